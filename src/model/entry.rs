@@ -1,0 +1,181 @@
+//! What an archive carries of the catalog: entries with finished SQL, relations, sequences.
+//!
+//! These values are the CBOR maps of the `catalog` and `sequence state` records
+//! (`format-spec/README.md`); readers skip unknown keys, so a field may be added, never renamed.
+
+use serde::{Deserialize, Serialize};
+
+use super::kind::{Kind, Pass, Section};
+
+/// 1-based position in [`Catalog::entries`]; an entry depends only on smaller ids.
+pub type EntryId = u32;
+/// 1-based position in [`Catalog::relations`]; 0 in a record header means "no relation".
+pub type RelationId = u32;
+
+/// One object to restore, with the SQL that a live server's catalogs gave at dump time.
+/// Every string in the statement lists is exactly one SQL statement without its semicolon.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Entry {
+    pub id: EntryId,
+    pub kind: Kind,
+    pub schema: Option<String>,
+    /// The object's own name, unquoted; for a part of a table the part's name.
+    pub name: String,
+    /// Quoted, schema-qualified and unique within the kind, e.g. `public.f(integer)`,
+    /// `public.t.t_pkey`. Equal objects of two databases have equal kind and identity.
+    pub identity: String,
+    pub section: Section,
+    pub pass: Pass,
+    /// Executed in one transaction, in order.
+    pub create: Vec<String>,
+    pub drop: Option<Drop>,
+    /// The owner's role name, unquoted, and the statement that sets it.
+    pub owner: Option<Owner>,
+    /// GRANT and REVOKE in the order that rebuilds grant chains, column privileges last.
+    pub privileges: Vec<Privilege>,
+    pub comments: Vec<String>,
+    pub security_labels: Vec<String>,
+    /// Ids of entries that must be restored before this one; all smaller than `id`.
+    pub depends_on: Vec<EntryId>,
+    /// The table, view or type that this entry is a part of, if it is in the archive.
+    pub parent: Option<EntryId>,
+    /// Roles, extensions and tablespaces that must exist on the target, beyond the owner.
+    pub requires: Vec<Requirement>,
+    /// Matches an unqualified pattern, as `search_path` had it at the source.
+    pub visible: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Owner {
+    pub role: String,
+    pub statement: String,
+}
+
+/// One statement of an object's privileges and the role that must issue it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Privilege {
+    pub statement: String,
+    /// Set when the grantor is not the owner: `SET SESSION AUTHORIZATION` around the statement.
+    pub grantor: Option<String>,
+    /// The role that gains or loses the privilege; absent for PUBLIC.
+    pub grantee: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Requirement {
+    Role(String),
+    Extension(String),
+    Tablespace(String),
+}
+
+/// How to remove an object, in the two forms that `--clean` needs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Drop {
+    pub statement: String,
+    /// Does nothing when the object, or the table it belongs to, is not there.
+    pub if_exists: String,
+}
+
+impl std::default::Default for Kind {
+    fn default() -> Self {
+        Kind::Database
+    }
+}
+impl std::default::Default for Section {
+    fn default() -> Self {
+        Section::PreData
+    }
+}
+impl std::default::Default for Pass {
+    fn default() -> Self {
+        Pass::Main
+    }
+}
+
+/// A column as data, for COPY lists, diff and export.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct CopyColumn {
+    pub name: String,
+    /// `format_type` text.
+    pub type_name: String,
+    pub type_oid: u32,
+    pub collation: Option<String>,
+    pub not_null: bool,
+    /// Generated columns are never in the COPY list.
+    pub generated: bool,
+}
+
+/// A table whose rows the archive holds.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Relation {
+    pub id: RelationId,
+    /// The table's entry; absent when only its rows are in the archive.
+    pub entry: Option<EntryId>,
+    pub schema: String,
+    pub name: String,
+    pub columns: Vec<CopyColumn>,
+    /// Rows are loaded into this ancestor, because the partition they belong to may differ
+    /// on the target: (schema, name).
+    pub load_via_root: Option<(String, String)>,
+    /// `WHERE ..` of an extension's configuration table.
+    pub filter: Option<String>,
+    /// Rows were left out on purpose (`--exclude-table-data`, `--schema-only`).
+    pub data_excluded: bool,
+    /// Heap and TOAST pages when the dump was planned; an estimate, for scheduling only.
+    pub pages: u64,
+    /// Relations this one references by foreign key: their rows are loaded first when
+    /// constraints already exist.
+    pub references: Vec<RelationId>,
+    pub oid: u32,
+}
+
+impl Relation {
+    /// The columns in the order of the archive's data.
+    pub fn copy_columns(&self) -> impl Iterator<Item = &CopyColumn> {
+        self.columns.iter().filter(|c| !c.generated)
+    }
+}
+
+/// A sequence's position, read when its record was written.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SequenceState {
+    pub entry: EntryId,
+    pub schema: String,
+    pub name: String,
+    pub last_value: i64,
+    pub is_called: bool,
+}
+
+/// Objects of a kind that this version does not carry.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct NotCovered {
+    /// e.g. `PUBLICATION`.
+    pub kind: String,
+    pub names: Vec<String>,
+}
+
+/// Everything an archive knows besides rows.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Catalog {
+    pub entries: Vec<Entry>,
+    pub relations: Vec<Relation>,
+    pub not_covered: Vec<NotCovered>,
+    /// Things a reader of the archive should know, e.g. a loop that was broken arbitrarily.
+    pub warnings: Vec<String>,
+}
+
+impl Catalog {
+    pub fn entry(&self, id: EntryId) -> Option<&Entry> {
+        self.entries.get((id as usize).checked_sub(1)?)
+    }
+
+    pub fn relation(&self, id: RelationId) -> Option<&Relation> {
+        self.relations.get((id as usize).checked_sub(1)?)
+    }
+}

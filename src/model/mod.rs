@@ -1,0 +1,22 @@
+//! What a database is: plain values with no SQL text, no IO and no clock.
+//!
+//! [`object`] and the kind files hold what was read from the catalogs of a live server.
+//! [`entry`] holds what an archive carries: entries with their finished SQL, relations with
+//! their columns, sequence states. [`ident`] quotes names and literals, for every layer.
+
+pub mod address;
+pub mod entry;
+pub mod ident;
+pub mod kind;
+pub mod object;
+pub mod privileges;
+pub mod relation;
+pub mod routine;
+pub mod source;
+pub mod types;
+
+pub use address::{Address, Class};
+pub use entry::{Catalog, Drop, Entry, EntryId, NotCovered, Relation, RelationId, SequenceState};
+pub use kind::{Kind, Pass, Section};
+pub use object::{Database, Definition, Object};
+pub use source::Source;

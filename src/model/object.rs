@@ -1,0 +1,131 @@
+//! What the catalogs of a live server hold, before it is ordered and rendered.
+//!
+//! Names in these values are unquoted unless a field says "SQL"; an "SQL" field is text that the
+//! server deparsed (already quoted and qualified, because `search_path` is empty).
+
+use super::address::{Address, Class};
+use super::privileges::{Acl, DefaultPrivileges};
+use super::relation::{
+    Constraint, ColumnDefault, ExtendedStatistics, Index, IndexAttach, MaterializedView, Policy, Rule,
+    Sequence, SequenceOwner, Table, TableAttach, Trigger, View,
+};
+use super::routine::{Aggregate, Cast, Language, Operator, OperatorClass, OperatorFamily, Routine};
+use super::types::{BaseType, Collation, CompositeType, Domain, EnumType, RangeType};
+
+/// One object, or one separately restorable part of one.
+#[derive(Clone, Debug)]
+pub struct Object {
+    pub address: Address,
+    /// Absent for objects that live in no schema.
+    pub schema: Option<String>,
+    pub name: String,
+    pub owner: Option<String>,
+    /// Member of this extension (`pg_depend` deptype `e`): only its privileges are dumped.
+    pub member_of: Option<String>,
+    /// The table, view or type this is a part of.
+    pub parent: Option<Address>,
+    pub acl: Option<Acl>,
+    pub comments: Vec<Comment>,
+    pub security_labels: Vec<SecurityLabel>,
+    /// Extensions named by `DEPENDS ON EXTENSION`.
+    pub depends_on_extensions: Vec<String>,
+    pub definition: Definition,
+}
+
+/// Text for `COMMENT ON`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Comment {
+    /// The column it is on, for tables, views and composite types.
+    pub column: Option<String>,
+    pub text: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SecurityLabel {
+    pub column: Option<String>,
+    pub provider: String,
+    pub label: String,
+}
+
+/// What an object is, with everything that its statements need.
+#[derive(Clone, Debug)]
+pub enum Definition {
+    Schema,
+    Extension { schema: String },
+    Language(Language),
+    Collation(Collation),
+    /// `CREATE TYPE name;` ahead of the functions of a base or range type.
+    ShellType,
+    BaseType(BaseType),
+    /// A type that was declared and never defined: a real object.
+    UndefinedType,
+    EnumType(EnumType),
+    RangeType(RangeType),
+    CompositeType(CompositeType),
+    Domain(Domain),
+    /// Row types, array types and multirange types: nodes of the graph, never emitted.
+    ImpliedType,
+    Cast(Cast),
+    Routine(Routine),
+    Aggregate(Aggregate),
+    Operator(Operator),
+    OperatorFamily(OperatorFamily),
+    OperatorClass(OperatorClass),
+    Table(Table),
+    View(View),
+    /// The real text of a view that loop repair first creates as a dummy.
+    ViewBody(View),
+    MaterializedView(MaterializedView),
+    Sequence(Sequence),
+    SequenceOwner(SequenceOwner),
+    TableAttach(TableAttach),
+    Default(ColumnDefault),
+    Constraint(Constraint),
+    Index(Index),
+    IndexAttach(IndexAttach),
+    ExtendedStatistics(ExtendedStatistics),
+    Rule(Rule),
+    Trigger(Trigger),
+    /// `ENABLE ROW LEVEL SECURITY` on the parent.
+    RowSecurity,
+    Policy(Policy),
+    DefaultPrivileges(DefaultPrivileges),
+    MatviewRefresh,
+}
+
+impl Object {
+    /// An object with no parts filled in yet.
+    pub fn new(class: Class, oid: u32, schema: Option<String>, name: String, definition: Definition) -> Self {
+        Self {
+            address: Address::new(class, oid),
+            schema,
+            name,
+            owner: None,
+            member_of: None,
+            parent: None,
+            acl: None,
+            comments: Vec::new(),
+            security_labels: Vec::new(),
+            depends_on_extensions: Vec::new(),
+            definition,
+        }
+    }
+}
+
+/// One row of `pg_depend`, or an edge that only pgark knows about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Dependency {
+    pub dependent: Address,
+    pub referenced: Address,
+}
+
+/// Everything that was read of one database.
+#[derive(Clone, Debug, Default)]
+pub struct Database {
+    /// `server_version_num`.
+    pub server_version_num: u32,
+    pub objects: Vec<Object>,
+    pub dependencies: Vec<Dependency>,
+    /// Kinds that exist here and are not carried: (kind, names).
+    pub not_covered: Vec<super::entry::NotCovered>,
+}

@@ -1,0 +1,32 @@
+//! Where an archive came from.
+
+use serde::{Deserialize, Serialize};
+
+/// The facts about one dump: the `source` record of an archive.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Source {
+    /// `server_version_num`, e.g. 150018.
+    pub server_version_num: u32,
+    /// `server_version`, as the server prints it.
+    pub server_version: String,
+    /// `pg_control_system().system_identifier`; absent when the role may not read it.
+    pub system_identifier: Option<u64>,
+    pub database: String,
+    /// Database encoding; COPY data in the archive is in it, SQL text is UTF-8.
+    pub encoding: String,
+    /// The statement that creates an equal database, with `{name}` never substituted:
+    /// the clauses after `CREATE DATABASE name`.
+    pub create_database: String,
+    /// WAL position when the snapshot was taken (`X/Y`); absent where it cannot be read.
+    pub lsn: Option<String>,
+    /// When the snapshot was taken, microseconds since the Unix epoch, UTC, by the server's clock.
+    pub taken_at_micros: i64,
+    pub tool_version: String,
+    /// The dump options that shaped the content, as `name=value`.
+    pub options: Vec<String>,
+    pub label: Option<String>,
+    pub purpose: Option<String>,
+    /// Connections that read data.
+    pub jobs: u32,
+}
