@@ -11,5 +11,6 @@ pub mod dump;
 pub mod format;
 pub mod model;
 pub mod plan;
+pub mod progress;
 pub mod restore;
 pub mod server;

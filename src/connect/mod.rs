@@ -5,12 +5,14 @@
 
 pub mod control;
 pub mod error;
+pub mod interrupt;
 pub mod params;
 pub mod row;
 pub mod wire;
 
 pub use control::Control;
 pub use error::ConnectError;
+pub use interrupt::Interrupt;
 pub use params::Params;
 pub use row::Row;
 pub use wire::{Canceller, CopyIn, CopyOut, Wire};

@@ -15,9 +15,13 @@ pub struct Source {
     pub database: String,
     /// Database encoding; COPY data in the archive is in it, SQL text is UTF-8.
     pub encoding: String,
-    /// The statement that creates an equal database, with `{name}` never substituted:
-    /// the clauses after `CREATE DATABASE name`.
-    pub create_database: String,
+    /// `libc`, `icu` or `builtin`.
+    pub locale_provider: String,
+    pub lc_collate: String,
+    pub lc_ctype: String,
+    /// The ICU or builtin locale, and ICU rules, where the provider has them.
+    pub locale: Option<String>,
+    pub icu_rules: Option<String>,
     /// WAL position when the snapshot was taken (`X/Y`); absent where it cannot be read.
     pub lsn: Option<String>,
     /// When the snapshot was taken, microseconds since the Unix epoch, UTC, by the server's clock.

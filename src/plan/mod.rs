@@ -1,1 +1,5 @@
-//! plan
+//! Decisions: pure functions from values to values, with no socket, clock or terminal.
+
+pub mod filter;
+pub mod pattern;
+pub mod ranges;

@@ -1,0 +1,54 @@
+//! Stops a running operation from another thread: no new work begins, running queries are cancelled.
+
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use std::sync::{Arc, Mutex};
+
+use super::Canceller;
+
+/// Shared by everything that takes part in one operation; cheap to clone.
+#[derive(Clone, Default)]
+pub struct Interrupt {
+    state: Arc<State>,
+}
+
+#[derive(Default)]
+struct State {
+    stopped: AtomicBool,
+    by_user: AtomicBool,
+    sessions: Mutex<Vec<Canceller>>,
+}
+
+impl Interrupt {
+    /// Adds a session whose query is cancelled when the operation stops.
+    pub fn watch(&self, canceller: Canceller) {
+        if let Ok(mut sessions) = self.state.sessions.lock() {
+            sessions.push(canceller);
+        }
+    }
+
+    /// Stops because something failed; the first failure is what the caller reports.
+    pub fn stop(&self) {
+        if self.state.stopped.swap(true, SeqCst) {
+            return;
+        }
+        let sessions = self.state.sessions.lock().map(|s| s.clone()).unwrap_or_default();
+        for session in sessions {
+            // Best effort: a session that is gone needs no cancel.
+            let _ = session.cancel();
+        }
+    }
+
+    /// Stops because the user asked for it (Ctrl-C, SIGTERM).
+    pub fn stop_by_user(&self) {
+        self.state.by_user.store(true, SeqCst);
+        self.stop();
+    }
+
+    pub fn stopped(&self) -> bool {
+        self.state.stopped.load(SeqCst)
+    }
+
+    pub fn by_user(&self) -> bool {
+        self.state.by_user.load(SeqCst)
+    }
+}

@@ -1,0 +1,164 @@
+//! Which schemas and tables the user chose with `-n -N -t -T --exclude-table-data`.
+//!
+//! Pure: patterns and the list of relations in, sets of oids out.
+
+use std::collections::HashSet;
+
+use crate::model::relation::RelationSummary;
+use crate::plan::pattern::{NamePattern, PatternError, RelationPattern};
+
+/// Which parts of the chosen objects are wanted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Parts {
+    #[default]
+    All,
+    /// Definitions, no rows and no sequence positions.
+    Schema,
+    /// Rows and sequence positions, no definitions.
+    Data,
+}
+
+/// The patterns as given; each must match something, except the excluding ones.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    pub schemas: Vec<NamePattern>,
+    pub exclude_schemas: Vec<NamePattern>,
+    pub tables: Vec<RelationPattern>,
+    pub exclude_tables: Vec<RelationPattern>,
+    pub exclude_table_data: Vec<RelationPattern>,
+    pub parts: Parts,
+}
+
+/// What a [`Filter`] means in one database.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Chosen {
+    /// oids of the relations whose definition and rows are wanted.
+    pub relations: HashSet<u32>,
+    /// oids among them whose rows are not wanted.
+    pub without_rows: HashSet<u32>,
+    /// Names of the schemas whose other objects (types, routines, ..) are wanted.
+    pub schemas: HashSet<String>,
+    /// Neither `-n` nor `-t`: objects outside schemas are wanted too.
+    pub everything: bool,
+    /// `-t`: schemas themselves and objects that are no relations are not wanted.
+    pub tables_only: bool,
+}
+
+impl Filter {
+    /// Resolves the patterns against the database's schemas and relations.
+    pub fn choose(&self, schemas: &[String], relations: &[RelationSummary]) -> Result<Chosen, PatternError> {
+        for pattern in &self.schemas {
+            if !schemas.iter().any(|name| pattern.matches(name)) {
+                return Err(PatternError::NoMatch { what: "schema", pattern: pattern.text().to_owned() });
+            }
+        }
+        let hits = |pattern: &RelationPattern, r: &RelationSummary| pattern.matches(&r.schema, &r.name, r.visible);
+        for pattern in &self.tables {
+            if !relations.iter().any(|r| hits(pattern, r)) {
+                return Err(PatternError::NoMatch { what: "table", pattern: pattern.text().to_owned() });
+            }
+        }
+        let schema_wanted = |name: &str| {
+            (self.schemas.is_empty() || self.schemas.iter().any(|p| p.matches(name)))
+                && !self.exclude_schemas.iter().any(|p| p.matches(name))
+        };
+        let any = |patterns: &[RelationPattern], r: &RelationSummary| patterns.iter().any(|p| hits(p, r));
+        let wanted = |r: &RelationSummary| {
+            // As in pg_dump, -t chooses by itself and -n and -N do not matter to it.
+            let included = if self.tables.is_empty() { schema_wanted(&r.schema) } else { any(&self.tables, r) };
+            included && !any(&self.exclude_tables, r)
+        };
+        let mut chosen = Chosen {
+            everything: self.schemas.is_empty() && self.tables.is_empty(),
+            tables_only: !self.tables.is_empty(),
+            ..Chosen::default()
+        };
+        if self.tables.is_empty() {
+            chosen.schemas = schemas.iter().filter(|name| schema_wanted(name)).cloned().collect();
+        }
+        for relation in relations {
+            if wanted(relation) {
+                chosen.relations.insert(relation.oid);
+            }
+        }
+        // A table brings the sequences it owns, wherever they live.
+        for relation in relations {
+            if relation.owned_by.is_some_and(|table| chosen.relations.contains(&table)) {
+                chosen.relations.insert(relation.oid);
+            }
+        }
+        for relation in relations {
+            if any(&self.exclude_table_data, relation) && chosen.relations.contains(&relation.oid) {
+                chosen.without_rows.insert(relation.oid);
+            }
+        }
+        Ok(chosen)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn relation(oid: u32, schema: &str, name: &str) -> RelationSummary {
+        RelationSummary {
+            oid,
+            schema: schema.into(),
+            name: name.into(),
+            kind: 'r',
+            visible: schema == "public",
+            ..RelationSummary::default()
+        }
+    }
+
+    fn database() -> (Vec<String>, Vec<RelationSummary>) {
+        let mut sequence = relation(4, "public", "orders_id_seq");
+        sequence.kind = 'S';
+        sequence.owned_by = Some(2);
+        let relations =
+            vec![relation(1, "public", "items"), relation(2, "sales", "orders"), relation(3, "sales", "old"), sequence];
+        (vec!["public".into(), "sales".into()], relations)
+    }
+
+    fn choose(filter: &Filter) -> Result<Vec<u32>, PatternError> {
+        let (schemas, relations) = database();
+        let mut oids: Vec<u32> = filter.choose(&schemas, &relations)?.relations.into_iter().collect();
+        oids.sort_unstable();
+        Ok(oids)
+    }
+
+    fn tables(patterns: &[&str]) -> Vec<RelationPattern> {
+        patterns.iter().map(|p| RelationPattern::parse(p, "db").expect("valid")).collect()
+    }
+
+    fn schemas(patterns: &[&str]) -> Vec<NamePattern> {
+        patterns.iter().map(|p| NamePattern::parse(p, "db").expect("valid")).collect()
+    }
+
+    #[test]
+    fn no_pattern_means_everything() {
+        assert_eq!(choose(&Filter::default()), Ok(vec![1, 2, 3, 4]));
+    }
+
+    #[test]
+    fn a_table_brings_its_sequences() {
+        let filter = Filter { tables: tables(&["sales.orders"]), ..Filter::default() };
+        assert_eq!(choose(&filter), Ok(vec![2, 4]));
+    }
+
+    #[test]
+    fn exclusions_win() {
+        let filter = Filter { schemas: schemas(&["sales"]), exclude_tables: tables(&["sales.o*d"]), ..Filter::default() };
+        assert_eq!(choose(&filter), Ok(vec![2, 4]));
+        let filter = Filter { exclude_schemas: schemas(&["sales"]), ..Filter::default() };
+        assert_eq!(choose(&filter), Ok(vec![1, 4]));
+    }
+
+    #[test]
+    fn a_pattern_that_matches_nothing_is_an_error() {
+        let filter = Filter { tables: tables(&["items", "nothing"]), ..Filter::default() };
+        assert!(matches!(choose(&filter), Err(PatternError::NoMatch { what: "table", .. })));
+        let filter = Filter { schemas: schemas(&["nothing"]), ..Filter::default() };
+        assert!(matches!(choose(&filter), Err(PatternError::NoMatch { what: "schema", .. })));
+    }
+}

@@ -1,0 +1,189 @@
+//! Name patterns as psql and pg_dump users write them, turned into regular expressions.
+//!
+//! Rules: <https://www.postgresql.org/docs/current/app-psql.html#APP-PSQL-PATTERNS>. `*` is any
+//! run of characters, `?` one character, a dot separates schema and name, unquoted text is folded
+//! to lower case, text in double quotes is literal, `$` is literal, and other regular expression
+//! characters keep their meaning outside quotes.
+
+use regex::Regex;
+
+/// Why a pattern cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum PatternError {
+    #[error("pattern `{pattern}` has too many dotted names")]
+    TooManyParts { pattern: String },
+    #[error("pattern `{pattern}` names database `{database}`, but this is `{connected}`")]
+    OtherDatabase { pattern: String, database: String, connected: String },
+    #[error("pattern `{pattern}` has an unclosed double quote")]
+    UnclosedQuote { pattern: String },
+    #[error("pattern `{pattern}` is not a valid expression: {reason}")]
+    Invalid { pattern: String, reason: String },
+    #[error("no {what} matches pattern `{pattern}`")]
+    NoMatch { what: &'static str, pattern: String },
+}
+
+/// A pattern for one name, e.g. of a schema.
+#[derive(Clone, Debug)]
+pub struct NamePattern {
+    text: String,
+    name: Regex,
+}
+
+/// A pattern for a relation: a name, or `schema.name`, or `database.schema.name`.
+#[derive(Clone, Debug)]
+pub struct RelationPattern {
+    text: String,
+    schema: Option<Regex>,
+    name: Regex,
+}
+
+impl NamePattern {
+    /// `connected` is the database that a `database.name` pattern must name.
+    pub fn parse(text: &str, connected: &str) -> Result<Self, PatternError> {
+        let mut parts = split(text, 2)?;
+        let name = parts.pop().unwrap_or_default();
+        if let Some(database) = parts.pop() {
+            check_database(text, &database, connected)?;
+        }
+        Ok(Self { text: text.to_owned(), name: compile(text, &name)? })
+    }
+
+    pub fn matches(&self, name: &str) -> bool {
+        self.name.is_match(name)
+    }
+
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+}
+
+impl RelationPattern {
+    /// `connected` is the database that a `database.schema.name` pattern must name.
+    pub fn parse(text: &str, connected: &str) -> Result<Self, PatternError> {
+        let mut parts = split(text, 3)?;
+        let name = parts.pop().unwrap_or_default();
+        let schema = parts.pop();
+        if let Some(database) = parts.pop() {
+            check_database(text, &database, connected)?;
+        }
+        Ok(Self {
+            text: text.to_owned(),
+            schema: schema.map(|s| compile(text, &s)).transpose()?,
+            name: compile(text, &name)?,
+        })
+    }
+
+    /// A pattern without a schema matches only what `search_path` shows.
+    pub fn matches(&self, schema: &str, name: &str, visible: bool) -> bool {
+        let schema_fits = match &self.schema {
+            Some(pattern) => pattern.is_match(schema),
+            None => visible,
+        };
+        schema_fits && self.name.is_match(name)
+    }
+
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+}
+
+fn check_database(pattern: &str, database: &str, connected: &str) -> Result<(), PatternError> {
+    if compile(pattern, database)?.is_match(connected) {
+        return Ok(());
+    }
+    Err(PatternError::OtherDatabase {
+        pattern: pattern.to_owned(),
+        database: database.to_owned(),
+        connected: connected.to_owned(),
+    })
+}
+
+fn compile(pattern: &str, expression: &str) -> Result<Regex, PatternError> {
+    Regex::new(&format!("(?s)^(?:{expression})$"))
+        .map_err(|error| PatternError::Invalid { pattern: pattern.to_owned(), reason: one_line(&error) })
+}
+
+fn one_line(error: &regex::Error) -> String {
+    error.to_string().lines().last().unwrap_or("invalid").trim().trim_start_matches("error: ").to_owned()
+}
+
+/// Splits at unquoted dots into at most `limit` parts and translates each to a regular expression.
+fn split(pattern: &str, limit: usize) -> Result<Vec<String>, PatternError> {
+    let mut parts = vec![String::new()];
+    let mut quoted = false;
+    let mut chars = pattern.chars().peekable();
+    while let Some(c) = chars.next() {
+        let part = parts.last_mut().expect("there is always a last part, because parts starts with one");
+        match c {
+            '"' if quoted && chars.peek() == Some(&'"') => {
+                chars.next();
+                part.push('"');
+            }
+            '"' => quoted = !quoted,
+            _ if quoted => part.push_str(&regex::escape(c.encode_utf8(&mut [0; 4]))),
+            '.' => parts.push(String::new()),
+            '*' => part.push_str(".*"),
+            '?' => part.push('.'),
+            '$' => part.push_str("\\$"),
+            _ => part.extend(c.to_lowercase()),
+        }
+    }
+    if quoted {
+        return Err(PatternError::UnclosedQuote { pattern: pattern.to_owned() });
+    }
+    if parts.len() > limit {
+        return Err(PatternError::TooManyParts { pattern: pattern.to_owned() });
+    }
+    Ok(parts)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn matches(pattern: &str, schema: &str, name: &str) -> bool {
+        RelationPattern::parse(pattern, "db").expect("pattern is valid").matches(schema, name, true)
+    }
+
+    #[test]
+    fn stars_and_question_marks_are_wildcards() {
+        assert!(matches("ord*", "public", "orders"));
+        assert!(matches("s?les.*", "sales", "orders"));
+        assert!(!matches("ord?", "public", "orders"));
+    }
+
+    #[test]
+    fn unquoted_text_is_folded_and_quoted_text_is_literal() {
+        assert!(matches("ORDERS", "public", "orders"));
+        assert!(!matches("\"ORDERS\"", "public", "orders"));
+        assert!(matches("\"a.b*\"", "public", "a.b*"));
+        assert!(matches("\"a\"\"b\"", "public", "a\"b"));
+        assert!(matches("a$b", "public", "a$b"));
+    }
+
+    #[test]
+    fn the_whole_name_must_match() {
+        assert!(!matches("order", "public", "orders"));
+        assert!(!matches("a|b", "public", "ab"));
+        assert!(matches("a|b", "public", "b"));
+    }
+
+    #[test]
+    fn an_unqualified_pattern_sees_only_visible_relations() {
+        let pattern = RelationPattern::parse("t", "db").expect("pattern is valid");
+        assert!(!pattern.matches("hidden", "t", false));
+        let pattern = RelationPattern::parse("hidden.t", "db").expect("pattern is valid");
+        assert!(pattern.matches("hidden", "t", false));
+    }
+
+    #[test]
+    fn bad_patterns_say_what_is_wrong() {
+        let parse = |p| RelationPattern::parse(p, "db").map(|_| ());
+        assert!(matches!(parse("a.b.c.d"), Err(PatternError::TooManyParts { .. })));
+        assert!(matches!(parse("other.s.t"), Err(PatternError::OtherDatabase { .. })));
+        assert!(matches!(parse("\"t"), Err(PatternError::UnclosedQuote { .. })));
+        assert!(matches!(parse("t("), Err(PatternError::Invalid { .. })));
+        assert!(parse("db.s.t").is_ok());
+    }
+}

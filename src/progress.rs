@@ -1,0 +1,48 @@
+//! Counters that a running dump, restore or check keeps, for whoever wants to watch.
+//!
+//! Engines add to them; `cli` reads them from its own thread. No terminal and no clock here.
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+/// What has been done so far, and how much there is to do as far as is known.
+#[derive(Debug, Default)]
+pub struct Progress {
+    /// Bytes of COPY data handled.
+    pub raw_bytes: AtomicU64,
+    /// Bytes of archive written or read.
+    pub stored_bytes: AtomicU64,
+    pub rows: AtomicU64,
+    /// Units done, and how many there are (0 = not known yet). A dump and a comparison count heap
+    /// pages, a restore counts raw bytes, a check counts archive bytes.
+    pub done: AtomicU64,
+    pub total: AtomicU64,
+    stage: Mutex<String>,
+}
+
+impl Progress {
+    /// Names what is happening now, e.g. `reading the catalog`.
+    pub fn stage(&self, text: impl Into<String>) {
+        if let Ok(mut stage) = self.stage.lock() {
+            *stage = text.into();
+        }
+    }
+
+    pub fn current_stage(&self) -> String {
+        self.stage.lock().map(|stage| stage.clone()).unwrap_or_default()
+    }
+
+    /// Counts one chunk.
+    pub fn chunk(&self, rows: u64, raw_bytes: u64) {
+        self.rows.fetch_add(rows, Relaxed);
+        self.raw_bytes.fetch_add(raw_bytes, Relaxed);
+    }
+
+    pub fn advance(&self, units: u64) {
+        self.done.fetch_add(units, Relaxed);
+    }
+
+    pub fn set_total(&self, units: u64) {
+        self.total.store(units, Relaxed);
+    }
+}
