@@ -3,3 +3,5 @@
 pub mod filter;
 pub mod pattern;
 pub mod ranges;
+pub mod restore;
+pub mod schedule;
