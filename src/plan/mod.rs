@@ -5,3 +5,4 @@ pub mod pattern;
 pub mod ranges;
 pub mod restore;
 pub mod schedule;
+pub mod steps;
