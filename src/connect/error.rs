@@ -1,10 +1,13 @@
 //! What can go wrong on a connection, with the server's fields kept apart.
+
 use std::io;
+use std::path::PathBuf;
 
 /// An error of a connection or of a statement sent over it.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ConnectError {
+    /// The server refused a statement.
     #[error("{0}")]
     Server(Box<ServerError>),
     #[error("connection lost: {0}")]
@@ -12,12 +15,121 @@ pub enum ConnectError {
     /// The server sent something that the protocol does not allow here.
     #[error("protocol violation: {0}")]
     Protocol(String),
+
+    /// Name resolution failed.
+    #[error("cannot find the address of host `{host}`: {source}")]
+    Resolve { host: String, source: io::Error },
+    /// No connection at all: refused, unreachable, no such socket.
+    #[error("cannot connect to {target}: {source}")]
+    Dial { target: String, source: io::Error },
+    #[error("cannot connect to {target}: no answer within {seconds} s")]
+    Timeout { target: String, seconds: u64 },
+    /// The server answered and refused the session: wrong password, no such database, too many clients.
+    #[error("cannot connect to {target}: {error}")]
+    Rejected {
+        target: String,
+        error: Box<ServerError>,
+    },
+    /// The server asks for a password and none was given: ask the user and try again.
+    #[error("cannot connect to {target}: the server asks for a password and none was given")]
+    PasswordRequired { target: String },
+    #[error(
+        "cannot connect to {target}: the server asks for {method} authentication, which pgark does not support"
+    )]
+    UnsupportedAuth { target: String, method: String },
+    /// The exchange of proofs failed on this side, e.g. the server did not know the password's verifier.
+    #[error("cannot connect to {target}: authentication failed: {reason}")]
+    Auth { target: String, reason: String },
+    /// `sslmode` demands TLS and the server does not speak it.
+    #[error(
+        "cannot connect to {target}: the server does not support TLS, which sslmode `{sslmode}` demands"
+    )]
+    TlsRefused {
+        target: String,
+        sslmode: &'static str,
+    },
+    /// The handshake failed, most often because the certificate did not pass.
+    #[error("cannot connect to {target}: TLS: {reason}")]
+    Tls { target: String, reason: String },
+    /// The file of root certificates is missing or unreadable.
+    #[error("cannot read root certificates `{}`: {reason}", path.display())]
+    RootCertificates { path: PathBuf, reason: String },
+    #[error("cannot find the system's root certificates: {reason}")]
+    SystemRoots { reason: String },
+    /// The session works but is not of the kind that `target_session_attrs` asks for.
+    #[error("{target} is not the `{wanted}` server that target_session_attrs asks for")]
+    SessionAttrs {
+        target: String,
+        wanted: &'static str,
+    },
+    /// Every host failed, in the order they were tried; at least two.
+    #[error("{}", join_errors(.0))]
+    AllHosts(Vec<ConnectError>),
+
+    /// The session was left in the middle of a COPY, or lost its connection before.
+    #[error("this session can no longer be used: {reason}")]
+    Unusable { reason: &'static str },
+
+    #[error("column `{column}` is not in the result")]
+    NoColumn { column: String },
+    #[error("column `{column}` is null")]
+    Null { column: String },
+    #[error("column `{column}` is not valid UTF-8")]
+    NotUtf8 { column: String },
+    #[error("column `{column}` should be {expected}, found `{found}`")]
+    Value {
+        column: String,
+        expected: &'static str,
+        found: String,
+    },
+}
+
+impl ConnectError {
+    /// The server's own error, of a statement or of a refused session.
+    pub fn server(&self) -> Option<&ServerError> {
+        match self {
+            ConnectError::Server(error) | ConnectError::Rejected { error, .. } => Some(error),
+            _ => None,
+        }
+    }
+
+    /// Five characters, e.g. `23505`.
+    pub fn sqlstate(&self) -> Option<&str> {
+        self.server().map(|error| error.sqlstate.as_str())
+    }
+
+    /// Whether asking for a password (again) may help: none was given, or the one given was wrong.
+    pub fn wants_password(&self) -> bool {
+        match self {
+            ConnectError::PasswordRequired { .. } => true,
+            ConnectError::AllHosts(errors) => errors.iter().any(ConnectError::wants_password),
+            _ => false,
+        }
+    }
+
+    /// Whether the session is gone, so that no further statement can work on it.
+    pub fn is_fatal(&self) -> bool {
+        match self {
+            ConnectError::Server(error) => matches!(error.severity.as_str(), "FATAL" | "PANIC"),
+            ConnectError::NoColumn { .. }
+            | ConnectError::Null { .. }
+            | ConnectError::NotUtf8 { .. }
+            | ConnectError::Value { .. } => false,
+            _ => true,
+        }
+    }
+}
+
+fn join_errors(errors: &[ConnectError]) -> String {
+    let texts: Vec<String> = errors.iter().map(ConnectError::to_string).collect();
+    texts.join("; ")
 }
 
 /// An ErrorResponse, field by field.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{message} (SQLSTATE {sqlstate})")]
 pub struct ServerError {
+    /// Not translated: `ERROR`, `FATAL` or `PANIC`.
     pub severity: String,
     pub sqlstate: String,
     pub message: String,
@@ -27,4 +139,75 @@ pub struct ServerError {
     pub context: Option<String>,
     /// 1-based character position in the statement.
     pub position: Option<u32>,
+}
+
+impl ServerError {
+    /// Reads the fields of an ErrorResponse. Text before the session's encoding is settled may be in
+    /// any encoding, so that bytes outside UTF-8 are replaced, never refused.
+    pub(super) fn parse(mut body: &[u8]) -> ServerError {
+        let mut error = ServerError {
+            severity: String::new(),
+            sqlstate: String::new(),
+            message: String::new(),
+            detail: None,
+            hint: None,
+            context: None,
+            position: None,
+        };
+        let mut localized = String::new();
+        while let Some((&field, rest)) = body.split_first() {
+            if field == 0 {
+                break;
+            }
+            let end = memchr::memchr(0, rest).unwrap_or(rest.len());
+            let text = String::from_utf8_lossy(&rest[..end]).into_owned();
+            body = rest.get(end + 1..).unwrap_or_default();
+            match field {
+                b'S' => localized = text,
+                b'V' => error.severity = text,
+                b'C' => error.sqlstate = text,
+                b'M' => error.message = text,
+                b'D' => error.detail = Some(text),
+                b'H' => error.hint = Some(text),
+                b'W' => error.context = Some(text),
+                b'P' => error.position = text.parse().ok(),
+                _ => {}
+            }
+        }
+        if error.severity.is_empty() {
+            error.severity = localized;
+        }
+        error
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_of_an_error_response_are_kept_apart() {
+        let body =
+            b"SFEHLER\0VERROR\0C23505\0Mdouble\0Dthe key\0Hlook\0WCOPY t, line 3\0P17\0Fx.c\0\0";
+        let error = ServerError::parse(body);
+        assert_eq!(error.severity, "ERROR");
+        assert_eq!(error.sqlstate, "23505");
+        assert_eq!(error.message, "double");
+        assert_eq!(error.detail.as_deref(), Some("the key"));
+        assert_eq!(error.hint.as_deref(), Some("look"));
+        assert_eq!(error.context.as_deref(), Some("COPY t, line 3"));
+        assert_eq!(error.position, Some(17));
+        assert_eq!(error.to_string(), "double (SQLSTATE 23505)");
+    }
+
+    #[test]
+    fn a_cut_error_response_gives_what_is_there() {
+        let body = b"SFATAL\0C28P01\0Mwrong \xff passwo";
+        for end in 0..=body.len() {
+            ServerError::parse(&body[..end]);
+        }
+        let error = ServerError::parse(body);
+        assert_eq!(error.severity, "FATAL");
+        assert_eq!(error.message, "wrong \u{fffd} passwo");
+    }
 }

@@ -1,18 +1,43 @@
 //! Connections to PostgreSQL: the only module that names the client crates.
 //!
+//! [`resolve`] turns flags, a connection string and the environment into [`Params`].
 //! [`Control`] is a tokio-postgres session behind blocking calls, for catalogs and settings.
 //! [`Wire`] is a blocking session that owns its socket, for COPY and for a restore's workers.
+//! Both are dialled in one place, and both begin with an empty `search_path`.
 
+pub mod array;
+mod attempt;
+pub mod cancel;
+mod channel_binding;
+pub mod conninfo;
 pub mod control;
+pub mod copy;
+mod dial;
+pub mod environment;
 pub mod error;
+mod inbox;
 pub mod interrupt;
 pub mod params;
+pub mod pgpass;
 pub mod row;
+mod rows;
+mod secret;
+pub mod settings;
+mod startup;
+mod tls;
+mod transport;
 pub mod wire;
 
+pub use array::parse_array;
+pub use cancel::Canceller;
+pub use conninfo::is_connection_string;
 pub use control::Control;
-pub use error::ConnectError;
+pub use copy::{CopyIn, CopyOut};
+pub use environment::{ConnSpec, ParamsWarning, Resolved, resolve};
+pub use error::{ConnectError, ServerError};
 pub use interrupt::Interrupt;
-pub use params::Params;
+pub use params::{ChannelBinding, Params, SessionAttrs, SslMode};
+pub use pgpass::PassfileProblem;
 pub use row::Row;
-pub use wire::{Canceller, CopyIn, CopyOut, Wire};
+pub use settings::ParamsError;
+pub use wire::{CopyFormat, TransactionStatus, Wire};

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::ConnectError;
+use super::array::parse_array;
 
 /// One row: text values by column name.
 #[derive(Clone, Debug)]
@@ -14,51 +15,224 @@ pub struct Row {
 impl Row {
     /// The value of a column that may be NULL.
     pub fn opt(&self, column: &str) -> Result<Option<&str>, ConnectError> {
-        let _ = (&self.columns, &self.values, column);
-        todo!()
+        let index = self.columns.iter().position(|name| name == column);
+        match index.and_then(|index| self.values.get(index)) {
+            Some(value) => Ok(value.as_deref()),
+            None => Err(ConnectError::NoColumn {
+                column: column.to_owned(),
+            }),
+        }
     }
+
     /// The value of a column that is never NULL.
-    pub fn text(&self, _column: &str) -> Result<&str, ConnectError> {
-        todo!()
+    pub fn text(&self, column: &str) -> Result<&str, ConnectError> {
+        self.opt(column)?.ok_or_else(|| ConnectError::Null {
+            column: column.to_owned(),
+        })
     }
+
     /// An owned copy of a column that is never NULL.
-    pub fn string(&self, _column: &str) -> Result<String, ConnectError> {
-        todo!()
+    pub fn string(&self, column: &str) -> Result<String, ConnectError> {
+        self.text(column).map(str::to_owned)
     }
-    pub fn opt_string(&self, _column: &str) -> Result<Option<String>, ConnectError> {
-        todo!()
+
+    pub fn opt_string(&self, column: &str) -> Result<Option<String>, ConnectError> {
+        Ok(self.opt(column)?.map(str::to_owned))
     }
+
     /// `t` or `f`.
-    pub fn bool(&self, _column: &str) -> Result<bool, ConnectError> {
-        todo!()
+    pub fn bool(&self, column: &str) -> Result<bool, ConnectError> {
+        match self.text(column)? {
+            "t" => Ok(true),
+            "f" => Ok(false),
+            found => Err(wrong(column, "`t` or `f`", found)),
+        }
     }
-    pub fn oid(&self, _column: &str) -> Result<u32, ConnectError> {
-        todo!()
+
+    /// As [`Row::bool`]; absent when NULL.
+    pub fn opt_bool(&self, column: &str) -> Result<Option<bool>, ConnectError> {
+        match self.opt(column)? {
+            Some(_) => self.bool(column).map(Some),
+            None => Ok(None),
+        }
     }
-    pub fn int(&self, _column: &str) -> Result<i64, ConnectError> {
-        todo!()
+
+    /// An unsigned 32-bit number: oid, xid, block number.
+    pub fn oid(&self, column: &str) -> Result<u32, ConnectError> {
+        let text = self.text(column)?;
+        text.parse()
+            .map_err(|_| wrong(column, "an object id", text))
     }
-    pub fn opt_int(&self, _column: &str) -> Result<Option<i64>, ConnectError> {
-        todo!()
+
+    /// As [`Row::oid`]; absent when NULL.
+    pub fn opt_oid(&self, column: &str) -> Result<Option<u32>, ConnectError> {
+        match self.opt(column)? {
+            Some(_) => self.oid(column).map(Some),
+            None => Ok(None),
+        }
     }
+
+    pub fn int(&self, column: &str) -> Result<i64, ConnectError> {
+        let text = self.text(column)?;
+        text.parse().map_err(|_| wrong(column, "a number", text))
+    }
+
+    pub fn opt_int(&self, column: &str) -> Result<Option<i64>, ConnectError> {
+        match self.opt(column)? {
+            Some(_) => self.int(column).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// A floating-point column, e.g. `reltuples`.
+    pub fn float(&self, column: &str) -> Result<f64, ConnectError> {
+        let text = self.text(column)?;
+        text.parse().map_err(|_| wrong(column, "a number", text))
+    }
+
     /// A `"char"` column; NUL byte and empty give `\0`.
-    pub fn char(&self, _column: &str) -> Result<char, ConnectError> {
-        todo!()
+    pub fn char(&self, column: &str) -> Result<char, ConnectError> {
+        let text = self.text(column)?;
+        let mut chars = text.chars();
+        match (chars.next(), chars.next()) {
+            (None, _) => Ok('\0'),
+            (Some(only), None) => Ok(only),
+            // Bytes from 0x80 on print as an octal escape since 16.
+            _ => octal_char(text).ok_or_else(|| wrong(column, "one character", text)),
+        }
     }
+
     /// A one-dimensional array of any type with delimiter `,`; NULL elements are an error.
-    pub fn array(&self, _column: &str) -> Result<Vec<String>, ConnectError> {
-        todo!()
+    pub fn array(&self, column: &str) -> Result<Vec<String>, ConnectError> {
+        self.array_with_nulls(column)?
+            .into_iter()
+            .collect::<Option<Vec<String>>>()
+            .ok_or_else(|| wrong(column, "an array without nulls", "NULL"))
     }
+
     /// As [`Row::array`]; absent when the array itself is NULL.
-    pub fn opt_array(&self, _column: &str) -> Result<Option<Vec<String>>, ConnectError> {
-        todo!()
+    pub fn opt_array(&self, column: &str) -> Result<Option<Vec<String>>, ConnectError> {
+        match self.opt(column)? {
+            Some(_) => self.array(column).map(Some),
+            None => Ok(None),
+        }
     }
+
     /// As [`Row::array`], keeping NULL elements.
-    pub fn array_with_nulls(&self, _column: &str) -> Result<Vec<Option<String>>, ConnectError> {
-        todo!()
+    pub fn array_with_nulls(&self, column: &str) -> Result<Vec<Option<String>>, ConnectError> {
+        let text = self.text(column)?;
+        parse_array(text, ',').ok_or_else(|| wrong(column, "a one-dimensional array", text))
     }
-    /// `oidvector`, `int2vector` (space separated) or an oid array, as numbers.
-    pub fn vector(&self, _column: &str) -> Result<Vec<i64>, ConnectError> {
-        todo!()
+
+    /// `oidvector`, `int2vector` (space separated) or a number array, as numbers.
+    pub fn vector(&self, column: &str) -> Result<Vec<i64>, ConnectError> {
+        let text = self.text(column)?;
+        let number = |item: &str| {
+            item.parse::<i64>()
+                .map_err(|_| wrong(column, "a list of numbers", text))
+        };
+        if text.starts_with(['{', '[']) {
+            self.array(column)?
+                .iter()
+                .map(|item| number(item))
+                .collect()
+        } else {
+            text.split_ascii_whitespace().map(number).collect()
+        }
+    }
+
+    /// As [`Row::vector`]; absent when NULL.
+    pub fn opt_vector(&self, column: &str) -> Result<Option<Vec<i64>>, ConnectError> {
+        match self.opt(column)? {
+            Some(_) => self.vector(column).map(Some),
+            None => Ok(None),
+        }
+    }
+}
+
+fn octal_char(text: &str) -> Option<char> {
+    let digits = text.strip_prefix('\\').filter(|digits| digits.len() == 3)?;
+    u8::from_str_radix(digits, 8).ok().map(char::from)
+}
+
+fn wrong(column: &str, expected: &'static str, found: &str) -> ConnectError {
+    const SHOWN: usize = 80;
+    let shown = match found.char_indices().nth(SHOWN) {
+        Some((end, _)) => format!("{}..", &found[..end]),
+        None => found.to_owned(),
+    };
+    ConnectError::Value {
+        column: column.to_owned(),
+        expected,
+        found: shown,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(value: Option<&str>) -> Row {
+        Row {
+            columns: vec!["c".to_owned()].into(),
+            values: vec![value.map(str::to_owned)],
+        }
+    }
+
+    #[test]
+    fn scalars_are_read_from_text() {
+        assert!(row(Some("t")).bool("c").unwrap());
+        assert!(row(Some("true")).bool("c").is_err());
+        assert_eq!(row(Some("4294967295")).oid("c").unwrap(), u32::MAX);
+        assert_eq!(row(Some("-7")).int("c").unwrap(), -7);
+        assert!(row(Some("-7")).oid("c").is_err());
+        assert_eq!(row(None).opt_int("c").unwrap(), None);
+        assert_eq!(row(Some("-1")).float("c").unwrap(), -1.0);
+    }
+
+    #[test]
+    fn a_char_may_be_empty_or_octal() {
+        assert_eq!(row(Some("")).char("c").unwrap(), '\0');
+        assert_eq!(row(Some("r")).char("c").unwrap(), 'r');
+        assert_eq!(row(Some("\\")).char("c").unwrap(), '\\');
+        assert_eq!(row(Some("\\351")).char("c").unwrap(), '\u{e9}');
+        assert!(row(Some("ab")).char("c").is_err());
+        assert!(row(Some("\\999")).char("c").is_err());
+    }
+
+    #[test]
+    fn null_and_absent_columns_are_named() {
+        assert_eq!(
+            row(None).text("c").unwrap_err().to_string(),
+            "column `c` is null"
+        );
+        assert_eq!(
+            row(None).opt("d").unwrap_err().to_string(),
+            "column `d` is not in the result"
+        );
+    }
+
+    #[test]
+    fn null_array_is_not_the_empty_array() {
+        assert_eq!(row(None).opt_array("c").unwrap(), None);
+        assert_eq!(row(Some("{}")).opt_array("c").unwrap(), Some(Vec::new()));
+        assert!(row(Some("{NULL}")).array("c").is_err());
+        assert_eq!(row(Some("{NULL}")).array_with_nulls("c").unwrap(), [None]);
+    }
+
+    #[test]
+    fn vectors_come_with_spaces_or_braces() {
+        assert_eq!(row(Some("1 -2 3")).vector("c").unwrap(), [1, -2, 3]);
+        assert_eq!(row(Some("{1,-2}")).vector("c").unwrap(), [1, -2]);
+        assert_eq!(row(Some("[0:1]={1,2}")).vector("c").unwrap(), [1, 2]);
+        assert_eq!(row(Some("")).vector("c").unwrap(), Vec::<i64>::new());
+        assert!(row(Some("1 x")).vector("c").is_err());
+    }
+
+    #[test]
+    fn long_values_are_cut_in_messages() {
+        let long = "\u{e9}".repeat(1000);
+        let message = row(Some(&long)).int("c").unwrap_err().to_string();
+        assert!(message.len() < 300, "{message}");
     }
 }

@@ -1,78 +1,354 @@
 //! The data session: a blocking socket, messages read in place.
 
-use super::{ConnectError, Params, Row};
+use std::collections::HashMap;
+use std::io;
+use std::sync::Arc;
+
+use super::error::ServerError;
+use super::inbox::{Inbox, Message};
+use super::transport::Transport;
+use super::{Canceller, ConnectError, CopyIn, CopyOut, Params, Row};
 
 /// One session that owns its socket.
-pub struct Wire {}
+pub struct Wire {
+    pub(super) transport: Transport,
+    pub(super) inbox: Inbox,
+    pub(super) params: Params,
+    /// ParameterStatus by name.
+    pub(super) parameters: HashMap<String, String>,
+    pub(super) backend_pid: u32,
+    pub(super) cancel_key: Vec<u8>,
+    pub(super) status: TransactionStatus,
+    /// Why no further statement can be sent.
+    pub(super) broken: Option<&'static str>,
+}
+
+/// What the server said last about the session's transaction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TransactionStatus {
+    Idle,
+    InTransaction,
+    /// Only a rollback is accepted.
+    Failed,
+}
+
+pub(super) const LOST: &str = "its connection was lost";
+pub(super) const MID_COPY: &str = "it was left in the middle of a COPY";
 
 impl Wire {
     /// `params` come from [`super::Control::params`], so every session reaches one server.
-    pub fn connect(_params: &Params) -> Result<Self, ConnectError> {
-        todo!()
+    pub fn connect(params: &Params) -> Result<Self, ConnectError> {
+        super::startup::connect(params)
     }
+
+    /// Parameters pinned to the server, address and TLS mode that this session uses.
+    pub fn params(&self) -> &Params {
+        &self.params
+    }
+
+    /// A parameter that the server reports by itself, e.g. `client_encoding`, `server_version`.
+    pub fn parameter(&self, name: &str) -> Option<&str> {
+        self.parameters.get(name).map(String::as_str)
+    }
+
+    /// The server process's id, as in `pg_stat_activity`.
+    pub fn backend_pid(&self) -> u32 {
+        self.backend_pid
+    }
+
+    pub fn transaction_status(&self) -> TransactionStatus {
+        self.status
+    }
+
+    /// Whether no further statement can be sent.
+    pub fn is_broken(&self) -> bool {
+        self.broken.is_some()
+    }
+
     /// Runs one or more statements in the simple protocol; rows are dropped.
-    pub fn execute(&mut self, _sql: &str) -> Result<(), ConnectError> {
-        todo!()
+    pub fn execute(&mut self, sql: &str) -> Result<(), ConnectError> {
+        self.send_query(sql)?;
+        self.collect(None)
     }
-    pub fn query(&mut self, _sql: &str) -> Result<Vec<Row>, ConnectError> {
-        todo!()
+
+    /// Runs one or more statements in the simple protocol; their rows, in text format.
+    pub fn query(&mut self, sql: &str) -> Result<Vec<Row>, ConnectError> {
+        self.send_query(sql)?;
+        let mut rows = Vec::new();
+        self.collect(Some(&mut rows))?;
+        Ok(rows)
     }
+
     /// Sends `COPY .. TO STDOUT` and waits for CopyOutResponse.
-    pub fn copy_out(&mut self, _sql: &str) -> Result<CopyOut<'_>, ConnectError> {
-        todo!()
+    pub fn copy_out(&mut self, sql: &str) -> Result<CopyOut<'_>, ConnectError> {
+        self.send_query(sql)?;
+        let format = self.await_copy(b'H')?;
+        Ok(CopyOut::new(self, format))
     }
+
     /// Sends `COPY .. FROM STDIN` and waits for CopyInResponse.
-    pub fn copy_in(&mut self, _sql: &str) -> Result<CopyIn<'_>, ConnectError> {
-        todo!()
+    pub fn copy_in(&mut self, sql: &str) -> Result<CopyIn<'_>, ConnectError> {
+        self.send_query(sql)?;
+        let format = self.await_copy(b'G')?;
+        Ok(CopyIn::new(self, format))
     }
+
     pub fn canceller(&self) -> Canceller {
-        todo!()
+        Canceller::with_key(&self.params, self.backend_pid, self.cancel_key.clone())
+    }
+
+    pub(super) fn send_query(&mut self, sql: &str) -> Result<(), ConnectError> {
+        if let Some(reason) = self.broken {
+            return Err(ConnectError::Unusable { reason });
+        }
+        let message = frame(b'Q', &[sql.as_bytes(), b"\0"])?;
+        if sql.contains('\0') {
+            return Err(ConnectError::Protocol(
+                "a statement contains a NUL byte".to_owned(),
+            ));
+        }
+        self.send(&message)
+    }
+
+    /// Blocks until sent. Only for messages that the server reads before it answers.
+    pub(super) fn send(&mut self, message: &[u8]) -> Result<(), ConnectError> {
+        match self.transport.write_all(message) {
+            Ok(()) => Ok(()),
+            Err(error) => Err(self.lost(error)),
+        }
+    }
+
+    /// The next message that is not a mere notice. Blocks.
+    #[inline]
+    pub(super) fn receive(&mut self) -> Result<Message, ConnectError> {
+        loop {
+            match self.take()? {
+                Some(message) => return Ok(message),
+                None => self.fill_blocking()?,
+            }
+        }
+    }
+
+    /// As [`Wire::receive`], from what is in the buffer only.
+    #[inline]
+    pub(super) fn take(&mut self) -> Result<Option<Message>, ConnectError> {
+        loop {
+            let message = match self.inbox.take() {
+                Ok(Some(message)) => message,
+                Ok(None) => return Ok(None),
+                Err(error) => {
+                    self.broken = Some(LOST);
+                    return Err(error);
+                }
+            };
+            match message.tag {
+                b'N' | b'A' => {}
+                b'S' => self.parameter_status(&message),
+                _ => return Ok(Some(message)),
+            }
+        }
+    }
+
+    fn fill_blocking(&mut self) -> Result<(), ConnectError> {
+        let transport = &mut self.transport;
+        match self.inbox.fill(|buf| transport.read(buf)) {
+            Ok(Ok(0)) => Err(self.lost(closed())),
+            Ok(Ok(_)) => Ok(()),
+            Ok(Err(error)) => Err(self.lost(error)),
+            Err(error) => {
+                self.broken = Some(LOST);
+                Err(error)
+            }
+        }
+    }
+
+    /// Marks the session and gives the error for the caller.
+    pub(super) fn lost(&mut self, error: io::Error) -> ConnectError {
+        self.broken = Some(LOST);
+        ConnectError::Io(error)
+    }
+
+    pub(super) fn unexpected(&mut self, message: &Message) -> ConnectError {
+        self.broken = Some(LOST);
+        self.transport.shutdown();
+        ConnectError::Protocol(format!(
+            "unexpected message `{}`",
+            message.tag.escape_ascii()
+        ))
+    }
+
+    pub(super) fn server_error(&mut self, message: &Message) -> ServerError {
+        let error = ServerError::parse(self.inbox.payload(message));
+        if matches!(error.severity.as_str(), "FATAL" | "PANIC") {
+            self.broken = Some(LOST);
+        }
+        error
+    }
+
+    fn parameter_status(&mut self, message: &Message) {
+        let mut parts = self.inbox.payload(message).split(|&byte| byte == 0);
+        if let (Some(name), Some(value)) = (parts.next(), parts.next()) {
+            let text = |bytes| String::from_utf8_lossy(bytes).into_owned();
+            self.parameters.insert(text(name), text(value));
+        }
+    }
+
+    pub(super) fn ready(&mut self, message: &Message) -> Result<(), ConnectError> {
+        self.status = match self.inbox.payload(message) {
+            b"I" => TransactionStatus::Idle,
+            b"T" => TransactionStatus::InTransaction,
+            b"E" => TransactionStatus::Failed,
+            _ => return Err(self.unexpected(message)),
+        };
+        Ok(())
+    }
+
+    /// Reads up to ReadyForQuery. The first error of the server is the result.
+    pub(super) fn collect(&mut self, mut rows: Option<&mut Vec<Row>>) -> Result<(), ConnectError> {
+        let mut failure: Option<ConnectError> = None;
+        let mut columns: Arc<[String]> = Arc::from([]);
+        loop {
+            let message = self.receive()?;
+            match message.tag {
+                b'Z' => {
+                    self.ready(&message)?;
+                    return failure.map_or(Ok(()), Err);
+                }
+                b'E' => {
+                    let error = ConnectError::Server(Box::new(self.server_error(&message)));
+                    if self.broken.is_some() {
+                        return Err(failure.unwrap_or(error));
+                    }
+                    failure.get_or_insert(error);
+                }
+                b'T' => match super::rows::columns(self.inbox.payload(&message)) {
+                    Some(found) => columns = found,
+                    None => return Err(self.unexpected(&message)),
+                },
+                b'D' => {
+                    let Some(rows) = rows.as_deref_mut() else {
+                        continue;
+                    };
+                    match super::rows::row(&columns, self.inbox.payload(&message)) {
+                        Ok(Some(row)) => rows.push(row),
+                        Ok(None) => return Err(self.unexpected(&message)),
+                        Err(error) => {
+                            failure.get_or_insert(error);
+                        }
+                    }
+                }
+                b'C' | b'I' => {}
+                // A COPY that nobody asked for here: end it, and say so.
+                b'G' => {
+                    failure.get_or_insert_with(stray_copy);
+                    self.send(&frame(b'f', &[b"not expected\0"])?)?;
+                }
+                b'H' => {
+                    failure.get_or_insert_with(stray_copy);
+                }
+                b'd' | b'c' if failure.is_some() => {}
+                _ => return Err(self.unexpected(&message)),
+            }
+        }
+    }
+
+    /// Waits for the COPY response `wanted`; anything else is an error with the session ready again.
+    fn await_copy(&mut self, wanted: u8) -> Result<CopyFormat, ConnectError> {
+        let message = self.receive()?;
+        if message.tag == wanted {
+            return match *self.inbox.payload(&message) {
+                [format @ (0 | 1), high, low, ..] => Ok(CopyFormat {
+                    binary: format == 1,
+                    columns: u16::from_be_bytes([high, low]),
+                }),
+                _ => Err(self.unexpected(&message)),
+            };
+        }
+        match message.tag {
+            b'E' => {
+                let error = ConnectError::Server(Box::new(self.server_error(&message)));
+                if self.broken.is_none() {
+                    self.collect(None)?;
+                }
+                Err(error)
+            }
+            b'Z' => {
+                self.ready(&message)?;
+                Err(not_a_copy())
+            }
+            b'G' => {
+                self.send(&frame(b'f', &[b"not expected\0"])?)?;
+                let _ = self.collect(None);
+                Err(not_a_copy())
+            }
+            b'H' | b'T' | b'C' | b'I' => {
+                self.drain()?;
+                Err(not_a_copy())
+            }
+            _ => Err(self.unexpected(&message)),
+        }
+    }
+
+    /// Skips everything up to ReadyForQuery.
+    pub(super) fn drain(&mut self) -> Result<(), ConnectError> {
+        loop {
+            let message = self.receive()?;
+            match message.tag {
+                b'Z' => return self.ready(&message),
+                b'E' => {
+                    let error = self.server_error(&message);
+                    if self.broken.is_some() {
+                        return Err(ConnectError::Server(Box::new(error)));
+                    }
+                }
+                _ => {}
+            }
+        }
     }
 }
 
-/// The rows of a running `COPY TO STDOUT`.
-pub struct CopyOut<'a> {
-    _wire: &'a mut Wire,
-}
-
-impl CopyOut<'_> {
-    /// The payload of the next CopyData message, in place in the receive buffer; `None` after
-    /// CopyDone, CommandComplete and ReadyForQuery have all arrived.
-    pub fn next(&mut self) -> Result<Option<&[u8]>, ConnectError> {
-        todo!()
-    }
-    /// Rows by the server's CommandComplete; valid once [`CopyOut::next`] has returned `None`.
-    pub fn rows(&self) -> u64 {
-        todo!()
+impl Drop for Wire {
+    fn drop(&mut self) {
+        // Terminate, so that the server does not log a lost connection; best effort.
+        if self.broken.is_none() && self.transport.try_write(&[b'X', 0, 0, 0, 4]).is_ok() {
+            let _ = self.transport.try_flush();
+        }
+        self.transport.shutdown();
     }
 }
 
-/// A running `COPY FROM STDIN`. Dropped before [`CopyIn::finish`] it fails the COPY, never completes it.
-pub struct CopyIn<'a> {
-    _wire: &'a mut Wire,
+/// From CopyInResponse and CopyOutResponse.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CopyFormat {
+    pub binary: bool,
+    pub columns: u16,
 }
 
-impl CopyIn<'_> {
-    /// Sends data as CopyData; notices an error that the server has already sent.
-    pub fn send(&mut self, _data: &[u8]) -> Result<(), ConnectError> {
-        todo!()
-    }
-    /// CopyDone; the server's row count.
-    pub fn finish(self) -> Result<u64, ConnectError> {
-        todo!()
-    }
-    /// CopyFail with a reason; the session is usable afterwards.
-    pub fn abort(self, _reason: &str) -> Result<(), ConnectError> {
-        todo!()
-    }
+pub(super) fn closed() -> io::Error {
+    io::Error::new(
+        io::ErrorKind::UnexpectedEof,
+        "the server closed the connection unexpectedly",
+    )
 }
 
-/// Cancels whatever a session is running, from any thread.
-#[derive(Clone)]
-pub struct Canceller {}
+fn stray_copy() -> ConnectError {
+    ConnectError::Protocol("the statement started a COPY".to_owned())
+}
 
-impl Canceller {
-    pub fn cancel(&self) -> Result<(), ConnectError> {
-        todo!()
+fn not_a_copy() -> ConnectError {
+    ConnectError::Protocol("the statement did not start the expected COPY".to_owned())
+}
+
+/// One frontend message.
+pub(super) fn frame(tag: u8, parts: &[&[u8]]) -> Result<Vec<u8>, ConnectError> {
+    let len: usize = parts.iter().map(|part| part.len()).sum();
+    let length = i32::try_from(len.saturating_add(4))
+        .map_err(|_| ConnectError::Protocol("a message is longer than 2 GiB".to_owned()))?;
+    let mut message = Vec::with_capacity(len + 5);
+    message.push(tag);
+    message.extend_from_slice(&length.to_be_bytes());
+    for part in parts {
+        message.extend_from_slice(part);
     }
+    Ok(message)
 }

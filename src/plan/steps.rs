@@ -166,12 +166,15 @@ impl Families {
     }
 }
 
+/// Longer chains of foreign keys than this are taken for a cycle.
+const MAX_LEVELS: usize = 1_000;
+
 /// Relations in the order that existing foreign keys allow: a relation's level is above that of
 /// everything it references. Members of a cycle share the level at which it is met.
 pub fn load_levels(catalog: &Catalog, relations: &BTreeSet<RelationId>) -> Vec<Vec<RelationId>> {
     let mut level: BTreeMap<RelationId, usize> = relations.iter().map(|id| (*id, 0)).collect();
-    // Bellman-Ford style: as many rounds as relations settle every acyclic part.
-    for _ in 0..relations.len() {
+    // Each round settles one more level; only a cycle would go on rising.
+    for _ in 0..relations.len().min(MAX_LEVELS) {
         let mut changed = false;
         for relation in relations.iter().filter_map(|id| catalog.relation(*id)) {
             let wanted = relation
@@ -182,7 +185,7 @@ pub fn load_levels(catalog: &Catalog, relations: &BTreeSet<RelationId>) -> Vec<V
                 .map(|l| l + 1)
                 .max()
                 .unwrap_or(0)
-                .min(relations.len());
+                .min(MAX_LEVELS);
             if level.get(&relation.id).is_some_and(|l| *l < wanted) {
                 level.insert(relation.id, wanted);
                 changed = true;

@@ -1,0 +1,223 @@
+//! Which hosts, addresses and TLS modes are tried in which order, and what ends the search.
+//!
+//! libpq's rules: a refused connection moves on to the next address, a refused session ends the
+//! search; `allow` and `prefer` try the other mode when the server refuses the first one.
+
+use std::cell::Cell;
+use std::net::SocketAddr;
+
+use super::ConnectError;
+use super::dial::{self, Encryption};
+use super::params::{Host, Params, Pin, SessionAttrs, SslMode};
+
+/// One way to reach one server.
+pub(super) struct Attempt<'a> {
+    pub(super) params: &'a Params,
+    pub(super) host: &'a Host,
+    pub(super) address: Option<SocketAddr>,
+    pub(super) encryption: Encryption,
+    /// Set once the stream turns out to be plain: the server may turn down the offer of TLS.
+    pub(super) plain: Cell<bool>,
+}
+
+impl Attempt<'_> {
+    pub(super) fn target(&self) -> String {
+        self.params.describe_host(self.host)
+    }
+
+    pub(super) fn timed_out(&self) -> ConnectError {
+        ConnectError::Timeout {
+            target: self.target(),
+            seconds: self.params.connect_timeout.unwrap_or_default().as_secs(),
+        }
+    }
+}
+
+/// A session, and whether it is encrypted.
+pub(super) struct Opened<S> {
+    pub(super) session: S,
+    pub(super) encrypted: bool,
+}
+
+/// What `target_session_attrs` looks at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Role {
+    pub(super) in_recovery: bool,
+    pub(super) read_only: bool,
+}
+
+/// A statement whose one row says what [`Role`] needs.
+pub(super) const ROLE_QUERY: &str = "SELECT pg_catalog.pg_is_in_recovery() AS in_recovery, \
+     pg_catalog.current_setting('transaction_read_only') AS read_only";
+
+impl Role {
+    pub(super) fn from_row(row: &super::Row) -> Result<Role, ConnectError> {
+        let in_recovery = row.bool("in_recovery")?;
+        Ok(Role {
+            in_recovery,
+            read_only: in_recovery || row.text("read_only")? == "on",
+        })
+    }
+
+    fn suits(self, wanted: SessionAttrs) -> bool {
+        match wanted {
+            SessionAttrs::Any => true,
+            SessionAttrs::ReadWrite => !self.read_only,
+            SessionAttrs::ReadOnly => self.read_only,
+            SessionAttrs::Primary => !self.in_recovery,
+            SessionAttrs::Standby | SessionAttrs::PreferStandby => self.in_recovery,
+        }
+    }
+}
+
+/// Tries everything that the parameters allow. Returns the session and the parameters pinned to it.
+pub(super) fn connect_any<S>(
+    params: &Params,
+    open: impl Fn(&Attempt<'_>) -> Result<Opened<S>, ConnectError>,
+    role: impl Fn(&mut S) -> Result<Role, ConnectError>,
+) -> Result<(S, Params), ConnectError> {
+    let passes: &[SessionAttrs] = match params.session_attrs {
+        SessionAttrs::PreferStandby => &[SessionAttrs::PreferStandby, SessionAttrs::Any],
+        ref only => std::slice::from_ref(only),
+    };
+    let mut errors = Vec::new();
+    for &wanted in passes {
+        errors.clear();
+        'hosts: for host in &params.hosts {
+            let addresses = match dial::addresses(host) {
+                Ok(addresses) => addresses,
+                Err(error) => {
+                    errors.push(error);
+                    continue;
+                }
+            };
+            for address in addresses {
+                let mut opened = match open_address(params, host, address, &open) {
+                    Ok(opened) => opened,
+                    Err(error) if ends_search(&error) => return Err(error),
+                    Err(error) => {
+                        errors.push(error);
+                        continue;
+                    }
+                };
+                if wanted != SessionAttrs::Any && !role(&mut opened.session)?.suits(wanted) {
+                    errors.push(ConnectError::SessionAttrs {
+                        target: params.describe_host(host),
+                        wanted: params.session_attrs.name(),
+                    });
+                    continue 'hosts;
+                }
+                let pin = Pin {
+                    address,
+                    encrypted: opened.encrypted,
+                };
+                let mut pinned = params.clone();
+                pinned.hosts = vec![Host {
+                    pin: Some(pin),
+                    ..host.clone()
+                }];
+                pinned.session_attrs = SessionAttrs::Any;
+                return Ok((opened.session, pinned));
+            }
+        }
+    }
+    Err(summary(errors))
+}
+
+/// Two addresses of one name often fail alike: say it once.
+fn summary(errors: Vec<ConnectError>) -> ConnectError {
+    let mut distinct: Vec<ConnectError> = Vec::new();
+    for error in errors {
+        let text = error.to_string();
+        if !distinct.iter().any(|seen| seen.to_string() == text) {
+            distinct.push(error);
+        }
+    }
+    match distinct.len() {
+        1 => distinct.remove(0),
+        _ => ConnectError::AllHosts(distinct),
+    }
+}
+
+/// The modes of `sslmode`, in libpq's order, at one address.
+fn open_address<S>(
+    params: &Params,
+    host: &Host,
+    address: Option<SocketAddr>,
+    open: &impl Fn(&Attempt<'_>) -> Result<Opened<S>, ConnectError>,
+) -> Result<Opened<S>, ConnectError> {
+    let attempt = |encryption| {
+        let attempt = Attempt {
+            params,
+            host,
+            address,
+            encryption,
+            plain: Cell::new(encryption == Encryption::Plain),
+        };
+        (open(&attempt), attempt.plain.get())
+    };
+    if address.is_none() {
+        return attempt(Encryption::Plain).0;
+    }
+    if let Some(pin) = host.pin {
+        return attempt(if pin.encrypted {
+            Encryption::Required
+        } else {
+            Encryption::Plain
+        })
+        .0;
+    }
+    let (first, second) = match params.tls.mode {
+        SslMode::Disable => (Encryption::Plain, None),
+        SslMode::Allow => (Encryption::Plain, Some(Encryption::Required)),
+        SslMode::Prefer => (Encryption::Offered, Some(Encryption::Plain)),
+        SslMode::Require | SslMode::VerifyCa | SslMode::VerifyFull => (Encryption::Required, None),
+    };
+    let (result, plain) = attempt(first);
+    match (result, second) {
+        (Err(error), Some(second))
+            if other_mode_may_help(&error) && plain != (second == Encryption::Plain) =>
+        {
+            attempt(second)
+                .0
+                .map_err(|other| more_telling(error, other))
+        }
+        (result, _) => result,
+    }
+}
+
+fn other_mode_may_help(error: &ConnectError) -> bool {
+    matches!(
+        error,
+        ConnectError::Rejected { .. } | ConnectError::Tls { .. } | ConnectError::Auth { .. }
+    )
+}
+
+/// Of the two modes' errors, the one that is not merely "no entry for this mode" or "no TLS here".
+fn more_telling(first: ConnectError, second: ConnectError) -> ConnectError {
+    const INVALID_AUTHORIZATION: &str = "28000";
+    match (&first, &second) {
+        (_, ConnectError::Rejected { error, .. }) if error.sqlstate == INVALID_AUTHORIZATION => {
+            first
+        }
+        (ConnectError::Rejected { error, .. }, _) if error.sqlstate != INVALID_AUTHORIZATION => {
+            first
+        }
+        (_, ConnectError::TlsRefused { .. }) => first,
+        _ => second,
+    }
+}
+
+/// Whether other hosts would not be asked: this one was reached and said no.
+fn ends_search(error: &ConnectError) -> bool {
+    const CANNOT_CONNECT_NOW: &str = "57P03";
+    match error {
+        ConnectError::Rejected { error, .. } => error.sqlstate != CANNOT_CONNECT_NOW,
+        ConnectError::PasswordRequired { .. }
+        | ConnectError::UnsupportedAuth { .. }
+        | ConnectError::Auth { .. }
+        | ConnectError::RootCertificates { .. }
+        | ConnectError::SystemRoots { .. } => true,
+        _ => false,
+    }
+}

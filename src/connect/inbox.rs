@@ -1,0 +1,272 @@
+//! The receive buffer of a data session: whole messages, read in place.
+//!
+//! A message is one tag byte, a big-endian length that counts itself, and the payload. The buffer
+//! grows for a message that does not fit and shrinks back afterwards.
+
+use std::io;
+use std::ops::Range;
+
+use super::ConnectError;
+
+/// Normal size of the buffer, in bytes.
+const BUFFER_BYTES: usize = 256 * 1024;
+/// PostgreSQL never sends more than 1 GiB of payload in one message.
+const MAX_PAYLOAD_BYTES: usize = 1 << 30;
+/// Before the session is established, and for messages that are always short.
+const MAX_SHORT_PAYLOAD_BYTES: usize = 64 * 1024;
+const HEADER_BYTES: usize = 5;
+
+/// A message that is completely in the buffer; valid until more is read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Message {
+    pub(super) tag: u8,
+    payload: Range<usize>,
+}
+
+pub(super) struct Inbox {
+    buf: Vec<u8>,
+    start: usize,
+    end: usize,
+    /// Whether long messages are allowed yet.
+    established: bool,
+}
+
+impl Inbox {
+    pub(super) fn new() -> Inbox {
+        Inbox {
+            buf: vec![0; BUFFER_BYTES],
+            start: 0,
+            end: 0,
+            established: false,
+        }
+    }
+
+    /// From now on the server is trusted with long messages.
+    pub(super) fn set_established(&mut self) {
+        self.established = true;
+    }
+
+    /// Takes the next message if all of it is here.
+    #[inline]
+    pub(super) fn take(&mut self) -> Result<Option<Message>, ConnectError> {
+        let Some((tag, total)) = self.header()? else {
+            return Ok(None);
+        };
+        if self.end - self.start < total {
+            return Ok(None);
+        }
+        let payload = self.start + HEADER_BYTES..self.start + total;
+        self.start = payload.end;
+        Ok(Some(Message { tag, payload }))
+    }
+
+    #[inline]
+    pub(super) fn payload(&self, message: &Message) -> &[u8] {
+        &self.buf[message.payload.clone()]
+    }
+
+    /// Reads once, making room first. Returns what `read` returned, 0 at the end of the stream.
+    pub(super) fn fill(
+        &mut self,
+        read: impl FnOnce(&mut [u8]) -> io::Result<usize>,
+    ) -> Result<io::Result<usize>, ConnectError> {
+        self.make_room()?;
+        let result = read(&mut self.buf[self.end..]);
+        if let Ok(count) = result {
+            self.end += count;
+        }
+        Ok(result)
+    }
+
+    /// Tag and total length of the next message, once its header is here.
+    #[inline]
+    fn header(&self) -> Result<Option<(u8, usize)>, ConnectError> {
+        let Some(header) = self.buf[self.start..self.end].first_chunk::<HEADER_BYTES>() else {
+            return Ok(None);
+        };
+        let [tag, length @ ..] = *header;
+        let length = u32::from_be_bytes(length) as usize;
+        let limit = if self.established && may_be_long(tag) {
+            MAX_PAYLOAD_BYTES
+        } else {
+            MAX_SHORT_PAYLOAD_BYTES
+        };
+        if length < 4 || length - 4 > limit {
+            return Err(ConnectError::Protocol(format!(
+                "message `{}` claims a length of {length} bytes",
+                tag.escape_ascii()
+            )));
+        }
+        Ok(Some((tag, length + 1)))
+    }
+
+    fn make_room(&mut self) -> Result<(), ConnectError> {
+        if self.start == self.end {
+            self.start = 0;
+            self.end = 0;
+        }
+        let pending = self.end - self.start;
+        let needed = self.header()?.map_or(HEADER_BYTES, |(_, total)| total);
+        if self.buf.len() > BUFFER_BYTES && needed.max(pending) <= BUFFER_BYTES / 2 {
+            // A large message has gone through: give its memory back.
+            let mut fresh = vec![0; BUFFER_BYTES];
+            fresh[..pending].copy_from_slice(&self.buf[self.start..self.end]);
+            self.buf = fresh;
+            self.start = 0;
+            self.end = pending;
+        } else if self.start > 0 {
+            self.buf.copy_within(self.start..self.end, 0);
+            self.start = 0;
+            self.end = pending;
+        }
+        if self.end == self.buf.len() {
+            // The message does not fit. Grow as its bytes arrive, not by what it claims.
+            let grown = needed.min(self.buf.len() * 2).max(BUFFER_BYTES);
+            self.buf.reserve_exact(grown - self.buf.len());
+            self.buf.resize(grown, 0);
+        }
+        Ok(())
+    }
+}
+
+/// Rows, data, and texts whose length a user decides.
+fn may_be_long(tag: u8) -> bool {
+    matches!(tag, b'd' | b'D' | b'T' | b'E' | b'N' | b'A' | b'S')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn message(tag: u8, payload: &[u8]) -> Vec<u8> {
+        let mut bytes = vec![tag];
+        bytes.extend_from_slice(&(payload.len() as u32 + 4).to_be_bytes());
+        bytes.extend_from_slice(payload);
+        bytes
+    }
+
+    fn established() -> Inbox {
+        let mut inbox = Inbox::new();
+        inbox.set_established();
+        inbox
+    }
+
+    /// Feeds the bytes in pieces of the given sizes and collects the messages.
+    fn walk(bytes: &[u8], sizes: &[usize]) -> Result<Vec<(u8, Vec<u8>)>, ConnectError> {
+        let mut inbox = established();
+        let mut found = Vec::new();
+        let mut at = 0;
+        let mut sizes = sizes.iter().cycle();
+        loop {
+            while let Some(message) = inbox.take()? {
+                found.push((message.tag, inbox.payload(&message).to_vec()));
+            }
+            if at == bytes.len() {
+                return Ok(found);
+            }
+            let size = (*sizes.next().unwrap()).max(1).min(bytes.len() - at);
+            let read = inbox.fill(|buf| {
+                let count = size.min(buf.len());
+                buf[..count].copy_from_slice(&bytes[at..at + count]);
+                Ok(count)
+            })?;
+            at += read.unwrap();
+        }
+    }
+
+    #[test]
+    fn messages_are_found_wherever_the_stream_is_cut() {
+        let mut bytes = message(b'd', b"first row\n");
+        bytes.extend(message(b'd', b""));
+        bytes.extend(message(b'N', b"note"));
+        bytes.extend(message(b'c', b""));
+        let whole = walk(&bytes, &[bytes.len()]).unwrap();
+        assert_eq!(whole.len(), 4);
+        assert_eq!(whole[0], (b'd', b"first row\n".to_vec()));
+        for cut in 1..bytes.len() {
+            assert_eq!(walk(&bytes, &[cut, bytes.len()]).unwrap(), whole);
+        }
+        assert_eq!(walk(&bytes, &[1]).unwrap(), whole);
+    }
+
+    #[test]
+    fn a_long_message_grows_the_buffer_and_small_ones_shrink_it() {
+        let long = vec![7; 3 * BUFFER_BYTES + 11];
+        let bytes = message(b'd', &long);
+        let mut inbox = established();
+        let mut at = 0;
+        let found = loop {
+            if let Some(found) = inbox.take().unwrap() {
+                break found;
+            }
+            at += inbox
+                .fill(|buf| {
+                    let count = buf.len().min(bytes.len() - at);
+                    buf[..count].copy_from_slice(&bytes[at..at + count]);
+                    Ok(count)
+                })
+                .unwrap()
+                .unwrap();
+        };
+        assert_eq!(inbox.payload(&found), long);
+        assert_eq!(inbox.buf.len(), bytes.len());
+        inbox.fill(|_| Ok(0)).unwrap().unwrap();
+        assert_eq!(inbox.buf.len(), BUFFER_BYTES);
+    }
+
+    #[test]
+    fn a_claimed_length_alone_costs_no_memory() {
+        let mut inbox = established();
+        let header = [b'd', 0x3f, 0xff, 0xff, 0xff];
+        inbox
+            .fill(|buf| {
+                buf[..5].copy_from_slice(&header);
+                Ok(5)
+            })
+            .unwrap()
+            .unwrap();
+        assert_eq!(inbox.take().unwrap(), None);
+        inbox.fill(|_| Ok(0)).unwrap().unwrap();
+        assert_eq!(inbox.buf.len(), BUFFER_BYTES);
+    }
+
+    #[test]
+    fn impossible_lengths_are_refused() {
+        for length in [0_u32, 3, (1 << 30) + 5, u32::MAX] {
+            let mut bytes = vec![b'd'];
+            bytes.extend_from_slice(&length.to_be_bytes());
+            let error = walk(&bytes, &[5]).unwrap_err();
+            assert!(matches!(error, ConnectError::Protocol(_)), "{error}");
+        }
+        // ReadyForQuery is never long, and nothing is before the session is established.
+        let mut long = vec![b'Z'];
+        long.extend_from_slice(&100_000_u32.to_be_bytes());
+        assert!(walk(&long, &[5]).is_err());
+        let mut inbox = Inbox::new();
+        let error = inbox.fill(|buf| {
+            buf[..5].copy_from_slice(&[b'E', 0x3f, 0, 0, 0]);
+            Ok(5)
+        });
+        assert!(error.is_ok());
+        assert!(inbox.take().is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn any_cut_gives_the_same_messages(
+            payloads in proptest::collection::vec(proptest::collection::vec(any::<u8>(), 0..300), 1..20),
+            sizes in proptest::collection::vec(1..400_usize, 1..20),
+        ) {
+            let bytes: Vec<u8> = payloads.iter().flat_map(|payload| message(b'd', payload)).collect();
+            let found = walk(&bytes, &sizes).unwrap();
+            let found: Vec<Vec<u8>> = found.into_iter().map(|(_, payload)| payload).collect();
+            prop_assert_eq!(found, payloads);
+        }
+
+        #[test]
+        fn any_bytes_are_walked_or_refused(bytes in proptest::collection::vec(any::<u8>(), 0..2000)) {
+            let _ = walk(&bytes, &[7, 100]);
+        }
+    }
+}
