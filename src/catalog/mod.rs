@@ -3,6 +3,45 @@
 //! One file per kind: the query beside its row mapping. Deparse functions are called only for the
 //! relations in [`Scope::relations`], which the caller has locked.
 
+pub mod aggregate;
+pub mod bulk;
+pub mod cast;
+pub mod collation;
+pub mod column;
+pub mod comment;
+pub mod constraint;
+pub mod copy_columns;
+pub mod default_privileges;
+pub mod depend;
+pub mod domain;
+pub mod error;
+pub mod extension;
+pub mod extension_dependence;
+pub mod index;
+pub mod language;
+pub mod matview;
+pub mod names;
+pub mod operator;
+pub mod operator_class;
+pub mod partition_root;
+pub mod policy;
+pub mod privileges;
+pub mod relation_list;
+pub mod relations;
+pub mod routine;
+pub mod rule;
+pub mod schema;
+pub mod security_label;
+pub mod sequence;
+pub mod sequence_state;
+pub mod statistics;
+pub mod table;
+pub mod trigger;
+pub mod types;
+pub mod view;
+
+pub use error::CatalogError;
+
 use crate::connect::Control;
 
 /// What the readers read from.

@@ -3,6 +3,27 @@
 //! Pure: values in, statements out. Every statement is one statement without its semicolon, all
 //! names are schema-qualified and quoted, and nothing depends on the target's settings.
 
+pub mod column;
+pub mod constraint;
+pub mod default;
+pub mod drops;
+pub mod index;
+pub mod matview;
+pub mod options;
+pub mod partition;
+pub mod policy;
+pub mod privileges;
+pub mod rule;
+pub mod sequence;
+pub mod settings;
+pub mod statistics;
+pub mod table;
+pub mod testing;
+pub mod trigger;
+pub mod view;
+
+#[cfg(test)]
+
 use crate::model::entry::Requirement;
 use crate::model::{Address, Drop, Object};
 

@@ -5,6 +5,8 @@
 //! their columns, sequence states. [`ident`] quotes names and literals, for every layer.
 
 pub mod address;
+pub mod classify;
+pub mod components;
 pub mod entry;
 pub mod ident;
 pub mod kind;
@@ -16,6 +18,7 @@ pub mod source;
 pub mod types;
 
 pub use address::{Address, Class};
+pub use components::Components;
 pub use entry::{Catalog, Drop, Entry, EntryId, NotCovered, Relation, RelationId, SequenceState};
 pub use kind::{Kind, Pass, Section};
 pub use object::{Database, Definition, Object};

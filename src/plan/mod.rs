@@ -1,8 +1,15 @@
 //! Decisions: pure functions from values to values, with no socket, clock or terminal.
 
+pub mod edges;
 pub mod filter;
+pub mod graph;
+pub mod loops;
+pub mod order;
 pub mod pattern;
 pub mod ranges;
+pub mod refresh;
+pub mod repair;
 pub mod restore;
 pub mod schedule;
+pub mod selection;
 pub mod steps;

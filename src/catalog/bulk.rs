@@ -1,0 +1,23 @@
+//! Bulk queries over many relations: one statement per ten thousand oids, never one per object.
+
+use crate::catalog::Scope;
+use crate::connect::{ConnectError, Row};
+
+/// Keeps a statement's text near 100 kB and its result small next to the whole catalog.
+const RELATIONS_PER_QUERY: usize = 10_000;
+
+/// Runs the statement that `sql` makes for each piece of the scope, given the piece's
+/// [`Scope::relation_array`], and returns all rows.
+pub fn query(scope: &Scope, sql: impl Fn(&str) -> String) -> Result<Vec<Row>, ConnectError> {
+    let mut rows = Vec::new();
+    for relations in scope.relations.chunks(RELATIONS_PER_QUERY) {
+        let piece = Scope { control: scope.control, version: scope.version, relations };
+        rows.append(&mut scope.control.query(&sql(&piece.relation_array()))?);
+    }
+    Ok(rows)
+}
+
+/// `with` where the server is at least `version`, else `without`: for columns that came later.
+pub fn since(scope: &Scope, version: u32, with: &'static str, without: &'static str) -> &'static str {
+    if scope.version >= version { with } else { without }
+}

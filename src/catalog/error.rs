@@ -1,0 +1,13 @@
+//! What can go wrong while catalogs are read.
+
+use crate::connect::ConnectError;
+
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CatalogError {
+    #[error(transparent)]
+    Connect(#[from] ConnectError),
+    /// The server answered with something that its catalogs never hold.
+    #[error("catalog of the source: {0}")]
+    Unexpected(String),
+}

@@ -1,0 +1,61 @@
+//! Triggers, and the partitions' copies of them that were switched on or off on their own.
+
+use crate::catalog::{Scope, bulk};
+use crate::connect::ConnectError;
+use crate::model::object::{Definition, Object};
+use crate::model::relation::Trigger;
+use crate::model::{Address, Class};
+
+/// One object per trigger that somebody created, and one per clone whose state is not that of the
+/// trigger at the top of its partition tree. The internal triggers of foreign keys are left out.
+pub fn read(scope: &Scope) -> Result<Vec<Object>, ConnectError> {
+    // Up to 14 a clone counts as internal, so `tgparentid` decides.
+    let rows = bulk::query(scope, |relations| {
+        format!(
+            "WITH RECURSIVE own AS (
+               SELECT t.* FROM pg_catalog.unnest({relations}) AS src(o)
+               JOIN pg_catalog.pg_class c ON c.oid = src.o AND c.relkind IN ('r', 'p', 'v')
+               JOIN pg_catalog.pg_trigger t ON t.tgrelid = c.oid
+             ), line AS (
+               SELECT own.oid AS clone, own.tgparentid AS ancestor FROM own
+               WHERE own.tgparentid <> 0 AND own.tgconstraint = 0
+               UNION ALL
+               SELECT line.clone, t.tgparentid FROM line
+               JOIN pg_catalog.pg_trigger t ON t.oid = line.ancestor WHERE t.tgparentid <> 0
+             ), changed AS (
+               SELECT own.oid FROM own JOIN line ON line.clone = own.oid
+               JOIN pg_catalog.pg_trigger root ON root.oid = line.ancestor AND root.tgparentid = 0
+               WHERE root.tgenabled <> own.tgenabled
+             )
+             SELECT t.oid, t.tgname, t.tgrelid, t.tgenabled, t.tgparentid <> 0 AS is_clone,
+               n.nspname, c.relname, c.relkind,
+               CASE WHEN t.tgparentid = 0 THEN pg_catalog.pg_get_triggerdef(t.oid, false) END AS definition
+             FROM own t
+             JOIN pg_catalog.pg_class c ON c.oid = t.tgrelid
+             JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+             WHERE NOT t.tgisinternal AND t.tgparentid = 0 OR t.oid IN (SELECT changed.oid FROM changed)
+             ORDER BY t.tgrelid, t.tgname"
+        )
+    })?;
+    let mut triggers = Vec::with_capacity(rows.len());
+    for row in &rows {
+        let is_clone = row.bool("is_clone")?;
+        let trigger = Trigger {
+            relation: row.string("relname")?,
+            relation_kind: row.char("relkind")?,
+            definition: if is_clone { String::new() } else { row.string("definition")? },
+            enabled: row.char("tgenabled")?,
+            is_clone,
+        };
+        let mut object = Object::new(
+            Class::Trigger,
+            row.oid("oid")?,
+            Some(row.string("nspname")?),
+            row.string("tgname")?,
+            Definition::Trigger(trigger),
+        );
+        object.parent = Some(Address::new(Class::Relation, row.oid("tgrelid")?));
+        triggers.push(object);
+    }
+    Ok(triggers)
+}

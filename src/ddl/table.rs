@@ -1,0 +1,128 @@
+//! CREATE TABLE with its inline parts, then the ALTERs that belong to the same entry.
+
+use crate::ddl::{Context, Statements, Target, column, drops, options, settings};
+use crate::model::Object;
+use crate::model::ident::{qualified, quote_ident};
+use crate::model::object::Definition;
+use crate::model::relation::{Column, ColumnDefault, Table};
+
+pub fn target(object: &Object, _table: &Table) -> Target {
+    Target { keyword: "TABLE", sql: name(object), grant_keyword: "TABLE" }
+}
+
+/// A partition is made as a table of its own; [`super::partition`] attaches it.
+pub fn render(object: &Object, table: &Table, ctx: &Context) -> Statements {
+    let name = name(object);
+    let parts = (ctx.parts)(object.address);
+    let mut statements = Statements { has_owner: true, ..Statements::default() };
+    statements.drop = Some(drops::plain("TABLE", &name));
+    statements.create.push(create(&name, table, &parts, ctx.version));
+    if table.kind == 'p' {
+        settings::surround(&mut statements, table.tablespace.as_deref(), None);
+        if let Some(method) = &table.access_method {
+            statements.create.push(format!("ALTER TABLE {name} SET ACCESS METHOD {}", quote_ident(method)));
+        }
+    } else {
+        settings::surround(&mut statements, table.tablespace.as_deref(), table.access_method.as_deref());
+    }
+    unlisted_columns(&name, table, &parts, ctx.version, &mut statements.create);
+    column::settings("TABLE ONLY", &name, &table.columns, &mut statements.create);
+    statements.create.extend(replica_identity(&name, table.replica_identity));
+    if table.force_row_security {
+        statements.create.push(format!("ALTER TABLE ONLY {name} FORCE ROW LEVEL SECURITY"));
+    }
+    statements
+}
+
+/// The identity that needs no index.
+pub fn replica_identity(name: &str, identity: char) -> Option<String> {
+    let identity = match identity {
+        'n' => "NOTHING",
+        'f' => "FULL",
+        _ => return None,
+    };
+    Some(format!("ALTER TABLE ONLY {name} REPLICA IDENTITY {identity}"))
+}
+
+fn name(object: &Object) -> String {
+    qualified(object.schema.as_deref().unwrap_or_default(), &object.name)
+}
+
+fn create(name: &str, table: &Table, parts: &[&Object], version: u32) -> String {
+    let typed = table.of_type.is_some();
+    let mut items: Vec<String> = Vec::new();
+    for column in table.columns.iter().filter(|c| c.listed) {
+        let default = default_of(column, parts).filter(|d| !d.separate && !d.inherited);
+        items.extend(column::clause(column, default, typed));
+    }
+    if version >= 180_000 {
+        let unlisted = table.columns.iter().filter(|c| !c.listed);
+        items.extend(unlisted.filter_map(|c| Some(column::table_constraint(c, c.not_null_clause.as_ref()?))));
+    }
+    items.extend(parts.iter().filter_map(|part| inline_check(part, table)));
+
+    let mut sql = String::from("CREATE ");
+    // Partitioned tables have no storage, and 18 refuses the word for them.
+    if table.unlogged && table.kind != 'p' {
+        sql.push_str("UNLOGGED ");
+    }
+    sql.push_str("TABLE ");
+    sql.push_str(name);
+    if let Some(of_type) = &table.of_type {
+        sql.push_str(" OF ");
+        sql.push_str(of_type);
+    }
+    if !items.is_empty() {
+        sql.push_str(" (\n    ");
+        sql.push_str(&items.join(",\n    "));
+        sql.push_str("\n)");
+    } else if !typed {
+        sql.push_str(" (\n)");
+    }
+    if !table.is_partition && !table.parents.is_empty() {
+        let parents: Vec<String> = table.parents.iter().map(|p| qualified(&p.schema, &p.name)).collect();
+        sql.push_str(&format!("\nINHERITS ({})", parents.join(", ")));
+    }
+    if let Some(key) = &table.partition_key {
+        sql.push_str("\nPARTITION BY ");
+        sql.push_str(key);
+    }
+    sql.push_str(&options::with_clause(&table.options, &table.toast_options));
+    sql
+}
+
+fn inline_check(part: &Object, table: &Table) -> Option<String> {
+    match &part.definition {
+        Definition::Constraint(c) if c.kind == 'c' && !c.separate && (c.is_local || table.is_partition) => {
+            Some(format!("CONSTRAINT {} {}", quote_ident(&part.name), c.definition))
+        }
+        _ => None,
+    }
+}
+
+fn default_of<'a>(column: &Column, parts: &[&'a Object]) -> Option<&'a ColumnDefault> {
+    let address = column.default?;
+    parts.iter().find(|part| part.address == address).and_then(|part| match &part.definition {
+        Definition::Default(default) => Some(default),
+        _ => None,
+    })
+}
+
+/// What a column that CREATE TABLE does not list has different from its parents'.
+fn unlisted_columns(name: &str, table: &Table, parts: &[&Object], version: u32, create: &mut Vec<String>) {
+    for column in table.columns.iter().filter(|c| !c.listed) {
+        let alter = format!("ALTER TABLE ONLY {name} ALTER COLUMN {}", quote_ident(&column.name));
+        if column.default_null {
+            create.push(format!("{alter} SET DEFAULT NULL"));
+        }
+        if let Some(default) = default_of(column, parts).filter(|d| d.generated && !d.inherited) {
+            create.push(format!("{alter} SET EXPRESSION AS ({})", default.expression));
+        }
+        if version < 180_000 && column.not_null_clause.is_some() {
+            create.push(format!("{alter} SET NOT NULL"));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

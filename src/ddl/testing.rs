@@ -1,0 +1,22 @@
+//! What the unit tests of the kinds share: objects in schema `public`, and a context over them.
+
+use crate::ddl::Context;
+use crate::model::object::Definition;
+use crate::model::{Address, Class, Object};
+
+/// An object of schema `public` with oid 1.
+pub fn part(class: Class, name: &str, definition: Definition) -> Object {
+    Object::new(class, 1, Some("public".to_owned()), name.to_owned(), definition)
+}
+
+/// Looks up among copies of these objects, which live as long as the test process; as of version 18.
+pub fn context(objects: &[Object]) -> Context<'static> {
+    let objects: &'static [Object] = Vec::leak(objects.to_vec());
+    Context {
+        version: 180_000,
+        object: Box::leak(Box::new(move |address: Address| objects.iter().find(|o| o.address == address))),
+        parts: Box::leak(Box::new(move |address: Address| {
+            objects.iter().filter(|o| o.parent == Some(address)).collect()
+        })),
+    }
+}

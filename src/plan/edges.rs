@@ -1,0 +1,130 @@
+//! Dependencies that follow from the objects themselves, because `pg_depend` has no row for them.
+
+use std::collections::HashMap;
+
+use crate::model::object::Dependency;
+use crate::model::{Address, Class, Definition, Object};
+
+/// The edges of `objects` beyond `catalog`, the rows of `pg_depend`. Unsorted; may repeat rows of
+/// `catalog` and may name addresses that are no object.
+pub fn implied(objects: &[Object], catalog: &[Dependency]) -> Vec<Dependency> {
+    let mut edges = Vec::new();
+    let extensions: HashMap<&str, Address> = objects
+        .iter()
+        .filter(|object| matches!(object.definition, Definition::Extension { .. }))
+        .map(|object| (object.name.as_str(), object.address))
+        .collect();
+    let schemas: HashMap<&str, Address> = objects
+        .iter()
+        .filter(|object| matches!(object.definition, Definition::Schema))
+        .map(|object| (object.name.as_str(), object.address))
+        .collect();
+    let parents: HashMap<Address, Address> = objects
+        .iter()
+        .filter_map(|object| object.parent.map(|parent| (object.address, parent)))
+        .collect();
+
+    for object in objects {
+        let own = object.address;
+        let mut depends_on = |referenced: Address| edges.push(Dependency { dependent: own, referenced });
+        if let Some(extension) = object.member_of.as_deref().and_then(|name| extensions.get(name)) {
+            depends_on(*extension);
+        }
+        match &object.definition {
+            Definition::TableAttach(attach) => {
+                depends_on(attach.partition);
+                depends_on(attach.parent);
+            }
+            Definition::IndexAttach(attach) => {
+                for index in [attach.index, attach.parent_index] {
+                    depends_on(index);
+                    if let Some(table) = parents.get(&index) {
+                        depends_on(*table);
+                    }
+                }
+            }
+            Definition::SequenceOwner(owner) => {
+                depends_on(Address::new(Class::Relation, own.oid));
+                depends_on(owner.table);
+            }
+            Definition::MatviewRefresh | Definition::RowSecurity | Definition::ViewBody(_) => {
+                depends_on(Address::new(Class::Relation, own.oid));
+            }
+            Definition::Index(index) => {
+                if let Some(constraint) = index.constraint {
+                    depends_on(constraint);
+                }
+            }
+            Definition::DefaultPrivileges(privileges) => {
+                if let Some(schema) = privileges.in_schema.as_deref().and_then(|name| schemas.get(name)) {
+                    depends_on(*schema);
+                }
+            }
+            _ => {}
+        }
+        if matches!(object.definition, Definition::ShellType) {
+            edges.push(Dependency { dependent: Address::new(Class::Type, own.oid), referenced: own });
+            if let Some(schema) = object.schema.as_deref().and_then(|name| schemas.get(name)) {
+                edges.push(Dependency { dependent: own, referenced: *schema });
+            }
+        } else if let Some(parent) = object.parent.filter(|parent| *parent != own) {
+            depends_on(parent);
+            if precedes_parent(object) {
+                edges.push(Dependency { dependent: parent, referenced: own });
+            }
+        }
+    }
+    foreign_keys_after_attached_indexes(objects, catalog, &mut edges);
+    edges
+}
+
+/// Whether the parent's own statement contains this object, so that what it needs comes first.
+fn precedes_parent(object: &Object) -> bool {
+    match &object.definition {
+        Definition::Default(default) => !default.separate,
+        Definition::Constraint(constraint) => matches!(constraint.kind, 'c' | 'n') && !constraint.separate,
+        Definition::Rule(rule) => rule.is_view_select,
+        _ => false,
+    }
+}
+
+/// A partitioned index is valid only once every partition's index is attached, at every level.
+fn foreign_keys_after_attached_indexes(objects: &[Object], catalog: &[Dependency], edges: &mut Vec<Dependency>) {
+    let mut attached: HashMap<Address, Vec<(Address, Address)>> = HashMap::new();
+    for object in objects {
+        if let Definition::IndexAttach(attach) = &object.definition {
+            attached.entry(attach.parent_index).or_default().push((object.address, attach.index));
+        }
+    }
+    if attached.is_empty() {
+        return;
+    }
+    let foreign_keys: HashMap<Address, Option<Address>> = objects
+        .iter()
+        .filter_map(|object| match &object.definition {
+            Definition::Constraint(constraint) if constraint.kind == 'f' => Some((object.address, constraint.index)),
+            _ => None,
+        })
+        .collect();
+    let by_catalog = catalog
+        .iter()
+        .filter(|edge| foreign_keys.contains_key(&edge.dependent))
+        .map(|edge| (edge.dependent, edge.referenced));
+    let by_model = foreign_keys.iter().filter_map(|(key, index)| index.map(|index| (*key, index)));
+    let mut pending: Vec<(Address, Address)> =
+        by_catalog.chain(by_model).filter(|(_, index)| attached.contains_key(index)).collect();
+    pending.sort_unstable();
+    pending.dedup();
+    // An index has one parent, so this walks a forest and ends.
+    let mut budget = attached.values().map(Vec::len).sum::<usize>().saturating_mul(pending.len());
+    while let Some((key, index)) = pending.pop() {
+        for (attach, child) in attached.get(&index).into_iter().flatten() {
+            if budget == 0 {
+                return;
+            }
+            budget -= 1;
+            edges.push(Dependency { dependent: key, referenced: *attach });
+            pending.push((key, *child));
+        }
+    }
+}

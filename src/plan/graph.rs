@@ -1,0 +1,309 @@
+//! The dependency graph of one database, and the order in which its objects are restored.
+
+use std::collections::HashMap;
+
+use crate::model::object::Dependency;
+use crate::model::{Address, Class, Definition, Object, Section};
+
+use super::loops::Subgraph;
+use super::{edges, order, refresh, repair};
+
+/// Objects in restore order.
+#[derive(Debug, Default)]
+pub struct Ordered {
+    /// With the flags that loop repair set, and the shell types and view bodies that it added.
+    pub objects: Vec<Object>,
+    /// For each object what it depends on: smaller indexes into `objects`, ascending.
+    pub depends_on: Vec<Vec<u32>>,
+    /// For each object where its entry belongs; of no meaning for objects without an entry.
+    pub sections: Vec<Section>,
+    pub warnings: Vec<String>,
+}
+
+/// A node of the graph: an object, or the point between the sections.
+#[derive(Debug)]
+pub(super) enum Node {
+    Object(Box<Object>),
+    /// Depends on every pre-data object; every post-data object depends on it. Table data is
+    /// restored here.
+    Boundary,
+}
+
+/// The graph while loops are repaired. Nodes are numbered in cosmetic order; repair appends.
+pub(super) struct Graph {
+    pub nodes: Vec<Node>,
+    /// What a node depends on; the boundary's own edges are in `early`.
+    pub depends_on: Vec<Vec<u32>>,
+    /// The boundary depends on this node.
+    pub early: Vec<bool>,
+    /// The boundary's edge to this node was taken away: its entry moves behind the data.
+    pub late: Vec<bool>,
+    pub position: Vec<u64>,
+    pub by_address: HashMap<Address, u32>,
+    pub boundary: u32,
+    pub warnings: Vec<String>,
+}
+
+/// Orders `objects` so that each comes after what it depends on. `identities` has one text per
+/// object, unique within a kind, such as `public.f(integer)`; it decides between objects of equal
+/// kind, schema and name. `catalog` holds the rows of `pg_depend`.
+pub fn restore_order(objects: Vec<Object>, identities: Vec<String>, catalog: &[Dependency]) -> Ordered {
+    debug_assert_eq!(objects.len(), identities.len());
+    let mut warnings = Vec::new();
+    let mut keyed: Vec<(Object, String)> = objects.into_iter().zip(identities).collect();
+    keyed.sort_by(|a, b| order::cosmetic((&a.0, &a.1), (&b.0, &b.1)));
+    let mut objects: Vec<Object> = keyed.into_iter().map(|(object, _)| object).collect();
+
+    let refreshes = refresh::plan(&objects, catalog);
+    objects.retain(|object| !refreshes.impossible.contains(&object.address));
+    warnings.extend(refreshes.warnings);
+    let mut dependencies = edges::implied(&objects, catalog);
+    dependencies.extend(refreshes.dependencies);
+    dependencies.extend_from_slice(catalog);
+
+    let mut graph = Graph::new(objects, &dependencies);
+    graph.warnings = warnings;
+    drop(dependencies);
+    let order = graph.sort();
+    graph.into_ordered(&order)
+}
+
+impl Graph {
+    fn new(objects: Vec<Object>, dependencies: &[Dependency]) -> Self {
+        // Gaps of four leave room for the nodes that belong beside another.
+        let position = |index: usize| (index as u64 + 1) * 4;
+        let first_late =
+            objects.iter().position(|object| object.section() == Some(Section::PostData)).unwrap_or(objects.len());
+        let boundary = objects.len() as u32;
+        let mut positions: Vec<u64> = (0..objects.len()).map(position).collect();
+        positions.push(position(first_late) - 2);
+
+        let mut by_address = HashMap::with_capacity(objects.len());
+        for (node, object) in objects.iter().enumerate() {
+            by_address.entry(object.address).or_insert(node as u32);
+        }
+        let mut depends_on: Vec<Vec<u32>> = vec![Vec::new(); objects.len() + 1];
+        let mut early = vec![false; objects.len() + 1];
+        for (node, object) in objects.iter().enumerate() {
+            match object.section() {
+                Some(Section::PreData) => early[node] = true,
+                Some(Section::PostData) => depends_on[node].push(boundary),
+                None => {}
+            }
+        }
+        for edge in dependencies {
+            // A missing end is an object that is not carried, such as a toast table.
+            if let (Some(from), Some(to)) = (by_address.get(&edge.dependent), by_address.get(&edge.referenced)) {
+                if from != to {
+                    depends_on[*from as usize].push(*to);
+                }
+            }
+        }
+        for targets in &mut depends_on {
+            targets.sort_unstable();
+            targets.dedup();
+        }
+        let late = vec![false; objects.len() + 1];
+        let mut nodes: Vec<Node> = objects.into_iter().map(|object| Node::Object(Box::new(object))).collect();
+        nodes.push(Node::Boundary);
+        Self { nodes, depends_on, early, late, position: positions, by_address, boundary, warnings: Vec::new() }
+    }
+
+    /// Repairs loops until the graph can be sorted; returns the nodes in order.
+    fn sort(&mut self) -> Vec<u32> {
+        loop {
+            let all = self.all_edges();
+            if let Some(order) = order::topological(&all, &self.position) {
+                return order;
+            }
+            drop(all);
+            self.repair_all();
+        }
+    }
+
+    fn all_edges(&self) -> Vec<Vec<u32>> {
+        let mut all = self.depends_on.clone();
+        all[self.boundary as usize] =
+            (0..self.nodes.len() as u32).filter(|node| self.early[*node as usize]).collect();
+        all
+    }
+
+    fn subgraph(&self, mut nodes: Vec<u32>, scratch: &mut Vec<u32>) -> Subgraph {
+        nodes.sort_unstable_by_key(|node| (self.position[*node as usize], *node));
+        scratch.resize(self.nodes.len(), 0);
+        let members = if nodes.contains(&self.boundary) { nodes.clone() } else { Vec::new() };
+        Subgraph::new(nodes, scratch, |node, out| {
+            if node == self.boundary {
+                out.extend(members.iter().filter(|member| self.early[**member as usize]));
+            } else {
+                out.extend_from_slice(&self.depends_on[node as usize]);
+            }
+        })
+    }
+
+    /// One round over the whole graph: afterwards no component of before has a loop left in it.
+    fn repair_all(&mut self) {
+        let mut scratch = Vec::new();
+        let whole = (0..self.nodes.len() as u32).collect();
+        let mut pending = self.subgraph(whole, &mut scratch).components();
+        while let Some(component) = pending.pop() {
+            let subgraph = self.subgraph(component, &mut scratch);
+            for found in subgraph.shortest_loops() {
+                // An earlier repair may have broken this loop too.
+                if self.is_loop(&found) {
+                    repair::repair(self, &found);
+                }
+            }
+            let Subgraph { nodes, .. } = subgraph;
+            pending.extend(self.subgraph(nodes, &mut scratch).components());
+        }
+    }
+
+    fn is_loop(&self, nodes: &[u32]) -> bool {
+        (0..nodes.len()).all(|i| self.has_edge(nodes[i], nodes[(i + 1) % nodes.len()]))
+    }
+
+    pub fn object(&self, node: u32) -> Option<&Object> {
+        match &self.nodes[node as usize] {
+            Node::Object(object) => Some(object),
+            Node::Boundary => None,
+        }
+    }
+
+    pub fn object_mut(&mut self, node: u32) -> Option<&mut Object> {
+        match &mut self.nodes[node as usize] {
+            Node::Object(object) => Some(object),
+            Node::Boundary => None,
+        }
+    }
+
+    pub fn definition(&self, node: u32) -> Option<&Definition> {
+        self.object(node).map(|object| &object.definition)
+    }
+
+    pub fn has_edge(&self, from: u32, to: u32) -> bool {
+        if from == self.boundary {
+            self.early[to as usize]
+        } else {
+            self.depends_on[from as usize].contains(&to)
+        }
+    }
+
+    pub fn add_edge(&mut self, from: u32, to: u32) {
+        if from == self.boundary {
+            self.early[to as usize] = true;
+        } else if from != to && !self.depends_on[from as usize].contains(&to) {
+            self.depends_on[from as usize].push(to);
+        }
+    }
+
+    pub fn remove_edge(&mut self, from: u32, to: u32) {
+        if from == self.boundary {
+            self.early[to as usize] = false;
+            self.late[to as usize] = true;
+        } else {
+            self.depends_on[from as usize].retain(|target| *target != to);
+        }
+    }
+
+    /// A new node placed `offset` (-1 or 1) beside another.
+    pub fn insert(&mut self, object: Object, beside: u32, offset: i8) -> u32 {
+        let node = self.nodes.len() as u32;
+        self.position.push(self.position[beside as usize].saturating_add_signed(i64::from(offset)));
+        self.by_address.insert(object.address, node);
+        self.early.push(object.section() == Some(Section::PreData));
+        self.late.push(false);
+        let edges = if object.section() == Some(Section::PostData) { vec![self.boundary] } else { Vec::new() };
+        self.depends_on.push(edges);
+        self.nodes.push(Node::Object(Box::new(object)));
+        node
+    }
+
+    /// How warnings name a node.
+    pub fn describe(&self, node: u32) -> String {
+        match self.object(node) {
+            None => "the data".to_owned(),
+            Some(object) => {
+                let kind = object.kind().map_or_else(|| class_name(object.address.class), |kind| kind.label());
+                match &object.schema {
+                    Some(schema) => format!("{kind} `{schema}.{}`", object.name),
+                    None => format!("{kind} `{}`", object.name),
+                }
+            }
+        }
+    }
+
+    fn into_ordered(mut self, order: &[u32]) -> Ordered {
+        let mut new_index = vec![u32::MAX; self.nodes.len()];
+        let mut next = 0;
+        for node in order.iter().filter(|node| **node != self.boundary) {
+            new_index[*node as usize] = next;
+            next += 1;
+        }
+        let mut taken: Vec<Option<Node>> = self.nodes.into_iter().map(Some).collect();
+        let mut ordered = Ordered { warnings: self.warnings, ..Ordered::default() };
+        for node in order {
+            let at = *node as usize;
+            let Some(Node::Object(object)) = taken[at].take() else { continue };
+            let mut targets: Vec<u32> = std::mem::take(&mut self.depends_on[at])
+                .into_iter()
+                .filter(|target| *target != self.boundary)
+                .map(|target| new_index[target as usize])
+                .collect();
+            targets.sort_unstable();
+            targets.dedup();
+            let section = if self.late[at] { Section::PostData } else { object.section().unwrap_or(Section::PreData) };
+            ordered.depends_on.push(targets);
+            ordered.sections.push(section);
+            ordered.objects.push(*object);
+        }
+        ordered
+    }
+}
+
+fn class_name(class: Class) -> &'static str {
+    match class {
+        Class::Type => "row type",
+        Class::AttributeDefault => "default",
+        Class::Constraint => "constraint",
+        Class::Rewrite => "view rule",
+        Class::Relation => "index",
+        _ => "object",
+    }
+}
+
+impl Ordered {
+    /// For each emitted object the emitted objects it needs: objects without an entry are walked
+    /// through, so that no dependency is lost. Indexes into `objects`, ascending, all smaller.
+    pub fn flatten(&self, emitted: &[bool]) -> Vec<Vec<u32>> {
+        let index_of: HashMap<Address, u32> =
+            self.objects.iter().enumerate().map(|(index, object)| (object.address, index as u32)).collect();
+        let mut seen = vec![u32::MAX; self.objects.len()];
+        let mut stack = Vec::new();
+        let mut flattened = Vec::with_capacity(self.objects.len());
+        for index in 0..self.objects.len() {
+            let mut found = Vec::new();
+            if emitted[index] {
+                stack.extend_from_slice(&self.depends_on[index]);
+                while let Some(target) = stack.pop() {
+                    let at = target as usize;
+                    if seen[at] == index as u32 {
+                        continue;
+                    }
+                    seen[at] = index as u32;
+                    if emitted[at] {
+                        found.push(target);
+                        continue;
+                    }
+                    stack.extend_from_slice(&self.depends_on[at]);
+                    // What needs an inline part needs the entry that creates it.
+                    let parent = self.objects[at].parent.and_then(|parent| index_of.get(&parent));
+                    stack.extend(parent.filter(|parent| (**parent as usize) < index));
+                }
+                found.sort_unstable();
+            }
+            flattened.push(found);
+        }
+        flattened
+    }
+}

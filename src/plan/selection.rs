@@ -1,0 +1,198 @@
+//! Which objects a dump holds, and which parts of each.
+//!
+//! Patterns are already resolved: the filter holds schema names and relation oids.
+
+use std::collections::{HashMap, HashSet};
+
+use crate::model::{Address, Class, Components, Definition, Object};
+
+/// Objects below this oid came with initdb.
+const FIRST_USER_OID: u32 = 16_384;
+
+/// What the user asked for.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// `-n`: only objects in these schemas. Absent: no such option was given.
+    pub schemas_included: Option<HashSet<String>>,
+    pub schemas_excluded: HashSet<String>,
+    /// `-t`: only these relations and their parts. Absent: no such option was given.
+    pub tables_included: Option<HashSet<u32>>,
+    pub tables_excluded: HashSet<u32>,
+    pub schema_only: bool,
+    pub data_only: bool,
+}
+
+impl Filter {
+    /// No option names what to include, so objects outside of schemas belong to the dump.
+    pub fn everything(&self) -> bool {
+        self.schemas_included.is_none() && self.tables_included.is_none()
+    }
+
+    /// Whether objects of a schema are wanted for living in it.
+    pub fn wants_contents_of(&self, schema: &str) -> bool {
+        self.tables_included.is_none()
+            && !is_system_schema(schema)
+            && self.schemas_included.as_ref().is_none_or(|wanted| wanted.contains(schema))
+            && !self.schemas_excluded.contains(schema)
+    }
+
+    /// Whether a table, view, materialized view or sequence is wanted by itself. Members of
+    /// extensions are not asked about here.
+    pub fn wants_relation(&self, oid: u32, schema: &str) -> bool {
+        let wanted = match &self.tables_included {
+            Some(tables) => tables.contains(&oid),
+            None => self.wants_contents_of(schema),
+        };
+        wanted && !self.tables_excluded.contains(&oid)
+    }
+}
+
+pub fn is_system_schema(schema: &str) -> bool {
+    schema.starts_with("pg_") || schema == "information_schema"
+}
+
+/// One element per object, in the order of `objects`.
+pub fn select(objects: &[Object], filter: &Filter) -> Vec<Components> {
+    if filter.data_only {
+        return vec![Components::NONE; objects.len()];
+    }
+    let index_of: HashMap<Address, usize> =
+        objects.iter().enumerate().map(|(index, object)| (object.address, index)).collect();
+    let mut selected: Vec<Option<Components>> = objects.iter().map(|object| by_itself(object, filter)).collect();
+
+    // A sequence follows the table that owns it; then parts follow what they are parts of.
+    for object in objects {
+        let Definition::SequenceOwner(owner) = &object.definition else { continue };
+        let table = index_of.get(&owner.table).and_then(|index| selected[*index]);
+        let sequence = index_of.get(&Address::new(Class::Relation, object.address.oid));
+        if let (Some(table), Some(sequence)) = (table, sequence) {
+            if table.definition && !filter.tables_excluded.contains(&object.address.oid) {
+                let own = &mut selected[*sequence];
+                if objects[*sequence].member_of.is_none() {
+                    *own = Some(table);
+                }
+            }
+        }
+    }
+    let definition_of = |selected: &[Option<Components>], address: Address| {
+        index_of.get(&address).and_then(|index| selected[*index]).is_some_and(|components| components.definition)
+    };
+    for (index, object) in objects.iter().enumerate() {
+        if selected[index].is_some() || object.parent.is_some_and(|parent| is_open(&index_of, &selected, parent)) {
+            continue;
+        }
+        selected[index] = Some(part(object, |address| definition_of(&selected, address), || {
+            object.parent.and_then(|parent| index_of.get(&parent)).and_then(|parent| selected[*parent])
+        }));
+    }
+    // Parts of parts, such as the sequence of an identity column or an index's attachment.
+    for (index, object) in objects.iter().enumerate() {
+        if selected[index].is_none() {
+            selected[index] = Some(part(object, |address| definition_of(&selected, address), || {
+                object.parent.and_then(|parent| index_of.get(&parent)).and_then(|parent| selected[*parent])
+            }));
+        }
+    }
+    selected.into_iter().map(Option::unwrap_or_default).collect()
+}
+
+fn is_open(index_of: &HashMap<Address, usize>, selected: &[Option<Components>], address: Address) -> bool {
+    index_of.get(&address).is_some_and(|index| selected[*index].is_none())
+}
+
+/// `None` for what follows another object.
+fn by_itself(object: &Object, filter: &Filter) -> Option<Components> {
+    let built_in = object.address.oid < FIRST_USER_OID;
+    if object.member_of.is_some() {
+        let part = object.parent.is_some();
+        return Some(if part { Components::NONE } else { Components::PRIVILEGES });
+    }
+    let in_schema = |schema: &Option<String>| schema.as_deref().is_some_and(|schema| filter.wants_contents_of(schema));
+    Some(match &object.definition {
+        Definition::Schema => schema(object, filter),
+        Definition::Extension { .. } => Components::all_if(!built_in && filter.everything()),
+        Definition::Language(_) if built_in && filter.everything() => Components::PRIVILEGES,
+        Definition::Language(_) | Definition::Cast(_) => Components::all_if(!built_in && filter.everything()),
+        Definition::DefaultPrivileges(privileges) => Components::all_if(match &privileges.in_schema {
+            Some(schema) => filter.wants_contents_of(schema),
+            None => filter.everything(),
+        }),
+        // The sequence of an identity column follows its table alone.
+        Definition::Sequence(_) if object.parent.is_some() => return None,
+        Definition::Table(_) | Definition::View(_) | Definition::MaterializedView(_) | Definition::Sequence(_) => {
+            let schema = object.schema.as_deref().unwrap_or_default();
+            if is_system_schema(schema) {
+                system_object(schema, filter)
+            } else {
+                Components::all_if(filter.wants_relation(object.address.oid, schema))
+            }
+        }
+        Definition::Collation(_)
+        | Definition::BaseType(_)
+        | Definition::UndefinedType
+        | Definition::EnumType(_)
+        | Definition::RangeType(_)
+        | Definition::CompositeType(_)
+        | Definition::Domain(_)
+        | Definition::Routine(_)
+        | Definition::Aggregate(_)
+        | Definition::Operator(_)
+        | Definition::OperatorFamily(_)
+        | Definition::OperatorClass(_) => {
+            let schema = object.schema.as_deref().unwrap_or_default();
+            if is_system_schema(schema) {
+                system_object(schema, filter)
+            } else {
+                Components::all_if(in_schema(&object.schema))
+            }
+        }
+        // Never entries.
+        Definition::ImpliedType => Components::NONE,
+        _ => return None,
+    })
+}
+
+fn system_object(schema: &str, filter: &Filter) -> Components {
+    if schema == "pg_catalog" && filter.everything() && !filter.schemas_excluded.contains(schema) {
+        Components::PRIVILEGES
+    } else {
+        Components::NONE
+    }
+}
+
+fn schema(object: &Object, filter: &Filter) -> Components {
+    let name = object.name.as_str();
+    if filter.tables_included.is_some() {
+        Components::NONE
+    } else if name == "pg_catalog" || name == "information_schema" {
+        let changed = name == "pg_catalog" && filter.everything() && !filter.schemas_excluded.contains(name);
+        if changed { Components::PRIVILEGES } else { Components::NONE }
+    } else {
+        Components::all_if(filter.wants_contents_of(name))
+    }
+}
+
+/// What belongs to another object has that object's components, and needs all it connects.
+fn part(
+    object: &Object,
+    has_definition: impl Fn(Address) -> bool,
+    parent: impl Fn() -> Option<Components>,
+) -> Components {
+    let own = object.address;
+    match &object.definition {
+        Definition::TableAttach(attach) => {
+            Components::all_if(has_definition(attach.partition) && has_definition(attach.parent))
+        }
+        Definition::IndexAttach(attach) => Components::all_if(
+            [attach.index, attach.parent_index].iter().all(|index| has_definition(*index)),
+        ),
+        Definition::SequenceOwner(owner) => Components::all_if(
+            has_definition(owner.table) && has_definition(Address::new(Class::Relation, own.oid)),
+        ),
+        Definition::ShellType => Components::all_if(has_definition(Address::new(Class::Type, own.oid))),
+        Definition::MatviewRefresh | Definition::ViewBody(_) | Definition::RowSecurity => {
+            Components::all_if(has_definition(Address::new(Class::Relation, own.oid)))
+        }
+        _ => Components::all_if(parent().is_some_and(|parent| parent.definition)),
+    }
+}
