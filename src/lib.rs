@@ -8,6 +8,7 @@ pub mod compare;
 pub mod connect;
 pub mod ddl;
 pub mod dump;
+pub mod error;
 pub mod format;
 pub mod model;
 pub mod plan;

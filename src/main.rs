@@ -1,1 +1,5 @@
-fn main(){}
+//! The `pgark` command.
+
+fn main() -> std::process::ExitCode {
+    pgark::cli::main()
+}

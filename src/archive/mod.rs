@@ -1,1 +1,27 @@
-//! archive
+//! Writes, reads and verifies archives: one `.pgark` file or stream each.
+//!
+//! [`ArchiveWriter`] appends to any sink; [`PartialFile`] is the one that ends as a file only when all
+//! went well. [`Archive`] reads a complete file in place, [`ArchiveStream`] a pipe in one pass,
+//! [`verify()`] lists everything that is wrong with a file, complete or not.
+
+mod check;
+mod error;
+mod ledger;
+#[allow(unsafe_code)]
+mod map;
+mod metadata;
+mod partial;
+mod reader;
+mod stream;
+mod summary;
+mod verify;
+mod writer;
+
+pub use crate::format::{ArchiveId, ChunkRef, Digest, Manifest, ManifestRelation, RecordKind, RelationEnd, RowDigest};
+pub use error::{ArchiveError, Fault, Finding};
+pub use partial::PartialFile;
+pub use reader::Archive;
+pub use stream::{ArchiveStream, Event, StreamedChunk};
+pub use summary::{RelationSummary, Summary};
+pub use verify::{VerifyOptions, VerifyReport, verify, verify_bytes};
+pub use writer::ArchiveWriter;

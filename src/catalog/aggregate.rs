@@ -65,7 +65,11 @@ pub fn read(scope: &Scope) -> Result<Vec<Object>, ConnectError> {
     Ok(objects)
 }
 
-fn transition(row: &Row, function: String, prefix: &str) -> Result<AggregateTransition, ConnectError> {
+fn transition(
+    row: &Row,
+    function: String,
+    prefix: &str,
+) -> Result<AggregateTransition, ConnectError> {
     let column = |name: &str| format!("{prefix}{name}");
     Ok(AggregateTransition {
         function,

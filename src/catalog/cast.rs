@@ -29,7 +29,13 @@ pub fn read(scope: &Scope) -> Result<Vec<Object>, ConnectError> {
             context: row.char("castcontext")?,
         };
         let name = format!("({} AS {})", cast.source, cast.target);
-        objects.push(Object::new(Class::Cast, row.oid("oid")?, None, name, Definition::Cast(cast)));
+        objects.push(Object::new(
+            Class::Cast,
+            row.oid("oid")?,
+            None,
+            name,
+            Definition::Cast(cast),
+        ));
     }
     Ok(objects)
 }

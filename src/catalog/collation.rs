@@ -13,7 +13,11 @@ pub fn read(scope: &Scope) -> Result<Vec<Object>, ConnectError> {
         150_000..170_000 => "c.colliculocale",
         _ => "c.colllocale",
     };
-    let rules = if scope.version >= 160_000 { "c.collicurules" } else { "NULL" };
+    let rules = if scope.version >= 160_000 {
+        "c.collicurules"
+    } else {
+        "NULL"
+    };
     let sql = format!(
         "SELECT c.oid, n.nspname, c.collname, {owner} AS owner, c.collprovider, c.collisdeterministic, \
          NULLIF(c.collcollate::text, '') AS collate, NULLIF(c.collctype::text, '') AS ctype, \

@@ -110,10 +110,10 @@ fn column(row: &Row) -> Result<ColumnRow, ConnectError> {
         (Some(schema), Some(name)) => Some(qualified(schema, name)),
         _ => None,
     };
-    let default = match row.opt("default_oid")? {
+    let default = match row.opt_oid("default_oid")? {
         None => None,
         // The server gives NULL for the expression when the table has vanished.
-        Some(_) => Some(DefaultRow { oid: row.oid("default_oid")?, expression: row.string("default_expr")? }),
+        Some(oid) => Some(DefaultRow { oid, expression: row.string("default_expr")? }),
     };
     let not_null_constraint = match row.opt_string("nn_name")? {
         None => None,

@@ -15,8 +15,16 @@ pub fn read(scope: &Scope) -> Result<Vec<Object>, ConnectError> {
     );
     let mut objects = Vec::new();
     for row in scope.control.query(&sql)? {
-        let definition = Definition::Extension { schema: row.string("nspname")? };
-        objects.push(Object::new(Class::Extension, row.oid("oid")?, None, row.string("extname")?, definition));
+        let definition = Definition::Extension {
+            schema: row.string("nspname")?,
+        };
+        objects.push(Object::new(
+            Class::Extension,
+            row.oid("oid")?,
+            None,
+            row.string("extname")?,
+            definition,
+        ));
     }
     Ok(objects)
 }
@@ -47,7 +55,9 @@ pub fn members(scope: &Scope) -> Result<HashMap<Address, String>, ConnectError> 
     );
     let mut members = HashMap::new();
     for row in scope.control.query(&sql)? {
-        let Some(class) = class_of_catalog(row.text("catalog")?) else { continue };
+        let Some(class) = class_of_catalog(row.text("catalog")?) else {
+            continue;
+        };
         let (oid, extension) = (row.oid("objid")?, row.string("extname")?);
         if class == Class::Type {
             members.insert(Address::new(Class::ShellType, oid), extension.clone());

@@ -56,14 +56,8 @@ fn index(row: &Row, objects: &mut Vec<Object>) -> Result<(), ConnectError> {
     let schema = row.string("nspname")?;
     let name = row.string("index_name")?;
     let table = Address::new(Class::Relation, row.oid("indrelid")?);
-    let parent_index = match row.opt("parent_oid")? {
-        None => None,
-        Some(_) => Some(Address::new(Class::Relation, row.oid("parent_oid")?)),
-    };
-    let constraint = match row.opt("constraint_oid")? {
-        None => None,
-        Some(_) => Some(Address::new(Class::Constraint, row.oid("constraint_oid")?)),
-    };
+    let parent_index = row.opt_oid("parent_oid")?.map(|oid| Address::new(Class::Relation, oid));
+    let constraint = row.opt_oid("constraint_oid")?.map(|oid| Address::new(Class::Constraint, oid));
     let definition = Index {
         relation: row.string("relname")?,
         definition: row.string("definition")?,

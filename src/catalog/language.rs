@@ -25,14 +25,23 @@ pub fn read(scope: &Scope) -> Result<Vec<Object>, ConnectError> {
     );
     let mut objects = Vec::new();
     for row in scope.control.query(&sql)? {
-        let mut language = Language { trusted: row.bool("lanpltrusted")?, ..Language::default() };
+        let mut language = Language {
+            trusted: row.bool("lanpltrusted")?,
+            ..Language::default()
+        };
         if row.bool("complete")? {
             language.handler = names::opt_name(&row, "handler")?;
             language.inline = names::opt_name(&row, "inline")?;
             language.validator = names::opt_name(&row, "validator")?;
         }
         let definition = Definition::Language(language);
-        let mut object = Object::new(Class::Language, row.oid("oid")?, None, row.string("lanname")?, definition);
+        let mut object = Object::new(
+            Class::Language,
+            row.oid("oid")?,
+            None,
+            row.string("lanname")?,
+            definition,
+        );
         object.owner = Some(row.string("owner")?);
         objects.push(object);
     }

@@ -16,16 +16,19 @@ pub mod depend;
 pub mod domain;
 pub mod error;
 pub mod extension;
+pub mod extension_config;
 pub mod extension_dependence;
 pub mod index;
 pub mod language;
 pub mod matview;
 pub mod names;
+pub mod not_covered;
 pub mod operator;
 pub mod operator_class;
 pub mod partition_root;
 pub mod policy;
 pub mod privileges;
+pub mod read;
 pub mod relation_list;
 pub mod relations;
 pub mod routine;
@@ -41,6 +44,7 @@ pub mod types;
 pub mod view;
 
 pub use error::CatalogError;
+pub use read::read;
 
 use crate::connect::Control;
 

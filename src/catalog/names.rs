@@ -11,7 +11,9 @@ pub const FIRST_NORMAL_OID: u32 = 16384;
 
 /// True for the schemas whose contents are a user's own: condition on a `pg_namespace` alias.
 pub fn user_schema(alias: &str) -> String {
-    format!("(pg_catalog.left({alias}.nspname::text, 3) <> 'pg_' AND {alias}.nspname <> 'information_schema')")
+    format!(
+        "(pg_catalog.left({alias}.nspname::text, 3) <> 'pg_' AND {alias}.nspname <> 'information_schema')"
+    )
 }
 
 /// As [`user_schema`], and members of extensions wherever they live: they carry the dependency
@@ -136,7 +138,9 @@ pub fn opt_operator(row: &Row, column: &str) -> Result<Option<String>, ConnectEr
 /// `schema.name (left, right)` from a column made by [`operator`].
 pub fn operator_signature(row: &Row, column: &str) -> Result<String, ConnectError> {
     match row.array(column)?.as_slice() {
-        [schema, name, left, right] => Ok(format!("{}.{name} ({left}, {right})", quote_ident(schema))),
+        [schema, name, left, right] => {
+            Ok(format!("{}.{name} ({left}, {right})", quote_ident(schema)))
+        }
         _ => Err(malformed(column)),
     }
 }

@@ -98,8 +98,7 @@ fn tie(catalog: &str) -> String {
     )
 }
 
-const TIED_TO: &str =
-    "d.refobjid AS owner_oid, d.refclassid = 'pg_catalog.pg_opclass'::pg_catalog.regclass AS of_class";
+const TIED_TO: &str = "d.refobjid AS owner_oid, d.refclassid = 'pg_catalog.pg_opclass'::pg_catalog.regclass AS of_class";
 
 fn read_members(scope: &Scope) -> Result<Members, ConnectError> {
     let mut members = Members::default();
@@ -111,13 +110,21 @@ fn read_members(scope: &Scope) -> Result<Members, ConnectError> {
         tie = tie("pg_amop"),
     );
     for row in scope.control.query(&sql)? {
-        let class = if row.bool("of_class")? { Class::OperatorClass } else { Class::OperatorFamily };
+        let class = if row.bool("of_class")? {
+            Class::OperatorClass
+        } else {
+            Class::OperatorFamily
+        };
         let operator = FamilyOperator {
             strategy: row.int("amopstrategy")?,
             operator: names::operator_signature(&row, "operator")?,
             order_by: names::opt_name(&row, "order_by")?,
         };
-        members.operators.entry(Address::new(class, row.oid("owner_oid")?)).or_default().push(operator);
+        members
+            .operators
+            .entry(Address::new(class, row.oid("owner_oid")?))
+            .or_default()
+            .push(operator);
     }
     let sql = format!(
         "SELECT {TIED_TO}, m.amprocnum, pg_catalog.format_type(m.amproclefttype, NULL) AS left_type, \
@@ -127,14 +134,22 @@ fn read_members(scope: &Scope) -> Result<Members, ConnectError> {
         tie = tie("pg_amproc"),
     );
     for row in scope.control.query(&sql)? {
-        let class = if row.bool("of_class")? { Class::OperatorClass } else { Class::OperatorFamily };
+        let class = if row.bool("of_class")? {
+            Class::OperatorClass
+        } else {
+            Class::OperatorFamily
+        };
         let function = FamilyFunction {
             number: row.int("amprocnum")?,
             left: row.string("left_type")?,
             right: row.string("right_type")?,
             signature: names::signature_of(&row, "signature")?,
         };
-        members.functions.entry(Address::new(class, row.oid("owner_oid")?)).or_default().push(function);
+        members
+            .functions
+            .entry(Address::new(class, row.oid("owner_oid")?))
+            .or_default()
+            .push(function);
     }
     Ok(members)
 }

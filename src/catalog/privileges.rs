@@ -7,7 +7,7 @@ use std::collections::{HashMap, HashSet};
 use crate::catalog::extension::class_of_catalog;
 use crate::catalog::{CatalogError, Scope};
 use crate::connect::Row;
-use crate::model::entry::NotCovered;
+use crate::model::object::Uncarried;
 use crate::model::privileges::{Acl, AclItem};
 use crate::model::{Address, Class, Object};
 
@@ -16,7 +16,7 @@ use crate::model::{Address, Class, Object};
 pub struct Findings {
     pub warnings: Vec<String>,
     /// Changed privileges on objects of the system that are not among the objects.
-    pub not_covered: Vec<NotCovered>,
+    pub not_covered: Vec<Uncarried>,
 }
 
 /// Sets the `acl` of every object whose privileges were ever touched, or whose extension set them.
@@ -154,7 +154,7 @@ pub(super) fn item(row: &Row, dropped: &mut DroppedRoles) -> Result<Option<AclIt
     Ok(Some(AclItem { grantee, grantor, privileges }))
 }
 
-fn uncarried(scope: &Scope, found: &HashMap<Address, Vec<Touched>>) -> Result<Vec<NotCovered>, CatalogError> {
+fn uncarried(scope: &Scope, found: &HashMap<Address, Vec<Touched>>) -> Result<Vec<Uncarried>, CatalogError> {
     // Only what belongs to the system: user objects that are not read are listed by their kind.
     let system: Vec<String> = found
         .keys()
@@ -177,8 +177,13 @@ fn uncarried(scope: &Scope, found: &HashMap<Address, Vec<Touched>>) -> Result<Ve
         "SELECT pg_catalog.pg_describe_object(v.class, v.oid, 0) AS name FROM (VALUES {}) AS v(class, oid) ORDER BY 1",
         system.join(", ")
     ))?;
-    let names = rows.iter().filter_map(|row| row.opt_string("name").transpose()).collect::<Result<Vec<_>, _>>()?;
-    Ok(vec![NotCovered { kind: "PRIVILEGES OF A SYSTEM OBJECT".to_owned(), names }])
+    let mut uncarried = Vec::new();
+    for row in &rows {
+        // Gone since the lists were read: nothing to name.
+        let Some(name) = row.opt_string("name")? else { continue };
+        uncarried.push(Uncarried { kind: "PRIVILEGES OF A SYSTEM OBJECT".to_owned(), schema: None, name });
+    }
+    Ok(uncarried)
 }
 
 /// The columns that [`item`] reads, of `aclexplode(list)` as `e`, one row per item.

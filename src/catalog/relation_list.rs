@@ -27,7 +27,7 @@ pub fn list(control: &Control, version: u32) -> Result<Vec<RelationSummary>, Con
             visible: visible.contains(&oid),
             member_of: row.opt_string("member_of")?,
             file_node: row.oid("relfilenode")?,
-            owned_by: row.opt("owned_by")?.and_then(|oid| oid.parse().ok()),
+            owned_by: row.opt_oid("owned_by")?,
             parents: row
                 .opt_array("parents")?
                 .unwrap_or_default()

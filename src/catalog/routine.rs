@@ -7,7 +7,11 @@ use crate::model::{Class, Definition, Object};
 
 /// All user routines but aggregates and those that come with another object (range constructors).
 pub fn read(scope: &Scope) -> Result<Vec<Object>, ConnectError> {
-    let sql_body = if scope.version >= 140_000 { "pg_catalog.pg_get_function_sqlbody(p.oid)" } else { "NULL" };
+    let sql_body = if scope.version >= 140_000 {
+        "pg_catalog.pg_get_function_sqlbody(p.oid)"
+    } else {
+        "NULL"
+    };
     let sql = format!(
         "SELECT p.oid, n.nspname, p.proname, {owner} AS owner, p.prokind, l.lanname, \
          pg_catalog.pg_get_function_arguments(p.oid) AS arguments, \
@@ -54,18 +58,29 @@ fn moded_type_list() -> &'static str {
 
 fn routine(row: &Row) -> Result<Routine, ConnectError> {
     let kind = row.char("prokind")?;
-    let identity_arguments = if kind == 'p' { "moded_types" } else { "input_types" };
+    let identity_arguments = if kind == 'p' {
+        "moded_types"
+    } else {
+        "input_types"
+    };
     let source = row.string("prosrc")?;
     let body = match (row.opt_string("sql_body")?, row.opt_string("probin")?) {
         (Some(body), _) => RoutineBody::Sql(body),
-        (None, Some(file)) if !file.is_empty() => RoutineBody::Library { file, symbol: source },
+        (None, Some(file)) if !file.is_empty() => RoutineBody::Library {
+            file,
+            symbol: source,
+        },
         _ => RoutineBody::Source(source),
     };
     Ok(Routine {
         kind,
         arguments: row.string("arguments")?,
         identity_arguments: row.string(identity_arguments)?,
-        result: if kind == 'p' { None } else { Some(row.string("result")?) },
+        result: if kind == 'p' {
+            None
+        } else {
+            Some(row.string("result")?)
+        },
         language: row.string("lanname")?,
         transforms: row.array("transforms")?,
         volatility: row.char("provolatile")?,

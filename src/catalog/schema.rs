@@ -13,8 +13,13 @@ pub fn read(scope: &Scope) -> Result<Vec<Object>, ConnectError> {
     );
     let mut objects = Vec::new();
     for row in scope.control.query(&sql)? {
-        let mut object =
-            Object::new(Class::Namespace, row.oid("oid")?, None, row.string("nspname")?, Definition::Schema);
+        let mut object = Object::new(
+            Class::Namespace,
+            row.oid("oid")?,
+            None,
+            row.string("nspname")?,
+            Definition::Schema,
+        );
         object.owner = Some(row.string("owner")?);
         objects.push(object);
     }

@@ -23,7 +23,9 @@ pub fn read(scope: &Scope) -> Result<Vec<Object>, ConnectError> {
             _ if parent.is_some() => Definition::ImpliedType,
             _ if !row.bool("typisdefined")? => Definition::UndefinedType,
             'b' => Definition::BaseType(base_type(&row)?),
-            'e' => Definition::EnumType(EnumType { labels: labels.remove(&oid).unwrap_or_default() }),
+            'e' => Definition::EnumType(EnumType {
+                labels: labels.remove(&oid).unwrap_or_default(),
+            }),
             'c' => Definition::CompositeType(CompositeType {
                 relation_oid: relation,
                 columns: columns.remove(&relation).unwrap_or_default(),
@@ -37,8 +39,13 @@ pub fn read(scope: &Scope) -> Result<Vec<Object>, ConnectError> {
         let schema = row.string("nspname")?;
         let name = row.string("typname")?;
         if needs_shell(&definition) {
-            let mut shell =
-                Object::new(Class::ShellType, oid, Some(schema.clone()), name.clone(), Definition::ShellType);
+            let mut shell = Object::new(
+                Class::ShellType,
+                oid,
+                Some(schema.clone()),
+                name.clone(),
+                Definition::ShellType,
+            );
             shell.parent = Some(Address::new(Class::Type, oid));
             objects.push(shell);
         }
@@ -61,12 +68,15 @@ fn needs_shell(definition: &Definition) -> bool {
 
 /// What makes this type when it is created itself: a type, or the table whose rows it describes.
 fn parent(row: &Row) -> Result<Option<Address>, ConnectError> {
-    for (column, class) in
-        [("array_of", Class::Type), ("multirange_of", Class::Type), ("row_of", Class::Relation)]
-    {
+    for (column, class) in [
+        ("array_of", Class::Type),
+        ("multirange_of", Class::Type),
+        ("row_of", Class::Relation),
+    ] {
         if let Some(oid) = row.opt_int(column)? {
-            let oid = u32::try_from(oid)
-                .map_err(|_| ConnectError::Protocol(format!("column `{column}` holds no oid: {oid}")))?;
+            let oid = u32::try_from(oid).map_err(|_| {
+                ConnectError::Protocol(format!("column `{column}` holds no oid: {oid}"))
+            })?;
             return Ok(Some(Address::new(class, oid)));
         }
     }
@@ -80,7 +90,11 @@ fn types_sql(scope: &Scope) -> String {
     } else {
         "NULL"
     };
-    let subscript = if since_14 { names::function("t.typsubscript") } else { "NULL".to_owned() };
+    let subscript = if since_14 {
+        names::function("t.typsubscript")
+    } else {
+        "NULL".to_owned()
+    };
     format!(
         "SELECT t.oid, n.nspname, t.typname, {owner} AS owner, t.typtype, t.typisdefined, t.typrelid, \
          (SELECT e.oid FROM pg_catalog.pg_type e WHERE e.oid = t.typelem AND e.typarray = t.oid) AS array_of, \
@@ -133,7 +147,10 @@ fn read_labels(scope: &Scope) -> Result<HashMap<u32, Vec<String>>, ConnectError>
     let sql = "SELECT e.enumtypid, e.enumlabel FROM pg_catalog.pg_enum e ORDER BY e.enumtypid, e.enumsortorder";
     let mut labels: HashMap<u32, Vec<String>> = HashMap::new();
     for row in scope.control.query(sql)? {
-        labels.entry(row.oid("enumtypid")?).or_default().push(row.string("enumlabel")?);
+        labels
+            .entry(row.oid("enumtypid")?)
+            .or_default()
+            .push(row.string("enumlabel")?);
     }
     Ok(labels)
 }
@@ -199,7 +216,10 @@ fn read_columns(scope: &Scope) -> Result<HashMap<u32, Vec<CompositeColumn>>, Con
             type_name: row.string("type_name")?,
             collation: names::opt_name(&row, "collation")?,
         };
-        columns.entry(row.oid("attrelid")?).or_default().push(column);
+        columns
+            .entry(row.oid("attrelid")?)
+            .or_default()
+            .push(column);
     }
     Ok(columns)
 }

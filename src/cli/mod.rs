@@ -1,1 +1,106 @@
-//! cli
+//! The command line: arguments to library calls, results to text or JSON, errors to exit codes.
+//!
+//! The only module that prints, reads the environment, handles signals or knows exit codes.
+//! Each subcommand is one file: its arguments (their docs are the help), `run`, private rendering.
+
+mod compare;
+mod connection;
+mod demo;
+mod dump;
+mod exit;
+mod failure;
+mod filter;
+mod hints;
+mod output;
+mod progress_bar;
+mod restore;
+mod show;
+mod signals;
+mod verify;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use exit::Exit;
+
+/// Shown at the end of every help text.
+const EXIT_CODES: &str = "\
+Exit codes:
+  0    done
+  1    failed; nothing that looks complete was left behind
+  2    wrong usage
+  3    finished with findings: differences, damage, objects not covered or not restored
+  130  interrupted";
+
+/// Backs up and restores PostgreSQL databases (13 to 18) logically, in parallel, into one
+/// checksummed archive.
+#[derive(Parser)]
+#[command(name = "pgark", version, disable_help_flag = true, disable_help_subcommand = true, after_help = EXIT_CODES)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+    /// Print help
+    #[arg(long, short = '?', global = true, action = clap::ArgAction::Help)]
+    help: Option<bool>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Dump(dump::Args),
+    Restore(restore::Args),
+    Show(show::Args),
+    Verify(verify::Args),
+    Compare(compare::Args),
+    Demo(demo::Args),
+}
+
+/// Runs the command that the process was started with.
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // A closed terminal is no reason for another exit code.
+            let _ = error.print();
+            return if error.use_stderr() { Exit::Usage.into() } else { Exit::Done.into() };
+        }
+    };
+    let result = match cli.command {
+        Command::Dump(args) => dump::run(args),
+        Command::Restore(args) => restore::run(args),
+        Command::Show(args) => show::run(args),
+        Command::Verify(args) => verify::run(args),
+        Command::Compare(args) => compare::run(args),
+        Command::Demo(args) => demo::run(args),
+    };
+    match result {
+        Ok(exit) => exit.into(),
+        Err(failure) => {
+            failure.print();
+            failure.exit().into()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_arguments_are_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_help_lists_the_exit_codes() {
+        let mut command = Cli::command();
+        assert!(command.render_help().to_string().contains("130  interrupted"));
+        for sub in command.get_subcommands_mut() {
+            let help = sub.render_long_help().to_string();
+            assert!(help.contains("130  interrupted"), "{} has no exit codes", sub.get_name());
+            assert!(help.contains("Examples:"), "{} has no examples", sub.get_name());
+        }
+    }
+}

@@ -1,1 +1,95 @@
-//! compare
+//! Compares two databases, each of them live or in an archive: objects, rows, sequences.
+//!
+//! A live side is read like a dump: one snapshot, the same catalog queries, the same COPY streams
+//! over several sessions; its rows are hashed instead of stored. Rows are equal when their number
+//! and the sum of their hashes are, whatever their order. Columns are matched by name, in the
+//! order of the first side.
+
+mod content;
+mod definitions;
+mod side;
+
+pub use definitions::Ignore;
+pub use side::Place;
+
+use crate::archive::ArchiveError;
+use crate::codec::RowDigest;
+use crate::connect::Interrupt;
+use crate::dump::DumpError;
+use crate::plan::filter::Filter;
+use crate::progress::Progress;
+
+/// Why a comparison did not run to its end.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CompareError {
+    #[error(transparent)]
+    Dump(#[from] DumpError),
+    #[error(transparent)]
+    Archive(#[from] ArchiveError),
+}
+
+/// One thing that is not the same on both sides.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Difference {
+    OnlyIn { side: Which, kind: String, identity: String },
+    /// The same object with another definition, owner, comment, ..: `aspect` says which.
+    Object { kind: String, identity: String, aspect: &'static str, a: String, b: String },
+    Rows { relation: String, a: RowDigest, b: RowDigest },
+    /// The columns differ, so the rows cannot be compared.
+    Columns { relation: String, a: Vec<String>, b: Vec<String> },
+    RowsOnlyIn { side: Which, relation: String },
+    Sequence { sequence: String, a: (i64, bool), b: (i64, bool) },
+    SequenceOnlyIn { side: Which, sequence: String },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Which {
+    A,
+    B,
+}
+
+/// What a comparison looked at and found.
+#[derive(Clone, Debug, Default)]
+pub struct CompareReport {
+    pub objects: u64,
+    pub relations: u64,
+    pub rows: u64,
+    pub sequences: u64,
+    pub differences: Vec<Difference>,
+    /// Objects that the sides have and pgark does not compare yet: (side, kind, names).
+    pub not_covered: Vec<(Which, crate::model::NotCovered)>,
+}
+
+/// How to compare.
+#[derive(Clone, Debug, Default)]
+pub struct CompareOptions {
+    /// Sessions per live side.
+    pub jobs: usize,
+    pub ignore: Ignore,
+}
+
+/// Compares `a` with `b`. `filter_for` is applied to the live sides, and to an archive's entries
+/// by name.
+pub fn run(
+    a: &Place,
+    b: &Place,
+    options: &CompareOptions,
+    filter_for: &dyn Fn(&str) -> Result<Filter, DumpError>,
+    interrupt: &Interrupt,
+    progress: &Progress,
+) -> Result<CompareReport, CompareError> {
+    let mut first = side::open(a, filter_for, interrupt, progress)?;
+    let mut second = side::open(b, filter_for, interrupt, progress)?;
+    let mut report = CompareReport::default();
+    definitions::compare(first.catalog(), second.catalog(), options.ignore, &mut report);
+    let pairs = content::pair(first.catalog(), second.catalog(), &mut report.differences);
+    let digests_a = first.digests(&pairs.a, options.jobs, interrupt, progress)?;
+    let digests_b = second.digests(&pairs.b, options.jobs, interrupt, progress)?;
+    content::compare(&pairs, &digests_a, &digests_b, &mut report);
+    content::compare_sequences(&first.sequences()?, &second.sequences()?, &mut report);
+    for (which, side) in [(Which::A, &first), (Which::B, &second)] {
+        report.not_covered.extend(side.catalog().not_covered.iter().map(|kind| (which, kind.clone())));
+    }
+    Ok(report)
+}

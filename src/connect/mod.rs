@@ -19,6 +19,7 @@ mod inbox;
 pub mod interrupt;
 pub mod params;
 pub mod pgpass;
+mod pipeline;
 pub mod row;
 mod rows;
 mod secret;

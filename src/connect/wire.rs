@@ -98,16 +98,21 @@ impl Wire {
     }
 
     pub(super) fn send_query(&mut self, sql: &str) -> Result<(), ConnectError> {
-        if let Some(reason) = self.broken {
-            return Err(ConnectError::Unusable { reason });
-        }
         let message = frame(b'Q', &[sql.as_bytes(), b"\0"])?;
         if sql.contains('\0') {
             return Err(ConnectError::Protocol(
                 "a statement contains a NUL byte".to_owned(),
             ));
         }
-        self.send(&message)
+        self.send_raw(&message)
+    }
+
+    /// Sends messages over a session that is usable.
+    pub(super) fn send_raw(&mut self, message: &[u8]) -> Result<(), ConnectError> {
+        match self.broken {
+            Some(reason) => Err(ConnectError::Unusable { reason }),
+            None => self.send(message),
+        }
     }
 
     /// Blocks until sent. Only for messages that the server reads before it answers.

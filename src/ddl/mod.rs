@@ -3,26 +3,43 @@
 //! Pure: values in, statements out. Every statement is one statement without its semicolon, all
 //! names are schema-qualified and quoted, and nothing depends on the target's settings.
 
+pub mod aggregate;
+pub mod cast;
+pub mod collation;
 pub mod column;
 pub mod constraint;
 pub mod default;
+pub mod domain;
+mod drop;
 pub mod drops;
+pub mod entry;
+pub mod extension;
 pub mod index;
+pub mod language;
 pub mod matview;
+mod object_name;
+pub mod operator;
+pub mod operator_class;
 pub mod options;
 pub mod partition;
 pub mod policy;
 pub mod privileges;
+pub mod routine;
 pub mod rule;
+pub mod schema;
 pub mod sequence;
+pub mod set_clause;
 pub mod settings;
 pub mod statistics;
 pub mod table;
-pub mod testing;
 pub mod trigger;
+pub mod types;
 pub mod view;
 
 #[cfg(test)]
+mod fixture;
+#[cfg(test)]
+pub mod testing;
 
 use crate::model::entry::Requirement;
 use crate::model::{Address, Drop, Object};

@@ -1,1 +1,126 @@
-//! dump
+//! Dumps a live database into one archive.
+//!
+//! ```text
+//! leader: list, lock, snapshot --> control: catalog --> entries --> archive head
+//!   --> N sessions: COPY TO STDOUT of tables and page ranges, biggest first
+//!   --> chunks --> CPU pool: encode --> appender --> archive
+//!   --> control: sequence positions --> manifest
+//! ```
+//!
+//! `jobs` data sessions (the leader is one of them) and one control session are open, all in one
+//! snapshot. Memory: see [`pipeline`].
+
+pub mod entries;
+pub mod error;
+pub mod leader;
+pub mod live;
+pub mod pipeline;
+pub mod readers;
+pub mod session;
+pub mod source;
+pub mod tasks;
+
+pub use error::DumpError;
+pub use live::Live;
+
+use std::collections::HashMap;
+use std::io::Write;
+use std::sync::Arc;
+
+use crate::archive::{ArchiveError, ArchiveWriter, Summary};
+use crate::codec::Compression;
+use crate::connect::{Interrupt, Params};
+use crate::dump::pipeline::Pipeline;
+use crate::model::NotCovered;
+use crate::model::entry::RelationId;
+use crate::plan::filter::Filter;
+use crate::progress::Progress;
+
+/// How to dump.
+#[derive(Clone, Debug)]
+pub struct DumpOptions {
+    /// Data sessions, at least 1.
+    pub jobs: usize,
+    pub compression: Compression,
+    pub label: Option<String>,
+    pub purpose: Option<String>,
+    /// The options that shaped the content, as `name=value`, for the source record.
+    pub described: Vec<String>,
+}
+
+/// What a dump wrote.
+#[derive(Debug)]
+pub struct DumpReport {
+    pub summary: Summary,
+    pub entries: u64,
+    pub relations: u64,
+    /// Objects that exist and are not in the archive.
+    pub not_covered: Vec<NotCovered>,
+    pub warnings: Vec<String>,
+}
+
+/// Dumps into `sink`, which is opened once the server has answered. When this returns well the
+/// archive is complete in the sink; making it durable and naming it is the caller's.
+pub fn run(
+    params: &Params,
+    options: &DumpOptions,
+    filter_for: &dyn Fn(&str) -> Result<Filter, DumpError>,
+    sink: impl FnOnce() -> Result<Box<dyn Write + Send>, ArchiveError>,
+    interrupt: &Interrupt,
+    progress: &Arc<Progress>,
+) -> Result<DumpReport, DumpError> {
+    run_inner(params, options, filter_for, sink, interrupt, progress)
+        .map_err(|error| if interrupt.by_user() { DumpError::Interrupted } else { error })
+}
+
+fn run_inner(
+    params: &Params,
+    options: &DumpOptions,
+    filter_for: &dyn Fn(&str) -> Result<Filter, DumpError>,
+    sink: impl FnOnce() -> Result<Box<dyn Write + Send>, ArchiveError>,
+    interrupt: &Interrupt,
+    progress: &Arc<Progress>,
+) -> Result<DumpReport, DumpError> {
+    let mut live = Live::open(params, filter_for, interrupt, progress)?;
+    live.source.label = options.label.clone();
+    live.source.purpose = options.purpose.clone();
+    live.source.options = options.described.clone();
+    live.source.jobs = options.jobs as u32;
+
+    let sizes = tasks::sizes(&live.snapshot.control, &live.catalog.relations)?;
+    let tasks = tasks::plan(&live.catalog.relations, &sizes, &live.source.encoding, live.snapshot.version);
+    let mut tasks_of: HashMap<RelationId, u64> = HashMap::new();
+    for task in &tasks {
+        *tasks_of.entry(task.relation).or_insert(0) += 1;
+    }
+    let mut writer = ArchiveWriter::create(sink()?, &live.source)?;
+    writer.catalog(&live.catalog)?;
+    // Relations without rows on purpose have ended before they began.
+    for relation in live.catalog.relations.iter().filter(|r| r.data_excluded) {
+        writer.relation_end(relation.id, 0)?;
+    }
+
+    progress.stage("copying rows");
+    let (pipeline, appender) =
+        Pipeline::start(writer, tasks_of, options.jobs, options.compression, interrupt, Arc::clone(progress))?;
+    let read = readers::read_all(&mut live.snapshot, tasks, options.jobs, || pipeline.sink(), interrupt, progress);
+    drop(pipeline);
+    let appended = appender.finish();
+    // A reader that stopped because appending failed has nothing to say of its own.
+    let mut writer = match (read, appended) {
+        (Ok(()) | Err(DumpError::Stopped), Err(error)) => return Err(error),
+        (Err(error), _) => return Err(error),
+        (Ok(()), Ok(writer)) => writer,
+    };
+
+    progress.stage("finishing");
+    writer.sequences(&live.sequences()?)?;
+    let summary = writer.finish()?;
+    Ok(DumpReport {
+        summary,
+        entries: live.catalog.entries.len() as u64,
+        relations: live.catalog.relations.len() as u64,
+        not_covered: live.catalog.not_covered,
+        warnings: live.catalog.warnings,
+    })
+}

@@ -126,6 +126,19 @@ pub struct Database {
     pub server_version_num: u32,
     pub objects: Vec<Object>,
     pub dependencies: Vec<Dependency>,
-    /// Kinds that exist here and are not carried: (kind, names).
-    pub not_covered: Vec<super::entry::NotCovered>,
+    /// Objects that exist here and are not carried.
+    pub not_covered: Vec<Uncarried>,
+    /// What a reader of the archive should know.
+    pub warnings: Vec<String>,
+}
+
+/// An object of a kind that this version does not carry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Uncarried {
+    /// e.g. `PUBLICATION`.
+    pub kind: String,
+    /// Absent for objects that live in no schema.
+    pub schema: Option<String>,
+    /// Unquoted.
+    pub name: String,
 }

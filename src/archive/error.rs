@@ -1,0 +1,150 @@
+//! What can go wrong with an archive, and where in it.
+
+use std::fmt;
+use std::io;
+
+use crate::codec::CodecError;
+use crate::format::{Digest, FormatError, RecordHeader, RecordKind};
+use crate::model::{EntryId, RelationId};
+
+/// Why an archive cannot be read or written. `name` is the file's path or what the stream is called.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ArchiveError {
+    #[error("`{name}` is not a pgark archive")]
+    NotAnArchive { name: String },
+    #[error("`{name}` has format version {format} and needs a reader of version {needed}, this is version {supported}")]
+    NewerFormat { name: String, format: u16, needed: u16, supported: u16 },
+    /// Encrypted, or with features this version does not know.
+    #[error("`{name}` {reason}")]
+    Unsupported { name: String, reason: FormatError },
+    /// It ends before its trailer: the dump that wrote it did not finish, or the file was cut.
+    #[error("`{name}` is incomplete: it ends after {bytes} bytes without a trailer")]
+    Incomplete { name: String, bytes: u64 },
+    #[error("`{name}` is damaged: {finding}")]
+    Damaged { name: String, finding: Box<Finding> },
+    #[error("cannot read `{name}`: {source}")]
+    Read { name: String, source: io::Error },
+    #[error("cannot write `{name}`: {source}")]
+    Write { name: String, source: io::Error },
+    #[error("`{name}` exists already")]
+    Exists { name: String },
+    /// The caller's mistake: what would be written, no reader would accept.
+    #[error("cannot write the archive: {fault}")]
+    Refused { fault: Fault },
+}
+
+/// One thing that is wrong, and the place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// Sequence number of the record, when it is known.
+    pub record: Option<u64>,
+    pub kind: Option<RecordKind>,
+    /// Byte in the archive at which the damaged structure begins.
+    pub offset: u64,
+    pub relation: Option<RelationId>,
+    pub chunk: Option<u32>,
+    pub what: Fault,
+}
+
+impl Finding {
+    /// Something outside the records, or about the whole.
+    pub fn at(offset: u64, what: impl Into<Fault>) -> Self {
+        Self { record: None, kind: None, offset, relation: None, chunk: None, what: what.into() }
+    }
+
+    /// Something about one record.
+    pub fn in_record(offset: u64, header: &RecordHeader, what: impl Into<Fault>) -> Self {
+        Self {
+            record: Some(header.sequence),
+            kind: Some(header.kind),
+            offset,
+            relation: (header.relation > 0).then_some(header.relation),
+            chunk: (header.kind == RecordKind::Chunk).then_some(header.chunk),
+            what: what.into(),
+        }
+    }
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(record) = self.record {
+            write!(f, "record {record} ")?;
+        }
+        match (self.kind, self.relation, self.chunk) {
+            (_, Some(relation), Some(chunk)) => write!(f, "(chunk {chunk} of relation {relation}) ")?,
+            (Some(kind), Some(relation), None) => write!(f, "({kind}, relation {relation}) ")?,
+            (Some(kind), None, _) => write!(f, "({kind}) ")?,
+            (None, Some(relation), None) => write!(f, "relation {relation} ")?,
+            (None, None, _) => {}
+        }
+        write!(f, "at byte {}: {}", self.offset, self.what)
+    }
+}
+
+/// What is wrong.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Fault {
+    #[error(transparent)]
+    Format(#[from] FormatError),
+    #[error(transparent)]
+    Codec(#[from] CodecError),
+    #[error("{what} is {found}, expected {expected}")]
+    Number { what: &'static str, found: u64, expected: u64 },
+    #[error("{what} is {found}, expected {expected}")]
+    Digest { what: &'static str, found: Digest, expected: Digest },
+    #[error("the digest of {what} is {found:032x}, expected {expected:032x}")]
+    RowSum { what: &'static str, found: u128, expected: u128 },
+    #[error("a {found} record stands where a {expected} record must")]
+    Order { found: RecordKind, expected: RecordKind },
+    #[error("a second {kind} record")]
+    Repeated { kind: RecordKind },
+    #[error("records of kind {kind} do not exist in format version 1")]
+    ReservedKind { kind: RecordKind },
+    #[error("{bytes} bytes that are no record: {error}")]
+    Gap { bytes: u64, error: FormatError },
+    #[error("cut off: {missing} bytes are missing")]
+    Cut { missing: u64 },
+    #[error("records {first} to {last} are missing")]
+    MissingRecords { first: u64, last: u64 },
+    #[error("the manifest lists it, but no such record can be read there")]
+    Unreadable,
+    #[error("the manifest does not list it")]
+    Unlisted,
+    #[error("the manifest says otherwise of its {what}")]
+    ManifestDiffers { what: &'static str },
+    #[error("{bytes} bytes follow the trailer")]
+    TrailingBytes { bytes: u64 },
+    #[error("relation {relation} is not in the catalog")]
+    UnknownRelation { relation: RelationId },
+    #[error("rows of relation {relation} after its end")]
+    RelationEnded { relation: RelationId },
+    #[error("relation {relation} has no end record: not all of its rows are there")]
+    RelationNotEnded { relation: RelationId },
+    #[error("entry {entry}: {what} {found} is out of range")]
+    EntryReference { entry: EntryId, what: &'static str, found: u64 },
+    #[error("relation {relation}: {what} {found} is out of range")]
+    RelationReference { relation: RelationId, what: &'static str, found: u64 },
+}
+
+/// Names a fault after the archive it was found in.
+pub(crate) fn damaged(name: &str, finding: Finding) -> ArchiveError {
+    ArchiveError::Damaged { name: name.to_owned(), finding: Box::new(finding) }
+}
+
+/// What a header that cannot be used means for the archive.
+pub(crate) fn header_error(name: &str, bytes: u64, error: FormatError) -> ArchiveError {
+    let name = name.to_owned();
+    match error {
+        FormatError::NotAnArchive => ArchiveError::NotAnArchive { name },
+        FormatError::NewerFormat { format, needed, supported } => {
+            ArchiveError::NewerFormat { name, format, needed, supported }
+        }
+        reason @ (FormatError::UnknownFeatures { .. } | FormatError::Encrypted { .. }) => {
+            ArchiveError::Unsupported { name, reason }
+        }
+        FormatError::Short { .. } => ArchiveError::Incomplete { name, bytes },
+        error => damaged(&name, Finding::at(0, error)),
+    }
+}

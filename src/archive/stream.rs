@@ -1,0 +1,299 @@
+//! Reads an archive from a pipe, in one pass and in order.
+//!
+//! Checksums are checked before anything is given out; digests and counts as soon as the record
+//! comes that states them. What was given out is proved complete only by [`Event::End`].
+
+use std::io::{self, Read};
+
+use serde::de::DeserializeOwned;
+
+use crate::archive::check;
+use crate::archive::error::{ArchiveError, Fault, Finding, damaged, header_error};
+use crate::archive::ledger::Ledger;
+use crate::archive::metadata::{self, SequenceStates};
+use crate::archive::summary::Summary;
+use crate::codec::{self, ChunkFacts, DecodedChunk};
+use crate::format::header::HEADER_BYTES;
+use crate::format::index::root_digest;
+use crate::format::limits::MAX_TRUSTED_ALLOCATION;
+use crate::format::record::{RECORD_HEADER_BYTES, check_payload};
+use crate::format::trailer::TRAILER_BYTES;
+use crate::format::{
+    ChunkHead, ChunkRef, Digest, Header, Manifest, RecordHeader, RecordKind, RecordRef, RelationEnd, RowDigest, Trailer, cbor,
+};
+use crate::model::{Catalog, RelationId, SequenceState, Source};
+
+/// An archive as it arrives.
+pub struct ArchiveStream {
+    input: Box<dyn Read + Send>,
+    name: String,
+    header: Header,
+    offset: u64,
+    ledger: Ledger,
+    catalog_entries: usize,
+    ended: bool,
+}
+
+/// What came next. Checkpoints are checked and passed over.
+#[derive(Debug)]
+pub enum Event {
+    Source(Source),
+    Catalog(Catalog),
+    Chunk(StreamedChunk),
+    /// All chunks of the relation have come.
+    RelationEnd { relation: RelationId, rows: u64, digest: RowDigest },
+    Sequences(Vec<SequenceState>),
+    /// The archive is complete, and what came before is what its manifest lists.
+    End(Summary),
+}
+
+/// A chunk whose checksum is right; decoded by whoever has the time.
+#[derive(Debug)]
+pub struct StreamedChunk {
+    pub relation: RelationId,
+    /// Position among the relation's chunks, from 0.
+    pub chunk: u32,
+    pub rows: u64,
+    /// Bytes of COPY data.
+    pub raw_bytes: u64,
+    name: String,
+    columns: usize,
+    reference: ChunkRef,
+    payload: Vec<u8>,
+}
+
+impl StreamedChunk {
+    pub fn stored_bytes(&self) -> u64 {
+        self.payload.len() as u64
+    }
+
+    /// The chunk's rows.
+    ///
+    /// # Errors
+    /// [`ArchiveError::Damaged`].
+    pub fn decode(&self) -> Result<DecodedChunk, ArchiveError> {
+        self.decode_checked().map_err(|what| {
+            let finding = Finding {
+                record: Some(self.reference.sequence),
+                kind: Some(RecordKind::Chunk),
+                offset: self.reference.offset,
+                relation: Some(self.relation),
+                chunk: Some(self.chunk),
+                what,
+            };
+            damaged(&self.name, finding)
+        })
+    }
+
+    fn decode_checked(&self) -> Result<DecodedChunk, Fault> {
+        let decoded = codec::decode(&self.payload, ChunkFacts { rows: self.rows, raw_bytes: self.raw_bytes })?;
+        check::decoded_chunk(&decoded, self.columns, &self.reference)?;
+        Ok(decoded)
+    }
+}
+
+impl ArchiveStream {
+    /// Reads the archive header. `name` is what errors call the input.
+    ///
+    /// # Errors
+    /// As [`crate::archive::Archive::open`]'s.
+    pub fn new(input: impl Read + Send + 'static, name: &str) -> Result<Self, ArchiveError> {
+        let mut input: Box<dyn Read + Send> = Box::new(input);
+        let mut bytes = Vec::with_capacity(HEADER_BYTES);
+        (&mut input)
+            .take(HEADER_BYTES as u64)
+            .read_to_end(&mut bytes)
+            .map_err(|source| ArchiveError::Read { name: name.to_owned(), source })?;
+        let header = Header::decode(&bytes).map_err(|e| header_error(name, bytes.len() as u64, e))?;
+        Ok(Self {
+            input,
+            name: name.to_owned(),
+            header,
+            offset: HEADER_BYTES as u64,
+            ledger: Ledger::default(),
+            catalog_entries: 0,
+            ended: false,
+        })
+    }
+
+    /// The next event; `None` after [`Event::End`]. After an error the stream must be dropped.
+    ///
+    /// # Errors
+    /// [`ArchiveError::Incomplete`] when the input ends before the trailer does,
+    /// [`ArchiveError::Damaged`], [`ArchiveError::Read`].
+    #[allow(clippy::should_implement_trait)]
+    pub fn next(&mut self) -> Result<Option<Event>, ArchiveError> {
+        if self.ended {
+            return Ok(None);
+        }
+        loop {
+            let offset = self.offset;
+            let bytes = self.read_exactly(RECORD_HEADER_BYTES as u64)?;
+            let header = RecordHeader::decode(&bytes).map_err(|e| damaged(&self.name, Finding::at(offset, e)))?;
+            self.admit(&header).map_err(|fault| self.damage(offset, &header, fault))?;
+            let payload = self.read_exactly(header.stored_bytes)?;
+            check_payload(&header, &payload).map_err(|e| self.damage(offset, &header, e))?;
+            if header.kind == RecordKind::Manifest {
+                return self.finish(offset, &header, &payload).map(Some);
+            }
+            let event = self.event(offset, &header, payload).map_err(|fault| self.damage(offset, &header, fault))?;
+            if event.is_some() {
+                return Ok(event);
+            }
+        }
+    }
+
+    fn admit(&mut self, header: &RecordHeader) -> Result<(), Fault> {
+        if header.tag != self.header.archive_id.tag() {
+            return Err(Fault::ManifestDiffers { what: "archive id" });
+        }
+        self.ledger.admit(header)
+    }
+
+    fn event(&mut self, offset: u64, header: &RecordHeader, payload: Vec<u8>) -> Result<Option<Event>, Fault> {
+        let blake3 = Digest(*blake3::hash(&payload).as_bytes());
+        if header.kind == RecordKind::Chunk {
+            return self.chunk(offset, header, payload, blake3).map(Some);
+        }
+        self.ledger.record(RecordRef {
+            kind: header.kind as u8,
+            sequence: header.sequence,
+            offset,
+            relation: header.relation,
+            raw_bytes: header.raw_bytes,
+            stored_bytes: header.stored_bytes,
+            blake3,
+        });
+        Ok(match header.kind {
+            RecordKind::Source => Some(Event::Source(value(header, &payload)?)),
+            RecordKind::Catalog => {
+                let catalog: Catalog = value(header, &payload)?;
+                check::catalog(&catalog)?;
+                self.ledger.catalog(&catalog);
+                self.catalog_entries = catalog.entries.len();
+                Some(Event::Catalog(catalog))
+            }
+            RecordKind::RelationEnd => {
+                let end: RelationEnd = value(header, &payload)?;
+                check::number("the relation of the record", header.relation.into(), end.relation.into())?;
+                check::number("the row count of the record", header.rows, end.rows)?;
+                self.ledger.check_end(&end)?;
+                Some(Event::RelationEnd { relation: end.relation, rows: end.rows, digest: end.digest() })
+            }
+            RecordKind::SequenceState => {
+                let states: SequenceStates = value(header, &payload)?;
+                check::sequences(&states.sequences, self.catalog_entries)?;
+                Some(Event::Sequences(states.sequences))
+            }
+            // Everything in it came already; large objects and the manifest never get here.
+            RecordKind::Checkpoint | RecordKind::Chunk | RecordKind::LargeObjects | RecordKind::Manifest => None,
+        })
+    }
+
+    fn chunk(
+        &mut self,
+        offset: u64,
+        header: &RecordHeader,
+        payload: Vec<u8>,
+        blake3: Digest,
+    ) -> Result<Event, Fault> {
+        let columns = self.ledger.columns(header.relation)?;
+        let head = ChunkHead::decode(&payload, header.raw_bytes)?;
+        let digest = RowDigest { rows: header.rows, sum: head.row_sum };
+        let reference = ChunkRef {
+            archive: 0,
+            sequence: header.sequence,
+            offset,
+            relation: header.relation,
+            chunk: header.chunk,
+            rows: header.rows,
+            raw_bytes: header.raw_bytes,
+            stored_bytes: header.stored_bytes,
+            blake3,
+            row_sum: digest.sum_bytes(),
+            first_page: head.pages.map(|p| p.first),
+            end_page: head.pages.and_then(|p| p.end),
+        };
+        self.ledger.chunk(reference.clone())?;
+        Ok(Event::Chunk(StreamedChunk {
+            relation: header.relation,
+            chunk: header.chunk,
+            rows: header.rows,
+            raw_bytes: header.raw_bytes,
+            name: self.name.clone(),
+            columns,
+            reference,
+            payload,
+        }))
+    }
+
+    /// Holds manifest and trailer against everything that came before.
+    fn finish(&mut self, offset: u64, header: &RecordHeader, payload: &[u8]) -> Result<Event, ArchiveError> {
+        let trailer_offset = self.offset;
+        let bytes = self.read_exactly(TRAILER_BYTES as u64)?;
+        let trailer =
+            Trailer::decode(&bytes).map_err(|e| damaged(&self.name, Finding::at(trailer_offset, e)))?;
+        let (manifest, root) =
+            self.check_manifest(header, payload).map_err(|fault| self.damage(offset, header, fault))?;
+        let expected = Trailer {
+            manifest_offset: offset,
+            manifest_bytes: header.record_bytes(),
+            archive_bytes: self.offset,
+            records: header.sequence + 1,
+            archive_id: self.header.archive_id,
+            root_digest: root,
+        };
+        if trailer != expected {
+            let fault = match trailer.root_digest == root {
+                true => Fault::ManifestDiffers { what: "trailer" },
+                false => Fault::Digest { what: "the root digest", found: root, expected: trailer.root_digest },
+            };
+            return Err(damaged(&self.name, Finding::at(trailer_offset, fault)));
+        }
+        let trailing = io::copy(&mut self.input, &mut io::sink())
+            .map_err(|source| ArchiveError::Read { name: self.name.clone(), source })?;
+        if trailing > 0 {
+            let fault = Fault::TrailingBytes { bytes: trailing };
+            return Err(damaged(&self.name, Finding::at(self.offset, fault)));
+        }
+        self.ended = true;
+        Ok(Event::End(Summary::new(self.header.archive_id, &manifest, root, self.offset)))
+    }
+
+    fn check_manifest(&self, header: &RecordHeader, payload: &[u8]) -> Result<(Manifest, Digest), Fault> {
+        let cbor = metadata::cbor_of(header, payload)?;
+        let root = root_digest(&self.header.encode(), &cbor);
+        let read: Manifest = cbor::decode(&cbor)?;
+        let seen = self.ledger.manifest(self.header.archive_id)?;
+        let differs = |what| Err(Fault::ManifestDiffers { what });
+        match () {
+            _ if read.archives != seen.archives => differs("archive id"),
+            _ if read.records != seen.records => differs("records"),
+            _ if read.relations != seen.relations => differs("relations"),
+            _ if read != seen => differs("totals"),
+            _ => Ok((read, root)),
+        }
+    }
+
+    /// Reads so many bytes, which are within limits; memory grows only as they come.
+    fn read_exactly(&mut self, count: u64) -> Result<Vec<u8>, ArchiveError> {
+        let mut bytes = Vec::with_capacity(count.min(MAX_TRUSTED_ALLOCATION as u64) as usize);
+        (&mut self.input)
+            .take(count)
+            .read_to_end(&mut bytes)
+            .map_err(|source| ArchiveError::Read { name: self.name.clone(), source })?;
+        self.offset += bytes.len() as u64;
+        match bytes.len() as u64 == count {
+            true => Ok(bytes),
+            false => Err(ArchiveError::Incomplete { name: self.name.clone(), bytes: self.offset }),
+        }
+    }
+
+    fn damage(&self, offset: u64, header: &RecordHeader, fault: impl Into<Fault>) -> ArchiveError {
+        damaged(&self.name, Finding::in_record(offset, header, fault))
+    }
+}
+
+fn value<T: DeserializeOwned>(header: &RecordHeader, payload: &[u8]) -> Result<T, Fault> {
+    metadata::decode(header, payload)
+}

@@ -1,0 +1,524 @@
+//! Finds everything that is wrong with an archive.
+//!
+//! A forward scan, which needs no manifest, gives the records; a pool of threads checks each by
+//! itself; then the whole is held against the manifest or, without one, against itself.
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::Path;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+
+use serde::de::DeserializeOwned;
+
+use crate::archive::check;
+use crate::archive::error::{ArchiveError, Fault, Finding, header_error};
+use crate::archive::map::MappedFile;
+use crate::archive::metadata::{self, SequenceStates};
+use crate::codec::{self, ChunkFacts};
+use crate::format::header::HEADER_BYTES;
+use crate::format::record::check_payload;
+use crate::format::scan::payload;
+use crate::format::{
+    ArchiveId, Checkpoint, ChunkRef, Digest, FormatError, Header, Manifest, RecordHeader, RecordKind, RelationEnd, RowDigest,
+    Scan, ScanItem, Trailer, cbor,
+};
+use crate::format::index::root_digest;
+use crate::model::{Catalog, RelationId, Source};
+
+/// How to verify.
+#[derive(Clone, Copy, Debug)]
+pub struct VerifyOptions {
+    /// Threads that check records.
+    pub jobs: usize,
+}
+
+impl Default for VerifyOptions {
+    fn default() -> Self {
+        Self { jobs: std::thread::available_parallelism().map_or(1, usize::from) }
+    }
+}
+
+/// What a verification saw. The archive is good when it is complete and there are no findings.
+#[derive(Clone, Debug, Default)]
+pub struct VerifyReport {
+    pub archive_id: Option<ArchiveId>,
+    /// It ends with a trailer. Without one it is not to be restored, however few the findings.
+    pub complete: bool,
+    /// As recomputed from header and manifest.
+    pub root_digest: Option<Digest>,
+    /// Size of the file.
+    pub bytes: u64,
+    /// Whole records found.
+    pub records: u64,
+    pub chunks: u64,
+    /// Rows, COPY data and payload bytes of the chunks that are good.
+    pub rows: u64,
+    pub raw_bytes: u64,
+    pub stored_bytes: u64,
+    /// Relations that ended, with all their chunks good.
+    pub relations: u64,
+    /// In the order of the file.
+    pub findings: Vec<Finding>,
+    pub source: Option<Source>,
+}
+
+impl VerifyReport {
+    pub fn is_good(&self) -> bool {
+        self.complete && self.findings.is_empty()
+    }
+}
+
+/// Verifies a file. `progress` is called from any thread with bytes checked and bytes in all.
+///
+/// # Errors
+/// Only when there is nothing to check: [`ArchiveError::Read`], [`ArchiveError::NotAnArchive`],
+/// [`ArchiveError::NewerFormat`], [`ArchiveError::Unsupported`]. Damage and incompleteness are in the report.
+pub fn verify(
+    path: &Path,
+    options: VerifyOptions,
+    progress: &(dyn Fn(u64, u64) + Sync),
+) -> Result<VerifyReport, ArchiveError> {
+    let name = path.display().to_string();
+    let map = MappedFile::open(path).map_err(|source| ArchiveError::Read { name: name.clone(), source })?;
+    map.expect_sequential_reads();
+    verify_bytes(&map, &name, options, progress)
+}
+
+/// Verifies an archive in memory; `name` is what errors call it.
+pub fn verify_bytes(
+    bytes: &[u8],
+    name: &str,
+    options: VerifyOptions,
+    progress: &(dyn Fn(u64, u64) + Sync),
+) -> Result<VerifyReport, ArchiveError> {
+    let mut report = VerifyReport { bytes: bytes.len() as u64, ..VerifyReport::default() };
+    let header = match Header::decode(bytes) {
+        Ok(header) => Some(header),
+        Err(error) => match header_error(name, report.bytes, error) {
+            ArchiveError::Damaged { finding, .. } => {
+                report.findings.push(*finding);
+                None
+            }
+            ArchiveError::Incomplete { .. } => return Ok(report),
+            error => return Err(error),
+        },
+    };
+    report.archive_id = header.as_ref().map(|h| h.archive_id);
+    let scanned = scan(bytes, header.as_ref(), &mut report);
+    let checked = check_records(bytes, &scanned.records, options, progress);
+    Whole { bytes, header, trailer: scanned.trailer, records: scanned.records, checked, report }.check()
+}
+
+struct Scanned {
+    records: Vec<(usize, RecordHeader)>,
+    trailer: Option<(usize, Trailer)>,
+}
+
+fn scan(bytes: &[u8], header: Option<&Header>, report: &mut VerifyReport) -> Scanned {
+    let mut scanned = Scanned { records: Vec::new(), trailer: None };
+    for item in Scan::new(bytes, header.map(|h| h.archive_id.tag())) {
+        if let Some((at, trailer)) = scanned.trailer.take() {
+            // Whatever comes after a trailer takes its meaning away.
+            let end = at + crate::format::trailer::TRAILER_BYTES;
+            let bytes = (bytes.len() - end) as u64;
+            report.findings.push(Finding::at(end as u64, Fault::TrailingBytes { bytes }));
+            scanned.trailer = Some((at, trailer));
+            break;
+        }
+        match item {
+            ScanItem::Record { offset, header } => scanned.records.push((offset, header)),
+            ScanItem::Trailer { offset, trailer } => scanned.trailer = Some((offset, trailer)),
+            ScanItem::CutRecord { offset, header } => {
+                let missing = (header.record_bytes() + offset as u64).saturating_sub(bytes.len() as u64);
+                report.findings.push(Finding::in_record(offset as u64, &header, Fault::Cut { missing }));
+            }
+            // A header that the end of the file cuts off is what incomplete means.
+            ScanItem::Gap { error: FormatError::Short { .. }, .. } => {}
+            ScanItem::Gap { offset, bytes, error } => {
+                let fault = Fault::Gap { bytes: bytes as u64, error };
+                report.findings.push(Finding::at(offset as u64, fault));
+            }
+        }
+    }
+    report.complete = scanned.trailer.is_some();
+    report.records = scanned.records.len() as u64;
+    scanned
+}
+
+/// What a record is worth by itself.
+#[derive(Default)]
+struct Checked {
+    fault: Option<Fault>,
+    blake3: Digest,
+    content: Content,
+}
+
+/// What a good record holds that others are held against.
+#[derive(Default)]
+enum Content {
+    #[default]
+    None,
+    Source(Box<Source>),
+    Catalog(Box<Catalog>),
+    Chunk { columns: usize, digest: RowDigest, pages: Option<crate::format::PageRange> },
+    RelationEnd(RelationEnd),
+    Sequences(SequenceStates),
+    Manifest { root_input: Vec<u8>, manifest: Box<Manifest> },
+}
+
+/// Checks each record; threads take them in the order of the file, so that it is read from front to back.
+fn check_records(
+    bytes: &[u8],
+    records: &[(usize, RecordHeader)],
+    options: VerifyOptions,
+    progress: &(dyn Fn(u64, u64) + Sync),
+) -> Vec<Checked> {
+    let next = AtomicUsize::new(0);
+    let done_bytes = AtomicU64::new(HEADER_BYTES as u64);
+    let results = Mutex::new(HashMap::with_capacity(records.len()));
+    let work = || {
+        let mut own = Vec::new();
+        while let Some((position, (offset, header))) = {
+            let position = next.fetch_add(1, Ordering::Relaxed);
+            records.get(position).map(|record| (position, record))
+        } {
+            own.push((position, check_record(header, payload(bytes, *offset, header))));
+            let done = done_bytes.fetch_add(header.record_bytes(), Ordering::Relaxed) + header.record_bytes();
+            progress(done, bytes.len() as u64);
+        }
+        results.lock().unwrap_or_else(std::sync::PoisonError::into_inner).extend(own);
+    };
+    let jobs = options.jobs.clamp(1, records.len().max(1));
+    match rayon::ThreadPoolBuilder::new().num_threads(jobs).build() {
+        Ok(pool) => pool.scope(|scope| (0..jobs).for_each(|_| scope.spawn(|_| work()))),
+        // No threads to be had: this one does it all.
+        Err(_) => work(),
+    }
+    let mut results = results.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+    (0..records.len()).map(|position| results.remove(&position).unwrap_or_default()).collect()
+}
+
+fn check_record(header: &RecordHeader, payload: &[u8]) -> Checked {
+    let blake3 = Digest(*blake3::hash(payload).as_bytes());
+    match record_content(header, payload) {
+        Ok(content) => Checked { fault: None, blake3, content },
+        Err(fault) => Checked { fault: Some(fault), blake3, content: Content::None },
+    }
+}
+
+fn record_content(header: &RecordHeader, payload: &[u8]) -> Result<Content, Fault> {
+    check::header_fields(header)?;
+    check_payload(header, payload)?;
+    Ok(match header.kind {
+        RecordKind::Source => Content::Source(value(header, payload)?),
+        RecordKind::Catalog => {
+            let catalog: Box<Catalog> = value(header, payload)?;
+            check::catalog(&catalog)?;
+            Content::Catalog(catalog)
+        }
+        RecordKind::Chunk => {
+            let chunk = codec::decode(payload, ChunkFacts { rows: header.rows, raw_bytes: header.raw_bytes })?;
+            let digest = chunk.digest();
+            check::row_sum("the chunk's rows", digest.sum, chunk.declared_digest().sum)?;
+            Content::Chunk { columns: chunk.columns(), digest, pages: chunk.pages() }
+        }
+        RecordKind::RelationEnd => {
+            let end: RelationEnd = value(header, payload)?;
+            check::number("the relation of the record", header.relation.into(), end.relation.into())?;
+            check::number("the row count of the record", header.rows, end.rows)?;
+            Content::RelationEnd(end)
+        }
+        RecordKind::SequenceState => Content::Sequences(value(header, payload)?),
+        RecordKind::Checkpoint => {
+            value::<Checkpoint>(header, payload)?;
+            Content::None
+        }
+        RecordKind::Manifest => {
+            let root_input = metadata::cbor_of(header, payload)?;
+            let manifest = Box::new(cbor::decode(&root_input)?);
+            Content::Manifest { root_input, manifest }
+        }
+        // Refused by `header_fields`.
+        RecordKind::LargeObjects => Content::None,
+    })
+}
+
+fn value<T: DeserializeOwned>(header: &RecordHeader, payload: &[u8]) -> Result<T, Fault> {
+    metadata::decode(header, payload)
+}
+
+/// All of an archive that could be read, to be held against itself.
+struct Whole<'a> {
+    bytes: &'a [u8],
+    header: Option<Header>,
+    trailer: Option<(usize, Trailer)>,
+    records: Vec<(usize, RecordHeader)>,
+    checked: Vec<Checked>,
+    report: VerifyReport,
+}
+
+impl Whole<'_> {
+    fn check(mut self) -> Result<VerifyReport, ArchiveError> {
+        self.own_faults();
+        self.order();
+        let catalog = self.take_catalog();
+        self.against_catalog(catalog.as_ref());
+        self.trailer();
+        match self.take_manifest() {
+            Some((offset, manifest)) => self.against_manifest(offset, &manifest, catalog.as_ref()),
+            None => self.against_relation_ends(),
+        }
+        self.report.findings.sort_by_key(|f| f.offset);
+        self.report.findings.dedup();
+        Ok(self.report)
+    }
+
+    fn find(&mut self, position: usize, fault: impl Into<Fault>) {
+        let (offset, header) = &self.records[position];
+        self.report.findings.push(Finding::in_record(*offset as u64, header, fault));
+    }
+
+    fn own_faults(&mut self) {
+        let mut good_relations: BTreeMap<RelationId, bool> = BTreeMap::new();
+        for position in 0..self.records.len() {
+            if let Some(fault) = self.checked[position].fault.take() {
+                let relation = self.records[position].1.relation;
+                good_relations.insert(relation, false);
+                self.find(position, fault);
+                continue;
+            }
+            let header = &self.records[position].1;
+            match &self.checked[position].content {
+                Content::Chunk { .. } => {
+                    self.report.chunks += 1;
+                    self.report.rows = self.report.rows.saturating_add(header.rows);
+                    self.report.raw_bytes = self.report.raw_bytes.saturating_add(header.raw_bytes);
+                    self.report.stored_bytes = self.report.stored_bytes.saturating_add(header.stored_bytes);
+                }
+                Content::RelationEnd(end) => {
+                    good_relations.entry(end.relation).or_insert(true);
+                }
+                Content::Source(source) => self.report.source = Some((**source).clone()),
+                _ => {}
+            }
+        }
+        self.report.relations = good_relations.values().filter(|good| **good).count() as u64;
+    }
+
+    /// Kinds stand where they must, sequence numbers rise by one.
+    fn order(&mut self) {
+        let mut expected_sequence = 0;
+        for position in 0..self.records.len() {
+            let (sequence, found) = (self.records[position].1.sequence, self.records[position].1.kind);
+            if sequence > expected_sequence {
+                self.find(position, Fault::MissingRecords { first: expected_sequence, last: sequence - 1 });
+            } else if sequence < expected_sequence {
+                let what = "the sequence number of the record";
+                self.find(position, Fault::Number { what, found: sequence, expected: expected_sequence });
+            }
+            expected_sequence = sequence.saturating_add(1);
+            let must = match sequence {
+                0 => Some(RecordKind::Source),
+                1 => Some(RecordKind::Catalog),
+                _ => None,
+            };
+            match must {
+                Some(expected) if expected != found => self.find(position, Fault::Order { found, expected }),
+                None if matches!(found, RecordKind::Source | RecordKind::Catalog) => {
+                    self.find(position, Fault::Repeated { kind: found });
+                }
+                _ => {}
+            }
+            if found == RecordKind::Manifest && position + 1 < self.records.len() {
+                self.find(position, Fault::Order { found, expected: self.records[position + 1].1.kind });
+            }
+        }
+    }
+
+    fn take_catalog(&mut self) -> Option<Catalog> {
+        self.checked.iter_mut().find_map(|checked| match &mut checked.content {
+            Content::Catalog(catalog) => Some(std::mem::take(&mut **catalog)),
+            _ => None,
+        })
+    }
+
+    fn against_catalog(&mut self, catalog: Option<&Catalog>) {
+        let Some(catalog) = catalog else { return };
+        for position in 0..self.records.len() {
+            let relation = self.records[position].1.relation;
+            let fault = match &self.checked[position].content {
+                Content::Chunk { columns, .. } => match catalog.relation(relation) {
+                    None => Err(Fault::UnknownRelation { relation }),
+                    Some(known) => {
+                        let expected = known.copy_columns().count() as u64;
+                        check::number("the number of columns of the chunk", *columns as u64, expected)
+                    }
+                },
+                Content::RelationEnd(end) if catalog.relation(end.relation).is_none() => {
+                    Err(Fault::UnknownRelation { relation: end.relation })
+                }
+                Content::Sequences(states) => check::sequences(&states.sequences, catalog.entries.len()),
+                _ => Ok(()),
+            };
+            if let Err(fault) = fault {
+                self.find(position, fault);
+            }
+        }
+    }
+
+    fn trailer(&mut self) {
+        let Some((offset, trailer)) = &self.trailer else { return };
+        let manifest = self.records.last().filter(|(_, header)| header.kind == RecordKind::Manifest);
+        let end = (offset + crate::format::trailer::TRAILER_BYTES) as u64;
+        let mut checks = vec![
+            check::number("the archive's length in the trailer", trailer.archive_bytes, end),
+            check::number(
+                "the end of the manifest in the trailer",
+                trailer.manifest_offset.saturating_add(trailer.manifest_bytes),
+                *offset as u64,
+            ),
+        ];
+        if let Some((at, header)) = manifest {
+            checks.push(check::number("the manifest's offset in the trailer", trailer.manifest_offset, *at as u64));
+            let records = header.sequence.saturating_add(1);
+            checks.push(check::number("the number of records in the trailer", trailer.records, records));
+        } else {
+            checks.push(Err(Fault::Unreadable));
+        }
+        if self.header.as_ref().is_some_and(|h| h.archive_id != trailer.archive_id) {
+            checks.push(Err(Fault::ManifestDiffers { what: "archive id" }));
+        }
+        let faults: Vec<Fault> = checks.into_iter().filter_map(Result::err).collect();
+        let offset = *offset as u64;
+        self.report.findings.extend(faults.into_iter().map(|fault| Finding::at(offset, fault)));
+    }
+
+    /// The manifest, with the root digest held against the trailer.
+    fn take_manifest(&mut self) -> Option<(u64, Manifest)> {
+        let position = self.records.len().checked_sub(1)?;
+        let Content::Manifest { root_input, manifest } = std::mem::take(&mut self.checked[position].content) else {
+            return None;
+        };
+        // A damaged header still has its bytes; the digest is of what should be there.
+        let header = self.bytes.get(..HEADER_BYTES)?;
+        let found = root_digest(header, &root_input);
+        self.report.root_digest = Some(found);
+        if let Some((_, trailer)) = &self.trailer
+            && trailer.root_digest != found
+            && self.header.is_some()
+        {
+            let expected = trailer.root_digest;
+            self.find(position, Fault::Digest { what: "the root digest", found, expected });
+        }
+        Some((self.records[position].0 as u64, *manifest))
+    }
+
+    fn against_manifest(&mut self, offset: u64, manifest: &Manifest, catalog: Option<&Catalog>) {
+        if let (Some((_, trailer)), Some(header)) = (&self.trailer, &self.header) {
+            let trailer = Trailer { manifest_offset: offset, ..trailer.clone() };
+            self.report.findings.extend(check::manifest(manifest, header.archive_id, &trailer, catalog));
+        }
+        let positions: HashMap<u64, usize> = self.records.iter().enumerate().map(|(n, (at, _))| (*at as u64, n)).collect();
+        let mut listed = vec![false; self.records.len()];
+        for chunk in manifest.chunks() {
+            let Some(position) = positions.get(&chunk.offset).copied() else {
+                self.report.findings.push(Finding {
+                    record: Some(chunk.sequence),
+                    kind: Some(RecordKind::Chunk),
+                    offset: chunk.offset,
+                    relation: Some(chunk.relation),
+                    chunk: Some(chunk.chunk),
+                    what: Fault::Unreadable,
+                });
+                continue;
+            };
+            listed[position] = true;
+            if let Err(fault) = self.chunk_against(position, chunk) {
+                self.find(position, fault);
+            }
+        }
+        for record in &manifest.records {
+            let Some(position) = positions.get(&record.offset).copied() else {
+                self.report.findings.push(Finding {
+                    record: Some(record.sequence),
+                    kind: RecordKind::from_id(record.kind).ok(),
+                    offset: record.offset,
+                    relation: (record.relation > 0).then_some(record.relation),
+                    chunk: None,
+                    what: Fault::Unreadable,
+                });
+                continue;
+            };
+            listed[position] = true;
+            let header = &self.records[position].1;
+            let mut result = check::record_header(header, record)
+                .and_then(|()| blake3_is(self.checked[position].blake3, record.blake3));
+            if let Content::RelationEnd(end) = &self.checked[position].content {
+                result = result.and_then(|()| check::relation_end(end, header, manifest));
+            }
+            if let Err(fault) = result {
+                self.find(position, fault);
+            }
+        }
+        for (position, listed) in listed.into_iter().enumerate() {
+            if !listed && self.records[position].0 as u64 != offset {
+                self.find(position, Fault::Unlisted);
+            }
+        }
+    }
+
+    fn chunk_against(&self, position: usize, chunk: &ChunkRef) -> Result<(), Fault> {
+        check::chunk_header(&self.records[position].1, chunk)?;
+        blake3_is(self.checked[position].blake3, chunk.blake3)?;
+        match &self.checked[position].content {
+            Content::Chunk { digest, pages, .. } => {
+                check::row_sum("the chunk's rows", digest.sum, chunk.digest().sum)?;
+                match *pages == chunk.pages() {
+                    true => Ok(()),
+                    false => Err(Fault::ManifestDiffers { what: "page range" }),
+                }
+            }
+            // Its own fault says enough.
+            _ => Ok(()),
+        }
+    }
+
+    /// Without a manifest, a relation's end still says what its chunks must add up to.
+    fn against_relation_ends(&mut self) {
+        #[derive(Default)]
+        struct Sum {
+            digest: RowDigest,
+            chunks: u64,
+        }
+        let mut sums: HashMap<RelationId, Sum> = HashMap::new();
+        for position in 0..self.records.len() {
+            let header = &self.records[position].1;
+            let result = match &self.checked[position].content {
+                Content::Chunk { digest, .. } => {
+                    let sum = sums.entry(header.relation).or_default();
+                    let expected = sum.chunks;
+                    sum.digest.merge(*digest);
+                    sum.chunks = u64::from(header.chunk) + 1;
+                    check::number("the number of the chunk", header.chunk.into(), expected)
+                }
+                Content::RelationEnd(end) => {
+                    let sum = sums.remove(&end.relation).unwrap_or_default();
+                    check::number("the relation's number of chunks", end.chunks.into(), sum.chunks)
+                        .and_then(|()| check::number("the relation's row count", end.rows, sum.digest.rows))
+                        .and_then(|()| check::row_sum("the relation's rows", end.digest().sum, sum.digest.sum))
+                }
+                _ => Ok(()),
+            };
+            if let Err(fault) = result {
+                self.find(position, fault);
+            }
+        }
+    }
+}
+
+fn blake3_is(found: Digest, expected: Digest) -> Result<(), Fault> {
+    match found == expected {
+        true => Ok(()),
+        false => Err(Fault::Digest { what: "the BLAKE3 of the payload", found, expected }),
+    }
+}

@@ -1,0 +1,78 @@
+//! Connection options as libpq users know them.
+
+use std::io::IsTerminal;
+use std::path::PathBuf;
+
+use crate::cli::failure::Failure;
+use crate::connect::{ConnSpec, Control, Params, resolve};
+
+/// How to reach a server; what is not given comes from the environment (PGHOST, PGPORT, PGUSER,
+/// PGPASSWORD, PGDATABASE, PGSSLMODE, PGSSLROOTCERT, PGPASSFILE, PGOPTIONS, PGCONNECT_TIMEOUT,
+/// PGAPPNAME), ~/.pgpass and the usual defaults.
+#[derive(clap::Args, Clone, Debug, Default)]
+pub struct ConnectionOptions {
+    /// Server host or socket directory
+    #[arg(short = 'h', long, value_name = "HOST", help_heading = "Connection")]
+    pub host: Option<String>,
+    /// Server port
+    #[arg(short = 'p', long, value_name = "PORT", help_heading = "Connection")]
+    pub port: Option<String>,
+    /// Connect as this role
+    #[arg(short = 'U', long, value_name = "NAME", help_heading = "Connection")]
+    pub username: Option<String>,
+    /// Never ask for a password
+    #[arg(short = 'w', long, conflicts_with = "password", help_heading = "Connection")]
+    pub no_password: bool,
+    /// Ask for a password before connecting
+    #[arg(short = 'W', long, help_heading = "Connection")]
+    pub password: bool,
+}
+
+impl ConnectionOptions {
+    /// Resolves `target` (a database name, URI or conninfo) with these options, asks for a
+    /// password where one is needed and may be asked for.
+    pub fn params(&self, target: Option<&str>) -> Result<Params, Failure> {
+        let mut spec = ConnSpec {
+            target: target.map(str::to_owned),
+            host: self.host.clone(),
+            port: self.port.clone(),
+            user: self.username.clone(),
+            fallback_application_name: Some("pgark".to_owned()),
+            ..ConnSpec::default()
+        };
+        if self.password {
+            spec.password = Some(ask("Password: ")?);
+        }
+        let params = resolved(&spec)?;
+        if self.password || self.no_password || params.has_password() || !std::io::stdin().is_terminal() {
+            return Ok(params);
+        }
+        // Only the server knows whether it wants one.
+        match Control::connect(&params) {
+            Err(error) if error.wants_password() => {
+                Ok(params.with_password(&ask(&format!("Password for user {}: ", params.user()))?))
+            }
+            // Any other error comes again, in its own place.
+            _ => Ok(params),
+        }
+    }
+}
+
+fn resolved(spec: &ConnSpec) -> Result<Params, Failure> {
+    let env = |name: &str| std::env::var(name).ok();
+    let home = std::env::var_os("HOME").map(PathBuf::from);
+    let resolved = resolve(spec, &env, os_user().as_deref(), home.as_deref())?;
+    for warning in &resolved.warnings {
+        eprintln!("warning: {warning}");
+    }
+    Ok(resolved.params)
+}
+
+/// The name of the operating system's user, as libpq finds it.
+fn os_user() -> Option<String> {
+    Some(whoami::username())
+}
+
+fn ask(prompt: &str) -> Result<String, Failure> {
+    rpassword::prompt_password(prompt).map_err(|error| Failure::local(format!("cannot read a password: {error}")))
+}

@@ -1,0 +1,205 @@
+//! `pgark dump`
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Instant;
+
+use crate::archive::PartialFile;
+use crate::cli::connection::ConnectionOptions;
+use crate::cli::exit::Exit;
+use crate::cli::failure::Failure;
+use crate::cli::filter::{PartOptions, Selection};
+use crate::cli::output::{bytes, count, rate};
+use crate::cli::progress_bar::Display;
+use crate::cli::{EXIT_CODES, output, signals};
+use crate::codec::Compression;
+use crate::dump::{self, DumpOptions, DumpReport};
+use crate::model::ident::sanitize;
+use crate::progress::Progress;
+
+const HELP: &str = "\
+Examples:
+  pgark dump shop -o shop.pgark
+  pgark dump postgres://backup@db.example.com/shop -j 4 -o shop.pgark
+  pgark dump shop -n 'sales*' --exclude-table-data '*.audit' -o sales.pgark
+  pgark dump shop -o - | ssh vault 'cat > shop.pgark'
+";
+
+/// Dump a database into one archive
+///
+/// Reads one consistent snapshot over several connections; large tables are split across them.
+/// The archive is written beside FILE and gets its name only when it is complete.
+#[derive(clap::Args)]
+#[command(after_help = format!("{HELP}\n{EXIT_CODES}"))]
+pub struct Args {
+    /// Database name, postgres:// URI or "key=value" connection string
+    #[arg(value_name = "CONN")]
+    connection: Option<String>,
+    /// Same as CONN
+    #[arg(short = 'd', long = "dbname", value_name = "CONN", conflicts_with = "connection", help_heading = "Connection")]
+    dbname: Option<String>,
+    #[command(flatten)]
+    options: ConnectionOptions,
+    /// Archive to write, `-` for standard output
+    #[arg(short = 'o', long, value_name = "FILE")]
+    output: PathBuf,
+    /// Replace FILE if it exists
+    #[arg(long)]
+    overwrite: bool,
+    /// Connections that read data [default: number of CPUs, at most 8]
+    #[arg(short = 'j', long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=512))]
+    jobs: Option<u16>,
+    /// zstd, zstd:LEVEL (1 to 19) or none
+    #[arg(short = 'Z', long, value_name = "METHOD", default_value = "zstd:1", value_parser = compression)]
+    compress: Compression,
+    #[command(flatten)]
+    selection: Selection,
+    #[command(flatten)]
+    parts: PartOptions,
+    /// Definition, but no rows of tables that match
+    #[arg(long, value_name = "PATTERN", help_heading = "Selection")]
+    exclude_table_data: Vec<String>,
+    /// A short name to find the archive by
+    #[arg(long, value_name = "TEXT")]
+    label: Option<String>,
+    /// What the archive is for
+    #[arg(long, value_name = "TEXT")]
+    purpose: Option<String>,
+    /// Print the result as JSON
+    #[arg(long)]
+    json: bool,
+    /// No progress display
+    #[arg(short = 'q', long)]
+    quiet: bool,
+}
+
+pub fn run(args: Args) -> Result<Exit, Failure> {
+    let target = args.connection.as_deref().or(args.dbname.as_deref());
+    let params = args.options.params(target)?;
+    let interrupt = signals::interrupt()?;
+    let progress = Arc::new(Progress::default());
+    let options = DumpOptions {
+        jobs: args.jobs.map_or_else(default_jobs, usize::from),
+        compression: args.compress,
+        label: args.label.clone(),
+        purpose: args.purpose.clone(),
+        described: described(&args),
+    };
+    let filter = |database: &str| {
+        Ok(args.selection.filter(database, &args.exclude_table_data, args.parts.parts())?)
+    };
+    let started = Instant::now();
+    let display = Display::start("dump", Arc::clone(&progress), args.quiet);
+    let to_pipe = args.output == Path::new("-");
+    let report = if to_pipe {
+        let sink = || Ok(Box::new(std::io::stdout()) as Box<dyn Write + Send>);
+        dump::run(&params, &options, &filter, sink, &interrupt, &progress)?
+    } else {
+        let partial = PartialFile::create(&args.output, args.overwrite)?;
+        let sink = || partial.sink();
+        let report = dump::run(&params, &options, &filter, sink, &interrupt, &progress)?;
+        if interrupt.by_user() {
+            return Err(dump::DumpError::Interrupted.into());
+        }
+        partial.commit(args.overwrite)?;
+        report
+    };
+    drop(display);
+    render(&args, &report, started.elapsed().as_secs_f64(), to_pipe)?;
+    Ok(Exit::with_findings(!report.not_covered.is_empty()))
+}
+
+pub fn default_jobs() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from).min(8)
+}
+
+/// `zstd`, `zstd:LEVEL` or `none`.
+fn compression(text: &str) -> Result<Compression, String> {
+    let level = match text {
+        "none" | "0" => return Ok(Compression::None),
+        "zstd" => return Ok(Compression::Zstd(1)),
+        _ => text.strip_prefix("zstd:").unwrap_or(text),
+    };
+    match level.strip_prefix("level=").unwrap_or(level).parse::<i32>() {
+        Ok(level @ 1..=19) => Ok(Compression::Zstd(level)),
+        _ => Err("expected `zstd`, `zstd:LEVEL` with a level from 1 to 19, or `none`".to_owned()),
+    }
+}
+
+/// The options that shaped the content, for the archive's source record.
+fn described(args: &Args) -> Vec<String> {
+    let mut list = Vec::new();
+    let mut add = |name: &str, values: &[String]| list.extend(values.iter().map(|v| format!("{name}={v}")));
+    add("schema", &args.selection.schemas);
+    add("exclude-schema", &args.selection.exclude_schemas);
+    add("table", &args.selection.tables);
+    add("exclude-table", &args.selection.exclude_tables);
+    add("exclude-table-data", &args.exclude_table_data);
+    if args.parts.schema_only {
+        list.push("schema-only".to_owned());
+    }
+    if args.parts.data_only {
+        list.push("data-only".to_owned());
+    }
+    list
+}
+
+fn render(args: &Args, report: &DumpReport, seconds: f64, to_pipe: bool) -> Result<(), Failure> {
+    let summary = &report.summary;
+    let root = summary.root_digest.to_string();
+    for warning in &report.warnings {
+        eprintln!("warning: {}", sanitize(warning));
+    }
+    for kind in &report.not_covered {
+        let names: Vec<String> = kind.names.iter().map(|n| sanitize(n)).collect();
+        eprintln!("not covered: {} {}", sanitize(&kind.kind), names.join(", "));
+    }
+    if args.json {
+        let value = serde_json::json!({
+            "archive": args.output.display().to_string(),
+            "entries": report.entries,
+            "relations": report.relations,
+            "rows": summary.rows,
+            "raw_bytes": summary.raw_bytes,
+            "stored_bytes": summary.bytes,
+            "seconds": seconds,
+            "root_digest": root,
+            "not_covered": report.not_covered,
+            "warnings": report.warnings,
+        });
+        if to_pipe {
+            eprintln!("{value}");
+            return Ok(());
+        }
+        return output::json(&value);
+    }
+    let text = format!(
+        "dumped {} entries, {} tables, {} rows: {} raw, {} stored, {seconds:.1} s ({}), root digest {root}",
+        count(report.entries),
+        count(report.relations),
+        count(summary.rows),
+        bytes(summary.raw_bytes),
+        bytes(summary.bytes),
+        rate(summary.raw_bytes, seconds),
+    );
+    if to_pipe {
+        eprintln!("{text}");
+        return Ok(());
+    }
+    output::line(&text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn compression_is_named_as_in_pg_dump() {
+        assert!(matches!(compression("none"), Ok(Compression::None)));
+        assert!(matches!(compression("zstd"), Ok(Compression::Zstd(1))));
+        assert!(matches!(compression("zstd:9"), Ok(Compression::Zstd(9))));
+        assert!(compression("zstd:99").is_err());
+        assert!(compression("gzip").is_err());
+    }
+}

@@ -1,0 +1,64 @@
+//! How a command fails: one line what, the causes, one hint, and the exit code.
+
+use std::error::Error as StdError;
+
+use crate::cli::exit::Exit;
+use crate::cli::hints;
+use crate::error::Error;
+use crate::model::ident::sanitize;
+
+/// Why a command did not do what it was asked to.
+pub enum Failure {
+    /// The command line asks for something that makes no sense.
+    Usage(String),
+    Library(Box<Error>),
+    /// Something that only the command line does, e.g. reading a file or a password.
+    Local { message: String, hint: Option<&'static str> },
+}
+
+impl<E: Into<Error>> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Self::Library(Box::new(error.into()))
+    }
+}
+
+impl Failure {
+    pub fn local(message: impl Into<String>) -> Self {
+        Self::Local { message: message.into(), hint: None }
+    }
+
+    pub fn exit(&self) -> Exit {
+        match self {
+            Self::Usage(_) => Exit::Usage,
+            Self::Library(error) if error.is_interrupt() => Exit::Interrupted,
+            Self::Library(_) | Self::Local { .. } => Exit::Failed,
+        }
+    }
+
+    pub fn print(&self) {
+        let (message, hint) = match self {
+            Self::Usage(message) => (message.clone(), Some("`--help` shows what the command takes".to_owned())),
+            Self::Local { message, hint } => (message.clone(), hint.map(str::to_owned)),
+            Self::Library(error) => (chain(error.as_ref()), hints::hint(error)),
+        };
+        eprintln!("error: {}", sanitize(&message));
+        if let Some(hint) = hint {
+            eprintln!("hint: {}", sanitize(&hint));
+        }
+    }
+}
+
+/// The error and its causes on one line, without saying the same thing twice.
+fn chain(error: &dyn StdError) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let next = cause.to_string();
+        if !text.ends_with(&next) {
+            text.push_str(": ");
+            text.push_str(&next);
+        }
+        source = cause.source();
+    }
+    text
+}

@@ -1,0 +1,67 @@
+//! The options that choose schemas, tables and parts, shared by the commands that have them.
+
+use crate::plan::filter::{Filter, Parts};
+use crate::plan::pattern::{NamePattern, PatternError, RelationPattern};
+
+#[derive(clap::Args, Clone, Debug, Default)]
+pub struct Selection {
+    /// Only schemas that match (psql pattern; may be given several times)
+    #[arg(short = 'n', long = "schema", value_name = "PATTERN", help_heading = "Selection")]
+    pub schemas: Vec<String>,
+    /// No schemas that match
+    #[arg(short = 'N', long = "exclude-schema", value_name = "PATTERN", help_heading = "Selection")]
+    pub exclude_schemas: Vec<String>,
+    /// Only tables, views and sequences that match, with their indexes, constraints and triggers
+    #[arg(short = 't', long = "table", value_name = "PATTERN", help_heading = "Selection")]
+    pub tables: Vec<String>,
+    /// No tables, views or sequences that match
+    #[arg(short = 'T', long = "exclude-table", value_name = "PATTERN", help_heading = "Selection")]
+    pub exclude_tables: Vec<String>,
+}
+
+#[derive(clap::Args, Clone, Copy, Debug, Default)]
+pub struct PartOptions {
+    /// Definitions only, no rows
+    #[arg(short = 's', long, conflicts_with = "data_only", help_heading = "Selection")]
+    pub schema_only: bool,
+    /// Rows and sequence positions only, no definitions
+    #[arg(short = 'a', long, help_heading = "Selection")]
+    pub data_only: bool,
+}
+
+impl PartOptions {
+    pub fn parts(self) -> Parts {
+        match self {
+            Self { schema_only: true, .. } => Parts::Schema,
+            Self { data_only: true, .. } => Parts::Data,
+            _ => Parts::All,
+        }
+    }
+}
+
+impl Selection {
+    /// Parses the patterns; `database` is the one that three-part patterns must name.
+    pub fn filter(
+        &self,
+        database: &str,
+        exclude_table_data: &[String],
+        parts: Parts,
+    ) -> Result<Filter, PatternError> {
+        Ok(Filter {
+            schemas: names(&self.schemas, database)?,
+            exclude_schemas: names(&self.exclude_schemas, database)?,
+            tables: relations(&self.tables, database)?,
+            exclude_tables: relations(&self.exclude_tables, database)?,
+            exclude_table_data: relations(exclude_table_data, database)?,
+            parts,
+        })
+    }
+}
+
+fn names(patterns: &[String], database: &str) -> Result<Vec<NamePattern>, PatternError> {
+    patterns.iter().map(|p| NamePattern::parse(p, database)).collect()
+}
+
+fn relations(patterns: &[String], database: &str) -> Result<Vec<RelationPattern>, PatternError> {
+    patterns.iter().map(|p| RelationPattern::parse(p, database)).collect()
+}

@@ -1,0 +1,81 @@
+//! What the user can do about an error.
+
+use crate::archive::ArchiveError;
+use crate::compare::CompareError;
+use crate::connect::ConnectError;
+use crate::dump::DumpError;
+use crate::error::Error;
+use crate::plan::pattern::PatternError;
+use crate::restore::error::RestoreError;
+
+/// One line of advice, where there is some to give.
+pub fn hint(error: &Error) -> Option<String> {
+    let text = match error {
+        Error::Archive(error) => archive(error)?,
+        Error::Dump(error) | Error::Compare(CompareError::Dump(error)) => return dump(error),
+        Error::Restore(error) => return restore(error),
+        Error::Compare(CompareError::Archive(error)) => archive(error)?,
+        Error::Connect(error) => connect(error)?,
+        _ => return None,
+    };
+    Some(text.to_owned())
+}
+
+fn archive(error: &ArchiveError) -> Option<&'static str> {
+    Some(match error {
+        ArchiveError::Damaged { .. } => "`pgark verify` lists all damage; nothing damaged is ever restored",
+        ArchiveError::Incomplete { .. } => "dump again; an incomplete archive is never restored",
+        ArchiveError::NewerFormat { .. } => "use the version of pgark that wrote it, or a later one",
+        ArchiveError::Exists { .. } => "choose another file, or replace it with `--overwrite`",
+        _ => return None,
+    })
+}
+
+fn connect(error: &ConnectError) -> Option<&'static str> {
+    if error.wants_password() {
+        return Some("set PGPASSWORD, use ~/.pgpass, or ask for a prompt with `-W`");
+    }
+    Some(match error.sqlstate()? {
+        "28P01" | "28000" => "check the user and the password; ~/.pgpass and PGPASSWORD are read too",
+        "3D000" => "name an existing database; `--create` makes the archive's own",
+        "53300" => "use fewer connections with `-j`",
+        "42501" => "connect as the owner, a superuser, or a member of pg_read_all_data",
+        "57P01" | "57P02" | "57P03" => "the server is starting or stopping; try again",
+        _ => return None,
+    })
+}
+
+fn dump(error: &DumpError) -> Option<String> {
+    let text = match error {
+        DumpError::Connect { source, .. } | DumpError::Server { source, .. } | DumpError::Read { source, .. } => {
+            connect(source)?
+        }
+        DumpError::Pattern(PatternError::NoMatch { .. }) => {
+            "an unqualified name must be in the role's search_path; `schema.name` and `*.name` look further"
+        }
+        DumpError::Unsettled { .. } => "try again when no DDL is running",
+        DumpError::Archive(error) => archive(error)?,
+        _ => return None,
+    };
+    Some(text.to_owned())
+}
+
+fn restore(error: &RestoreError) -> Option<String> {
+    let text = match error {
+        RestoreError::Connect { source, .. } | RestoreError::Server { source, .. } => connect(source)?,
+        RestoreError::Exists { .. } => {
+            "restore into an empty database, replace what is there with `--clean --if-exists`, or load rows alone \
+             with `--data-only`; `--plan` shows what would happen"
+        }
+        RestoreError::Missing { what: "role", .. } => {
+            "create them, or restore without: `--no-owner --no-privileges`"
+        }
+        RestoreError::Missing { what: "extension", .. } => "install the packages that provide them on the target's host",
+        RestoreError::Missing { what: "tablespace", .. } => "create them on the target first",
+        RestoreError::Missing { what: "table", .. } => "`--data-only` needs the tables; restore them first",
+        RestoreError::Archive(error) => archive(error)?,
+        RestoreError::Failed { .. } => "without `--exit-on-error` the restore goes on with what does not depend on it",
+        _ => return None,
+    };
+    Some(text.to_owned())
+}

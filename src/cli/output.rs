@@ -1,0 +1,91 @@
+//! Text and JSON that several commands print the same way.
+
+use std::io::Write;
+
+use indicatif::{HumanBytes, HumanCount};
+
+use crate::cli::failure::Failure;
+
+/// `1.50 GiB`.
+pub fn bytes(count: u64) -> String {
+    HumanBytes(count).to_string()
+}
+
+/// `1,234,567`.
+pub fn count(count: u64) -> String {
+    HumanCount(count).to_string()
+}
+
+/// Bytes per second.
+pub fn rate(count: u64, seconds: f64) -> String {
+    format!("{}/s", HumanBytes((count as f64 / seconds.max(0.001)) as u64))
+}
+
+/// Writes a line to standard output. A reader that went away is not an error of ours.
+pub fn line(text: &str) -> Result<(), Failure> {
+    match writeln!(std::io::stdout().lock(), "{text}") {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            Err(Failure::local(format!("cannot write to standard output: {error}")))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// One JSON value on one line.
+pub fn json(value: &serde_json::Value) -> Result<(), Failure> {
+    line(&value.to_string())
+}
+
+/// Columns of text, aligned; the first row is the heading, numbers (by column) to the right.
+pub fn table(rows: &[Vec<String>], right: &[bool]) -> String {
+    let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
+    let width = |column: usize| rows.iter().filter_map(|r| r.get(column)).map(|c| c.chars().count()).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..columns).map(width).collect();
+    let mut text = String::new();
+    for row in rows {
+        let mut line = String::new();
+        for (column, cell) in row.iter().enumerate() {
+            let padding = " ".repeat(widths[column].saturating_sub(cell.chars().count()));
+            if column > 0 {
+                line.push_str("  ");
+            }
+            if right.get(column).copied().unwrap_or(false) {
+                line.push_str(&padding);
+                line.push_str(cell);
+            } else {
+                line.push_str(cell);
+                line.push_str(&padding);
+            }
+        }
+        text.push_str(line.trim_end());
+        text.push('\n');
+    }
+    text
+}
+
+/// Microseconds since the epoch as a UTC date and time, e.g. `2026-01-31 12:34:56 UTC`.
+pub fn utc(micros: i64) -> String {
+    match jiff::Timestamp::from_microsecond(micros) {
+        Ok(time) => time.strftime("%Y-%m-%d %H:%M:%S UTC").to_string(),
+        Err(_) => format!("{micros} µs"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_are_civil() {
+        assert_eq!(utc(0), "1970-01-01 00:00:00 UTC");
+        assert_eq!(utc(951_827_696_000_000), "2000-02-29 12:34:56 UTC");
+        assert_eq!(utc(1_767_225_599_000_000), "2025-12-31 23:59:59 UTC");
+        assert_eq!(utc(-1), "1969-12-31 23:59:59 UTC");
+    }
+
+    #[test]
+    fn columns_line_up() {
+        let rows = vec![vec!["name".into(), "rows".into()], vec!["t".into(), "10,000".into()]];
+        assert_eq!(table(&rows, &[false, true]), "name    rows\nt     10,000\n");
+    }
+}

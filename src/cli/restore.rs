@@ -1,0 +1,258 @@
+//! `pgark restore`
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Instant;
+
+use crate::archive::{Archive, ArchiveStream};
+use crate::cli::connection::ConnectionOptions;
+use crate::cli::dump::default_jobs;
+use crate::cli::exit::Exit;
+use crate::cli::failure::Failure;
+use crate::cli::filter::{PartOptions, Selection};
+use crate::cli::output::{bytes, count, rate};
+use crate::cli::progress_bar::Display;
+use crate::cli::{EXIT_CODES, output, signals};
+use crate::model::entry::Requirement;
+use crate::model::ident::sanitize;
+use crate::plan::restore::{Reason, RestoreFilter};
+use crate::progress::Progress;
+use crate::restore::input::Input;
+use crate::restore::{self, RestoreOptions, RestorePlan, RestoreReport};
+
+const HELP: &str = "\
+Examples:
+  pgark restore shop.pgark -d shop_copy -j 4
+  pgark restore shop.pgark -d postgres --create
+  pgark restore shop.pgark -d shop --clean --if-exists
+  pgark restore shop.pgark -d shop -t orders --data-only
+  pgark restore shop.pgark -d shop --plan
+  pgark dump -h old shop -o - | pgark restore - -h new -d shop
+";
+
+/// Restore an archive into a database
+///
+/// Tables load in parallel, also the chunks of one table; indexes and constraints are built as
+/// soon as their rows are there. Nothing is changed before the target has been checked.
+#[derive(clap::Args)]
+#[command(after_help = format!("{HELP}\n{EXIT_CODES}"))]
+pub struct Args {
+    /// Archive to restore, `-` for standard input
+    #[arg(value_name = "ARCHIVE")]
+    archive: PathBuf,
+    /// Target: database name, postgres:// URI or "key=value" connection string
+    #[arg(short = 'd', long = "dbname", value_name = "CONN", required = true, help_heading = "Connection")]
+    dbname: String,
+    #[command(flatten)]
+    options: ConnectionOptions,
+    /// Connections that load data and build indexes [default: number of CPUs, at most 8]
+    #[arg(short = 'j', long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=512))]
+    jobs: Option<u16>,
+    #[command(flatten)]
+    selection: Selection,
+    #[command(flatten)]
+    parts: PartOptions,
+    /// Create the archive's database; CONN is only used to connect first
+    #[arg(short = 'C', long)]
+    create: bool,
+    /// Drop what the archive holds before creating it
+    #[arg(short = 'c', long, conflicts_with = "data_only")]
+    clean: bool,
+    /// With --clean: no error for objects that are not there
+    #[arg(long, requires = "clean")]
+    if_exists: bool,
+    /// Everything belongs to the connecting role
+    #[arg(short = 'O', long)]
+    no_owner: bool,
+    /// No GRANT and REVOKE
+    #[arg(short = 'x', long, visible_alias = "no-acl")]
+    no_privileges: bool,
+    /// Stop at the first error
+    #[arg(short = 'e', long)]
+    exit_on_error: bool,
+    /// Show what would be done, change nothing
+    #[arg(long)]
+    plan: bool,
+    /// Print the result as JSON
+    #[arg(long)]
+    json: bool,
+    /// No progress display
+    #[arg(short = 'q', long)]
+    quiet: bool,
+}
+
+pub fn run(args: Args) -> Result<Exit, Failure> {
+    let mut input = open(&args.archive)?;
+    let params = args.options.params(Some(&args.dbname))?;
+    let parsed = args.selection.filter("", &[], args.parts.parts())?;
+    let options = RestoreOptions {
+        jobs: args.jobs.map_or_else(default_jobs, usize::from),
+        filter: RestoreFilter {
+            schemas: parsed.schemas,
+            exclude_schemas: parsed.exclude_schemas,
+            tables: parsed.tables,
+            exclude_tables: parsed.exclude_tables,
+            parts: parsed.parts,
+        },
+        create: args.create,
+        clean: args.clean,
+        if_exists: args.if_exists,
+        owners: !args.no_owner,
+        privileges: !args.no_privileges,
+        exit_on_error: args.exit_on_error,
+    };
+    if args.plan {
+        let plan = restore::plan(&mut input, &params, &options)?;
+        render_plan(&args, &plan)?;
+        return Ok(Exit::with_findings(!plan.missing.is_empty() || (!args.clean && !plan.conflicts.is_empty())));
+    }
+    let interrupt = signals::interrupt()?;
+    let progress = Arc::new(Progress::default());
+    let started = Instant::now();
+    let display = Display::start("restore", Arc::clone(&progress), args.quiet);
+    let report = restore::run(input, &params, &options, &interrupt, &progress);
+    drop(display);
+    let report = report?;
+    render(&args, &report, started.elapsed().as_secs_f64())?;
+    Ok(Exit::with_findings(!report.is_clean()))
+}
+
+fn open(path: &Path) -> Result<Input, Failure> {
+    if path == Path::new("-") {
+        return Ok(Input::Pipe(Box::new(ArchiveStream::new(std::io::stdin(), "standard input")?)));
+    }
+    Ok(Input::File(Arc::new(Archive::open(path)?)))
+}
+
+fn render(args: &Args, report: &RestoreReport, seconds: f64) -> Result<(), Failure> {
+    for failure in &report.failures {
+        eprintln!("error: {}", sanitize(&failure.to_string()));
+        if let Some(server) = &failure.server {
+            for (name, text) in [("detail", &server.detail), ("context", &server.context), ("hint", &server.hint)] {
+                if let Some(text) = text {
+                    eprintln!("  {name}: {}", sanitize(text));
+                }
+            }
+        }
+        if let Some(statement) = &failure.statement {
+            eprintln!("  statement: {}", sanitize(statement));
+        }
+    }
+    for skipped in &report.skipped {
+        let line = format!("skipped: {} {}, because {}", skipped.kind, skipped.identity, skipped.because);
+        eprintln!("{}", sanitize(&line));
+    }
+    for (what, needs) in &report.left_out {
+        eprintln!("left out: {}, because {} was not chosen", sanitize(what), sanitize(needs));
+    }
+    for kind in &report.not_covered {
+        let names: Vec<String> = kind.names.iter().map(|n| sanitize(n)).collect();
+        eprintln!("not in the archive: {} {}", sanitize(&kind.kind), names.join(", "));
+    }
+    if args.json {
+        return output::json(&serde_json::json!({
+            "database": report.database,
+            "entries": report.entries,
+            "relations": report.relations,
+            "rows": report.rows,
+            "raw_bytes": report.raw_bytes,
+            "seconds": seconds,
+            "failures": report.failures.iter().map(|f| serde_json::json!({
+                "kind": f.kind,
+                "identity": f.identity,
+                "cause": f.cause,
+                "sqlstate": f.server.as_ref().map(|s| &s.sqlstate),
+                "statement": f.statement,
+            })).collect::<Vec<_>>(),
+            "skipped": report.skipped.iter().map(|s| serde_json::json!({
+                "kind": s.kind, "identity": s.identity, "because": s.because,
+            })).collect::<Vec<_>>(),
+            "left_out": report.left_out.iter().map(|(what, needs)| serde_json::json!({
+                "what": what, "needs": needs,
+            })).collect::<Vec<_>>(),
+            "not_covered": report.not_covered,
+        }));
+    }
+    let mut text = format!(
+        "restored {} entries, {} tables, {} rows ({}) into {} in {seconds:.1} s ({})",
+        count(report.entries),
+        count(report.relations),
+        count(report.rows),
+        bytes(report.raw_bytes),
+        sanitize(&report.database),
+        rate(report.raw_bytes, seconds),
+    );
+    if !report.is_clean() {
+        text.push_str(&format!("; {} failed, {} skipped", report.failures.len(), report.skipped.len()));
+    }
+    output::line(&text)
+}
+
+fn render_plan(args: &Args, plan: &RestorePlan) -> Result<(), Failure> {
+    let name = |id: &u32| {
+        plan.catalog.entry(*id).map_or_else(String::new, |e| sanitize(&format!("{} {}", e.kind, e.identity)))
+    };
+    let missing: Vec<String> = plan
+        .missing
+        .iter()
+        .map(|requirement| match requirement {
+            Requirement::Role(name) => format!("role {name}"),
+            Requirement::Extension(name) => format!("extension {name}"),
+            Requirement::Tablespace(name) => format!("tablespace {name}"),
+        })
+        .collect();
+    let raw: u64 = plan.selection.relations.iter().filter_map(|r| plan.weights.get(r)).sum();
+    let after: Vec<u32> = plan
+        .steps
+        .after
+        .steps
+        .iter()
+        .chain(&plan.steps.last.steps)
+        .filter_map(|s| if let crate::plan::steps::Step::Define(id) = s { Some(*id) } else { None })
+        .collect();
+    let relation = |id: &u32| {
+        plan.catalog
+            .relation(*id)
+            .map_or_else(String::new, |r| sanitize(&crate::model::ident::qualified(&r.schema, &r.name)))
+    };
+    if args.json {
+        return output::json(&serde_json::json!({
+            "database": plan.database,
+            "before_rows": plan.steps.before.iter().map(name).collect::<Vec<_>>(),
+            "rows_of": plan.selection.relations.iter().map(relation).collect::<Vec<_>>(),
+            "raw_bytes": raw,
+            "after_rows": after.iter().map(name).collect::<Vec<_>>(),
+            "privileges_of": plan.steps.privileges.iter().map(name).collect::<Vec<_>>(),
+            "already_there": plan.conflicts.iter().map(name).collect::<Vec<_>>(),
+            "missing": missing,
+            "left_out": plan.selection.left_out.iter().map(|l| name(&l.entry)).collect::<Vec<_>>(),
+        }));
+    }
+    output::line(&format!("into database {}, nothing is changed by --plan", sanitize(&plan.database)))?;
+    for id in &plan.steps.before {
+        let needed = plan.selection.entries.get(id) == Some(&Reason::Needed);
+        output::line(&format!("  create  {}{}", name(id), if needed { "  (needed)" } else { "" }))?;
+    }
+    let mut relations: Vec<u32> = plan.selection.relations.iter().copied().collect();
+    relations.sort_by_key(|r| std::cmp::Reverse(plan.weights.get(r).copied().unwrap_or(0)));
+    for id in &relations {
+        let size = plan.weights.get(id).copied().unwrap_or(0);
+        output::line(&format!("  load    {}  {}", relation(id), bytes(size)))?;
+    }
+    for id in &after {
+        output::line(&format!("  create  {}", name(id)))?;
+    }
+    for id in &plan.steps.privileges {
+        output::line(&format!("  grant   {}", name(id)))?;
+    }
+    for left_out in &plan.selection.left_out {
+        output::line(&format!("left out: {}, because {} is not chosen", name(&left_out.entry), name(&left_out.missing)))?;
+    }
+    for id in &plan.conflicts {
+        output::line(&format!("already there: {}", name(id)))?;
+    }
+    for text in &missing {
+        output::line(&format!("missing on the target: {}", sanitize(text)))?;
+    }
+    output::line(&format!("{} entries, {} tables, {}", plan.selection.entries.len(), relations.len(), bytes(raw)))
+}

@@ -1,0 +1,189 @@
+//! `pgark show`
+
+use std::path::PathBuf;
+
+use crate::archive::Archive;
+use crate::cli::exit::Exit;
+use crate::cli::failure::Failure;
+use crate::cli::output::{bytes, count, table, utc};
+use crate::cli::{EXIT_CODES, output};
+use crate::model::ident::{qualified, sanitize};
+use crate::model::{Entry, Relation};
+
+const HELP: &str = "\
+Examples:
+  pgark show shop.pgark
+  pgark show shop.pgark --entries
+  pgark show shop.pgark --sql | less
+  pgark show shop.pgark --json
+";
+
+/// Show what is in an archive, without a server
+///
+/// What was dumped, when and from where, and per table rows, chunks, streams and bytes.
+#[derive(clap::Args)]
+#[command(after_help = format!("{HELP}\n{EXIT_CODES}"))]
+pub struct Args {
+    /// Archive to show
+    #[arg(value_name = "ARCHIVE")]
+    archive: PathBuf,
+    /// List the catalog: every object, in restore order
+    #[arg(long, conflicts_with = "sql")]
+    entries: bool,
+    /// Print the definitions as SQL, for reading
+    #[arg(long)]
+    sql: bool,
+    /// Print as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+pub fn run(args: Args) -> Result<Exit, Failure> {
+    let archive = Archive::open(&args.archive)?;
+    if args.sql {
+        print_sql(&archive, args.json)?;
+    } else if args.entries {
+        print_entries(&archive, args.json)?;
+    } else if args.json {
+        output::json(&summary(&archive))?;
+    } else {
+        print_summary(&archive)?;
+    }
+    Ok(Exit::Done)
+}
+
+fn summary(archive: &Archive) -> serde_json::Value {
+    let (source, manifest, catalog) = (archive.source(), archive.manifest(), archive.catalog());
+    let relations: Vec<_> = catalog
+        .relations
+        .iter()
+        .map(|relation| {
+            let stored = manifest.relation(relation.id);
+            serde_json::json!({
+                "schema": relation.schema,
+                "name": relation.name,
+                "rows": stored.map_or(0, |r| r.rows),
+                "chunks": stored.map_or(0, |r| r.chunks.len()),
+                "streams": stored.map_or(0, |r| r.streams),
+                "raw_bytes": stored.map_or(0, |r| r.raw_bytes),
+                "stored_bytes": stored.map_or(0, |r| r.stored_bytes),
+                "digest": stored.map(|r| r.digest().to_string()),
+                "rows_left_out": relation.data_excluded,
+            })
+        })
+        .collect();
+    serde_json::json!({
+        "format_version": archive.format_version(),
+        "archive_id": archive.id().to_string(),
+        "root_digest": archive.root_digest().to_string(),
+        "bytes": archive.bytes(),
+        "source": source,
+        "entries": catalog.entries.len(),
+        "rows": manifest.rows,
+        "raw_bytes": manifest.raw_bytes,
+        "stored_bytes": manifest.stored_bytes,
+        "relations": relations,
+        "sequences": archive.sequences(),
+        "not_covered": catalog.not_covered,
+        "warnings": catalog.warnings,
+    })
+}
+
+fn print_summary(archive: &Archive) -> Result<(), Failure> {
+    let (source, manifest, catalog) = (archive.source(), archive.manifest(), archive.catalog());
+    let fact = |name: &str, value: String| output::line(&format!("{name:<12} {}", sanitize(&value)));
+    fact("database", format!("{} ({})", source.database, source.encoding))?;
+    fact("server", format!("PostgreSQL {}", source.server_version))?;
+    if let Some(system) = source.system_identifier {
+        fact("system", system.to_string())?;
+    }
+    fact("taken", utc(source.taken_at_micros))?;
+    if let Some(lsn) = &source.lsn {
+        fact("lsn", lsn.clone())?;
+    }
+    if let Some(label) = &source.label {
+        fact("label", label.clone())?;
+    }
+    if let Some(purpose) = &source.purpose {
+        fact("purpose", purpose.clone())?;
+    }
+    if !source.options.is_empty() {
+        fact("options", source.options.join(" "))?;
+    }
+    fact("written by", format!("pgark {}, {} connections", source.tool_version, source.jobs))?;
+    fact("format", format!("version {}, archive {}", archive.format_version(), archive.id()))?;
+    fact("root digest", archive.root_digest().to_string())?;
+    let ratio = archive.bytes() as f64 / manifest.raw_bytes.max(1) as f64;
+    let sizes = format!("{} raw, {} stored", bytes(manifest.raw_bytes), bytes(archive.bytes()));
+    fact("size", if manifest.raw_bytes > 0 { format!("{sizes} ({:.0}%)", ratio * 100.0) } else { sizes })?;
+    fact("entries", count(catalog.entries.len() as u64))?;
+    if !catalog.relations.is_empty() {
+        output::line("")?;
+        output::line(relation_table(archive).trim_end())?;
+    }
+    for kind in &catalog.not_covered {
+        output::line(&format!("not covered: {} {}", sanitize(&kind.kind), sanitize(&kind.names.join(", "))))?;
+    }
+    for warning in &catalog.warnings {
+        output::line(&format!("warning: {}", sanitize(warning)))?;
+    }
+    Ok(())
+}
+
+fn relation_table(archive: &Archive) -> String {
+    let manifest = archive.manifest();
+    let mut relations: Vec<&Relation> = archive.catalog().relations.iter().collect();
+    relations.sort_by_key(|r| std::cmp::Reverse(manifest.relation(r.id).map_or(0, |m| m.raw_bytes)));
+    let mut rows = vec![["table", "rows", "chunks", "streams", "raw", "stored"].map(str::to_owned).to_vec()];
+    for relation in relations {
+        let name = sanitize(&qualified(&relation.schema, &relation.name));
+        rows.push(match manifest.relation(relation.id) {
+            _ if relation.data_excluded => vec![name, "left out".to_owned()],
+            Some(stored) => vec![
+                name,
+                count(stored.rows),
+                count(stored.chunks.len() as u64),
+                count(u64::from(stored.streams)),
+                bytes(stored.raw_bytes),
+                bytes(stored.stored_bytes),
+            ],
+            None => vec![name],
+        });
+    }
+    table(&rows, &[false, true, true, true, true, true])
+}
+
+fn print_entries(archive: &Archive, json: bool) -> Result<(), Failure> {
+    let entries = &archive.catalog().entries;
+    if json {
+        return output::json(&serde_json::json!(entries));
+    }
+    for entry in entries {
+        let owner = entry.owner.as_ref().map_or("-", |owner| owner.role.as_str());
+        output::line(&sanitize(&format!("{:>6}  {:<24} {}  {owner}", entry.id, entry.kind.label(), entry.identity)))?;
+    }
+    Ok(())
+}
+
+/// For reading and for comparing texts: pgark itself never runs this form.
+fn print_sql(archive: &Archive, json: bool) -> Result<(), Failure> {
+    let entries = &archive.catalog().entries;
+    if json {
+        let statements: Vec<Vec<&String>> = entries.iter().map(|e| statements(e).collect()).collect();
+        return output::json(&serde_json::json!(statements));
+    }
+    for entry in entries {
+        output::line(&format!("-- {}", sanitize(&format!("{} {}: {}", entry.id, entry.kind, entry.identity))))?;
+        for statement in statements(entry) {
+            output::line(&format!("{statement};"))?;
+        }
+        output::line("")?;
+    }
+    Ok(())
+}
+
+fn statements(entry: &Entry) -> impl Iterator<Item = &String> {
+    let owner = entry.owner.iter().map(|owner| &owner.statement);
+    let privileges = entry.privileges.iter().map(|privilege| &privilege.statement);
+    entry.create.iter().chain(owner).chain(&entry.comments).chain(&entry.security_labels).chain(privileges)
+}

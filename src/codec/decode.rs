@@ -1,0 +1,368 @@
+//! Reads a chunk's payload back into COPY data.
+
+use memchr::{memchr, memchr_iter};
+use xxhash_rust::xxh3::Xxh3;
+
+use crate::codec::compress::decompress;
+use crate::codec::error::CodecError;
+use crate::codec::row_hash;
+use crate::format::limits::CHUNK_TARGET_BYTES;
+use crate::format::{ChunkHead, ColumnHead, CompressionId, PageRange, RowDigest};
+
+/// A piece of COPY data ends with the row that reaches this size, or inside a larger row.
+const PIECE_BYTES: usize = 256 << 10;
+
+/// What the record header says about a chunk's payload.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ChunkFacts {
+    pub rows: u64,
+    /// Bytes of COPY data.
+    pub raw_bytes: u64,
+}
+
+/// A chunk's rows, checked to be as many as declared, with the declared number of values each.
+#[derive(Debug)]
+pub struct DecodedChunk {
+    rows: u64,
+    raw_bytes: u64,
+    declared: RowDigest,
+    pages: Option<PageRange>,
+    columns: Vec<Vec<u8>>,
+}
+
+/// Decodes a payload whose checksum was found right.
+///
+/// # Errors
+/// A payload that is not what `facts` say. What it declares is never allocated before it is checked.
+pub fn decode(payload: &[u8], facts: ChunkFacts) -> Result<DecodedChunk, CodecError> {
+    let head = ChunkHead::decode(payload, facts.raw_bytes)?;
+    if head.columns.is_empty() && facts.rows != facts.raw_bytes {
+        return Err(CodecError::EmptyRows { rows: facts.rows, raw_bytes: facts.raw_bytes });
+    }
+    let mut rest = &payload[ChunkHead::encoded_bytes(head.columns.len())..];
+    let mut columns = Vec::with_capacity(head.columns.len());
+    for (number, column) in head.columns.iter().enumerate() {
+        // The head was held against the payload: the stored lengths fill it exactly.
+        let (stored, after) = rest.split_at(column.stored_bytes as usize);
+        columns.push(decode_column(stored, column, number, facts.rows)?);
+        rest = after;
+    }
+    if let [only] = &columns[..] {
+        check_end_marker(only)?;
+    }
+    Ok(DecodedChunk {
+        rows: facts.rows,
+        raw_bytes: facts.raw_bytes,
+        declared: RowDigest { rows: facts.rows, sum: head.row_sum },
+        pages: head.pages,
+        columns,
+    })
+}
+
+fn decode_column(stored: &[u8], head: &ColumnHead, column: usize, rows: u64) -> Result<Vec<u8>, CodecError> {
+    let raw = match head.compression {
+        CompressionId::None => stored.to_vec(),
+        CompressionId::Zstd => decompress(stored, head.raw_bytes)?,
+    };
+    if raw.last().is_some_and(|b| *b != b'\n') {
+        return Err(CodecError::CutValue { column });
+    }
+    let found = memchr_iter(b'\n', &raw).count() as u64;
+    if found != rows {
+        return Err(CodecError::ValueCount { column, found, expected: rows });
+    }
+    // A tab inside a value would shift the row's other values into the wrong columns.
+    if memchr(b'\t', &raw).is_some() {
+        return Err(CodecError::TabInValue { column });
+    }
+    Ok(raw)
+}
+
+/// A lone `\.` ends a COPY before its time; only the one value of a row can be it.
+fn check_end_marker(column: &[u8]) -> Result<(), CodecError> {
+    let marked = column.starts_with(b"\\.\n") || memchr::memmem::find(column, b"\n\\.\n").is_some();
+    match marked {
+        true => Err(CodecError::EndMarker { row: 0 }),
+        false => Ok(()),
+    }
+}
+
+impl DecodedChunk {
+    pub fn rows(&self) -> u64 {
+        self.rows
+    }
+
+    /// Bytes of COPY data.
+    pub fn raw_bytes(&self) -> u64 {
+        self.raw_bytes
+    }
+
+    pub fn columns(&self) -> usize {
+        self.columns.len()
+    }
+
+    /// The heap pages its rows were read from, when they were read by page.
+    pub fn pages(&self) -> Option<PageRange> {
+        self.pages
+    }
+
+    /// The digest that the chunk's head declares.
+    pub fn declared_digest(&self) -> RowDigest {
+        self.declared
+    }
+
+    /// The digest of the rows that were decoded.
+    pub fn digest(&self) -> RowDigest {
+        match self.raw_bytes <= 2 * CHUNK_TARGET_BYTES as u64 {
+            true => self.digest_small_rows(),
+            false => self.digest_any_rows(),
+        }
+    }
+
+    fn digest_small_rows(&self) -> RowDigest {
+        let mut digest = RowDigest::default();
+        let mut at = vec![0; self.columns.len()];
+        let mut row = Vec::new();
+        for _ in 0..self.rows {
+            row.clear();
+            for (column, at) in self.columns.iter().zip(&mut at) {
+                let value = value_at(column, *at);
+                *at += value.len() + 1;
+                row.extend_from_slice(value);
+                row.push(b'\t');
+            }
+            row.pop();
+            digest.add(row_hash(&row));
+        }
+        digest
+    }
+
+    /// Holds no row a second time.
+    fn digest_any_rows(&self) -> RowDigest {
+        let mut digest = RowDigest::default();
+        let mut at = vec![0; self.columns.len()];
+        let mut hash = Xxh3::new();
+        for _ in 0..self.rows {
+            hash.reset();
+            for (number, (column, at)) in self.columns.iter().zip(&mut at).enumerate() {
+                let value = value_at(column, *at);
+                *at += value.len() + 1;
+                if number > 0 {
+                    hash.update(b"\t");
+                }
+                hash.update(value);
+            }
+            digest.add(hash.digest128());
+        }
+        digest
+    }
+
+    /// Appends the COPY data of all rows.
+    pub fn write_copy_text(&self, out: &mut Vec<u8>) {
+        out.reserve(self.raw_bytes as usize);
+        let mut pieces = self.pieces();
+        while pieces.next_into(out) {}
+    }
+
+    /// The COPY data in pieces, so that a large chunk is not held twice.
+    pub fn pieces(&self) -> CopyPieces<'_> {
+        CopyPieces { chunk: self, rows_left: self.rows, column: 0, at: vec![0; self.columns.len()] }
+    }
+}
+
+/// The value that begins at `at`. Every value was found to end with a newline.
+#[inline]
+fn value_at(column: &[u8], at: usize) -> &[u8] {
+    let rest = column.get(at..).unwrap_or_default();
+    let end = memchr(b'\n', rest).unwrap_or(rest.len());
+    &rest[..end]
+}
+
+/// Gives a chunk's COPY data piece by piece. Pieces end at row ends, except inside rows that are
+/// larger than a piece.
+pub struct CopyPieces<'a> {
+    chunk: &'a DecodedChunk,
+    rows_left: u64,
+    /// The column that comes next, in the row that comes next.
+    column: usize,
+    /// Where each column's next value (or rest of a value) begins.
+    at: Vec<usize>,
+}
+
+impl CopyPieces<'_> {
+    /// Appends the next piece, about 256 KiB. False when there was none left.
+    pub fn next_into(&mut self, out: &mut Vec<u8>) -> bool {
+        if self.rows_left == 0 {
+            return false;
+        }
+        let full = out.len() + PIECE_BYTES;
+        if self.chunk.columns.is_empty() {
+            let lines = self.rows_left.min(PIECE_BYTES as u64);
+            out.resize(out.len() + lines as usize, b'\n');
+            self.rows_left -= lines;
+            return true;
+        }
+        while self.rows_left > 0 && out.len() < full {
+            if !self.append_row(out, full + PIECE_BYTES) {
+                return true;
+            }
+            self.rows_left -= 1;
+        }
+        true
+    }
+
+    /// Appends the rest of the current row; false when it stopped inside it because `out` is full.
+    fn append_row(&mut self, out: &mut Vec<u8>, full: usize) -> bool {
+        let columns = &self.chunk.columns;
+        for (number, column) in columns.iter().enumerate().skip(self.column) {
+            let at = &mut self.at[number];
+            let value = value_at(column, *at);
+            let room = full.saturating_sub(out.len());
+            if value.len() > room {
+                out.extend_from_slice(&value[..room]);
+                *at += room;
+                self.column = number;
+                return false;
+            }
+            out.extend_from_slice(value);
+            out.push(if number + 1 == columns.len() { b'\n' } else { b'\t' });
+            *at += value.len() + 1;
+        }
+        self.column = 0;
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::codec::compress::Compression;
+    use crate::codec::encode::{EncodedChunk, encode};
+    use crate::codec::splitter::RowSplitter;
+    use crate::format::FormatError;
+    use proptest::prelude::*;
+
+    fn encoded(columns: usize, data: &[u8], compression: Compression) -> EncodedChunk {
+        let mut splitter = RowSplitter::new(columns);
+        splitter.push(data).unwrap();
+        encode(&splitter.take(), Some((0, Some(8))), compression).unwrap()
+    }
+
+    fn decoded(chunk: &EncodedChunk) -> Result<DecodedChunk, CodecError> {
+        decode(&chunk.payload, ChunkFacts { rows: chunk.rows, raw_bytes: chunk.raw_len })
+    }
+
+    fn assert_round_trip(columns: usize, data: &[u8]) {
+        for compression in [Compression::None, Compression::Zstd(1), Compression::Zstd(9)] {
+            let chunk = encoded(columns, data, compression);
+            let back = decoded(&chunk).unwrap();
+            let mut text = Vec::new();
+            back.write_copy_text(&mut text);
+            assert!(text == data);
+            assert_eq!(back.digest(), chunk.digest);
+            assert_eq!(back.digest_any_rows(), chunk.digest);
+            assert_eq!(back.declared_digest(), chunk.digest);
+            assert_eq!(back.pages(), chunk.page_range);
+            assert_eq!((back.rows(), back.columns()), (chunk.rows, columns));
+        }
+    }
+
+    #[test]
+    fn chunks_round_trip() {
+        assert_round_trip(0, b"");
+        assert_round_trip(0, b"\n\n");
+        assert_round_trip(1, b"");
+        assert_round_trip(1, b"\n\n");
+        assert_round_trip(3, b"1\t\\N\ta\\tb\n\t\t\n");
+        assert_round_trip(2, "12345\tsome text\n".repeat(50_000).as_bytes());
+        assert_round_trip(0, "\n".repeat(PIECE_BYTES * 2 + 5).as_bytes());
+    }
+
+    #[test]
+    fn rows_larger_than_a_piece_come_in_parts() {
+        let value = "v".repeat(5 * PIECE_BYTES + 17);
+        let data = format!("1\t{value}\tx\n2\ty\t{value}\n{value}\t\t\n");
+        assert_round_trip(3, data.as_bytes());
+        let chunk = encoded(3, data.as_bytes(), Compression::Zstd(1));
+        let chunk = decoded(&chunk).unwrap();
+        let mut pieces = chunk.pieces();
+        let mut piece = Vec::new();
+        let mut all = Vec::new();
+        while pieces.next_into(&mut piece) {
+            assert!(piece.len() <= 2 * PIECE_BYTES + 1);
+            all.append(&mut piece);
+        }
+        assert!(all == data.as_bytes());
+    }
+
+    #[test]
+    fn incompressible_columns_are_stored_plain() {
+        let chunk = encoded(1, b"a\n", Compression::Zstd(1));
+        assert_eq!(chunk.payload.len(), ChunkHead::encoded_bytes(1) + 2);
+    }
+
+    #[test]
+    fn facts_that_do_not_fit_are_errors() {
+        let chunk = encoded(2, b"1\t2\n3\t4\n", Compression::Zstd(1));
+        let with = |rows, raw_bytes| decode(&chunk.payload, ChunkFacts { rows, raw_bytes }).map(drop);
+        assert_eq!(with(2, 8), Ok(()));
+        assert_eq!(with(3, 8), Err(CodecError::ValueCount { column: 0, found: 2, expected: 3 }));
+        assert!(matches!(with(2, 9), Err(CodecError::Format(FormatError::Value { .. }))));
+        let empty = encoded(0, b"\n\n", Compression::None);
+        assert_eq!(
+            decode(&empty.payload, ChunkFacts { rows: u64::MAX, raw_bytes: 2 }).map(drop),
+            Err(CodecError::EmptyRows { rows: u64::MAX, raw_bytes: 2 })
+        );
+    }
+
+    #[test]
+    fn values_that_would_change_the_rows_are_refused() {
+        let plain = |columns: usize, data: &[u8]| encoded(columns, data, Compression::None);
+        let patched = |mut chunk: EncodedChunk, from: &[u8], to: &[u8]| {
+            let at = memchr::memmem::rfind(&chunk.payload, from).unwrap();
+            chunk.payload[at..at + to.len()].copy_from_slice(to);
+            decoded(&chunk).map(drop)
+        };
+        assert_eq!(patched(plain(2, b"abc\tx\n"), b"abc", b"a\tc"), Err(CodecError::TabInValue { column: 0 }));
+        assert_eq!(patched(plain(1, b"ab\ncd\n"), b"cd\n", b"\\.\n"), Err(CodecError::EndMarker { row: 0 }));
+        assert_eq!(patched(plain(1, b"ab\ncd\n"), b"cd\n", b"cde"), Err(CodecError::CutValue { column: 0 }));
+    }
+
+    fn rows() -> impl Strategy<Value = (usize, Vec<u8>)> {
+        let value = prop_oneof!["[a-z0-9 ]{0,12}", Just("\\N".to_owned()), Just("\\\\.\\t\\n".to_owned()), "\\PC{0,30}"]
+            .prop_map(|v| v.replace(['\t', '\n'], "?"));
+        (1usize..6).prop_flat_map(move |columns| {
+            proptest::collection::vec(proptest::collection::vec(value.clone(), columns), 0..60).prop_map(move |rows| {
+                let lines: String = rows.iter().map(|r| r.join("\t") + "\n").collect();
+                (columns, lines.into_bytes())
+            })
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn any_rows_round_trip((columns, data) in rows()) {
+            prop_assume!(columns > 1 || !data.split(|b| *b == b'\n').any(|row| row == b"\\."));
+            assert_round_trip(columns, &data);
+        }
+
+        #[test]
+        fn random_payloads_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..300), rows: u64, raw_bytes: u64) {
+            let _ = decode(&bytes, ChunkFacts { rows, raw_bytes });
+        }
+
+        #[test]
+        fn changed_payloads_never_panic((columns, data) in rows(), at: proptest::sample::Index, byte: u8, plain: bool) {
+            let compression = if plain { Compression::None } else { Compression::Zstd(1) };
+            let mut chunk = encoded(columns, &data, compression);
+            let at = at.index(chunk.payload.len());
+            chunk.payload[at] ^= byte;
+            if let Ok(chunk) = decoded(&chunk) {
+                let mut out = Vec::new();
+                chunk.write_copy_text(&mut out);
+                prop_assert_eq!(out.len() as u64, chunk.raw_bytes());
+                chunk.digest();
+            }
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! Definitions, owners, privileges and comments of two catalogs, matched by kind and identity.
+
+use std::collections::BTreeMap;
+
+use crate::compare::{CompareReport, Difference, Which};
+use crate::model::{Catalog, Entry, Kind};
+
+/// What a comparison does not look at.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Ignore {
+    pub owners: bool,
+    pub privileges: bool,
+}
+
+/// Compares every entry of two catalogs.
+pub fn compare(a: &Catalog, b: &Catalog, ignore: Ignore, report: &mut CompareReport) {
+    let key = |e: &Entry| (e.kind, e.identity.clone());
+    let left: BTreeMap<(Kind, String), &Entry> = a.entries.iter().map(|e| (key(e), e)).collect();
+    let right: BTreeMap<(Kind, String), &Entry> = b.entries.iter().map(|e| (key(e), e)).collect();
+    report.objects = left.len() as u64;
+    for ((kind, identity), one) in &left {
+        match right.get(&(*kind, identity.clone())) {
+            Some(other) => compare_entry(one, other, ignore, &mut report.differences),
+            None => report.differences.push(only_in(Which::A, *kind, identity)),
+        }
+    }
+    for (kind, identity) in right.keys().filter(|k| !left.contains_key(*k)) {
+        report.differences.push(only_in(Which::B, *kind, identity));
+    }
+}
+
+fn only_in(side: Which, kind: Kind, identity: &str) -> Difference {
+    Difference::OnlyIn { side, kind: kind.label().to_owned(), identity: identity.to_owned() }
+}
+
+fn compare_entry(a: &Entry, b: &Entry, ignore: Ignore, differences: &mut Vec<Difference>) {
+    let mut check = |aspect: &'static str, left: String, right: String| {
+        if left != right {
+            differences.push(Difference::Object {
+                kind: a.kind.label().to_owned(),
+                identity: a.identity.clone(),
+                aspect,
+                a: left,
+                b: right,
+            });
+        }
+    };
+    check("definition", a.create.join(";\n"), b.create.join(";\n"));
+    check("comment", a.comments.join(";\n"), b.comments.join(";\n"));
+    check("security label", a.security_labels.join(";\n"), b.security_labels.join(";\n"));
+    if !ignore.owners {
+        let owner = |e: &Entry| e.owner.as_ref().map_or_else(String::new, |o| o.role.clone());
+        check("owner", owner(a), owner(b));
+    }
+    if !ignore.privileges {
+        check("privileges", privileges(a), privileges(b));
+    }
+}
+
+/// As a set: the order of grants by different grantors is not part of what they mean.
+fn privileges(entry: &Entry) -> String {
+    let mut list: Vec<String> = entry
+        .privileges
+        .iter()
+        .map(|p| match &p.grantor {
+            Some(grantor) => format!("{} (by {grantor})", p.statement),
+            None => p.statement.clone(),
+        })
+        .collect();
+    list.sort_unstable();
+    list.join(";\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(identity: &str, create: &str, owner: &str) -> Entry {
+        Entry {
+            kind: Kind::Table,
+            identity: identity.into(),
+            create: vec![create.into()],
+            owner: Some(crate::model::entry::Owner { role: owner.into(), statement: String::new() }),
+            ..Entry::default()
+        }
+    }
+
+    fn compared(a: Vec<Entry>, b: Vec<Entry>, ignore: Ignore) -> Vec<Difference> {
+        let mut report = CompareReport::default();
+        let catalog = |entries| Catalog { entries, ..Catalog::default() };
+        compare(&catalog(a), &catalog(b), ignore, &mut report);
+        report.differences
+    }
+
+    #[test]
+    fn objects_are_matched_by_kind_and_identity() {
+        let a = vec![entry("s.t", "CREATE TABLE s.t ()", "x"), entry("s.gone", "", "x")];
+        let b = vec![entry("s.t", "CREATE TABLE s.t (i int)", "x"), entry("s.new", "", "x")];
+        let found = compared(a, b, Ignore::default());
+        assert_eq!(found.len(), 3);
+        assert!(matches!(found[1], Difference::Object { aspect: "definition", .. }));
+    }
+
+    #[test]
+    fn owners_can_be_ignored() {
+        let (a, b) = (vec![entry("s.t", "", "x")], vec![entry("s.t", "", "y")]);
+        assert_eq!(compared(a.clone(), b.clone(), Ignore::default()).len(), 1);
+        assert!(compared(a, b, Ignore { owners: true, privileges: false }).is_empty());
+    }
+}

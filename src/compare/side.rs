@@ -1,0 +1,129 @@
+//! One side of a comparison: an archive, or a live database read in one snapshot.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::archive::Archive;
+use crate::codec::{RowDigest, TextDigester};
+use crate::compare::CompareError;
+use crate::connect::{Interrupt, Params};
+use crate::dump::readers::{RowSink, read_all};
+use crate::dump::tasks::{self, ReadTask};
+use crate::dump::{DumpError, Live};
+use crate::model::entry::SequenceState;
+use crate::model::{Catalog, Relation, RelationId};
+use crate::plan::filter::Filter;
+use crate::progress::Progress;
+
+/// Where a side is.
+pub enum Place {
+    Archive(PathBuf),
+    Live(Params),
+}
+
+/// A side that has been opened.
+pub enum Side {
+    Archive(Box<Archive>),
+    Live(Box<Live>),
+}
+
+/// Opens a side and reads its catalog.
+pub fn open(
+    place: &Place,
+    filter_for: &dyn Fn(&str) -> Result<Filter, DumpError>,
+    interrupt: &Interrupt,
+    progress: &Progress,
+) -> Result<Side, CompareError> {
+    Ok(match place {
+        Place::Archive(path) => Side::Archive(Box::new(Archive::open(path)?)),
+        Place::Live(params) => Side::Live(Box::new(Live::open(params, filter_for, interrupt, progress)?)),
+    })
+}
+
+impl Side {
+    pub fn catalog(&self) -> &Catalog {
+        match self {
+            Self::Archive(archive) => archive.catalog(),
+            Self::Live(live) => &live.catalog,
+        }
+    }
+
+    pub fn sequences(&self) -> Result<Vec<SequenceState>, CompareError> {
+        Ok(match self {
+            Self::Archive(archive) => archive.sequences().to_vec(),
+            Self::Live(live) => live.sequences()?,
+        })
+    }
+
+    /// Content digests of the relations given; their column order is what the caller wants.
+    pub fn digests(
+        &mut self,
+        relations: &[Relation],
+        jobs: usize,
+        interrupt: &Interrupt,
+        progress: &Progress,
+    ) -> Result<HashMap<RelationId, RowDigest>, CompareError> {
+        match self {
+            Self::Archive(archive) => {
+                Ok(archive.manifest().relations.iter().map(|r| (r.relation, r.digest())).collect())
+            }
+            Self::Live(live) => live_digests(live, relations, jobs, interrupt, progress),
+        }
+    }
+}
+
+fn live_digests(
+    live: &mut Live,
+    relations: &[Relation],
+    jobs: usize,
+    interrupt: &Interrupt,
+    progress: &Progress,
+) -> Result<HashMap<RelationId, RowDigest>, CompareError> {
+    progress.stage("hashing rows");
+    let sizes = tasks::sizes(&live.snapshot.control, relations)?;
+    let tasks = tasks::plan(relations, &sizes, &live.source.encoding, live.snapshot.version);
+    let digests: Arc<Mutex<HashMap<RelationId, RowDigest>>> = Arc::default();
+    for relation in relations {
+        digests.lock().unwrap_or_else(PoisonError::into_inner).insert(relation.id, RowDigest::default());
+    }
+    let sink =
+        || DigestSink { digester: TextDigester::new(), total: Arc::clone(&digests), progress, raw_bytes: 0 };
+    read_all(&mut live.snapshot, tasks, jobs, sink, interrupt, progress)?;
+    let digests = std::mem::take(&mut *digests.lock().unwrap_or_else(PoisonError::into_inner));
+    Ok(digests)
+}
+
+/// Hashes one session's rows.
+struct DigestSink<'a> {
+    digester: TextDigester,
+    total: Arc<Mutex<HashMap<RelationId, RowDigest>>>,
+    progress: &'a Progress,
+    raw_bytes: u64,
+}
+
+impl RowSink for DigestSink<'_> {
+    fn begin(&mut self, _task: &ReadTask) -> Result<(), DumpError> {
+        self.digester = TextDigester::new();
+        self.raw_bytes = 0;
+        Ok(())
+    }
+
+    fn data(&mut self, task: &ReadTask, data: &[u8]) -> Result<(), DumpError> {
+        self.raw_bytes += data.len() as u64;
+        self.digester.push(data).map_err(|source| DumpError::Stream { relation: task.label.clone(), source })
+    }
+
+    fn end(&mut self, task: &ReadTask, counted: u64) -> Result<(), DumpError> {
+        let digester = std::mem::replace(&mut self.digester, TextDigester::new());
+        let digest =
+            digester.finish().map_err(|source| DumpError::Stream { relation: task.label.clone(), source })?;
+        if digest.rows != counted {
+            return Err(DumpError::RowCount { relation: task.label.clone(), received: digest.rows, counted });
+        }
+        self.progress.chunk(digest.rows, self.raw_bytes);
+        let mut total = self.total.lock().unwrap_or_else(PoisonError::into_inner);
+        total.entry(task.relation).or_default().merge(digest);
+        Ok(())
+    }
+}

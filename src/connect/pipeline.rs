@@ -1,0 +1,79 @@
+//! Several statements in one round trip, each in a Parse message of its own.
+//!
+//! A Parse message admits exactly one statement: text that closes its statement early and goes on
+//! with another one is refused by the server instead of being executed.
+
+use bytes::BytesMut;
+use postgres_protocol::message::frontend;
+
+use super::wire::TransactionStatus;
+use super::{ConnectError, Wire};
+
+/// Statements between two Sync messages: few enough that the server's answers to them fit into
+/// the socket's buffers while the rest is still being sent.
+const STATEMENTS_PER_SYNC: usize = 64;
+
+impl Wire {
+    /// Runs statements one after the other; rows are dropped. The first that fails is reported
+    /// by its position, and nothing after it runs. Whether the others are undone is the
+    /// transaction's business: send BEGIN and COMMIT among the statements.
+    pub fn pipeline(&mut self, statements: &[&str]) -> Result<(), (usize, ConnectError)> {
+        for (number, batch) in statements.chunks(STATEMENTS_PER_SYNC).enumerate() {
+            let first = number * STATEMENTS_PER_SYNC;
+            let message = encode(batch).map_err(|error| (first, error))?;
+            self.send_raw(&message).map_err(|error| (first, error))?;
+            self.collect_batch().map_err(|(index, error)| (first + index, error))?;
+        }
+        Ok(())
+    }
+
+    /// A transaction is open, whether it failed or not.
+    pub fn in_transaction(&self) -> bool {
+        self.transaction_status() != TransactionStatus::Idle
+    }
+
+    fn collect_batch(&mut self) -> Result<(), (usize, ConnectError)> {
+        let mut done = 0;
+        let mut failure = None;
+        loop {
+            let message = self.receive().map_err(|error| (done, error))?;
+            match message.tag {
+                // ParseComplete, BindComplete, DataRow, NoData, RowDescription
+                b'1' | b'2' | b'D' | b'n' | b'T' => {}
+                // CommandComplete, EmptyQueryResponse
+                b'C' | b'I' => done += 1,
+                b'E' => {
+                    let error = self.server_error(&message);
+                    failure.get_or_insert((done, ConnectError::Server(Box::new(error))));
+                    if self.is_broken() {
+                        break;
+                    }
+                }
+                b'Z' => {
+                    self.ready(&message).map_err(|error| (done, error))?;
+                    break;
+                }
+                _ => return Err((done, self.unexpected(&message))),
+            }
+        }
+        failure.map_or(Ok(()), Err)
+    }
+}
+
+fn encode(statements: &[&str]) -> Result<BytesMut, ConnectError> {
+    let failed = |error: std::io::Error| ConnectError::Protocol(format!("a statement cannot be sent: {error}"));
+    let mut buffer = BytesMut::new();
+    for sql in statements {
+        frontend::parse("", sql, [], &mut buffer).map_err(failed)?;
+        let no_values = std::iter::empty::<()>;
+        frontend::bind("", "", [], no_values(), |(), _| Ok(postgres_protocol::IsNull::Yes), [], &mut buffer).map_err(
+            |error| match error {
+                frontend::BindError::Conversion(error) => ConnectError::Protocol(error.to_string()),
+                frontend::BindError::Serialization(error) => failed(error),
+            },
+        )?;
+        frontend::execute("", 0, &mut buffer).map_err(failed)?;
+    }
+    frontend::sync(&mut buffer);
+    Ok(buffer)
+}

@@ -1,0 +1,196 @@
+//! `CREATE DOMAIN`, and constraints that are added to one later.
+
+use super::object_name::object_name;
+use super::{Context, Statements, Target, drop};
+use crate::model::ident::{qualified, quote_ident, quote_literal};
+use crate::model::relation::Constraint;
+use crate::model::types::Domain;
+use crate::model::{Definition, Drop, Object};
+
+/// The domain with those of its constraints (`parts`) that are not separate.
+pub fn render(object: &Object, domain: &Domain, context: &Context) -> Statements {
+    let name = object_name(object);
+    let mut create = format!("CREATE DOMAIN {name} AS {}", domain.base_type);
+    if let Some(collation) = &domain.collation {
+        create.push_str(&format!("\n    COLLATE {collation}"));
+    }
+    if let Some(default) = &domain.default {
+        create.push_str(&format!("\n    DEFAULT {default}"));
+    }
+    let parts = (context.parts)(object.address);
+    let constraints: Vec<(&Object, &Constraint)> = parts
+        .into_iter()
+        .filter_map(|part| match &part.definition {
+            Definition::Constraint(constraint) => Some((part, constraint)),
+            _ => None,
+        })
+        .collect();
+    if domain.not_null
+        && !constraints
+            .iter()
+            .any(|(_, constraint)| constraint.kind == 'n')
+    {
+        create.push_str("\n    NOT NULL");
+    }
+    for (part, constraint) in constraints
+        .iter()
+        .filter(|(_, constraint)| !constraint.separate)
+    {
+        create.push_str(&format!(
+            "\n    CONSTRAINT {} {}",
+            quote_ident(&part.name),
+            constraint.definition
+        ));
+    }
+    Statements {
+        create: vec![create],
+        drop: Some(drop::plain("DOMAIN", &name)),
+        has_owner: true,
+        ..Statements::default()
+    }
+}
+
+pub fn target(object: &Object, _domain: &Domain) -> Target {
+    Target {
+        keyword: "DOMAIN",
+        sql: object_name(object),
+        grant_keyword: "TYPE",
+    }
+}
+
+/// A constraint with `of_domain` and `separate`.
+pub fn render_constraint(
+    object: &Object,
+    constraint: &Constraint,
+    _context: &Context,
+) -> Statements {
+    let domain = domain_name(object, constraint);
+    let name = quote_ident(&object.name);
+    // ALTER DOMAIN has no IF EXISTS.
+    let guarded = format!(
+        "BEGIN\n    IF pg_catalog.to_regtype({}) IS NOT NULL THEN\n        \
+         ALTER DOMAIN {domain} DROP CONSTRAINT IF EXISTS {name};\n    END IF;\nEND",
+        quote_literal(&domain)
+    );
+    Statements {
+        create: vec![format!(
+            "ALTER DOMAIN {domain} ADD CONSTRAINT {name} {}",
+            constraint.definition
+        )],
+        drop: Some(Drop {
+            statement: format!("ALTER DOMAIN {domain} DROP CONSTRAINT {name}"),
+            if_exists: format!("DO {}", crate::model::ident::dollar_quote(&guarded)),
+        }),
+        ..Statements::default()
+    }
+}
+
+/// How COMMENT names a constraint with `of_domain`, inline or separate.
+pub fn constraint_target(object: &Object, constraint: &Constraint) -> Target {
+    Target {
+        keyword: "CONSTRAINT",
+        sql: format!(
+            "{} ON DOMAIN {}",
+            quote_ident(&object.name),
+            domain_name(object, constraint)
+        ),
+        grant_keyword: "CONSTRAINT",
+    }
+}
+
+fn domain_name(object: &Object, constraint: &Constraint) -> String {
+    qualified(
+        object.schema.as_deref().unwrap_or_default(),
+        &constraint.relation,
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture::{object, with_context, with_parts};
+    use super::{constraint_target, render, render_constraint};
+    use crate::model::relation::Constraint;
+    use crate::model::types::Domain;
+    use crate::model::{Class, Definition, Object};
+
+    fn constraint(name: &str, kind: char, definition: &str, separate: bool) -> Object {
+        let constraint = Constraint {
+            relation: "D".to_owned(),
+            kind,
+            definition: definition.to_owned(),
+            validated: !separate,
+            is_local: true,
+            separate,
+            of_domain: true,
+            ..Constraint::default()
+        };
+        object(
+            Class::Constraint,
+            Some("s"),
+            name,
+            Definition::Constraint(constraint),
+        )
+    }
+
+    #[test]
+    fn validated_constraints_are_inline_and_others_come_later() {
+        let parts = [
+            constraint("Positive", 'c', "CHECK ((VALUE > 0))", false),
+            constraint("nn", 'n', "NOT NULL", false),
+            constraint("later", 'c', "CHECK ((VALUE < 9)) NOT VALID", true),
+        ];
+        let domain = Domain {
+            base_type: "numeric(5,2)".to_owned(),
+            not_null: true,
+            default: Some("1.5".to_owned()),
+            ..Domain::default()
+        };
+        let object = object(
+            Class::Type,
+            Some("s"),
+            "D",
+            Definition::Domain(domain.clone()),
+        );
+        let create = with_parts(&parts, |context| render(&object, &domain, context)).create;
+        assert_eq!(
+            create,
+            [
+                "CREATE DOMAIN s.\"D\" AS numeric(5,2)\n    DEFAULT 1.5\n    \
+              CONSTRAINT \"Positive\" CHECK ((VALUE > 0))\n    CONSTRAINT nn NOT NULL"
+            ]
+        );
+        let Definition::Constraint(later) = &parts[2].definition else {
+            unreachable!()
+        };
+        let statements = with_context(|context| render_constraint(&parts[2], later, context));
+        assert_eq!(
+            statements.create,
+            ["ALTER DOMAIN s.\"D\" ADD CONSTRAINT later CHECK ((VALUE < 9)) NOT VALID"]
+        );
+        assert_eq!(
+            constraint_target(&parts[2], later).sql,
+            "later ON DOMAIN s.\"D\""
+        );
+    }
+
+    #[test]
+    fn older_servers_say_not_null_without_a_name() {
+        let domain = Domain {
+            base_type: "text".to_owned(),
+            collation: Some("pg_catalog.\"C\"".to_owned()),
+            not_null: true,
+            ..Domain::default()
+        };
+        let object = object(
+            Class::Type,
+            Some("s"),
+            "d",
+            Definition::Domain(domain.clone()),
+        );
+        let create = with_context(|context| render(&object, &domain, context)).create;
+        assert_eq!(
+            create,
+            ["CREATE DOMAIN s.d AS text\n    COLLATE pg_catalog.\"C\"\n    NOT NULL"]
+        );
+    }
+}

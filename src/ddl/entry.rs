@@ -1,0 +1,258 @@
+//! One archive entry from one object: what is particular to its kind, and owner, privileges,
+//! comments and labels, which are made the same way for all kinds.
+
+use crate::ddl::{self, Context, Statements, Target};
+use crate::model::entry::{Owner, Requirement};
+use crate::model::ident::{qualified, quote_ident, quote_literal};
+use crate::model::object::Comment;
+use crate::model::{Components, Definition, Entry, Kind, Object};
+
+use super::privileges::{self, Grantable};
+
+/// The entry of an object without ids (`id`, `depends_on`, `parent`), section and visibility. `None`
+/// if nothing would be left to restore: the object has no entry of its own, or none of the wanted
+/// components has any statement.
+pub fn render(object: &Object, wanted: Components, context: &Context) -> Option<Entry> {
+    let kind = object.kind()?;
+    let mut entry = Entry {
+        kind,
+        schema: object.schema.clone(),
+        name: entry_name(object),
+        identity: identity(object),
+        section: kind.section(),
+        pass: kind.pass(),
+        ..Entry::default()
+    };
+    let target = target(object);
+    let mut requires = Vec::new();
+    if wanted.definition {
+        let statements = statements(object, context);
+        entry.create = statements.create;
+        entry.drop = statements.drop;
+        requires.extend(statements.requires);
+        if statements.has_owner {
+            entry.owner = object.owner.as_ref().map(|role| Owner {
+                role: role.clone(),
+                statement: format!("ALTER {} {} OWNER TO {}", target.keyword, target.sql, quote_ident(role)),
+            });
+        }
+        for extension in &object.depends_on_extensions {
+            let extension_name = quote_ident(extension);
+            let statement = format!("ALTER {} {} DEPENDS ON EXTENSION {extension_name}", target.keyword, target.sql);
+            entry.create.push(statement);
+            requires.push(Requirement::Extension(extension.clone()));
+        }
+    }
+    if wanted.privileges {
+        if let (Some(acl), Some(owner)) = (&object.acl, &object.owner) {
+            let sql = grant_sql(object, &target);
+            let grantable = Grantable { keyword: target.grant_keyword, sql: &sql, owner };
+            entry.privileges = privileges::statements(acl, grantable);
+            if !entry.privileges.is_empty() {
+                requires.extend(privileges::required_roles(acl));
+                requires.extend(object.member_of.clone().map(Requirement::Extension));
+            }
+        }
+    }
+    if wanted.comments {
+        entry.comments = comments(object, &target, context);
+        entry.security_labels = security_labels(object, &target);
+    }
+    let owner = entry.owner.as_ref().map(|owner| Requirement::Role(owner.role.clone()));
+    requires.retain(|requirement| Some(requirement) != owner.as_ref());
+    requires.sort_unstable();
+    requires.dedup();
+    entry.requires = requires;
+    let empty = entry.create.is_empty()
+        && entry.owner.is_none()
+        && entry.privileges.is_empty()
+        && entry.comments.is_empty()
+        && entry.security_labels.is_empty();
+    (!empty).then_some(entry)
+}
+
+/// The object's quoted, schema-qualified name, unique within its kind.
+pub fn identity(object: &Object) -> String {
+    let schema = object.schema.as_deref();
+    let part_of = |relation: &str, name: &str| match schema {
+        Some(schema) => format!("{}.{}", qualified(schema, relation), quote_ident(name)),
+        None => format!("{}.{}", quote_ident(relation), quote_ident(name)),
+    };
+    match &object.definition {
+        Definition::Constraint(constraint) => part_of(&constraint.relation, &object.name),
+        Definition::Default(default) => part_of(&default.relation, &default.column),
+        Definition::Rule(rule) => part_of(&rule.relation, &object.name),
+        Definition::ViewBody(_) => part_of(&object.name, "_RETURN"),
+        Definition::Trigger(trigger) => part_of(&trigger.relation, &object.name),
+        Definition::Policy(policy) => part_of(&policy.relation, &object.name),
+        Definition::DefaultPrivileges(privileges) => {
+            let schema = privileges.in_schema.as_ref().map(|schema| format!(" IN SCHEMA {}", quote_ident(schema)));
+            format!("{}{} ON {}", quote_ident(&privileges.role), schema.unwrap_or_default(), privileges.objects)
+        }
+        _ => target(object).sql,
+    }
+}
+
+fn entry_name(object: &Object) -> String {
+    match &object.definition {
+        Definition::Default(default) => default.column.clone(),
+        Definition::ViewBody(_) => "_RETURN".to_owned(),
+        _ => object.name.clone(),
+    }
+}
+
+/// What the object is called in statements about it.
+pub fn target(object: &Object) -> Target {
+    let plain = |keyword: &'static str| Target {
+        keyword,
+        sql: match &object.schema {
+            Some(schema) => qualified(schema, &object.name),
+            None => quote_ident(&object.name),
+        },
+        grant_keyword: keyword,
+    };
+    match &object.definition {
+        Definition::Schema => ddl::schema::target(object),
+        Definition::Extension { .. } => ddl::extension::target(object),
+        Definition::Language(language) => ddl::language::target(object, language),
+        Definition::Collation(collation) => ddl::collation::target(object, collation),
+        Definition::ShellType
+        | Definition::BaseType(_)
+        | Definition::UndefinedType
+        | Definition::EnumType(_)
+        | Definition::RangeType(_)
+        | Definition::CompositeType(_)
+        | Definition::ImpliedType => ddl::types::target(object),
+        Definition::Domain(domain) => ddl::domain::target(object, domain),
+        Definition::Cast(cast) => ddl::cast::target(object, cast),
+        Definition::Routine(routine) => ddl::routine::target(object, routine),
+        Definition::Aggregate(aggregate) => ddl::aggregate::target(object, aggregate),
+        Definition::Operator(operator) => ddl::operator::target(object, operator),
+        Definition::OperatorFamily(family) => ddl::operator_class::family_target(object, family),
+        Definition::OperatorClass(class) => ddl::operator_class::class_target(object, class),
+        Definition::Table(table) => ddl::table::target(object, table),
+        Definition::View(view) | Definition::ViewBody(view) => ddl::view::target(object, view),
+        Definition::MaterializedView(view) => ddl::matview::target(object, view),
+        Definition::MatviewRefresh => ddl::matview::refresh_target(object),
+        Definition::Sequence(sequence) => ddl::sequence::target(object, sequence),
+        Definition::SequenceOwner(owner) => ddl::sequence::owner_target(object, owner),
+        Definition::TableAttach(attach) => ddl::partition::table_target(object, attach),
+        Definition::IndexAttach(attach) => ddl::partition::index_target(object, attach),
+        Definition::Default(default) => ddl::default::target(object, default),
+        Definition::Constraint(constraint) => ddl::constraint::target(object, constraint),
+        Definition::Index(index) => ddl::index::target(object, index),
+        Definition::ExtendedStatistics(statistics) => ddl::statistics::target(object, statistics),
+        Definition::Rule(rule) => ddl::rule::target(object, rule),
+        Definition::Trigger(trigger) => ddl::trigger::target(object, trigger),
+        Definition::RowSecurity => ddl::policy::row_security_target(object),
+        Definition::Policy(policy) => ddl::policy::target(object, policy),
+        Definition::DefaultPrivileges(_) => plain("DEFAULT PRIVILEGES"),
+    }
+}
+
+fn statements(object: &Object, context: &Context) -> Statements {
+    match &object.definition {
+        Definition::Schema => ddl::schema::render(object, context),
+        Definition::Extension { schema } => ddl::extension::render(object, schema, context),
+        Definition::Language(language) => ddl::language::render(object, language, context),
+        Definition::Collation(collation) => ddl::collation::render(object, collation, context),
+        Definition::ShellType => ddl::types::render_shell(object, context),
+        Definition::BaseType(base) => ddl::types::render_base(object, base, context),
+        Definition::UndefinedType => ddl::types::render_undefined(object, context),
+        Definition::EnumType(definition) => ddl::types::render_enum(object, definition, context),
+        Definition::RangeType(range) => ddl::types::render_range(object, range, context),
+        Definition::CompositeType(composite) => ddl::types::render_composite(object, composite, context),
+        Definition::Domain(domain) => ddl::domain::render(object, domain, context),
+        Definition::ImpliedType => Statements::default(),
+        Definition::Cast(cast) => ddl::cast::render(object, cast, context),
+        Definition::Routine(routine) => ddl::routine::render(object, routine, context),
+        Definition::Aggregate(aggregate) => ddl::aggregate::render(object, aggregate, context),
+        Definition::Operator(operator) => ddl::operator::render(object, operator, context),
+        Definition::OperatorFamily(family) => ddl::operator_class::render_family(object, family, context),
+        Definition::OperatorClass(class) => ddl::operator_class::render_class(object, class, context),
+        Definition::Table(table) => ddl::table::render(object, table, context),
+        Definition::View(view) => ddl::view::render(object, view, context),
+        Definition::ViewBody(view) => ddl::view::render_body(object, view, context),
+        Definition::MaterializedView(view) => ddl::matview::render(object, view, context),
+        Definition::MatviewRefresh => ddl::matview::render_refresh(object, context),
+        Definition::Sequence(sequence) => ddl::sequence::render(object, sequence, context),
+        Definition::SequenceOwner(owner) => ddl::sequence::render_owner(object, owner, context),
+        Definition::TableAttach(attach) => ddl::partition::render_table(object, attach, context),
+        Definition::IndexAttach(attach) => ddl::partition::render_index(object, attach, context),
+        Definition::Default(default) => ddl::default::render(object, default, context),
+        Definition::Constraint(constraint) => ddl::constraint::render(object, constraint, context),
+        Definition::Index(index) => ddl::index::render(object, index, context),
+        Definition::ExtendedStatistics(statistics) => ddl::statistics::render(object, statistics, context),
+        Definition::Rule(rule) => ddl::rule::render(object, rule, context),
+        Definition::Trigger(trigger) => ddl::trigger::render(object, trigger, context),
+        Definition::RowSecurity => ddl::policy::render_row_security(object, context),
+        Definition::Policy(policy) => ddl::policy::render(object, policy, context),
+        Definition::DefaultPrivileges(defaults) => Statements {
+            create: privileges::default_statements(defaults),
+            requires: std::iter::once(Requirement::Role(defaults.role.clone()))
+                .chain(privileges::required_roles(&defaults.acl))
+                .collect(),
+            ..Statements::default()
+        },
+    }
+}
+
+/// GRANT knows aggregates as functions: their arguments without ORDER BY, and `()` for `(*)`.
+fn grant_sql(object: &Object, target: &Target) -> String {
+    match &object.definition {
+        Definition::Aggregate(aggregate) => format!(
+            "{}({})",
+            qualified(object.schema.as_deref().unwrap_or_default(), &object.name),
+            aggregate.identity_arguments
+        ),
+        _ => target.sql.clone(),
+    }
+}
+
+/// The object's own comments, its columns', and those of parts that it creates.
+fn comments(object: &Object, target: &Target, context: &Context) -> Vec<String> {
+    let mut statements = own_comments(object, target);
+    match &object.definition {
+        Definition::Constraint(constraint) => {
+            let index = constraint.index.and_then(|index| (context.object)(index));
+            statements.extend(index.into_iter().flat_map(|index| own_comments(index, &self::target(index))));
+        }
+        _ => {
+            let parts = (context.parts)(object.address);
+            let inline = parts
+                .into_iter()
+                .filter(|part| part.kind().is_none() && !matches!(part.definition, Definition::Index(_)));
+            statements.extend(inline.flat_map(|part| own_comments(part, &self::target(part))));
+        }
+    }
+    statements
+}
+
+fn own_comments(object: &Object, target: &Target) -> Vec<String> {
+    let statement = |comment: &Comment| {
+        let text = if comment.text.is_empty() { "NULL".to_owned() } else { quote_literal(&comment.text) };
+        match &comment.column {
+            None => format!("COMMENT ON {} {} IS {text}", target.keyword, target.sql),
+            Some(column) => format!("COMMENT ON COLUMN {}.{} IS {text}", target.sql, quote_ident(column)),
+        }
+    };
+    object.comments.iter().map(statement).collect()
+}
+
+fn security_labels(object: &Object, target: &Target) -> Vec<String> {
+    // There is no syntax for the columns of a composite type.
+    let columns = object.kind() != Some(Kind::Type);
+    object
+        .security_labels
+        .iter()
+        .filter(|label| columns || label.column.is_none())
+        .map(|label| {
+            let on = match &label.column {
+                None => format!("{} {}", target.keyword, target.sql),
+                Some(column) => format!("COLUMN {}.{}", target.sql, quote_ident(column)),
+            };
+            let provider = quote_ident(&label.provider);
+            format!("SECURITY LABEL FOR {provider} ON {on} IS {}", quote_literal(&label.label))
+        })
+        .collect()
+}

@@ -1,0 +1,12 @@
+//! The quoted, schema-qualified name of an object that is named by nothing else.
+
+use crate::model::Object;
+use crate::model::ident::{qualified, quote_ident};
+
+/// `schema.name`, or `name` for an object without schema.
+pub fn object_name(object: &Object) -> String {
+    match &object.schema {
+        Some(schema) => qualified(schema, &object.name),
+        None => quote_ident(&object.name),
+    }
+}

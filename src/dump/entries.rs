@@ -1,0 +1,108 @@
+//! From what the catalogs hold to the entries of an archive: selected, ordered, with finished SQL.
+
+use std::collections::HashMap;
+
+use crate::ddl::{self, Context};
+use crate::model::object::Uncarried;
+use crate::model::{Address, Catalog, Components, Database, Entry, EntryId, NotCovered, Object};
+use crate::plan::graph::{Ordered, restore_order};
+use crate::plan::selection::{Filter, select};
+
+/// A catalog without its relations, and where each object went.
+#[derive(Debug, Default)]
+pub struct Entries {
+    /// In restore order. `visible` is not set, and `relations` is empty.
+    pub catalog: Catalog,
+    /// The entry of every object that has one.
+    pub ids: HashMap<Address, EntryId>,
+}
+
+/// Decides what of `database` belongs to the dump, orders it and renders it. Pure: the same
+/// database gives the same entries, whatever order its objects come in.
+pub fn entries(database: Database, filter: &Filter) -> Entries {
+    let Database { server_version_num, objects, dependencies, not_covered, warnings } = database;
+    let catalog_order: HashMap<Address, usize> =
+        objects.iter().enumerate().map(|(index, object)| (object.address, index)).collect();
+    let identities = objects.iter().map(ddl::entry::identity).collect();
+    let mut ordered = restore_order(objects, identities, &dependencies);
+    drop(dependencies);
+    let wanted = select(&ordered.objects, filter);
+
+    let not_covered = group_uncarried(not_covered, filter);
+    let mut catalog = Catalog { not_covered, warnings, ..Catalog::default() };
+    catalog.warnings.append(&mut ordered.warnings);
+    let mut rendered = render(&ordered, &wanted, &catalog_order, server_version_num);
+    let emitted: Vec<bool> = rendered.iter().map(Option::is_some).collect();
+    let depends_on = ordered.flatten(&emitted);
+
+    let mut id_of = vec![0; ordered.objects.len()];
+    let mut ids = HashMap::new();
+    let mut next: EntryId = 1;
+    for (index, object) in ordered.objects.iter().enumerate().filter(|(index, _)| emitted[*index]) {
+        id_of[index] = next;
+        ids.insert(object.address, next);
+        next += 1;
+    }
+    for (index, object) in ordered.objects.iter().enumerate() {
+        let Some(mut entry) = rendered[index].take() else { continue };
+        entry.id = id_of[index];
+        entry.section = ordered.sections[index];
+        entry.depends_on = depends_on[index].iter().map(|target| id_of[*target as usize]).collect();
+        entry.parent = object.parent.and_then(|parent| ids.get(&parent).copied());
+        catalog.entries.push(entry);
+    }
+    Entries { catalog, ids }
+}
+
+fn render(
+    ordered: &Ordered,
+    wanted: &[Components],
+    catalog_order: &HashMap<Address, usize>,
+    version: u32,
+) -> Vec<Option<Entry>> {
+    let by_address: HashMap<Address, &Object> =
+        ordered.objects.iter().map(|object| (object.address, object)).collect();
+    let mut parts: HashMap<Address, Vec<&Object>> = HashMap::new();
+    for object in &ordered.objects {
+        if let Some(parent) = object.parent {
+            parts.entry(parent).or_default().push(object);
+        }
+    }
+    for list in parts.values_mut() {
+        list.sort_by_key(|part| catalog_order.get(&part.address).copied().unwrap_or(usize::MAX));
+    }
+    let context = Context {
+        version,
+        object: &|address| by_address.get(&address).copied(),
+        parts: &|address| parts.get(&address).cloned().unwrap_or_default(),
+    };
+    ordered
+        .objects
+        .iter()
+        .zip(wanted)
+        .map(|(object, wanted)| {
+            if *wanted == Components::NONE { None } else { ddl::entry::render(object, *wanted, &context) }
+        })
+        .collect()
+}
+
+/// What the filter would have chosen, by kind, in the order of the kinds' first appearance.
+fn group_uncarried(uncarried: Vec<Uncarried>, filter: &Filter) -> Vec<NotCovered> {
+    let mut kinds: Vec<NotCovered> = Vec::new();
+    for Uncarried { kind, schema, name } in uncarried {
+        let is_data = kind == "LARGE OBJECT";
+        let wanted = match &schema {
+            Some(schema) => filter.wants_contents_of(schema),
+            None => filter.everything(),
+        };
+        if !wanted || (is_data && filter.schema_only) || (!is_data && filter.data_only) {
+            continue;
+        }
+        let name = schema.map_or_else(|| name.clone(), |schema| format!("{schema}.{name}"));
+        match kinds.iter_mut().find(|known| known.kind == kind) {
+            Some(known) => known.names.push(name),
+            None => kinds.push(NotCovered { kind, names: vec![name] }),
+        }
+    }
+    kinds
+}

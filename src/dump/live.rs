@@ -1,0 +1,171 @@
+//! A live database opened for reading: one snapshot, its catalog as entries, its tables as
+//! relations. What a dump writes and a comparison hashes.
+
+use std::collections::{HashMap, HashSet};
+
+use crate::catalog::{
+    Scope, copy_columns, extension_config, partition_root, read as catalog_read, sequence_state,
+};
+use crate::connect::{ConnectError, Interrupt, Params};
+use crate::dump::entries::entries;
+use crate::dump::error::DumpError;
+use crate::dump::leader::Snapshot;
+use crate::dump::source;
+use crate::model::entry::{EntryId, Relation, RelationId, SequenceState};
+use crate::model::relation::RelationSummary;
+use crate::model::{Address, Catalog, Class, Definition, Object, Source};
+use crate::plan;
+use crate::plan::filter::{Chosen, Filter, Parts};
+use crate::progress::Progress;
+
+/// A snapshot and what it holds.
+pub struct Live {
+    pub snapshot: Snapshot,
+    pub source: Source,
+    pub catalog: Catalog,
+    /// Sequences whose position is wanted: (oid, entry, schema, name).
+    sequences: Vec<(u32, EntryId, String, String)>,
+}
+
+impl Live {
+    /// Connects, locks, takes the snapshot and reads the catalog.
+    pub fn open(
+        params: &Params,
+        filter_for: &dyn Fn(&str) -> Result<Filter, DumpError>,
+        interrupt: &Interrupt,
+        progress: &Progress,
+    ) -> Result<Self, DumpError> {
+        progress.stage("locking tables");
+        let snapshot = Snapshot::take(params, filter_for, interrupt)?;
+        progress.stage("reading the catalog");
+        let source = source::read(&snapshot.control, snapshot.version)?;
+        let oids: Vec<u32> = snapshot.chosen_relations().map(|r| r.oid).collect();
+        let scope = Scope { control: &snapshot.control, version: snapshot.version, relations: &oids };
+        let database = catalog_read::read(&scope)?;
+        let references = foreign_keys(&database.objects);
+        let built = entries(database, &components_filter(&snapshot));
+        let mut catalog = built.catalog;
+        mark_visible(&mut catalog, &snapshot.relations, &built.ids);
+        catalog.relations = relations(&scope, &snapshot, &built.ids, &references)?;
+        let sequences = wanted_sequences(&snapshot, &built.ids);
+        Ok(Self { source, catalog, sequences, snapshot })
+    }
+
+    /// Where the chosen sequences stand now. Not part of the snapshot: a sequence never runs
+    /// behind the rows when it is read after them.
+    pub fn sequences(&self) -> Result<Vec<SequenceState>, DumpError> {
+        let asked: Vec<(u32, String, String)> =
+            self.sequences.iter().map(|(oid, _, schema, name)| (*oid, schema.clone(), name.clone())).collect();
+        let states = sequence_state::read(&self.snapshot.control, self.snapshot.version, &asked)?;
+        Ok(states
+            .into_iter()
+            .zip(&self.sequences)
+            .map(|((_, last_value, is_called), (_, entry, schema, name))| SequenceState {
+                entry: *entry,
+                schema: schema.clone(),
+                name: name.clone(),
+                last_value,
+                is_called,
+            })
+            .collect())
+    }
+}
+
+/// The choice in the terms of the object selection.
+fn components_filter(snapshot: &Snapshot) -> plan::selection::Filter {
+    let chosen: &Chosen = &snapshot.chosen;
+    let left_out = |wanted: &dyn Fn(u32) -> bool| -> HashSet<u32> {
+        snapshot.relations.iter().map(|r| r.oid).filter(|oid| !wanted(*oid)).collect()
+    };
+    plan::selection::Filter {
+        schemas_included: (!chosen.everything && !chosen.tables_only).then(|| chosen.schemas.clone()),
+        schemas_excluded: snapshot.schemas.iter().filter(|s| !chosen.schemas.contains(*s)).cloned().collect(),
+        tables_included: chosen.tables_only.then(|| chosen.relations.clone()),
+        tables_excluded: left_out(&|oid| chosen.relations.contains(&oid)),
+        schema_only: chosen.parts == Parts::Schema,
+        data_only: chosen.parts == Parts::Data,
+    }
+}
+
+fn mark_visible(catalog: &mut Catalog, relations: &[RelationSummary], ids: &HashMap<Address, EntryId>) {
+    for relation in relations.iter().filter(|r| r.visible) {
+        let id = ids.get(&Address::new(Class::Relation, relation.oid));
+        if let Some(entry) = id.and_then(|id| catalog.entries.get_mut((*id as usize).checked_sub(1)?)) {
+            entry.visible = true;
+        }
+    }
+}
+
+/// Foreign keys as (referencing table, referenced table).
+fn foreign_keys(objects: &[Object]) -> Vec<(u32, u32)> {
+    let pair = |object: &Object| match &object.definition {
+        Definition::Constraint(constraint) if constraint.kind == 'f' => {
+            Some((object.parent?.oid, constraint.references.as_ref()?.oid))
+        }
+        _ => None,
+    };
+    objects.iter().filter_map(pair).collect()
+}
+
+/// The tables whose rows are wanted, as the archive describes them.
+fn relations(
+    scope: &Scope,
+    snapshot: &Snapshot,
+    ids: &HashMap<Address, EntryId>,
+    references: &[(u32, u32)],
+) -> Result<Vec<Relation>, DumpError> {
+    let failed = |source: ConnectError| DumpError::Server { doing: "cannot read the tables' columns".into(), source };
+    let mut columns = copy_columns::read(scope).map_err(failed)?;
+    let roots = partition_root::read(scope).map_err(failed)?;
+    let configured = extension_config::read(&snapshot.control).map_err(failed)?;
+    let chosen = &snapshot.chosen;
+    let mut relations = Vec::new();
+    let mut id_of: HashMap<u32, RelationId> = HashMap::new();
+    for summary in snapshot.chosen_relations().filter(|r| r.kind == 'r') {
+        let filter = configured.get(&summary.oid);
+        // An extension fills its own tables, but for those it says hold the user's rows.
+        if summary.member_of.is_some() && filter.is_none() {
+            continue;
+        }
+        let id = relations.len() as RelationId + 1;
+        id_of.insert(summary.oid, id);
+        let root = roots.get(&summary.oid).map(|root| (root.schema.clone(), root.name.clone()));
+        relations.push(Relation {
+            id,
+            entry: ids.get(&Address::new(Class::Relation, summary.oid)).copied(),
+            schema: summary.schema.clone(),
+            name: summary.name.clone(),
+            columns: columns.remove(&summary.oid).unwrap_or_default(),
+            load_via_root: root,
+            filter: filter.cloned().filter(|condition| !condition.is_empty()),
+            data_excluded: chosen.parts == Parts::Schema || chosen.without_rows.contains(&summary.oid),
+            pages: summary.pages,
+            references: Vec::new(),
+            oid: summary.oid,
+        });
+    }
+    for (referencing, referenced) in references {
+        if let (Some(from), Some(to)) = (id_of.get(referencing), id_of.get(referenced))
+            && let Some(relation) = relations.get_mut(*from as usize - 1)
+            && !relation.references.contains(to)
+        {
+            relation.references.push(*to);
+        }
+    }
+    Ok(relations)
+}
+
+fn wanted_sequences(snapshot: &Snapshot, ids: &HashMap<Address, EntryId>) -> Vec<(u32, EntryId, String, String)> {
+    if snapshot.chosen.parts == Parts::Schema {
+        return Vec::new();
+    }
+    snapshot
+        .chosen_relations()
+        .filter(|r| r.kind == 'S' && r.member_of.is_none())
+        .filter(|r| !snapshot.chosen.without_rows.contains(&r.oid))
+        .map(|r| {
+            let entry = ids.get(&Address::new(Class::Relation, r.oid)).copied().unwrap_or(0);
+            (r.oid, entry, r.schema.clone(), r.name.clone())
+        })
+        .collect()
+}

@@ -1,0 +1,244 @@
+//! From full chunks to the archive: encoding on the CPU pool, one thread that appends.
+//!
+//! ```text
+//! session --> splitter --(token)--> rayon: encode --> bounded queue --> appender --> archive
+//!                 ^---------------------'  buffers come back
+//! ```
+//!
+//! A chunk needs a token from the moment a session hands it over until it is in the archive.
+//! Tokens are sessions + CPU threads, so memory is bounded by (2 x sessions + CPU threads) chunks
+//! and their encoded forms, plus the largest row of each session.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+
+use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
+
+use crate::archive::ArchiveWriter;
+use crate::codec::{Compression, EncodedChunk, RawChunk, RowSplitter, encode};
+use crate::connect::Interrupt;
+use crate::dump::error::DumpError;
+use crate::dump::readers::RowSink;
+use crate::dump::tasks::ReadTask;
+use crate::model::entry::RelationId;
+use crate::plan::ranges::PageRange;
+use crate::progress::Progress;
+
+/// A chunk is closed at the first row end past this many bytes of COPY data.
+pub const CHUNK_BYTES: usize = 8 << 20;
+
+enum Message {
+    Chunk { relation: RelationId, chunk: EncodedChunk },
+    /// All chunks of one task have been handed over.
+    TaskDone { relation: RelationId, chunks: u64 },
+    Failed { relation: String, error: crate::codec::CodecError },
+}
+
+/// What a sink needs to hand chunks over; shared by all sessions.
+#[derive(Clone)]
+pub struct Pipeline {
+    pool: Arc<rayon::ThreadPool>,
+    messages: Sender<Message>,
+    tokens: (Sender<()>, Receiver<()>),
+    buffers: (Sender<RawChunk>, Receiver<RawChunk>),
+    compression: Compression,
+    progress: Arc<Progress>,
+}
+
+/// The appending thread; [`Appender::finish`] gives the writer back.
+pub struct Appender {
+    thread: JoinHandle<Result<ArchiveWriter, DumpError>>,
+}
+
+impl Pipeline {
+    /// `tasks_of` says how many reads each relation has; relations without any have ended before.
+    pub fn start(
+        writer: ArchiveWriter,
+        tasks_of: HashMap<RelationId, u64>,
+        sessions: usize,
+        compression: Compression,
+        interrupt: &Interrupt,
+        progress: Arc<Progress>,
+    ) -> Result<(Self, Appender), DumpError> {
+        let threads = std::thread::available_parallelism().map_or(2, usize::from);
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(threads)
+            .thread_name(|n| format!("encode-{n}"))
+            .build()
+            .map_err(|error| DumpError::Thread { what: "the encoders", source: std::io::Error::other(error) })?;
+        let (send, receive) = bounded(4);
+        let tokens = bounded(sessions + threads);
+        for _ in 0..sessions + threads {
+            tokens.0.send(()).expect("the channel holds exactly this many, because that is its capacity");
+        }
+        let give_back = tokens.0.clone();
+        let interrupt = interrupt.clone();
+        let thread = std::thread::Builder::new()
+            .name("append".into())
+            .spawn(move || append(writer, &receive, &give_back, tasks_of, &interrupt))
+            .map_err(|source| DumpError::Thread { what: "the appender", source })?;
+        let pipeline =
+            Self { pool: Arc::new(pool), messages: send, tokens, buffers: unbounded(), compression, progress };
+        Ok((pipeline, Appender { thread }))
+    }
+
+    /// A sink for one session.
+    pub fn sink(&self) -> ChunkSink {
+        ChunkSink { pipeline: self.clone(), splitter: RowSplitter::new(0), columns: 0, rows: 0, chunks: 0 }
+    }
+
+    fn submit(&self, task: &ReadTask, raw: RawChunk) -> Result<(), DumpError> {
+        // Fails only when the appender is gone, and then its own error is reported.
+        self.tokens.1.recv().map_err(|_| DumpError::Stopped)?;
+        self.progress.chunk(raw.rows, raw.raw_bytes as u64);
+        let (relation, range) = (task.relation, task.range.map(|PageRange { first, end }| (first, end)));
+        let (messages, buffers) = (self.messages.clone(), self.buffers.0.clone());
+        let (compression, progress) = (self.compression, Arc::clone(&self.progress));
+        let label = task.label.clone();
+        self.pool.spawn(move || {
+            let message = match encode(&raw, range, compression) {
+                Ok(chunk) => {
+                    progress.stored_bytes.fetch_add(chunk.payload.len() as u64, std::sync::atomic::Ordering::Relaxed);
+                    Message::Chunk { relation, chunk }
+                }
+                Err(error) => Message::Failed { relation: label, error },
+            };
+            // Both receivers outlive the pool unless the dump has failed already.
+            let _ = buffers.send(raw);
+            let _ = messages.send(message);
+        });
+        Ok(())
+    }
+}
+
+impl Appender {
+    /// Call after every [`Pipeline`] and [`ChunkSink`] has been dropped.
+    pub fn finish(self) -> Result<ArchiveWriter, DumpError> {
+        self.thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    }
+}
+
+/// Cuts one session's rows into chunks.
+pub struct ChunkSink {
+    pipeline: Pipeline,
+    splitter: RowSplitter,
+    columns: usize,
+    rows: u64,
+    chunks: u64,
+}
+
+impl ChunkSink {
+    fn hand_over(&mut self, task: &ReadTask) -> Result<(), DumpError> {
+        let raw = self.splitter.take();
+        if let Ok(used) = self.pipeline.buffers.1.try_recv() {
+            self.splitter.recycle(used);
+        }
+        self.rows += raw.rows;
+        self.chunks += 1;
+        self.pipeline.submit(task, raw)
+    }
+}
+
+impl RowSink for ChunkSink {
+    fn begin(&mut self, task: &ReadTask) -> Result<(), DumpError> {
+        if self.columns != task.columns || self.splitter.raw_bytes() != 0 {
+            self.splitter = RowSplitter::new(task.columns);
+            self.columns = task.columns;
+        }
+        (self.rows, self.chunks) = (0, 0);
+        Ok(())
+    }
+
+    fn data(&mut self, task: &ReadTask, data: &[u8]) -> Result<(), DumpError> {
+        self.splitter
+            .push(data)
+            .map_err(|source| DumpError::Stream { relation: task.label.clone(), source })?;
+        if self.splitter.raw_bytes() >= CHUNK_BYTES && self.splitter.at_row_end() {
+            self.hand_over(task)?;
+        }
+        Ok(())
+    }
+
+    fn end(&mut self, task: &ReadTask, counted: u64) -> Result<(), DumpError> {
+        if !self.splitter.at_row_end() {
+            let received = self.rows + self.splitter.rows();
+            return Err(DumpError::RowCount { relation: task.label.clone(), received, counted });
+        }
+        if self.splitter.rows() > 0 {
+            self.hand_over(task)?;
+        }
+        if self.rows != counted {
+            return Err(DumpError::RowCount { relation: task.label.clone(), received: self.rows, counted });
+        }
+        let done = Message::TaskDone { relation: task.relation, chunks: self.chunks };
+        self.pipeline.messages.send(done).map_err(|_| DumpError::Stopped)
+    }
+}
+
+/// What the appender knows of a relation that has not ended yet.
+#[derive(Default)]
+struct Pending {
+    tasks: u64,
+    tasks_done: u64,
+    handed_over: u64,
+    appended: u64,
+}
+
+fn append(
+    mut writer: ArchiveWriter,
+    messages: &Receiver<Message>,
+    tokens: &Sender<()>,
+    tasks_of: HashMap<RelationId, u64>,
+    interrupt: &Interrupt,
+) -> Result<ArchiveWriter, DumpError> {
+    let mut pending: HashMap<RelationId, Pending> =
+        tasks_of.into_iter().map(|(relation, tasks)| (relation, Pending { tasks, ..Pending::default() })).collect();
+    let mut failure = None;
+    for message in messages {
+        let had_token = matches!(message, Message::Chunk { .. } | Message::Failed { .. });
+        let result = if failure.is_none() { take(&mut writer, &mut pending, message) } else { Ok(()) };
+        if had_token {
+            // There is always room: each token came out of this channel.
+            let _ = tokens.try_send(());
+        }
+        let Err(error) = result else { continue };
+        // Keep receiving, so that nobody waits for a queue that is full.
+        failure.get_or_insert(error);
+        interrupt.stop();
+    }
+    match failure {
+        Some(error) => Err(error),
+        None => Ok(writer),
+    }
+}
+
+fn take(
+    writer: &mut ArchiveWriter,
+    pending: &mut HashMap<RelationId, Pending>,
+    message: Message,
+) -> Result<(), DumpError> {
+    let relation = match message {
+        Message::Chunk { relation, chunk } => {
+            writer.chunk(relation, chunk)?;
+            pending.entry(relation).or_default().appended += 1;
+            relation
+        }
+        Message::TaskDone { relation, chunks } => {
+            let state = pending.entry(relation).or_default();
+            state.tasks_done += 1;
+            state.handed_over += chunks;
+            relation
+        }
+        Message::Failed { relation, error } => return Err(DumpError::Stream { relation, source: error }),
+    };
+    let ended = pending
+        .get(&relation)
+        .filter(|state| state.tasks_done == state.tasks && state.appended == state.handed_over)
+        .map(|state| state.tasks);
+    if let Some(streams) = ended {
+        pending.remove(&relation);
+        writer.relation_end(relation, u32::try_from(streams).unwrap_or(u32::MAX))?;
+    }
+    Ok(())
+}

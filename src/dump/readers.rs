@@ -1,0 +1,196 @@
+//! The data sessions of a dump or a comparison: threads that take tasks and stream rows.
+//!
+//! ```text
+//! queue (biggest first) --> session 1 .. N-1 --> sink     each: LOCK .. NOWAIT, COPY TO STDOUT
+//!         \                      | lock refused
+//!          `--> leader <---------'                         owns all locks, never waits for one
+//! ```
+//!
+//! N sessions are N threads; the leader is one of them. A task whose lock another session refuses
+//! to wait for goes to the leader alone. The first failure stops all and is the one reported.
+
+use std::collections::{HashSet, VecDeque};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+
+use crate::connect::{Interrupt, Wire};
+use crate::dump::error::DumpError;
+use crate::dump::leader::Snapshot;
+use crate::dump::tasks::ReadTask;
+use crate::progress::Progress;
+
+/// Takes the rows that one session reads; each session has its own.
+pub trait RowSink: Send {
+    fn begin(&mut self, task: &ReadTask) -> Result<(), DumpError>;
+    /// A piece of the COPY stream, split anywhere.
+    fn data(&mut self, task: &ReadTask, data: &[u8]) -> Result<(), DumpError>;
+    /// The stream ended well; `counted` is the server's row count.
+    fn end(&mut self, task: &ReadTask, counted: u64) -> Result<(), DumpError>;
+}
+
+struct Queue {
+    common: VecDeque<ReadTask>,
+    /// Tasks that only the leader can read without waiting for a lock.
+    leader: VecDeque<ReadTask>,
+    /// Sessions other than the leader that may still hand a task back.
+    others: usize,
+}
+
+struct Shared<'a> {
+    queue: Mutex<Queue>,
+    changed: Condvar,
+    failure: Mutex<Option<DumpError>>,
+    interrupt: &'a Interrupt,
+    progress: &'a Progress,
+}
+
+/// Reads all tasks over `jobs` sessions, the leader included.
+pub fn read_all<S: RowSink>(
+    snapshot: &mut Snapshot,
+    tasks: Vec<ReadTask>,
+    jobs: usize,
+    new_sink: impl Fn() -> S,
+    interrupt: &Interrupt,
+    progress: &Progress,
+) -> Result<(), DumpError> {
+    let others = jobs.min(tasks.len()).saturating_sub(1);
+    let mut wires = Vec::with_capacity(others);
+    for _ in 0..others {
+        wires.push(snapshot.join(interrupt)?);
+    }
+    progress.set_total(tasks.iter().map(|t| t.pages).sum());
+    let shared = Shared {
+        queue: Mutex::new(Queue { common: tasks.into(), leader: VecDeque::new(), others }),
+        changed: Condvar::new(),
+        failure: Mutex::new(None),
+        interrupt,
+        progress,
+    };
+    std::thread::scope(|scope| {
+        for (number, mut wire) in wires.into_iter().enumerate() {
+            let (shared, sink) = (&shared, new_sink());
+            let started = std::thread::Builder::new()
+                .name(format!("read-{}", number + 1))
+                .spawn_scoped(scope, move || shared.run_other(&mut wire, sink));
+            if let Err(source) = started {
+                shared.session_ended();
+                shared.fail(DumpError::Thread { what: "a reader", source });
+            }
+        }
+        shared.run_leader(&mut snapshot.leader, new_sink());
+    });
+    let failure = lock(&shared.failure).take();
+    match failure {
+        _ if interrupt.by_user() => Err(DumpError::Interrupted),
+        Some(error) => Err(error),
+        None if interrupt.stopped() => Err(DumpError::Stopped),
+        None => Ok(()),
+    }
+}
+
+impl Shared<'_> {
+    fn run_other<S: RowSink>(&self, wire: &mut Wire, mut sink: S) {
+        let mut locked = HashSet::new();
+        loop {
+            let Some(task) = lock(&self.queue).common.pop_front() else { break };
+            if self.interrupt.stopped() {
+                break;
+            }
+            match acquire(wire, &task, &mut locked) {
+                Ok(true) => {}
+                Ok(false) => {
+                    lock(&self.queue).leader.push_back(task);
+                    self.changed.notify_all();
+                    continue;
+                }
+                Err(error) => {
+                    self.fail(error);
+                    break;
+                }
+            }
+            if let Err(error) = self.read(wire, &task, &mut sink) {
+                self.fail(error);
+                break;
+            }
+        }
+        self.session_ended();
+    }
+
+    fn run_leader<S: RowSink>(&self, wire: &mut Wire, mut sink: S) {
+        while let Some(task) = self.next_for_leader() {
+            if let Err(error) = self.read(wire, &task, &mut sink) {
+                self.fail(error);
+            }
+        }
+    }
+
+    /// Waits while another session may still hand a task back.
+    fn next_for_leader(&self) -> Option<ReadTask> {
+        let mut queue = lock(&self.queue);
+        loop {
+            if self.interrupt.stopped() {
+                return None;
+            }
+            if let Some(task) = queue.leader.pop_front() {
+                return Some(task);
+            }
+            if let Some(task) = queue.common.pop_front() {
+                return Some(task);
+            }
+            if queue.others == 0 {
+                return None;
+            }
+            queue = self.changed.wait(queue).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    fn read<S: RowSink>(&self, wire: &mut Wire, task: &ReadTask, sink: &mut S) -> Result<(), DumpError> {
+        let failed = |source| DumpError::Read { relation: task.label.clone(), source };
+        sink.begin(task)?;
+        let mut copy = wire.copy_out(&task.copy).map_err(failed)?;
+        while let Some(data) = copy.next().map_err(failed)? {
+            sink.data(task, data)?;
+        }
+        let counted = copy.rows();
+        sink.end(task, counted)?;
+        self.progress.advance(task.pages);
+        Ok(())
+    }
+
+    fn session_ended(&self) {
+        lock(&self.queue).others -= 1;
+        self.changed.notify_all();
+    }
+
+    fn fail(&self, error: DumpError) {
+        lock(&self.failure).get_or_insert(error);
+        self.interrupt.stop();
+        self.changed.notify_all();
+    }
+}
+
+/// Locks the table for this session without waiting; false when the lock would have to wait.
+fn acquire(wire: &mut Wire, task: &ReadTask, locked: &mut HashSet<u32>) -> Result<bool, DumpError> {
+    let Some(statement) = task.lock.as_ref().filter(|_| !locked.contains(&task.relation)) else {
+        return Ok(true);
+    };
+    let failed = |source| DumpError::Read { relation: task.label.clone(), source };
+    wire.execute("SAVEPOINT pgark_lock").map_err(failed)?;
+    match wire.execute(statement) {
+        Ok(()) => {
+            wire.execute("RELEASE SAVEPOINT pgark_lock").map_err(failed)?;
+            locked.insert(task.relation);
+            Ok(true)
+        }
+        // lock_not_available
+        Err(error) if error.sqlstate() == Some("55P03") => {
+            wire.execute("ROLLBACK TO SAVEPOINT pgark_lock").map_err(failed)?;
+            wire.execute("RELEASE SAVEPOINT pgark_lock").map_err(failed)?;
+            Ok(false)
+        }
+        Err(error) => Err(failed(error)),
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,87 @@
+//! The facts about the server, the database and the snapshot that an archive records.
+
+use crate::connect::{Control, Row};
+use crate::dump::error::DumpError;
+use crate::dump::leader::doing;
+use crate::model::Source;
+
+/// Reads them inside the dump's transaction. Label, purpose, options and jobs are the caller's.
+pub fn read(control: &Control, version: u32) -> Result<Source, DumpError> {
+    let failed = doing("cannot read the server's facts");
+    let row = one(control, &database_query(version))?;
+    let text = |column: &str| row.string(column).map_err(&failed);
+    let optional = |column: &str| row.opt_string(column).map_err(&failed);
+    Ok(Source {
+        server_version_num: version,
+        server_version: text("server_version")?,
+        system_identifier: system_identifier(control)?,
+        database: text("database")?,
+        encoding: text("encoding")?,
+        locale_provider: text("provider")?,
+        lc_collate: optional("lc_collate")?.unwrap_or_default(),
+        lc_ctype: optional("lc_ctype")?.unwrap_or_default(),
+        locale: optional("locale")?,
+        icu_rules: optional("icu_rules")?,
+        lsn: lsn(control)?,
+        taken_at_micros: row.int("taken_at").map_err(&failed)?,
+        tool_version: env!("CARGO_PKG_VERSION").to_owned(),
+        ..Source::default()
+    })
+}
+
+fn database_query(version: u32) -> String {
+    let provider = if version >= 150_000 {
+        "CASE d.datlocprovider WHEN 'i' THEN 'icu' WHEN 'b' THEN 'builtin' ELSE 'libc' END"
+    } else {
+        "'libc'"
+    };
+    let locale = match version {
+        170_000.. => "d.datlocale",
+        150_000.. => "d.daticulocale",
+        _ => "NULL::pg_catalog.text",
+    };
+    let rules = if version >= 160_000 { "d.daticurules" } else { "NULL::pg_catalog.text" };
+    format!(
+        "SELECT pg_catalog.current_setting('server_version') AS server_version, \
+           d.datname::pg_catalog.text AS database, pg_catalog.pg_encoding_to_char(d.encoding) AS encoding, \
+           {provider} AS provider, d.datcollate::pg_catalog.text AS lc_collate, \
+           d.datctype::pg_catalog.text AS lc_ctype, {locale} AS locale, {rules} AS icu_rules, \
+           (EXTRACT(EPOCH FROM pg_catalog.clock_timestamp()) * 1000000)::pg_catalog.int8 AS taken_at \
+         FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database()"
+    )
+}
+
+/// Absent when the role may not read the control file.
+fn system_identifier(control: &Control) -> Result<Option<u64>, DumpError> {
+    let allowed =
+        one(control, "SELECT pg_catalog.has_function_privilege('pg_catalog.pg_control_system()', 'EXECUTE') AS v")?;
+    let failed = doing("cannot read the system identifier");
+    if !allowed.bool("v").map_err(&failed)? {
+        return Ok(None);
+    }
+    let row = one(control, "SELECT system_identifier AS v FROM pg_catalog.pg_control_system()")?;
+    Ok(Some(row.int("v").map_err(&failed)? as u64))
+}
+
+/// Absent when the role may not ask; the replay position on a standby.
+fn lsn(control: &Control) -> Result<Option<String>, DumpError> {
+    let failed = doing("cannot read the WAL position");
+    let standby = one(control, "SELECT pg_catalog.pg_is_in_recovery() AS v")?.bool("v").map_err(&failed)?;
+    let function = if standby { "pg_last_wal_replay_lsn" } else { "pg_current_wal_lsn" };
+    let allowed = one(
+        control,
+        &format!("SELECT pg_catalog.has_function_privilege('pg_catalog.{function}()', 'EXECUTE') AS v"),
+    )?;
+    if !allowed.bool("v").map_err(&failed)? {
+        return Ok(None);
+    }
+    one(control, &format!("SELECT pg_catalog.{function}()::pg_catalog.text AS v"))?.opt_string("v").map_err(&failed)
+}
+
+fn one(control: &Control, sql: &str) -> Result<Row, DumpError> {
+    let mut rows = control.query(sql).map_err(doing("cannot read the server's facts"))?;
+    rows.pop().ok_or_else(|| DumpError::Server {
+        doing: "cannot read the server's facts".to_owned(),
+        source: crate::connect::ConnectError::Protocol("the server gave no row".to_owned()),
+    })
+}

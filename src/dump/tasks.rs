@@ -1,0 +1,154 @@
+//! The reads of a dump or a comparison: one COPY each, biggest tables first.
+
+use std::collections::HashMap;
+
+use crate::connect::Control;
+use crate::dump::error::DumpError;
+use crate::dump::leader::doing;
+use crate::model::entry::{Relation, RelationId};
+use crate::model::ident;
+use crate::plan::ranges::{PageRange, TableSize, cut};
+
+/// One COPY of a whole table or of a page range of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReadTask {
+    pub relation: RelationId,
+    /// `schema.name`, quoted, for messages.
+    pub label: String,
+    pub range: Option<PageRange>,
+    pub copy: String,
+    /// Run once per session before its first read of the table; fails at once when the lock
+    /// would have to wait. Absent for relations that cannot be locked.
+    pub lock: Option<String>,
+    /// Pages, TOAST included, for progress and order.
+    pub pages: u64,
+    /// Columns of the stream.
+    pub columns: usize,
+}
+
+/// Sizes of tables by oid, read in the dump's snapshot.
+pub type Sizes = HashMap<u32, TableSize>;
+
+/// Reads the sizes of the heaps among `relations`; other kinds of storage have none.
+pub fn sizes(control: &Control, relations: &[Relation]) -> Result<Sizes, DumpError> {
+    let failed = doing("cannot read the tables' sizes");
+    let mut sizes = Sizes::new();
+    for batch in relations.chunks(10_000) {
+        let oids: Vec<String> = batch.iter().map(|r| r.oid.to_string()).collect();
+        // pg_relation_size gives NULL for a table that is gone; a chosen one is locked.
+        let rows = control
+            .query(&format!(
+                "SELECT c.oid AS oid, \
+                   COALESCE(pg_catalog.pg_relation_size(c.oid), 0) / b.bytes AS heap, \
+                   CASE WHEN c.reltoastrelid = 0 THEN 0 ELSE \
+                     COALESCE(pg_catalog.pg_relation_size(c.reltoastrelid), 0) / b.bytes END AS toast, \
+                   b.bytes AS bytes \
+                 FROM pg_catalog.unnest('{{{}}}'::pg_catalog.oid[]) AS src(o) \
+                 JOIN pg_catalog.pg_class c ON c.oid = src.o \
+                 JOIN pg_catalog.pg_am a ON a.oid = c.relam AND a.amname = 'heap', \
+                 (SELECT pg_catalog.current_setting('block_size')::pg_catalog.int8 AS bytes) b \
+                 WHERE c.relkind = 'r'",
+                oids.join(",")
+            ))
+            .map_err(&failed)?;
+        for row in &rows {
+            let number = |column| row.int(column).map(|n| n.max(0) as u64).map_err(&failed);
+            let size =
+                TableSize { heap_pages: number("heap")?, toast_pages: number("toast")?, page_bytes: number("bytes")? };
+            sizes.insert(row.oid("oid").map_err(&failed)?, size);
+        }
+    }
+    Ok(sizes)
+}
+
+/// The reads for all relations whose rows are wanted. `version` is `server_version_num`: before
+/// 14 a condition on `ctid` scans the whole table, so tables are read in one piece.
+pub fn plan(relations: &[Relation], sizes: &Sizes, encoding: &str, version: u32) -> Vec<ReadTask> {
+    let mut tasks = Vec::new();
+    for relation in relations.iter().filter(|r| !r.data_excluded) {
+        let size = sizes.get(&relation.oid).copied();
+        let ranges = match size {
+            Some(size) if version >= 140_000 && relation.filter.is_none() => cut(size),
+            _ => vec![None],
+        };
+        let all_pages = size.map_or(relation.pages, |s| s.heap_pages + s.toast_pages).max(1);
+        let pages = all_pages / ranges.len() as u64;
+        let label = ident::qualified(&relation.schema, &relation.name);
+        for range in &ranges {
+            tasks.push(ReadTask {
+                relation: relation.id,
+                label: label.clone(),
+                range: *range,
+                copy: copy_statement(relation, &label, *range, encoding),
+                lock: Some(format!("LOCK TABLE {label} IN ACCESS SHARE MODE NOWAIT")),
+                pages: pages.max(1),
+                columns: relation.copy_columns().count(),
+            });
+        }
+    }
+    let totals: HashMap<RelationId, u64> = tasks.iter().fold(HashMap::new(), |mut totals, task| {
+        *totals.entry(task.relation).or_insert(0) += task.pages;
+        totals
+    });
+    // Stable: the ranges of one table stay in page order.
+    tasks.sort_by_key(|task| std::cmp::Reverse(totals[&task.relation]));
+    tasks
+}
+
+fn copy_statement(relation: &Relation, label: &str, range: Option<PageRange>, encoding: &str) -> String {
+    let names: Vec<String> = relation.copy_columns().map(|c| ident::quote_ident(&c.name)).collect();
+    let names = names.join(", ");
+    let options = format!("(FORMAT text, ENCODING {})", ident::quote_literal(encoding));
+    match (range, &relation.filter) {
+        (None, None) if names.is_empty() => format!("COPY {label} TO STDOUT WITH {options}"),
+        (None, None) => format!("COPY {label} ({names}) TO STDOUT WITH {options}"),
+        (None, Some(filter)) => format!("COPY (SELECT {names} FROM ONLY {label} {filter}) TO STDOUT WITH {options}"),
+        (Some(range), _) => {
+            let mut condition = format!("ctid >= '({},0)'::pg_catalog.tid", range.first);
+            if let Some(end) = range.end {
+                condition.push_str(&format!(" AND ctid < '({end},0)'::pg_catalog.tid"));
+            }
+            format!("COPY (SELECT {names} FROM ONLY {label} WHERE {condition}) TO STDOUT WITH {options}")
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::entry::CopyColumn;
+
+    fn relation(id: RelationId, names: &[&str]) -> Relation {
+        let columns =
+            names.iter().map(|n| CopyColumn { name: (*n).into(), ..CopyColumn::default() }).collect::<Vec<_>>();
+        Relation { id, oid: id, schema: "s".into(), name: format!("t{id}"), columns, ..Relation::default() }
+    }
+
+    #[test]
+    fn big_tables_come_first_and_their_ranges_stay_in_page_order() {
+        let relations = [relation(1, &["a"]), relation(2, &["a", "B"])];
+        let big = TableSize { heap_pages: 20_000, toast_pages: 0, page_bytes: 8192 };
+        let sizes = Sizes::from([(2, big)]);
+        let tasks = plan(&relations, &sizes, "UTF8", 140_000);
+        assert_eq!(tasks.iter().map(|t| t.relation).collect::<Vec<_>>(), [2, 2, 2, 1]);
+        assert_eq!(
+            tasks[1].copy,
+            "COPY (SELECT a, \"B\" FROM ONLY s.t2 WHERE ctid >= '(8192,0)'::pg_catalog.tid \
+             AND ctid < '(16384,0)'::pg_catalog.tid) TO STDOUT WITH (FORMAT text, ENCODING 'UTF8')"
+        );
+        assert_eq!(plan(&relations, &sizes, "UTF8", 130_000).len(), 2);
+    }
+
+    #[test]
+    fn a_table_without_columns_has_no_column_list() {
+        let tasks = plan(&[relation(1, &[])], &Sizes::new(), "UTF8", 180_000);
+        assert_eq!(tasks[0].copy, "COPY s.t1 TO STDOUT WITH (FORMAT text, ENCODING 'UTF8')");
+    }
+
+    #[test]
+    fn rows_that_are_not_wanted_are_not_read() {
+        let mut unwanted = relation(1, &["a"]);
+        unwanted.data_excluded = true;
+        assert!(plan(&[unwanted], &Sizes::new(), "UTF8", 180_000).is_empty());
+    }
+}

@@ -1,0 +1,49 @@
+//! The crate's error: the sum of the modules' errors. No colours, no hints, no exit codes.
+
+use crate::archive::ArchiveError;
+use crate::compare::CompareError;
+use crate::connect::{ConnectError, ParamsError};
+use crate::dump::DumpError;
+use crate::plan::pattern::PatternError;
+use crate::restore::error::RestoreError;
+use crate::server::ServerError;
+
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    #[error(transparent)]
+    Params(#[from] ParamsError),
+    #[error(transparent)]
+    Connect(#[from] ConnectError),
+    #[error(transparent)]
+    Pattern(#[from] PatternError),
+    #[error(transparent)]
+    Archive(#[from] ArchiveError),
+    #[error(transparent)]
+    Dump(#[from] DumpError),
+    #[error(transparent)]
+    Restore(#[from] RestoreError),
+    #[error(transparent)]
+    Compare(#[from] CompareError),
+    #[error(transparent)]
+    Server(#[from] ServerError),
+}
+
+impl Error {
+    /// The user stopped it.
+    pub fn is_interrupt(&self) -> bool {
+        match self {
+            Self::Dump(DumpError::Interrupted)
+            | Self::Restore(RestoreError::Interrupted)
+            | Self::Compare(CompareError::Dump(DumpError::Interrupted)) => true,
+            Self::Dump(_)
+            | Self::Restore(_)
+            | Self::Compare(_)
+            | Self::Params(_)
+            | Self::Connect(_)
+            | Self::Pattern(_)
+            | Self::Archive(_)
+            | Self::Server(_) => false,
+        }
+    }
+}

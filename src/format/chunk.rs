@@ -1,0 +1,257 @@
+//! The head of a chunk's payload, `format-spec/README.md` "Chunk".
+
+use crate::format::bytes::Fields;
+use crate::format::error::FormatError;
+use crate::format::limits;
+
+const WHAT: &str = "the chunk head";
+const FLAG_PAGES: u8 = 1;
+const FLAG_END_PAGE: u8 = 2;
+
+pub const CHUNK_HEAD_BYTES: usize = 32;
+pub const COLUMN_HEAD_BYTES: usize = 20;
+
+/// The COPY format whose bytes a chunk gives back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum CopyFormat {
+    Text = 0,
+}
+
+/// How a column's values are laid out before compression.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Encoding {
+    /// Each value's COPY text and a newline; NULL is `\N`.
+    DelimitedText = 1,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum CompressionId {
+    None = 0,
+    Zstd = 1,
+}
+
+/// The heap pages that a chunk's rows were read from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PageRange {
+    /// First page, inclusive.
+    pub first: u32,
+    /// One past the last page; `None` when the range was open, because the page count is an estimate.
+    pub end: Option<u32>,
+}
+
+impl From<(u32, Option<u32>)> for PageRange {
+    fn from((first, end): (u32, Option<u32>)) -> Self {
+        Self { first, end }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ColumnHead {
+    pub encoding: Encoding,
+    pub compression: CompressionId,
+    /// Bytes before compression.
+    pub raw_bytes: u64,
+    /// Bytes in the payload.
+    pub stored_bytes: u64,
+}
+
+/// Everything in a chunk's payload before the columns' bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChunkHead {
+    pub copy_format: CopyFormat,
+    pub pages: Option<PageRange>,
+    /// Wrapping sum of the rows' hashes.
+    pub row_sum: u128,
+    pub columns: Vec<ColumnHead>,
+}
+
+impl ChunkHead {
+    /// Bytes of a head with so many columns.
+    pub fn encoded_bytes(columns: usize) -> usize {
+        CHUNK_HEAD_BYTES + columns * COLUMN_HEAD_BYTES
+    }
+
+    /// The head's bytes.
+    ///
+    /// # Errors
+    /// More than [`limits::MAX_COLUMNS`] columns.
+    pub fn encode(&self) -> Result<Vec<u8>, FormatError> {
+        let columns = column_count(self.columns.len())?;
+        let mut flags = 0;
+        let (mut first, mut end) = (0, 0);
+        if let Some(pages) = self.pages {
+            flags |= FLAG_PAGES;
+            first = pages.first;
+            if let Some(page) = pages.end {
+                flags |= FLAG_END_PAGE;
+                end = page;
+            }
+        }
+        let mut out = Vec::with_capacity(Self::encoded_bytes(self.columns.len()));
+        out.extend_from_slice(&[self.copy_format as u8, flags]);
+        out.extend_from_slice(&columns.to_le_bytes());
+        out.extend_from_slice(&u32::to_le_bytes(first));
+        out.extend_from_slice(&u32::to_le_bytes(end));
+        out.extend_from_slice(&[0; 4]);
+        out.extend_from_slice(&self.row_sum.to_le_bytes());
+        for column in &self.columns {
+            out.extend_from_slice(&[column.encoding as u8, column.compression as u8, 0, 0]);
+            out.extend_from_slice(&column.raw_bytes.to_le_bytes());
+            out.extend_from_slice(&column.stored_bytes.to_le_bytes());
+        }
+        Ok(out)
+    }
+
+    /// Reads the head and holds its lengths against each other: the columns' stored bytes fill
+    /// the payload exactly, their raw bytes are the chunk's `raw_bytes` (or there are no columns).
+    pub fn decode(payload: &[u8], raw_bytes: u64) -> Result<Self, FormatError> {
+        let mut fields = Fields::new(payload, WHAT);
+        let copy_format = match fields.u8()? {
+            0 => CopyFormat::Text,
+            format => return Err(FormatError::UnknownCopyFormat { format }),
+        };
+        let flags = fields.u8()?;
+        let columns = usize::from(fields.u16()?);
+        column_count(columns)?;
+        let (first, end) = (fields.u32()?, fields.u32()?);
+        fields.zeros::<4>()?;
+        let pages = match flags {
+            0 if first == 0 && end == 0 => None,
+            FLAG_PAGES if end == 0 => Some(PageRange { first, end: None }),
+            f if f == FLAG_PAGES | FLAG_END_PAGE => Some(PageRange { first, end: Some(end) }),
+            _ => return Err(FormatError::UnknownFlags { what: WHAT, flags: flags.into() }),
+        };
+        let row_sum = fields.u128()?;
+        let heads = (0..columns).map(|_| ColumnHead::decode(&mut fields)).collect::<Result<Vec<_>, _>>()?;
+        let head = Self { copy_format, pages, row_sum, columns: heads };
+        head.check_sums(payload.len(), raw_bytes)?;
+        Ok(head)
+    }
+
+    fn check_sums(&self, payload_bytes: usize, raw_bytes: u64) -> Result<(), FormatError> {
+        // At most MAX_COLUMNS lengths, each within the chunk limits: the sums cannot overflow.
+        let stored: u64 = self.columns.iter().map(|c| c.stored_bytes).sum();
+        let available = (payload_bytes - Self::encoded_bytes(self.columns.len())) as u64;
+        if stored != available {
+            return Err(FormatError::Value {
+                what: "the sum of the columns' stored lengths",
+                found: stored,
+                expected: available,
+            });
+        }
+        let raw: u64 = self.columns.iter().map(|c| c.raw_bytes).sum();
+        if !self.columns.is_empty() && raw != raw_bytes {
+            return Err(FormatError::Value {
+                what: "the sum of the columns' raw lengths",
+                found: raw,
+                expected: raw_bytes,
+            });
+        }
+        Ok(())
+    }
+}
+
+impl ColumnHead {
+    fn decode(fields: &mut Fields<'_>) -> Result<Self, FormatError> {
+        let encoding = match fields.u8()? {
+            1 => Encoding::DelimitedText,
+            encoding => return Err(FormatError::UnknownEncoding { encoding }),
+        };
+        let compression = match fields.u8()? {
+            0 => CompressionId::None,
+            1 => CompressionId::Zstd,
+            compression => return Err(FormatError::UnknownCompression { compression }),
+        };
+        fields.zeros::<2>()?;
+        let (raw_bytes, stored_bytes) = (fields.u64()?, fields.u64()?);
+        for declared in [raw_bytes, stored_bytes] {
+            if declared > limits::MAX_CHUNK_RAW_BYTES {
+                return Err(FormatError::TooLong {
+                    what: "a column's length",
+                    declared,
+                    limit: limits::MAX_CHUNK_RAW_BYTES,
+                });
+            }
+        }
+        if compression == CompressionId::None && raw_bytes != stored_bytes {
+            return Err(FormatError::Value {
+                what: "the stored length of a plain column",
+                found: stored_bytes,
+                expected: raw_bytes,
+            });
+        }
+        Ok(Self { encoding, compression, raw_bytes, stored_bytes })
+    }
+}
+
+fn column_count(columns: usize) -> Result<u16, FormatError> {
+    match u16::try_from(columns) {
+        Ok(count) if columns <= limits::MAX_COLUMNS => Ok(count),
+        _ => Err(FormatError::TooLong {
+            what: "the number of columns",
+            declared: columns as u64,
+            limit: limits::MAX_COLUMNS as u64,
+        }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sample(pages: Option<PageRange>) -> ChunkHead {
+        let column = |stored_bytes, compression| ColumnHead {
+            encoding: Encoding::DelimitedText,
+            compression,
+            raw_bytes: 50,
+            stored_bytes,
+        };
+        ChunkHead {
+            copy_format: CopyFormat::Text,
+            pages,
+            row_sum: u128::MAX - 5,
+            columns: vec![column(50, CompressionId::None), column(30, CompressionId::Zstd)],
+        }
+    }
+
+    fn payload(head: &ChunkHead) -> Vec<u8> {
+        let mut payload = head.encode().unwrap();
+        payload.extend_from_slice(&[0; 80]);
+        payload
+    }
+
+    #[test]
+    fn head_round_trips_with_each_kind_of_page_range() {
+        for pages in [
+            None,
+            Some(PageRange { first: 0, end: None }),
+            Some(PageRange { first: 8192, end: Some(16384) }),
+        ] {
+            let head = sample(pages);
+            assert_eq!(ChunkHead::decode(&payload(&head), 100), Ok(head));
+        }
+    }
+
+    #[test]
+    fn lengths_that_do_not_add_up_are_refused() {
+        let good = payload(&sample(None));
+        assert!(ChunkHead::decode(&good, 99).is_err());
+        assert!(ChunkHead::decode(&good[..good.len() - 1], 100).is_err());
+        assert!(ChunkHead::decode(&[], 0).is_err());
+    }
+
+    #[test]
+    fn unknown_encodings_are_named() {
+        let mut bytes = payload(&sample(None));
+        bytes[CHUNK_HEAD_BYTES] = 77;
+        assert_eq!(ChunkHead::decode(&bytes, 100), Err(FormatError::UnknownEncoding { encoding: 77 }));
+        bytes[CHUNK_HEAD_BYTES] = 1;
+        bytes[CHUNK_HEAD_BYTES + 1] = 78;
+        assert_eq!(ChunkHead::decode(&bytes, 100), Err(FormatError::UnknownCompression { compression: 78 }));
+        bytes[0] = 1;
+        assert_eq!(ChunkHead::decode(&bytes, 100), Err(FormatError::UnknownCopyFormat { format: 1 }));
+    }
+}

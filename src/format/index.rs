@@ -1,0 +1,136 @@
+//! The CBOR values that index an archive: relation ends, checkpoints and the manifest.
+//!
+//! `format-spec/README.md` "Relation end", "Checkpoint" and "Manifest" list their keys.
+
+use serde::{Deserialize, Serialize};
+
+use crate::format::chunk::PageRange;
+use crate::format::digest::{ArchiveId, Digest, RowDigest, SumBytes};
+
+/// One chunk as the manifest knows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChunkRef {
+    /// Position in [`Manifest::archives`]; always 0, this archive, in version 1.
+    pub archive: u32,
+    pub sequence: u64,
+    /// Offset of the record header.
+    pub offset: u64,
+    pub relation: u32,
+    /// Position among the relation's chunks, from 0.
+    pub chunk: u32,
+    pub rows: u64,
+    pub raw_bytes: u64,
+    pub stored_bytes: u64,
+    /// BLAKE3 of the stored payload.
+    pub blake3: Digest,
+    pub row_sum: SumBytes,
+    pub first_page: Option<u32>,
+    pub end_page: Option<u32>,
+}
+
+impl ChunkRef {
+    pub fn digest(&self) -> RowDigest {
+        RowDigest::from_parts(self.rows, self.row_sum)
+    }
+
+    pub fn pages(&self) -> Option<PageRange> {
+        self.first_page.map(|first| PageRange { first, end: self.end_page })
+    }
+}
+
+/// A record that is neither chunk nor manifest.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecordRef {
+    /// The id of its kind.
+    pub kind: u8,
+    pub sequence: u64,
+    pub offset: u64,
+    pub relation: u32,
+    pub raw_bytes: u64,
+    pub stored_bytes: u64,
+    /// BLAKE3 of the stored payload.
+    pub blake3: Digest,
+}
+
+/// Follows the last chunk of a relation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RelationEnd {
+    pub relation: u32,
+    pub rows: u64,
+    pub row_sum: SumBytes,
+    pub chunks: u32,
+    pub raw_bytes: u64,
+    pub stored_bytes: u64,
+    /// Connections or page ranges that its rows were read with.
+    pub streams: u32,
+}
+
+impl RelationEnd {
+    pub fn digest(&self) -> RowDigest {
+        RowDigest::from_parts(self.rows, self.row_sum)
+    }
+}
+
+/// What was written since the last checkpoint: the way back through the file when it has no manifest.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Checkpoint {
+    /// Offset of the checkpoint before this one.
+    pub previous: Option<u64>,
+    pub chunks: Vec<ChunkRef>,
+    pub records: Vec<RecordRef>,
+}
+
+/// A relation whose rows are in the archive.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ManifestRelation {
+    pub relation: u32,
+    pub rows: u64,
+    pub row_sum: SumBytes,
+    pub raw_bytes: u64,
+    /// Stored payload bytes of its chunks.
+    pub stored_bytes: u64,
+    pub streams: u32,
+    pub chunks: Vec<ChunkRef>,
+}
+
+impl ManifestRelation {
+    pub fn digest(&self) -> RowDigest {
+        RowDigest::from_parts(self.rows, self.row_sum)
+    }
+}
+
+/// The last record: everything that is in the archive.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Manifest {
+    /// Archives that chunks may lie in; the first is this one, the only one in version 1.
+    pub archives: Vec<ArchiveId>,
+    /// Ascending by relation id.
+    pub relations: Vec<ManifestRelation>,
+    /// Every other record but the manifest itself, ascending by sequence number.
+    pub records: Vec<RecordRef>,
+    pub rows: u64,
+    pub raw_bytes: u64,
+    pub stored_bytes: u64,
+}
+
+impl Manifest {
+    pub fn relation(&self, id: u32) -> Option<&ManifestRelation> {
+        let at = self.relations.binary_search_by_key(&id, |r| r.relation).ok()?;
+        self.relations.get(at)
+    }
+
+    pub fn chunks(&self) -> impl Iterator<Item = &ChunkRef> {
+        self.relations.iter().flat_map(|r| &r.chunks)
+    }
+}
+
+/// What the root digest hashes before the header and the manifest.
+pub const ROOT_CONTEXT: &[u8; 16] = b"pgark root v1\0\0\0";
+
+/// The digest of a whole archive: BLAKE3 of [`ROOT_CONTEXT`], the archive header's bytes and the
+/// manifest's CBOR, which in turn holds the digest of every other record.
+pub fn root_digest(header: &[u8], manifest_cbor: &[u8]) -> Digest {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(ROOT_CONTEXT).update(header).update(manifest_cbor);
+    Digest(*hasher.finalize().as_bytes())
+}

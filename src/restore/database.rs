@@ -1,0 +1,86 @@
+//! `--create`: makes the archive's database on the target and connects to it.
+
+use crate::connect::{Control, Params};
+use crate::model::Source;
+use crate::model::ident::{quote_ident, quote_literal};
+use crate::restore::error::RestoreError;
+use crate::restore::{RestoreOptions, connect, doing};
+
+/// Name of the database that a session is connected to.
+pub fn current(control: &Control) -> Result<String, RestoreError> {
+    let failed = doing("cannot ask for the database's name");
+    let rows = control.query("SELECT pg_catalog.current_database()::pg_catalog.text AS name").map_err(&failed)?;
+    rows.first().map_or_else(|| Ok(String::new()), |row| row.string("name")).map_err(failed)
+}
+
+/// Creates the database of `source` with its encoding and locale; with `--clean` an existing one
+/// is dropped first. Returns a session in it.
+pub fn create(
+    control: &Control,
+    params: &Params,
+    source: &Source,
+    options: &RestoreOptions,
+) -> Result<Control, RestoreError> {
+    let name = quote_ident(&source.database);
+    if options.clean {
+        let if_exists = if options.if_exists { "IF EXISTS " } else { "" };
+        control
+            .execute(&format!("DROP DATABASE {if_exists}{name}"))
+            .map_err(doing("cannot drop the old database"))?;
+    }
+    let sql = create_statement(source, control.server_version());
+    control.execute(&sql).map_err(doing("cannot create the database"))?;
+    connect(&params.with_database(&source.database), options)
+}
+
+/// `version` is the target's: 15 and later know locale providers.
+fn create_statement(source: &Source, version: u32) -> String {
+    let mut sql = format!(
+        "CREATE DATABASE {} WITH TEMPLATE = template0 ENCODING = {}",
+        quote_ident(&source.database),
+        quote_literal(&source.encoding)
+    );
+    let mut option = |name: &str, value: &str| sql.push_str(&format!(" {name} = {}", quote_literal(value)));
+    if version >= 150_000 && !source.locale_provider.is_empty() {
+        option("LOCALE_PROVIDER", &source.locale_provider);
+    }
+    option("LC_COLLATE", &source.lc_collate);
+    option("LC_CTYPE", &source.lc_ctype);
+    match (source.locale_provider.as_str(), &source.locale) {
+        ("icu", Some(locale)) if version >= 150_000 => option("ICU_LOCALE", locale),
+        ("builtin", Some(locale)) if version >= 170_000 => option("BUILTIN_LOCALE", locale),
+        _ => {}
+    }
+    if let Some(rules) = source.icu_rules.as_ref().filter(|_| version >= 160_000) {
+        option("ICU_RULES", rules);
+    }
+    sql
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn source(provider: &str, locale: Option<&str>) -> Source {
+        Source {
+            database: "My DB".into(),
+            encoding: "UTF8".into(),
+            locale_provider: provider.into(),
+            lc_collate: "C".into(),
+            lc_ctype: "en_US.UTF-8".into(),
+            locale: locale.map(str::to_owned),
+            ..Source::default()
+        }
+    }
+
+    #[test]
+    fn the_locale_is_that_of_the_source() {
+        assert_eq!(
+            create_statement(&source("libc", None), 140_000),
+            "CREATE DATABASE \"My DB\" WITH TEMPLATE = template0 ENCODING = 'UTF8' LC_COLLATE = 'C' LC_CTYPE = 'en_US.UTF-8'"
+        );
+        let builtin = create_statement(&source("builtin", Some("C.UTF-8")), 170_000);
+        assert!(builtin.contains("LOCALE_PROVIDER = 'builtin'"), "{builtin}");
+        assert!(builtin.ends_with("BUILTIN_LOCALE = 'C.UTF-8'"), "{builtin}");
+    }
+}

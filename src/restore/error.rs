@@ -1,0 +1,86 @@
+//! What can stop a restore, and what it lists when it goes on.
+
+use crate::archive::ArchiveError;
+use crate::connect::{ConnectError, ServerError};
+use crate::model::kind::Kind;
+use crate::plan::pattern::PatternError;
+
+/// Why a restore did not run to its end.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RestoreError {
+    #[error("cannot connect to {server}")]
+    Connect { server: String, source: ConnectError },
+    #[error(transparent)]
+    Pattern(#[from] PatternError),
+    #[error("cannot read the archive")]
+    Archive(#[from] ArchiveError),
+    /// The stream's reader gives the source and the catalog first, whatever the archive.
+    #[error("the archive does not begin with its catalog")]
+    NoCatalog,
+    #[error("{doing}")]
+    Server { doing: String, source: ConnectError },
+    /// Found before anything was changed.
+    #[error("the target already has {count} of the archive's objects, e.g. {examples}")]
+    Exists { count: usize, examples: String },
+    /// Found before anything was changed.
+    #[error("the target has no {what}: {names}")]
+    Missing { what: &'static str, names: String },
+    #[error("target is PostgreSQL {version}; pgark restores into {oldest} and later")]
+    UnsupportedServer { version: String, oldest: u32 },
+    #[error("{failure}")]
+    Failed { failure: Box<Failure> },
+    #[error("cannot start {what}")]
+    Thread { what: &'static str, source: std::io::Error },
+    #[error("interrupted")]
+    Interrupted,
+}
+
+/// One entry or table that could not be restored.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("cannot restore {kind} {identity}: {cause}")]
+pub struct Failure {
+    pub kind: String,
+    pub identity: String,
+    /// The statement that failed, shortened; absent for rows.
+    pub statement: Option<String>,
+    pub cause: String,
+    /// The server's own fields, when the server said no.
+    pub server: Option<ServerError>,
+}
+
+impl Failure {
+    pub fn of_server(kind: Kind, identity: &str, statement: Option<&str>, error: &ConnectError) -> Self {
+        Self {
+            kind: kind.label().to_owned(),
+            identity: identity.to_owned(),
+            statement: statement.map(shorten),
+            cause: error.to_string(),
+            server: error.server().cloned(),
+        }
+    }
+
+    pub fn of_rows(relation: &str, cause: String, server: Option<ServerError>) -> Self {
+        Self { kind: "TABLE DATA".to_owned(), identity: relation.to_owned(), statement: None, cause, server }
+    }
+}
+
+/// One entry that was not tried because something it needs failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Skipped {
+    pub kind: String,
+    pub identity: String,
+    pub because: String,
+}
+
+/// At most this many characters of a statement are shown.
+const SHOWN: usize = 300;
+
+fn shorten(statement: &str) -> String {
+    if statement.chars().count() <= SHOWN {
+        return statement.to_owned();
+    }
+    let mut text: String = statement.chars().take(SHOWN).collect();
+    text.push_str(" ..");
+    text
+}

@@ -1,0 +1,98 @@
+//! Holds what would be restored against the target, before anything is changed.
+
+use std::collections::HashMap;
+
+use crate::connect::Control;
+use crate::model::entry::{EntryId, Requirement};
+use crate::model::ident;
+use crate::model::kind::Kind;
+use crate::model::{Catalog, RelationId};
+use crate::plan::filter::Parts as Wanted;
+use crate::plan::restore::{Reason, Selection, select};
+use crate::restore::error::RestoreError;
+use crate::restore::input::Input;
+use crate::restore::target::{Target, existing};
+use crate::restore::{RestoreOptions, doing};
+
+/// How many names a message shows.
+const SHOWN: usize = 5;
+
+/// What will be restored, and what stands in the way.
+#[derive(Debug)]
+pub struct Prepared {
+    pub selection: Selection,
+    pub weights: HashMap<RelationId, u64>,
+    /// Chosen entries that the target has already.
+    pub conflicts: Vec<EntryId>,
+    /// Roles, extensions and tablespaces that the target lacks.
+    pub missing: Vec<Requirement>,
+    /// Tables that a data-only restore needs and the target lacks.
+    pub missing_tables: Vec<String>,
+}
+
+/// Reads the target's names and compares.
+pub fn check(
+    control: &Control,
+    input: &Input,
+    catalog: &Catalog,
+    options: &RestoreOptions,
+) -> Result<Prepared, RestoreError> {
+    let mut selection = select(catalog, &options.filter)?;
+    let target = Target::read(control).map_err(doing("cannot read the target's catalogs"))?;
+    let there = existing(&target, selection.entries.keys().filter_map(|id| catalog.entry(*id)));
+    let mut conflicts = Vec::new();
+    for id in there {
+        let is_extension = catalog.entry(id).is_some_and(|e| e.kind == Kind::Extension);
+        match selection.entries.get(&id) {
+            // Brought along for something else: what the target has serves.
+            Some(Reason::Needed) => {
+                selection.entries.remove(&id);
+            }
+            Some(Reason::Chosen) if !is_extension => conflicts.push(id),
+            _ => {}
+        }
+    }
+    let chosen = selection.entries.keys().filter_map(|id| catalog.entry(*id));
+    let missing = target.missing(chosen, options.owners, options.privileges).into_iter().collect();
+    let missing_tables = match options.filter.parts {
+        Wanted::Data => selection
+            .relations
+            .iter()
+            .filter_map(|id| catalog.relation(*id))
+            .filter(|r| !target.has_relation(&r.schema, &r.name))
+            .map(|r| ident::qualified(&r.schema, &r.name))
+            .collect(),
+        _ => Vec::new(),
+    };
+    Ok(Prepared { weights: input.weights(catalog), selection, conflicts, missing, missing_tables })
+}
+
+impl Prepared {
+    /// An error for the first thing that stands in the way; `replace` allows existing objects.
+    pub fn refuse(&self, catalog: &Catalog, replace: bool) -> Result<(), RestoreError> {
+        if !replace && !self.conflicts.is_empty() {
+            let names = self.conflicts.iter().filter_map(|id| catalog.entry(*id));
+            let examples: Vec<String> =
+                names.take(SHOWN).map(|e| format!("{} {}", e.kind.label().to_lowercase(), e.identity)).collect();
+            return Err(RestoreError::Exists { count: self.conflicts.len(), examples: examples.join(", ") });
+        }
+        let named = |pick: fn(&Requirement) -> Option<&String>| {
+            self.missing.iter().filter_map(pick).cloned().collect::<Vec<String>>()
+        };
+        refuse_missing("role", &named(|r| if let Requirement::Role(name) = r { Some(name) } else { None }))?;
+        refuse_missing("extension", &named(|r| if let Requirement::Extension(name) = r { Some(name) } else { None }))?;
+        refuse_missing("tablespace", &named(|r| if let Requirement::Tablespace(name) = r { Some(name) } else { None }))?;
+        refuse_missing("table", &self.missing_tables)
+    }
+}
+
+fn refuse_missing(what: &'static str, names: &[String]) -> Result<(), RestoreError> {
+    if names.is_empty() {
+        return Ok(());
+    }
+    let mut shown = names.iter().take(SHOWN).map(|n| format!("`{n}`")).collect::<Vec<_>>().join(", ");
+    if names.len() > SHOWN {
+        shown.push_str(&format!(" and {} more", names.len() - SHOWN));
+    }
+    Err(RestoreError::Missing { what, names: shown })
+}

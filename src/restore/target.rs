@@ -1,0 +1,159 @@
+//! What the target already has and lacks, read before anything is changed.
+
+use std::collections::{BTreeSet, HashSet};
+
+use crate::connect::{ConnectError, Control};
+use crate::model::entry::{Entry, EntryId, Requirement};
+use crate::model::ident;
+use crate::model::kind::Kind;
+
+/// Names that the target knows, each set quoted the way entries' identities are.
+#[derive(Debug, Default)]
+pub struct Target {
+    schemas: HashSet<String>,
+    relations: HashSet<String>,
+    types: HashSet<String>,
+    routines: HashSet<String>,
+    collations: HashSet<String>,
+    extensions: HashSet<String>,
+    roles: HashSet<String>,
+    tablespaces: HashSet<String>,
+    available_extensions: HashSet<String>,
+}
+
+impl Target {
+    /// Reads everything in one round trip.
+    pub fn read(control: &Control) -> Result<Self, ConnectError> {
+        let schema_filter = "n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'";
+        let pair = |catalog: &str, prefix: &str, condition: &str| {
+            format!(
+                "SELECT n.nspname::pg_catalog.text AS a, t.{prefix}name::pg_catalog.text AS b \
+                 FROM pg_catalog.{catalog} t JOIN pg_catalog.pg_namespace n ON n.oid = t.{prefix}namespace \
+                 WHERE {schema_filter} {condition}"
+            )
+        };
+        let single = |catalog: &str, column: &str| {
+            format!("SELECT {column}::pg_catalog.text AS a FROM pg_catalog.{catalog}")
+        };
+        let queries = [
+            single("pg_namespace", "nspname"),
+            pair("pg_class", "rel", ""),
+            pair("pg_type", "typ", ""),
+            format!(
+                "SELECT n.nspname::pg_catalog.text AS a, p.proname::pg_catalog.text AS b, \
+                   pg_catalog.pg_get_function_identity_arguments(p.oid) AS c \
+                 FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace \
+                 WHERE {schema_filter}"
+            ),
+            pair("pg_collation", "coll", ""),
+            single("pg_extension", "extname"),
+            single("pg_roles", "rolname"),
+            single("pg_tablespace", "spcname"),
+            single("pg_available_extensions", "name"),
+        ];
+        let results = control.query_all(&queries)?;
+        let mut sets = Vec::with_capacity(results.len());
+        for (index, rows) in results.iter().enumerate() {
+            let mut set = HashSet::with_capacity(rows.len());
+            for row in rows {
+                set.insert(match index {
+                    1 | 2 | 4 => ident::qualified(row.text("a")?, row.text("b")?),
+                    3 => format!("{}({})", ident::qualified(row.text("a")?, row.text("b")?), row.text("c")?),
+                    _ => row.string("a")?,
+                });
+            }
+            sets.push(set);
+        }
+        let mut sets = sets.into_iter();
+        let mut next = || sets.next().unwrap_or_default();
+        Ok(Self {
+            schemas: next(),
+            relations: next(),
+            types: next(),
+            routines: next(),
+            collations: next(),
+            extensions: next(),
+            roles: next(),
+            tablespaces: next(),
+            available_extensions: next(),
+        })
+    }
+
+    /// An object of this kind and name exists, so that creating the entry would fail.
+    pub fn has(&self, entry: &Entry) -> bool {
+        let name = || ident::qualified(entry.schema.as_deref().unwrap_or(""), &entry.name);
+        match entry.kind {
+            // `public` comes with every database and is never created.
+            Kind::Schema => !entry.create.is_empty() && self.schemas.contains(&entry.name),
+            Kind::Table
+            | Kind::ForeignTable
+            | Kind::View
+            | Kind::MaterializedView
+            | Kind::Sequence
+            | Kind::Index => self.relations.contains(&name()),
+            Kind::Type | Kind::Domain | Kind::ShellType => self.types.contains(&name()),
+            Kind::Function | Kind::Procedure | Kind::Aggregate => self.routines.contains(&entry.identity),
+            Kind::Collation => self.collations.contains(&name()),
+            Kind::Extension => self.extensions.contains(&entry.name),
+            _ => false,
+        }
+    }
+
+    /// Whether a relation of this name exists.
+    pub fn has_relation(&self, schema: &str, name: &str) -> bool {
+        self.relations.contains(&ident::qualified(schema, name))
+    }
+
+    pub fn has_role(&self, name: &str) -> bool {
+        self.roles.contains(name)
+    }
+
+    pub fn has_tablespace(&self, name: &str) -> bool {
+        self.tablespaces.contains(name)
+    }
+
+    /// Installed in the database, or there to be created.
+    pub fn can_have_extension(&self, name: &str) -> bool {
+        self.extensions.contains(name) || self.available_extensions.contains(name)
+    }
+
+    /// What the entries require and the target lacks.
+    pub fn missing<'a>(
+        &self,
+        entries: impl Iterator<Item = &'a Entry>,
+        owners: bool,
+        privileges: bool,
+    ) -> BTreeSet<Requirement> {
+        let mut missing = BTreeSet::new();
+        let mut require = |requirement: Requirement| {
+            let there = match &requirement {
+                Requirement::Role(name) => self.has_role(name),
+                Requirement::Extension(name) => self.can_have_extension(name),
+                Requirement::Tablespace(name) => self.has_tablespace(name),
+            };
+            if !there {
+                missing.insert(requirement);
+            }
+        };
+        for entry in entries {
+            if owners {
+                entry.owner.iter().for_each(|owner| require(Requirement::Role(owner.role.clone())));
+            }
+            if privileges {
+                for privilege in &entry.privileges {
+                    let roles = privilege.grantor.iter().chain(&privilege.grantee);
+                    roles.for_each(|role| require(Requirement::Role(role.clone())));
+                }
+            }
+            for requirement in &entry.requires {
+                require(requirement.clone());
+            }
+        }
+        missing
+    }
+}
+
+/// The entries that the target has already.
+pub fn existing<'a>(target: &Target, entries: impl Iterator<Item = &'a Entry>) -> BTreeSet<EntryId> {
+    entries.filter(|entry| target.has(entry)).map(|entry| entry.id).collect()
+}

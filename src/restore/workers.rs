@@ -1,0 +1,382 @@
+//! The sessions that load rows and build what needs them, each a thread with one connection.
+//!
+//! ```text
+//! reader of the archive --> load queue --> session 1 .. N --> schedule (indexes, constraints)
+//!                                 `-- bounded when the archive is a pipe
+//! ```
+//!
+//! A free session takes a runnable definition before more rows: indexes of tables that are loaded
+//! are built while other sessions go on loading. A failed job loses what depends on it; the
+//! rest goes on, unless the caller wants to stop at the first failure.
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+
+use crate::archive::Archive;
+use crate::connect::{ConnectError, Interrupt, Wire};
+use crate::model::{Catalog, RelationId};
+use crate::plan::schedule::{NodeId, Schedule};
+use crate::plan::steps::{Phase, Step};
+use crate::progress::Progress;
+use crate::restore::define::{self, Parts, Refused};
+use crate::restore::error::{Failure, Skipped};
+use crate::restore::load::{self, LoadError, Rows, Statements};
+
+/// Rows waiting to be loaded into one relation.
+#[derive(Debug)]
+pub struct LoadJob {
+    pub relation: RelationId,
+    pub rows: Rows,
+}
+
+/// What is known of a relation's rows.
+#[derive(Debug, Default)]
+struct RelationState {
+    node: Option<NodeId>,
+    queued: u64,
+    finished: u64,
+    /// No more jobs will be queued.
+    ended: bool,
+    failed: bool,
+    /// The table could not be created: rows are dropped.
+    inhibited: bool,
+    stored: u64,
+    /// By the archive's manifest or the relation's end record.
+    expected: Option<u64>,
+}
+
+/// What happened, as far as it is worth telling.
+#[derive(Debug, Default)]
+pub struct Outcome {
+    pub failures: Vec<Failure>,
+    pub skipped: Vec<Skipped>,
+    pub rows: u64,
+    pub entries: u64,
+    /// An error after which nothing can go on.
+    pub fatal: Option<ConnectError>,
+}
+
+struct State {
+    schedule: Schedule,
+    loads: VecDeque<LoadJob>,
+    relations: HashMap<RelationId, RelationState>,
+    running: usize,
+    input_done: bool,
+    outcome: Outcome,
+}
+
+/// One scheduled phase while it runs.
+pub struct Crew<'a> {
+    pub catalog: &'a Catalog,
+    pub archive: Option<&'a Archive>,
+    pub statements: &'a BTreeMap<RelationId, Statements>,
+    pub parts: Parts,
+    pub exit_on_error: bool,
+    pub interrupt: &'a Interrupt,
+    pub progress: &'a Progress,
+    steps: Vec<Step>,
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+/// What a crew needs to begin with.
+pub struct Start<'a> {
+    pub catalog: &'a Catalog,
+    pub archive: Option<&'a Archive>,
+    pub statements: &'a BTreeMap<RelationId, Statements>,
+    pub parts: Parts,
+    pub exit_on_error: bool,
+    pub interrupt: &'a Interrupt,
+    pub progress: &'a Progress,
+    pub phase: Phase,
+}
+
+impl<'a> Crew<'a> {
+    pub fn new(start: Start<'a>) -> Self {
+        let mut relations: HashMap<RelationId, RelationState> = HashMap::new();
+        for (node, step) in start.phase.steps.iter().enumerate() {
+            if let Step::Rows(relation) = step {
+                relations.entry(*relation).or_default().node = Some(node);
+            }
+        }
+        Self {
+            catalog: start.catalog,
+            archive: start.archive,
+            statements: start.statements,
+            parts: start.parts,
+            exit_on_error: start.exit_on_error,
+            interrupt: start.interrupt,
+            progress: start.progress,
+            steps: start.phase.steps,
+            state: Mutex::new(State {
+                schedule: Schedule::new(start.phase.nodes),
+                loads: VecDeque::new(),
+                relations,
+                running: 0,
+                input_done: false,
+                outcome: Outcome::default(),
+            }),
+            changed: Condvar::new(),
+        }
+    }
+
+    /// Gives a node up before anything runs, because an earlier phase lost what it needs.
+    pub fn give_up(&self, lost: impl Fn(&Step) -> Option<String>) {
+        let mut state = self.lock();
+        for (node, step) in self.steps.iter().enumerate() {
+            let Some(because) = lost(step) else { continue };
+            if let Step::Rows(relation) = step {
+                state.relations.entry(*relation).or_default().inhibited = true;
+            }
+            self.skip(&mut state, node, because);
+        }
+    }
+
+    /// Queues rows; waits while `limit` jobs are queued already. Returns false once the work has
+    /// stopped.
+    pub fn queue(&self, job: LoadJob, limit: usize) -> bool {
+        let mut state = self.lock();
+        while state.loads.len() >= limit && !self.interrupt.stopped() {
+            state = self.wait(state);
+        }
+        let relation = state.relations.entry(job.relation).or_default();
+        if relation.inhibited {
+            return !self.interrupt.stopped();
+        }
+        relation.queued += 1;
+        state.loads.push_back(job);
+        drop(state);
+        self.changed.notify_all();
+        !self.interrupt.stopped()
+    }
+
+    /// No more jobs for this relation; `expected` rows in all.
+    pub fn end_relation(&self, relation: RelationId, expected: u64) {
+        let mut state = self.lock();
+        let entry = state.relations.entry(relation).or_default();
+        entry.ended = true;
+        entry.expected = Some(expected);
+        self.close_if_complete(&mut state, relation);
+        drop(state);
+        self.changed.notify_all();
+    }
+
+    /// No more jobs at all. Relations that never ended are lost with `because`.
+    pub fn end_input(&self, because: &str) {
+        let mut state = self.lock();
+        state.input_done = true;
+        let open: Vec<RelationId> =
+            state.relations.iter().filter(|(_, r)| !r.ended && !r.inhibited).map(|(id, _)| *id).collect();
+        for relation in open {
+            let label = self.label(relation);
+            let entry = state.relations.entry(relation).or_default();
+            (entry.ended, entry.failed) = (true, true);
+            state.outcome.failures.push(Failure::of_rows(&label, because.to_owned(), None));
+            self.close_if_complete(&mut state, relation);
+        }
+        drop(state);
+        self.changed.notify_all();
+    }
+
+    /// Waits until everything that was queued has been loaded, or work has stopped.
+    pub fn wait_for_loads(&self) {
+        let mut state = self.lock();
+        while !self.interrupt.stopped() && state.relations.values().any(|r| r.finished < r.queued) {
+            state = self.wait(state);
+        }
+    }
+
+    /// One session's work, until nothing is left.
+    pub fn work(&self, wire: &mut Wire) {
+        loop {
+            let mut state = self.lock();
+            let job = loop {
+                if self.interrupt.stopped() || state.outcome.fatal.is_some() {
+                    return;
+                }
+                if let Some(node) = state.schedule.next() {
+                    break Work::Define(node);
+                }
+                if let Some(job) = state.loads.pop_front() {
+                    break Work::Load(job);
+                }
+                if state.schedule.is_finished() && state.input_done {
+                    return;
+                }
+                if state.running == 0 && state.input_done {
+                    self.report_stuck(&mut state);
+                    return;
+                }
+                state = self.wait(state);
+            };
+            state.running += 1;
+            drop(state);
+            // The reader may be waiting for room in the queue.
+            self.changed.notify_all();
+            match job {
+                Work::Define(node) => self.run_definition(wire, node),
+                Work::Load(job) => self.run_load(wire, job),
+            }
+            self.lock().running -= 1;
+            self.changed.notify_all();
+        }
+    }
+
+    /// What happened; call after all sessions have returned.
+    pub fn into_outcome(self) -> Outcome {
+        self.state.into_inner().unwrap_or_else(PoisonError::into_inner).outcome
+    }
+
+    fn run_definition(&self, wire: &mut Wire, node: NodeId) {
+        let Step::Define(id) = self.steps[node] else { return };
+        let Some(entry) = self.catalog.entry(id) else { return };
+        self.progress.stage(format!("{} {}", entry.kind, entry.identity));
+        let result = define::define(wire, entry, self.parts);
+        let mut state = self.lock();
+        match result {
+            Ok(()) => {
+                state.outcome.entries += 1;
+                state.schedule.ended(node, true);
+            }
+            Err(Refused { statement, error }) => {
+                let failure = Failure::of_server(entry.kind, &entry.identity, statement.as_deref(), &error);
+                self.fail(&mut state, failure, error);
+                self.lose(&mut state, node);
+            }
+        }
+    }
+
+    fn run_load(&self, wire: &mut Wire, job: LoadJob) {
+        let Some(statements) = self.statements.get(&job.relation) else { return };
+        let already_failed = self.lock().relations.get(&job.relation).is_some_and(|r| r.failed);
+        let result = if already_failed {
+            Ok(0)
+        } else {
+            self.progress.stage(format!("rows of {}", self.label(job.relation)));
+            load::load(wire, self.archive, job.rows, statements, self.progress)
+        };
+        let mut state = self.lock();
+        let relation = state.relations.entry(job.relation).or_default();
+        relation.finished += 1;
+        match result {
+            Ok(stored) => {
+                relation.stored += stored;
+                state.outcome.rows += stored;
+            }
+            Err(error) => {
+                let first = !std::mem::replace(&mut relation.failed, true);
+                let failure = Failure::of_rows(&self.label(job.relation), error.to_string(), error.server());
+                if first {
+                    state.outcome.failures.push(failure);
+                }
+                if error.is_fatal() {
+                    if let LoadError::Server(error) = error {
+                        state.outcome.fatal.get_or_insert(error);
+                    }
+                    self.interrupt.stop();
+                } else if self.exit_on_error {
+                    self.interrupt.stop();
+                }
+            }
+        }
+        self.close_if_complete(&mut state, job.relation);
+    }
+
+    /// Ends the relation's node once every job is done and no more can come.
+    fn close_if_complete(&self, state: &mut State, relation: RelationId) {
+        let Some(entry) = state.relations.get_mut(&relation) else { return };
+        if !entry.ended || entry.finished < entry.queued {
+            return;
+        }
+        let (node, stored, expected) = (entry.node, entry.stored, entry.expected.unwrap_or(entry.stored));
+        if !entry.failed && !entry.inhibited && stored != expected {
+            entry.failed = true;
+            let cause = format!("{stored} rows were stored, the archive has {expected}");
+            state.outcome.failures.push(Failure::of_rows(&self.label(relation), cause, None));
+        }
+        let failed = state.relations.get(&relation).is_some_and(|r| r.failed);
+        match node {
+            Some(node) if failed => self.lose(state, node),
+            Some(node) => {
+                state.schedule.ended(node, true);
+            }
+            None => {}
+        }
+    }
+
+    fn fail(&self, state: &mut State, failure: Failure, error: ConnectError) {
+        state.outcome.failures.push(failure);
+        if error.server().is_none() {
+            state.outcome.fatal.get_or_insert(error);
+            self.interrupt.stop();
+        } else if self.exit_on_error {
+            self.interrupt.stop();
+        }
+    }
+
+    fn lose(&self, state: &mut State, node: NodeId) {
+        let because = format!("{} failed", self.name(node));
+        for (lost, _) in state.schedule.ended(node, false) {
+            self.list_skipped(state, lost, &because);
+        }
+    }
+
+    fn skip(&self, state: &mut State, node: NodeId, because: String) {
+        let lost = state.schedule.ended(node, false);
+        self.list_skipped(state, node, &because);
+        for (lost, _) in lost {
+            self.list_skipped(state, lost, &because);
+        }
+    }
+
+    fn list_skipped(&self, state: &mut State, node: NodeId, because: &str) {
+        let (kind, identity) = match self.steps[node] {
+            Step::Define(id) => match self.catalog.entry(id) {
+                Some(entry) => (entry.kind.label().to_owned(), entry.identity.clone()),
+                None => return,
+            },
+            Step::Rows(relation) => ("TABLE DATA".to_owned(), self.label(relation)),
+        };
+        // A node may be reached from several failures; the first is the reason.
+        if !state.outcome.skipped.iter().any(|s| s.kind == kind && s.identity == identity) {
+            state.outcome.skipped.push(Skipped { kind, identity, because: because.to_owned() });
+        }
+    }
+
+    /// Nothing runs and nothing can: the archive's dependencies form a loop.
+    fn report_stuck(&self, state: &mut State) {
+        for node in state.schedule.stuck() {
+            self.skip(state, node, "its dependencies form a loop".to_owned());
+        }
+    }
+
+    fn name(&self, node: NodeId) -> String {
+        match self.steps[node] {
+            Step::Define(id) => {
+                self.catalog.entry(id).map_or_else(String::new, |e| format!("{} {}", e.kind, e.identity))
+            }
+            Step::Rows(relation) => format!("TABLE DATA {}", self.label(relation)),
+        }
+    }
+
+    fn label(&self, relation: RelationId) -> String {
+        self.catalog
+            .relation(relation)
+            .map_or_else(String::new, |r| crate::model::ident::qualified(&r.schema, &r.name))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Wakes up now and then, because a stop from outside notifies nobody.
+    fn wait<'s>(&self, state: MutexGuard<'s, State>) -> MutexGuard<'s, State> {
+        let tick = std::time::Duration::from_millis(200);
+        self.changed.wait_timeout(state, tick).unwrap_or_else(PoisonError::into_inner).0
+    }
+}
+
+enum Work {
+    Define(NodeId),
+    Load(LoadJob),
+}

@@ -1,0 +1,395 @@
+//! Makes a cluster in a scratch folder, runs it, and removes it when dropped.
+
+use std::fs::{self, OpenOptions};
+use std::io::Write;
+use std::net::TcpListener;
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt, chown};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use super::guard::Guard;
+use super::{Account, Places, Programs, ServerError};
+
+/// What kind of cluster to make. [`Default`]: trusted local socket only, UTF8, locale C.
+#[derive(Clone, Debug)]
+pub struct ServerOptions {
+    /// Also listen on 127.0.0.1, on a free port.
+    pub tcp: bool,
+    pub auth: Auth,
+    pub encoding: String,
+    pub locale: String,
+    pub autovacuum: bool,
+    /// More `postgresql.conf` settings, last one wins.
+    pub settings: Vec<(String, String)>,
+    /// How long to wait for the server to accept connections.
+    pub patience: Duration,
+}
+
+/// How the superuser `postgres` and everybody else proves who they are.
+#[derive(Clone)]
+pub enum Auth {
+    Trust,
+    /// `method` is what `initdb --auth` takes: `scram-sha-256`, `md5` or `password`.
+    Password {
+        method: String,
+        password: String,
+    },
+}
+
+impl std::fmt::Debug for Auth {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Auth::Trust => f.write_str("Trust"),
+            Auth::Password { method, .. } => f
+                .debug_struct("Password")
+                .field("method", method)
+                .finish_non_exhaustive(),
+        }
+    }
+}
+
+impl Default for ServerOptions {
+    fn default() -> Self {
+        ServerOptions {
+            tcp: false,
+            auth: Auth::Trust,
+            encoding: "UTF8".to_owned(),
+            locale: "C".to_owned(),
+            autovacuum: false,
+            settings: Vec::new(),
+            patience: Duration::from_secs(60),
+        }
+    }
+}
+
+/// A running throwaway server; superuser `postgres`, database `postgres`.
+#[derive(Debug)]
+pub struct Server {
+    programs: Programs,
+    folder: PathBuf,
+    port: u16,
+    tcp: bool,
+    process: Child,
+    guard: Guard,
+}
+
+/// Longest path that fits `sun_path` on every common system, without its NUL.
+const MAX_SOCKET_PATH_BYTES: usize = 103;
+
+/// Settings of every throwaway server: speed over safety, room for large schemas.
+const SETTINGS: &[(&str, &str)] = &[
+    ("fsync", "off"),
+    ("synchronous_commit", "off"),
+    ("full_page_writes", "off"),
+    ("wal_level", "minimal"),
+    ("max_wal_senders", "0"),
+    ("max_wal_size", "4GB"),
+    ("checkpoint_timeout", "1h"),
+    ("shared_buffers", "128MB"),
+    ("max_connections", "100"),
+    ("max_locks_per_transaction", "1024"),
+    ("timezone", "UTC"),
+    ("log_timezone", "UTC"),
+    ("lc_messages", "C"),
+    ("logging_collector", "off"),
+    ("log_destination", "stderr"),
+];
+
+impl Server {
+    /// Makes a cluster with `programs` in the scratch folder of `places` and waits until it accepts connections.
+    pub fn start(programs: &Programs, places: &Places, options: &ServerOptions) -> Result<Server, ServerError> {
+        let account = Account::needed()?;
+        let folder = make_folder(&places.scratch, account.as_ref())?;
+        // From here on the guard removes the folder whatever happens.
+        let mut guard = Guard::start(&folder).map_err(ServerError::io("watch", &folder))?;
+        let make = || -> Result<u16, ServerError> {
+            init(programs, &folder, account.as_ref(), options)?;
+            // A socket in a folder of its own needs no free port.
+            let port = if options.tcp { free_port(&folder)? } else { 5432 };
+            configure(&folder, port, options)?;
+            Ok(port)
+        };
+        let port = make()?;
+        let process = spawn(programs, &folder, account.as_ref())?;
+        let watched = guard.watch(process.id()).map_err(ServerError::io("watch", &folder));
+        let mut server = Server {
+            programs: programs.clone(),
+            folder,
+            port,
+            tcp: options.tcp,
+            process,
+            guard,
+        };
+        watched?;
+        server.wait_until_ready(options.patience)?;
+        Ok(server)
+    }
+
+    /// Folder of the unix socket: what libpq takes as host.
+    pub fn socket_dir(&self) -> &Path {
+        &self.folder
+    }
+
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// The address that it listens on besides the socket.
+    pub fn tcp_host(&self) -> Option<&'static str> {
+        self.tcp.then_some("127.0.0.1")
+    }
+
+    /// The superuser that every cluster has.
+    pub fn user(&self) -> &'static str {
+        "postgres"
+    }
+
+    pub fn major(&self) -> u32 {
+        self.programs.major
+    }
+
+    pub fn programs(&self) -> &Programs {
+        &self.programs
+    }
+
+    pub fn pid(&self) -> u32 {
+        self.process.id()
+    }
+
+    /// Keyword/value connection string for `database`, over the socket.
+    pub fn conninfo(&self, database: &str) -> String {
+        let quote = |value: &str| format!("'{}'", value.replace('\\', "\\\\").replace('\'', "\\'"));
+        let host = quote(&self.folder.to_string_lossy());
+        format!(
+            "host={host} port={} user={} dbname={}",
+            self.port,
+            self.user(),
+            quote(database)
+        )
+    }
+
+    /// The end of the server's log, for messages.
+    pub fn log_tail(&self) -> String {
+        log_tail(&self.folder)
+    }
+
+    fn wait_until_ready(&mut self, patience: Duration) -> Result<(), ServerError> {
+        let start = Instant::now();
+        let state = self.folder.join("data/postmaster.pid");
+        loop {
+            // Line 8 of the lock file is the server's own word on its state.
+            let text = fs::read_to_string(&state).unwrap_or_default();
+            if text.lines().nth(7).is_some_and(|line| line.trim() == "ready") {
+                return Ok(());
+            }
+            if let Ok(Some(status)) = self.process.try_wait() {
+                let reason = format!("{status}: {}", log_tail(&self.folder));
+                return Err(ServerError::Program {
+                    program: self.programs.bin.join("postgres"),
+                    reason,
+                });
+            }
+            if start.elapsed() > patience {
+                return Err(ServerError::NotReady {
+                    seconds: patience.as_secs(),
+                    log: log_tail(&self.folder),
+                });
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        use rustix::process::{Pid, Signal, kill_process};
+        // SIGQUIT is the immediate shutdown: nothing in a throwaway cluster is worth a checkpoint.
+        let pid = Pid::from_child(&self.process);
+        for (signal, seconds) in [(Signal::QUIT, 10), (Signal::KILL, 5)] {
+            let start = Instant::now();
+            while let Ok(None) = self.process.try_wait() {
+                // Sent again while it lasts: a signal that comes during startup may be lost.
+                let _ = kill_process(pid, signal);
+                if start.elapsed() > Duration::from_secs(seconds) {
+                    break;
+                }
+                std::thread::sleep(Duration::from_millis(20));
+            }
+        }
+        if fs::remove_dir_all(&self.folder).is_ok() {
+            self.guard.dismiss();
+        }
+    }
+}
+
+fn make_folder(scratch: &Path, account: Option<&Account>) -> Result<PathBuf, ServerError> {
+    let folder = tempfile::Builder::new()
+        .prefix("pgark-")
+        .permissions(fs::Permissions::from_mode(0o700))
+        .tempdir_in(scratch)
+        .map_err(ServerError::io("create a folder in", scratch))?;
+    let longest = folder.path().join(".s.PGSQL.65535.lock");
+    if longest.as_os_str().len() > MAX_SOCKET_PATH_BYTES {
+        return Err(ServerError::SocketPath {
+            path: longest,
+            limit: MAX_SOCKET_PATH_BYTES,
+        });
+    }
+    if let Some(account) = account {
+        chown(folder.path(), Some(account.uid), Some(account.gid))
+            .map_err(ServerError::io("give away", folder.path()))?;
+    }
+    Ok(folder.keep())
+}
+
+fn command(program: &Path, folder: &Path, account: Option<&Account>) -> Command {
+    use std::os::unix::process::CommandExt;
+    let mut command = Command::new(program);
+    // A bare environment: no PG* variable or locale of the caller may shape the cluster.
+    command
+        .env_clear()
+        .env("PATH", "/usr/bin:/bin")
+        .env("LC_ALL", "C")
+        .env("TZ", "UTC");
+    command.current_dir(folder).stdin(Stdio::null()).process_group(0);
+    Account::apply(account, &mut command);
+    command
+}
+
+fn init(
+    programs: &Programs,
+    folder: &Path,
+    account: Option<&Account>,
+    options: &ServerOptions,
+) -> Result<(), ServerError> {
+    let program = programs.bin.join("initdb");
+    let mut command = command(&program, folder, account);
+    command
+        .arg("-D")
+        .arg(folder.join("data"))
+        .args(["-N", "-U", "postgres"]);
+    command
+        .arg(format!("--encoding={}", options.encoding))
+        .arg(format!("--locale={}", options.locale));
+    match &options.auth {
+        Auth::Trust => {
+            command.arg("--auth=trust");
+        }
+        Auth::Password { method, password } => {
+            let file = folder.join("password");
+            write_private(&file, password, account)?;
+            command.arg(format!("--auth={method}")).arg("--pwfile").arg(&file);
+        }
+    }
+    let failed = |reason| ServerError::Program {
+        program: program.clone(),
+        reason,
+    };
+    let output = command.output().map_err(|error| failed(error.to_string()))?;
+    let _ = fs::remove_file(folder.join("password"));
+    if !output.status.success() {
+        return Err(failed(format!(
+            "{}: {}",
+            output.status,
+            tail(&String::from_utf8_lossy(&output.stderr))
+        )));
+    }
+    Ok(())
+}
+
+fn write_private(file: &Path, text: &str, account: Option<&Account>) -> Result<(), ServerError> {
+    let mut out = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(file)
+        .map_err(ServerError::io("create", file))?;
+    writeln!(out, "{text}").map_err(ServerError::io("write", file))?;
+    match account {
+        Some(account) => chown(file, Some(account.uid), Some(account.gid)).map_err(ServerError::io("give away", file)),
+        None => Ok(()),
+    }
+}
+
+fn configure(folder: &Path, port: u16, options: &ServerOptions) -> Result<(), ServerError> {
+    let own = [
+        ("unix_socket_directories", folder.to_string_lossy().into_owned()),
+        ("unix_socket_permissions", "0700".to_owned()),
+        (
+            "listen_addresses",
+            if options.tcp {
+                "127.0.0.1".to_owned()
+            } else {
+                String::new()
+            },
+        ),
+        ("port", port.to_string()),
+        ("autovacuum", if options.autovacuum { "on" } else { "off" }.to_owned()),
+    ];
+    let fixed = SETTINGS.iter().map(|(name, value)| (*name, (*value).to_owned()));
+    let asked = options
+        .settings
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.clone()));
+    let mut text = String::from("\n");
+    for (name, value) in fixed.chain(own).chain(asked) {
+        let plain_name = name
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'.');
+        if !plain_name || name.is_empty() || value.contains(['\n', '\r', '\0']) {
+            return Err(ServerError::Setting { name: name.to_owned() });
+        }
+        text.push_str(&format!(
+            "{name} = '{}'\n",
+            value.replace('\\', "\\\\").replace('\'', "''")
+        ));
+    }
+    let file = folder.join("data/postgresql.conf");
+    OpenOptions::new()
+        .append(true)
+        .open(&file)
+        .and_then(|mut out| out.write_all(text.as_bytes()))
+        .map_err(ServerError::io("write", file))
+}
+
+fn spawn(programs: &Programs, folder: &Path, account: Option<&Account>) -> Result<Child, ServerError> {
+    let log = folder.join("log");
+    let open = || {
+        OpenOptions::new()
+            .append(true)
+            .create(true)
+            .mode(0o600)
+            .open(&log)
+            .map_err(ServerError::io("open", &log))
+    };
+    let program = programs.bin.join("postgres");
+    command(&program, folder, account)
+        .arg("-D")
+        .arg(folder.join("data"))
+        .stdout(open()?)
+        .stderr(open()?)
+        .spawn()
+        .map_err(|error| ServerError::Program {
+            program,
+            reason: error.to_string(),
+        })
+}
+
+fn free_port(folder: &Path) -> Result<u16, ServerError> {
+    TcpListener::bind(("127.0.0.1", 0))
+        .and_then(|listener| listener.local_addr())
+        .map(|address| address.port())
+        .map_err(ServerError::io("find a free port for", folder))
+}
+
+fn log_tail(folder: &Path) -> String {
+    tail(&String::from_utf8_lossy(
+        &fs::read(folder.join("log")).unwrap_or_default(),
+    ))
+}
+
+fn tail(text: &str) -> String {
+    let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    lines[lines.len().saturating_sub(6)..].join("; ")
+}

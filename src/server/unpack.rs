@@ -1,0 +1,226 @@
+//! Unpacks a packed npm package, taking nothing in it on trust.
+//!
+//! Only plain files and folders with plain relative names are accepted; links come from the package's own list,
+//! and only between two places inside the package.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Component, Path, PathBuf};
+
+use super::ServerError;
+
+/// Most bytes that a package may unpack to.
+const MAX_UNPACKED_BYTES: u64 = 1 << 30;
+
+/// The one folder of a package that is kept.
+const KEPT: &str = "package/native";
+
+/// Unpacks what lies below `package/native` in the gzipped tar `packed` into the empty folder `target`.
+/// `name` is for messages.
+pub fn unpack_npm(packed: &Path, name: &str, target: &Path) -> Result<(), ServerError> {
+    let file = File::open(packed).map_err(ServerError::io("open", packed))?;
+    let mut tar = tar::Archive::new(flate2::read::GzDecoder::new(file));
+    let mut left = MAX_UNPACKED_BYTES;
+    let broken = |error: io::Error| ServerError::Io {
+        action: "unpack",
+        path: packed.to_owned(),
+        source: error,
+    };
+    for entry in tar.entries().map_err(broken)? {
+        let mut entry = entry.map_err(broken)?;
+        let path = entry.path().map_err(broken)?.into_owned();
+        let unsafe_entry = || ServerError::UnsafeEntry {
+            package: name.to_owned(),
+            entry: path.display().to_string(),
+        };
+        let plain = plain_relative(&path).ok_or_else(unsafe_entry)?;
+        let Ok(kept) = plain.strip_prefix(KEPT) else { continue };
+        let to = target.join(kept);
+        match entry.header().entry_type() {
+            tar::EntryType::Directory => create_folder(&to)?,
+            tar::EntryType::Regular => {
+                create_folder(to.parent().ok_or_else(unsafe_entry)?)?;
+                let executable = entry.header().mode().map_err(broken)? & 0o111 != 0;
+                let mut out = OpenOptions::new()
+                    .write(true)
+                    .create_new(true)
+                    .mode(if executable { 0o755 } else { 0o644 })
+                    .open(&to)
+                    .map_err(ServerError::io("create", &to))?;
+                let written = io::copy(&mut (&mut entry).take(left + 1), &mut out).map_err(broken)?;
+                left = left.checked_sub(written).ok_or_else(|| ServerError::TooLarge {
+                    package: name.to_owned(),
+                    limit: MAX_UNPACKED_BYTES,
+                })?;
+            }
+            _ => return Err(unsafe_entry()),
+        }
+    }
+    link(name, target)
+}
+
+#[derive(serde::Deserialize)]
+struct Link {
+    /// The file, as `native/..`.
+    source: PathBuf,
+    /// The link to be made, as `native/..`.
+    target: PathBuf,
+}
+
+/// npm packages cannot hold links; this one lists them in `pg-symlinks.json`.
+fn link(name: &str, root: &Path) -> Result<(), ServerError> {
+    let list = root.join("pg-symlinks.json");
+    let text = match fs::read(&list) {
+        Ok(text) => text,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => {
+            return Err(ServerError::Io {
+                action: "read",
+                path: list,
+                source: error,
+            });
+        }
+    };
+    let links: Vec<Link> = serde_json::from_slice(&text).map_err(|error| ServerError::Io {
+        action: "read",
+        path: list,
+        source: error.into(),
+    })?;
+    for Link { source, target } in links {
+        let inside = |path: &Path| plain_relative(path)?.strip_prefix("native").ok().map(Path::to_owned);
+        let (Some(from), Some(to)) = (inside(&source), inside(&target)) else {
+            let entry = format!("{} -> {}", target.display(), source.display());
+            return Err(ServerError::UnsafeEntry {
+                package: name.to_owned(),
+                entry,
+            });
+        };
+        let up: PathBuf = to.components().skip(1).map(|_| Component::ParentDir).collect();
+        let at = root.join(&to);
+        create_folder(at.parent().unwrap_or(root))?;
+        match std::os::unix::fs::symlink(up.join(&from), &at) {
+            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
+                return Err(ServerError::Io {
+                    action: "link",
+                    path: at,
+                    source: error,
+                });
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+fn create_folder(path: &Path) -> Result<(), ServerError> {
+    fs::create_dir_all(path).map_err(ServerError::io("create the folder", path))
+}
+
+/// The path without `.` components; `None` when it is absolute, empty or climbs.
+fn plain_relative(path: &Path) -> Option<PathBuf> {
+    let mut plain = PathBuf::new();
+    for component in path.components() {
+        match component {
+            Component::Normal(name) => plain.push(name),
+            Component::CurDir => {}
+            _ => return None,
+        }
+    }
+    (!plain.as_os_str().is_empty()).then_some(plain)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::PermissionsExt;
+
+    type Item<'a> = (&'a str, tar::EntryType, &'a [u8], u32);
+
+    fn packed(items: &[Item<'_>]) -> tempfile::NamedTempFile {
+        let file = tempfile::NamedTempFile::new().expect("file");
+        let mut tar = tar::Builder::new(flate2::write::GzEncoder::new(file, flate2::Compression::fast()));
+        for (path, kind, content, mode) in items {
+            let mut header = tar::Header::new_gnu();
+            // Written raw, because the crate itself refuses to write a path that climbs.
+            header.as_gnu_mut().expect("gnu header").name[..path.len()].copy_from_slice(path.as_bytes());
+            header.set_entry_type(*kind);
+            header.set_size(content.len() as u64);
+            header.set_mode(*mode);
+            header.set_cksum();
+            tar.append(&header, *content).expect("entry");
+        }
+        tar.into_inner().expect("tar").finish().expect("gzip")
+    }
+
+    #[test]
+    fn programs_and_listed_links_arrive() {
+        let links = br#"[{"source":"native/lib/libpq.so.5.18","target":"native/lib/libpq.so"},
+                         {"source":"native/lib/libpq.so.5.18","target":"native/bin/deep/libpq.so"}]"#;
+        let file = packed(&[
+            ("package/package.json", tar::EntryType::Regular, b"{}", 0o644),
+            (
+                "package/native/bin/postgres",
+                tar::EntryType::Regular,
+                b"program",
+                0o777,
+            ),
+            (
+                "package/native/lib/libpq.so.5.18",
+                tar::EntryType::Regular,
+                b"library",
+                0o600,
+            ),
+            ("package/native/pg-symlinks.json", tar::EntryType::Regular, links, 0o644),
+        ]);
+        let target = tempfile::tempdir().expect("folder");
+        unpack_npm(file.path(), "p", target.path()).expect("unpack");
+        let mode = |name: &str| {
+            fs::metadata(target.path().join(name))
+                .expect("file")
+                .permissions()
+                .mode()
+                & 0o777
+        };
+        assert_eq!((mode("bin/postgres"), mode("lib/libpq.so")), (0o755, 0o644));
+        assert_eq!(
+            fs::read(target.path().join("bin/deep/libpq.so")).expect("link"),
+            b"library"
+        );
+        assert!(!target.path().join("package.json").exists());
+    }
+
+    #[test]
+    fn entries_that_climb_or_link_are_refused() {
+        for (path, kind) in [
+            ("package/native/../../../evil", tar::EntryType::Regular),
+            ("/package/native/evil", tar::EntryType::Regular),
+            ("package/native/evil", tar::EntryType::Symlink),
+            ("package/native/evil", tar::EntryType::Link),
+        ] {
+            let target = tempfile::tempdir().expect("folder");
+            let file = packed(&[(path, kind, b"", 0o644)]);
+            let error = unpack_npm(file.path(), "p", target.path()).unwrap_err();
+            assert!(matches!(error, ServerError::UnsafeEntry { .. }), "{path}: {error}");
+        }
+    }
+
+    #[test]
+    fn listed_links_may_not_leave_the_package() {
+        for list in [
+            r#"[{"source":"/etc/passwd","target":"native/lib/a"}]"#,
+            r#"[{"source":"native/lib/a","target":"native/../../a"}]"#,
+            r#"[{"source":"other/a","target":"native/a"}]"#,
+        ] {
+            let target = tempfile::tempdir().expect("folder");
+            let file = packed(&[(
+                "package/native/pg-symlinks.json",
+                tar::EntryType::Regular,
+                list.as_bytes(),
+                0o644,
+            )]);
+            let error = unpack_npm(file.path(), "p", target.path()).unwrap_err();
+            assert!(matches!(error, ServerError::UnsafeEntry { .. }), "{list}: {error}");
+        }
+    }
+}

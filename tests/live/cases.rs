@@ -1,0 +1,102 @@
+//! Every file in `cases/` goes through an archive and back, on every major that it allows.
+//!
+//! A case is a script; its first lines may hold `-- min: 14` and `-- max: 17`. It may own objects and grant to the
+//! roles in `support::ROLES`.
+
+use std::fs;
+use std::path::Path;
+
+use crate::round_trip::{Judge, round_trip};
+use crate::support::Database;
+
+struct Case {
+    name: String,
+    script: String,
+    majors: std::ops::RangeInclusive<u32>,
+}
+
+fn cases() -> Vec<Case> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/live/cases");
+    let mut cases: Vec<Case> = fs::read_dir(&folder)
+        .expect("folder of cases")
+        .map(|entry| entry.expect("entry").path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "sql"))
+        .map(|path| {
+            let script = fs::read_to_string(&path).expect("case");
+            let bound = |word: &str| {
+                let head = script.lines().take_while(|line| line.starts_with("--"));
+                head.filter_map(|line| line.strip_prefix("--")?.trim().strip_prefix(word)?.trim().parse().ok())
+                    .next()
+            };
+            let majors = bound("min:").unwrap_or(13)..=bound("max:").unwrap_or(18);
+            let name = path.file_stem().expect("name").to_string_lossy().into_owned();
+            Case { name, script, majors }
+        })
+        .collect();
+    cases.sort_by(|a, b| a.name.cmp(&b.name));
+    // One of them, for working on it: `PGARK_CASE=views cargo test --test live cases`.
+    if let Ok(wanted) = std::env::var("PGARK_CASE") {
+        cases.retain(|case| case.name.contains(&wanted));
+    }
+    assert!(!cases.is_empty(), "no case to run");
+    cases
+}
+
+/// Runs the cases that `major` and `target` allow, and fails once with all that failed.
+fn run(major: u32, target: u32) {
+    let mut failures = Vec::new();
+    for case in cases()
+        .iter()
+        .filter(|case| case.majors.contains(&major) && case.majors.contains(&target))
+    {
+        let source = Database::create(major, &case.name);
+        let result = source
+            .run_script(&case.script)
+            .map_err(|error| format!("the script itself fails: {error}"))
+            .and_then(|()| round_trip(&source, target, 2, Judge::Everything));
+        if let Err(message) = result {
+            failures.push(format!("{} ({major} to {target}): {message}", case.name));
+        }
+    }
+    assert!(
+        failures.is_empty(),
+        "{} cases failed\n\n{}",
+        failures.len(),
+        failures.join("\n\n")
+    );
+}
+
+#[test]
+fn cases_round_trip_on_13() {
+    run(13, 13);
+}
+
+#[test]
+fn cases_round_trip_on_14() {
+    run(14, 14);
+}
+
+#[test]
+fn cases_round_trip_on_15() {
+    run(15, 15);
+}
+
+#[test]
+fn cases_round_trip_on_16() {
+    run(16, 16);
+}
+
+#[test]
+fn cases_round_trip_on_17() {
+    run(17, 17);
+}
+
+#[test]
+fn cases_round_trip_on_18() {
+    run(18, 18);
+}
+
+#[test]
+fn cases_move_from_13_to_18() {
+    run(13, 18);
+}

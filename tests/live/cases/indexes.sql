@@ -1,0 +1,28 @@
+-- Indexes: methods, expressions, predicates, operator classes, collations, options, settings.
+CREATE TABLE t (a integer, b text, c integer[], d point, e jsonb, f tsvector, g text COLLATE "C", "H i" integer);
+INSERT INTO t SELECT n, 'b' || n, ARRAY[n, n + 1], point(n, n), jsonb_build_object('k', n), to_tsvector('simple', 'w' || n), 'g' || n, n FROM generate_series(1, 20) n;
+CREATE INDEX t_a ON t (a DESC NULLS LAST);
+CREATE UNIQUE INDEX t_unique ON t (a) INCLUDE (b, "H i") WITH (fillfactor = 75);
+CREATE INDEX t_expression ON t (lower(b), (a + 1), (b || 'it''s'));
+CREATE INDEX t_partial ON t (b) WHERE a > 5 AND b IS NOT NULL;
+CREATE INDEX t_opclass ON t (b text_pattern_ops, g COLLATE "POSIX" DESC);
+CREATE INDEX t_gin ON t USING gin (c) WITH (fastupdate = off, gin_pending_list_limit = 128);
+CREATE INDEX t_gin_path ON t USING gin (e jsonb_path_ops, f);
+CREATE INDEX t_gist ON t USING gist (d) WITH (buffering = on);
+CREATE INDEX t_gist_fts ON t USING gist (f tsvector_ops (siglen = 64));
+CREATE INDEX t_spgist ON t USING spgist (d);
+CREATE INDEX t_hash ON t USING hash (b);
+CREATE INDEX t_brin ON t USING brin (a) WITH (pages_per_range = 16, autosummarize = on);
+CREATE INDEX "Quoted ""index""" ON t ("H i");
+CREATE INDEX t_clustered ON t (b, a);
+ALTER TABLE t CLUSTER ON t_clustered;
+ALTER INDEX t_expression ALTER COLUMN 2 SET STATISTICS 500;
+ALTER INDEX t_expression ALTER COLUMN 3 SET STATISTICS 0;
+CREATE FUNCTION key_of(text) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT md5($1)';
+CREATE INDEX t_function ON t (key_of(b));
+COMMENT ON INDEX t_a IS 'on an index';
+CREATE MATERIALIZED VIEW m AS SELECT a, b FROM t;
+CREATE UNIQUE INDEX m_a ON m (a);
+CREATE INDEX m_b ON m (upper(b));
+ALTER INDEX m_b ALTER COLUMN 1 SET STATISTICS 9;
+ALTER TABLE m CLUSTER ON m_a;

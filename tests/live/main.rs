@@ -1,0 +1,9 @@
+//! Tests that need PostgreSQL servers; they start their own, one per major.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod cases;
+mod round_trip;
+mod servers;
+mod tpch;

@@ -1,0 +1,41 @@
+//! One round trip: dump, verify, restore, compare, and the outside judge.
+
+use crate::support::oracle::{across_majors, difference, full_dump, schema_dump};
+use crate::support::program::pgark;
+use crate::support::{Database, places};
+
+/// Whether the outside judge also compares the rows, which is slow for large databases.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Judge {
+    Definitions,
+    Everything,
+}
+
+/// Takes `source` through an archive into a new database on `target_major`; `Err` says at which step the two differ.
+pub fn round_trip(source: &Database, target_major: u32, jobs: u32, judge: Judge) -> Result<(), String> {
+    let folder = tempfile::tempdir_in(places().scratch).map_err(|error| error.to_string())?;
+    let archive = folder.path().join("a.pgark");
+    let archive = archive.to_string_lossy();
+    let jobs = jobs.to_string();
+    let copy = Database::create(target_major, &format!("{}_copy", source.name()));
+    let (from, to) = (source.conninfo(), copy.conninfo());
+
+    pgark(["dump", &from, "-o", &archive, "-j", &jobs]).ended_with(0)?;
+    pgark(["verify", &archive]).ended_with(0)?;
+    pgark(["restore", &archive, "-d", &to, "-j", &jobs]).ended_with(0)?;
+    pgark(["compare", &from, &to]).ended_with(0)?;
+    pgark(["compare", &archive, &to]).ended_with(0)?;
+
+    let dump = |database: &Database| match judge {
+        Judge::Definitions => schema_dump(database.server(), database.name()),
+        Judge::Everything => full_dump(database.server(), database.name()),
+    };
+    let (mut left, mut right) = (dump(source), dump(&copy));
+    if source.major() != target_major {
+        (left, right) = (across_majors(&left), across_majors(&right));
+    }
+    match difference(&left, &right) {
+        Some(text) => Err(format!("the copy's dump differs at {text}")),
+        None => Ok(()),
+    }
+}

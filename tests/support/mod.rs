@@ -1,0 +1,127 @@
+//! What tests need: servers of every major, fresh databases, the built program and an outside judge.
+//!
+//! One server per major and test process, started when first asked for. They end with the process, however it ends
+//! (see `pgark::server::guard`). A server that cannot be had is an error that says what mends it, never a skipped test.
+#![allow(dead_code)] // every test binary uses its own part
+
+pub mod oracle;
+pub mod program;
+pub mod script;
+pub mod session;
+pub mod tpch;
+
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, OnceLock};
+
+use pgark::server::{MAJORS, Places, Programs, Server, ServerError, ServerOptions};
+use session::Session;
+
+/// Roles that every server has: cases may own and grant with them.
+pub const ROLES: &[&str] = &["pgark_owner", "pgark_reader", "pgark_writer"];
+
+/// The places that this machine's environment names.
+pub fn places() -> Places {
+    Places::from_variables(|name| std::env::var_os(name))
+}
+
+/// The shared server of `major`.
+pub fn server(major: u32) -> &'static Server {
+    static SERVERS: [OnceLock<Server>; 6] = [const { OnceLock::new() }; 6];
+    assert!(MAJORS.contains(&major), "no server of major {major}");
+    SERVERS[(major - MAJORS.start()) as usize].get_or_init(|| {
+        let server = start(major, &ServerOptions::default());
+        let mut session = Session::open(&server.conninfo("postgres"));
+        for role in ROLES {
+            session.execute(&format!("CREATE ROLE {role}"));
+        }
+        server
+    })
+}
+
+/// A server of its own, for tests that need other settings or that stop it.
+pub fn start(major: u32, options: &ServerOptions) -> Server {
+    // One at a time: two tests that miss the same major should fetch it once.
+    static FETCHING: Mutex<()> = Mutex::new(());
+    let programs = {
+        let _turn = FETCHING.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        Programs::pinned(major, &places(), &mut |event| eprintln!("{event:?}"))
+    };
+    let programs = programs.or_else(|error| Programs::find(major, &places()).ok_or(error));
+    let programs = programs.unwrap_or_else(|error| panic!("{}", with_commands(major, &error)));
+    Server::start(&programs, &places(), options).unwrap_or_else(|error| panic!("PostgreSQL {major}: {error}"))
+}
+
+fn with_commands(major: u32, error: &ServerError) -> String {
+    let mut text = format!(
+        "{error}\nthese tests need PostgreSQL {major}; install npm (Debian: `apt-get install npm`) or a server:"
+    );
+    for (system, command) in ServerError::install_commands(major) {
+        text.push_str(&format!("\n  {system}: `{command}`"));
+    }
+    text
+}
+
+/// A database of one test, dropped with it.
+pub struct Database {
+    server: &'static Server,
+    name: String,
+}
+
+impl Database {
+    /// A new, empty database on the shared server of `major`. `what` becomes part of its name.
+    pub fn create(major: u32, what: &str) -> Database {
+        static NUMBER: AtomicU32 = AtomicU32::new(0);
+        let server = server(major);
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let what: String = what
+            .chars()
+            .map(|c| if c.is_ascii_alphanumeric() { c } else { '_' })
+            .take(40)
+            .collect();
+        let name = format!("t{number}_{}", what.to_ascii_lowercase());
+        Session::open(&server.conninfo("postgres")).execute(&format!(
+            "CREATE DATABASE \"{name}\" TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'"
+        ));
+        Database { server, name }
+    }
+
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    pub fn server(&self) -> &'static Server {
+        self.server
+    }
+
+    pub fn major(&self) -> u32 {
+        self.server.major()
+    }
+
+    /// What every command of the program takes as a connection.
+    pub fn conninfo(&self) -> String {
+        self.server.conninfo(&self.name)
+    }
+
+    pub fn session(&self) -> Session {
+        Session::open(&self.conninfo())
+    }
+
+    /// Runs the statements of `text` one by one, as psql would.
+    pub fn run_script(&self, text: &str) -> Result<(), String> {
+        let mut session = self.session();
+        for statement in script::statements(text) {
+            session
+                .try_execute(&statement)
+                .map_err(|error| format!("{error}\nin: {statement}"))?;
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        if let Ok(mut session) = Session::try_open(&self.server.conninfo("postgres")) {
+            let _ = session.try_execute(&format!("DROP DATABASE IF EXISTS \"{}\" WITH (FORCE)", self.name));
+        }
+    }
+}

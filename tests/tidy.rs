@@ -1,0 +1,256 @@
+//! Holds the architecture: which module may use which, and what every source file must and must not have.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Module, then what it may use. Arrows go one way only: no module may appear before those it uses.
+const LAYERS: &[(&str, &[&str])] = &[
+    ("model", &[]),
+    ("format", &[]),
+    ("connect", &[]),
+    ("server", &[]),
+    ("ddl", &["model"]),
+    ("plan", &["model"]),
+    ("codec", &["format"]),
+    ("catalog", &["connect", "model"]),
+    ("archive", &["format", "codec", "model"]),
+    (
+        "dump",
+        &["plan", "catalog", "ddl", "connect", "codec", "archive", "model"],
+    ),
+    ("restore", &["plan", "connect", "codec", "archive", "model"]),
+    (
+        "compare",
+        &["plan", "catalog", "ddl", "connect", "codec", "archive", "model"],
+    ),
+    (
+        "cli",
+        &[
+            "model", "format", "connect", "server", "ddl", "plan", "codec", "catalog", "archive", "dump", "restore",
+            "compare",
+        ],
+    ),
+];
+
+/// Only here may `unsafe` be: a mapped file cannot be had without it.
+const UNSAFE_ALLOWED: &[&str] = &["src/archive/map.rs"];
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Every `.rs` file below `folder`, relative to the root.
+fn rust_files(folder: &str) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut open = vec![root().join(folder)];
+    while let Some(next) = open.pop() {
+        let Ok(entries) = fs::read_dir(&next) else { continue };
+        for entry in entries {
+            let path = entry.expect("entry").path();
+            if path.is_dir() {
+                open.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                found.push(path.strip_prefix(root()).expect("below the root").to_owned());
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+fn read(path: &Path) -> String {
+    fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// The lines of code: no comments, and nothing from the first test module on.
+fn code(path: &Path) -> Vec<(usize, String)> {
+    if path.file_name().is_some_and(|name| name == "tests.rs")
+        || path.components().any(|part| part.as_os_str() == "tests") && path.starts_with("src")
+    {
+        return Vec::new();
+    }
+    let text = read(path);
+    let end = text.find("#[cfg(test)]\nmod ").unwrap_or(text.len());
+    text[..end]
+        .lines()
+        .enumerate()
+        .filter(|(_, line)| !line.trim_start().starts_with("//"))
+        .map(|(number, line)| (number + 1, line.to_owned()))
+        .collect()
+}
+
+/// The module that a file of `src/` belongs to; `None` for `lib.rs`, `main.rs`.
+fn module(path: &Path) -> Option<String> {
+    let part = path.components().nth(1)?.as_os_str().to_string_lossy().into_owned();
+    let name = part.trim_end_matches(".rs").to_owned();
+    (name != "lib" && name != "main").then_some(name)
+}
+
+fn names_after(line: &str, start: &str) -> Vec<String> {
+    line.match_indices(start)
+        .filter(|(at, _)| !line[..*at].ends_with(|last: char| last.is_alphanumeric() || last == '_' || last == '$'))
+        .map(|(at, _)| {
+            line[at + start.len()..]
+                .chars()
+                .take_while(|letter| letter.is_alphanumeric() || *letter == '_')
+                .collect()
+        })
+        .collect()
+}
+
+#[track_caller]
+fn assert_none(what: &str, found: Vec<String>) {
+    assert!(found.is_empty(), "{what}:\n{}", found.join("\n"));
+}
+
+#[test]
+fn modules_use_only_the_layers_below_them() {
+    let mut wrong = Vec::new();
+    for path in rust_files("src") {
+        let Some(module) = module(&path) else { continue };
+        let Some((_, allowed)) = LAYERS.iter().find(|(name, _)| *name == module) else {
+            wrong.push(format!(
+                "{}: module `{module}` is not in the layer table",
+                path.display()
+            ));
+            continue;
+        };
+        for (number, line) in code(&path) {
+            for used in names_after(&line, "crate::") {
+                if used != module && !allowed.contains(&used.as_str()) {
+                    wrong.push(format!(
+                        "{}:{number}: `{module}` may not use `crate::{used}`",
+                        path.display()
+                    ));
+                }
+            }
+        }
+    }
+    assert_none("uses that the layer table does not allow", wrong);
+}
+
+#[test]
+fn the_layer_table_names_the_modules_in_order() {
+    let mut seen = BTreeSet::new();
+    for (module, uses) in LAYERS {
+        for used in *uses {
+            assert!(seen.contains(used), "`{module}` comes before `{used}`, which it uses");
+        }
+        seen.insert(*module);
+        assert!(
+            root().join("src").join(module).is_dir(),
+            "there is no module `{module}`"
+        );
+    }
+}
+
+#[test]
+fn every_file_says_what_it_is_for() {
+    let mut wrong = Vec::new();
+    for folder in ["src", "tests", "benches", "fuzz/fuzz_targets"] {
+        for path in rust_files(folder) {
+            if !read(&path).starts_with("//! ") {
+                wrong.push(path.display().to_string());
+            }
+        }
+    }
+    assert_none("files that do not begin with `//!`", wrong);
+}
+
+#[test]
+fn no_left_overs_in_product_code() {
+    let everywhere = ["dbg!(", "todo!(", "unimplemented!(", ".unwrap()"];
+    let only_cli = ["println!(", "print!(", "env::var", "env::args", "process::exit"];
+    let mut wrong = Vec::new();
+    for path in rust_files("src") {
+        let cli = path.starts_with("src/cli") || path == Path::new("src/main.rs");
+        for (number, line) in code(&path) {
+            let banned = everywhere.iter().chain(if cli { [].iter() } else { only_cli.iter() });
+            for word in banned.filter(|word| line.contains(**word)) {
+                wrong.push(format!("{}:{number}: {word}", path.display()));
+            }
+        }
+    }
+    assert_none("words that product code may not have (some only outside `cli`)", wrong);
+}
+
+#[test]
+fn imports_are_explicit() {
+    let mut wrong = Vec::new();
+    for path in rust_files("src") {
+        for (number, line) in code(&path) {
+            let line = line.trim();
+            let glob = line.starts_with("use ") && line.contains("::*")
+                || line.starts_with("pub use ") && line.contains("::*");
+            if glob || line.contains("crate::{") {
+                wrong.push(format!("{}:{number}: {line}", path.display()));
+            }
+        }
+    }
+    assert_none("imports that hide what is used", wrong);
+}
+
+#[test]
+fn unsafe_stays_where_it_must_be() {
+    let mut wrong = Vec::new();
+    for path in rust_files("src") {
+        if UNSAFE_ALLOWED.iter().any(|allowed| path == Path::new(allowed)) {
+            continue;
+        }
+        for (number, line) in code(&path) {
+            let uses = [
+                "unsafe {",
+                "unsafe fn",
+                "unsafe impl",
+                "unsafe trait",
+                "unsafe extern",
+                "#[unsafe(",
+            ];
+            if uses.iter().any(|word| line.contains(word)) {
+                wrong.push(format!("{}:{number}: {line}", path.display()));
+            }
+        }
+    }
+    assert_none("unsafe code", wrong);
+}
+
+#[test]
+fn paths_in_the_papers_exist() {
+    let tops = ["src/", "tests/", "benches/", "format-spec/", "fuzz/", ".ci/"];
+    let mut papers = vec![
+        PathBuf::from("README.md"),
+        PathBuf::from("CHANGELOG.md"),
+        PathBuf::from("src/lib.rs"),
+    ];
+    papers.extend(
+        ["format-spec/README.md", "format-spec/CHANGES.md"]
+            .map(PathBuf::from)
+            .into_iter()
+            .filter(|path| root().join(path).exists()),
+    );
+    let mut wrong = Vec::new();
+    for paper in papers {
+        for quoted in read(&paper).split('`').skip(1).step_by(2) {
+            let path = quoted.split([' ', '#', ':']).next().unwrap_or_default();
+            let plain = !path.contains(['*', '<', '{', '$']);
+            if plain && tops.iter().any(|top| path.starts_with(top)) && !root().join(path).exists() {
+                wrong.push(format!("{}: `{path}`", paper.display()));
+            }
+        }
+    }
+    assert_none("paths that do not exist", wrong);
+}
+
+#[test]
+fn every_case_is_run() {
+    // The runner takes every `.sql` file of the folder; anything else there would never run.
+    let folder = root().join("tests/live/cases");
+    let strays = fs::read_dir(folder)
+        .expect("folder of cases")
+        .map(|entry| entry.expect("entry").path())
+        .filter(|path| path.extension().is_none_or(|extension| extension != "sql"))
+        .map(|path| path.display().to_string())
+        .collect();
+    assert_none("files that no test runs", strays);
+}
