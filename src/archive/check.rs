@@ -1,6 +1,6 @@
 //! Holds values read from an archive to what the format promises about them. Pure.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use crate::archive::error::{Fault, Finding};
 use crate::format::header::HEADER_BYTES;
@@ -124,9 +124,12 @@ pub(crate) fn manifest(manifest: &Manifest, id: ArchiveId, trailer: &Trailer, ca
     for fault in totals(manifest) {
         find(None, fault);
     }
-    let mut ends = HashSet::new();
+    if !manifest.records.is_sorted_by_key(|r| r.sequence) {
+        find(None, Fault::ManifestDiffers { what: "order of records" });
+    }
+    let mut ends = HashMap::new();
     for end in manifest.records.iter().filter(|r| r.kind == RecordKind::RelationEnd as u8) {
-        if !ends.insert(end.relation) {
+        if ends.insert(end.relation, end.sequence).is_some() {
             find(Some(end.relation), Fault::Repeated { kind: RecordKind::RelationEnd });
         }
     }
@@ -143,11 +146,15 @@ pub(crate) fn manifest(manifest: &Manifest, id: ArchiveId, trailer: &Trailer, ca
         if catalog.is_some_and(|c| c.relation(id).is_none()) {
             find(Some(id), Fault::UnknownRelation { relation: id });
         }
-        if !ends.remove(&id) {
-            find(Some(id), Fault::RelationNotEnded { relation: id });
+        match ends.remove(&id) {
+            None => find(Some(id), Fault::RelationNotEnded { relation: id }),
+            Some(end) if relation.chunks.iter().any(|c| c.sequence > end) => {
+                find(Some(id), Fault::RelationEnded { relation: id });
+            }
+            Some(_) => {}
         }
     }
-    if let Some(extra) = ends.into_iter().min() {
+    if let Some(extra) = ends.into_keys().min() {
         find(Some(extra), Fault::ManifestDiffers { what: "relations" });
     }
     if let Some(catalog) = catalog {
@@ -202,6 +209,9 @@ fn relation_totals(relation: &crate::format::ManifestRelation) -> Vec<Fault> {
         faults.extend(number("the archive of a chunk", chunk.archive.into(), 0).err());
         faults.extend(number("the relation of a chunk", chunk.relation.into(), relation.relation.into()).err());
         faults.extend(number("the number of a chunk", chunk.chunk.into(), position).err());
+    }
+    if !relation.chunks.is_sorted_by_key(|c| c.sequence) {
+        faults.push(Fault::ManifestDiffers { what: "order of chunks" });
     }
     faults.extend(number("the relation's row count", relation.rows, digest.rows).err());
     faults.extend(number("the relation's raw length", relation.raw_bytes, raw).err());

@@ -129,8 +129,8 @@ pub enum Fault {
 }
 
 /// Names a fault after the archive it was found in.
-pub(crate) fn damaged(name: &str, finding: Finding) -> ArchiveError {
-    ArchiveError::Damaged { name: name.to_owned(), finding: Box::new(finding) }
+pub(crate) fn damaged(name: &str, finding: impl Into<Box<Finding>>) -> ArchiveError {
+    ArchiveError::Damaged { name: name.to_owned(), finding: finding.into() }
 }
 
 /// What a header that cannot be used means for the archive.

@@ -121,7 +121,7 @@ impl Archive {
 /// Why there is no trailer to go by.
 pub(crate) enum Tail {
     Missing,
-    Damaged(Finding),
+    Damaged(Box<Finding>),
 }
 
 impl Tail {
@@ -138,7 +138,7 @@ pub(crate) fn read_trailer(bytes: &[u8], header: &Header) -> Result<Trailer, Tai
     let Some(offset) = bytes.len().checked_sub(TRAILER_BYTES).filter(|at| *at >= HEADER_BYTES) else {
         return Err(Tail::Missing);
     };
-    let damage = |offset: usize, fault: Fault| Tail::Damaged(Finding::at(offset as u64, fault));
+    let damage = |offset: usize, fault: Fault| Tail::Damaged(Box::new(Finding::at(offset as u64, fault)));
     let trailer = match Trailer::decode(&bytes[offset..]) {
         Ok(trailer) => trailer,
         Err(FormatError::Magic { .. }) => return Err(no_trailer(bytes)),
@@ -174,10 +174,10 @@ fn no_trailer(bytes: &[u8]) -> Tail {
     });
     match end {
         None => Tail::Missing,
-        Some(end) => Tail::Damaged(Finding::at(
-            end as u64,
-            Fault::TrailingBytes { bytes: (bytes.len() - end) as u64 },
-        )),
+        Some(end) => {
+            let fault = Fault::TrailingBytes { bytes: (bytes.len() - end) as u64 };
+            Tail::Damaged(Box::new(Finding::at(end as u64, fault)))
+        }
     }
 }
 
@@ -190,7 +190,7 @@ struct Metadata {
 }
 
 impl Metadata {
-    fn read(bytes: &[u8], header: &Header, trailer: &Trailer) -> Result<Self, Finding> {
+    fn read(bytes: &[u8], header: &Header, trailer: &Trailer) -> Result<Self, Box<Finding>> {
         let manifest = read_manifest(bytes, header, trailer)?;
         let mut source = None;
         let mut catalog: Option<Catalog> = None;
@@ -198,7 +198,7 @@ impl Metadata {
         let mut ends = Vec::new();
         for record in &manifest.records {
             let (found, payload) = read_record(bytes, record, header)?;
-            let place = |fault: Fault| Finding::in_record(record.offset, &found, fault);
+            let place = |fault: Fault| Box::new(Finding::in_record(record.offset, &found, fault));
             match found.kind {
                 RecordKind::Source if found.sequence == 0 => source = Some(value(&found, payload, record.offset)?),
                 RecordKind::Catalog if found.sequence == 1 => {
@@ -218,18 +218,19 @@ impl Metadata {
         }
         let missing = |expected| {
             let found = RecordKind::Manifest;
-            Finding::at(HEADER_BYTES as u64, Fault::Order { found, expected })
+            Box::new(Finding::at(HEADER_BYTES as u64, Fault::Order { found, expected }))
         };
         let source = source.ok_or_else(|| missing(RecordKind::Source))?;
         let catalog = catalog.ok_or_else(|| missing(RecordKind::Catalog))?;
         if let Some(finding) =
             check::manifest(&manifest, header.archive_id, trailer, Some(&catalog)).into_iter().next()
         {
-            return Err(finding);
+            return Err(Box::new(finding));
         }
         for (offset, found, payload) in ends {
             let end: RelationEnd = value(&found, payload, offset)?;
-            check::relation_end(&end, &found, &manifest).map_err(|fault| Finding::in_record(offset, &found, fault))?;
+            check::relation_end(&end, &found, &manifest)
+                .map_err(|fault| Box::new(Finding::in_record(offset, &found, fault)))?;
         }
         check::sequences(&sequences, catalog.entries.len()).map_err(|fault| Finding::at(0, fault))?;
         Ok(Self { source, catalog, sequences, manifest })
@@ -237,13 +238,13 @@ impl Metadata {
 }
 
 /// The manifest that a trailer points to, held against the root digest.
-pub(crate) fn read_manifest(bytes: &[u8], header: &Header, trailer: &Trailer) -> Result<Manifest, Finding> {
+pub(crate) fn read_manifest(bytes: &[u8], header: &Header, trailer: &Trailer) -> Result<Manifest, Box<Finding>> {
     let offset = trailer.manifest_offset;
-    let at = |fault: Fault| Finding { kind: Some(RecordKind::Manifest), ..Finding::at(offset, fault) };
+    let at = |fault: Fault| Box::new(Finding { kind: Some(RecordKind::Manifest), ..Finding::at(offset, fault) });
     let record = record_bytes(bytes, offset, trailer.manifest_bytes.saturating_sub(RECORD_HEADER_BYTES as u64))
         .map_err(at)?;
     let found = record_header(record.0, header).map_err(at)?;
-    let place = |fault: Fault| Finding::in_record(offset, &found, fault);
+    let place = |fault: Fault| Box::new(Finding::in_record(offset, &found, fault));
     if found.kind != RecordKind::Manifest {
         return Err(place(Fault::Order { found: found.kind, expected: RecordKind::Manifest }));
     }
@@ -265,12 +266,14 @@ fn read_record<'a>(
     bytes: &'a [u8],
     record: &RecordRef,
     header: &Header,
-) -> Result<(RecordHeader, &'a [u8]), Finding> {
-    let place = |fault: Fault| Finding {
-        record: Some(record.sequence),
-        kind: RecordKind::from_id(record.kind).ok(),
-        relation: (record.relation > 0).then_some(record.relation),
-        ..Finding::at(record.offset, fault)
+) -> Result<(RecordHeader, &'a [u8]), Box<Finding>> {
+    let place = |fault: Fault| {
+        Box::new(Finding {
+            record: Some(record.sequence),
+            kind: RecordKind::from_id(record.kind).ok(),
+            relation: (record.relation > 0).then_some(record.relation),
+            ..Finding::at(record.offset, fault)
+        })
     };
     let (head, payload) = record_bytes(bytes, record.offset, record.stored_bytes).map_err(place)?;
     let found = record_header(head, header).map_err(place)?;
@@ -311,6 +314,6 @@ fn record_header(bytes: &[u8], header: &Header) -> Result<RecordHeader, Fault> {
     }
 }
 
-fn value<T: DeserializeOwned>(header: &RecordHeader, payload: &[u8], offset: u64) -> Result<T, Finding> {
-    metadata::decode(header, payload).map_err(|fault| Finding::in_record(offset, header, fault))
+fn value<T: DeserializeOwned>(header: &RecordHeader, payload: &[u8], offset: u64) -> Result<T, Box<Finding>> {
+    metadata::decode(header, payload).map_err(|fault| Box::new(Finding::in_record(offset, header, fault)))
 }

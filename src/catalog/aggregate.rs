@@ -42,7 +42,7 @@ pub fn read(scope: &Scope) -> Result<Vec<Object>, ConnectError> {
         let aggregate = Aggregate {
             kind: row.char("aggkind")?,
             arguments: row.string("arguments")?,
-            identity_arguments: row.string("identity_arguments")?,
+            identity_arguments: names::sql_type(&row, "identity_arguments")?,
             transition: transition(&row, names::name(&row, "function")?, "")?,
             combine: names::opt_name(&row, "combine")?,
             serialize: names::opt_name(&row, "serialize")?,
@@ -65,15 +65,11 @@ pub fn read(scope: &Scope) -> Result<Vec<Object>, ConnectError> {
     Ok(objects)
 }
 
-fn transition(
-    row: &Row,
-    function: String,
-    prefix: &str,
-) -> Result<AggregateTransition, ConnectError> {
+fn transition(row: &Row, function: String, prefix: &str) -> Result<AggregateTransition, ConnectError> {
     let column = |name: &str| format!("{prefix}{name}");
     Ok(AggregateTransition {
         function,
-        state_type: row.string(&column("state_type"))?,
+        state_type: names::sql_type(row, &column("state_type"))?,
         state_space: row.int(&column("state_space"))?,
         final_function: names::opt_name(row, &column("final_function"))?,
         final_extra: row.bool(&column("final_extra"))?,

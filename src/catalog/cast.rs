@@ -22,8 +22,8 @@ pub fn read(scope: &Scope) -> Result<Vec<Object>, ConnectError> {
     let mut objects = Vec::new();
     for row in scope.control.query(&sql)? {
         let cast = Cast {
-            source: row.string("source")?,
-            target: row.string("target")?,
+            source: names::sql_type(&row, "source")?,
+            target: names::sql_type(&row, "target")?,
             method: row.char("castmethod")?,
             function: names::opt_signature(&row, "function")?,
             context: row.char("castcontext")?,

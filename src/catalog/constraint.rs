@@ -7,8 +7,8 @@ use crate::model::relation::Constraint;
 use crate::model::{Address, Class};
 
 /// One object per constraint that is written somewhere or may carry a comment. Left out: what a parent's
-/// constraint brings about by itself (foreign keys of partitions, inherited constraints that are not
-/// valid) and keys whose index is not usable.
+/// constraint brings about by itself (foreign keys and exclusions of partitions, inherited constraints that
+/// are not valid) and keys whose index is not usable.
 pub fn read(scope: &Scope) -> Result<Vec<Object>, ConnectError> {
     let period = bulk::since(scope, 180_000, "con.conperiod", "false");
     let not_null = bulk::since(scope, 180_000, "OR con.contype = 'n'", "");
@@ -28,6 +28,7 @@ pub fn read(scope: &Scope) -> Result<Vec<Object>, ConnectError> {
              LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = con.conindid AND i.indrelid = con.conrelid
              WHERE c.relkind IN ('r', 'p')
                AND (con.contype IN ('p', 'u', 'x') AND i.indisready AND (i.indisvalid OR c.relkind = 'p')
+                    AND (con.contype <> 'x' OR con.conparentid = 0)
                     OR con.contype = 'f' AND con.conparentid = 0
                     OR con.contype = 'c' {not_null})
              ORDER BY con.conrelid, con.conname, con.oid"

@@ -31,7 +31,7 @@ fn read_domains(scope: &Scope) -> Result<Vec<Object>, ConnectError> {
     let mut objects = Vec::new();
     for row in scope.control.query(&sql)? {
         let domain = Domain {
-            base_type: row.string("base_type")?,
+            base_type: names::sql_type(&row, "base_type")?,
             collation: names::opt_name(&row, "collation")?,
             not_null: row.bool("typnotnull")?,
             default: row.opt_string("default_value")?,

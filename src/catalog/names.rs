@@ -11,9 +11,7 @@ pub const FIRST_NORMAL_OID: u32 = 16384;
 
 /// True for the schemas whose contents are a user's own: condition on a `pg_namespace` alias.
 pub fn user_schema(alias: &str) -> String {
-    format!(
-        "(pg_catalog.left({alias}.nspname::text, 3) <> 'pg_' AND {alias}.nspname <> 'information_schema')"
-    )
+    format!("(pg_catalog.left({alias}.nspname::text, 3) <> 'pg_' AND {alias}.nspname <> 'information_schema')")
 }
 
 /// As [`user_schema`], and members of extensions wherever they live: they carry the dependency
@@ -113,7 +111,9 @@ pub fn opt_signature(row: &Row, column: &str) -> Result<Option<String>, ConnectE
     match row.opt_array(column)? {
         None => Ok(None),
         Some(parts) => match parts.as_slice() {
-            [schema, name, types] => Ok(Some(format!("{}({types})", qualified(schema, name)))),
+            [schema, name, types] if !names_vanished_type(types) => {
+                Ok(Some(format!("{}({types})", qualified(schema, name))))
+            }
             _ => Err(malformed(column)),
         },
     }
@@ -138,15 +138,53 @@ pub fn opt_operator(row: &Row, column: &str) -> Result<Option<String>, ConnectEr
 /// `schema.name (left, right)` from a column made by [`operator`].
 pub fn operator_signature(row: &Row, column: &str) -> Result<String, ConnectError> {
     match row.array(column)?.as_slice() {
-        [schema, name, left, right] => {
+        [schema, name, left, right] if !names_vanished_type(left) && !names_vanished_type(right) => {
             Ok(format!("{}.{name} ({left}, {right})", quote_ident(schema)))
         }
         _ => Err(malformed(column)),
     }
 }
 
+/// A column of `format_type` or [`type_list`]. Types cannot be locked: of one that is gone meanwhile
+/// the server makes question marks.
+pub fn sql_type(row: &Row, column: &str) -> Result<String, ConnectError> {
+    let text = row.string(column)?;
+    if names_vanished_type(&text) {
+        Err(malformed(column))
+    } else {
+        Ok(text)
+    }
+}
+
+/// As [`sql_type`] for a column that may be NULL.
+pub fn opt_sql_type(row: &Row, column: &str) -> Result<Option<String>, ConnectError> {
+    match row.opt(column)? {
+        Some(_) => sql_type(row, column).map(Some),
+        None => Ok(None),
+    }
+}
+
+fn names_vanished_type(types: &str) -> bool {
+    types.split(", ").any(|text| text.trim_end_matches("[]") == "???")
+}
+
 fn malformed(column: &str) -> ConnectError {
     ConnectError::Protocol(format!(
         "column `{column}` of a catalog query holds no name: an object it refers to is gone"
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::names_vanished_type;
+
+    #[test]
+    fn types_that_are_gone_are_noticed() {
+        for gone in ["???", "???[]", "integer, ???", "???[], text"] {
+            assert!(names_vanished_type(gone), "{gone}");
+        }
+        for there in ["", "integer", "public.\"???\"", "text, \"a???\"[]"] {
+            assert!(!names_vanished_type(there), "{there}");
+        }
+    }
 }

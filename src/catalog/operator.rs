@@ -27,8 +27,8 @@ pub fn read(scope: &Scope) -> Result<Vec<Object>, ConnectError> {
     for row in scope.control.query(&sql)? {
         let operator = Operator {
             function: names::name(&row, "function")?,
-            left: row.opt_string("left_type")?,
-            right: row.opt_string("right_type")?,
+            left: names::opt_sql_type(&row, "left_type")?,
+            right: names::opt_sql_type(&row, "right_type")?,
             commutator: names::opt_operator(&row, "commutator")?,
             negator: names::opt_operator(&row, "negator")?,
             merges: row.bool("oprcanmerge")?,

@@ -68,9 +68,9 @@ fn read_classes(scope: &Scope, members: &mut Members) -> Result<Vec<Object>, Con
         let class = OperatorClass {
             access_method: row.string("amname")?,
             default: row.bool("opcdefault")?,
-            input_type: row.string("input_type")?,
+            input_type: names::sql_type(&row, "input_type")?,
             family: names::name(&row, "family")?,
-            storage: row.opt_string("storage")?,
+            storage: names::opt_sql_type(&row, "storage")?,
             operators: members.operators.remove(&address).unwrap_or_default(),
             functions: members.functions.remove(&address).unwrap_or_default(),
         };
@@ -98,7 +98,8 @@ fn tie(catalog: &str) -> String {
     )
 }
 
-const TIED_TO: &str = "d.refobjid AS owner_oid, d.refclassid = 'pg_catalog.pg_opclass'::pg_catalog.regclass AS of_class";
+const TIED_TO: &str =
+    "d.refobjid AS owner_oid, d.refclassid = 'pg_catalog.pg_opclass'::pg_catalog.regclass AS of_class";
 
 fn read_members(scope: &Scope) -> Result<Members, ConnectError> {
     let mut members = Members::default();
@@ -141,8 +142,8 @@ fn read_members(scope: &Scope) -> Result<Members, ConnectError> {
         };
         let function = FamilyFunction {
             number: row.int("amprocnum")?,
-            left: row.string("left_type")?,
-            right: row.string("right_type")?,
+            left: names::sql_type(&row, "left_type")?,
+            right: names::sql_type(&row, "right_type")?,
             signature: names::signature_of(&row, "signature")?,
         };
         members

@@ -191,11 +191,14 @@ pub(super) const ITEM: &str = "\
 SELECT pg_catalog.min(e.ord) AS ord, e.grantor, e.grantee,
   pg_catalog.array_agg(e.privilege_type || CASE WHEN e.is_grantable THEN '*' ELSE '' END ORDER BY e.ord) AS privileges";
 
+// initdb fills the information schema after it notes the initial privileges: what is granted there
+// cannot be told from what somebody changed.
 const LISTS: &str = "\
 WITH src AS (
   SELECT 'pg_namespace' AS class, n.oid, 0 AS sub, NULL::name AS column_name, n.nspacl AS acl, n.nspowner AS owner,
     'n' AS kind, n.nspname = 'public' AS always
-  FROM pg_catalog.pg_namespace n WHERE n.nspname = 'pg_catalog' OR n.nspname !~ '^pg_'
+  FROM pg_catalog.pg_namespace n 
+  WHERE n.nspname = 'pg_catalog' OR (n.nspname !~ '^pg_' AND n.nspname <> 'information_schema')
   UNION ALL
   SELECT 'pg_type', t.oid, 0, NULL, t.typacl, t.typowner, 'T', false FROM pg_catalog.pg_type t
   UNION ALL
@@ -205,6 +208,7 @@ WITH src AS (
   UNION ALL
   SELECT 'pg_class', c.oid, 0, NULL, c.relacl, c.relowner, CASE WHEN c.relkind = 'S' THEN 's' ELSE 'r' END, false
   FROM pg_catalog.pg_class c WHERE c.relkind IN ('r', 'p', 'v', 'm', 'S', 'f')
+    AND c.relnamespace NOT IN (SELECT n.oid FROM pg_catalog.pg_namespace n WHERE n.nspname = 'information_schema')
   UNION ALL
   SELECT 'pg_class', c.oid, a.attnum, a.attname, a.attacl, c.relowner, 'c', false
   FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_class c ON c.oid = a.attrelid

@@ -58,29 +58,18 @@ fn moded_type_list() -> &'static str {
 
 fn routine(row: &Row) -> Result<Routine, ConnectError> {
     let kind = row.char("prokind")?;
-    let identity_arguments = if kind == 'p' {
-        "moded_types"
-    } else {
-        "input_types"
-    };
+    let identity_arguments = if kind == 'p' { "moded_types" } else { "input_types" };
     let source = row.string("prosrc")?;
     let body = match (row.opt_string("sql_body")?, row.opt_string("probin")?) {
         (Some(body), _) => RoutineBody::Sql(body),
-        (None, Some(file)) if !file.is_empty() => RoutineBody::Library {
-            file,
-            symbol: source,
-        },
+        (None, Some(file)) if !file.is_empty() => RoutineBody::Library { file, symbol: source },
         _ => RoutineBody::Source(source),
     };
     Ok(Routine {
         kind,
         arguments: row.string("arguments")?,
-        identity_arguments: row.string(identity_arguments)?,
-        result: if kind == 'p' {
-            None
-        } else {
-            Some(row.string("result")?)
-        },
+        identity_arguments: names::sql_type(row, identity_arguments)?,
+        result: if kind == 'p' { None } else { Some(row.string("result")?) },
         language: row.string("lanname")?,
         transforms: row.array("transforms")?,
         volatility: row.char("provolatile")?,

@@ -1,6 +1,6 @@
 //! Tables, their columns, defaults and attachments to partitioned tables.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::catalog::column::{self, ColumnRow};
 use crate::catalog::{Scope, bulk};
@@ -75,11 +75,14 @@ fn table(
     let name = row.string("relname")?;
     let is_partition = row.bool("relispartition")?;
     let own: &[ColumnRow] = columns.get(&oid).map_or(&[], Vec::as_slice);
+    let parent_columns: Vec<&[ColumnRow]> =
+        parents.iter().filter_map(|p| columns.get(&p.address.oid).map(Vec::as_slice)).collect();
+    let inherits_later = !is_partition && is_reordered(own, &parent_columns);
     let family = Family {
         table: &name,
-        is_partition,
+        stands_alone: is_partition || inherits_later,
         version,
-        parents: parents.iter().filter_map(|p| columns.get(&p.address.oid).map(Vec::as_slice)).collect(),
+        parents: parent_columns,
     };
     let definition = Table {
         kind: row.char("relkind")?,
@@ -88,6 +91,7 @@ fn table(
         of_type: row.opt_string("of_type")?,
         columns: own.iter().map(|column| family.column(column)).collect(),
         parents,
+        inherits_later,
         partition_key: row.opt_string("partition_key")?,
         access_method: row.opt_string("amname")?,
         tablespace: row.opt_string("spcname")?,
@@ -136,10 +140,24 @@ fn attach(
     Ok(Some(object))
 }
 
+/// CREATE TABLE .. INHERITS puts the parents' columns first. A table that joined its parents later may have
+/// another order; where all its columns are its own, nothing is lost by making it that way again.
+fn is_reordered(own: &[ColumnRow], parents: &[&[ColumnRow]]) -> bool {
+    let mut names: Vec<&str> = Vec::with_capacity(own.len());
+    let mut seen = HashSet::with_capacity(own.len());
+    for column in parents.iter().copied().flatten().chain(own) {
+        if seen.insert(column.name.as_str()) {
+            names.push(&column.name);
+        }
+    }
+    own.iter().all(|column| column.is_local) && own.iter().map(|column| column.name.as_str()).ne(names)
+}
+
 /// A table among its parents: what CREATE TABLE gives a column without being told.
 struct Family<'a> {
     table: &'a str,
-    is_partition: bool,
+    /// CREATE TABLE gives it nothing of its parents'.
+    stands_alone: bool,
     version: u32,
     /// The columns of each direct parent.
     parents: Vec<&'a [ColumnRow]>,
@@ -151,14 +169,14 @@ impl Family<'_> {
         self.parents.iter().filter_map(|columns| columns.iter().find(|c| c.name == column.name))
     }
 
-    /// A partition is created on its own and attached later, so it lists everything.
+    /// What is created on its own and attached later lists everything.
     fn listed(&self, column: &ColumnRow) -> bool {
-        column.is_local || self.is_partition
+        column.is_local || self.stands_alone
     }
 
     /// The parent whose settings CREATE TABLE .. INHERITS copies.
     fn model<'b>(&'b self, column: &'b ColumnRow) -> Option<&'b ColumnRow> {
-        if self.is_partition { None } else { self.inherited(column).next() }
+        if self.stands_alone { None } else { self.inherited(column).next() }
     }
 
     fn column(&self, row: &ColumnRow) -> Column {
@@ -185,7 +203,7 @@ impl Family<'_> {
 
     /// A parent has a default that this column must not get.
     fn default_null(&self, row: &ColumnRow) -> bool {
-        !self.is_partition
+        !self.stands_alone
             && row.default.is_none()
             && row.generated == '\0'
             && self.inherited(row).any(|p| p.default.is_some() && p.generated == '\0')
@@ -194,14 +212,14 @@ impl Family<'_> {
     fn not_null(&self, row: &ColumnRow) -> Option<NotNull> {
         if self.version < 180_000 {
             let inherited = self.inherited(row).any(|p| p.not_null);
-            let written = row.not_null && (self.is_partition || !inherited);
+            let written = row.not_null && (self.stands_alone || !inherited);
             return written.then(NotNull::default);
         }
         let constraint = row.not_null_constraint.as_ref().filter(|c| c.validated)?;
         // A child keeps its validity only by saying so when its parents have lost theirs.
         let mut parents = self.inherited(row).filter_map(|p| p.not_null_constraint.as_ref()).peekable();
         let only_invalid = parents.peek().is_some() && parents.all(|c| !c.validated);
-        if !(constraint.is_local || self.is_partition || only_invalid) {
+        if !(constraint.is_local || self.stands_alone || only_invalid) {
             return None;
         }
         let implied = format!("{}_{}_not_null", self.table, row.name);
@@ -216,7 +234,7 @@ impl Family<'_> {
         let generated = row.generated != '\0';
         let mut parents = self.inherited(row).filter(|p| p.generated != '\0').peekable();
         let inherited = generated
-            && !self.is_partition
+            && !self.stands_alone
             && parents.peek().is_some()
             && parents.all(|p| p.default.as_ref().is_some_and(|d| d.expression == default.expression));
         let definition = Definition::Default(ColumnDefault {

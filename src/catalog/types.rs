@@ -13,6 +13,7 @@ pub fn read(scope: &Scope) -> Result<Vec<Object>, ConnectError> {
     let mut labels = read_labels(scope)?;
     let mut ranges = read_ranges(scope)?;
     let mut columns = read_columns(scope)?;
+    let mut base_types = read_base_types(scope)?;
     let mut objects = Vec::new();
     for row in scope.control.query(&types_sql(scope))? {
         let oid = row.oid("oid")?;
@@ -22,7 +23,10 @@ pub fn read(scope: &Scope) -> Result<Vec<Object>, ConnectError> {
         let definition = match kind {
             _ if parent.is_some() => Definition::ImpliedType,
             _ if !row.bool("typisdefined")? => Definition::UndefinedType,
-            'b' => Definition::BaseType(base_type(&row)?),
+            'b' => match base_types.remove(&oid) {
+                Some(base) => Definition::BaseType(base),
+                None => continue,
+            },
             'e' => Definition::EnumType(EnumType {
                 labels: labels.remove(&oid).unwrap_or_default(),
             }),
@@ -74,9 +78,8 @@ fn parent(row: &Row) -> Result<Option<Address>, ConnectError> {
         ("row_of", Class::Relation),
     ] {
         if let Some(oid) = row.opt_int(column)? {
-            let oid = u32::try_from(oid).map_err(|_| {
-                ConnectError::Protocol(format!("column `{column}` holds no oid: {oid}"))
-            })?;
+            let oid = u32::try_from(oid)
+                .map_err(|_| ConnectError::Protocol(format!("column `{column}` holds no oid: {oid}")))?;
             return Ok(Some(Address::new(class, oid)));
         }
     }
@@ -84,31 +87,39 @@ fn parent(row: &Row) -> Result<Option<Address>, ConnectError> {
 }
 
 fn types_sql(scope: &Scope) -> String {
-    let since_14 = scope.version >= 140_000;
-    let multirange_of = if since_14 {
+    let multirange_of = if scope.version >= 140_000 {
         "(SELECT r.rngtypid FROM pg_catalog.pg_range r WHERE t.typtype = 'm' AND r.rngmultitypid = t.oid)"
     } else {
         "NULL"
-    };
-    let subscript = if since_14 {
-        names::function("t.typsubscript")
-    } else {
-        "NULL".to_owned()
     };
     format!(
         "SELECT t.oid, n.nspname, t.typname, {owner} AS owner, t.typtype, t.typisdefined, t.typrelid, \
          (SELECT e.oid FROM pg_catalog.pg_type e WHERE e.oid = t.typelem AND e.typarray = t.oid) AS array_of, \
          {multirange_of} AS multirange_of, \
-         (SELECT c.oid FROM pg_catalog.pg_class c WHERE c.oid = t.typrelid AND c.relkind <> 'c') AS row_of, \
-         t.typlen, {input} AS input, {output} AS output, {receive} AS receive, {send} AS send, \
+         (SELECT c.oid FROM pg_catalog.pg_class c WHERE c.oid = t.typrelid AND c.relkind <> 'c') AS row_of \
+         FROM pg_catalog.pg_type t JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace \
+         WHERE t.typtype <> 'd' AND {wanted} ORDER BY t.oid",
+        owner = names::role("t.typowner"),
+        wanted = names::user_schema_or_member("n", "pg_type", "t.oid"),
+    )
+}
+
+/// The base types that are no array types, by oid: apart from the others, because there are few.
+fn read_base_types(scope: &Scope) -> Result<HashMap<u32, BaseType>, ConnectError> {
+    let subscript = if scope.version >= 140_000 {
+        names::function("t.typsubscript")
+    } else {
+        "NULL".to_owned()
+    };
+    let sql = format!(
+        "SELECT t.oid, t.typlen, {input} AS input, {output} AS output, {receive} AS receive, {send} AS send, \
          {modifier_input} AS modifier_input, {modifier_output} AS modifier_output, {analyze} AS analyze_function, \
          {subscript} AS subscript, \
          CASE WHEN t.typelem <> 0 THEN pg_catalog.format_type(t.typelem, NULL) END AS element, \
          t.typcollation <> 0 AS collatable, t.typdefault, t.typcategory, t.typispreferred, t.typdelim, \
-         t.typalign, t.typstorage, t.typbyval \
-         FROM pg_catalog.pg_type t JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace \
-         WHERE t.typtype <> 'd' AND {wanted} ORDER BY t.oid",
-        owner = names::role("t.typowner"),
+         t.typalign, t.typstorage, t.typbyval FROM pg_catalog.pg_type t \
+         WHERE t.typtype = 'b' AND t.typisdefined AND t.oid >= {first} \
+         AND NOT EXISTS (SELECT FROM pg_catalog.pg_type e WHERE e.oid = t.typelem AND e.typarray = t.oid)",
         input = names::function("t.typinput"),
         output = names::function("t.typoutput"),
         receive = names::function("t.typreceive"),
@@ -116,8 +127,13 @@ fn types_sql(scope: &Scope) -> String {
         modifier_input = names::function("t.typmodin"),
         modifier_output = names::function("t.typmodout"),
         analyze = names::function("t.typanalyze"),
-        wanted = names::user_schema_or_member("n", "pg_type", "t.oid"),
-    )
+        first = names::FIRST_NORMAL_OID,
+    );
+    let mut types = HashMap::new();
+    for row in scope.control.query(&sql)? {
+        types.insert(row.oid("oid")?, base_type(&row)?);
+    }
+    Ok(types)
 }
 
 fn base_type(row: &Row) -> Result<BaseType, ConnectError> {
@@ -131,7 +147,7 @@ fn base_type(row: &Row) -> Result<BaseType, ConnectError> {
         modifier_output: names::opt_name(row, "modifier_output")?,
         analyze: names::opt_name(row, "analyze_function")?,
         subscript: names::opt_name(row, "subscript")?,
-        element: row.opt_string("element")?,
+        element: names::opt_sql_type(row, "element")?,
         collatable: row.bool("collatable")?,
         default: row.opt_string("typdefault")?,
         category: row.char("typcategory")?,
@@ -185,7 +201,7 @@ fn read_ranges(scope: &Scope) -> Result<HashMap<u32, RangeType>, ConnectError> {
             None => None,
         };
         let range = RangeType {
-            subtype: row.string("subtype")?,
+            subtype: names::sql_type(&row, "subtype")?,
             operator_class: names::opt_name(&row, "operator_class")?,
             collation: names::opt_name(&row, "collation")?,
             canonical: names::opt_name(&row, "canonical")?,
@@ -213,13 +229,10 @@ fn read_columns(scope: &Scope) -> Result<HashMap<u32, Vec<CompositeColumn>>, Con
     for row in scope.control.query(&sql)? {
         let column = CompositeColumn {
             name: row.string("attname")?,
-            type_name: row.string("type_name")?,
+            type_name: names::sql_type(&row, "type_name")?,
             collation: names::opt_name(&row, "collation")?,
         };
-        columns
-            .entry(row.oid("attrelid")?)
-            .or_default()
-            .push(column);
+        columns.entry(row.oid("attrelid")?).or_default().push(column);
     }
     Ok(columns)
 }

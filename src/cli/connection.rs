@@ -70,7 +70,7 @@ fn resolved(spec: &ConnSpec) -> Result<Params, Failure> {
 
 /// The name of the operating system's user, as libpq finds it.
 fn os_user() -> Option<String> {
-    Some(whoami::username())
+    whoami::username().ok()
 }
 
 fn ask(prompt: &str) -> Result<String, Failure> {

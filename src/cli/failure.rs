@@ -9,8 +9,6 @@ use crate::model::ident::sanitize;
 
 /// Why a command did not do what it was asked to.
 pub enum Failure {
-    /// The command line asks for something that makes no sense.
-    Usage(String),
     Library(Box<Error>),
     /// Something that only the command line does, e.g. reading a file or a password.
     Local { message: String, hint: Option<&'static str> },
@@ -29,7 +27,6 @@ impl Failure {
 
     pub fn exit(&self) -> Exit {
         match self {
-            Self::Usage(_) => Exit::Usage,
             Self::Library(error) if error.is_interrupt() => Exit::Interrupted,
             Self::Library(_) | Self::Local { .. } => Exit::Failed,
         }
@@ -37,7 +34,6 @@ impl Failure {
 
     pub fn print(&self) {
         let (message, hint) = match self {
-            Self::Usage(message) => (message.clone(), Some("`--help` shows what the command takes".to_owned())),
             Self::Local { message, hint } => (message.clone(), hint.map(str::to_owned)),
             Self::Library(error) => (chain(error.as_ref()), hints::hint(error)),
         };

@@ -221,3 +221,6 @@ fn ends_search(error: &ConnectError) -> bool {
         _ => false,
     }
 }
+
+#[cfg(test)]
+mod tests;

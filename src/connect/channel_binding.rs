@@ -5,15 +5,15 @@
 
 use sha2::{Digest, Sha224, Sha256, Sha384, Sha512};
 
-const SEQUENCE: u8 = 0x30;
-const OID: u8 = 0x06;
+use super::der::{self, OID, SEQUENCE};
+
 const FIRST_PARAMETER: u8 = 0xa0;
 
 /// Absent when the certificate's signature has no hash of its own, e.g. Ed25519.
 pub(super) fn tls_server_end_point(certificate: &[u8]) -> Option<Vec<u8>> {
-    let (body, _) = element(certificate, SEQUENCE)?;
-    let (_, rest) = element(body, SEQUENCE)?;
-    let (algorithm, _) = element(rest, SEQUENCE)?;
+    let mut body = der::expect(&mut &certificate[..], SEQUENCE)?;
+    der::expect(&mut body, SEQUENCE)?;
+    let algorithm = der::expect(&mut body, SEQUENCE)?;
     Some(match signature_hash(algorithm)? {
         Hash::Sha224 => Sha224::digest(certificate).to_vec(),
         Hash::Sha256 => Sha256::digest(certificate).to_vec(),
@@ -31,8 +31,9 @@ enum Hash {
 }
 
 /// `algorithm` is the content of an AlgorithmIdentifier.
-fn signature_hash(algorithm: &[u8]) -> Option<Hash> {
-    let (oid, parameters) = element(algorithm, OID)?;
+fn signature_hash(mut algorithm: &[u8]) -> Option<Hash> {
+    let oid = der::expect(&mut algorithm, OID)?;
+    let parameters = algorithm;
     match oid {
         // 1.2.840.113549.1.1: RSA with PKCS #1 padding, and 10: PSS.
         [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, kind] => match kind {
@@ -56,13 +57,13 @@ fn signature_hash(algorithm: &[u8]) -> Option<Hash> {
 }
 
 /// PSS names its hash in the first parameter; the default is SHA-1.
-fn pss_hash(parameters: &[u8]) -> Option<Hash> {
-    let (fields, _) = element(parameters, SEQUENCE)?;
-    let Some((wrapped, _)) = element(fields, FIRST_PARAMETER) else {
+fn pss_hash(mut parameters: &[u8]) -> Option<Hash> {
+    let mut fields = der::expect(&mut parameters, SEQUENCE)?;
+    let Some(mut wrapped) = der::expect(&mut fields, FIRST_PARAMETER) else {
         return Some(Hash::Sha256);
     };
-    let (identifier, _) = element(wrapped, SEQUENCE)?;
-    let (oid, _) = element(identifier, OID)?;
+    let mut identifier = der::expect(&mut wrapped, SEQUENCE)?;
+    let oid = der::expect(&mut identifier, OID)?;
     match oid {
         [0x2b, 0x0e, 0x03, 0x02, 0x1a] => Some(Hash::Sha256),
         [0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, kind] => match kind {
@@ -76,25 +77,43 @@ fn pss_hash(parameters: &[u8]) -> Option<Hash> {
     }
 }
 
-/// Splits one DER element with the given tag into its content and what follows.
-fn element(der: &[u8], tag: u8) -> Option<(&[u8], &[u8])> {
-    let (&found, rest) = der.split_first()?;
-    if found != tag {
-        return None;
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn identifier(oid: &[u8], rest: &[u8]) -> Vec<u8> {
+        let mut bytes = vec![OID, oid.len() as u8];
+        bytes.extend_from_slice(oid);
+        bytes.extend_from_slice(rest);
+        bytes
     }
-    let (&first, rest) = rest.split_first()?;
-    let (len, rest) = if first < 0x80 {
-        (usize::from(first), rest)
-    } else {
-        let digits = usize::from(first & 0x7f);
-        if digits == 0 || digits > 4 || digits > rest.len() {
-            return None;
-        }
-        let (digits, rest) = rest.split_at(digits);
-        let len = digits
-            .iter()
-            .fold(0_usize, |len, &digit| (len << 8) | usize::from(digit));
-        (len, rest)
-    };
-    (len <= rest.len()).then(|| rest.split_at(len))
+
+    const RSA: [u8; 8] = [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01];
+
+    #[test]
+    fn the_hash_is_the_signatures_own_but_never_weak() {
+        let rsa = |kind: u8, rest: &[u8]| {
+            signature_hash(&identifier(&[&RSA[..], &[kind]].concat(), rest))
+        };
+        assert_eq!(rsa(4, &[5, 0]), Some(Hash::Sha256));
+        assert_eq!(rsa(5, &[5, 0]), Some(Hash::Sha256));
+        assert_eq!(rsa(11, &[5, 0]), Some(Hash::Sha256));
+        assert_eq!(rsa(12, &[5, 0]), Some(Hash::Sha384));
+        assert_eq!(rsa(13, &[5, 0]), Some(Hash::Sha512));
+        assert_eq!(rsa(10, &[0x30, 0]), Some(Hash::Sha256));
+        assert_eq!(rsa(10, &[]), None);
+        assert_eq!(rsa(99, &[]), None);
+        let ecdsa = [0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04];
+        let with = |kind: &[u8]| signature_hash(&identifier(&[&ecdsa[..], kind].concat(), &[]));
+        assert_eq!(with(&[3, 3]), Some(Hash::Sha384));
+        assert_eq!(with(&[1]), Some(Hash::Sha256));
+        // Ed25519 has none.
+        assert_eq!(signature_hash(&identifier(&[0x2b, 0x65, 0x70], &[])), None);
+    }
+
+    #[test]
+    fn what_is_no_certificate_has_no_hash() {
+        assert_eq!(tls_server_end_point(&[]), None);
+        assert_eq!(tls_server_end_point(&[0x30, 2, 0x30, 0]), None);
+    }
 }

@@ -85,8 +85,8 @@ impl Control {
             server_version: 0,
             runtime: Some(runtime),
         };
-        // The first thing ever run: nothing in a schema that users may write to can stand in for a
-        // system function.
+        // First of all: nothing in a schema that users may write to can stand in for a system function.
+        // Only the question about the server's role may come before; it names everything in full.
         let answers = control.query_all(&[
             "SELECT pg_catalog.set_config('search_path', '', false)".to_owned(),
             "SELECT pg_catalog.current_setting('server_version_num') AS version".to_owned(),
@@ -304,14 +304,18 @@ pub(super) fn from_client(
     let source = error.into_source();
     let io = match source.map(|source| source.downcast::<io::Error>()) {
         _ if is_closed => Ok(closed()),
+        Some(Ok(error)) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(closed()),
         Some(Ok(error)) => Ok(*error),
         Some(Err(source)) => Err(source.to_string()),
         None => Err(text.clone()),
     };
     match (io, attempt) {
         // postgres-protocol reports malformed messages as I/O errors of its own.
-        (Ok(error), _) if error.kind() == io::ErrorKind::InvalidInput => {
-            ConnectError::Protocol(error.to_string())
+        (Ok(error), attempt) if error.kind() == io::ErrorKind::InvalidInput => {
+            ConnectError::Protocol(match attempt {
+                Some(attempt) => format!("{}: {error}", attempt.target()),
+                None => error.to_string(),
+            })
         }
         (Ok(error), Some(attempt)) if text.starts_with("authentication error") => {
             ConnectError::Auth {
@@ -347,7 +351,7 @@ fn opening_failed(attempt: &Attempt<'_>, text: &str, reason: String) -> ConnectE
             reason: "channel binding is required, and the server did not use it".to_owned(),
         },
         _ if text.starts_with("authentication error") => ConnectError::Auth { target, reason },
-        _ => ConnectError::Protocol(text.to_owned()),
+        _ => ConnectError::Protocol(format!("{target}: {text}")),
     }
 }
 

@@ -228,6 +228,13 @@ impl<'a> CopyIn<'a> {
         }
     }
 
+    /// Writes one small CopyData message past the buffer; false once the socket is full.
+    #[cfg(test)]
+    pub(super) fn fill_socket_directly(&mut self) -> bool {
+        let message = frame(b'd', &[b"yyy"]).unwrap();
+        self.wire.transport.try_write(&message).is_ok()
+    }
+
     fn check_open(&self) -> Result<(), ConnectError> {
         match self.wire.broken {
             Some(reason) => Err(ConnectError::Unusable { reason }),

@@ -127,9 +127,10 @@ pub(super) async fn dial(
                 });
             }
             _ => {
-                return Err(ConnectError::Protocol(
-                    "unexpected answer to the request for TLS".to_owned(),
-                ));
+                return Err(failed(io::Error::new(
+                    io::ErrorKind::InvalidData,
+                    "what answers there does not speak PostgreSQL's protocol",
+                )));
             }
         }
     }
@@ -143,7 +144,7 @@ pub(super) async fn dial(
     let stream = connector
         .connect(name, stream)
         .await
-        .map_err(|error| failed(error.to_string()))?;
+        .map_err(|error| failed(tls::explain(&error)))?;
     if params.tls.direct && stream.get_ref().1.alpn_protocol() != Some(b"postgresql") {
         return Err(failed(
             "the server did not agree on the protocol `postgresql`".to_owned(),

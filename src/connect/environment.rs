@@ -428,3 +428,6 @@ fn invalid(keyword: &'static str, value: &str, expected: &'static str) -> Params
         expected,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -8,10 +8,12 @@
 pub mod array;
 mod attempt;
 pub mod cancel;
+mod certificate;
 mod channel_binding;
 pub mod conninfo;
 pub mod control;
 pub mod copy;
+mod der;
 mod dial;
 pub mod environment;
 pub mod error;

@@ -93,6 +93,9 @@ pub(super) fn start(
                 target: attempt.target(),
                 source,
             },
+            ConnectError::Protocol(what) => {
+                ConnectError::Protocol(format!("{}: {what}", attempt.target()))
+            }
             other => other,
         });
     }

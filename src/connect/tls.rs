@@ -2,23 +2,26 @@
 //!
 //! The crypto provider is chosen per configuration; nothing is installed process-wide.
 
+use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rustls_pki_types::pem::PemObject;
-use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls_pki_types::{CertificateDer, ServerName, SubjectPublicKeyInfoDer, UnixTime};
 use tokio_rustls::rustls::client::danger::{
     HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier,
 };
 use tokio_rustls::rustls::client::{verify_server_cert_signed_by_trust_anchor, verify_server_name};
 use tokio_rustls::rustls::crypto::{
     WebPkiSupportedAlgorithms, ring, verify_tls12_signature, verify_tls13_signature,
+    verify_tls13_signature_with_raw_key,
 };
 use tokio_rustls::rustls::server::ParsedCertificate;
 use tokio_rustls::rustls::{
-    ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme,
+    CertificateError, ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme,
 };
 
 use super::ConnectError;
+use super::certificate::Certificate;
 use super::params::{Host, HostName, Roots, SslMode, TlsSettings};
 
 /// One TLS configuration for all sessions with the same parameters.
@@ -56,7 +59,10 @@ fn build(settings: &TlsSettings) -> Result<ClientConfig, ConnectError> {
     let verifier = Verifier {
         trust,
         roots: if trust == Trust::Key {
-            RootCertStore::empty()
+            Trusted {
+                store: RootCertStore::empty(),
+                certificates: Vec::new(),
+            }
         } else {
             load_roots(&settings.roots)?
         },
@@ -88,7 +94,7 @@ fn trust(settings: &TlsSettings) -> Trust {
     }
 }
 
-fn load_roots(source: &Roots) -> Result<RootCertStore, ConnectError> {
+fn load_roots(source: &Roots) -> Result<Trusted, ConnectError> {
     let mut store = RootCertStore::empty();
     let path = match source {
         Roots::System => {
@@ -101,7 +107,10 @@ fn load_roots(source: &Roots) -> Result<RootCertStore, ConnectError> {
                 };
                 return Err(ConnectError::SystemRoots { reason });
             }
-            return Ok(store);
+            return Ok(Trusted {
+                store,
+                certificates: Vec::new(),
+            });
         }
         Roots::File(path) | Roots::Missing(path) => path,
     };
@@ -111,16 +120,25 @@ fn load_roots(source: &Roots) -> Result<RootCertStore, ConnectError> {
     };
     let certificates =
         CertificateDer::pem_file_iter(path).map_err(|error| failed(error.to_string()))?;
-    for certificate in certificates {
-        let certificate = certificate.map_err(|error| failed(error.to_string()))?;
-        store
-            .add(certificate)
-            .map_err(|error| failed(error.to_string()))?;
+    let certificates: Vec<_> = certificates
+        .collect::<Result<_, _>>()
+        .map_err(|error| failed(error.to_string()))?;
+    for certificate in &certificates {
+        // One that webpki refuses as a root can still be the server's own.
+        match store.add(certificate.clone()) {
+            Err(error) if Certificate::parse(certificate).is_none() => {
+                return Err(failed(error.to_string()));
+            }
+            _ => {}
+        }
     }
-    if store.is_empty() {
+    if certificates.is_empty() {
         return Err(failed("no certificate in it".to_owned()));
     }
-    Ok(store)
+    Ok(Trusted {
+        store,
+        certificates,
+    })
 }
 
 /// The name that the certificate must be for, also sent as SNI when it is not an address.
@@ -134,11 +152,97 @@ pub(super) fn server_name(host: &Host) -> Result<ServerName<'static>, String> {
     }
 }
 
+/// Why a handshake failed, in words a user can act on.
+pub(super) fn explain(error: &io::Error) -> String {
+    let inner = error
+        .get_ref()
+        .and_then(|inner| inner.downcast_ref::<Error>());
+    match inner {
+        Some(Error::InvalidCertificate(reason)) => match reason {
+            CertificateError::UnknownIssuer => {
+                "the server's certificate is not issued by a trusted root".to_owned()
+            }
+            CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
+                "the server's certificate has expired or is not valid yet".to_owned()
+            }
+            // webpki's only word for a self-signed certificate that is nobody's root here.
+            CertificateError::Other(other) if other.to_string().contains("CaUsedAsEndEntity") => {
+                "the server's certificate is self-signed and not itself a trusted root".to_owned()
+            }
+            CertificateError::NotValidForName => {
+                "the server's certificate is for another host name".to_owned()
+            }
+            other => format!("the server's certificate is refused: {other}"),
+        },
+        _ if error.kind() == io::ErrorKind::UnexpectedEof => {
+            "the server closed the connection during the handshake".to_owned()
+        }
+        _ => error.to_string(),
+    }
+}
+
 #[derive(Debug)]
 struct Verifier {
     trust: Trust,
-    roots: RootCertStore,
+    roots: Trusted,
     algorithms: WebPkiSupportedAlgorithms,
+}
+
+/// Roots, and the same certificates as they came.
+#[derive(Debug)]
+struct Trusted {
+    store: RootCertStore,
+    certificates: Vec<CertificateDer<'static>>,
+}
+
+impl Verifier {
+    fn check_chain(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        now: UnixTime,
+    ) -> Result<(), Error> {
+        let itself_trusted = self
+            .roots
+            .certificates
+            .iter()
+            .any(|root| root.as_ref() == end_entity.as_ref());
+        match Certificate::parse(end_entity) {
+            Some(outline) if itself_trusted || outline.is_version_1 => {
+                if !outline.is_valid_at(now) {
+                    return Err(CertificateError::Expired.into());
+                }
+                let issued = itself_trusted
+                    || outline.is_signed_by(&self.roots.store.roots, self.algorithms.all);
+                if !issued {
+                    return Err(CertificateError::UnknownIssuer.into());
+                }
+                Ok(())
+            }
+            _ => verify_server_cert_signed_by_trust_anchor(
+                &ParsedCertificate::try_from(end_entity)?,
+                &self.roots.store,
+                intermediates,
+                now,
+                self.algorithms.all,
+            ),
+        }
+    }
+
+    fn check_name(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        server_name: &ServerName<'_>,
+    ) -> Result<(), Error> {
+        let outline = Certificate::parse(end_entity);
+        if outline.is_some_and(|outline| outline.common_name_matches(&server_name.to_str())) {
+            return Ok(());
+        }
+        if outline.is_some_and(|outline| outline.is_version_1) {
+            return Err(CertificateError::NotValidForName.into());
+        }
+        verify_server_name(&ParsedCertificate::try_from(end_entity)?, server_name)
+    }
 }
 
 impl ServerCertVerifier for Verifier {
@@ -150,19 +254,11 @@ impl ServerCertVerifier for Verifier {
         _ocsp_response: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
-        if self.trust == Trust::Key {
-            return Ok(ServerCertVerified::assertion());
+        if self.trust != Trust::Key {
+            self.check_chain(end_entity, intermediates, now)?;
         }
-        let certificate = ParsedCertificate::try_from(end_entity)?;
-        verify_server_cert_signed_by_trust_anchor(
-            &certificate,
-            &self.roots,
-            intermediates,
-            now,
-            self.algorithms.all,
-        )?;
         if self.trust == Trust::Name {
-            verify_server_name(&certificate, server_name)?;
+            self.check_name(end_entity, server_name)?;
         }
         Ok(ServerCertVerified::assertion())
     }
@@ -173,7 +269,24 @@ impl ServerCertVerifier for Verifier {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        verify_tls12_signature(message, certificate, signature, &self.algorithms)
+        let Some(outline) = version_1(certificate) else {
+            return verify_tls12_signature(message, certificate, signature, &self.algorithms);
+        };
+        let key = outline.public_key().ok_or(CertificateError::BadEncoding)?;
+        let usable = self
+            .algorithms
+            .mapping
+            .iter()
+            .filter(|(scheme, _)| *scheme == signature.scheme)
+            .flat_map(|(_, algorithms)| algorithms.iter())
+            .filter(|algorithm| *algorithm.public_key_alg_id() == *key.algorithm);
+        for algorithm in usable {
+            let verified = algorithm.verify_signature(key.bits, message, signature.signature());
+            if verified.is_ok() {
+                return Ok(HandshakeSignatureValid::assertion());
+            }
+        }
+        Err(CertificateError::BadSignature.into())
     }
 
     fn verify_tls13_signature(
@@ -182,10 +295,25 @@ impl ServerCertVerifier for Verifier {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        verify_tls13_signature(message, certificate, signature, &self.algorithms)
+        match version_1(certificate) {
+            Some(outline) => verify_tls13_signature_with_raw_key(
+                message,
+                &SubjectPublicKeyInfoDer::from(outline.key_info),
+                signature,
+                &self.algorithms,
+            ),
+            None => verify_tls13_signature(message, certificate, signature, &self.algorithms),
+        }
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
         self.algorithms.supported_schemes()
     }
 }
+
+fn version_1<'a>(certificate: &'a CertificateDer<'_>) -> Option<Certificate<'a>> {
+    Certificate::parse(certificate).filter(|outline| outline.is_version_1)
+}
+
+#[cfg(test)]
+mod tests;

@@ -89,6 +89,9 @@ impl Tls {
         loop {
             match self.session.reader().read(buf) {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                // An end without TLS's goodbye is an end all the same: PostgreSQL's own messages say
+                // whether anything is missing.
+                Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(0),
                 result => return result,
             }
             if self.raw_start == self.raw_end {

@@ -357,3 +357,6 @@ pub(super) fn frame(tag: u8, parts: &[&[u8]]) -> Result<Vec<u8>, ConnectError> {
     }
     Ok(message)
 }
+
+#[cfg(test)]
+mod tests;

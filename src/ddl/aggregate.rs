@@ -1,7 +1,7 @@
 //! `CREATE AGGREGATE`.
 
 use super::object_name::object_name;
-use super::{Context, Statements, Target, drop};
+use super::{Context, Statements, Target, drops};
 use crate::model::Object;
 use crate::model::ident::quote_literal;
 use crate::model::routine::{Aggregate, AggregateTransition};
@@ -19,7 +19,7 @@ pub fn render(object: &Object, aggregate: &Aggregate, _context: &Context) -> Sta
     );
     Statements {
         create: vec![create],
-        drop: Some(drop::plain("AGGREGATE", &identity(object, aggregate))),
+        drop: Some(drops::plain("AGGREGATE", &identity(object, aggregate))),
         has_owner: true,
         ..Statements::default()
     }
@@ -79,11 +79,7 @@ fn options(aggregate: &Aggregate) -> Vec<String> {
     options
 }
 
-fn transition_options(
-    aggregate: &Aggregate,
-    transition: &AggregateTransition,
-    prefix: &str,
-) -> Vec<String> {
+fn transition_options(aggregate: &Aggregate, transition: &AggregateTransition, prefix: &str) -> Vec<String> {
     let mut options = vec![
         format!("{prefix}SFUNC = {}", transition.function),
         format!("{prefix}STYPE = {}", transition.state_type),
@@ -120,12 +116,7 @@ mod tests {
     use crate::model::{Class, Definition, Object};
 
     fn named(aggregate: &Aggregate) -> Object {
-        object(
-            Class::Proc,
-            Some("s"),
-            "a",
-            Definition::Aggregate(aggregate.clone()),
-        )
+        object(Class::Proc, Some("s"), "a", Definition::Aggregate(aggregate.clone()))
     }
 
     fn transition() -> AggregateTransition {

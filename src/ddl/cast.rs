@@ -1,6 +1,6 @@
 //! `CREATE CAST`.
 
-use super::{Context, Statements, Target, drop};
+use super::{Context, Statements, Target, drops};
 use crate::model::Object;
 use crate::model::routine::Cast;
 
@@ -18,7 +18,7 @@ pub fn render(_object: &Object, cast: &Cast, _context: &Context) -> Statements {
     };
     Statements {
         create: vec![format!("CREATE CAST {name} {method}{context}")],
-        drop: Some(drop::plain("CAST", &name)),
+        drop: Some(drops::plain("CAST", &name)),
         has_owner: false,
         ..Statements::default()
     }
@@ -63,17 +63,9 @@ mod tests {
                 function: function.map(str::to_owned),
                 context,
             };
-            let object = object(
-                Class::Cast,
-                None,
-                "(s.t AS text)",
-                Definition::Cast(cast.clone()),
-            );
+            let object = object(Class::Cast, None, "(s.t AS text)", Definition::Cast(cast.clone()));
             let statements = with_context(|context| render(&object, &cast, context));
-            assert_eq!(
-                statements.create,
-                [format!("CREATE CAST (s.t AS text) {expected}")]
-            );
+            assert_eq!(statements.create, [format!("CREATE CAST (s.t AS text) {expected}")]);
             assert!(!statements.has_owner);
         }
     }

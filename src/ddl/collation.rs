@@ -1,7 +1,7 @@
 //! `CREATE COLLATION`.
 
 use super::object_name::object_name;
-use super::{Context, Statements, Target, drop};
+use super::{Context, Statements, Target, drops};
 use crate::model::Object;
 use crate::model::ident::quote_literal;
 use crate::model::types::Collation;
@@ -37,7 +37,7 @@ pub fn render(object: &Object, collation: &Collation, _context: &Context) -> Sta
     }
     Statements {
         create: vec![format!("CREATE COLLATION {name} ({})", options.join(", "))],
-        drop: Some(drop::plain("COLLATION", &name)),
+        drop: Some(drops::plain("COLLATION", &name)),
         has_owner: true,
         ..Statements::default()
     }
@@ -99,10 +99,7 @@ mod tests {
             ctype: text("C"),
             ..libc
         };
-        assert_eq!(
-            create(&equal),
-            "CREATE COLLATION s.c (provider = libc, locale = 'C')"
-        );
+        assert_eq!(create(&equal), "CREATE COLLATION s.c (provider = libc, locale = 'C')");
         let builtin = Collation {
             provider: 'b',
             deterministic: true,

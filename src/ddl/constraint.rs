@@ -45,8 +45,9 @@ pub fn render(object: &Object, constraint: &Constraint, ctx: &Context) -> Statem
     };
     // What is added without ONLY reaches the tables that inherit from this one.
     let only = match constraint.kind {
-        'p' | 'u' | 'x' => true,
-        'f' => constraint.relation_kind != 'p',
+        'p' | 'u' => true,
+        // The partitions' keys are attached later; their exclusions cannot be, they are made here.
+        'x' | 'f' => constraint.relation_kind != 'p',
         _ => false,
     };
     let only_word = if only { "ONLY " } else { "" };

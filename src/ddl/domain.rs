@@ -1,11 +1,11 @@
-//! `CREATE DOMAIN`, and constraints that are added to one later.
+//! `CREATE DOMAIN`.
 
 use super::object_name::object_name;
-use super::{Context, Statements, Target, drop};
-use crate::model::ident::{qualified, quote_ident, quote_literal};
+use super::{Context, Statements, Target, drops};
+use crate::model::ident::quote_ident;
 use crate::model::relation::Constraint;
 use crate::model::types::Domain;
-use crate::model::{Definition, Drop, Object};
+use crate::model::{Definition, Object};
 
 /// The domain with those of its constraints (`parts`) that are not separate.
 pub fn render(object: &Object, domain: &Domain, context: &Context) -> Statements {
@@ -25,17 +25,10 @@ pub fn render(object: &Object, domain: &Domain, context: &Context) -> Statements
             _ => None,
         })
         .collect();
-    if domain.not_null
-        && !constraints
-            .iter()
-            .any(|(_, constraint)| constraint.kind == 'n')
-    {
+    if domain.not_null && !constraints.iter().any(|(_, constraint)| constraint.kind == 'n') {
         create.push_str("\n    NOT NULL");
     }
-    for (part, constraint) in constraints
-        .iter()
-        .filter(|(_, constraint)| !constraint.separate)
-    {
+    for (part, constraint) in constraints.iter().filter(|(_, constraint)| !constraint.separate) {
         create.push_str(&format!(
             "\n    CONSTRAINT {} {}",
             quote_ident(&part.name),
@@ -44,7 +37,7 @@ pub fn render(object: &Object, domain: &Domain, context: &Context) -> Statements
     }
     Statements {
         create: vec![create],
-        drop: Some(drop::plain("DOMAIN", &name)),
+        drop: Some(drops::plain("DOMAIN", &name)),
         has_owner: true,
         ..Statements::default()
     }
@@ -58,57 +51,10 @@ pub fn target(object: &Object, _domain: &Domain) -> Target {
     }
 }
 
-/// A constraint with `of_domain` and `separate`.
-pub fn render_constraint(
-    object: &Object,
-    constraint: &Constraint,
-    _context: &Context,
-) -> Statements {
-    let domain = domain_name(object, constraint);
-    let name = quote_ident(&object.name);
-    // ALTER DOMAIN has no IF EXISTS.
-    let guarded = format!(
-        "BEGIN\n    IF pg_catalog.to_regtype({}) IS NOT NULL THEN\n        \
-         ALTER DOMAIN {domain} DROP CONSTRAINT IF EXISTS {name};\n    END IF;\nEND",
-        quote_literal(&domain)
-    );
-    Statements {
-        create: vec![format!(
-            "ALTER DOMAIN {domain} ADD CONSTRAINT {name} {}",
-            constraint.definition
-        )],
-        drop: Some(Drop {
-            statement: format!("ALTER DOMAIN {domain} DROP CONSTRAINT {name}"),
-            if_exists: format!("DO {}", crate::model::ident::dollar_quote(&guarded)),
-        }),
-        ..Statements::default()
-    }
-}
-
-/// How COMMENT names a constraint with `of_domain`, inline or separate.
-pub fn constraint_target(object: &Object, constraint: &Constraint) -> Target {
-    Target {
-        keyword: "CONSTRAINT",
-        sql: format!(
-            "{} ON DOMAIN {}",
-            quote_ident(&object.name),
-            domain_name(object, constraint)
-        ),
-        grant_keyword: "CONSTRAINT",
-    }
-}
-
-fn domain_name(object: &Object, constraint: &Constraint) -> String {
-    qualified(
-        object.schema.as_deref().unwrap_or_default(),
-        &constraint.relation,
-    )
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::fixture::{object, with_context, with_parts};
-    use super::{constraint_target, render, render_constraint};
+    use super::render;
     use crate::model::relation::Constraint;
     use crate::model::types::Domain;
     use crate::model::{Class, Definition, Object};
@@ -124,12 +70,7 @@ mod tests {
             of_domain: true,
             ..Constraint::default()
         };
-        object(
-            Class::Constraint,
-            Some("s"),
-            name,
-            Definition::Constraint(constraint),
-        )
+        object(Class::Constraint, Some("s"), name, Definition::Constraint(constraint))
     }
 
     #[test]
@@ -145,31 +86,12 @@ mod tests {
             default: Some("1.5".to_owned()),
             ..Domain::default()
         };
-        let object = object(
-            Class::Type,
-            Some("s"),
-            "D",
-            Definition::Domain(domain.clone()),
-        );
+        let object = object(Class::Type, Some("s"), "D", Definition::Domain(domain.clone()));
         let create = with_parts(&parts, |context| render(&object, &domain, context)).create;
         assert_eq!(
             create,
-            [
-                "CREATE DOMAIN s.\"D\" AS numeric(5,2)\n    DEFAULT 1.5\n    \
-              CONSTRAINT \"Positive\" CHECK ((VALUE > 0))\n    CONSTRAINT nn NOT NULL"
-            ]
-        );
-        let Definition::Constraint(later) = &parts[2].definition else {
-            unreachable!()
-        };
-        let statements = with_context(|context| render_constraint(&parts[2], later, context));
-        assert_eq!(
-            statements.create,
-            ["ALTER DOMAIN s.\"D\" ADD CONSTRAINT later CHECK ((VALUE < 9)) NOT VALID"]
-        );
-        assert_eq!(
-            constraint_target(&parts[2], later).sql,
-            "later ON DOMAIN s.\"D\""
+            ["CREATE DOMAIN s.\"D\" AS numeric(5,2)\n    DEFAULT 1.5\n    \
+              CONSTRAINT \"Positive\" CHECK ((VALUE > 0))\n    CONSTRAINT nn NOT NULL"]
         );
     }
 
@@ -181,12 +103,7 @@ mod tests {
             not_null: true,
             ..Domain::default()
         };
-        let object = object(
-            Class::Type,
-            Some("s"),
-            "d",
-            Definition::Domain(domain.clone()),
-        );
+        let object = object(Class::Type, Some("s"), "d", Definition::Domain(domain.clone()));
         let create = with_context(|context| render(&object, &domain, context)).create;
         assert_eq!(
             create,

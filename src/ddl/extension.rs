@@ -1,7 +1,7 @@
 //! `CREATE EXTENSION`.
 
 use super::object_name::object_name;
-use super::{Context, Statements, Target, drop};
+use super::{Context, Statements, Target, drops};
 use crate::model::Object;
 use crate::model::entry::Requirement;
 use crate::model::ident::quote_ident;
@@ -14,7 +14,7 @@ pub fn render(object: &Object, schema: &str, _context: &Context) -> Statements {
             "CREATE EXTENSION IF NOT EXISTS {name} WITH SCHEMA {}",
             quote_ident(schema)
         )],
-        drop: Some(drop::plain("EXTENSION", &name)),
+        drop: Some(drops::plain("EXTENSION", &name)),
         has_owner: false,
         requires: vec![Requirement::Extension(object.name.clone())],
     }
@@ -42,19 +42,14 @@ mod tests {
             Class::Extension,
             None,
             "uuid-ossp",
-            Definition::Extension {
-                schema: schema.clone(),
-            },
+            Definition::Extension { schema: schema.clone() },
         );
         let statements = with_context(|context| render(&extension, &schema, context));
         assert_eq!(
             statements.create,
             ["CREATE EXTENSION IF NOT EXISTS \"uuid-ossp\" WITH SCHEMA \"Ext\""]
         );
-        assert_eq!(
-            statements.requires,
-            [Requirement::Extension("uuid-ossp".to_owned())]
-        );
+        assert_eq!(statements.requires, [Requirement::Extension("uuid-ossp".to_owned())]);
         assert!(!statements.has_owner);
     }
 }

@@ -3,19 +3,8 @@
 use super::Context;
 use crate::model::{Class, Definition, Object};
 
-pub(super) fn object(
-    class: Class,
-    schema: Option<&str>,
-    name: &str,
-    definition: Definition,
-) -> Object {
-    let mut object = Object::new(
-        class,
-        20_000,
-        schema.map(str::to_owned),
-        name.to_owned(),
-        definition,
-    );
+pub(super) fn object(class: Class, schema: Option<&str>, name: &str, definition: Definition) -> Object {
+    let mut object = Object::new(class, 20_000, schema.map(str::to_owned), name.to_owned(), definition);
     object.owner = Some("owner".to_owned());
     object
 }

@@ -1,7 +1,7 @@
 //! `CREATE LANGUAGE`.
 
 use super::object_name::object_name;
-use super::{Context, Statements, Target, drop};
+use super::{Context, Statements, Target, drops};
 use crate::model::Object;
 use crate::model::routine::Language;
 
@@ -12,8 +12,7 @@ pub fn render(object: &Object, language: &Language, _context: &Context) -> State
         None => format!("CREATE OR REPLACE PROCEDURAL LANGUAGE {name}"),
         Some(handler) => {
             let trusted = if language.trusted { "TRUSTED " } else { "" };
-            let mut create =
-                format!("CREATE {trusted}PROCEDURAL LANGUAGE {name} HANDLER {handler}");
+            let mut create = format!("CREATE {trusted}PROCEDURAL LANGUAGE {name} HANDLER {handler}");
             if let Some(inline) = &language.inline {
                 create.push_str(&format!(" INLINE {inline}"));
             }
@@ -25,7 +24,7 @@ pub fn render(object: &Object, language: &Language, _context: &Context) -> State
     };
     Statements {
         create: vec![create],
-        drop: Some(drop::plain("PROCEDURAL LANGUAGE", &name)),
+        drop: Some(drops::plain("PROCEDURAL LANGUAGE", &name)),
         has_owner: true,
         ..Statements::default()
     }
@@ -54,18 +53,11 @@ mod tests {
             inline: None,
             validator: Some("pg_catalog.plpgsql_validator".to_owned()),
         };
-        let object = object(
-            Class::Language,
-            None,
-            "PL x",
-            Definition::Language(language.clone()),
-        );
+        let object = object(Class::Language, None, "PL x", Definition::Language(language.clone()));
         let create = with_context(|context| render(&object, &language, context)).create;
         assert_eq!(
             create,
-            [
-                "CREATE TRUSTED PROCEDURAL LANGUAGE \"PL x\" HANDLER app.handler VALIDATOR pg_catalog.plpgsql_validator"
-            ]
+            ["CREATE TRUSTED PROCEDURAL LANGUAGE \"PL x\" HANDLER app.handler VALIDATOR pg_catalog.plpgsql_validator"]
         );
         let bare = with_context(|context| render(&object, &Language::default(), context)).create;
         assert_eq!(bare, ["CREATE OR REPLACE PROCEDURAL LANGUAGE \"PL x\""]);

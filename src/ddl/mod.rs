@@ -10,7 +10,6 @@ pub mod column;
 pub mod constraint;
 pub mod default;
 pub mod domain;
-mod drop;
 pub mod drops;
 pub mod entry;
 pub mod extension;

@@ -1,6 +1,6 @@
 //! `CREATE OPERATOR`.
 
-use super::{Context, Statements, Target, drop};
+use super::{Context, Statements, Target, drops};
 use crate::model::Object;
 use crate::model::ident::quote_ident;
 use crate::model::routine::Operator;
@@ -32,7 +32,7 @@ pub fn render(object: &Object, operator: &Operator, _context: &Context) -> State
             name(object),
             options.join(",\n    ")
         )],
-        drop: Some(drop::plain("OPERATOR", &identity(object, operator))),
+        drop: Some(drops::plain("OPERATOR", &identity(object, operator))),
         has_owner: true,
         ..Statements::default()
     }
@@ -49,12 +49,7 @@ pub fn target(object: &Object, operator: &Operator) -> Target {
 /// `schema.+ (left, right)`, with NONE for what is missing; equal to the target's SQL.
 pub fn identity(object: &Object, operator: &Operator) -> String {
     let side = |side: &Option<String>| side.clone().unwrap_or_else(|| "NONE".to_owned());
-    format!(
-        "{} ({}, {})",
-        name(object),
-        side(&operator.left),
-        side(&operator.right)
-    )
+    format!("{} ({}, {})", name(object), side(&operator.left), side(&operator.right))
 }
 
 /// Operator names are never quoted.

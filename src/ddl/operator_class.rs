@@ -1,7 +1,7 @@
 //! `CREATE OPERATOR FAMILY` and `CREATE OPERATOR CLASS`.
 
 use super::object_name::object_name;
-use super::{Context, Statements, Target, drop};
+use super::{Context, Statements, Target, drops};
 use crate::model::Object;
 use crate::model::ident::quote_ident;
 use crate::model::routine::{FamilyFunction, FamilyOperator, OperatorClass, OperatorFamily};
@@ -19,7 +19,7 @@ pub fn render_family(object: &Object, family: &OperatorFamily, _context: &Contex
     }
     Statements {
         create,
-        drop: Some(drop::plain("OPERATOR FAMILY", &name)),
+        drop: Some(drops::plain("OPERATOR FAMILY", &name)),
         has_owner: true,
         ..Statements::default()
     }
@@ -54,10 +54,7 @@ pub fn render_class(object: &Object, class: &OperatorClass, _context: &Context) 
     );
     Statements {
         create: vec![create],
-        drop: Some(drop::plain(
-            "OPERATOR CLASS",
-            &identity(object, &class.access_method),
-        )),
+        drop: Some(drops::plain("OPERATOR CLASS", &identity(object, &class.access_method))),
         has_owner: true,
         ..Statements::default()
     }
@@ -73,11 +70,7 @@ pub fn class_target(object: &Object, class: &OperatorClass) -> Target {
 
 /// `schema.name USING method`; equal to the targets' SQL.
 fn identity(object: &Object, access_method: &str) -> String {
-    format!(
-        "{} USING {}",
-        object_name(object),
-        quote_ident(access_method)
-    )
+    format!("{} USING {}", object_name(object), quote_ident(access_method))
 }
 
 fn members(operators: &[FamilyOperator], functions: &[FamilyFunction]) -> Vec<String> {

@@ -2,18 +2,14 @@
 
 use super::object_name::object_name;
 use super::set_clause::set_clause;
-use super::{Context, Statements, Target, drop};
+use super::{Context, Statements, Target, drops};
 use crate::model::Object;
 use crate::model::ident::{dollar_quote, quote_ident, quote_literal};
 use crate::model::routine::{Routine, RoutineBody};
 
 pub fn render(object: &Object, routine: &Routine, _context: &Context) -> Statements {
     let keyword = keyword(routine);
-    let mut create = format!(
-        "CREATE {keyword} {}({})",
-        object_name(object),
-        routine.arguments
-    );
+    let mut create = format!("CREATE {keyword} {}({})", object_name(object), routine.arguments);
     if let Some(result) = &routine.result {
         create.push_str(&format!(" RETURNS {result}"));
     }
@@ -29,7 +25,7 @@ pub fn render(object: &Object, routine: &Routine, _context: &Context) -> Stateme
     create.push_str(&body(&routine.body));
     Statements {
         create: vec![create],
-        drop: Some(drop::plain(keyword, &identity(object, routine))),
+        drop: Some(drops::plain(keyword, &identity(object, routine))),
         has_owner: true,
         ..Statements::default()
     }
@@ -50,21 +46,13 @@ pub fn identity(object: &Object, routine: &Routine) -> String {
 }
 
 fn keyword(routine: &Routine) -> &'static str {
-    if routine.kind == 'p' {
-        "PROCEDURE"
-    } else {
-        "FUNCTION"
-    }
+    if routine.kind == 'p' { "PROCEDURE" } else { "FUNCTION" }
 }
 
 fn attributes(routine: &Routine) -> String {
     let mut clauses = String::new();
     if !routine.transforms.is_empty() {
-        let types: Vec<String> = routine
-            .transforms
-            .iter()
-            .map(|t| format!("FOR TYPE {t}"))
-            .collect();
+        let types: Vec<String> = routine.transforms.iter().map(|t| format!("FOR TYPE {t}")).collect();
         clauses.push_str(&format!(" TRANSFORM {}", types.join(", ")));
     }
     if routine.kind == 'w' {
@@ -144,12 +132,7 @@ mod tests {
     }
 
     fn create(routine: &Routine) -> String {
-        let object = object(
-            Class::Proc,
-            Some("s"),
-            "F",
-            Definition::Routine(routine.clone()),
-        );
+        let object = object(Class::Proc, Some("s"), "F", Definition::Routine(routine.clone()));
         with_context(|context| render(&object, routine, context))
             .create
             .remove(0)
@@ -177,10 +160,7 @@ mod tests {
             cost: "0.5".to_owned(),
             rows: "7".to_owned(),
             support: Some("s.helper".to_owned()),
-            config: vec![
-                "search_path=pg_catalog, \"A\"".to_owned(),
-                "work_mem=1MB".to_owned(),
-            ],
+            config: vec!["search_path=pg_catalog, \"A\"".to_owned(), "work_mem=1MB".to_owned()],
             body: RoutineBody::Library {
                 file: "$libdir/x".to_owned(),
                 symbol: "it's".to_owned(),
@@ -218,20 +198,12 @@ mod tests {
             body: RoutineBody::Sql("BEGIN ATOMIC\n SELECT 1;\nEND".to_owned()),
             ..plain()
         };
-        let object = object(
-            Class::Proc,
-            Some("s"),
-            "F",
-            Definition::Routine(routine.clone()),
-        );
+        let object = object(Class::Proc, Some("s"), "F", Definition::Routine(routine.clone()));
         assert_eq!(
             create(&routine),
             "CREATE PROCEDURE s.\"F\"(IN a integer, OUT b text)\n    LANGUAGE sql\n    BEGIN ATOMIC\n SELECT 1;\nEND"
         );
-        assert_eq!(
-            target(&object, &routine).sql,
-            "s.\"F\"(IN integer, OUT text)"
-        );
+        assert_eq!(target(&object, &routine).sql, "s.\"F\"(IN integer, OUT text)");
         assert_eq!(target(&object, &routine).grant_keyword, "PROCEDURE");
     }
 }

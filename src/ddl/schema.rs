@@ -1,7 +1,7 @@
 //! `CREATE SCHEMA`.
 
 use super::object_name::object_name;
-use super::{Context, Statements, Target, drop};
+use super::{Context, Statements, Target, drops};
 use crate::model::Object;
 
 /// The schema that every new database has: never created or dropped.
@@ -20,7 +20,7 @@ pub fn render(object: &Object, _context: &Context) -> Statements {
     let name = object_name(object);
     Statements {
         create: vec![format!("CREATE SCHEMA {name}")],
-        drop: Some(drop::plain("SCHEMA", &name)),
+        drop: Some(drops::plain("SCHEMA", &name)),
         has_owner: true,
         ..Statements::default()
     }

@@ -18,17 +18,8 @@ const NAME_LISTS: &[&str] = &[
 pub fn set_clause(setting: &str) -> String {
     let (name, value) = setting.split_once('=').unwrap_or((setting, ""));
     let quoted_name: Vec<String> = name.split('.').map(quote_ident).collect();
-    let value = if NAME_LISTS
-        .iter()
-        .any(|list| list.eq_ignore_ascii_case(name))
-    {
-        split_names(value).map(|names| {
-            names
-                .iter()
-                .map(|n| quote_literal(n))
-                .collect::<Vec<_>>()
-                .join(", ")
-        })
+    let value = if NAME_LISTS.iter().any(|list| list.eq_ignore_ascii_case(name)) {
+        split_names(value).map(|names| names.iter().map(|n| quote_literal(n)).collect::<Vec<_>>().join(", "))
     } else {
         None
     }
@@ -107,14 +98,8 @@ mod tests {
 
     #[test]
     fn other_settings_are_one_literal() {
-        assert_eq!(
-            set_clause("DateStyle=ISO, DMY"),
-            "SET \"DateStyle\" TO 'ISO, DMY'"
-        );
-        assert_eq!(
-            set_clause("app.user=a=b'c\\"),
-            "SET app.\"user\" TO E'a=b''c\\\\'"
-        );
+        assert_eq!(set_clause("DateStyle=ISO, DMY"), "SET \"DateStyle\" TO 'ISO, DMY'");
+        assert_eq!(set_clause("app.user=a=b'c\\"), "SET app.\"user\" TO E'a=b''c\\\\'");
         assert_eq!(set_clause("search_path=a b"), "SET search_path TO 'a b'");
     }
 

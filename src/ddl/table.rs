@@ -25,6 +25,12 @@ pub fn render(object: &Object, table: &Table, ctx: &Context) -> Statements {
     } else {
         settings::surround(&mut statements, table.tablespace.as_deref(), table.access_method.as_deref());
     }
+    if table.inherits_later {
+        for parent in &table.parents {
+            let parent = qualified(&parent.schema, &parent.name);
+            statements.create.push(format!("ALTER TABLE ONLY {name} INHERIT {parent}"));
+        }
+    }
     unlisted_columns(&name, table, &parts, ctx.version, &mut statements.create);
     column::settings("TABLE ONLY", &name, &table.columns, &mut statements.create);
     statements.create.extend(replica_identity(&name, table.replica_identity));
@@ -79,7 +85,7 @@ fn create(name: &str, table: &Table, parts: &[&Object], version: u32) -> String 
     } else if !typed {
         sql.push_str(" (\n)");
     }
-    if !table.is_partition && !table.parents.is_empty() {
+    if !stands_alone(table) && !table.parents.is_empty() {
         let parents: Vec<String> = table.parents.iter().map(|p| qualified(&p.schema, &p.name)).collect();
         sql.push_str(&format!("\nINHERITS ({})", parents.join(", ")));
     }
@@ -93,11 +99,16 @@ fn create(name: &str, table: &Table, parts: &[&Object], version: u32) -> String 
 
 fn inline_check(part: &Object, table: &Table) -> Option<String> {
     match &part.definition {
-        Definition::Constraint(c) if c.kind == 'c' && !c.separate && (c.is_local || table.is_partition) => {
+        Definition::Constraint(c) if c.kind == 'c' && !c.separate && (c.is_local || stands_alone(table)) => {
             Some(format!("CONSTRAINT {} {}", quote_ident(&part.name), c.definition))
         }
         _ => None,
     }
+}
+
+/// CREATE TABLE knows nothing of the parents.
+fn stands_alone(table: &Table) -> bool {
+    table.is_partition || table.inherits_later
 }
 
 fn default_of<'a>(column: &Column, parts: &[&'a Object]) -> Option<&'a ColumnDefault> {

@@ -1,10 +1,10 @@
 //! `CREATE TYPE` in all its forms but domains.
 
 use super::object_name::object_name;
-use super::{Context, Statements, Target, drop};
-use crate::model::Object;
+use super::{Context, Statements, Target, drops};
 use crate::model::ident::{qualified, quote_ident, quote_literal};
 use crate::model::types::{BaseType, CompositeType, EnumType, RangeType};
+use crate::model::{Drop, Object};
 
 /// All kinds of types are named the same way.
 pub fn target(object: &Object) -> Target {
@@ -31,12 +31,8 @@ pub fn render_undefined(object: &Object, _context: &Context) -> Statements {
 pub fn render_base(object: &Object, base: &BaseType, _context: &Context) -> Statements {
     let name = object_name(object);
     Statements {
-        create: vec![format!(
-            "CREATE TYPE {name} ({})",
-            block(&base_options(base))
-        )],
-        // Its functions mention the type, and it them.
-        drop: Some(drop::cascade("TYPE", &name)),
+        create: vec![format!("CREATE TYPE {name} ({})", block(&base_options(base)))],
+        drop: Some(drop_with_functions(&name)),
         has_owner: true,
         ..Statements::default()
     }
@@ -70,19 +66,13 @@ fn base_options(base: &BaseType) -> Vec<String> {
         options.push(format!("DEFAULT = {}", quote_literal(default)));
     }
     if base.category != 'U' {
-        options.push(format!(
-            "CATEGORY = {}",
-            quote_literal(&base.category.to_string())
-        ));
+        options.push(format!("CATEGORY = {}", quote_literal(&base.category.to_string())));
     }
     if base.preferred {
         options.push("PREFERRED = true".to_owned());
     }
     if base.delimiter != ',' {
-        options.push(format!(
-            "DELIMITER = {}",
-            quote_literal(&base.delimiter.to_string())
-        ));
+        options.push(format!("DELIMITER = {}", quote_literal(&base.delimiter.to_string())));
     }
     let alignment = match base.alignment {
         'c' => "char",
@@ -105,28 +95,17 @@ fn base_options(base: &BaseType) -> Vec<String> {
 }
 
 pub fn render_enum(object: &Object, definition: &EnumType, _context: &Context) -> Statements {
-    let labels: Vec<String> = definition
-        .labels
-        .iter()
-        .map(|label| quote_literal(label))
-        .collect();
+    let labels: Vec<String> = definition.labels.iter().map(|label| quote_literal(label)).collect();
     statements(
         object,
-        format!(
-            "CREATE TYPE {} AS ENUM ({})",
-            object_name(object),
-            block(&labels)
-        ),
+        format!("CREATE TYPE {} AS ENUM ({})", object_name(object), block(&labels)),
     )
 }
 
 pub fn render_range(object: &Object, range: &RangeType, _context: &Context) -> Statements {
     let mut options = vec![format!("SUBTYPE = {}", range.subtype)];
     if let Some((schema, name)) = &range.multirange {
-        options.push(format!(
-            "MULTIRANGE_TYPE_NAME = {}",
-            qualified(schema, name)
-        ));
+        options.push(format!("MULTIRANGE_TYPE_NAME = {}", qualified(schema, name)));
     }
     for (option, value) in [
         ("SUBTYPE_OPCLASS", &range.operator_class),
@@ -139,21 +118,14 @@ pub fn render_range(object: &Object, range: &RangeType, _context: &Context) -> S
         }
     }
     let name = object_name(object);
-    let mut statements = statements(
-        object,
-        format!("CREATE TYPE {name} AS RANGE ({})", block(&options)),
-    );
+    let mut statements = statements(object, format!("CREATE TYPE {name} AS RANGE ({})", block(&options)));
     if range.canonical.is_some() {
-        statements.drop = Some(drop::cascade("TYPE", &name));
+        statements.drop = Some(drop_with_functions(&name));
     }
     statements
 }
 
-pub fn render_composite(
-    object: &Object,
-    composite: &CompositeType,
-    _context: &Context,
-) -> Statements {
+pub fn render_composite(object: &Object, composite: &CompositeType, _context: &Context) -> Statements {
     let columns: Vec<String> = composite
         .columns
         .iter()
@@ -163,21 +135,21 @@ pub fn render_composite(
                 .as_ref()
                 .map(|c| format!(" COLLATE {c}"))
                 .unwrap_or_default();
-            format!(
-                "{} {}{collate}",
-                quote_ident(&column.name),
-                column.type_name
-            )
+            format!("{} {}{collate}", quote_ident(&column.name), column.type_name)
         })
         .collect();
     statements(
         object,
-        format!(
-            "CREATE TYPE {} AS ({})",
-            object_name(object),
-            block(&columns)
-        ),
+        format!("CREATE TYPE {} AS ({})", object_name(object), block(&columns)),
     )
+}
+
+/// The type and its functions need each other, so that one of them takes the other along.
+fn drop_with_functions(name: &str) -> Drop {
+    Drop {
+        statement: format!("DROP TYPE {name} CASCADE"),
+        if_exists: format!("DROP TYPE IF EXISTS {name} CASCADE"),
+    }
 }
 
 fn block(lines: &[String]) -> String {
@@ -191,7 +163,7 @@ fn block(lines: &[String]) -> String {
 fn statements(object: &Object, create: String) -> Statements {
     Statements {
         create: vec![create],
-        drop: Some(drop::plain("TYPE", &object_name(object))),
+        drop: Some(drops::plain("TYPE", &object_name(object))),
         has_owner: true,
         ..Statements::default()
     }
@@ -200,9 +172,7 @@ fn statements(object: &Object, create: String) -> Statements {
 #[cfg(test)]
 mod tests {
     use super::super::fixture::{object, with_context};
-    use super::{
-        render_base, render_composite, render_enum, render_range, render_shell, render_undefined,
-    };
+    use super::{render_base, render_composite, render_enum, render_range, render_shell, render_undefined};
     use crate::model::types::{BaseType, CompositeColumn, CompositeType, EnumType, RangeType};
     use crate::model::{Class, Definition, Object};
 
@@ -226,12 +196,8 @@ mod tests {
             labels: vec!["it's".to_owned(), "a\\b".to_owned()],
         };
         let create = with_context(|context| render_enum(&named("e"), &labels, context)).create;
-        assert_eq!(
-            create,
-            ["CREATE TYPE s.e AS ENUM (\n    'it''s',\n    E'a\\\\b'\n)"]
-        );
-        let empty =
-            with_context(|context| render_enum(&named("e"), &EnumType::default(), context)).create;
+        assert_eq!(create, ["CREATE TYPE s.e AS ENUM (\n    'it''s',\n    E'a\\\\b'\n)"]);
+        let empty = with_context(|context| render_enum(&named("e"), &EnumType::default(), context)).create;
         assert_eq!(empty, ["CREATE TYPE s.e AS ENUM ()"]);
     }
 
@@ -275,13 +241,10 @@ mod tests {
                 },
             ],
         };
-        let create =
-            with_context(|context| render_composite(&named("c"), &composite, context)).create;
+        let create = with_context(|context| render_composite(&named("c"), &composite, context)).create;
         assert_eq!(
             create,
-            [
-                "CREATE TYPE s.c AS (\n    \"order\" numeric(5,2),\n    b text COLLATE pg_catalog.\"C\"\n)"
-            ]
+            ["CREATE TYPE s.c AS (\n    \"order\" numeric(5,2),\n    b text COLLATE pg_catalog.\"C\"\n)"]
         );
     }
 

@@ -5,8 +5,9 @@ use std::collections::HashMap;
 use crate::ddl::{self, Context};
 use crate::model::object::Uncarried;
 use crate::model::{Address, Catalog, Components, Database, Entry, EntryId, NotCovered, Object};
-use crate::plan::graph::{Ordered, restore_order};
-use crate::plan::selection::{Filter, select};
+use crate::plan::graph::{self, Ordered};
+use crate::plan::filter::{Chosen, Parts};
+use crate::plan::selection;
 
 /// A catalog without its relations, and where each object went.
 #[derive(Debug, Default)]
@@ -19,16 +20,16 @@ pub struct Entries {
 
 /// Decides what of `database` belongs to the dump, orders it and renders it. Pure: the same
 /// database gives the same entries, whatever order its objects come in.
-pub fn entries(database: Database, filter: &Filter) -> Entries {
+pub fn entries(database: Database, chosen: &Chosen, parts: Parts) -> Entries {
     let Database { server_version_num, objects, dependencies, not_covered, warnings } = database;
     let catalog_order: HashMap<Address, usize> =
         objects.iter().enumerate().map(|(index, object)| (object.address, index)).collect();
     let identities = objects.iter().map(ddl::entry::identity).collect();
-    let mut ordered = restore_order(objects, identities, &dependencies);
+    let mut ordered = graph::restore_order(objects, identities, &dependencies);
     drop(dependencies);
-    let wanted = select(&ordered.objects, filter);
+    let wanted = selection::select(&ordered.objects, chosen, parts);
 
-    let not_covered = group_uncarried(not_covered, filter);
+    let not_covered = group_uncarried(not_covered, chosen, parts);
     let mut catalog = Catalog { not_covered, warnings, ..Catalog::default() };
     catalog.warnings.append(&mut ordered.warnings);
     let mut rendered = render(&ordered, &wanted, &catalog_order, server_version_num);
@@ -86,16 +87,16 @@ fn render(
         .collect()
 }
 
-/// What the filter would have chosen, by kind, in the order of the kinds' first appearance.
-fn group_uncarried(uncarried: Vec<Uncarried>, filter: &Filter) -> Vec<NotCovered> {
+/// Those of what was chosen, by kind, in the order of the kinds' first appearance.
+fn group_uncarried(uncarried: Vec<Uncarried>, chosen: &Chosen, parts: Parts) -> Vec<NotCovered> {
     let mut kinds: Vec<NotCovered> = Vec::new();
     for Uncarried { kind, schema, name } in uncarried {
         let is_data = kind == "LARGE OBJECT";
         let wanted = match &schema {
-            Some(schema) => filter.wants_contents_of(schema),
-            None => filter.everything(),
+            Some(schema) => chosen.schemas.contains(schema),
+            None => chosen.everything,
         };
-        if !wanted || (is_data && filter.schema_only) || (!is_data && filter.data_only) {
+        if !wanted || parts == if is_data { Parts::Schema } else { Parts::Data } {
             continue;
         }
         let name = schema.map_or_else(|| name.clone(), |schema| format!("{schema}.{name}"));

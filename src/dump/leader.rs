@@ -31,8 +31,6 @@ pub struct Snapshot {
     pub id: String,
     pub version: u32,
     pub relations: Vec<RelationSummary>,
-    /// All schemas but the system's.
-    pub schemas: Vec<String>,
     pub chosen: Chosen,
 }
 
@@ -62,8 +60,8 @@ impl Snapshot {
                 return Err(DumpError::Interrupted);
             }
             if let Some(seen) = attempt(&control, &mut leader, version, &filter)? {
-                let Seen { id, relations, schemas, chosen } = seen;
-                return Ok(Self { control, leader, id, version, relations, schemas, chosen });
+                let Seen { id, relations, chosen } = seen;
+                return Ok(Self { control, leader, id, version, relations, chosen });
             }
         }
         Err(DumpError::Unsettled { attempts: ATTEMPTS })
@@ -94,7 +92,6 @@ impl Snapshot {
 struct Seen {
     id: String,
     relations: Vec<RelationSummary>,
-    schemas: Vec<String>,
     chosen: Chosen,
 }
 
@@ -128,8 +125,7 @@ fn attempt(
         .execute(&format!("SET TRANSACTION SNAPSHOT {}", ident::quote_literal(&id)))
         .map_err(doing("cannot import the snapshot"))?;
     let seen = list(control, version)?;
-    let schemas = schemas(control)?;
-    let chosen = filter.choose(&schemas, &seen)?;
+    let chosen = filter.choose(&schemas(control)?, &seen)?;
     let locked: HashMap<u32, &RelationSummary> = lockable.iter().map(|r| (r.oid, *r)).collect();
     let settled = seen.iter().filter(|r| is_lockable(r) && chosen.relations.contains(&r.oid)).all(|now| {
         locked
@@ -140,7 +136,7 @@ fn attempt(
         rollback(control, leader)?;
         return Ok(None);
     }
-    Ok(Some(Seen { id, relations: seen, schemas, chosen }))
+    Ok(Some(Seen { id, relations: seen, chosen }))
 }
 
 fn rollback(control: &Control, leader: &mut Wire) -> Result<(), DumpError> {

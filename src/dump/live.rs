@@ -1,7 +1,7 @@
 //! A live database opened for reading: one snapshot, its catalog as entries, its tables as
 //! relations. What a dump writes and a comparison hashes.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use crate::catalog::{
     Scope, copy_columns, extension_config, partition_root, read as catalog_read, sequence_state,
@@ -14,8 +14,7 @@ use crate::dump::source;
 use crate::model::entry::{EntryId, Relation, RelationId, SequenceState};
 use crate::model::relation::RelationSummary;
 use crate::model::{Address, Catalog, Class, Definition, Object, Source};
-use crate::plan;
-use crate::plan::filter::{Chosen, Filter, Parts};
+use crate::plan::filter::{Filter, Parts};
 use crate::progress::Progress;
 
 /// A snapshot and what it holds.
@@ -43,7 +42,7 @@ impl Live {
         let scope = Scope { control: &snapshot.control, version: snapshot.version, relations: &oids };
         let database = catalog_read::read(&scope)?;
         let references = foreign_keys(&database.objects);
-        let built = entries(database, &components_filter(&snapshot));
+        let built = entries(database, &snapshot.chosen, snapshot.chosen.parts);
         let mut catalog = built.catalog;
         mark_visible(&mut catalog, &snapshot.relations, &built.ids);
         catalog.relations = relations(&scope, &snapshot, &built.ids, &references)?;
@@ -68,22 +67,6 @@ impl Live {
                 is_called,
             })
             .collect())
-    }
-}
-
-/// The choice in the terms of the object selection.
-fn components_filter(snapshot: &Snapshot) -> plan::selection::Filter {
-    let chosen: &Chosen = &snapshot.chosen;
-    let left_out = |wanted: &dyn Fn(u32) -> bool| -> HashSet<u32> {
-        snapshot.relations.iter().map(|r| r.oid).filter(|oid| !wanted(*oid)).collect()
-    };
-    plan::selection::Filter {
-        schemas_included: (!chosen.everything && !chosen.tables_only).then(|| chosen.schemas.clone()),
-        schemas_excluded: snapshot.schemas.iter().filter(|s| !chosen.schemas.contains(*s)).cloned().collect(),
-        tables_included: chosen.tables_only.then(|| chosen.relations.clone()),
-        tables_excluded: left_out(&|oid| chosen.relations.contains(&oid)),
-        schema_only: chosen.parts == Parts::Schema,
-        data_only: chosen.parts == Parts::Data,
     }
 }
 

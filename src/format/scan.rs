@@ -92,9 +92,10 @@ impl Iterator for Scan<'_> {
             }
             Err(error) => error,
         };
-        // A damaged trailer's own error says more than that it is no record.
-        let error = match (rest.len() == TRAILER_BYTES, Trailer::decode(rest)) {
-            (true, Err(error @ FormatError::Checksum { .. })) => error,
+        // A cut or damaged trailer's own error says more than that it is no record.
+        let error = match Trailer::decode(rest) {
+            Err(short @ FormatError::Short { .. }) if rest.starts_with(&TRAILER_MAGIC) => short,
+            Err(damage @ FormatError::Checksum { .. }) if rest.len() == TRAILER_BYTES => damage,
             _ => error,
         };
         self.at = self.resynchronise(offset + 1);

@@ -77,22 +77,6 @@ pub struct Drop {
     pub if_exists: String,
 }
 
-impl std::default::Default for Kind {
-    fn default() -> Self {
-        Kind::Database
-    }
-}
-impl std::default::Default for Section {
-    fn default() -> Self {
-        Section::PreData
-    }
-}
-impl std::default::Default for Pass {
-    fn default() -> Self {
-        Pass::Main
-    }
-}
-
 /// A column as data, for COPY lists, diff and export.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]

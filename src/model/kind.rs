@@ -3,16 +3,18 @@
 use serde::{Deserialize, Serialize};
 
 /// Which of the three classic parts of a dump an entry belongs to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Section {
+    #[default]
     PreData,
     PostData,
 }
 
 /// When a restore executes an entry's definition. Privileges always run in a pass of their own,
 /// between the two.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Pass {
+    #[default]
     Main,
     /// After all privileges: event triggers, and refreshes that need the final privileges.
     Last,
@@ -99,6 +101,12 @@ kinds! {
     DefaultPrivileges => "DEFAULT PRIVILEGES", PostData, Last;
     EventTrigger => "EVENT TRIGGER", PostData, Last;
     MatviewRefresh => "MATERIALIZED VIEW DATA", PostData, Last;
+}
+
+impl Default for Kind {
+    fn default() -> Self {
+        Self::Database
+    }
 }
 
 impl std::fmt::Display for Kind {

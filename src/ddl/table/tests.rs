@@ -179,3 +179,16 @@ fn a_partitioned_table_is_never_unlogged_and_gets_its_access_method_afterwards()
         ]
     );
 }
+
+#[test]
+fn a_child_with_another_column_order_joins_its_parents_afterwards() {
+    let child = Table { parents: vec![parent("p")], inherits_later: true, ..table(vec![column("own"), column("a")]) };
+    let parts = [check("c", "CHECK ((a > 2))", false, false)];
+    assert_eq!(
+        rendered(&child, &parts, 150_000).create,
+        [
+            "CREATE TABLE public.t (\n    own integer,\n    a integer,\n    CONSTRAINT c CHECK ((a > 2))\n)",
+            "ALTER TABLE ONLY public.t INHERIT public.p",
+        ]
+    );
+}

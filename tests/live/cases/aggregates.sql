@@ -38,3 +38,8 @@ COMMENT ON AGGREGATE a.rank(VARIADIC "any" ORDER BY VARIADIC "any") IS 'hypothet
 
 CREATE FUNCTION a.least_step(integer, VARIADIC integer[]) RETURNS integer LANGUAGE sql IMMUTABLE AS 'SELECT min(i) FROM unnest($2 || $1) i';
 CREATE AGGREGATE a."least"(VARIADIC items integer[]) (SFUNC = a.least_step, STYPE = integer, INITCOND = '9999');
+GRANT CREATE ON SCHEMA a TO pgark_owner;
+ALTER AGGREGATE a.counted(*) OWNER TO pgark_owner;
+ALTER AGGREGATE a.rank(VARIADIC "any" ORDER BY VARIADIC "any") OWNER TO pgark_owner;
+REVOKE ALL ON FUNCTION a.counted() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION a.counted(), a."Full"(integer), a.percentile(double precision, anyelement) TO pgark_reader;

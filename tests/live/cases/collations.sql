@@ -11,3 +11,5 @@ CREATE TYPE c.pair AS (a text COLLATE c."Simple", b c.name, d c.name COLLATE "C"
 CREATE TYPE c.range AS RANGE (SUBTYPE = text, COLLATION = c.split);
 CREATE TABLE c.t (a text COLLATE c.icu, b c.name, c c.pair);
 INSERT INTO c.t VALUES ('a', 'b', '(c,d,e)');
+GRANT CREATE ON SCHEMA c TO pgark_owner;
+ALTER COLLATION c.icu OWNER TO pgark_owner;

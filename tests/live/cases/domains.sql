@@ -28,3 +28,7 @@ ALTER DOMAIN d.self ADD CONSTRAINT self_ok CHECK (d.self_ok(VALUE));
 
 CREATE TABLE d.t (a d.price, b d.checked_item, c d.prices, d d.even_number, e d."Not Null");
 INSERT INTO d.t VALUES (1.5, '(x,2)', '{1,2}', 4, 'e');
+GRANT CREATE ON SCHEMA d TO pgark_owner;
+ALTER DOMAIN d.money OWNER TO pgark_owner;
+REVOKE USAGE ON DOMAIN d.price FROM PUBLIC;
+GRANT USAGE ON DOMAIN d.price TO pgark_reader;

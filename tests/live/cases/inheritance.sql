@@ -20,8 +20,15 @@ CREATE TABLE late_parent (x integer, y integer, z integer);
 CREATE TABLE late_child (z integer, extra text, x integer DEFAULT 9, y integer);
 ALTER TABLE late_child INHERIT late_parent;
 INSERT INTO late_child VALUES (3, 'e', 1, 2);
-ALTER TABLE late_parent ADD COLUMN w integer DEFAULT 5;
 INSERT INTO late_parent VALUES (1, 2, 3);
+CREATE TABLE strict_parent (a integer NOT NULL, b text DEFAULT 'p', CONSTRAINT a_small CHECK (a < 100));
+CREATE TABLE strict_late_child (c integer, b text DEFAULT 'c', a integer NOT NULL, CONSTRAINT a_small CHECK (a < 100), x integer GENERATED ALWAYS AS (c + 1) STORED);
+ALTER TABLE strict_late_child INHERIT strict_parent;
+INSERT INTO strict_late_child VALUES (1, 'b', 2);
+CREATE TABLE column_added_later (a integer);
+CREATE TABLE column_added_later_child () INHERITS (column_added_later);
+ALTER TABLE column_added_later ADD COLUMN w integer DEFAULT 5;
+INSERT INTO column_added_later_child VALUES (1, 2);
 
 CREATE TABLE formerly_parent (a integer, b integer DEFAULT 3);
 CREATE TABLE formerly_child (c integer) INHERITS (formerly_parent);

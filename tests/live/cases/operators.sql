@@ -61,3 +61,8 @@ CREATE TABLE o.t (a o.num, b o.numrange);
 CREATE INDEX ON o.t (a);
 CREATE INDEX ON o.t USING hash (a "O P"."Hash Class");
 INSERT INTO o.t VALUES (1::o.num, o.numrange(1::o.num, 5::o.num));
+
+GRANT CREATE ON SCHEMA o, "O P" TO pgark_owner;
+ALTER OPERATOR "O P".@#@ (NONE, o.num) OWNER TO pgark_owner;
+ALTER OPERATOR CLASS "O P"."Hash Class" USING hash OWNER TO pgark_owner;
+ALTER OPERATOR FAMILY o.lonely USING gist OWNER TO pgark_owner;

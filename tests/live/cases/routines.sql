@@ -50,3 +50,13 @@ CREATE TRUSTED LANGUAGE "PL Test" HANDLER f."Handler" INLINE plpgsql_inline_hand
 CREATE LANGUAGE pltestlang HANDLER f."Handler";
 COMMENT ON LANGUAGE "PL Test" IS 'a language';
 CREATE FUNCTION f.in_test_language() RETURNS integer LANGUAGE "PL Test" AS 'BEGIN RETURN 1; END';
+
+GRANT CREATE ON SCHEMA f, "F G" TO pgark_owner;
+ALTER FUNCTION f.overloaded(text) OWNER TO pgark_owner;
+ALTER PROCEDURE f.proc(integer, text) OWNER TO pgark_owner;
+ALTER LANGUAGE "PL Test" OWNER TO pgark_owner;
+REVOKE ALL ON FUNCTION f.overloaded(text), f.out_args(integer, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION f.out_args(integer, text) TO pgark_reader WITH GRANT OPTION;
+GRANT EXECUTE ON PROCEDURE f."Proc"(integer[]) TO pgark_writer;
+REVOKE USAGE ON LANGUAGE "PL Test" FROM PUBLIC;
+GRANT USAGE ON LANGUAGE "PL Test" TO pgark_reader;

@@ -23,3 +23,5 @@ CREATE FUNCTION f.grouped() RETURNS SETOF text LANGUAGE sql
 BEGIN ATOMIC
     SELECT name FROM f.t GROUP BY id;
 END;
+REVOKE ALL ON PROCEDURE f.ambiguous(OUT integer) FROM PUBLIC;
+GRANT EXECUTE ON PROCEDURE f.ambiguous(IN integer) TO pgark_reader;

@@ -61,3 +61,16 @@ CREATE TABLE public.holder (id integer, m public.mood, r public.textrange, s pub
 CREATE TYPE public.of_rows AS (one public.holder, many public.holder[]);
 CREATE TABLE "select"."from" (v public.of_rows, w "select"."table", x public.int42 DEFAULT '7');
 INSERT INTO public.holder VALUES (1, 'between', '[a,b)', '[1,4]');
+
+ALTER SCHEMA "select" OWNER TO pgark_owner;
+GRANT USAGE, CREATE ON SCHEMA "wei""rd 'schema' ü" TO pgark_owner WITH GRANT OPTION;
+GRANT CREATE ON SCHEMA "Mixed Case" TO pgark_owner;
+GRANT CREATE ON SCHEMA public TO pgark_owner;
+ALTER TYPE public.mood OWNER TO pgark_owner;
+ALTER TYPE public.pair OWNER TO pgark_owner;
+ALTER TYPE public.undefined OWNER TO pgark_owner;
+ALTER TYPE public.int42 OWNER TO pgark_owner;
+ALTER TYPE public.textrange OWNER TO pgark_owner;
+REVOKE USAGE ON TYPE public.mood FROM PUBLIC;
+GRANT USAGE ON TYPE public.mood, public.steprange TO pgark_reader WITH GRANT OPTION;
+REVOKE ALL ON TYPE public.int42 FROM PUBLIC;

@@ -1,0 +1,629 @@
+//! Data sessions against a scripted server on the other end of a socket pair.
+
+use std::io::{Read, Write};
+use std::os::unix::net::UnixStream;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use super::*;
+use crate::connect::attempt::Attempt;
+use crate::connect::dial::Encryption;
+use crate::connect::startup::start;
+use crate::connect::transport::Socket;
+use crate::connect::{ConnSpec, resolve};
+
+const READY: &[u8] = b"Z\0\0\0\x05I";
+const COPY_OUT: &[u8] = b"H\0\0\0\x09\0\0\x01\0\0";
+const COPY_IN: &[u8] = b"G\0\0\0\x09\0\0\x01\0\0";
+
+fn msg(tag: u8, payload: &[u8]) -> Vec<u8> {
+    frame(tag, &[payload]).unwrap()
+}
+
+fn error_message(severity: &str, code: &str) -> Vec<u8> {
+    msg(
+        b'E',
+        format!("S{severity}\0V{severity}\0C{code}\0Mno\0\0").as_bytes(),
+    )
+}
+
+fn read_message(stream: &mut UnixStream) -> Option<(u8, Vec<u8>)> {
+    let mut header = [0; 5];
+    stream.read_exact(&mut header).ok()?;
+    let [tag, length @ ..] = header;
+    let mut payload = vec![0; u32::from_be_bytes(length) as usize - 4];
+    stream.read_exact(&mut payload).ok()?;
+    Some((tag, payload))
+}
+
+fn read_startup(stream: &mut UnixStream) -> Vec<u8> {
+    let mut length = [0; 4];
+    stream.read_exact(&mut length).unwrap();
+    let mut payload = vec![0; u32::from_be_bytes(length) as usize - 4];
+    stream.read_exact(&mut payload).unwrap();
+    payload
+}
+
+fn params(text: &str) -> Params {
+    let spec = ConnSpec {
+        target: Some(format!("host=/fake {text}")),
+        ..ConnSpec::default()
+    };
+    resolve(&spec, &|_| None, Some("me"), None).unwrap().params
+}
+
+/// A session past its start, and the server's script on a thread of its own.
+fn session<T: Send + 'static>(
+    script: impl FnOnce(&mut UnixStream) -> T + Send + 'static,
+) -> (Wire, JoinHandle<T>) {
+    let (client, mut server) = UnixStream::pair().unwrap();
+    let mut inbox = Inbox::new();
+    inbox.set_established();
+    let wire = Wire {
+        transport: Transport::plain(Socket::Unix(client)),
+        inbox,
+        params: params(""),
+        parameters: HashMap::new(),
+        backend_pid: 1,
+        cancel_key: Vec::new(),
+        status: TransactionStatus::Idle,
+        broken: None,
+    };
+    (wire, std::thread::spawn(move || script(&mut server)))
+}
+
+/// A server that answers the first statement with fixed bytes and then closes.
+fn answering(bytes: Vec<u8>) -> (Wire, JoinHandle<()>) {
+    session(move |server| {
+        read_message(server);
+        server.write_all(&bytes).unwrap();
+    })
+}
+
+fn log_in(
+    text: &str,
+    script: impl FnOnce(&mut UnixStream) + Send + 'static,
+) -> Result<Wire, ConnectError> {
+    let (client, mut server) = UnixStream::pair().unwrap();
+    let server = std::thread::spawn(move || script(&mut server));
+    let params = params(text);
+    let attempt = Attempt {
+        params: &params,
+        host: &params.hosts[0],
+        address: None,
+        encryption: Encryption::Plain,
+        plain: std::cell::Cell::new(true),
+    };
+    let transport = Transport::plain(Socket::Unix(client));
+    let result = start(&attempt, transport, None, Some(Duration::from_secs(5)));
+    server.join().unwrap();
+    result
+}
+
+/// Answers the statement that every session begins with.
+fn empty_search_path(server: &mut UnixStream) {
+    let (tag, sql) = read_message(server).unwrap();
+    assert_eq!(tag, b'Q');
+    assert!(
+        String::from_utf8(sql)
+            .unwrap()
+            .contains("'search_path', ''")
+    );
+    server.write_all(&msg(b'C', b"SELECT 1\0")).unwrap();
+    server.write_all(READY).unwrap();
+}
+
+#[test]
+fn a_session_starts_and_remembers_what_the_server_reports() {
+    let wire = log_in("dbname=d application_name=app options='-c a=b'", |server| {
+        let startup = read_startup(server);
+        assert_eq!(
+            startup,
+            b"\0\x03\0\0user\0me\0database\0d\0client_encoding\0UTF8\0application_name\0app\0options\0-c a=b\0\0"
+        );
+        server.write_all(&msg(b'R', &[0; 4])).unwrap();
+        server.write_all(&msg(b'S', b"client_encoding\0UTF8\0")).unwrap();
+        server.write_all(&msg(b'S', b"server_version\x0018.1\0")).unwrap();
+        server.write_all(&msg(b'N', b"SNOTICE\0Mhello\0\0")).unwrap();
+        server.write_all(&msg(b'K', &[0, 0, 0, 9, 1, 2, 3, 4, 5, 6, 7, 8])).unwrap();
+        server.write_all(READY).unwrap();
+        empty_search_path(server);
+    })
+    .unwrap();
+    assert_eq!(wire.parameter("server_version"), Some("18.1"));
+    assert_eq!(wire.parameter("nonesuch"), None);
+    assert_eq!(wire.backend_pid(), 9);
+    assert_eq!(wire.cancel_key, [1, 2, 3, 4, 5, 6, 7, 8]);
+    assert_eq!(wire.transaction_status(), TransactionStatus::Idle);
+}
+
+#[test]
+fn passwords_are_sent_as_asked() {
+    log_in("password=geheim", |server| {
+        read_startup(server);
+        server.write_all(&msg(b'R', &[0, 0, 0, 3])).unwrap();
+        assert_eq!(read_message(server), Some((b'p', b"geheim\0".to_vec())));
+        server.write_all(&msg(b'R', &[0; 4])).unwrap();
+        server.write_all(READY).unwrap();
+        empty_search_path(server);
+    })
+    .unwrap();
+    log_in("password=geheim", |server| {
+        read_startup(server);
+        server
+            .write_all(&msg(b'R', &[0, 0, 0, 5, 1, 2, 3, 4]))
+            .unwrap();
+        let (_, answer) = read_message(server).unwrap();
+        assert!(answer.starts_with(b"md5") && answer.len() == 36);
+        server.write_all(&msg(b'R', &[0; 4])).unwrap();
+        server.write_all(READY).unwrap();
+        empty_search_path(server);
+    })
+    .unwrap();
+}
+
+#[test]
+fn each_way_to_fail_a_login_has_its_own_error() {
+    fn ask(text: &str, request: &'static [u8]) -> ConnectError {
+        let result = log_in(text, move |server| {
+            read_startup(server);
+            let _ = server.write_all(&msg(b'R', request));
+            let mut rest = Vec::new();
+            let _ = server.read_to_end(&mut rest);
+        });
+        result.err().unwrap()
+    }
+    for code in [3, 5, 10] {
+        let request: &'static [u8] = match code {
+            3 => &[0, 0, 0, 3],
+            5 => &[0, 0, 0, 5, 1, 2, 3, 4],
+            _ => b"\0\0\0\x0aSCRAM-SHA-256\0\0",
+        };
+        let error = ask("", request);
+        assert!(
+            matches!(error, ConnectError::PasswordRequired { .. }),
+            "{error}"
+        );
+        assert!(error.wants_password());
+        // Without TLS there is nothing to bind to.
+        let error = ask("password=x channel_binding=require", request);
+        assert!(matches!(error, ConnectError::Auth { .. }), "{error}");
+    }
+    let error = ask("channel_binding=require", &[0, 0, 0, 0]);
+    assert!(matches!(error, ConnectError::Auth { .. }), "{error}");
+    assert_eq!(
+        ask("", &[0, 0, 0, 7]).to_string(),
+        "cannot connect to `/fake:5432/me`: the server asks for GSSAPI authentication, which pgark does not support"
+    );
+    let error = ask("password=x", b"\0\0\0\x0aOAUTHBEARER\0\0");
+    assert!(error.to_string().contains("SASL (OAUTHBEARER)"), "{error}");
+    let error = ask("password=x", b"\0\0\0\x0aSCRAM-SHA-256-PLUS\0\0");
+    assert!(
+        matches!(error, ConnectError::UnsupportedAuth { .. }),
+        "{error}"
+    );
+    let error = ask("password=x", &[0, 0, 0, 5, 1]);
+    assert!(matches!(error, ConnectError::Auth { .. }), "{error}");
+    let error = ask("", &[0]);
+    assert!(matches!(error, ConnectError::Protocol(_)), "{error}");
+}
+
+#[test]
+fn a_server_that_skips_its_proof_is_not_believed() {
+    let result = log_in("password=x", |server| {
+        read_startup(server);
+        server
+            .write_all(&msg(b'R', b"\0\0\0\x0aSCRAM-SHA-256\0\0"))
+            .unwrap();
+        read_message(server);
+        server.write_all(&msg(b'R', &[0; 4])).unwrap();
+    });
+    let error = result.err().unwrap();
+    assert_eq!(
+        error.to_string(),
+        "protocol violation: `/fake:5432/me`: unexpected authentication request 0"
+    );
+}
+
+#[test]
+fn a_refused_session_names_its_target() {
+    let result = log_in("dbname=d", |server| {
+        read_startup(server);
+        server.write_all(&error_message("FATAL", "3D000")).unwrap();
+    });
+    let error = result.err().unwrap();
+    assert_eq!(error.sqlstate(), Some("3D000"));
+    assert_eq!(
+        error.to_string(),
+        "cannot connect to `/fake:5432/d`: no (SQLSTATE 3D000)"
+    );
+}
+
+#[test]
+fn a_silent_server_is_given_up_on() {
+    let (client, server) = UnixStream::pair().unwrap();
+    let params = params("connect_timeout=1");
+    let attempt = Attempt {
+        params: &params,
+        host: &params.hosts[0],
+        address: None,
+        encryption: Encryption::Plain,
+        plain: std::cell::Cell::new(true),
+    };
+    let transport = Transport::plain(Socket::Unix(client));
+    let error = start(&attempt, transport, None, Some(Duration::from_millis(50)))
+        .err()
+        .unwrap();
+    assert!(matches!(error, ConnectError::Timeout { .. }), "{error}");
+    drop(server);
+}
+
+#[test]
+fn rows_come_back_and_notices_do_not_disturb() {
+    let mut bytes = msg(b'N', b"SNOTICE\0Mx\0\0");
+    bytes.extend(msg(
+        b'T',
+        b"\0\x01a\0\0\0\0\0\0\0\0\0\0\x19\xff\xff\xff\xff\xff\xff\0\0",
+    ));
+    bytes.extend(msg(b'D', b"\0\x01\0\0\0\x02hi"));
+    bytes.extend(msg(b'S', b"search_path\0\0"));
+    bytes.extend(msg(b'D', b"\0\x01\xff\xff\xff\xff"));
+    bytes.extend(msg(b'A', b"\0\0\0\x01ch\0\0"));
+    bytes.extend(msg(b'C', b"SELECT 2\0"));
+    bytes.extend_from_slice(b"Z\0\0\0\x05T");
+    let (mut wire, server) = answering(bytes);
+    let rows = wire.query("SELECT").unwrap();
+    assert_eq!(rows[0].text("a").unwrap(), "hi");
+    assert_eq!(rows[1].opt("a").unwrap(), None);
+    assert_eq!(wire.parameter("search_path"), Some(""));
+    assert_eq!(wire.transaction_status(), TransactionStatus::InTransaction);
+    server.join().unwrap();
+}
+
+#[test]
+fn copy_out_is_complete_only_after_all_three_endings() {
+    let mut bytes = COPY_OUT.to_vec();
+    bytes.extend(msg(b'd', b"1\n"));
+    bytes.extend(msg(b'd', b"2\n"));
+    bytes.extend(msg(b'c', b""));
+    bytes.extend(msg(b'C', b"COPY 2\0"));
+    bytes.extend_from_slice(READY);
+    for end in 0..=bytes.len() {
+        let (mut wire, server) = answering(bytes[..end].to_vec());
+        let result = wire.copy_out("COPY").and_then(|mut out| {
+            let mut data = Vec::new();
+            while let Some(piece) = out.next()? {
+                data.extend_from_slice(piece);
+            }
+            assert!(matches!(out.next(), Ok(None)));
+            Ok((data, out.rows()))
+        });
+        server.join().unwrap();
+        if end == bytes.len() {
+            assert_eq!(result.unwrap(), (b"1\n2\n".to_vec(), 2));
+            assert!(!wire.is_broken());
+        } else {
+            let error = result.unwrap_err();
+            assert!(matches!(error, ConnectError::Io(_)), "at {end}: {error}");
+            assert!(wire.is_broken());
+            let again = wire.execute("SELECT 1").unwrap_err();
+            assert!(matches!(again, ConnectError::Unusable { .. }));
+        }
+    }
+}
+
+#[test]
+fn an_error_after_data_fails_the_copy_and_keeps_the_session() {
+    let mut bytes = COPY_OUT.to_vec();
+    bytes.extend(msg(b'd', b"1\n"));
+    bytes.extend(error_message("ERROR", "22012"));
+    bytes.extend_from_slice(b"Z\0\0\0\x05E");
+    let (mut wire, server) = answering(bytes);
+    let mut out = wire.copy_out("COPY").unwrap();
+    assert_eq!(out.next().unwrap(), Some(&b"1\n"[..]));
+    assert_eq!(out.next().unwrap_err().sqlstate(), Some("22012"));
+    // Never the ordinary end.
+    assert!(out.next().is_err());
+    drop(out);
+    assert!(!wire.is_broken());
+    assert_eq!(wire.transaction_status(), TransactionStatus::Failed);
+    server.join().unwrap();
+}
+
+#[test]
+fn endings_out_of_order_are_violations() {
+    let done = msg(b'c', b"");
+    let complete = msg(b'C', b"COPY 0\0");
+    let wrong_tag = msg(b'C', b"SELECT 0\0");
+    for parts in [
+        vec![&complete[..], READY],
+        vec![&done, READY],
+        vec![&done, &wrong_tag, READY],
+        vec![&done, &done, &complete, READY],
+        vec![&done, &complete, &complete, READY],
+        vec![READY],
+        vec![b"d\0\0\0\x03"],
+        vec![b"d\x7f\xff\xff\xff"],
+        vec![b"?\0\0\0\x04"],
+    ] {
+        let mut bytes = COPY_OUT.to_vec();
+        parts.iter().for_each(|part| bytes.extend_from_slice(part));
+        let (mut wire, server) = answering(bytes);
+        let mut out = wire.copy_out("COPY").unwrap();
+        let error = out.next().unwrap_err();
+        assert!(
+            matches!(error, ConnectError::Protocol(_)),
+            "{parts:?}: {error}"
+        );
+        assert!(out.next().is_err());
+        server.join().unwrap();
+    }
+}
+
+#[test]
+fn an_abandoned_copy_out_leaves_the_session_unusable() {
+    let mut bytes = COPY_OUT.to_vec();
+    bytes.extend(msg(b'd', b"1\n"));
+    let (mut wire, server) = answering(bytes);
+    wire.copy_out("COPY").unwrap().next().unwrap();
+    assert_eq!(
+        wire.execute("SELECT 1").unwrap_err().to_string(),
+        "this session can no longer be used: it was left in the middle of a COPY"
+    );
+    server.join().unwrap();
+}
+
+/// Reads CopyData until something else comes; the data, and that message.
+fn read_copy(server: &mut UnixStream) -> (Vec<u8>, Option<(u8, Vec<u8>)>) {
+    let mut data = Vec::new();
+    loop {
+        match read_message(server) {
+            Some((b'd', payload)) => data.extend(payload),
+            other => return (data, other),
+        }
+    }
+}
+
+#[test]
+fn copy_in_sends_everything_in_order() {
+    let (mut wire, server) = session(|server| {
+        read_message(server);
+        server.write_all(COPY_IN).unwrap();
+        let (data, end) = read_copy(server);
+        assert_eq!(end, Some((b'c', Vec::new())));
+        server.write_all(&msg(b'C', b"COPY 7\0")).unwrap();
+        server.write_all(READY).unwrap();
+        data
+    });
+    let mut copy = wire.copy_in("COPY").unwrap();
+    let mut expected = Vec::new();
+    for size in [
+        1,
+        0,
+        100,
+        127 * 1024,
+        128 * 1024,
+        128 * 1024 + 1,
+        5,
+        700 * 1024,
+        3,
+    ] {
+        let data: Vec<u8> = (0..size).map(|at: u32| (at % 251) as u8).collect();
+        copy.send(&data).unwrap();
+        expected.extend(data);
+    }
+    assert_eq!(copy.finish().unwrap(), 7);
+    assert_eq!(server.join().unwrap(), expected);
+    assert!(!wire.is_broken());
+}
+
+#[test]
+fn copy_in_goes_on_while_the_server_floods_and_does_not_read() {
+    let (mut wire, server) = session(|server| {
+        read_message(server);
+        server.write_all(COPY_IN).unwrap();
+        // Far more than both socket buffers hold, before a single byte of data is read.
+        let notice = msg(
+            b'N',
+            format!("SNOTICE\0M{}\0\0", "x".repeat(1000)).as_bytes(),
+        );
+        for _ in 0..20_000 {
+            server.write_all(&notice).unwrap();
+        }
+        let (data, end) = read_copy(server);
+        assert_eq!(end.unwrap().0, b'c');
+        server.write_all(&msg(b'C', b"COPY 1\0")).unwrap();
+        server.write_all(READY).unwrap();
+        data.len()
+    });
+    let mut copy = wire.copy_in("COPY").unwrap();
+    let data = vec![b'x'; 300_000];
+    for _ in 0..20 {
+        copy.send(&data).unwrap();
+    }
+    assert_eq!(copy.finish().unwrap(), 1);
+    assert_eq!(server.join().unwrap(), 6_000_000);
+}
+
+#[test]
+fn copy_in_notices_an_error_and_never_cuts_a_message() {
+    let (mut wire, server) = session(|server| {
+        read_message(server);
+        server.write_all(COPY_IN).unwrap();
+        read_message(server);
+        server.write_all(&error_message("ERROR", "22P02")).unwrap();
+        server.write_all(READY).unwrap();
+        // As the real one does: skips what is left of the COPY up to the next statement.
+        let (_, next) = read_copy(server);
+        assert_eq!(next, Some((b'Q', b"SELECT 1\0".to_vec())));
+        server.write_all(READY).unwrap();
+    });
+    let mut copy = wire.copy_in("COPY").unwrap();
+    let data = vec![b'x'; 1_000_000];
+    let error = loop {
+        if let Err(error) = copy.send(&data) {
+            break error;
+        }
+    };
+    assert_eq!(error.sqlstate(), Some("22P02"));
+    assert!(copy.send(b"more").is_err());
+    assert!(copy.finish().is_err());
+    wire.execute("SELECT 1").unwrap();
+    server.join().unwrap();
+}
+
+#[test]
+fn an_error_at_the_end_is_the_result() {
+    let (mut wire, server) = session(|server| {
+        read_message(server);
+        server.write_all(COPY_IN).unwrap();
+        assert_eq!(read_copy(server).1.unwrap().0, b'c');
+        server.write_all(&error_message("ERROR", "23505")).unwrap();
+        server.write_all(READY).unwrap();
+    });
+    let mut copy = wire.copy_in("COPY").unwrap();
+    copy.send(b"1\n").unwrap();
+    assert_eq!(copy.finish().unwrap_err().sqlstate(), Some("23505"));
+    assert!(!wire.is_broken());
+    server.join().unwrap();
+}
+
+#[test]
+fn an_aborted_copy_leaves_the_session_ready() {
+    let (mut wire, server) = session(|server| {
+        read_message(server);
+        server.write_all(COPY_IN).unwrap();
+        assert_eq!(read_copy(server).1, Some((b'f', b"bad chunk\0".to_vec())));
+        server.write_all(&error_message("ERROR", "57014")).unwrap();
+        server.write_all(READY).unwrap();
+    });
+    let mut copy = wire.copy_in("COPY").unwrap();
+    copy.send(b"1\n").unwrap();
+    copy.abort("bad chunk").unwrap();
+    assert!(!wire.is_broken());
+    server.join().unwrap();
+}
+
+#[test]
+fn a_dropped_copy_fails_it_and_never_completes_it() {
+    let (mut wire, server) = session(|server| {
+        read_message(server);
+        server.write_all(COPY_IN).unwrap();
+        read_copy(server)
+    });
+    let mut copy = wire.copy_in("COPY").unwrap();
+    copy.send(b"1\n").unwrap();
+    drop(copy);
+    assert!(matches!(
+        wire.execute("SELECT 1"),
+        Err(ConnectError::Unusable { .. })
+    ));
+    drop(wire);
+    let (_, end) = server.join().unwrap();
+    assert_eq!(end.map(|(tag, _)| tag), Some(b'f'));
+}
+
+#[test]
+fn a_dropped_copy_does_not_block_on_a_server_that_does_not_read() {
+    let (release, wait) = std::sync::mpsc::channel::<()>();
+    let (mut wire, server) = session(move |server| {
+        read_message(server);
+        server.write_all(COPY_IN).unwrap();
+        wait.recv().unwrap();
+        read_copy(server).1
+    });
+    let mut copy = wire.copy_in("COPY").unwrap();
+    // Fill the socket, leaving no room for CopyFail.
+    while copy.fill_socket_directly() {}
+    drop(copy);
+    drop(wire);
+    release.send(()).unwrap();
+    assert_ne!(server.join().unwrap().map(|(tag, _)| tag), Some(b'c'));
+}
+
+#[test]
+fn a_server_that_dies_is_noticed_in_both_directions() {
+    let (mut wire, server) = session(|server| {
+        read_message(server);
+        server.write_all(COPY_IN).unwrap();
+        read_message(server);
+        server.write_all(&error_message("FATAL", "57P01")).unwrap();
+    });
+    let mut copy = wire.copy_in("COPY").unwrap();
+    let data = vec![b'x'; 200_000];
+    let error = loop {
+        if let Err(error) = copy.send(&data) {
+            break error;
+        }
+    };
+    assert_eq!(error.sqlstate(), Some("57P01"), "{error}");
+    assert!(error.is_fatal());
+    drop(copy);
+    assert!(wire.is_broken());
+    server.join().unwrap();
+
+    let (mut wire, server) = session(|server| {
+        read_message(server);
+        server.write_all(COPY_IN).unwrap();
+    });
+    let mut copy = wire.copy_in("COPY").unwrap();
+    let error = loop {
+        if let Err(error) = copy.send(&data) {
+            break error;
+        }
+    };
+    assert!(matches!(error, ConnectError::Io(_)), "{error}");
+    server.join().unwrap();
+}
+
+#[test]
+fn statements_that_are_no_copy_are_told_apart() {
+    let complete = msg(b'C', b"SELECT 0\0");
+    let (mut wire, server) = answering([&complete, READY].concat());
+    let error = wire.copy_out("SELECT 1").err().unwrap();
+    assert!(matches!(error, ConnectError::Protocol(_)), "{error}");
+    assert!(!wire.is_broken());
+    server.join().unwrap();
+    let (mut wire, server) = answering([&error_message("ERROR", "42P01")[..], READY].concat());
+    assert_eq!(
+        wire.copy_in("COPY").err().unwrap().sqlstate(),
+        Some("42P01")
+    );
+    assert!(!wire.is_broken());
+    server.join().unwrap();
+}
+
+#[test]
+fn a_statement_with_a_nul_byte_is_not_sent() {
+    let (mut wire, server) = session(read_message);
+    assert!(wire.execute("SELECT 1\0; DROP TABLE x").is_err());
+    assert!(!wire.is_broken());
+    drop(wire);
+    assert_eq!(server.join().unwrap().unwrap().0, b'X');
+}
+
+#[test]
+fn what_is_no_postgresql_server_is_said_so() {
+    let result = log_in("", |server| {
+        read_startup(server);
+        server
+            .write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+            .unwrap();
+    });
+    let error = result.err().unwrap().to_string();
+    assert!(
+        error.starts_with("protocol violation: `/fake:5432/me`: message `H`"),
+        "{error}"
+    );
+}
+
+#[test]
+fn sessions_can_move_to_other_threads() {
+    fn sendable<T: Send>() {}
+    fn shareable<T: Send + Sync>() {}
+    sendable::<Wire>();
+    shareable::<Canceller>();
+    shareable::<Params>();
+    shareable::<crate::connect::Control>();
+    shareable::<ConnectError>();
+}

@@ -1,0 +1,24 @@
+-- Keys, checks, exclusions and foreign keys of every form, cycles among them included.
+CREATE TABLE a (id integer PRIMARY KEY, b_id integer, code text UNIQUE DEFERRABLE INITIALLY DEFERRED, n integer);
+CREATE TABLE b (id integer PRIMARY KEY, a_id integer REFERENCES a DEFERRABLE INITIALLY DEFERRED);
+BEGIN;
+INSERT INTO a SELECT n, NULL, 'c' || n, n FROM generate_series(1, 50) n;
+INSERT INTO b SELECT n, n FROM generate_series(1, 50) n;
+UPDATE a SET b_id = id;
+COMMIT;
+ALTER TABLE a ADD CONSTRAINT a_to_b FOREIGN KEY (b_id) REFERENCES b ON UPDATE CASCADE ON DELETE SET DEFAULT;
+ALTER TABLE a ADD CONSTRAINT self FOREIGN KEY (n) REFERENCES a MATCH FULL ON DELETE RESTRICT;
+ALTER TABLE a ADD CONSTRAINT not_checked CHECK (n > 10) NOT VALID;
+ALTER TABLE b ADD CONSTRAINT not_checked_either FOREIGN KEY (id) REFERENCES a NOT VALID;
+CREATE TABLE bookings (room int4range, during tsrange, EXCLUDE USING gist (during WITH &&), CONSTRAINT rooms EXCLUDE USING gist (room WITH &&) WHERE (NOT isempty(room)) DEFERRABLE);
+INSERT INTO bookings VALUES ('[1,2)', '[2024-01-01,2024-01-02)'), ('[2,3)', '[2024-01-02,2024-01-03)');
+CREATE TABLE many (x integer, y integer, z integer NOT NULL, CONSTRAINT "Odd ""name""" UNIQUE (x, y) INCLUDE (z), CHECK (x < y), CONSTRAINT c2 CHECK (z IS NOT NULL AND x <> 5));
+CREATE UNIQUE INDEX many_z ON many (z);
+ALTER TABLE many ADD CONSTRAINT many_key PRIMARY KEY USING INDEX many_z;
+COMMENT ON CONSTRAINT c2 ON many IS 'second';
+COMMENT ON CONSTRAINT many_key ON many IS 'key';
+CREATE DOMAIN code AS text DEFAULT 'x' NOT NULL CONSTRAINT short CHECK (length(VALUE) < 9);
+ALTER DOMAIN code ADD CONSTRAINT later CHECK (VALUE <> 'zz') NOT VALID;
+COMMENT ON CONSTRAINT short ON DOMAIN code IS 'of the domain';
+CREATE FUNCTION is_fine(integer) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT $1 > 0';
+CREATE TABLE checked_by_function (n integer CHECK (is_fine(n)));
