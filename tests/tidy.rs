@@ -25,15 +25,20 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("restore", &["plan", "connect", "codec", "archive", "model", "progress"]),
     (
         "compare",
+        // A live side is read as a dump reads it.
         &[
-            "plan", "catalog", "ddl", "connect", "codec", "archive", "model", "progress",
+            "dump", "plan", "catalog", "ddl", "connect", "codec", "archive", "model", "progress",
         ],
+    ),
+    (
+        "error",
+        &["archive", "compare", "connect", "dump", "plan", "restore", "server"],
     ),
     (
         "cli",
         &[
             "model", "format", "connect", "server", "ddl", "plan", "codec", "catalog", "archive", "dump", "restore",
-            "compare", "progress",
+            "compare", "progress", "error",
         ],
     ),
 ];

@@ -3,7 +3,7 @@
 //! A forward scan, which needs no manifest, gives the records; a pool of threads checks each by
 //! itself; then the whole is held against the manifest or, without one, against itself.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -16,13 +16,14 @@ use crate::archive::map::MappedFile;
 use crate::archive::metadata::{self, SequenceStates};
 use crate::codec::{self, ChunkFacts};
 use crate::format::header::HEADER_BYTES;
+use crate::format::index::root_digest;
 use crate::format::record::check_payload;
 use crate::format::scan::payload;
+use crate::format::trailer::TRAILER_BYTES;
 use crate::format::{
-    ArchiveId, Checkpoint, ChunkRef, Digest, FormatError, Header, Manifest, RecordHeader, RecordKind, RelationEnd, RowDigest,
-    Scan, ScanItem, Trailer, cbor,
+    ArchiveId, Checkpoint, ChunkRef, Digest, FormatError, Header, Manifest, PageRange, RecordHeader, RecordKind,
+    RelationEnd, RowDigest, Scan, ScanItem, Trailer, cbor,
 };
-use crate::format::index::root_digest;
 use crate::model::{Catalog, RelationId, Source};
 
 /// How to verify.
@@ -55,7 +56,7 @@ pub struct VerifyReport {
     pub rows: u64,
     pub raw_bytes: u64,
     pub stored_bytes: u64,
-    /// Relations that ended, with all their chunks good.
+    /// Relations that ended and of which nothing was found wrong.
     pub relations: u64,
     /// In the order of the file.
     pub findings: Vec<Finding>,
@@ -119,7 +120,7 @@ fn scan(bytes: &[u8], header: Option<&Header>, report: &mut VerifyReport) -> Sca
     for item in Scan::new(bytes, header.map(|h| h.archive_id.tag())) {
         if let Some((at, trailer)) = scanned.trailer.take() {
             // Whatever comes after a trailer takes its meaning away.
-            let end = at + crate::format::trailer::TRAILER_BYTES;
+            let end = at + TRAILER_BYTES;
             let bytes = (bytes.len() - end) as u64;
             report.findings.push(Finding::at(end as u64, Fault::TrailingBytes { bytes }));
             scanned.trailer = Some((at, trailer));
@@ -160,7 +161,7 @@ enum Content {
     None,
     Source(Box<Source>),
     Catalog(Box<Catalog>),
-    Chunk { columns: usize, digest: RowDigest, pages: Option<crate::format::PageRange> },
+    Chunk { columns: usize, digest: RowDigest, pages: Option<PageRange> },
     RelationEnd(RelationEnd),
     Sequences(SequenceStates),
     Manifest { root_input: Vec<u8>, manifest: Box<Manifest> },
@@ -189,10 +190,11 @@ fn check_records(
         results.lock().unwrap_or_else(std::sync::PoisonError::into_inner).extend(own);
     };
     let jobs = options.jobs.clamp(1, records.len().max(1));
-    match rayon::ThreadPoolBuilder::new().num_threads(jobs).build() {
-        Ok(pool) => pool.scope(|scope| (0..jobs).for_each(|_| scope.spawn(|_| work()))),
-        // No threads to be had: this one does it all.
-        Err(_) => work(),
+    let pool = (jobs > 1).then(|| rayon::ThreadPoolBuilder::new().num_threads(jobs).build());
+    match pool {
+        Some(Ok(pool)) => pool.scope(|scope| (0..jobs).for_each(|_| scope.spawn(|_| work()))),
+        // One thread is enough, or all there is.
+        _ => work(),
     }
     let mut results = results.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
     (0..records.len()).map(|position| results.remove(&position).unwrap_or_default()).collect()
@@ -269,8 +271,18 @@ impl Whole<'_> {
             None => self.against_relation_ends(),
         }
         self.report.findings.sort_by_key(|f| f.offset);
+        self.report.relations = self.good_relations();
         self.report.findings.dedup();
         Ok(self.report)
+    }
+
+    fn good_relations(&self) -> u64 {
+        let bad: HashSet<RelationId> = self.report.findings.iter().filter_map(|f| f.relation).collect();
+        let ended = self.checked.iter().filter_map(|checked| match &checked.content {
+            Content::RelationEnd(end) => Some(end.relation),
+            _ => None,
+        });
+        ended.filter(|relation| !bad.contains(relation)).count() as u64
     }
 
     fn find(&mut self, position: usize, fault: impl Into<Fault>) {
@@ -279,11 +291,8 @@ impl Whole<'_> {
     }
 
     fn own_faults(&mut self) {
-        let mut good_relations: BTreeMap<RelationId, bool> = BTreeMap::new();
         for position in 0..self.records.len() {
             if let Some(fault) = self.checked[position].fault.take() {
-                let relation = self.records[position].1.relation;
-                good_relations.insert(relation, false);
                 self.find(position, fault);
                 continue;
             }
@@ -295,14 +304,10 @@ impl Whole<'_> {
                     self.report.raw_bytes = self.report.raw_bytes.saturating_add(header.raw_bytes);
                     self.report.stored_bytes = self.report.stored_bytes.saturating_add(header.stored_bytes);
                 }
-                Content::RelationEnd(end) => {
-                    good_relations.entry(end.relation).or_insert(true);
-                }
                 Content::Source(source) => self.report.source = Some((**source).clone()),
                 _ => {}
             }
         }
-        self.report.relations = good_relations.values().filter(|good| **good).count() as u64;
     }
 
     /// Kinds stand where they must, sequence numbers rise by one.
@@ -369,7 +374,7 @@ impl Whole<'_> {
     fn trailer(&mut self) {
         let Some((offset, trailer)) = &self.trailer else { return };
         let manifest = self.records.last().filter(|(_, header)| header.kind == RecordKind::Manifest);
-        let end = (offset + crate::format::trailer::TRAILER_BYTES) as u64;
+        let end = (offset + TRAILER_BYTES) as u64;
         let mut checks = vec![
             check::number("the archive's length in the trailer", trailer.archive_bytes, end),
             check::number(

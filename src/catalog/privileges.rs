@@ -62,8 +62,8 @@ pub fn read(scope: &Scope, objects: &mut [Object]) -> Result<Findings, CatalogEr
                 Some(column) => acl.columns.push((column, list.resolve(default))),
                 None if object.address.class == Class::Namespace && object.name == "public" => {
                     let owner = object.owner.clone().unwrap_or_default();
-                    let base = public_schema_base(scope.version, &owner);
                     let resolved = list.resolve(default);
+                    let base = public_schema_base(scope.version, &owner, resolved.actual.as_deref());
                     acl = Acl { base, base_is_initial: true, columns: acl.columns, ..resolved };
                 }
                 None => acl = Acl { columns: acl.columns, ..list.resolve(default) },
@@ -100,18 +100,19 @@ impl Touched {
     }
 }
 
-/// What the target's own `public` grants: since 15 usage, before also creation. A source that
-/// knew the old default says explicitly what PUBLIC may do: its list is compared with one that
-/// it never equals.
-fn public_schema_base(version: u32, owner: &str) -> Vec<AclItem> {
+/// What the target's own `public` grants: since 15 usage, before also creation. A source whose list
+/// is another than the default of 15 says explicitly what PUBLIC may do, so that it comes out the
+/// same on every target: its list is compared with one that it never equals.
+fn public_schema_base(version: u32, owner: &str, actual: Option<&[AclItem]>) -> Vec<AclItem> {
     let item = |grantee: Option<&str>, privileges: &[(&str, bool)]| AclItem {
         grantee: grantee.map(str::to_owned),
         grantor: owner.to_owned(),
         privileges: privileges.iter().map(|(name, grantable)| ((*name).to_owned(), *grantable)).collect(),
     };
-    let everyone: &[(&str, bool)] =
-        if version < 150_000 { &[("USAGE", true), ("CREATE", true)] } else { &[("USAGE", false)] };
-    vec![item(Some(owner), &[("USAGE", false), ("CREATE", false)]), item(None, everyone)]
+    let usage = item(None, &[("USAGE", false)]);
+    let is_default = version >= 150_000 && actual.is_none_or(|items| items.contains(&usage));
+    let everyone = if is_default { usage } else { item(None, &[("USAGE", true), ("CREATE", true)]) };
+    vec![item(Some(owner), &[("USAGE", false), ("CREATE", false)]), everyone]
 }
 
 /// Roles that lists still name by number.

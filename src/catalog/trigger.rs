@@ -23,29 +23,30 @@ pub fn read(scope: &Scope) -> Result<Vec<Object>, ConnectError> {
                SELECT line.clone, t.tgparentid FROM line
                JOIN pg_catalog.pg_trigger t ON t.oid = line.ancestor WHERE t.tgparentid <> 0
              ), changed AS (
-               SELECT own.oid FROM own JOIN line ON line.clone = own.oid
+               SELECT own.oid, root.oid AS root FROM own JOIN line ON line.clone = own.oid
                JOIN pg_catalog.pg_trigger root ON root.oid = line.ancestor AND root.tgparentid = 0
                WHERE root.tgenabled <> own.tgenabled
              )
-             SELECT t.oid, t.tgname, t.tgrelid, t.tgenabled, t.tgparentid <> 0 AS is_clone,
+             SELECT t.oid, t.tgname, t.tgrelid, t.tgenabled, changed.root AS clone_of,
                n.nspname, c.relname, c.relkind,
                CASE WHEN t.tgparentid = 0 THEN pg_catalog.pg_get_triggerdef(t.oid, false) END AS definition
              FROM own t
              JOIN pg_catalog.pg_class c ON c.oid = t.tgrelid
              JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-             WHERE NOT t.tgisinternal AND t.tgparentid = 0 OR t.oid IN (SELECT changed.oid FROM changed)
+             LEFT JOIN changed ON changed.oid = t.oid
+             WHERE NOT t.tgisinternal AND t.tgparentid = 0 OR changed.oid IS NOT NULL
              ORDER BY t.tgrelid, t.tgname"
         )
     })?;
     let mut triggers = Vec::with_capacity(rows.len());
     for row in &rows {
-        let is_clone = row.bool("is_clone")?;
+        let clone_of = row.opt_oid("clone_of")?.map(|oid| Address::new(Class::Trigger, oid));
         let trigger = Trigger {
             relation: row.string("relname")?,
             relation_kind: row.char("relkind")?,
-            definition: if is_clone { String::new() } else { row.string("definition")? },
+            definition: row.opt_string("definition")?.unwrap_or_default(),
             enabled: row.char("tgenabled")?,
-            is_clone,
+            clone_of,
         };
         let mut object = Object::new(
             Class::Trigger,

@@ -154,6 +154,9 @@ fn text(difference: &Difference) -> String {
             a.join(", "),
             b.join(", ")
         )),
+        Difference::Column { relation, column, a, b } => {
+            sanitize(&format!("column {column} of {relation} differs: {a} in A, {b} in B"))
+        }
         Difference::RowsOnlyIn { side, relation } => format!("rows only in {}: {}", name(*side), sanitize(relation)),
         Difference::Sequence { sequence, a, b } => format!(
             "position of sequence {} differs: {} (called: {}) in A, {} (called: {}) in B",
@@ -183,6 +186,9 @@ fn json(difference: &Difference) -> serde_json::Value {
         }),
         Difference::Columns { relation, a, b } => {
             serde_json::json!({ "what": "columns", "relation": relation, "a": a, "b": b })
+        }
+        Difference::Column { relation, column, a, b } => {
+            serde_json::json!({ "what": "column", "relation": relation, "column": column, "a": a, "b": b })
         }
         Difference::RowsOnlyIn { side, relation } => {
             serde_json::json!({ "what": "rows", "only_in": name(*side), "relation": relation })

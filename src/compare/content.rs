@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::codec::RowDigest;
 use crate::compare::{CompareReport, Difference, Which};
-use crate::model::entry::SequenceState;
+use crate::model::entry::{CopyColumn, SequenceState};
 use crate::model::{Catalog, Relation, RelationId, ident};
 
 /// Relations that both sides have, in the same order in `a` and `b`, with equal column lists.
@@ -28,6 +28,7 @@ pub fn pair(a: &Catalog, b: &Catalog, differences: &mut Vec<Difference>) -> Pair
         match (left.remove(&name), right.remove(&name)) {
             (Some(one), Some(other)) => match same_order(&one, other) {
                 Ok(other) => {
+                    compare_columns(&name, &one, &other, differences);
                     pairs.a.push(one);
                     pairs.b.push(other);
                 }
@@ -43,6 +44,21 @@ pub fn pair(a: &Catalog, b: &Catalog, differences: &mut Vec<Difference>) -> Pair
         }
     }
     pairs
+}
+
+/// Types, collations and nullability of columns of equal names.
+fn compare_columns(relation: &str, a: &Relation, b: &Relation, differences: &mut Vec<Difference>) {
+    let describe = |c: &CopyColumn| {
+        let collation = c.collation.as_ref().map_or_else(String::new, |name| format!(" COLLATE {name}"));
+        format!("{}{collation}{}", c.type_name, if c.not_null { " NOT NULL" } else { "" })
+    };
+    for (one, other) in a.copy_columns().zip(b.copy_columns()) {
+        let (left, right) = (describe(one), describe(other));
+        if left != right {
+            let (relation, column) = (relation.to_owned(), one.name.clone());
+            differences.push(Difference::Column { relation, column, a: left, b: right });
+        }
+    }
 }
 
 fn column_names(relation: &Relation) -> Vec<String> {
@@ -61,21 +77,31 @@ fn same_order(one: &Relation, mut other: Relation) -> Result<Relation, Relation>
     Ok(other)
 }
 
-/// Compares the digests of the pairs.
+/// Compares the digests of the pairs. Partitions that are loaded through their root are compared
+/// together: which of them holds a row may differ.
 pub fn compare(
     pairs: &Pairs,
     a: &HashMap<RelationId, RowDigest>,
     b: &HashMap<RelationId, RowDigest>,
     report: &mut CompareReport,
 ) {
+    let mut totals: BTreeMap<String, (RowDigest, RowDigest)> = BTreeMap::new();
     for (one, other) in pairs.a.iter().zip(&pairs.b) {
         let digest = |digests: &HashMap<RelationId, RowDigest>, id| digests.get(&id).copied().unwrap_or_default();
-        let (left, right) = (digest(a, one.id), digest(b, other.id));
+        let root = one.load_via_root.as_ref().or(other.load_via_root.as_ref());
+        let name = match root {
+            Some((schema, name)) => ident::qualified(schema, name),
+            None => ident::qualified(&one.schema, &one.name),
+        };
+        let total = totals.entry(name).or_default();
+        total.0.merge(digest(a, one.id));
+        total.1.merge(digest(b, other.id));
         report.relations += 1;
-        report.rows += left.rows;
-        if left != right {
-            let relation = ident::qualified(&one.schema, &one.name);
-            report.differences.push(Difference::Rows { relation, a: left, b: right });
+    }
+    for (relation, (a, b)) in totals {
+        report.rows += a.rows;
+        if a != b {
+            report.differences.push(Difference::Rows { relation, a, b });
         }
     }
 }
@@ -104,7 +130,6 @@ pub fn compare_sequences(a: &[SequenceState], b: &[SequenceState], report: &mut 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::entry::CopyColumn;
 
     fn relation(id: RelationId, name: &str, columns: &[&str]) -> Relation {
         let columns = columns.iter().map(|c| CopyColumn { name: (*c).into(), ..CopyColumn::default() }).collect();

@@ -8,6 +8,7 @@
 mod content;
 mod definitions;
 mod side;
+mod spelling;
 
 pub use definitions::Ignore;
 pub use side::Place;
@@ -38,6 +39,8 @@ pub enum Difference {
     Rows { relation: String, a: RowDigest, b: RowDigest },
     /// The columns differ, so the rows cannot be compared.
     Columns { relation: String, a: Vec<String>, b: Vec<String> },
+    /// The same column with another type, collation or nullability.
+    Column { relation: String, column: String, a: String, b: String },
     RowsOnlyIn { side: Which, relation: String },
     Sequence { sequence: String, a: (i64, bool), b: (i64, bool) },
     SequenceOnlyIn { side: Which, sequence: String },
@@ -82,7 +85,8 @@ pub fn run(
     let mut first = side::open(a, filter_for, interrupt, progress)?;
     let mut second = side::open(b, filter_for, interrupt, progress)?;
     let mut report = CompareReport::default();
-    definitions::compare(first.catalog(), second.catalog(), options.ignore, &mut report);
+    let across_majors = first.major() != second.major();
+    definitions::compare(first.catalog(), second.catalog(), across_majors, options.ignore, &mut report);
     let pairs = content::pair(first.catalog(), second.catalog(), &mut report.differences);
     let digests_a = first.digests(&pairs.a, options.jobs, interrupt, progress)?;
     let digests_b = second.digests(&pairs.b, options.jobs, interrupt, progress)?;

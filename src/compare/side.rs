@@ -49,6 +49,15 @@ impl Side {
         }
     }
 
+    /// Major version of the server that printed the definitions.
+    pub fn major(&self) -> u32 {
+        let source = match self {
+            Self::Archive(archive) => archive.source(),
+            Self::Live(live) => &live.source,
+        };
+        source.server_version_num / 10_000
+    }
+
     pub fn sequences(&self) -> Result<Vec<SequenceState>, CompareError> {
         Ok(match self {
             Self::Archive(archive) => archive.sequences().to_vec(),

@@ -231,7 +231,7 @@ impl<'a> CopyIn<'a> {
     /// Writes one small CopyData message past the buffer; false once the socket is full.
     #[cfg(test)]
     pub(super) fn fill_socket_directly(&mut self) -> bool {
-        let message = frame(b'd', &[b"yyy"]).unwrap();
+        let message = frame(b'd', &[b"yyy"]).expect("three bytes are no long message");
         self.wire.transport.try_write(&message).is_ok()
     }
 

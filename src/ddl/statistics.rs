@@ -26,3 +26,24 @@ pub fn render(object: &Object, statistics: &ExtendedStatistics, _ctx: &Context) 
 fn name(object: &Object) -> String {
     qualified(object.schema.as_deref().unwrap_or_default(), &object.name)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ddl::testing::{context, part};
+    use crate::model::Class;
+    use crate::model::object::Definition;
+
+    #[test]
+    fn a_statistics_target_follows_the_object() {
+        let statistics = ExtendedStatistics {
+            definition: "CREATE STATISTICS public.s ON a, b FROM public.t".to_owned(),
+            statistics: Some(0),
+        };
+        let object =
+            part(Class::ExtendedStatistics, "s", Definition::ExtendedStatistics(statistics.clone()));
+        let rendered = render(&object, &statistics, &context(&[]));
+        assert_eq!(rendered.create[1], "ALTER STATISTICS public.s SET STATISTICS 0");
+        assert!(rendered.has_owner);
+    }
+}

@@ -11,7 +11,7 @@ pub fn target(object: &Object, trigger: &Trigger) -> Target {
 
 /// A copy comes and goes with the trigger it was cloned from; only its state is said.
 pub fn render(object: &Object, trigger: &Trigger, _ctx: &Context) -> Statements {
-    if trigger.is_clone {
+    if trigger.clone_of.is_some() {
         return Statements { create: vec![set_state(object, trigger, "ONLY ")], ..Statements::default() };
     }
     let mut create = vec![trigger.definition.clone()];
@@ -45,7 +45,7 @@ fn on(object: &Object, trigger: &Trigger) -> String {
 mod tests {
     use super::*;
     use crate::ddl::testing::{context, part};
-    use crate::model::Class;
+    use crate::model::{Address, Class};
     use crate::model::object::Definition;
 
     fn create(trigger: &Trigger) -> Statements {
@@ -59,7 +59,7 @@ mod tests {
             relation_kind: 'p',
             definition: "CREATE TRIGGER tr AFTER INSERT ON public.t ..".to_owned(),
             enabled: 'A',
-            is_clone: false,
+            clone_of: None,
         }
     }
 
@@ -74,7 +74,7 @@ mod tests {
 
     #[test]
     fn a_clone_is_only_switched() {
-        let clone = Trigger { is_clone: true, enabled: 'O', relation_kind: 'r', ..trigger() };
+        let clone = Trigger { clone_of: Some(Address::new(Class::Trigger, 1)), enabled: 'O', relation_kind: 'r', ..trigger() };
         let statements = create(&clone);
         assert_eq!(statements.create, ["ALTER TABLE ONLY public.t ENABLE TRIGGER tr"]);
         assert_eq!(statements.drop, None);

@@ -303,8 +303,9 @@ pub struct Trigger {
     pub definition: String,
     /// `tgenabled`: O, D, R, A.
     pub enabled: char,
-    /// A partition's copy whose state is not that of the trigger it was cloned from.
-    pub is_clone: bool,
+    /// A partition's copy whose state is not that of this trigger, which it was cloned from: the one
+    /// at the top of the partition tree.
+    pub clone_of: Option<Address>,
 }
 
 #[derive(Clone, Debug, Default)]

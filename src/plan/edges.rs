@@ -50,6 +50,12 @@ pub fn implied(objects: &[Object], catalog: &[Dependency]) -> Vec<Dependency> {
             Definition::MatviewRefresh | Definition::RowSecurity | Definition::ViewBody(_) => {
                 depends_on(Address::new(Class::Relation, own.oid));
             }
+            Definition::Trigger(trigger) => {
+                // Clones in between have no object, so their rows of `pg_depend` lead nowhere.
+                if let Some(root) = trigger.clone_of {
+                    depends_on(root);
+                }
+            }
             Definition::Index(index) => {
                 if let Some(constraint) = index.constraint {
                     depends_on(constraint);

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use crate::model::object::Dependency;
 use crate::model::{Address, Class, Definition, Object, Section};
 
-use super::loops::Subgraph;
+use super::loops::{ABSENT, Subgraph};
 use super::{edges, order, refresh, repair};
 
 /// Objects in restore order.
@@ -130,7 +130,7 @@ impl Graph {
 
     fn subgraph(&self, mut nodes: Vec<u32>, scratch: &mut Vec<u32>) -> Subgraph {
         nodes.sort_unstable_by_key(|node| (self.position[*node as usize], *node));
-        scratch.resize(self.nodes.len(), 0);
+        scratch.resize(self.nodes.len(), ABSENT);
         let members = if nodes.contains(&self.boundary) { nodes.clone() } else { Vec::new() };
         Subgraph::new(nodes, scratch, |node, out| {
             if node == self.boundary {
@@ -147,8 +147,20 @@ impl Graph {
         let whole = (0..self.nodes.len() as u32).collect();
         let mut pending = self.subgraph(whole, &mut scratch).components();
         while let Some(component) = pending.pop() {
+            // Loops among objects first: they are there wherever the data stands.
+            if component.contains(&self.boundary) {
+                let inner = component.iter().copied().filter(|node| *node != self.boundary).collect();
+                let inner = self.subgraph(inner, &mut scratch).components();
+                if !inner.is_empty() {
+                    pending.push(component);
+                    pending.extend(inner);
+                    continue;
+                }
+            }
             let subgraph = self.subgraph(component, &mut scratch);
-            for found in subgraph.shortest_loops() {
+            let through = subgraph.loops_through(self.boundary);
+            let loops = if through.is_empty() { subgraph.shortest_loops() } else { through };
+            for found in loops {
                 // An earlier repair may have broken this loop too.
                 if self.is_loop(&found) {
                     repair::repair(self, &found);
@@ -307,3 +319,6 @@ impl Ordered {
         flattened
     }
 }
+
+#[cfg(test)]
+mod tests;

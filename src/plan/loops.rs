@@ -2,6 +2,9 @@
 //!
 //! No recursion: a chain of a hundred thousand views is as good as any other input.
 
+/// In scratch space: not a node of the set.
+pub const ABSENT: u32 = u32::MAX;
+
 /// A set of nodes with the edges between them, renumbered from 0 in the order of `nodes`.
 pub struct Subgraph {
     /// Node ids of the whole graph, in order of position.
@@ -15,10 +18,8 @@ pub type Loop = Vec<u32>;
 
 impl Subgraph {
     /// `nodes` in order of position; `successors` lists what a node depends on, inside or outside
-    /// of the set. `scratch` has one element per node of the whole graph.
+    /// of the set. `scratch` has one [`ABSENT`] per node of the whole graph, before and after.
     pub fn new(nodes: Vec<u32>, scratch: &mut [u32], mut successors: impl FnMut(u32, &mut Vec<u32>)) -> Self {
-        const ABSENT: u32 = u32::MAX;
-        scratch.fill(ABSENT);
         for (local, node) in nodes.iter().enumerate() {
             scratch[*node as usize] = local as u32;
         }
@@ -41,6 +42,10 @@ impl Subgraph {
             }
             targets.truncate(kept);
             start.push(targets.len() as u32);
+        }
+        // Not a fill of the whole: there may be as many sets as nodes.
+        for node in &nodes {
+            scratch[*node as usize] = ABSENT;
         }
         Self { nodes, start, targets }
     }
@@ -147,6 +152,48 @@ impl Subgraph {
         best.into_iter()
             .map(|found| found.into_iter().map(|local| self.nodes[local as usize]).collect())
             .collect()
+    }
+
+    /// For every node that the boundary depends on a shortest loop through both, nearest first:
+    /// one search backwards from the boundary finds them all. `boundary` is its id in the whole
+    /// graph. Stops when the loops together are a multiple of the set's size.
+    pub fn loops_through(&self, boundary: u32) -> Vec<Loop> {
+        let Some(origin) = self.nodes.iter().position(|node| *node == boundary) else { return Vec::new() };
+        let origin = origin as u32;
+        let mut dependents: Vec<Vec<u32>> = vec![Vec::new(); self.nodes.len()];
+        for node in (0..self.nodes.len() as u32).filter(|node| *node != origin) {
+            for target in self.targets_of(node) {
+                dependents[*target as usize].push(node);
+            }
+        }
+        let mut next = vec![ABSENT; self.nodes.len()];
+        let mut queue = vec![origin];
+        let mut budget = 8 * (self.nodes.len() + self.targets.len()) + 1_000_000;
+        let mut loops = Vec::new();
+        let mut head = 0;
+        while let Some(node) = queue.get(head).copied() {
+            head += 1;
+            for dependent in &dependents[node as usize] {
+                if next[*dependent as usize] == ABSENT {
+                    next[*dependent as usize] = node;
+                    queue.push(*dependent);
+                }
+            }
+            if node != origin && self.targets_of(origin).binary_search(&node).is_ok() {
+                let mut found = vec![boundary];
+                let mut at = node;
+                while at != origin {
+                    found.push(self.nodes[at as usize]);
+                    at = next[at as usize];
+                }
+                budget = budget.saturating_sub(found.len());
+                loops.push(found);
+                if budget == 0 {
+                    break;
+                }
+            }
+        }
+        loops
     }
 
     fn pairs(&self) -> Vec<Loop> {

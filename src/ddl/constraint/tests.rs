@@ -1,3 +1,5 @@
+//! Constraints as statements, checked against their exact text.
+
 use super::*;
 use crate::ddl::testing::{context, part};
 use crate::model::{Address, Class};

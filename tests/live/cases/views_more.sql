@@ -27,4 +27,5 @@ COMMENT ON COLUMN v.label IS 'a column of a view';
 COMMENT ON MATERIALIZED VIEW filled IS 'stored';
 COMMENT ON RULE nothing ON v IS 'a rule';
 GRANT SELECT (label) ON v TO pgark_reader;
+GRANT SELECT ON v TO pgark_owner;
 ALTER VIEW over_v OWNER TO pgark_owner;
