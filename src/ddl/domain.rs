@@ -21,14 +21,20 @@ pub fn render(object: &Object, domain: &Domain, context: &Context) -> Statements
     let constraints: Vec<(&Object, &Constraint)> = parts
         .into_iter()
         .filter_map(|part| match &part.definition {
-            Definition::Constraint(constraint) => Some((part, constraint)),
+            Definition::Constraint(constraint) if !constraint.separate => Some((part, constraint)),
             _ => None,
         })
         .collect();
-    if domain.not_null && !constraints.iter().any(|(_, constraint)| constraint.kind == 'n') {
-        create.push_str("\n    NOT NULL");
+    // NOT NULL has a name of its own since 17; the one that every server would choose is left out.
+    let not_null = constraints.iter().find(|(_, constraint)| constraint.kind == 'n');
+    match not_null {
+        Some((part, _)) if part.name != format!("{}_not_null", object.name) => {
+            create.push_str(&format!("\n    CONSTRAINT {} NOT NULL", quote_ident(&part.name)));
+        }
+        _ if domain.not_null => create.push_str("\n    NOT NULL"),
+        _ => {}
     }
-    for (part, constraint) in constraints.iter().filter(|(_, constraint)| !constraint.separate) {
+    for (part, constraint) in constraints.iter().filter(|(_, constraint)| constraint.kind != 'n') {
         create.push_str(&format!(
             "\n    CONSTRAINT {} {}",
             quote_ident(&part.name),
@@ -91,7 +97,7 @@ mod tests {
         assert_eq!(
             create,
             ["CREATE DOMAIN s.\"D\" AS numeric(5,2)\n    DEFAULT 1.5\n    \
-              CONSTRAINT \"Positive\" CHECK ((VALUE > 0))\n    CONSTRAINT nn NOT NULL"]
+              CONSTRAINT nn NOT NULL\n    CONSTRAINT \"Positive\" CHECK ((VALUE > 0))"]
         );
     }
 
