@@ -43,6 +43,21 @@ impl MappedFile {
             let _ = map.advise(memmap2::Advice::Sequential);
         }
     }
+
+    /// Gives the pages of a range back to the system once its bytes have been used, so that the memory
+    /// of a reader does not grow with the file.
+    pub fn release(&self, offset: usize, bytes: usize) {
+        let Some(map) = &self.map else { return };
+        if offset.checked_add(bytes).is_none_or(|end| end > map.len()) {
+            return;
+        }
+        // SAFETY: the map is shared and read-only, so that no page of it holds anything but the file's
+        // bytes; a page that is dropped is read from the file again at the next access, also through a
+        // slice that is borrowed right now. What can differ then is what the argument in `open` covers.
+        let advised = unsafe { map.unchecked_advise_range(memmap2::UncheckedAdvice::DontNeed, offset, bytes) };
+        // Only advice: nothing depends on its being taken.
+        let _ = advised;
+    }
 }
 
 impl Deref for MappedFile {

@@ -102,7 +102,11 @@ impl Archive {
     /// # Errors
     /// [`ArchiveError::Damaged`].
     pub fn chunk(&self, chunk: &ChunkRef) -> Result<DecodedChunk, ArchiveError> {
-        read_chunk(&self.map, chunk, &self.header, &self.catalog).map_err(|fault| {
+        let decoded = read_chunk(&self.map, chunk, &self.header, &self.catalog);
+        if let (Ok(offset), Ok(bytes)) = (usize::try_from(chunk.offset), usize::try_from(chunk.stored_bytes)) {
+            self.map.release(offset, bytes);
+        }
+        decoded.map_err(|fault| {
             damaged(
                 &self.name,
                 Finding {

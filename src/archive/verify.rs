@@ -82,7 +82,7 @@ pub fn verify(
     let name = path.display().to_string();
     let map = MappedFile::open(path).map_err(|source| ArchiveError::Read { name: name.clone(), source })?;
     map.expect_sequential_reads();
-    verify_bytes(&map, &name, options, progress)
+    verify_and_release(&map, &name, options, progress, &|offset, bytes| map.release(offset, bytes))
 }
 
 /// Verifies an archive in memory; `name` is what errors call it.
@@ -91,6 +91,17 @@ pub fn verify_bytes(
     name: &str,
     options: VerifyOptions,
     progress: &(dyn Fn(u64, u64) + Sync),
+) -> Result<VerifyReport, ArchiveError> {
+    verify_and_release(bytes, name, options, progress, &|_, _| ())
+}
+
+/// Calls `release` with the place and length of each record that has been checked.
+fn verify_and_release(
+    bytes: &[u8],
+    name: &str,
+    options: VerifyOptions,
+    progress: &(dyn Fn(u64, u64) + Sync),
+    release: &(dyn Fn(usize, usize) + Sync),
 ) -> Result<VerifyReport, ArchiveError> {
     let mut report = VerifyReport { bytes: bytes.len() as u64, ..VerifyReport::default() };
     let header = match Header::decode(bytes) {
@@ -106,7 +117,7 @@ pub fn verify_bytes(
     };
     report.archive_id = header.as_ref().map(|h| h.archive_id);
     let scanned = scan(bytes, header.as_ref(), &mut report);
-    let checked = check_records(bytes, &scanned.records, options, progress);
+    let checked = check_records(bytes, &scanned.records, options, progress, release);
     Whole { bytes, header, trailer: scanned.trailer, records: scanned.records, checked, report }.check()
 }
 
@@ -173,6 +184,7 @@ fn check_records(
     records: &[(usize, RecordHeader)],
     options: VerifyOptions,
     progress: &(dyn Fn(u64, u64) + Sync),
+    release: &(dyn Fn(usize, usize) + Sync),
 ) -> Vec<Checked> {
     let next = AtomicUsize::new(0);
     let done_bytes = AtomicU64::new(HEADER_BYTES as u64);
@@ -184,6 +196,7 @@ fn check_records(
             records.get(position).map(|record| (position, record))
         } {
             own.push((position, check_record(header, payload(bytes, *offset, header))));
+            release(*offset, usize::try_from(header.record_bytes()).unwrap_or(0));
             let done = done_bytes.fetch_add(header.record_bytes(), Ordering::Relaxed) + header.record_bytes();
             progress(done, bytes.len() as u64);
         }
