@@ -19,7 +19,9 @@ fn chunks() -> Vec<EncodedChunk> {
     let mut chunks = Vec::new();
     for row in OrderGenerator::new(0.3, 1, 1).iter() {
         let line = row.to_string().trim_end_matches('|').replace('|', "\t") + "\n";
-        splitter.push(line.as_bytes()).expect("generated rows have as many columns as they should");
+        splitter
+            .push(line.as_bytes())
+            .expect("generated rows have as many columns as they should");
         if splitter.raw_bytes() >= 8 << 20 {
             chunks.push(encode(&splitter.take(), None, Compression::Zstd(1)).expect("a chunk of 8 MiB"));
         }
@@ -42,8 +44,20 @@ impl Write for Sink {
 }
 
 fn write(chunks: &[EncodedChunk]) -> Vec<u8> {
-    let columns = (0..COLUMNS).map(|n| CopyColumn { name: format!("c{n}"), ..CopyColumn::default() }).collect();
-    let catalog = Catalog { relations: vec![Relation { id: 1, columns, ..Relation::default() }], ..Catalog::default() };
+    let columns = (0..COLUMNS)
+        .map(|n| CopyColumn {
+            name: format!("c{n}"),
+            ..CopyColumn::default()
+        })
+        .collect();
+    let catalog = Catalog {
+        relations: vec![Relation {
+            id: 1,
+            columns,
+            ..Relation::default()
+        }],
+        ..Catalog::default()
+    };
     let sink = Sink::default();
     let mut writer = ArchiveWriter::create(Box::new(sink.clone()), &Source::default()).expect("memory");
     writer.catalog(&catalog).expect("memory");
@@ -60,7 +74,10 @@ fn archive(c: &mut Criterion) {
     let raw: u64 = chunks.iter().map(|c| c.raw_len).sum();
     let bytes = write(&chunks);
     let mut group = c.benchmark_group("archive");
-    group.throughput(Throughput::Bytes(raw)).sample_size(10).measurement_time(Duration::from_secs(3));
+    group
+        .throughput(Throughput::Bytes(raw))
+        .sample_size(10)
+        .measurement_time(Duration::from_secs(3));
     group.bench_function("write", |b| b.iter(|| write(&chunks)));
     for jobs in [1, 2] {
         group.bench_function(format!("verify, {jobs} threads"), |b| {

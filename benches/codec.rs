@@ -14,7 +14,11 @@ fn lineitem() -> Vec<u8> {
     for row in rows {
         // The generator prints fields with a bar after each.
         let line = row.to_string();
-        data.extend(line.trim_end_matches('|').bytes().map(|b| if b == b'|' { b'\t' } else { b }));
+        data.extend(
+            line.trim_end_matches('|')
+                .bytes()
+                .map(|b| if b == b'|' { b'\t' } else { b }),
+        );
         data.push(b'\n');
         if data.len() >= 8 << 20 {
             break;
@@ -27,7 +31,9 @@ const COLUMNS: usize = 16;
 
 fn split(data: &[u8]) -> RawChunk {
     let mut splitter = RowSplitter::new(COLUMNS);
-    splitter.push(data).expect("generated rows have as many columns as they should");
+    splitter
+        .push(data)
+        .expect("generated rows have as many columns as they should");
     splitter.take()
 }
 
@@ -35,14 +41,21 @@ fn codec(c: &mut Criterion) {
     let data = lineitem();
     let chunk = split(&data);
     let encoded = encode(&chunk, None, Compression::Zstd(1)).expect("a chunk of 8 MiB");
-    let facts = ChunkFacts { rows: encoded.rows, raw_bytes: encoded.raw_len };
+    let facts = ChunkFacts {
+        rows: encoded.rows,
+        raw_bytes: encoded.raw_len,
+    };
     let decoded = decode(&encoded.payload, facts).expect("what was encoded");
     let mut group = c.benchmark_group("codec");
-    group.throughput(Throughput::Bytes(data.len() as u64)).sample_size(20).measurement_time(Duration::from_secs(3));
+    group
+        .throughput(Throughput::Bytes(data.len() as u64))
+        .sample_size(20)
+        .measurement_time(Duration::from_secs(3));
     group.bench_function("split, 256 KiB pieces", |b| {
         let mut splitter = RowSplitter::new(COLUMNS);
         b.iter(|| {
-            data.chunks(256 << 10).for_each(|piece| splitter.push(piece).expect("whole columns"));
+            data.chunks(256 << 10)
+                .for_each(|piece| splitter.push(piece).expect("whole columns"));
             let chunk = splitter.take();
             splitter.recycle(chunk);
         });
@@ -50,11 +63,14 @@ fn codec(c: &mut Criterion) {
     group.bench_function("digest text", |b| {
         b.iter(|| {
             let mut digester = TextDigester::new();
-            data.chunks(256 << 10).for_each(|piece| digester.push(piece).expect("short rows"));
+            data.chunks(256 << 10)
+                .for_each(|piece| digester.push(piece).expect("short rows"));
             black_box(digester.finish().expect("whole rows"))
         });
     });
-    group.bench_function("encode, zstd 1", |b| b.iter(|| encode(&chunk, None, Compression::Zstd(1))));
+    group.bench_function("encode, zstd 1", |b| {
+        b.iter(|| encode(&chunk, None, Compression::Zstd(1)))
+    });
     group.bench_function("encode, plain", |b| b.iter(|| encode(&chunk, None, Compression::None)));
     group.bench_function("decode", |b| b.iter(|| decode(&encoded.payload, facts)));
     group.bench_function("decoded to COPY text", |b| {

@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 
 use crate::archive::error::{Fault, Finding};
+use crate::codec::DecodedChunk;
 use crate::format::header::HEADER_BYTES;
 use crate::format::limits::MAX_COLUMNS;
 use crate::format::record::RECORD_HEADER_BYTES;
-use crate::codec::DecodedChunk;
 use crate::format::{
     ArchiveId, ChunkRef, Digest, Manifest, RecordHeader, RecordKind, RecordRef, RelationEnd, RowDigest, Trailer,
 };
@@ -18,19 +18,30 @@ pub(crate) fn catalog(catalog: &Catalog) -> Result<(), Fault> {
     let entries = catalog.entries.len() as u64;
     let relations = catalog.relations.len() as u64;
     for (entry, position) in catalog.entries.iter().zip(1u32..) {
-        let out_of_range = |what, found: u32| Fault::EntryReference { entry: position, what, found: found.into() };
+        let out_of_range = |what, found: u32| Fault::EntryReference {
+            entry: position,
+            what,
+            found: found.into(),
+        };
         if entry.id != position {
             return Err(out_of_range("id", entry.id));
         }
         if let Some(bad) = entry.depends_on.iter().find(|id| **id == 0 || **id >= position) {
             return Err(out_of_range("dependency", *bad));
         }
-        if let Some(bad) = entry.parent.filter(|id| *id == 0 || u64::from(*id) > entries || *id == position) {
+        if let Some(bad) = entry
+            .parent
+            .filter(|id| *id == 0 || u64::from(*id) > entries || *id == position)
+        {
             return Err(out_of_range("parent", bad));
         }
     }
     for (relation, position) in catalog.relations.iter().zip(1u32..) {
-        let out_of_range = |what, found| Fault::RelationReference { relation: position, what, found };
+        let out_of_range = |what, found| Fault::RelationReference {
+            relation: position,
+            what,
+            found,
+        };
         if relation.id != position {
             return Err(out_of_range("id", relation.id.into()));
         }
@@ -40,7 +51,11 @@ pub(crate) fn catalog(catalog: &Catalog) -> Result<(), Fault> {
         if let Some(bad) = relation.entry.filter(|id| *id == 0 || u64::from(*id) > entries) {
             return Err(out_of_range("entry", bad.into()));
         }
-        if let Some(bad) = relation.references.iter().find(|id| **id == 0 || u64::from(**id) > relations) {
+        if let Some(bad) = relation
+            .references
+            .iter()
+            .find(|id| **id == 0 || u64::from(**id) > relations)
+        {
             return Err(out_of_range("referenced relation", (*bad).into()));
         }
     }
@@ -51,7 +66,11 @@ pub(crate) fn catalog(catalog: &Catalog) -> Result<(), Fault> {
 pub(crate) fn sequences(states: &[SequenceState], entries: usize) -> Result<(), Fault> {
     match states.iter().find(|s| s.entry as usize > entries) {
         None => Ok(()),
-        Some(bad) => Err(Fault::EntryReference { entry: bad.entry, what: "sequence's entry", found: bad.entry.into() }),
+        Some(bad) => Err(Fault::EntryReference {
+            entry: bad.entry,
+            what: "sequence's entry",
+            found: bad.entry.into(),
+        }),
     }
 }
 
@@ -59,7 +78,11 @@ pub(crate) fn sequences(states: &[SequenceState], entries: usize) -> Result<(), 
 pub(crate) fn header_fields(header: &RecordHeader) -> Result<(), Fault> {
     let zero = |what, found| match found {
         0 => Ok(()),
-        found => Err(Fault::Number { what, found, expected: 0 }),
+        found => Err(Fault::Number {
+            what,
+            found,
+            expected: 0,
+        }),
     };
     match header.kind {
         RecordKind::Chunk => return Ok(()),
@@ -103,7 +126,12 @@ pub(crate) fn record_header(header: &RecordHeader, record: &RecordRef) -> Result
 
 /// Everything about a manifest that can be held against itself, the trailer and the catalog.
 /// An empty list means: its records tile the archive without a gap and all its sums are right.
-pub(crate) fn manifest(manifest: &Manifest, id: ArchiveId, trailer: &Trailer, catalog: Option<&Catalog>) -> Vec<Finding> {
+pub(crate) fn manifest(
+    manifest: &Manifest,
+    id: ArchiveId,
+    trailer: &Trailer,
+    catalog: Option<&Catalog>,
+) -> Vec<Finding> {
     let mut findings = Vec::new();
     let mut find = |relation: Option<u32>, what: Fault| {
         findings.push(Finding {
@@ -125,19 +153,38 @@ pub(crate) fn manifest(manifest: &Manifest, id: ArchiveId, trailer: &Trailer, ca
         find(None, fault);
     }
     if !manifest.records.is_sorted_by_key(|r| r.sequence) {
-        find(None, Fault::ManifestDiffers { what: "order of records" });
+        find(
+            None,
+            Fault::ManifestDiffers {
+                what: "order of records",
+            },
+        );
     }
     let mut ends = HashMap::new();
-    for end in manifest.records.iter().filter(|r| r.kind == RecordKind::RelationEnd as u8) {
+    for end in manifest
+        .records
+        .iter()
+        .filter(|r| r.kind == RecordKind::RelationEnd as u8)
+    {
         if ends.insert(end.relation, end.sequence).is_some() {
-            find(Some(end.relation), Fault::Repeated { kind: RecordKind::RelationEnd });
+            find(
+                Some(end.relation),
+                Fault::Repeated {
+                    kind: RecordKind::RelationEnd,
+                },
+            );
         }
     }
     let mut previous = 0;
     for relation in &manifest.relations {
         let id = relation.relation;
         if id <= previous {
-            find(Some(id), Fault::ManifestDiffers { what: "order of relations" });
+            find(
+                Some(id),
+                Fault::ManifestDiffers {
+                    what: "order of relations",
+                },
+            );
         }
         previous = id;
         for fault in relation_totals(relation) {
@@ -178,7 +225,9 @@ fn tiling(manifest: &Manifest, trailer: &Trailer) -> Result<(), Fault> {
         number("a sequence number in the manifest", *sequence, expected)?;
         number("an offset in the manifest", *offset, expected_offset)?;
         // Past the end of any file it is wrong anyway, and found so by the next comparison.
-        expected_offset = expected_offset.saturating_add(RECORD_HEADER_BYTES as u64).saturating_add(*stored);
+        expected_offset = expected_offset
+            .saturating_add(RECORD_HEADER_BYTES as u64)
+            .saturating_add(*stored);
     }
     number("the manifest's offset", trailer.manifest_offset, expected_offset)?;
     number("the number of records", trailer.records, all.len() as u64 + 1)
@@ -191,7 +240,11 @@ fn totals(manifest: &Manifest) -> Vec<Fault> {
     [
         number("the archive's row count", manifest.rows, sum(|r| r.rows)),
         number("the archive's raw length", manifest.raw_bytes, sum(|r| r.raw_bytes)),
-        number("the archive's stored length", manifest.stored_bytes, sum(|r| r.stored_bytes)),
+        number(
+            "the archive's stored length",
+            manifest.stored_bytes,
+            sum(|r| r.stored_bytes),
+        ),
     ]
     .into_iter()
     .filter_map(Result::err)
@@ -207,11 +260,20 @@ fn relation_totals(relation: &crate::format::ManifestRelation) -> Vec<Fault> {
         raw = raw.saturating_add(chunk.raw_bytes);
         stored = stored.saturating_add(chunk.stored_bytes);
         faults.extend(number("the archive of a chunk", chunk.archive.into(), 0).err());
-        faults.extend(number("the relation of a chunk", chunk.relation.into(), relation.relation.into()).err());
+        faults.extend(
+            number(
+                "the relation of a chunk",
+                chunk.relation.into(),
+                relation.relation.into(),
+            )
+            .err(),
+        );
         faults.extend(number("the number of a chunk", chunk.chunk.into(), position).err());
     }
     if !relation.chunks.is_sorted_by_key(|c| c.sequence) {
-        faults.push(Fault::ManifestDiffers { what: "order of chunks" });
+        faults.push(Fault::ManifestDiffers {
+            what: "order of chunks",
+        });
     }
     faults.extend(number("the relation's row count", relation.rows, digest.rows).err());
     faults.extend(number("the relation's raw length", relation.raw_bytes, raw).err());
@@ -238,13 +300,21 @@ pub(crate) fn blake3(payload: &[u8], expected: Digest) -> Result<(), Fault> {
     let found = Digest(*blake3::hash(payload).as_bytes());
     match found == expected {
         true => Ok(()),
-        false => Err(Fault::Digest { what: "the BLAKE3 of the payload", found, expected }),
+        false => Err(Fault::Digest {
+            what: "the BLAKE3 of the payload",
+            found,
+            expected,
+        }),
     }
 }
 
 /// A decoded chunk has the columns of its relation and says of itself what the manifest says.
 pub(crate) fn decoded_chunk(decoded: &DecodedChunk, columns: usize, chunk: &ChunkRef) -> Result<(), Fault> {
-    number("the number of columns of the chunk", decoded.columns() as u64, columns as u64)?;
+    number(
+        "the number of columns of the chunk",
+        decoded.columns() as u64,
+        columns as u64,
+    )?;
     row_sum("the chunk's rows", decoded.declared_digest().sum, chunk.digest().sum)?;
     match decoded.pages() == chunk.pages() {
         true => Ok(()),
@@ -254,13 +324,25 @@ pub(crate) fn decoded_chunk(decoded: &DecodedChunk, columns: usize, chunk: &Chun
 
 /// A relation end says what the manifest says.
 pub(crate) fn relation_end(end: &RelationEnd, header: &RecordHeader, manifest: &Manifest) -> Result<(), Fault> {
-    number("the relation of the record", header.relation.into(), end.relation.into())?;
+    number(
+        "the relation of the record",
+        header.relation.into(),
+        end.relation.into(),
+    )?;
     number("the row count of the record", header.rows, end.rows)?;
     let relation = manifest.relation(end.relation).ok_or(Fault::Unlisted)?;
-    number("the relation's number of chunks", end.chunks.into(), relation.chunks.len() as u64)?;
+    number(
+        "the relation's number of chunks",
+        end.chunks.into(),
+        relation.chunks.len() as u64,
+    )?;
     number("the relation's row count", end.rows, relation.rows)?;
     number("the relation's raw length", end.raw_bytes, relation.raw_bytes)?;
     number("the relation's stored length", end.stored_bytes, relation.stored_bytes)?;
-    number("the relation's number of streams", end.streams.into(), relation.streams.into())?;
+    number(
+        "the relation's number of streams",
+        end.streams.into(),
+        relation.streams.into(),
+    )?;
     row_sum("the relation's rows", end.digest().sum, relation.digest().sum)
 }

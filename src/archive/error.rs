@@ -14,7 +14,12 @@ pub enum ArchiveError {
     #[error("`{name}` is not a pgark archive")]
     NotAnArchive { name: String },
     #[error("`{name}` has format version {format} and needs a reader of version {needed}, this is version {supported}")]
-    NewerFormat { name: String, format: u16, needed: u16, supported: u16 },
+    NewerFormat {
+        name: String,
+        format: u16,
+        needed: u16,
+        supported: u16,
+    },
     /// Encrypted, or with features this version does not know.
     #[error("`{name}` {reason}")]
     Unsupported { name: String, reason: FormatError },
@@ -50,7 +55,14 @@ pub struct Finding {
 impl Finding {
     /// Something outside the records, or about the whole.
     pub fn at(offset: u64, what: impl Into<Fault>) -> Self {
-        Self { record: None, kind: None, offset, relation: None, chunk: None, what: what.into() }
+        Self {
+            record: None,
+            kind: None,
+            offset,
+            relation: None,
+            chunk: None,
+            what: what.into(),
+        }
     }
 
     /// Something about one record.
@@ -91,11 +103,23 @@ pub enum Fault {
     #[error(transparent)]
     Codec(#[from] CodecError),
     #[error("{what} is {found}, expected {expected}")]
-    Number { what: &'static str, found: u64, expected: u64 },
+    Number {
+        what: &'static str,
+        found: u64,
+        expected: u64,
+    },
     #[error("{what} is {found}, expected {expected}")]
-    Digest { what: &'static str, found: Digest, expected: Digest },
+    Digest {
+        what: &'static str,
+        found: Digest,
+        expected: Digest,
+    },
     #[error("the digest of {what} is {found:032x}, expected {expected:032x}")]
-    RowSum { what: &'static str, found: u128, expected: u128 },
+    RowSum {
+        what: &'static str,
+        found: u128,
+        expected: u128,
+    },
     #[error("a {found} record stands where a {expected} record must")]
     Order { found: RecordKind, expected: RecordKind },
     #[error("a second {kind} record")]
@@ -123,14 +147,25 @@ pub enum Fault {
     #[error("relation {relation} has no end record: not all of its rows are there")]
     RelationNotEnded { relation: RelationId },
     #[error("entry {entry}: {what} {found} is out of range")]
-    EntryReference { entry: EntryId, what: &'static str, found: u64 },
+    EntryReference {
+        entry: EntryId,
+        what: &'static str,
+        found: u64,
+    },
     #[error("relation {relation}: {what} {found} is out of range")]
-    RelationReference { relation: RelationId, what: &'static str, found: u64 },
+    RelationReference {
+        relation: RelationId,
+        what: &'static str,
+        found: u64,
+    },
 }
 
 /// Names a fault after the archive it was found in.
 pub(crate) fn damaged(name: &str, finding: impl Into<Box<Finding>>) -> ArchiveError {
-    ArchiveError::Damaged { name: name.to_owned(), finding: finding.into() }
+    ArchiveError::Damaged {
+        name: name.to_owned(),
+        finding: finding.into(),
+    }
 }
 
 /// What a header that cannot be used means for the archive.
@@ -138,9 +173,16 @@ pub(crate) fn header_error(name: &str, bytes: u64, error: FormatError) -> Archiv
     let name = name.to_owned();
     match error {
         FormatError::NotAnArchive => ArchiveError::NotAnArchive { name },
-        FormatError::NewerFormat { format, needed, supported } => {
-            ArchiveError::NewerFormat { name, format, needed, supported }
-        }
+        FormatError::NewerFormat {
+            format,
+            needed,
+            supported,
+        } => ArchiveError::NewerFormat {
+            name,
+            format,
+            needed,
+            supported,
+        },
         reason @ (FormatError::UnknownFeatures { .. } | FormatError::Encrypted { .. }) => {
             ArchiveError::Unsupported { name, reason }
         }

@@ -7,7 +7,9 @@ use std::collections::BTreeMap;
 use crate::archive::check;
 use crate::archive::error::Fault;
 use crate::format::digest::SumBytes;
-use crate::format::{ArchiveId, ChunkRef, Manifest, ManifestRelation, RecordHeader, RecordKind, RecordRef, RelationEnd, RowDigest};
+use crate::format::{
+    ArchiveId, ChunkRef, Manifest, ManifestRelation, RecordHeader, RecordKind, RecordRef, RelationEnd, RowDigest,
+};
 use crate::model::{Catalog, RelationId};
 
 #[derive(Default)]
@@ -30,13 +32,21 @@ impl Ledger {
     /// Takes the catalog, which must have been checked.
     pub fn catalog(&mut self, catalog: &Catalog) {
         self.columns = catalog.relations.iter().map(|r| r.copy_columns().count()).collect();
-        self.expected = catalog.relations.iter().filter(|r| !r.data_excluded).map(|r| r.id).collect();
+        self.expected = catalog
+            .relations
+            .iter()
+            .filter(|r| !r.data_excluded)
+            .map(|r| r.id)
+            .collect();
     }
 
     /// Columns of a relation's rows.
     pub fn columns(&self, relation: RelationId) -> Result<usize, Fault> {
         let position = (relation as usize).checked_sub(1);
-        position.and_then(|p| self.columns.get(p)).copied().ok_or(Fault::UnknownRelation { relation })
+        position
+            .and_then(|p| self.columns.get(p))
+            .copied()
+            .ok_or(Fault::UnknownRelation { relation })
     }
 
     /// Whether a record may come next.
@@ -62,7 +72,11 @@ impl Ledger {
     /// A chunk that comes next among its relation's.
     pub fn chunk(&mut self, chunk: ChunkRef) -> Result<(), Fault> {
         let account = self.account(chunk.relation)?;
-        check::number("the number of the chunk", chunk.chunk.into(), account.manifest.chunks.len() as u64)?;
+        check::number(
+            "the number of the chunk",
+            chunk.chunk.into(),
+            account.manifest.chunks.len() as u64,
+        )?;
         let mut digest = account.manifest.digest();
         digest.merge(chunk.digest());
         account.manifest.rows = digest.rows;
@@ -113,7 +127,11 @@ impl Ledger {
     /// The manifest of everything so far, when that is all.
     pub fn manifest(&self, id: ArchiveId) -> Result<Manifest, Fault> {
         let open = self.relations.values().find(|a| !a.ended).map(|a| a.manifest.relation);
-        let absent = self.expected.iter().copied().find(|id| !self.relations.contains_key(id));
+        let absent = self
+            .expected
+            .iter()
+            .copied()
+            .find(|id| !self.relations.contains_key(id));
         if let Some(relation) = open.or(absent) {
             return Err(Fault::RelationNotEnded { relation });
         }
@@ -152,7 +170,11 @@ impl Ledger {
 
 /// A relation's end as read is what its chunks add up to.
 pub(crate) fn check_end(read: &RelationEnd, seen: &RelationEnd) -> Result<(), Fault> {
-    check::number("the relation's number of chunks", read.chunks.into(), seen.chunks.into())?;
+    check::number(
+        "the relation's number of chunks",
+        read.chunks.into(),
+        seen.chunks.into(),
+    )?;
     check::number("the relation's row count", read.rows, seen.rows)?;
     check::number("the relation's raw length", read.raw_bytes, seen.raw_bytes)?;
     check::number("the relation's stored length", read.stored_bytes, seen.stored_bytes)?;

@@ -24,7 +24,9 @@ impl PartialFile {
     pub fn create(path: &Path, replace: bool) -> Result<Self, ArchiveError> {
         let exists = fs::symlink_metadata(path).is_ok();
         if exists && !replace {
-            return Err(ArchiveError::Exists { name: path.display().to_string() });
+            return Err(ArchiveError::Exists {
+                name: path.display().to_string(),
+            });
         }
         let Some(name) = path.file_name() else {
             let source = io::Error::new(io::ErrorKind::InvalidInput, "not a file name");
@@ -44,7 +46,12 @@ impl PartialFile {
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let file = options.open(&partial).map_err(|e| write_error(path, e))?;
-        Ok(Self { file, partial, target: path.to_owned(), committed: false })
+        Ok(Self {
+            file,
+            partial,
+            target: path.to_owned(),
+            committed: false,
+        })
     }
 
     /// Where the bytes are until the commit.
@@ -78,11 +85,15 @@ impl PartialFile {
                     return Ok(());
                 }
                 Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {
-                    return Err(ArchiveError::Exists { name: self.target.display().to_string() });
+                    return Err(ArchiveError::Exists {
+                        name: self.target.display().to_string(),
+                    });
                 }
                 // A file system without hard links: look, then rename.
                 Err(_) if fs::symlink_metadata(&self.target).is_ok() => {
-                    return Err(ArchiveError::Exists { name: self.target.display().to_string() });
+                    return Err(ArchiveError::Exists {
+                        name: self.target.display().to_string(),
+                    });
                 }
                 Err(_) => {}
             }
@@ -111,12 +122,18 @@ impl Drop for PartialFile {
 }
 
 fn write_error(path: &Path, source: io::Error) -> ArchiveError {
-    ArchiveError::Write { name: path.display().to_string(), source }
+    ArchiveError::Write {
+        name: path.display().to_string(),
+        source,
+    }
 }
 
 #[cfg(unix)]
 fn sync_directory(path: &Path) -> io::Result<()> {
-    let parent = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let parent = path
+        .parent()
+        .filter(|p| !p.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
     File::open(parent)?.sync_all()
 }
 
@@ -130,8 +147,10 @@ mod tests {
     use super::*;
 
     fn names(dir: &Path) -> Vec<String> {
-        let mut names: Vec<_> =
-            fs::read_dir(dir).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
+        let mut names: Vec<_> = fs::read_dir(dir)
+            .unwrap()
+            .map(|e| e.unwrap().file_name().into_string().unwrap())
+            .collect();
         names.sort();
         names
     }
@@ -166,7 +185,10 @@ mod tests {
         let path = dir.path().join("a");
         let early = PartialFile::create(&path, false).unwrap();
         fs::write(&path, b"old").unwrap();
-        assert!(matches!(PartialFile::create(&path, false), Err(ArchiveError::Exists { .. })));
+        assert!(matches!(
+            PartialFile::create(&path, false),
+            Err(ArchiveError::Exists { .. })
+        ));
         assert!(matches!(early.commit(false), Err(ArchiveError::Exists { .. })));
         assert_eq!(fs::read(&path).unwrap(), b"old");
         let mut late = PartialFile::create(&path, true).unwrap();

@@ -15,8 +15,8 @@ use crate::format::index::root_digest;
 use crate::format::record::{RECORD_HEADER_BYTES, check_payload};
 use crate::format::trailer::{TRAILER_BYTES, TRAILER_MAGIC};
 use crate::format::{
-    ArchiveId, ChunkRef, Digest, FormatError, Header, Manifest, RecordHeader, RecordKind, RecordRef, RelationEnd, Trailer,
-    cbor,
+    ArchiveId, ChunkRef, Digest, FormatError, Header, Manifest, RecordHeader, RecordKind, RecordRef, RelationEnd,
+    Trailer, cbor,
 };
 use crate::model::{Catalog, SequenceState, Source};
 
@@ -41,12 +41,29 @@ impl Archive {
     /// [`ArchiveError::Damaged`] with the first damage found, [`ArchiveError::Read`].
     pub fn open(path: &Path) -> Result<Self, ArchiveError> {
         let name = path.display().to_string();
-        let map = MappedFile::open(path).map_err(|source| ArchiveError::Read { name: name.clone(), source })?;
+        let map = MappedFile::open(path).map_err(|source| ArchiveError::Read {
+            name: name.clone(),
+            source,
+        })?;
         let header = Header::decode(&map).map_err(|e| header_error(&name, map.len() as u64, e))?;
         let trailer = read_trailer(&map, &header).map_err(|tail| tail.into_error(&name, map.len() as u64))?;
         let metadata = Metadata::read(&map, &header, &trailer).map_err(|finding| damaged(&name, finding))?;
-        let Metadata { source, catalog, sequences, manifest } = metadata;
-        Ok(Self { name, map, header, trailer, source, catalog, sequences, manifest })
+        let Metadata {
+            source,
+            catalog,
+            sequences,
+            manifest,
+        } = metadata;
+        Ok(Self {
+            name,
+            map,
+            header,
+            trailer,
+            source,
+            catalog,
+            sequences,
+            manifest,
+        })
     }
 
     /// The path it was opened with.
@@ -131,7 +148,10 @@ pub(crate) enum Tail {
 impl Tail {
     fn into_error(self, name: &str, bytes: u64) -> ArchiveError {
         match self {
-            Tail::Missing => ArchiveError::Incomplete { name: name.to_owned(), bytes },
+            Tail::Missing => ArchiveError::Incomplete {
+                name: name.to_owned(),
+                bytes,
+            },
             Tail::Damaged(finding) => damaged(name, finding),
         }
     }
@@ -179,7 +199,9 @@ fn no_trailer(bytes: &[u8]) -> Tail {
     match end {
         None => Tail::Missing,
         Some(end) => {
-            let fault = Fault::TrailingBytes { bytes: (bytes.len() - end) as u64 };
+            let fault = Fault::TrailingBytes {
+                bytes: (bytes.len() - end) as u64,
+            };
             Tail::Damaged(Box::new(Finding::at(end as u64, fault)))
         }
     }
@@ -226,8 +248,9 @@ impl Metadata {
         };
         let source = source.ok_or_else(|| missing(RecordKind::Source))?;
         let catalog = catalog.ok_or_else(|| missing(RecordKind::Catalog))?;
-        if let Some(finding) =
-            check::manifest(&manifest, header.archive_id, trailer, Some(&catalog)).into_iter().next()
+        if let Some(finding) = check::manifest(&manifest, header.archive_id, trailer, Some(&catalog))
+            .into_iter()
+            .next()
         {
             return Err(Box::new(finding));
         }
@@ -237,22 +260,44 @@ impl Metadata {
                 .map_err(|fault| Box::new(Finding::in_record(offset, &found, fault)))?;
         }
         check::sequences(&sequences, catalog.entries.len()).map_err(|fault| Finding::at(0, fault))?;
-        Ok(Self { source, catalog, sequences, manifest })
+        Ok(Self {
+            source,
+            catalog,
+            sequences,
+            manifest,
+        })
     }
 }
 
 /// The manifest that a trailer points to, held against the root digest.
 pub(crate) fn read_manifest(bytes: &[u8], header: &Header, trailer: &Trailer) -> Result<Manifest, Box<Finding>> {
     let offset = trailer.manifest_offset;
-    let at = |fault: Fault| Box::new(Finding { kind: Some(RecordKind::Manifest), ..Finding::at(offset, fault) });
-    let record = record_bytes(bytes, offset, trailer.manifest_bytes.saturating_sub(RECORD_HEADER_BYTES as u64))
-        .map_err(at)?;
+    let at = |fault: Fault| {
+        Box::new(Finding {
+            kind: Some(RecordKind::Manifest),
+            ..Finding::at(offset, fault)
+        })
+    };
+    let record = record_bytes(
+        bytes,
+        offset,
+        trailer.manifest_bytes.saturating_sub(RECORD_HEADER_BYTES as u64),
+    )
+    .map_err(at)?;
     let found = record_header(record.0, header).map_err(at)?;
     let place = |fault: Fault| Box::new(Finding::in_record(offset, &found, fault));
     if found.kind != RecordKind::Manifest {
-        return Err(place(Fault::Order { found: found.kind, expected: RecordKind::Manifest }));
+        return Err(place(Fault::Order {
+            found: found.kind,
+            expected: RecordKind::Manifest,
+        }));
     }
-    check::number("the manifest's sequence number", found.sequence, trailer.records.wrapping_sub(1)).map_err(place)?;
+    check::number(
+        "the manifest's sequence number",
+        found.sequence,
+        trailer.records.wrapping_sub(1),
+    )
+    .map_err(place)?;
     check_payload(&found, record.1).map_err(|e| place(e.into()))?;
     let cbor = metadata::cbor_of(&found, record.1).map_err(place)?;
     let computed = root_digest(&header.encode(), &cbor);
@@ -293,8 +338,16 @@ fn read_chunk(bytes: &[u8], chunk: &ChunkRef, header: &Header, catalog: &Catalog
     check::chunk_header(&found, chunk)?;
     check_payload(&found, payload)?;
     check::blake3(payload, chunk.blake3)?;
-    let decoded = codec::decode(payload, ChunkFacts { rows: chunk.rows, raw_bytes: chunk.raw_bytes })?;
-    let relation = catalog.relation(chunk.relation).ok_or(Fault::UnknownRelation { relation: chunk.relation })?;
+    let decoded = codec::decode(
+        payload,
+        ChunkFacts {
+            rows: chunk.rows,
+            raw_bytes: chunk.raw_bytes,
+        },
+    )?;
+    let relation = catalog.relation(chunk.relation).ok_or(Fault::UnknownRelation {
+        relation: chunk.relation,
+    })?;
     check::decoded_chunk(&decoded, relation.copy_columns().count(), chunk)?;
     Ok(decoded)
 }
@@ -302,9 +355,13 @@ fn read_chunk(bytes: &[u8], chunk: &ChunkRef, header: &Header, catalog: &Catalog
 /// Header and payload bytes of a record that something points to.
 fn record_bytes(bytes: &[u8], offset: u64, stored_bytes: u64) -> Result<(&[u8], &[u8]), Fault> {
     let length = stored_bytes.saturating_add(RECORD_HEADER_BYTES as u64);
-    let missing = || Fault::Cut { missing: offset.saturating_add(length).saturating_sub(bytes.len() as u64) };
+    let missing = || Fault::Cut {
+        missing: offset.saturating_add(length).saturating_sub(bytes.len() as u64),
+    };
     let start = usize::try_from(offset).map_err(|_| missing())?;
-    let end = start.checked_add(usize::try_from(length).map_err(|_| missing())?).ok_or_else(missing)?;
+    let end = start
+        .checked_add(usize::try_from(length).map_err(|_| missing())?)
+        .ok_or_else(missing)?;
     let record = bytes.get(start..end).ok_or_else(missing)?;
     Ok(record.split_at(RECORD_HEADER_BYTES))
 }

@@ -19,7 +19,8 @@ use crate::format::limits::MAX_TRUSTED_ALLOCATION;
 use crate::format::record::{RECORD_HEADER_BYTES, check_payload};
 use crate::format::trailer::TRAILER_BYTES;
 use crate::format::{
-    ChunkHead, ChunkRef, Digest, Header, Manifest, RecordHeader, RecordKind, RecordRef, RelationEnd, RowDigest, Trailer, cbor,
+    ChunkHead, ChunkRef, Digest, Header, Manifest, RecordHeader, RecordKind, RecordRef, RelationEnd, RowDigest,
+    Trailer, cbor,
 };
 use crate::model::{Catalog, RelationId, SequenceState, Source};
 
@@ -41,7 +42,11 @@ pub enum Event {
     Catalog(Catalog),
     Chunk(StreamedChunk),
     /// All chunks of the relation have come.
-    RelationEnd { relation: RelationId, rows: u64, digest: RowDigest },
+    RelationEnd {
+        relation: RelationId,
+        rows: u64,
+        digest: RowDigest,
+    },
     Sequences(Vec<SequenceState>),
     /// The archive is complete, and what came before is what its manifest lists.
     End(Summary),
@@ -86,7 +91,13 @@ impl StreamedChunk {
     }
 
     fn decode_checked(&self) -> Result<DecodedChunk, Fault> {
-        let decoded = codec::decode(&self.payload, ChunkFacts { rows: self.rows, raw_bytes: self.raw_bytes })?;
+        let decoded = codec::decode(
+            &self.payload,
+            ChunkFacts {
+                rows: self.rows,
+                raw_bytes: self.raw_bytes,
+            },
+        )?;
         check::decoded_chunk(&decoded, self.columns, &self.reference)?;
         Ok(decoded)
     }
@@ -103,7 +114,10 @@ impl ArchiveStream {
         (&mut input)
             .take(HEADER_BYTES as u64)
             .read_to_end(&mut bytes)
-            .map_err(|source| ArchiveError::Read { name: name.to_owned(), source })?;
+            .map_err(|source| ArchiveError::Read {
+                name: name.to_owned(),
+                source,
+            })?;
         let header = Header::decode(&bytes).map_err(|e| header_error(name, bytes.len() as u64, e))?;
         Ok(Self {
             input,
@@ -130,13 +144,16 @@ impl ArchiveStream {
             let offset = self.offset;
             let bytes = self.read_exactly(RECORD_HEADER_BYTES as u64)?;
             let header = RecordHeader::decode(&bytes).map_err(|e| damaged(&self.name, Finding::at(offset, e)))?;
-            self.admit(&header).map_err(|fault| self.damage(offset, &header, fault))?;
+            self.admit(&header)
+                .map_err(|fault| self.damage(offset, &header, fault))?;
             let payload = self.read_exactly(header.stored_bytes)?;
             check_payload(&header, &payload).map_err(|e| self.damage(offset, &header, e))?;
             if header.kind == RecordKind::Manifest {
                 return self.finish(offset, &header, &payload).map(Some);
             }
-            let event = self.event(offset, &header, payload).map_err(|fault| self.damage(offset, &header, fault))?;
+            let event = self
+                .event(offset, &header, payload)
+                .map_err(|fault| self.damage(offset, &header, fault))?;
             if event.is_some() {
                 return Ok(event);
             }
@@ -175,10 +192,18 @@ impl ArchiveStream {
             }
             RecordKind::RelationEnd => {
                 let end: RelationEnd = value(header, &payload)?;
-                check::number("the relation of the record", header.relation.into(), end.relation.into())?;
+                check::number(
+                    "the relation of the record",
+                    header.relation.into(),
+                    end.relation.into(),
+                )?;
                 check::number("the row count of the record", header.rows, end.rows)?;
                 self.ledger.check_end(&end)?;
-                Some(Event::RelationEnd { relation: end.relation, rows: end.rows, digest: end.digest() })
+                Some(Event::RelationEnd {
+                    relation: end.relation,
+                    rows: end.rows,
+                    digest: end.digest(),
+                })
             }
             RecordKind::SequenceState => {
                 let states: SequenceStates = value(header, &payload)?;
@@ -190,16 +215,13 @@ impl ArchiveStream {
         })
     }
 
-    fn chunk(
-        &mut self,
-        offset: u64,
-        header: &RecordHeader,
-        payload: Vec<u8>,
-        blake3: Digest,
-    ) -> Result<Event, Fault> {
+    fn chunk(&mut self, offset: u64, header: &RecordHeader, payload: Vec<u8>, blake3: Digest) -> Result<Event, Fault> {
         let columns = self.ledger.columns(header.relation)?;
         let head = ChunkHead::decode(&payload, header.raw_bytes)?;
-        let digest = RowDigest { rows: header.rows, sum: head.row_sum };
+        let digest = RowDigest {
+            rows: header.rows,
+            sum: head.row_sum,
+        };
         let reference = ChunkRef {
             archive: 0,
             sequence: header.sequence,
@@ -231,10 +253,10 @@ impl ArchiveStream {
     fn finish(&mut self, offset: u64, header: &RecordHeader, payload: &[u8]) -> Result<Event, ArchiveError> {
         let trailer_offset = self.offset;
         let bytes = self.read_exactly(TRAILER_BYTES as u64)?;
-        let trailer =
-            Trailer::decode(&bytes).map_err(|e| damaged(&self.name, Finding::at(trailer_offset, e)))?;
-        let (manifest, root) =
-            self.check_manifest(header, payload).map_err(|fault| self.damage(offset, header, fault))?;
+        let trailer = Trailer::decode(&bytes).map_err(|e| damaged(&self.name, Finding::at(trailer_offset, e)))?;
+        let (manifest, root) = self
+            .check_manifest(header, payload)
+            .map_err(|fault| self.damage(offset, header, fault))?;
         let expected = Trailer {
             manifest_offset: offset,
             manifest_bytes: header.record_bytes(),
@@ -246,18 +268,29 @@ impl ArchiveStream {
         if trailer != expected {
             let fault = match trailer.root_digest == root {
                 true => Fault::ManifestDiffers { what: "trailer" },
-                false => Fault::Digest { what: "the root digest", found: root, expected: trailer.root_digest },
+                false => Fault::Digest {
+                    what: "the root digest",
+                    found: root,
+                    expected: trailer.root_digest,
+                },
             };
             return Err(damaged(&self.name, Finding::at(trailer_offset, fault)));
         }
-        let trailing = io::copy(&mut self.input, &mut io::sink())
-            .map_err(|source| ArchiveError::Read { name: self.name.clone(), source })?;
+        let trailing = io::copy(&mut self.input, &mut io::sink()).map_err(|source| ArchiveError::Read {
+            name: self.name.clone(),
+            source,
+        })?;
         if trailing > 0 {
             let fault = Fault::TrailingBytes { bytes: trailing };
             return Err(damaged(&self.name, Finding::at(self.offset, fault)));
         }
         self.ended = true;
-        Ok(Event::End(Summary::new(self.header.archive_id, &manifest, root, self.offset)))
+        Ok(Event::End(Summary::new(
+            self.header.archive_id,
+            &manifest,
+            root,
+            self.offset,
+        )))
     }
 
     fn check_manifest(&self, header: &RecordHeader, payload: &[u8]) -> Result<(Manifest, Digest), Fault> {
@@ -281,11 +314,17 @@ impl ArchiveStream {
         (&mut self.input)
             .take(count)
             .read_to_end(&mut bytes)
-            .map_err(|source| ArchiveError::Read { name: self.name.clone(), source })?;
+            .map_err(|source| ArchiveError::Read {
+                name: self.name.clone(),
+                source,
+            })?;
         self.offset += bytes.len() as u64;
         match bytes.len() as u64 == count {
             true => Ok(bytes),
-            false => Err(ArchiveError::Incomplete { name: self.name.clone(), bytes: self.offset }),
+            false => Err(ArchiveError::Incomplete {
+                name: self.name.clone(),
+                bytes: self.offset,
+            }),
         }
     }
 

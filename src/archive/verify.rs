@@ -35,7 +35,9 @@ pub struct VerifyOptions {
 
 impl Default for VerifyOptions {
     fn default() -> Self {
-        Self { jobs: std::thread::available_parallelism().map_or(1, usize::from) }
+        Self {
+            jobs: std::thread::available_parallelism().map_or(1, usize::from),
+        }
     }
 }
 
@@ -80,9 +82,14 @@ pub fn verify(
     progress: &(dyn Fn(u64, u64) + Sync),
 ) -> Result<VerifyReport, ArchiveError> {
     let name = path.display().to_string();
-    let map = MappedFile::open(path).map_err(|source| ArchiveError::Read { name: name.clone(), source })?;
+    let map = MappedFile::open(path).map_err(|source| ArchiveError::Read {
+        name: name.clone(),
+        source,
+    })?;
     map.expect_sequential_reads();
-    verify_and_release(&map, &name, options, progress, &|offset, bytes| map.release(offset, bytes))
+    verify_and_release(&map, &name, options, progress, &|offset, bytes| {
+        map.release(offset, bytes)
+    })
 }
 
 /// Verifies an archive in memory; `name` is what errors call it.
@@ -103,7 +110,10 @@ fn verify_and_release(
     progress: &(dyn Fn(u64, u64) + Sync),
     release: &(dyn Fn(usize, usize) + Sync),
 ) -> Result<VerifyReport, ArchiveError> {
-    let mut report = VerifyReport { bytes: bytes.len() as u64, ..VerifyReport::default() };
+    let mut report = VerifyReport {
+        bytes: bytes.len() as u64,
+        ..VerifyReport::default()
+    };
     let header = match Header::decode(bytes) {
         Ok(header) => Some(header),
         Err(error) => match header_error(name, report.bytes, error) {
@@ -118,7 +128,15 @@ fn verify_and_release(
     report.archive_id = header.as_ref().map(|h| h.archive_id);
     let scanned = scan(bytes, header.as_ref(), &mut report);
     let checked = check_records(bytes, &scanned.records, options, progress, release);
-    Whole { bytes, header, trailer: scanned.trailer, records: scanned.records, checked, report }.check()
+    Whole {
+        bytes,
+        header,
+        trailer: scanned.trailer,
+        records: scanned.records,
+        checked,
+        report,
+    }
+    .check()
 }
 
 struct Scanned {
@@ -127,13 +145,18 @@ struct Scanned {
 }
 
 fn scan(bytes: &[u8], header: Option<&Header>, report: &mut VerifyReport) -> Scanned {
-    let mut scanned = Scanned { records: Vec::new(), trailer: None };
+    let mut scanned = Scanned {
+        records: Vec::new(),
+        trailer: None,
+    };
     for item in Scan::new(bytes, header.map(|h| h.archive_id.tag())) {
         if let Some((at, trailer)) = scanned.trailer.take() {
             // Whatever comes after a trailer takes its meaning away.
             let end = at + TRAILER_BYTES;
             let bytes = (bytes.len() - end) as u64;
-            report.findings.push(Finding::at(end as u64, Fault::TrailingBytes { bytes }));
+            report
+                .findings
+                .push(Finding::at(end as u64, Fault::TrailingBytes { bytes }));
             scanned.trailer = Some((at, trailer));
             break;
         }
@@ -142,12 +165,20 @@ fn scan(bytes: &[u8], header: Option<&Header>, report: &mut VerifyReport) -> Sca
             ScanItem::Trailer { offset, trailer } => scanned.trailer = Some((offset, trailer)),
             ScanItem::CutRecord { offset, header } => {
                 let missing = (header.record_bytes() + offset as u64).saturating_sub(bytes.len() as u64);
-                report.findings.push(Finding::in_record(offset as u64, &header, Fault::Cut { missing }));
+                report
+                    .findings
+                    .push(Finding::in_record(offset as u64, &header, Fault::Cut { missing }));
             }
             // A header that the end of the file cuts off is what incomplete means.
-            ScanItem::Gap { error: FormatError::Short { .. }, .. } => {}
+            ScanItem::Gap {
+                error: FormatError::Short { .. },
+                ..
+            } => {}
             ScanItem::Gap { offset, bytes, error } => {
-                let fault = Fault::Gap { bytes: bytes as u64, error };
+                let fault = Fault::Gap {
+                    bytes: bytes as u64,
+                    error,
+                };
                 report.findings.push(Finding::at(offset as u64, fault));
             }
         }
@@ -172,10 +203,17 @@ enum Content {
     None,
     Source(Box<Source>),
     Catalog(Box<Catalog>),
-    Chunk { columns: usize, digest: RowDigest, pages: Option<PageRange> },
+    Chunk {
+        columns: usize,
+        digest: RowDigest,
+        pages: Option<PageRange>,
+    },
     RelationEnd(RelationEnd),
     Sequences(SequenceStates),
-    Manifest { root_input: Vec<u8>, manifest: Box<Manifest> },
+    Manifest {
+        root_input: Vec<u8>,
+        manifest: Box<Manifest>,
+    },
 }
 
 /// Checks each record; threads take them in the order of the file, so that it is read from front to back.
@@ -200,7 +238,10 @@ fn check_records(
             let done = done_bytes.fetch_add(header.record_bytes(), Ordering::Relaxed) + header.record_bytes();
             progress(done, bytes.len() as u64);
         }
-        results.lock().unwrap_or_else(std::sync::PoisonError::into_inner).extend(own);
+        results
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+            .extend(own);
     };
     let jobs = options.jobs.clamp(1, records.len().max(1));
     let pool = (jobs > 1).then(|| rayon::ThreadPoolBuilder::new().num_threads(jobs).build());
@@ -210,14 +251,24 @@ fn check_records(
         _ => work(),
     }
     let mut results = results.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
-    (0..records.len()).map(|position| results.remove(&position).unwrap_or_default()).collect()
+    (0..records.len())
+        .map(|position| results.remove(&position).unwrap_or_default())
+        .collect()
 }
 
 fn check_record(header: &RecordHeader, payload: &[u8]) -> Checked {
     let blake3 = Digest(*blake3::hash(payload).as_bytes());
     match record_content(header, payload) {
-        Ok(content) => Checked { fault: None, blake3, content },
-        Err(fault) => Checked { fault: Some(fault), blake3, content: Content::None },
+        Ok(content) => Checked {
+            fault: None,
+            blake3,
+            content,
+        },
+        Err(fault) => Checked {
+            fault: Some(fault),
+            blake3,
+            content: Content::None,
+        },
     }
 }
 
@@ -232,14 +283,28 @@ fn record_content(header: &RecordHeader, payload: &[u8]) -> Result<Content, Faul
             Content::Catalog(catalog)
         }
         RecordKind::Chunk => {
-            let chunk = codec::decode(payload, ChunkFacts { rows: header.rows, raw_bytes: header.raw_bytes })?;
+            let chunk = codec::decode(
+                payload,
+                ChunkFacts {
+                    rows: header.rows,
+                    raw_bytes: header.raw_bytes,
+                },
+            )?;
             let digest = chunk.digest();
             check::row_sum("the chunk's rows", digest.sum, chunk.declared_digest().sum)?;
-            Content::Chunk { columns: chunk.columns(), digest, pages: chunk.pages() }
+            Content::Chunk {
+                columns: chunk.columns(),
+                digest,
+                pages: chunk.pages(),
+            }
         }
         RecordKind::RelationEnd => {
             let end: RelationEnd = value(header, payload)?;
-            check::number("the relation of the record", header.relation.into(), end.relation.into())?;
+            check::number(
+                "the relation of the record",
+                header.relation.into(),
+                end.relation.into(),
+            )?;
             check::number("the row count of the record", header.rows, end.rows)?;
             Content::RelationEnd(end)
         }
@@ -300,7 +365,9 @@ impl Whole<'_> {
 
     fn find(&mut self, position: usize, fault: impl Into<Fault>) {
         let (offset, header) = &self.records[position];
-        self.report.findings.push(Finding::in_record(*offset as u64, header, fault));
+        self.report
+            .findings
+            .push(Finding::in_record(*offset as u64, header, fault));
     }
 
     fn own_faults(&mut self) {
@@ -329,10 +396,23 @@ impl Whole<'_> {
         for position in 0..self.records.len() {
             let (sequence, found) = (self.records[position].1.sequence, self.records[position].1.kind);
             if sequence > expected_sequence {
-                self.find(position, Fault::MissingRecords { first: expected_sequence, last: sequence - 1 });
+                self.find(
+                    position,
+                    Fault::MissingRecords {
+                        first: expected_sequence,
+                        last: sequence - 1,
+                    },
+                );
             } else if sequence < expected_sequence {
                 let what = "the sequence number of the record";
-                self.find(position, Fault::Number { what, found: sequence, expected: expected_sequence });
+                self.find(
+                    position,
+                    Fault::Number {
+                        what,
+                        found: sequence,
+                        expected: expected_sequence,
+                    },
+                );
             }
             expected_sequence = sequence.saturating_add(1);
             let must = match sequence {
@@ -348,7 +428,13 @@ impl Whole<'_> {
                 _ => {}
             }
             if found == RecordKind::Manifest && position + 1 < self.records.len() {
-                self.find(position, Fault::Order { found, expected: self.records[position + 1].1.kind });
+                self.find(
+                    position,
+                    Fault::Order {
+                        found,
+                        expected: self.records[position + 1].1.kind,
+                    },
+                );
             }
         }
     }
@@ -386,7 +472,10 @@ impl Whole<'_> {
 
     fn trailer(&mut self) {
         let Some((offset, trailer)) = &self.trailer else { return };
-        let manifest = self.records.last().filter(|(_, header)| header.kind == RecordKind::Manifest);
+        let manifest = self
+            .records
+            .last()
+            .filter(|(_, header)| header.kind == RecordKind::Manifest);
         let end = (offset + TRAILER_BYTES) as u64;
         let mut checks = vec![
             check::number("the archive's length in the trailer", trailer.archive_bytes, end),
@@ -397,9 +486,17 @@ impl Whole<'_> {
             ),
         ];
         if let Some((at, header)) = manifest {
-            checks.push(check::number("the manifest's offset in the trailer", trailer.manifest_offset, *at as u64));
+            checks.push(check::number(
+                "the manifest's offset in the trailer",
+                trailer.manifest_offset,
+                *at as u64,
+            ));
             let records = header.sequence.saturating_add(1);
-            checks.push(check::number("the number of records in the trailer", trailer.records, records));
+            checks.push(check::number(
+                "the number of records in the trailer",
+                trailer.records,
+                records,
+            ));
         } else {
             checks.push(Err(Fault::Unreadable));
         }
@@ -408,7 +505,9 @@ impl Whole<'_> {
         }
         let faults: Vec<Fault> = checks.into_iter().filter_map(Result::err).collect();
         let offset = *offset as u64;
-        self.report.findings.extend(faults.into_iter().map(|fault| Finding::at(offset, fault)));
+        self.report
+            .findings
+            .extend(faults.into_iter().map(|fault| Finding::at(offset, fault)));
     }
 
     /// The manifest, with the root digest held against the trailer.
@@ -426,17 +525,34 @@ impl Whole<'_> {
             && self.header.is_some()
         {
             let expected = trailer.root_digest;
-            self.find(position, Fault::Digest { what: "the root digest", found, expected });
+            self.find(
+                position,
+                Fault::Digest {
+                    what: "the root digest",
+                    found,
+                    expected,
+                },
+            );
         }
         Some((self.records[position].0 as u64, *manifest))
     }
 
     fn against_manifest(&mut self, offset: u64, manifest: &Manifest, catalog: Option<&Catalog>) {
         if let (Some((_, trailer)), Some(header)) = (&self.trailer, &self.header) {
-            let trailer = Trailer { manifest_offset: offset, ..trailer.clone() };
-            self.report.findings.extend(check::manifest(manifest, header.archive_id, &trailer, catalog));
+            let trailer = Trailer {
+                manifest_offset: offset,
+                ..trailer.clone()
+            };
+            self.report
+                .findings
+                .extend(check::manifest(manifest, header.archive_id, &trailer, catalog));
         }
-        let positions: HashMap<u64, usize> = self.records.iter().enumerate().map(|(n, (at, _))| (*at as u64, n)).collect();
+        let positions: HashMap<u64, usize> = self
+            .records
+            .iter()
+            .enumerate()
+            .map(|(n, (at, _))| (*at as u64, n))
+            .collect();
         let mut listed = vec![false; self.records.len()];
         for chunk in manifest.chunks() {
             let Some(position) = positions.get(&chunk.offset).copied() else {
@@ -537,6 +653,10 @@ impl Whole<'_> {
 fn blake3_is(found: Digest, expected: Digest) -> Result<(), Fault> {
     match found == expected {
         true => Ok(()),
-        false => Err(Fault::Digest { what: "the BLAKE3 of the payload", found, expected }),
+        false => Err(Fault::Digest {
+            what: "the BLAKE3 of the payload",
+            found,
+            expected,
+        }),
     }
 }

@@ -145,7 +145,9 @@ impl ArchiveWriter {
     /// Writes sequence states; may be called several times.
     pub fn sequences(&mut self, states: &[SequenceState]) -> Result<(), ArchiveError> {
         check::sequences(states, self.catalog_entries).map_err(refused)?;
-        let states = SequenceStates { sequences: states.to_vec() };
+        let states = SequenceStates {
+            sequences: states.to_vec(),
+        };
         self.metadata(RecordKind::SequenceState, 0, 0, &states)
     }
 
@@ -249,5 +251,8 @@ fn refused(fault: Fault) -> ArchiveError {
 }
 
 fn write_error(source: std::io::Error) -> ArchiveError {
-    ArchiveError::Write { name: "the archive".to_owned(), source }
+    ArchiveError::Write {
+        name: "the archive".to_owned(),
+        source,
+    }
 }

@@ -11,7 +11,11 @@ const RELATIONS_PER_QUERY: usize = 10_000;
 pub fn query(scope: &Scope, sql: impl Fn(&str) -> String) -> Result<Vec<Row>, ConnectError> {
     let mut rows = Vec::new();
     for relations in scope.relations.chunks(RELATIONS_PER_QUERY) {
-        let piece = Scope { control: scope.control, version: scope.version, relations };
+        let piece = Scope {
+            control: scope.control,
+            version: scope.version,
+            relations,
+        };
         rows.append(&mut scope.control.query(&sql(&piece.relation_array()))?);
     }
     Ok(rows)

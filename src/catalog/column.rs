@@ -63,7 +63,10 @@ pub fn read(scope: &Scope, kinds: &[char]) -> Result<HashMap<u32, Vec<ColumnRow>
              AND nn.conkey = ARRAY[a.attnum]",
         )
     } else {
-        ("NULL AS nn_name, NULL AS nn_validated, NULL AS nn_local, NULL AS nn_no_inherit", "")
+        (
+            "NULL AS nn_name, NULL AS nn_validated, NULL AS nn_local, NULL AS nn_no_inherit",
+            "",
+        )
     };
     let rows = bulk::query(scope, |relations| {
         format!(
@@ -113,7 +116,10 @@ fn column(row: &Row) -> Result<ColumnRow, ConnectError> {
     let default = match row.opt_oid("default_oid")? {
         None => None,
         // The server gives NULL for the expression when the table has vanished.
-        Some(oid) => Some(DefaultRow { oid, expression: row.string("default_expr")? }),
+        Some(oid) => Some(DefaultRow {
+            oid,
+            expression: row.string("default_expr")?,
+        }),
     };
     let not_null_constraint = match row.opt_string("nn_name")? {
         None => None,
@@ -137,7 +143,10 @@ fn column(row: &Row) -> Result<ColumnRow, ConnectError> {
         type_storage: row.char("typstorage")?,
         compression: row.char("attcompression")?,
         // -1 until 16, NULL since 17: the default target.
-        statistics: row.opt_int("attstattarget")?.filter(|target| *target >= 0).map(|target| target as i32),
+        statistics: row
+            .opt_int("attstattarget")?
+            .filter(|target| *target >= 0)
+            .map(|target| target as i32),
         options: row.opt_array("attoptions")?.unwrap_or_default(),
         default,
         not_null_constraint,

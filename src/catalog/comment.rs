@@ -15,11 +15,16 @@ const PUBLIC_SCHEMA_COMMENT: &str = "standard public schema";
 pub fn read(scope: &Scope, objects: &mut [Object]) -> Result<(), CatalogError> {
     let mut found: HashMap<Address, Vec<Comment>> = HashMap::new();
     for row in &scope.control.query(COMMENTS)? {
-        let Some(class) = class_of_catalog(row.text("class")?) else { continue };
-        found.entry(Address::new(class, row.oid("objoid")?)).or_default().push(Comment {
-            column: row.opt_string("column_name")?,
-            text: row.string("description")?,
-        });
+        let Some(class) = class_of_catalog(row.text("class")?) else {
+            continue;
+        };
+        found
+            .entry(Address::new(class, row.oid("objoid")?))
+            .or_default()
+            .push(Comment {
+                column: row.opt_string("column_name")?,
+                text: row.string("description")?,
+            });
     }
     for object in objects {
         if let Some(comments) = found.remove(&object.address) {
@@ -27,11 +32,16 @@ pub fn read(scope: &Scope, objects: &mut [Object]) -> Result<(), CatalogError> {
         }
         if let Definition::CompositeType(composite) = &object.definition {
             let columns = found.remove(&Address::new(Class::Relation, composite.relation_oid));
-            object.comments.extend(columns.into_iter().flatten().filter(|comment| comment.column.is_some()));
+            object
+                .comments
+                .extend(columns.into_iter().flatten().filter(|comment| comment.column.is_some()));
         }
         if object.address.class == Class::Namespace && object.name == "public" {
             if object.comments.is_empty() {
-                object.comments.push(Comment { column: None, text: String::new() });
+                object.comments.push(Comment {
+                    column: None,
+                    text: String::new(),
+                });
             } else {
                 object.comments.retain(|comment| comment.text != PUBLIC_SCHEMA_COMMENT);
             }

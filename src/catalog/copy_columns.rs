@@ -27,7 +27,9 @@ pub fn read(scope: &Scope) -> Result<HashMap<u32, Vec<CopyColumn>>, ConnectError
     let mut columns: HashMap<u32, Vec<CopyColumn>> = HashMap::new();
     for row in &rows {
         let of_relation = columns.entry(row.oid("oid")?).or_default();
-        let Some(name) = row.opt_string("attname")? else { continue };
+        let Some(name) = row.opt_string("attname")? else {
+            continue;
+        };
         of_relation.push(CopyColumn {
             name,
             type_name: row.string("type_name")?,

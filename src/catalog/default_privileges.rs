@@ -12,7 +12,9 @@ pub fn read(scope: &Scope) -> Result<(Vec<Object>, Vec<String>), CatalogError> {
     for row in &scope.control.query(&ROWS.replace("{ITEM}", ITEM))? {
         let oid = row.oid("oid")?;
         if objects.last().is_none_or(|last| last.address.oid != oid) {
-            let Some(kind) = kind_of(row.char("defaclobjtype")?) else { continue };
+            let Some(kind) = kind_of(row.char("defaclobjtype")?) else {
+                continue;
+            };
             let in_schema = row.opt_string("nspname")?;
             objects.push(Object::new(
                 Class::DefaultAcl,
@@ -23,7 +25,10 @@ pub fn read(scope: &Scope) -> Result<(Vec<Object>, Vec<String>), CatalogError> {
                     role: row.string("rolname")?,
                     in_schema,
                     objects: kind.to_owned(),
-                    acl: Acl { actual: Some(Vec::new()), ..Acl::default() },
+                    acl: Acl {
+                        actual: Some(Vec::new()),
+                        ..Acl::default()
+                    },
                 }),
             ));
         }

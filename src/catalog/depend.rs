@@ -11,7 +11,10 @@ use crate::model::{Address, Class};
 /// Every dependency of a user object on another, in no order; sub-object numbers are dropped.
 /// Pinned objects and extension membership are left out.
 pub fn read(scope: &Scope) -> Result<Vec<Dependency>, CatalogError> {
-    let mut results = scope.control.query_all(&[DEPEND.to_owned(), COMPOSITE.to_owned()])?.into_iter();
+    let mut results = scope
+        .control
+        .query_all(&[DEPEND.to_owned(), COMPOSITE.to_owned()])?
+        .into_iter();
     let (depend, composite) = (results.next().unwrap_or_default(), results.next().unwrap_or_default());
 
     // A composite type and its row in pg_class are one object here.
@@ -21,22 +24,20 @@ pub fn read(scope: &Scope) -> Result<Vec<Dependency>, CatalogError> {
     }
     let address = |class: &str, oid: u32| -> Option<Address> {
         let class = class_of_catalog(class)?;
-        if class == Class::Relation {
-            if let Some(composite) = type_of_relation.get(&oid) {
-                return Some(Address::new(Class::Type, *composite));
-            }
+        match type_of_relation.get(&oid) {
+            Some(composite) if class == Class::Relation => Some(Address::new(Class::Type, *composite)),
+            _ => Some(Address::new(class, oid)),
         }
-        Some(Address::new(class, oid))
     };
     let mut dependencies = Vec::with_capacity(depend.len());
     for row in &depend {
         let dependent = address(row.text("class")?, row.oid("objid")?);
         let referenced = address(row.text("refclass")?, row.oid("refobjid")?);
         // Catalogs without a class, and toast tables, take no part.
-        if let (Some(dependent), Some(referenced)) = (dependent, referenced) {
-            if dependent != referenced {
-                dependencies.push(Dependency { dependent, referenced });
-            }
+        if let (Some(dependent), Some(referenced)) = (dependent, referenced)
+            && dependent != referenced
+        {
+            dependencies.push(Dependency { dependent, referenced });
         }
     }
     Ok(dependencies)

@@ -12,5 +12,7 @@ pub fn read(control: &Control) -> Result<HashMap<u32, String>, ConnectError> {
            LATERAL ROWS FROM (pg_catalog.unnest(e.extconfig), pg_catalog.unnest(e.extcondition)) AS c(oid, condition) \
          WHERE c.oid IS NOT NULL",
     )?;
-    rows.iter().map(|row| Ok((row.oid("oid")?, row.string("condition")?))).collect()
+    rows.iter()
+        .map(|row| Ok((row.oid("oid")?, row.string("condition")?)))
+        .collect()
 }

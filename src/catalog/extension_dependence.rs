@@ -11,7 +11,10 @@ pub fn read(scope: &Scope, objects: &mut [Object]) -> Result<(), CatalogError> {
     let mut found: HashMap<Address, Vec<String>> = HashMap::new();
     for row in &scope.control.query(ROWS)? {
         if let Some(class) = class_of_catalog(row.text("class")?) {
-            found.entry(Address::new(class, row.oid("objid")?)).or_default().push(row.string("extname")?);
+            found
+                .entry(Address::new(class, row.oid("objid")?))
+                .or_default()
+                .push(row.string("extname")?);
         }
     }
     for object in objects {

@@ -59,7 +59,9 @@ fn index(row: &Row, objects: &mut Vec<Object>) -> Result<(), ConnectError> {
     let name = row.string("index_name")?;
     let table = Address::new(Class::Relation, row.oid("indrelid")?);
     let parent_index = row.opt_oid("parent_oid")?.map(|oid| Address::new(Class::Relation, oid));
-    let constraint = row.opt_oid("constraint_oid")?.map(|oid| Address::new(Class::Constraint, oid));
+    let constraint = row
+        .opt_oid("constraint_oid")?
+        .map(|oid| Address::new(Class::Constraint, oid));
     let definition = Index {
         relation: row.string("relname")?,
         definition: row.string("definition")?,
@@ -73,19 +75,36 @@ fn index(row: &Row, objects: &mut Vec<Object>) -> Result<(), ConnectError> {
         replica_identity: row.bool("indisreplident")?,
         statistics: statistics(row)?,
     };
-    let attach = match (parent_index, row.opt_string("parent_schema")?, row.opt_string("parent_name")?) {
-        (Some(parent_index), Some(parent_schema), Some(parent_name)) => {
-            Some(IndexAttach { index: address, parent_index, parent_schema, parent_name })
-        }
+    let attach = match (
+        parent_index,
+        row.opt_string("parent_schema")?,
+        row.opt_string("parent_name")?,
+    ) {
+        (Some(parent_index), Some(parent_schema), Some(parent_name)) => Some(IndexAttach {
+            index: address,
+            parent_index,
+            parent_schema,
+            parent_name,
+        }),
         _ => None,
     };
-    let mut object =
-        Object::new(Class::Relation, oid, Some(schema.clone()), name.clone(), Definition::Index(definition));
+    let mut object = Object::new(
+        Class::Relation,
+        oid,
+        Some(schema.clone()),
+        name.clone(),
+        Definition::Index(definition),
+    );
     object.parent = Some(table);
     objects.push(object);
     if let Some(attach) = attach {
-        let mut object =
-            Object::new(Class::IndexAttach, oid, Some(schema), name, Definition::IndexAttach(attach));
+        let mut object = Object::new(
+            Class::IndexAttach,
+            oid,
+            Some(schema),
+            name,
+            Definition::IndexAttach(attach),
+        );
         object.parent = Some(table);
         objects.push(object);
     }

@@ -33,7 +33,12 @@ pub fn read(scope: &Scope) -> Result<Vec<Object>, ConnectError> {
         let populated = row.bool("relispopulated")?;
         let definition = MaterializedView {
             query: view::query(row, &schema, &name)?,
-            columns: columns.remove(&oid).unwrap_or_default().into_iter().map(column).collect(),
+            columns: columns
+                .remove(&oid)
+                .unwrap_or_default()
+                .into_iter()
+                .map(column)
+                .collect(),
             access_method: row.opt_string("amname")?,
             tablespace: row.opt_string("spcname")?,
             options: row.opt_array("reloptions")?.unwrap_or_default(),
@@ -52,8 +57,13 @@ pub fn read(scope: &Scope) -> Result<Vec<Object>, ConnectError> {
         object.owner = row.opt_string("owner")?;
         objects.push(object);
         if populated {
-            let mut refresh =
-                Object::new(Class::MatviewRefresh, oid, Some(schema), name, Definition::MatviewRefresh);
+            let mut refresh = Object::new(
+                Class::MatviewRefresh,
+                oid,
+                Some(schema),
+                name,
+                Definition::MatviewRefresh,
+            );
             refresh.parent = Some(Address::new(Class::Relation, oid));
             objects.push(refresh);
         }
@@ -70,8 +80,16 @@ fn column(row: ColumnRow) -> Column {
         collation: row.collation,
         listed: true,
         not_null: row.not_null,
-        storage: if row.storage == row.type_storage { None } else { storage_keyword(row.storage) },
-        compression: if row.compression == '\0' { None } else { compression_keyword(row.compression) },
+        storage: if row.storage == row.type_storage {
+            None
+        } else {
+            storage_keyword(row.storage)
+        },
+        compression: if row.compression == '\0' {
+            None
+        } else {
+            compression_keyword(row.compression)
+        },
         statistics: row.statistics,
         options: row.options,
         ..Column::default()

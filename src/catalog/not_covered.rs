@@ -14,25 +14,101 @@ struct Kind {
 }
 
 const KINDS: &[Kind] = &[
-    kind("ACCESS METHOD", "pg_am", "SELECT a.oid, NULL, a.amname FROM pg_catalog.pg_am a"),
-    kind("CONVERSION", "pg_conversion", "SELECT c.oid, n.nspname, c.conname FROM pg_catalog.pg_conversion c JOIN pg_catalog.pg_namespace n ON n.oid = c.connamespace"),
-    kind("TRANSFORM", "pg_transform", "SELECT t.oid, NULL, 'FOR ' || pg_catalog.format_type(t.trftype, NULL) || ' LANGUAGE ' || l.lanname FROM pg_catalog.pg_transform t JOIN pg_catalog.pg_language l ON l.oid = t.trflang"),
-    kind("TEXT SEARCH PARSER", "pg_ts_parser", "SELECT p.oid, n.nspname, p.prsname FROM pg_catalog.pg_ts_parser p JOIN pg_catalog.pg_namespace n ON n.oid = p.prsnamespace"),
-    kind("TEXT SEARCH TEMPLATE", "pg_ts_template", "SELECT t.oid, n.nspname, t.tmplname FROM pg_catalog.pg_ts_template t JOIN pg_catalog.pg_namespace n ON n.oid = t.tmplnamespace"),
-    kind("TEXT SEARCH DICTIONARY", "pg_ts_dict", "SELECT d.oid, n.nspname, d.dictname FROM pg_catalog.pg_ts_dict d JOIN pg_catalog.pg_namespace n ON n.oid = d.dictnamespace"),
-    kind("TEXT SEARCH CONFIGURATION", "pg_ts_config", "SELECT c.oid, n.nspname, c.cfgname FROM pg_catalog.pg_ts_config c JOIN pg_catalog.pg_namespace n ON n.oid = c.cfgnamespace"),
-    kind("FOREIGN DATA WRAPPER", "pg_foreign_data_wrapper", "SELECT f.oid, NULL, f.fdwname FROM pg_catalog.pg_foreign_data_wrapper f"),
-    kind("SERVER", "pg_foreign_server", "SELECT s.oid, NULL, s.srvname FROM pg_catalog.pg_foreign_server s"),
-    kind("USER MAPPING", "pg_user_mapping", "SELECT u.umid, NULL, u.usename || ' SERVER ' || u.srvname FROM pg_catalog.pg_user_mappings u"),
-    kind("FOREIGN TABLE", "pg_class", "SELECT c.oid, n.nspname, c.relname FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind = 'f'"),
-    kind("PUBLICATION", "pg_publication", "SELECT p.oid, NULL, p.pubname FROM pg_catalog.pg_publication p"),
-    kind("SUBSCRIPTION", "pg_subscription", "SELECT s.oid, NULL, s.subname FROM pg_catalog.pg_subscription s JOIN pg_catalog.pg_database d ON d.oid = s.subdbid AND d.datname = pg_catalog.current_database()"),
-    kind("EVENT TRIGGER", "pg_event_trigger", "SELECT e.oid, NULL, e.evtname FROM pg_catalog.pg_event_trigger e"),
-    kind("LARGE OBJECT", "", "SELECT m.oid, NULL, m.oid::text FROM pg_catalog.pg_largeobject_metadata m"),
-    kind("DATABASE SETTING", "", "SELECT 0::oid, NULL, COALESCE('ROLE ' || r.rolname || ' SET ', 'SET ') || pg_catalog.split_part(c.setting, '=', 1) FROM pg_catalog.pg_db_role_setting s JOIN pg_catalog.pg_database d ON d.oid = s.setdatabase AND d.datname = pg_catalog.current_database() LEFT JOIN pg_catalog.pg_roles r ON r.oid = s.setrole CROSS JOIN LATERAL pg_catalog.unnest(s.setconfig) AS c(setting)"),
-    kind("DATABASE PRIVILEGES", "", "SELECT 0::oid, NULL, d.datname FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database() AND d.datacl IS NOT NULL"),
-    kind("DATABASE COMMENT", "", "SELECT 0::oid, NULL, d.datname FROM pg_catalog.pg_database d JOIN pg_catalog.pg_shdescription s ON s.objoid = d.oid AND s.classoid = 'pg_catalog.pg_database'::regclass WHERE d.datname = pg_catalog.current_database()"),
-    kind("DATABASE SECURITY LABEL", "", "SELECT 0::oid, NULL, d.datname FROM pg_catalog.pg_database d JOIN pg_catalog.pg_shseclabel s ON s.objoid = d.oid AND s.classoid = 'pg_catalog.pg_database'::regclass WHERE d.datname = pg_catalog.current_database()"),
+    kind(
+        "ACCESS METHOD",
+        "pg_am",
+        "SELECT a.oid, NULL, a.amname FROM pg_catalog.pg_am a",
+    ),
+    kind(
+        "CONVERSION",
+        "pg_conversion",
+        "SELECT c.oid, n.nspname, c.conname FROM pg_catalog.pg_conversion c JOIN pg_catalog.pg_namespace n ON n.oid = c.connamespace",
+    ),
+    kind(
+        "TRANSFORM",
+        "pg_transform",
+        "SELECT t.oid, NULL, 'FOR ' || pg_catalog.format_type(t.trftype, NULL) || ' LANGUAGE ' || l.lanname FROM pg_catalog.pg_transform t JOIN pg_catalog.pg_language l ON l.oid = t.trflang",
+    ),
+    kind(
+        "TEXT SEARCH PARSER",
+        "pg_ts_parser",
+        "SELECT p.oid, n.nspname, p.prsname FROM pg_catalog.pg_ts_parser p JOIN pg_catalog.pg_namespace n ON n.oid = p.prsnamespace",
+    ),
+    kind(
+        "TEXT SEARCH TEMPLATE",
+        "pg_ts_template",
+        "SELECT t.oid, n.nspname, t.tmplname FROM pg_catalog.pg_ts_template t JOIN pg_catalog.pg_namespace n ON n.oid = t.tmplnamespace",
+    ),
+    kind(
+        "TEXT SEARCH DICTIONARY",
+        "pg_ts_dict",
+        "SELECT d.oid, n.nspname, d.dictname FROM pg_catalog.pg_ts_dict d JOIN pg_catalog.pg_namespace n ON n.oid = d.dictnamespace",
+    ),
+    kind(
+        "TEXT SEARCH CONFIGURATION",
+        "pg_ts_config",
+        "SELECT c.oid, n.nspname, c.cfgname FROM pg_catalog.pg_ts_config c JOIN pg_catalog.pg_namespace n ON n.oid = c.cfgnamespace",
+    ),
+    kind(
+        "FOREIGN DATA WRAPPER",
+        "pg_foreign_data_wrapper",
+        "SELECT f.oid, NULL, f.fdwname FROM pg_catalog.pg_foreign_data_wrapper f",
+    ),
+    kind(
+        "SERVER",
+        "pg_foreign_server",
+        "SELECT s.oid, NULL, s.srvname FROM pg_catalog.pg_foreign_server s",
+    ),
+    kind(
+        "USER MAPPING",
+        "pg_user_mapping",
+        "SELECT u.umid, NULL, u.usename || ' SERVER ' || u.srvname FROM pg_catalog.pg_user_mappings u",
+    ),
+    kind(
+        "FOREIGN TABLE",
+        "pg_class",
+        "SELECT c.oid, n.nspname, c.relname FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind = 'f'",
+    ),
+    kind(
+        "PUBLICATION",
+        "pg_publication",
+        "SELECT p.oid, NULL, p.pubname FROM pg_catalog.pg_publication p",
+    ),
+    kind(
+        "SUBSCRIPTION",
+        "pg_subscription",
+        "SELECT s.oid, NULL, s.subname FROM pg_catalog.pg_subscription s JOIN pg_catalog.pg_database d ON d.oid = s.subdbid AND d.datname = pg_catalog.current_database()",
+    ),
+    kind(
+        "EVENT TRIGGER",
+        "pg_event_trigger",
+        "SELECT e.oid, NULL, e.evtname FROM pg_catalog.pg_event_trigger e",
+    ),
+    kind(
+        "LARGE OBJECT",
+        "",
+        "SELECT m.oid, NULL, m.oid::text FROM pg_catalog.pg_largeobject_metadata m",
+    ),
+    kind(
+        "DATABASE SETTING",
+        "",
+        "SELECT 0::oid, NULL, COALESCE('ROLE ' || r.rolname || ' SET ', 'SET ') || pg_catalog.split_part(c.setting, '=', 1) FROM pg_catalog.pg_db_role_setting s JOIN pg_catalog.pg_database d ON d.oid = s.setdatabase AND d.datname = pg_catalog.current_database() LEFT JOIN pg_catalog.pg_roles r ON r.oid = s.setrole CROSS JOIN LATERAL pg_catalog.unnest(s.setconfig) AS c(setting)",
+    ),
+    kind(
+        "DATABASE PRIVILEGES",
+        "",
+        "SELECT 0::oid, NULL, d.datname FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database() AND d.datacl IS NOT NULL",
+    ),
+    kind(
+        "DATABASE COMMENT",
+        "",
+        "SELECT 0::oid, NULL, d.datname FROM pg_catalog.pg_database d JOIN pg_catalog.pg_shdescription s ON s.objoid = d.oid AND s.classoid = 'pg_catalog.pg_database'::regclass WHERE d.datname = pg_catalog.current_database()",
+    ),
+    kind(
+        "DATABASE SECURITY LABEL",
+        "",
+        "SELECT 0::oid, NULL, d.datname FROM pg_catalog.pg_database d JOIN pg_catalog.pg_shseclabel s ON s.objoid = d.oid AND s.classoid = 'pg_catalog.pg_database'::regclass WHERE d.datname = pg_catalog.current_database()",
+    ),
 ];
 
 const fn kind(label: &'static str, catalog: &'static str, query: &'static str) -> Kind {
@@ -62,7 +138,11 @@ pub fn read(scope: &Scope) -> Result<Vec<Uncarried>, CatalogError> {
         if counted.as_ref().is_some_and(|(of, _)| *of != index) {
             found.extend(counted.take().map(|(_, rest)| rest));
         }
-        let uncarried = |schema, name| Uncarried { kind: kind.label.to_owned(), schema, name };
+        let uncarried = |schema, name| Uncarried {
+            kind: kind.label.to_owned(),
+            schema,
+            name,
+        };
         found.push(uncarried(row.opt_string("schema")?, row.string("name")?));
         let total = usize::try_from(row.int("total")?).unwrap_or(usize::MAX);
         if total > NAMES_PER_KIND {

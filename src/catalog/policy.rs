@@ -45,8 +45,11 @@ pub fn read(scope: &Scope) -> Result<Vec<Object>, ConnectError> {
         )
     })?;
     for row in &rows {
-        let roles =
-            if row.bool("for_public")? { Vec::new() } else { row.opt_array("roles")?.unwrap_or_default() };
+        let roles = if row.bool("for_public")? {
+            Vec::new()
+        } else {
+            row.opt_array("roles")?.unwrap_or_default()
+        };
         let policy = Policy {
             relation: row.string("relname")?,
             permissive: row.bool("polpermissive")?,

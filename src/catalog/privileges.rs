@@ -22,7 +22,10 @@ pub struct Findings {
 /// Sets the `acl` of every object whose privileges were ever touched, or whose extension set them.
 /// Owners must be set already.
 pub fn read(scope: &Scope, objects: &mut [Object]) -> Result<Findings, CatalogError> {
-    let mut results = scope.control.query_all(&[LISTS.replace("{ITEM}", ITEM), DEFAULTS.replace("{ITEM}", ITEM)])?.into_iter();
+    let mut results = scope
+        .control
+        .query_all(&[LISTS.replace("{ITEM}", ITEM), DEFAULTS.replace("{ITEM}", ITEM)])?
+        .into_iter();
     let (lists, defaults) = (results.next().unwrap_or_default(), results.next().unwrap_or_default());
     let mut findings = Findings::default();
     let mut dropped = DroppedRoles::default();
@@ -35,7 +38,9 @@ pub fn read(scope: &Scope, objects: &mut [Object]) -> Result<Findings, CatalogEr
 
     let mut found: HashMap<Address, Vec<Touched>> = HashMap::new();
     for row in &lists {
-        let Some(class) = class_of_catalog(row.text("class")?) else { continue };
+        let Some(class) = class_of_catalog(row.text("class")?) else {
+            continue;
+        };
         let lists = found.entry(Address::new(class, row.oid("oid")?)).or_default();
         let column = row.opt_string("column_name")?;
         // Rows are ordered: those of one list follow each other.
@@ -49,12 +54,18 @@ pub fn read(scope: &Scope, objects: &mut [Object]) -> Result<Findings, CatalogEr
             });
         }
         let Some(list) = lists.last_mut() else { continue };
-        let target = if row.text("list")? == "actual" { &mut list.actual } else { &mut list.initial };
+        let target = if row.text("list")? == "actual" {
+            &mut list.actual
+        } else {
+            &mut list.initial
+        };
         target.get_or_insert_default().extend(item(row, &mut dropped)?);
     }
 
     for object in objects.iter_mut() {
-        let Some(lists) = found.remove(&object.address) else { continue };
+        let Some(lists) = found.remove(&object.address) else {
+            continue;
+        };
         let mut acl = Acl::default();
         for list in lists {
             let default = built_in.get(&(list.kind, list.owner)).cloned().unwrap_or_default();
@@ -64,9 +75,19 @@ pub fn read(scope: &Scope, objects: &mut [Object]) -> Result<Findings, CatalogEr
                     let owner = object.owner.clone().unwrap_or_default();
                     let resolved = list.resolve(default);
                     let base = public_schema_base(scope.version, &owner, resolved.actual.as_deref());
-                    acl = Acl { base, base_is_initial: true, columns: acl.columns, ..resolved };
+                    acl = Acl {
+                        base,
+                        base_is_initial: true,
+                        columns: acl.columns,
+                        ..resolved
+                    };
                 }
-                None => acl = Acl { columns: acl.columns, ..list.resolve(default) },
+                None => {
+                    acl = Acl {
+                        columns: acl.columns,
+                        ..list.resolve(default)
+                    }
+                }
             }
         }
         object.acl = Some(acl);
@@ -95,7 +116,12 @@ impl Touched {
                 base_is_initial: true,
                 columns: Vec::new(),
             },
-            None => Acl { actual: self.actual, base: default, base_is_initial: false, columns: Vec::new() },
+            None => Acl {
+                actual: self.actual,
+                base: default,
+                base_is_initial: false,
+                columns: Vec::new(),
+            },
         }
     }
 }
@@ -107,11 +133,18 @@ fn public_schema_base(version: u32, owner: &str, actual: Option<&[AclItem]>) -> 
     let item = |grantee: Option<&str>, privileges: &[(&str, bool)]| AclItem {
         grantee: grantee.map(str::to_owned),
         grantor: owner.to_owned(),
-        privileges: privileges.iter().map(|(name, grantable)| ((*name).to_owned(), *grantable)).collect(),
+        privileges: privileges
+            .iter()
+            .map(|(name, grantable)| ((*name).to_owned(), *grantable))
+            .collect(),
     };
     let usage = item(None, &[("USAGE", false)]);
     let is_default = version >= 150_000 && actual.is_none_or(|items| items.contains(&usage));
-    let everyone = if is_default { usage } else { item(None, &[("USAGE", true), ("CREATE", true)]) };
+    let everyone = if is_default {
+        usage
+    } else {
+        item(None, &[("USAGE", true), ("CREATE", true)])
+    };
     vec![item(Some(owner), &[("USAGE", false), ("CREATE", false)]), everyone]
 }
 
@@ -143,7 +176,9 @@ pub(super) fn item(row: &Row, dropped: &mut DroppedRoles) -> Result<Option<AclIt
     let public = row.oid("grantee")? == 0;
     let grantee = if public { None } else { role("grantee", "grantee_name")? };
     let grantor = role("grantor", "grantor_name")?;
-    let Some(grantor) = grantor.filter(|_| public || grantee.is_some()) else { return Ok(None) };
+    let Some(grantor) = grantor.filter(|_| public || grantee.is_some()) else {
+        return Ok(None);
+    };
     let privileges = row
         .array("privileges")?
         .into_iter()
@@ -152,7 +187,11 @@ pub(super) fn item(row: &Row, dropped: &mut DroppedRoles) -> Result<Option<AclIt
             None => (privilege, false),
         })
         .collect();
-    Ok(Some(AclItem { grantee, grantor, privileges }))
+    Ok(Some(AclItem {
+        grantee,
+        grantor,
+        privileges,
+    }))
 }
 
 fn uncarried(scope: &Scope, found: &HashMap<Address, Vec<Touched>>) -> Result<Vec<Uncarried>, CatalogError> {
@@ -182,7 +221,11 @@ fn uncarried(scope: &Scope, found: &HashMap<Address, Vec<Touched>>) -> Result<Ve
     for row in &rows {
         // Gone since the lists were read: nothing to name.
         let Some(name) = row.opt_string("name")? else { continue };
-        uncarried.push(Uncarried { kind: "PRIVILEGES OF A SYSTEM OBJECT".to_owned(), schema: None, name });
+        uncarried.push(Uncarried {
+            kind: "PRIVILEGES OF A SYSTEM OBJECT".to_owned(),
+            schema: None,
+            name,
+        });
     }
     Ok(uncarried)
 }

@@ -33,7 +33,13 @@ pub fn read(scope: &Scope) -> Result<Database, CatalogError> {
     objects.append(&mut defaults);
     let mut warnings = privileges.warnings;
     warnings.extend(default_warnings);
-    Ok(Database { server_version_num: scope.version, objects, dependencies, not_covered, warnings })
+    Ok(Database {
+        server_version_num: scope.version,
+        objects,
+        dependencies,
+        not_covered,
+        warnings,
+    })
 }
 
 /// Parts belong to the extension of what they are parts of.
@@ -43,8 +49,10 @@ fn mark_members(objects: &mut [Object], members: &HashMap<Address, String>) {
     }
     // A part may follow another part: an index's attachment follows the index, that the table.
     for _ in 0..3 {
-        let owners: HashMap<Address, String> =
-            objects.iter().filter_map(|object| Some((object.address, object.member_of.clone()?))).collect();
+        let owners: HashMap<Address, String> = objects
+            .iter()
+            .filter_map(|object| Some((object.address, object.member_of.clone()?)))
+            .collect();
         if owners.is_empty() {
             return;
         }

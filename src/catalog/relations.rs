@@ -1,8 +1,6 @@
 //! All objects that tables, views, materialized views and sequences are made of.
 
-use crate::catalog::{
-    Scope, constraint, index, matview, policy, rule, sequence, statistics, table, trigger, view,
-};
+use crate::catalog::{Scope, constraint, index, matview, policy, rule, sequence, statistics, table, trigger, view};
 use crate::connect::ConnectError;
 use crate::model::Object;
 

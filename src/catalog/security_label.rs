@@ -11,12 +11,17 @@ use crate::model::{Address, Object};
 pub fn read(scope: &Scope, objects: &mut [Object]) -> Result<(), CatalogError> {
     let mut found: HashMap<Address, Vec<SecurityLabel>> = HashMap::new();
     for row in &scope.control.query(LABELS)? {
-        let Some(class) = class_of_catalog(row.text("class")?) else { continue };
-        found.entry(Address::new(class, row.oid("objoid")?)).or_default().push(SecurityLabel {
-            column: row.opt_string("column_name")?,
-            provider: row.string("provider")?,
-            label: row.string("label")?,
-        });
+        let Some(class) = class_of_catalog(row.text("class")?) else {
+            continue;
+        };
+        found
+            .entry(Address::new(class, row.oid("objoid")?))
+            .or_default()
+            .push(SecurityLabel {
+                column: row.opt_string("column_name")?,
+                provider: row.string("provider")?,
+                label: row.string("label")?,
+            });
     }
     if found.is_empty() {
         return Ok(());

@@ -99,8 +99,13 @@ fn sequence(row: &Row, objects: &mut Vec<Object>) -> Result<(), ConnectError> {
     objects.push(object);
     if let Some(owned_by) = owned_by {
         let table = owned_by.table;
-        let mut object =
-            Object::new(Class::SequenceOwner, oid, Some(schema), name, Definition::SequenceOwner(owned_by));
+        let mut object = Object::new(
+            Class::SequenceOwner,
+            oid,
+            Some(schema),
+            name,
+            Definition::SequenceOwner(owned_by),
+        );
         object.owner = owner;
         object.parent = Some(table);
         objects.push(object);

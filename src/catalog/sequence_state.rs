@@ -27,7 +27,11 @@ pub fn read(
 ) -> Result<Vec<(u32, i64, bool)>, SequenceStateError> {
     let mut states = Vec::with_capacity(sequences.len());
     for piece in sequences.chunks(SEQUENCES_PER_QUERY) {
-        let sql = if version >= 180_000 { by_function(piece) } else { by_relation(piece) };
+        let sql = if version >= 180_000 {
+            by_function(piece)
+        } else {
+            by_relation(piece)
+        };
         let mut found = HashMap::with_capacity(piece.len());
         for row in &control.query(&sql)? {
             // The function gives NULLs where the role has no privilege.
@@ -37,7 +41,10 @@ pub fn read(
         }
         for (oid, schema, name) in piece {
             let Some((last_value, is_called)) = found.get(oid) else {
-                return Err(SequenceStateError::Unreadable { schema: schema.clone(), name: name.clone() });
+                return Err(SequenceStateError::Unreadable {
+                    schema: schema.clone(),
+                    name: name.clone(),
+                });
             };
             states.push((*oid, *last_value, *is_called));
         }
@@ -59,7 +66,10 @@ fn by_relation(sequences: &[(u32, String, String)]) -> String {
     let selects: Vec<String> = sequences
         .iter()
         .map(|(oid, schema, name)| {
-            format!("SELECT {oid}::pg_catalog.oid AS oid, last_value, is_called FROM {}", qualified(schema, name))
+            format!(
+                "SELECT {oid}::pg_catalog.oid AS oid, last_value, is_called FROM {}",
+                qualified(schema, name)
+            )
         })
         .collect();
     selects.join(" UNION ALL ")
@@ -71,7 +81,10 @@ mod tests {
 
     #[test]
     fn names_are_quoted_and_joined_into_one_statement() {
-        let sequences = [(7, "public".to_owned(), "s".to_owned()), (8, "My".to_owned(), "a\"b".to_owned())];
+        let sequences = [
+            (7, "public".to_owned(), "s".to_owned()),
+            (8, "My".to_owned(), "a\"b".to_owned()),
+        ];
         assert_eq!(
             by_relation(&sequences),
             "SELECT 7::pg_catalog.oid AS oid, last_value, is_called FROM public.s UNION ALL \

@@ -23,7 +23,10 @@ pub fn read(scope: &Scope) -> Result<Vec<Object>, ConnectError> {
         let definition = ExtendedStatistics {
             definition: row.string("definition")?,
             // -1 until 16, NULL since 17: the default target.
-            statistics: row.opt_int("stxstattarget")?.filter(|target| *target >= 0).map(|target| target as i32),
+            statistics: row
+                .opt_int("stxstattarget")?
+                .filter(|target| *target >= 0)
+                .map(|target| target as i32),
         };
         let mut object = Object::new(
             Class::ExtendedStatistics,

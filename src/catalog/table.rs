@@ -75,8 +75,10 @@ fn table(
     let name = row.string("relname")?;
     let is_partition = row.bool("relispartition")?;
     let own: &[ColumnRow] = columns.get(&oid).map_or(&[], Vec::as_slice);
-    let parent_columns: Vec<&[ColumnRow]> =
-        parents.iter().filter_map(|p| columns.get(&p.address.oid).map(Vec::as_slice)).collect();
+    let parent_columns: Vec<&[ColumnRow]> = parents
+        .iter()
+        .filter_map(|p| columns.get(&p.address.oid).map(Vec::as_slice))
+        .collect();
     let inherits_later = !is_partition && is_reordered(own, &parent_columns);
     let family = Family {
         table: &name,
@@ -102,8 +104,10 @@ fn table(
     };
     let address = Address::new(Class::Relation, oid);
     let owner = row.opt_string("owner")?;
-    let defaults: Vec<Object> =
-        own.iter().filter_map(|column| family.default(column, &schema, address)).collect();
+    let defaults: Vec<Object> = own
+        .iter()
+        .filter_map(|column| family.default(column, &schema, address))
+        .collect();
     let attach = attach(row, oid, &definition, &schema, &name, owner.clone())?;
 
     let mut table = Object::new(Class::Relation, oid, Some(schema), name, Definition::Table(definition));
@@ -133,8 +137,13 @@ fn attach(
         parent_name: parent.name.clone(),
         bound,
     });
-    let mut object =
-        Object::new(Class::TableAttach, oid, Some(schema.to_owned()), name.to_owned(), definition);
+    let mut object = Object::new(
+        Class::TableAttach,
+        oid,
+        Some(schema.to_owned()),
+        name.to_owned(),
+        definition,
+    );
     object.parent = Some(partition);
     object.owner = owner;
     Ok(Some(object))
@@ -166,7 +175,9 @@ struct Family<'a> {
 impl Family<'_> {
     /// The columns of this name in the parents.
     fn inherited<'b>(&'b self, column: &'b ColumnRow) -> impl Iterator<Item = &'b ColumnRow> {
-        self.parents.iter().filter_map(|columns| columns.iter().find(|c| c.name == column.name))
+        self.parents
+            .iter()
+            .filter_map(|columns| columns.iter().find(|c| c.name == column.name))
     }
 
     /// What is created on its own and attached later lists everything.
@@ -176,7 +187,11 @@ impl Family<'_> {
 
     /// The parent whose settings CREATE TABLE .. INHERITS copies.
     fn model<'b>(&'b self, column: &'b ColumnRow) -> Option<&'b ColumnRow> {
-        if self.stands_alone { None } else { self.inherited(column).next() }
+        if self.stands_alone {
+            None
+        } else {
+            self.inherited(column).next()
+        }
     }
 
     fn column(&self, row: &ColumnRow) -> Column {
@@ -192,10 +207,21 @@ impl Family<'_> {
             listed: self.listed(row),
             not_null: row.not_null,
             not_null_clause: self.not_null(row),
-            default: row.default.as_ref().map(|d| Address::new(Class::AttributeDefault, d.oid)),
+            default: row
+                .default
+                .as_ref()
+                .map(|d| Address::new(Class::AttributeDefault, d.oid)),
             default_null: self.default_null(row),
-            storage: if row.storage == storage { None } else { storage_keyword(row.storage) },
-            compression: if row.compression == compression { None } else { compression_keyword(row.compression) },
+            storage: if row.storage == storage {
+                None
+            } else {
+                storage_keyword(row.storage)
+            },
+            compression: if row.compression == compression {
+                None
+            } else {
+                compression_keyword(row.compression)
+            },
             statistics: row.statistics,
             options: row.options.clone(),
         }
@@ -217,7 +243,10 @@ impl Family<'_> {
         }
         let constraint = row.not_null_constraint.as_ref().filter(|c| c.validated)?;
         // A child keeps its validity only by saying so when its parents have lost theirs.
-        let mut parents = self.inherited(row).filter_map(|p| p.not_null_constraint.as_ref()).peekable();
+        let mut parents = self
+            .inherited(row)
+            .filter_map(|p| p.not_null_constraint.as_ref())
+            .peekable();
         let only_invalid = parents.peek().is_some() && parents.all(|c| !c.validated);
         if !(constraint.is_local || self.stands_alone || only_invalid) {
             return None;

@@ -29,11 +29,7 @@ pub fn read(scope: &Scope) -> Result<Vec<Object>, ConnectError> {
     Ok(objects)
 }
 
-fn view(
-    row: &Row,
-    columns: &HashMap<u32, Vec<ColumnRow>>,
-    objects: &mut Vec<Object>,
-) -> Result<(), ConnectError> {
+fn view(row: &Row, columns: &HashMap<u32, Vec<ColumnRow>>, objects: &mut Vec<Object>) -> Result<(), ConnectError> {
     let oid = row.oid("oid")?;
     let schema = row.string("nspname")?;
     let name = row.string("relname")?;
@@ -55,12 +51,21 @@ fn view(
             .collect(),
         options,
         check_option: check.first().map(|option| {
-            if option.eq_ignore_ascii_case("check_option=local") { "LOCAL" } else { "CASCADED" }
+            if option.eq_ignore_ascii_case("check_option=local") {
+                "LOCAL"
+            } else {
+                "CASCADED"
+            }
         }),
         dummy: false,
     };
-    let mut object =
-        Object::new(Class::Relation, oid, Some(schema.clone()), name.clone(), Definition::View(definition));
+    let mut object = Object::new(
+        Class::Relation,
+        oid,
+        Some(schema.clone()),
+        name.clone(),
+        Definition::View(definition),
+    );
     object.owner = row.opt_string("owner")?;
     objects.push(object);
     for column in columns {

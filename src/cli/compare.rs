@@ -68,7 +68,10 @@ pub fn run(args: Args) -> Result<Exit, Failure> {
     let progress = Arc::new(Progress::default());
     let options = CompareOptions {
         jobs: args.jobs.map_or_else(default_jobs, usize::from),
-        ignore: Ignore { owners: args.no_owner, privileges: args.no_privileges },
+        ignore: Ignore {
+            owners: args.no_owner,
+            privileges: args.no_privileges,
+        },
     };
     let parts = if args.schema_only { Parts::Schema } else { Parts::All };
     let filter = |database: &str| Ok(args.selection.filter(database, &[], parts)?);
@@ -84,17 +87,24 @@ pub fn run(args: Args) -> Result<Exit, Failure> {
 /// A file of this name is an archive; anything that looks like a path must be one.
 fn place(text: &str, options: &ConnectionOptions) -> Result<Place, Failure> {
     let path = Path::new(text);
-    let looks_like_a_file = path.is_file() || text.ends_with(".pgark") || (text.contains('/') && !text.contains("://") && !text.contains('='));
+    let looks_like_a_file = path.is_file()
+        || text.ends_with(".pgark")
+        || (text.contains('/') && !text.contains("://") && !text.contains('='));
     if looks_like_a_file {
         return Ok(Place::Archive(path.to_owned()));
     }
-    Ok(Place::Live(options.params(Some(text))?))
+    Ok(Place::Live(Box::new(options.params(Some(text))?)))
 }
 
 fn render(args: &Args, report: &CompareReport, seconds: f64) -> Result<(), Failure> {
     for (side, kind) in &report.not_covered {
         let names: Vec<String> = kind.names.iter().map(|n| sanitize(n)).collect();
-        eprintln!("not compared: {} in {}: {}", sanitize(&kind.kind), name(*side), names.join(", "));
+        eprintln!(
+            "not compared: {} in {}: {}",
+            sanitize(&kind.kind),
+            name(*side),
+            names.join(", ")
+        );
     }
     if args.json {
         return output::json(&serde_json::json!({
@@ -132,22 +142,39 @@ fn name(side: Which) -> &'static str {
 
 fn text(difference: &Difference) -> String {
     match difference {
-        Difference::OnlyIn { side, kind, identity } => {
-            sanitize(&format!("only in {}: {kind} {identity}", name(*side)))
-        }
-        Difference::Object { kind, identity, aspect, a, b } => {
+        Difference::OnlyIn { side, kind, identity } => sanitize(&format!("only in {}: {kind} {identity}", name(*side))),
+        Difference::Object {
+            kind,
+            identity,
+            aspect,
+            a,
+            b,
+        } => {
             let head = sanitize(&format!("{aspect} of {kind} {identity} differs"));
             let side = |label: &str, text: &str| {
                 let lines: Vec<String> = text.lines().map(|l| format!("  {label} {}", sanitize(l))).collect();
-                if lines.is_empty() { format!("  {label} (none)") } else { lines.join("\n") }
+                if lines.is_empty() {
+                    format!("  {label} (none)")
+                } else {
+                    lines.join("\n")
+                }
             };
             format!("{head}\n{}\n{}", side("A", a), side("B", b))
         }
         Difference::Rows { relation, a, b } if a.rows != b.rows => {
-            format!("rows of {} differ: {} in A, {} in B", sanitize(relation), count(a.rows), count(b.rows))
+            format!(
+                "rows of {} differ: {} in A, {} in B",
+                sanitize(relation),
+                count(a.rows),
+                count(b.rows)
+            )
         }
         Difference::Rows { relation, a, .. } => {
-            format!("rows of {} differ in content ({} rows on both sides)", sanitize(relation), count(a.rows))
+            format!(
+                "rows of {} differ in content ({} rows on both sides)",
+                sanitize(relation),
+                count(a.rows)
+            )
         }
         Difference::Columns { relation, a, b } => sanitize(&format!(
             "columns of {relation} differ, rows were not compared: ({}) in A, ({}) in B",
@@ -177,7 +204,13 @@ fn json(difference: &Difference) -> serde_json::Value {
         Difference::OnlyIn { side, kind, identity } => {
             serde_json::json!({ "what": "object", "only_in": name(*side), "kind": kind, "identity": identity })
         }
-        Difference::Object { kind, identity, aspect, a, b } => {
+        Difference::Object {
+            kind,
+            identity,
+            aspect,
+            a,
+            b,
+        } => {
             serde_json::json!({ "what": aspect, "kind": kind, "identity": identity, "a": a, "b": b })
         }
         Difference::Rows { relation, a, b } => serde_json::json!({

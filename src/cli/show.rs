@@ -110,19 +110,36 @@ fn print_summary(archive: &Archive) -> Result<(), Failure> {
     if !source.options.is_empty() {
         fact("options", source.options.join(" "))?;
     }
-    fact("written by", format!("pgark {}, {} connections", source.tool_version, source.jobs))?;
-    fact("format", format!("version {}, archive {}", archive.format_version(), archive.id()))?;
+    fact(
+        "written by",
+        format!("pgark {}, {} connections", source.tool_version, source.jobs),
+    )?;
+    fact(
+        "format",
+        format!("version {}, archive {}", archive.format_version(), archive.id()),
+    )?;
     fact("root digest", archive.root_digest().to_string())?;
     let ratio = archive.bytes() as f64 / manifest.raw_bytes.max(1) as f64;
     let sizes = format!("{} raw, {} stored", bytes(manifest.raw_bytes), bytes(archive.bytes()));
-    fact("size", if manifest.raw_bytes > 0 { format!("{sizes} ({:.0}%)", ratio * 100.0) } else { sizes })?;
+    fact(
+        "size",
+        if manifest.raw_bytes > 0 {
+            format!("{sizes} ({:.0}%)", ratio * 100.0)
+        } else {
+            sizes
+        },
+    )?;
     fact("entries", count(catalog.entries.len() as u64))?;
     if !catalog.relations.is_empty() {
         output::line("")?;
         output::line(relation_table(archive).trim_end())?;
     }
     for kind in &catalog.not_covered {
-        output::line(&format!("not covered: {} {}", sanitize(&kind.kind), sanitize(&kind.names.join(", "))))?;
+        output::line(&format!(
+            "not covered: {} {}",
+            sanitize(&kind.kind),
+            sanitize(&kind.names.join(", "))
+        ))?;
     }
     for warning in &catalog.warnings {
         output::line(&format!("warning: {}", sanitize(warning)))?;
@@ -134,7 +151,11 @@ fn relation_table(archive: &Archive) -> String {
     let manifest = archive.manifest();
     let mut relations: Vec<&Relation> = archive.catalog().relations.iter().collect();
     relations.sort_by_key(|r| std::cmp::Reverse(manifest.relation(r.id).map_or(0, |m| m.raw_bytes)));
-    let mut rows = vec![["table", "rows", "chunks", "streams", "raw", "stored"].map(str::to_owned).to_vec()];
+    let mut rows = vec![
+        ["table", "rows", "chunks", "streams", "raw", "stored"]
+            .map(str::to_owned)
+            .to_vec(),
+    ];
     for relation in relations {
         let name = sanitize(&qualified(&relation.schema, &relation.name));
         rows.push(match manifest.relation(relation.id) {
@@ -160,7 +181,12 @@ fn print_entries(archive: &Archive, json: bool) -> Result<(), Failure> {
     }
     for entry in entries {
         let owner = entry.owner.as_ref().map_or("-", |owner| owner.role.as_str());
-        output::line(&sanitize(&format!("{:>6}  {:<24} {}  {owner}", entry.id, entry.kind.label(), entry.identity)))?;
+        output::line(&sanitize(&format!(
+            "{:>6}  {:<24} {}  {owner}",
+            entry.id,
+            entry.kind.label(),
+            entry.identity
+        )))?;
     }
     Ok(())
 }
@@ -173,7 +199,10 @@ fn print_sql(archive: &Archive, json: bool) -> Result<(), Failure> {
         return output::json(&serde_json::json!(statements));
     }
     for entry in entries {
-        output::line(&format!("-- {}", sanitize(&format!("{} {}: {}", entry.id, entry.kind, entry.identity))))?;
+        output::line(&format!(
+            "-- {}",
+            sanitize(&format!("{} {}: {}", entry.id, entry.kind, entry.identity))
+        ))?;
         for statement in statements(entry) {
             output::line(&format!("{statement};"))?;
         }
@@ -185,5 +214,11 @@ fn print_sql(archive: &Archive, json: bool) -> Result<(), Failure> {
 fn statements(entry: &Entry) -> impl Iterator<Item = &String> {
     let owner = entry.owner.iter().map(|owner| &owner.statement);
     let privileges = entry.privileges.iter().map(|privilege| &privilege.statement);
-    entry.create.iter().chain(owner).chain(&entry.comments).chain(&entry.security_labels).chain(privileges)
+    entry
+        .create
+        .iter()
+        .chain(owner)
+        .chain(&entry.comments)
+        .chain(&entry.security_labels)
+        .chain(privileges)
 }

@@ -89,7 +89,10 @@ fn render(args: &Args, report: &VerifyReport, seconds: f64) -> Result<(), Failur
     if !report.complete {
         output::line("incomplete: the archive has no trailer; its dump did not finish, or the file was cut")?;
     }
-    match (report.findings.len() + usize::from(!report.complete), report.root_digest) {
+    match (
+        report.findings.len() + usize::from(!report.complete),
+        report.root_digest,
+    ) {
         (0, Some(root)) => output::line(&format!("intact: {totals}, root digest {root}")),
         (0, None) => output::line(&format!("intact: {totals}")),
         (found, _) => output::line(&format!("{found} findings: {totals}")),

@@ -28,7 +28,9 @@ thread_local! {
 }
 
 fn zstd_error(error: std::io::Error) -> CodecError {
-    CodecError::Zstd { problem: error.to_string() }
+    CodecError::Zstd {
+        problem: error.to_string(),
+    }
 }
 
 /// Appends one zstd frame of `raw` to `out`.
@@ -37,7 +39,9 @@ pub fn compress(raw: &[u8], level: i32, out: &mut Vec<u8>) -> Result<(), CodecEr
         if slot.as_ref().is_none_or(|(kept, _)| *kept != level) {
             *slot = Some((level, Compressor::new(level).map_err(zstd_error)?));
         }
-        let (_, compressor) = slot.as_mut().expect("filled above, because it was empty or another level's");
+        let (_, compressor) = slot
+            .as_mut()
+            .expect("filled above, because it was empty or another level's");
         out.reserve(zstd::zstd_safe::compress_bound(raw.len()));
         let mut tail = std::io::Cursor::new(&mut *out);
         tail.set_position(tail.get_ref().len() as u64);
@@ -65,23 +69,36 @@ fn decompress_at_once(stored: &[u8], expected: usize) -> Result<Vec<u8>, CodecEr
             None => slot.insert(Decompressor::new().map_err(zstd_error)?),
         };
         let mut out = Vec::with_capacity(expected);
-        decompressor.decompress_to_buffer(stored, &mut out).map_err(zstd_error)?;
+        decompressor
+            .decompress_to_buffer(stored, &mut out)
+            .map_err(zstd_error)?;
         match out.len() == expected {
             true => Ok(out),
-            false => Err(CodecError::RawLength { found: out.len() as u64, expected: expected as u64 }),
+            false => Err(CodecError::RawLength {
+                found: out.len() as u64,
+                expected: expected as u64,
+            }),
         }
     })
 }
 
 fn decompress_growing(stored: &[u8], expected: u64) -> Result<Vec<u8>, CodecError> {
     let mut decoder = zstd::stream::read::Decoder::with_buffer(stored).map_err(zstd_error)?;
-    decoder.window_log_max(limits::MAX_ZSTD_WINDOW_LOG).map_err(zstd_error)?;
+    decoder
+        .window_log_max(limits::MAX_ZSTD_WINDOW_LOG)
+        .map_err(zstd_error)?;
     let mut out = Vec::with_capacity(limits::MAX_TRUSTED_ALLOCATION);
     // One byte more than declared is enough to see that there is more.
-    decoder.take(expected.saturating_add(1)).read_to_end(&mut out).map_err(zstd_error)?;
+    decoder
+        .take(expected.saturating_add(1))
+        .read_to_end(&mut out)
+        .map_err(zstd_error)?;
     match out.len() as u64 == expected {
         true => Ok(out),
-        false => Err(CodecError::RawLength { found: out.len() as u64, expected }),
+        false => Err(CodecError::RawLength {
+            found: out.len() as u64,
+            expected,
+        }),
     }
 }
 

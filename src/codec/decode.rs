@@ -37,7 +37,10 @@ pub struct DecodedChunk {
 pub fn decode(payload: &[u8], facts: ChunkFacts) -> Result<DecodedChunk, CodecError> {
     let head = ChunkHead::decode(payload, facts.raw_bytes)?;
     if head.columns.is_empty() && facts.rows != facts.raw_bytes {
-        return Err(CodecError::EmptyRows { rows: facts.rows, raw_bytes: facts.raw_bytes });
+        return Err(CodecError::EmptyRows {
+            rows: facts.rows,
+            raw_bytes: facts.raw_bytes,
+        });
     }
     let mut rest = &payload[ChunkHead::encoded_bytes(head.columns.len())..];
     let mut columns = Vec::with_capacity(head.columns.len());
@@ -53,7 +56,10 @@ pub fn decode(payload: &[u8], facts: ChunkFacts) -> Result<DecodedChunk, CodecEr
     Ok(DecodedChunk {
         rows: facts.rows,
         raw_bytes: facts.raw_bytes,
-        declared: RowDigest { rows: facts.rows, sum: head.row_sum },
+        declared: RowDigest {
+            rows: facts.rows,
+            sum: head.row_sum,
+        },
         pages: head.pages,
         columns,
     })
@@ -69,7 +75,11 @@ fn decode_column(stored: &[u8], head: &ColumnHead, column: usize, rows: u64) -> 
     }
     let found = memchr_iter(b'\n', &raw).count() as u64;
     if found != rows {
-        return Err(CodecError::ValueCount { column, found, expected: rows });
+        return Err(CodecError::ValueCount {
+            column,
+            found,
+            expected: rows,
+        });
     }
     // A tab inside a value would shift the row's other values into the wrong columns.
     if memchr(b'\t', &raw).is_some() {
@@ -166,7 +176,12 @@ impl DecodedChunk {
 
     /// The COPY data in pieces, so that a large chunk is not held twice.
     pub fn pieces(&self) -> CopyPieces<'_> {
-        CopyPieces { chunk: self, rows_left: self.rows, column: 0, at: vec![0; self.columns.len()] }
+        CopyPieces {
+            chunk: self,
+            rows_left: self.rows,
+            column: 0,
+            at: vec![0; self.columns.len()],
+        }
     }
 }
 
@@ -249,7 +264,13 @@ mod tests {
     }
 
     fn decoded(chunk: &EncodedChunk) -> Result<DecodedChunk, CodecError> {
-        decode(&chunk.payload, ChunkFacts { rows: chunk.rows, raw_bytes: chunk.raw_len })
+        decode(
+            &chunk.payload,
+            ChunkFacts {
+                rows: chunk.rows,
+                raw_bytes: chunk.raw_len,
+            },
+        )
     }
 
     fn assert_round_trip(columns: usize, data: &[u8]) {
@@ -306,12 +327,29 @@ mod tests {
         let chunk = encoded(2, b"1\t2\n3\t4\n", Compression::Zstd(1));
         let with = |rows, raw_bytes| decode(&chunk.payload, ChunkFacts { rows, raw_bytes }).map(drop);
         assert_eq!(with(2, 8), Ok(()));
-        assert_eq!(with(3, 8), Err(CodecError::ValueCount { column: 0, found: 2, expected: 3 }));
+        assert_eq!(
+            with(3, 8),
+            Err(CodecError::ValueCount {
+                column: 0,
+                found: 2,
+                expected: 3
+            })
+        );
         assert!(matches!(with(2, 9), Err(CodecError::Format(FormatError::Value { .. }))));
         let empty = encoded(0, b"\n\n", Compression::None);
         assert_eq!(
-            decode(&empty.payload, ChunkFacts { rows: u64::MAX, raw_bytes: 2 }).map(drop),
-            Err(CodecError::EmptyRows { rows: u64::MAX, raw_bytes: 2 })
+            decode(
+                &empty.payload,
+                ChunkFacts {
+                    rows: u64::MAX,
+                    raw_bytes: 2
+                }
+            )
+            .map(drop),
+            Err(CodecError::EmptyRows {
+                rows: u64::MAX,
+                raw_bytes: 2
+            })
         );
     }
 
@@ -323,14 +361,28 @@ mod tests {
             chunk.payload[at..at + to.len()].copy_from_slice(to);
             decoded(&chunk).map(drop)
         };
-        assert_eq!(patched(plain(2, b"abc\tx\n"), b"abc", b"a\tc"), Err(CodecError::TabInValue { column: 0 }));
-        assert_eq!(patched(plain(1, b"ab\ncd\n"), b"cd\n", b"\\.\n"), Err(CodecError::EndMarker { row: 0 }));
-        assert_eq!(patched(plain(1, b"ab\ncd\n"), b"cd\n", b"cde"), Err(CodecError::CutValue { column: 0 }));
+        assert_eq!(
+            patched(plain(2, b"abc\tx\n"), b"abc", b"a\tc"),
+            Err(CodecError::TabInValue { column: 0 })
+        );
+        assert_eq!(
+            patched(plain(1, b"ab\ncd\n"), b"cd\n", b"\\.\n"),
+            Err(CodecError::EndMarker { row: 0 })
+        );
+        assert_eq!(
+            patched(plain(1, b"ab\ncd\n"), b"cd\n", b"cde"),
+            Err(CodecError::CutValue { column: 0 })
+        );
     }
 
     fn rows() -> impl Strategy<Value = (usize, Vec<u8>)> {
-        let value = prop_oneof!["[a-z0-9 ]{0,12}", Just("\\N".to_owned()), Just("\\\\.\\t\\n".to_owned()), "\\PC{0,30}"]
-            .prop_map(|v| v.replace(['\t', '\n'], "?"));
+        let value = prop_oneof![
+            "[a-z0-9 ]{0,12}",
+            Just("\\N".to_owned()),
+            Just("\\\\.\\t\\n".to_owned()),
+            "\\PC{0,30}"
+        ]
+        .prop_map(|v| v.replace(['\t', '\n'], "?"));
         (1usize..6).prop_flat_map(move |columns| {
             proptest::collection::vec(proptest::collection::vec(value.clone(), columns), 0..60).prop_map(move |rows| {
                 let lines: String = rows.iter().map(|r| r.join("\t") + "\n").collect();

@@ -43,7 +43,10 @@ impl TextDigester {
             hasher.update(data);
             *bytes += data.len();
             if *bytes >= MAX_ROW_BYTES {
-                return Err(CodecError::RowTooLong { row: self.digest.rows + 1, limit: MAX_ROW_BYTES });
+                return Err(CodecError::RowTooLong {
+                    row: self.digest.rows + 1,
+                    limit: MAX_ROW_BYTES,
+                });
             }
         }
         Ok(())

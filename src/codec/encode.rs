@@ -36,7 +36,10 @@ pub fn encode(
     let page_range = page_range.map(PageRange::from);
     let raw_bytes = chunk.raw_bytes as u64;
     if raw_bytes > MAX_CHUNK_RAW_BYTES {
-        return Err(CodecError::ChunkTooLong { found: raw_bytes, limit: MAX_CHUNK_RAW_BYTES });
+        return Err(CodecError::ChunkTooLong {
+            found: raw_bytes,
+            limit: MAX_CHUNK_RAW_BYTES,
+        });
     }
     let mut head = ChunkHead {
         copy_format: CopyFormat::Text,

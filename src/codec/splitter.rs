@@ -51,7 +51,10 @@ impl RowSplitter {
     pub fn new(columns: usize) -> Self {
         Self {
             column_count: columns,
-            chunk: RawChunk { columns: vec![Vec::new(); columns], ..RawChunk::default() },
+            chunk: RawChunk {
+                columns: vec![Vec::new(); columns],
+                ..RawChunk::default()
+            },
             gathered: Vec::new(),
             long: None,
             spare: Vec::new(),
@@ -64,7 +67,9 @@ impl RowSplitter {
     /// A row with another number of columns, an end-of-data marker, a row over the limit.
     pub fn push(&mut self, mut data: &[u8]) -> Result<(), CodecError> {
         if !self.at_row_end() {
-            let Some(end) = memchr(b'\n', data) else { return self.continue_row(data) };
+            let Some(end) = memchr(b'\n', data) else {
+                return self.continue_row(data);
+            };
             let (head, rest) = data.split_at(end + 1);
             self.continue_row(head)?;
             self.finish_row()?;
@@ -99,7 +104,12 @@ impl RowSplitter {
         let mut next = self.spare.pop().unwrap_or_default();
         next.columns.resize_with(self.column_count, Vec::new);
         if let Some(long) = &mut self.long {
-            for ((to, from), mark) in next.columns.iter_mut().zip(&mut self.chunk.columns).zip(&mut long.marks) {
+            for ((to, from), mark) in next
+                .columns
+                .iter_mut()
+                .zip(&mut self.chunk.columns)
+                .zip(&mut long.marks)
+            {
                 to.extend_from_slice(&from[*mark..]);
                 from.truncate(*mark);
                 *mark = 0;
@@ -111,9 +121,14 @@ impl RowSplitter {
     /// Takes a chunk's buffers back for later ones.
     pub fn recycle(&mut self, mut chunk: RawChunk) {
         // A buffer that held one huge value must not stay with the splitter for good.
-        chunk.columns.retain(|c| c.capacity() <= 4 * crate::format::limits::CHUNK_TARGET_BYTES);
+        chunk
+            .columns
+            .retain(|c| c.capacity() <= 4 * crate::format::limits::CHUNK_TARGET_BYTES);
         chunk.columns.iter_mut().for_each(Vec::clear);
-        self.spare.push(RawChunk { columns: chunk.columns, ..RawChunk::default() });
+        self.spare.push(RawChunk {
+            columns: chunk.columns,
+            ..RawChunk::default()
+        });
     }
 
     /// Splits rows that are whole: `data` is empty or ends with a newline.
@@ -131,7 +146,9 @@ impl RowSplitter {
             return Err(self.too_long());
         }
         if row == b"\\." {
-            return Err(CodecError::EndMarker { row: self.chunk.rows + 1 });
+            return Err(CodecError::EndMarker {
+                row: self.chunk.rows + 1,
+            });
         }
         let mut columns = self.chunk.columns.iter_mut();
         let mut start = 0;
@@ -196,7 +213,11 @@ impl RowSplitter {
         let mut start = 0;
         for end in memchr_iter(b'\t', text).chain([text.len()]) {
             let Some(column) = self.chunk.columns.get_mut(long.column) else {
-                return Err(CodecError::ColumnCount { row, found: long.column + 1, expected });
+                return Err(CodecError::ColumnCount {
+                    row,
+                    found: long.column + 1,
+                    expected,
+                });
             };
             column.extend_from_slice(&text[start..end]);
             if end < text.len() || ended {
@@ -229,7 +250,10 @@ impl RowSplitter {
     }
 
     fn too_long(&self) -> CodecError {
-        CodecError::RowTooLong { row: self.chunk.rows + 1, limit: MAX_ROW_BYTES }
+        CodecError::RowTooLong {
+            row: self.chunk.rows + 1,
+            limit: MAX_ROW_BYTES,
+        }
     }
 
     fn column_count_error(&self, row: &[u8]) -> CodecError {
@@ -264,7 +288,10 @@ mod tests {
     #[test]
     fn rows_become_columns() {
         let chunk = split(3, b"1\ta b\t\\N\n2\t\tx\\ty\n").unwrap();
-        assert_eq!(chunk.columns, [b"1\n2\n".to_vec(), b"a b\n\n".to_vec(), b"\\N\nx\\ty\n".to_vec()]);
+        assert_eq!(
+            chunk.columns,
+            [b"1\n2\n".to_vec(), b"a b\n\n".to_vec(), b"\\N\nx\\ty\n".to_vec()]
+        );
         assert_eq!((chunk.rows, chunk.raw_bytes, chunk.digest.rows), (2, 17, 2));
     }
 
@@ -284,7 +311,13 @@ mod tests {
 
     #[test]
     fn wrong_column_counts_are_errors() {
-        let count = |found, row| Err(CodecError::ColumnCount { row, found, expected: 2 });
+        let count = |found, row| {
+            Err(CodecError::ColumnCount {
+                row,
+                found,
+                expected: 2,
+            })
+        };
         assert_eq!(split(2, b"1\t2\n1\n").map(drop), count(1, 2));
         assert_eq!(split(2, b"1\t2\t3\n").map(drop), count(3, 1));
         assert_eq!(split(2, b"1\t2\t\n").map(drop), count(3, 1));
@@ -295,11 +328,25 @@ mod tests {
     #[test]
     fn wrong_column_counts_of_long_rows_are_errors() {
         let long = "x".repeat(GATHER_BYTES);
-        for (data, found) in [(format!("{long}\n"), 1), (format!("{long}\ta\tb\n"), 3), (format!("a\t{long}\t\n"), 3)] {
+        for (data, found) in [
+            (format!("{long}\n"), 1),
+            (format!("{long}\ta\tb\n"), 3),
+            (format!("a\t{long}\t\n"), 3),
+        ] {
             let mut splitter = RowSplitter::new(2);
             let (head, tail) = data.as_bytes().split_at(data.len() - 3);
-            let result = splitter.push(head).and_then(|()| splitter.push(b"y")).and_then(|()| splitter.push(tail));
-            assert_eq!(result, Err(CodecError::ColumnCount { row: 1, found, expected: 2 }));
+            let result = splitter
+                .push(head)
+                .and_then(|()| splitter.push(b"y"))
+                .and_then(|()| splitter.push(tail));
+            assert_eq!(
+                result,
+                Err(CodecError::ColumnCount {
+                    row: 1,
+                    found,
+                    expected: 2
+                })
+            );
         }
     }
 
@@ -315,7 +362,13 @@ mod tests {
             splitter.recycle(first);
             splitter.push(b"w\n5\t6\n").unwrap();
             let second = splitter.take();
-            assert_eq!(second.columns, [format!("{value}\n5\n").into_bytes(), format!("{value}w\n6\n").into_bytes()]);
+            assert_eq!(
+                second.columns,
+                [
+                    format!("{value}\n5\n").into_bytes(),
+                    format!("{value}w\n6\n").into_bytes()
+                ]
+            );
             let mut expected = TextDigester::new();
             expected.push(format!("{value}\t{value}w\n5\t6\n").as_bytes()).unwrap();
             assert_eq!(second.digest, expected.finish().unwrap());

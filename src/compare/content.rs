@@ -19,27 +19,35 @@ pub struct Pairs {
 pub fn pair(a: &Catalog, b: &Catalog, differences: &mut Vec<Difference>) -> Pairs {
     let by_name = |catalog: &Catalog| -> BTreeMap<String, Relation> {
         let with_rows = catalog.relations.iter().filter(|r| !r.data_excluded);
-        with_rows.map(|r| (ident::qualified(&r.schema, &r.name), r.clone())).collect()
+        with_rows
+            .map(|r| (ident::qualified(&r.schema, &r.name), r.clone()))
+            .collect()
     };
     let (mut left, mut right) = (by_name(a), by_name(b));
     let names: BTreeSet<String> = left.keys().chain(right.keys()).cloned().collect();
     let mut pairs = Pairs::default();
     for name in names {
         match (left.remove(&name), right.remove(&name)) {
-            (Some(one), Some(other)) => match same_order(&one, other) {
-                Ok(other) => {
+            (Some(one), Some(other)) => match same_order(&one, &other) {
+                Some(other) => {
                     compare_columns(&name, &one, &other, differences);
                     pairs.a.push(one);
                     pairs.b.push(other);
                 }
-                Err(other) => differences.push(Difference::Columns {
+                None => differences.push(Difference::Columns {
                     relation: name,
                     a: column_names(&one),
                     b: column_names(&other),
                 }),
             },
-            (Some(_), None) => differences.push(Difference::RowsOnlyIn { side: Which::A, relation: name }),
-            (None, Some(_)) => differences.push(Difference::RowsOnlyIn { side: Which::B, relation: name }),
+            (Some(_), None) => differences.push(Difference::RowsOnlyIn {
+                side: Which::A,
+                relation: name,
+            }),
+            (None, Some(_)) => differences.push(Difference::RowsOnlyIn {
+                side: Which::B,
+                relation: name,
+            }),
             (None, None) => {}
         }
     }
@@ -49,14 +57,26 @@ pub fn pair(a: &Catalog, b: &Catalog, differences: &mut Vec<Difference>) -> Pair
 /// Types, collations and nullability of columns of equal names.
 fn compare_columns(relation: &str, a: &Relation, b: &Relation, differences: &mut Vec<Difference>) {
     let describe = |c: &CopyColumn| {
-        let collation = c.collation.as_ref().map_or_else(String::new, |name| format!(" COLLATE {name}"));
-        format!("{}{collation}{}", c.type_name, if c.not_null { " NOT NULL" } else { "" })
+        let collation = c
+            .collation
+            .as_ref()
+            .map_or_else(String::new, |name| format!(" COLLATE {name}"));
+        format!(
+            "{}{collation}{}",
+            c.type_name,
+            if c.not_null { " NOT NULL" } else { "" }
+        )
     };
     for (one, other) in a.copy_columns().zip(b.copy_columns()) {
         let (left, right) = (describe(one), describe(other));
         if left != right {
             let (relation, column) = (relation.to_owned(), one.name.clone());
-            differences.push(Difference::Column { relation, column, a: left, b: right });
+            differences.push(Difference::Column {
+                relation,
+                column,
+                a: left,
+                b: right,
+            });
         }
     }
 }
@@ -65,16 +85,18 @@ fn column_names(relation: &Relation) -> Vec<String> {
     relation.copy_columns().map(|c| c.name.clone()).collect()
 }
 
-/// `other` with its columns in `one`'s order; unchanged as an error when they are not the same set.
-fn same_order(one: &Relation, mut other: Relation) -> Result<Relation, Relation> {
+/// `other` with its columns in `one`'s order; absent when they are not the same set.
+fn same_order(one: &Relation, other: &Relation) -> Option<Relation> {
     let wanted = column_names(one);
     let mut have: HashMap<String, _> = other.copy_columns().map(|c| (c.name.clone(), c.clone())).collect();
     let columns: Vec<_> = wanted.iter().filter_map(|name| have.remove(name)).collect();
     if columns.len() != wanted.len() || !have.is_empty() {
-        return Err(other);
+        return None;
     }
-    other.columns = columns;
-    Ok(other)
+    Some(Relation {
+        columns,
+        ..other.clone()
+    })
 }
 
 /// Compares the digests of the pairs. Partitions that are loaded through their root are compared
@@ -109,21 +131,32 @@ pub fn compare(
 /// Compares sequence positions by name.
 pub fn compare_sequences(a: &[SequenceState], b: &[SequenceState], report: &mut CompareReport) {
     let by_name = |states: &[SequenceState]| -> BTreeMap<String, (i64, bool)> {
-        states.iter().map(|s| (ident::qualified(&s.schema, &s.name), (s.last_value, s.is_called))).collect()
+        states
+            .iter()
+            .map(|s| (ident::qualified(&s.schema, &s.name), (s.last_value, s.is_called)))
+            .collect()
     };
     let (left, right) = (by_name(a), by_name(b));
     report.sequences = left.len() as u64;
     for (sequence, a) in &left {
         match right.get(sequence) {
             Some(b) if a == b => {}
-            Some(b) => report.differences.push(Difference::Sequence { sequence: sequence.clone(), a: *a, b: *b }),
-            None => report
-                .differences
-                .push(Difference::SequenceOnlyIn { side: Which::A, sequence: sequence.clone() }),
+            Some(b) => report.differences.push(Difference::Sequence {
+                sequence: sequence.clone(),
+                a: *a,
+                b: *b,
+            }),
+            None => report.differences.push(Difference::SequenceOnlyIn {
+                side: Which::A,
+                sequence: sequence.clone(),
+            }),
         }
     }
     for sequence in right.keys().filter(|s| !left.contains_key(*s)) {
-        report.differences.push(Difference::SequenceOnlyIn { side: Which::B, sequence: sequence.clone() });
+        report.differences.push(Difference::SequenceOnlyIn {
+            side: Which::B,
+            sequence: sequence.clone(),
+        });
     }
 }
 
@@ -132,12 +165,27 @@ mod tests {
     use super::*;
 
     fn relation(id: RelationId, name: &str, columns: &[&str]) -> Relation {
-        let columns = columns.iter().map(|c| CopyColumn { name: (*c).into(), ..CopyColumn::default() }).collect();
-        Relation { id, schema: "s".into(), name: name.into(), columns, ..Relation::default() }
+        let columns = columns
+            .iter()
+            .map(|c| CopyColumn {
+                name: (*c).into(),
+                ..CopyColumn::default()
+            })
+            .collect();
+        Relation {
+            id,
+            schema: "s".into(),
+            name: name.into(),
+            columns,
+            ..Relation::default()
+        }
     }
 
     fn catalog(relations: Vec<Relation>) -> Catalog {
-        Catalog { relations, ..Catalog::default() }
+        Catalog {
+            relations,
+            ..Catalog::default()
+        }
     }
 
     #[test]

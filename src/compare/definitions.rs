@@ -33,7 +33,11 @@ pub fn compare(a: &Catalog, b: &Catalog, across_majors: bool, ignore: Ignore, re
 }
 
 fn only_in(side: Which, kind: Kind, identity: &str) -> Difference {
-    Difference::OnlyIn { side, kind: kind.label().to_owned(), identity: identity.to_owned() }
+    Difference::OnlyIn {
+        side,
+        kind: kind.label().to_owned(),
+        identity: identity.to_owned(),
+    }
 }
 
 fn compare_entry(a: &Entry, b: &Entry, across_majors: bool, ignore: Ignore, differences: &mut Vec<Difference>) {
@@ -48,18 +52,24 @@ fn compare_entry(a: &Entry, b: &Entry, across_majors: bool, ignore: Ignore, diff
             });
         }
     };
-    let definitions_match =
-        across_majors && spelling::definition(a) == spelling::definition(b) && a.create.is_empty() == b.create.is_empty();
+    let definitions_match = across_majors
+        && spelling::definition(a) == spelling::definition(b)
+        && a.create.is_empty() == b.create.is_empty();
     if !definitions_match {
         check("definition", a.create.join(";\n"), b.create.join(";\n"));
     }
     check("comment", a.comments.join(";\n"), b.comments.join(";\n"));
-    check("security label", a.security_labels.join(";\n"), b.security_labels.join(";\n"));
+    check(
+        "security label",
+        a.security_labels.join(";\n"),
+        b.security_labels.join(";\n"),
+    );
     if !ignore.owners {
         let owner = |e: &Entry| e.owner.as_ref().map_or_else(String::new, |o| o.role.clone());
         check("owner", owner(a), owner(b));
     }
-    if !ignore.privileges && !(across_majors && spelling::privileges(a) == spelling::privileges(b)) {
+    let privileges_match = across_majors && spelling::privileges(a) == spelling::privileges(b);
+    if !ignore.privileges && !privileges_match {
         check("privileges", privileges(a), privileges(b));
     }
 }
@@ -87,14 +97,20 @@ mod tests {
             kind: Kind::Table,
             identity: identity.into(),
             create: vec![create.into()],
-            owner: Some(crate::model::entry::Owner { role: owner.into(), statement: String::new() }),
+            owner: Some(crate::model::entry::Owner {
+                role: owner.into(),
+                statement: String::new(),
+            }),
             ..Entry::default()
         }
     }
 
     fn compared(a: Vec<Entry>, b: Vec<Entry>, ignore: Ignore) -> Vec<Difference> {
         let mut report = CompareReport::default();
-        let catalog = |entries| Catalog { entries, ..Catalog::default() };
+        let catalog = |entries| Catalog {
+            entries,
+            ..Catalog::default()
+        };
         compare(&catalog(a), &catalog(b), false, ignore, &mut report);
         report.differences
     }
@@ -105,13 +121,29 @@ mod tests {
         let b = vec![entry("s.t", "CREATE TABLE s.t (i int)", "x"), entry("s.new", "", "x")];
         let found = compared(a, b, Ignore::default());
         assert_eq!(found.len(), 3);
-        assert!(matches!(found[1], Difference::Object { aspect: "definition", .. }));
+        assert!(matches!(
+            found[1],
+            Difference::Object {
+                aspect: "definition",
+                ..
+            }
+        ));
     }
 
     #[test]
     fn owners_can_be_ignored() {
         let (a, b) = (vec![entry("s.t", "", "x")], vec![entry("s.t", "", "y")]);
         assert_eq!(compared(a.clone(), b.clone(), Ignore::default()).len(), 1);
-        assert!(compared(a, b, Ignore { owners: true, privileges: false }).is_empty());
+        assert!(
+            compared(
+                a,
+                b,
+                Ignore {
+                    owners: true,
+                    privileges: false
+                }
+            )
+            .is_empty()
+        );
     }
 }

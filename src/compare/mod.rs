@@ -33,17 +33,50 @@ pub enum CompareError {
 /// One thing that is not the same on both sides.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Difference {
-    OnlyIn { side: Which, kind: String, identity: String },
+    OnlyIn {
+        side: Which,
+        kind: String,
+        identity: String,
+    },
     /// The same object with another definition, owner, comment, ..: `aspect` says which.
-    Object { kind: String, identity: String, aspect: &'static str, a: String, b: String },
-    Rows { relation: String, a: RowDigest, b: RowDigest },
+    Object {
+        kind: String,
+        identity: String,
+        aspect: &'static str,
+        a: String,
+        b: String,
+    },
+    Rows {
+        relation: String,
+        a: RowDigest,
+        b: RowDigest,
+    },
     /// The columns differ, so the rows cannot be compared.
-    Columns { relation: String, a: Vec<String>, b: Vec<String> },
+    Columns {
+        relation: String,
+        a: Vec<String>,
+        b: Vec<String>,
+    },
     /// The same column with another type, collation or nullability.
-    Column { relation: String, column: String, a: String, b: String },
-    RowsOnlyIn { side: Which, relation: String },
-    Sequence { sequence: String, a: (i64, bool), b: (i64, bool) },
-    SequenceOnlyIn { side: Which, sequence: String },
+    Column {
+        relation: String,
+        column: String,
+        a: String,
+        b: String,
+    },
+    RowsOnlyIn {
+        side: Which,
+        relation: String,
+    },
+    Sequence {
+        sequence: String,
+        a: (i64, bool),
+        b: (i64, bool),
+    },
+    SequenceOnlyIn {
+        side: Which,
+        sequence: String,
+    },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,14 +119,22 @@ pub fn run(
     let mut second = side::open(b, filter_for, interrupt, progress)?;
     let mut report = CompareReport::default();
     let across_majors = first.major() != second.major();
-    definitions::compare(first.catalog(), second.catalog(), across_majors, options.ignore, &mut report);
+    definitions::compare(
+        first.catalog(),
+        second.catalog(),
+        across_majors,
+        options.ignore,
+        &mut report,
+    );
     let pairs = content::pair(first.catalog(), second.catalog(), &mut report.differences);
     let digests_a = first.digests(&pairs.a, options.jobs, interrupt, progress)?;
     let digests_b = second.digests(&pairs.b, options.jobs, interrupt, progress)?;
     content::compare(&pairs, &digests_a, &digests_b, &mut report);
     content::compare_sequences(&first.sequences()?, &second.sequences()?, &mut report);
     for (which, side) in [(Which::A, &first), (Which::B, &second)] {
-        report.not_covered.extend(side.catalog().not_covered.iter().map(|kind| (which, kind.clone())));
+        report
+            .not_covered
+            .extend(side.catalog().not_covered.iter().map(|kind| (which, kind.clone())));
     }
     Ok(report)
 }

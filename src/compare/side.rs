@@ -19,7 +19,7 @@ use crate::progress::Progress;
 /// Where a side is.
 pub enum Place {
     Archive(PathBuf),
-    Live(Params),
+    Live(Box<Params>),
 }
 
 /// A side that has been opened.
@@ -74,9 +74,12 @@ impl Side {
         progress: &Progress,
     ) -> Result<HashMap<RelationId, RowDigest>, CompareError> {
         match self {
-            Self::Archive(archive) => {
-                Ok(archive.manifest().relations.iter().map(|r| (r.relation, r.digest())).collect())
-            }
+            Self::Archive(archive) => Ok(archive
+                .manifest()
+                .relations
+                .iter()
+                .map(|r| (r.relation, r.digest()))
+                .collect()),
             Self::Live(live) => live_digests(live, relations, jobs, interrupt, progress),
         }
     }
@@ -94,10 +97,17 @@ fn live_digests(
     let tasks = tasks::plan(relations, &sizes, &live.source.encoding, live.snapshot.version);
     let digests: Arc<Mutex<HashMap<RelationId, RowDigest>>> = Arc::default();
     for relation in relations {
-        digests.lock().unwrap_or_else(PoisonError::into_inner).insert(relation.id, RowDigest::default());
+        digests
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(relation.id, RowDigest::default());
     }
-    let sink =
-        || DigestSink { digester: TextDigester::new(), total: Arc::clone(&digests), progress, raw_bytes: 0 };
+    let sink = || DigestSink {
+        digester: TextDigester::new(),
+        total: Arc::clone(&digests),
+        progress,
+        raw_bytes: 0,
+    };
     read_all(&mut live.snapshot, tasks, jobs, sink, interrupt, progress)?;
     let digests = std::mem::take(&mut *digests.lock().unwrap_or_else(PoisonError::into_inner));
     Ok(digests)
@@ -120,15 +130,24 @@ impl RowSink for DigestSink<'_> {
 
     fn data(&mut self, task: &ReadTask, data: &[u8]) -> Result<(), DumpError> {
         self.raw_bytes += data.len() as u64;
-        self.digester.push(data).map_err(|source| DumpError::Stream { relation: task.label.clone(), source })
+        self.digester.push(data).map_err(|source| DumpError::Stream {
+            relation: task.label.clone(),
+            source,
+        })
     }
 
     fn end(&mut self, task: &ReadTask, counted: u64) -> Result<(), DumpError> {
         let digester = std::mem::replace(&mut self.digester, TextDigester::new());
-        let digest =
-            digester.finish().map_err(|source| DumpError::Stream { relation: task.label.clone(), source })?;
+        let digest = digester.finish().map_err(|source| DumpError::Stream {
+            relation: task.label.clone(),
+            source,
+        })?;
         if digest.rows != counted {
-            return Err(DumpError::RowCount { relation: task.label.clone(), received: digest.rows, counted });
+            return Err(DumpError::RowCount {
+                relation: task.label.clone(),
+                received: digest.rows,
+                counted,
+            });
         }
         self.progress.chunk(digest.rows, self.raw_bytes);
         let mut total = self.total.lock().unwrap_or_else(PoisonError::into_inner);

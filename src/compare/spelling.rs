@@ -21,14 +21,31 @@ pub fn definition(entry: &Entry) -> String {
         Kind::View | Kind::MaterializedView | Kind::Rule => {
             entry.create.iter().map(|s| without_qualifiers(s)).collect()
         }
-        Kind::Table => entry.create.iter().filter(|s| !s.ends_with(" SET NOT NULL")).map(|s| plain_not_null(s)).collect(),
+        Kind::Table => entry
+            .create
+            .iter()
+            .filter(|s| !s.ends_with(" SET NOT NULL"))
+            .map(|s| plain_not_null(s))
+            .collect(),
         Kind::Domain => entry.create.iter().map(|s| plain_not_null(s)).collect(),
-        Kind::Type => entry.create.iter().map(|s| without_lines(s, "MULTIRANGE_TYPE_NAME")).collect(),
-        Kind::Procedure => entry.create.iter().map(|s| s.replace("(IN ", "(").replace(", IN ", ", ")).collect(),
+        Kind::Type => entry
+            .create
+            .iter()
+            .map(|s| without_lines(s, "MULTIRANGE_TYPE_NAME"))
+            .collect(),
+        Kind::Procedure => entry
+            .create
+            .iter()
+            .map(|s| s.replace("(IN ", "(").replace(", IN ", ", "))
+            .collect(),
         _ => entry.create.clone(),
     };
     let text = statements.join("; ");
-    text.split_whitespace().collect::<Vec<_>>().join(" ").replace(", )", " )").replace(",)", ")")
+    text.split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ")
+        .replace(", )", " )")
+        .replace(",)", ")")
 }
 
 /// The privileges as every major would print them, sorted.
@@ -59,18 +76,24 @@ fn is_public_schema(entry: &Entry) -> bool {
 
 /// What older majors must say to mean the default of 15 and later.
 fn is_default_of_public(statement: &str) -> bool {
-    ["REVOKE ALL ON", "REVOKE USAGE ON", "REVOKE CREATE ON", "GRANT USAGE ON"].iter().any(|s| statement.starts_with(s))
+    ["REVOKE ALL ON", "REVOKE USAGE ON", "REVOKE CREATE ON", "GRANT USAGE ON"]
+        .iter()
+        .any(|s| statement.starts_with(s))
 }
 
 fn without_lines(text: &str, word: &str) -> String {
-    text.lines().filter(|line| !line.trim_start().starts_with(word)).collect::<Vec<_>>().join("\n")
+    text.lines()
+        .filter(|line| !line.trim_start().starts_with(word))
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 /// `CONSTRAINT name NOT NULL` becomes `NOT NULL`; whole lines that only say so for another column go.
 fn plain_not_null(text: &str) -> String {
     let lines = text.lines().filter(|line| {
         let line = line.trim_start();
-        !line.starts_with("NOT NULL ") && !(line.starts_with("CONSTRAINT ") && line.contains(" NOT NULL "))
+        let named = line.starts_with("CONSTRAINT ") && line.contains(" NOT NULL ");
+        !named && !line.starts_with("NOT NULL ")
     });
     let mut out = Vec::new();
     for line in lines {
@@ -79,7 +102,9 @@ fn plain_not_null(text: &str) -> String {
             continue;
         };
         let before = &line[..at];
-        let kept = before.rfind("CONSTRAINT ").filter(|c| is_one_name(&before[c + "CONSTRAINT ".len()..]));
+        let kept = before
+            .rfind("CONSTRAINT ")
+            .filter(|c| is_one_name(&before[c + "CONSTRAINT ".len()..]));
         match kept {
             Some(constraint) => out.push(format!("{}{}", before[..constraint].trim_end(), &line[at..])),
             None => out.push(line.to_owned()),
@@ -102,13 +127,13 @@ fn without_qualifiers(text: &str) -> String {
         let length = match first {
             '\'' => literal_length(rest, '\''),
             '"' => literal_length(rest, '"'),
-            c if c.is_alphabetic() || c == '_' => {
-                rest.find(|c: char| !(c.is_alphanumeric() || c == '_' || c == '$')).unwrap_or(rest.len())
-            }
+            c if c.is_alphabetic() || c == '_' => rest
+                .find(|c: char| !(c.is_alphanumeric() || c == '_' || c == '$'))
+                .unwrap_or(rest.len()),
             // A number keeps its point.
-            c if c.is_ascii_digit() => {
-                rest.find(|c: char| !(c.is_ascii_digit() || c == '.')).unwrap_or(rest.len())
-            }
+            c if c.is_ascii_digit() => rest
+                .find(|c: char| !(c.is_ascii_digit() || c == '.'))
+                .unwrap_or(rest.len()),
             c => c.len_utf8(),
         };
         let (token, after) = rest.split_at(length);
@@ -144,7 +169,11 @@ mod tests {
     use super::*;
 
     fn entry(kind: Kind, create: &str) -> Entry {
-        Entry { kind, create: vec![create.to_owned()], ..Entry::default() }
+        Entry {
+            kind,
+            create: vec![create.to_owned()],
+            ..Entry::default()
+        }
     }
 
     fn same(kind: Kind, a: &str, b: &str) {
@@ -153,14 +182,22 @@ mod tests {
 
     #[test]
     fn qualifiers_of_columns_do_not_matter_in_views() {
-        same(Kind::View, "CREATE VIEW s.v AS\n SELECT t.a,\n  t.\"B.c\" FROM s.t", "CREATE VIEW s.v AS\n SELECT a, \"B.c\" FROM s.t");
+        same(
+            Kind::View,
+            "CREATE VIEW s.v AS\n SELECT t.a,\n  t.\"B.c\" FROM s.t",
+            "CREATE VIEW s.v AS\n SELECT a, \"B.c\" FROM s.t",
+        );
         assert_eq!(without_qualifiers("SELECT 'a.b' || t.c, 1.5"), "SELECT 'a.b' || c, 1.5");
         assert_eq!(without_qualifiers("it's.never closed"), "it's.never closed");
     }
 
     #[test]
     fn names_of_not_null_constraints_do_not_matter() {
-        same(Kind::Domain, "CREATE DOMAIN d AS text\n    NOT NULL", "CREATE DOMAIN d AS text\n    CONSTRAINT d_not_null NOT NULL");
+        same(
+            Kind::Domain,
+            "CREATE DOMAIN d AS text\n    NOT NULL",
+            "CREATE DOMAIN d AS text\n    CONSTRAINT d_not_null NOT NULL",
+        );
         same(
             Kind::Table,
             "CREATE TABLE t (\n    a integer NOT NULL\n)",
@@ -183,6 +220,10 @@ mod tests {
             "CREATE TYPE r AS RANGE (\n    SUBTYPE = text\n)",
             "CREATE TYPE r AS RANGE (\n    SUBTYPE = text,\n    MULTIRANGE_TYPE_NAME = m\n)",
         );
-        same(Kind::Procedure, "CREATE PROCEDURE p(a integer, INOUT b text)", "CREATE PROCEDURE p(IN a integer, INOUT b text)");
+        same(
+            Kind::Procedure,
+            "CREATE PROCEDURE p(a integer, INOUT b text)",
+            "CREATE PROCEDURE p(IN a integer, INOUT b text)",
+        );
     }
 }

@@ -82,12 +82,7 @@ fn plain(rest: &str, delimiter: char) -> Option<(Option<String>, &str)> {
     None
 }
 
-fn finish_plain(
-    mut value: String,
-    kept: usize,
-    escaped: bool,
-    rest: &str,
-) -> Option<(Option<String>, &str)> {
+fn finish_plain(mut value: String, kept: usize, escaped: bool, rest: &str) -> Option<(Option<String>, &str)> {
     value.truncate(kept);
     if value.is_empty() {
         return None;

@@ -175,12 +175,8 @@ fn open_address<S>(
     };
     let (result, plain) = attempt(first);
     match (result, second) {
-        (Err(error), Some(second))
-            if other_mode_may_help(&error) && plain != (second == Encryption::Plain) =>
-        {
-            attempt(second)
-                .0
-                .map_err(|other| more_telling(error, other))
+        (Err(error), Some(second)) if other_mode_may_help(&error) && plain != (second == Encryption::Plain) => {
+            attempt(second).0.map_err(|other| more_telling(error, other))
         }
         (result, _) => result,
     }
@@ -197,12 +193,8 @@ fn other_mode_may_help(error: &ConnectError) -> bool {
 fn more_telling(first: ConnectError, second: ConnectError) -> ConnectError {
     const INVALID_AUTHORIZATION: &str = "28000";
     match (&first, &second) {
-        (_, ConnectError::Rejected { error, .. }) if error.sqlstate == INVALID_AUTHORIZATION => {
-            first
-        }
-        (ConnectError::Rejected { error, .. }, _) if error.sqlstate != INVALID_AUTHORIZATION => {
-            first
-        }
+        (_, ConnectError::Rejected { error, .. }) if error.sqlstate == INVALID_AUTHORIZATION => first,
+        (ConnectError::Rejected { error, .. }, _) if error.sqlstate != INVALID_AUTHORIZATION => first,
         (_, ConnectError::TlsRefused { .. }) => first,
         _ => second,
     }

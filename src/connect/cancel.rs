@@ -58,27 +58,18 @@ impl Canceller {
             .build()
             .map_err(ConnectError::Io)?;
         runtime.block_on(async {
-            tokio::time::timeout(TIMEOUT, self.send())
-                .await
-                .unwrap_or_else(|_| {
-                    Err(ConnectError::Timeout {
-                        target: self.params.describe(),
-                        seconds: TIMEOUT.as_secs(),
-                    })
+            tokio::time::timeout(TIMEOUT, self.send()).await.unwrap_or_else(|_| {
+                Err(ConnectError::Timeout {
+                    target: self.params.describe(),
+                    seconds: TIMEOUT.as_secs(),
                 })
+            })
         })
     }
 
     async fn send(&self) -> Result<(), ConnectError> {
-        let Some((host, pin)) = self
-            .params
-            .hosts
-            .first()
-            .and_then(|host| Some((host, host.pin?)))
-        else {
-            return Err(ConnectError::Protocol(
-                "a session that is not pinned".to_owned(),
-            ));
+        let Some((host, pin)) = self.params.hosts.first().and_then(|host| Some((host, host.pin?))) else {
+            return Err(ConnectError::Protocol("a session that is not pinned".to_owned()));
         };
         let encryption = if pin.encrypted {
             Encryption::Required

@@ -120,10 +120,7 @@ impl<'a> Certificate<'a> {
 
     /// Whether the common name is for this host; counts only without alternative names.
     pub(super) fn common_name_matches(&self, host: &str) -> bool {
-        !self.has_alternative_names
-            && self
-                .common_name()
-                .is_some_and(|name| name_matches(name, host))
+        !self.has_alternative_names && self.common_name().is_some_and(|name| name_matches(name, host))
     }
 
     fn common_name(&self) -> Option<&'a str> {
@@ -251,10 +248,7 @@ mod tests {
         assert_eq!(read(UTC_TIME, b"700101000000Z"), Some(0));
         assert_eq!(read(UTC_TIME, b"000229120000Z"), Some(951_825_600));
         assert_eq!(read(UTC_TIME, b"491231235959Z"), Some(2_524_607_999));
-        assert_eq!(
-            read(GENERALIZED_TIME, b"20500101000000Z"),
-            Some(2_524_608_000)
-        );
+        assert_eq!(read(GENERALIZED_TIME, b"20500101000000Z"), Some(2_524_608_000));
         assert_eq!(read(GENERALIZED_TIME, b"00000101000000Z"), Some(0));
         for broken in [
             &b""[..],

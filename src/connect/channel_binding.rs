@@ -92,9 +92,7 @@ mod tests {
 
     #[test]
     fn the_hash_is_the_signatures_own_but_never_weak() {
-        let rsa = |kind: u8, rest: &[u8]| {
-            signature_hash(&identifier(&[&RSA[..], &[kind]].concat(), rest))
-        };
+        let rsa = |kind: u8, rest: &[u8]| signature_hash(&identifier(&[&RSA[..], &[kind]].concat(), rest));
         assert_eq!(rsa(4, &[5, 0]), Some(Hash::Sha256));
         assert_eq!(rsa(5, &[5, 0]), Some(Hash::Sha256));
         assert_eq!(rsa(11, &[5, 0]), Some(Hash::Sha256));

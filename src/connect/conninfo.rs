@@ -32,9 +32,7 @@ fn parse_pairs(text: &str) -> Result<Settings, ParamsError> {
     let mut settings = Settings::default();
     let mut rest = text.trim_start_matches(is_blank);
     while !rest.is_empty() {
-        let end = rest
-            .find(|c: char| c == '=' || is_blank(c))
-            .unwrap_or(rest.len());
+        let end = rest.find(|c: char| c == '=' || is_blank(c)).unwrap_or(rest.len());
         let keyword = &rest[..end];
         let after = rest[end..].trim_start_matches(is_blank);
         let Some(after) = after.strip_prefix('=') else {
@@ -256,11 +254,7 @@ mod tests {
                 ];
                 let pairs: Vec<String> = keywords
                     .iter()
-                    .filter_map(|keyword| {
-                        settings
-                            .get(keyword)
-                            .map(|value| format!("{keyword}={value}"))
-                    })
+                    .filter_map(|keyword| settings.get(keyword).map(|value| format!("{keyword}={value}")))
                     .collect();
                 pairs.join(" ")
             }
@@ -278,10 +272,7 @@ mod tests {
 
     #[test]
     fn pairs_follow_libpq_quoting() {
-        assert_eq!(
-            shown("host=a port=5433 dbname=x"),
-            "dbname=x host=a port=5433"
-        );
+        assert_eq!(shown("host=a port=5433 dbname=x"), "dbname=x host=a port=5433");
         assert_eq!(shown(" host = a\tport= 1 \n"), "host=a port=1");
         assert_eq!(
             shown(r"password='it\'s \\ here' user=b"),
@@ -302,18 +293,9 @@ mod tests {
             shown("host=a nonsense"),
             "error: missing `=` after `nonsense` in the connection string"
         );
-        assert_eq!(
-            shown("host=a b = 'c"),
-            "error: the quoted value of `b` does not end"
-        );
-        assert_eq!(
-            shown("hots=a"),
-            "error: unknown connection parameter `hots`"
-        );
-        assert_eq!(
-            shown("HOST=a"),
-            "error: unknown connection parameter `HOST`"
-        );
+        assert_eq!(shown("host=a b = 'c"), "error: the quoted value of `b` does not end");
+        assert_eq!(shown("hots=a"), "error: unknown connection parameter `hots`");
+        assert_eq!(shown("HOST=a"), "error: unknown connection parameter `HOST`");
         assert_eq!(shown("=a"), "error: unknown connection parameter ``");
         assert_eq!(
             shown("service=a"),
@@ -325,18 +307,9 @@ mod tests {
     fn uris_of_the_manual() {
         assert_eq!(shown("postgresql://"), "");
         assert_eq!(shown("postgresql://localhost"), "host=localhost");
-        assert_eq!(
-            shown("postgresql://localhost:5433"),
-            "host=localhost port=5433"
-        );
-        assert_eq!(
-            shown("postgresql://localhost/mydb"),
-            "dbname=mydb host=localhost"
-        );
-        assert_eq!(
-            shown("postgres://user@localhost"),
-            "host=localhost user=user"
-        );
+        assert_eq!(shown("postgresql://localhost:5433"), "host=localhost port=5433");
+        assert_eq!(shown("postgresql://localhost/mydb"), "dbname=mydb host=localhost");
+        assert_eq!(shown("postgres://user@localhost"), "host=localhost user=user");
         assert_eq!(
             shown("postgresql://user:secret@localhost"),
             "host=localhost password=secret user=user"
@@ -373,28 +346,19 @@ mod tests {
 
     #[test]
     fn uri_corner_cases() {
-        assert_eq!(
-            shown("postgres://a%40b:p%3Aw%2Fx@h"),
-            "host=h password=p:w/x user=a@b"
-        );
+        assert_eq!(shown("postgres://a%40b:p%3Aw%2Fx@h"), "host=h password=p:w/x user=a@b");
         assert_eq!(shown("postgres://u:p:q@h"), "host=h password=p:q user=u");
         assert_eq!(shown("postgres://:p@h"), "host=h password=p");
         assert_eq!(shown("postgres://@h"), "host=h");
         assert_eq!(shown("postgres://h1,h2:5/d"), "dbname=d host=h1,h2 port=,5");
         assert_eq!(shown("postgres://[::1]:5,h"), "host=::1,h port=5,");
-        assert_eq!(
-            shown("postgres://h?sslmode=disable"),
-            "host=h sslmode=disable"
-        );
+        assert_eq!(shown("postgres://h?sslmode=disable"), "host=h sslmode=disable");
         assert_eq!(shown("postgres://h?ssl=true"), "host=h sslmode=require");
         assert_eq!(shown("postgres:///d?"), "dbname=d");
         assert_eq!(shown("postgres://h/d/e"), "dbname=d/e host=h");
         assert_eq!(shown("postgres://h/a+b"), "dbname=a+b host=h");
         assert_eq!(shown("postgres://h/x@y"), "dbname=x@y host=h");
-        assert_eq!(
-            shown("postgres://h/d?user=a%26b"),
-            "dbname=d host=h user=a&b"
-        );
+        assert_eq!(shown("postgres://h/d?user=a%26b"), "dbname=d host=h user=a&b");
         assert_eq!(shown("postgres://h:5432?host=/tmp"), "host=/tmp port=5432");
     }
 
@@ -444,10 +408,7 @@ mod tests {
             "postgres://u:secret@[h",
         ] {
             let message = shown(text);
-            assert!(
-                message.starts_with("error") && !message.contains("secret"),
-                "{message}"
-            );
+            assert!(message.starts_with("error") && !message.contains("secret"), "{message}");
         }
     }
 

@@ -70,9 +70,7 @@ impl Control {
             let rows = runtime.block_on(rows_of(&session.client, ROLE_QUERY))?;
             match rows.first() {
                 Some(row) => Role::from_row(row),
-                None => Err(ConnectError::Protocol(
-                    "no row about the server's role".to_owned(),
-                )),
+                None => Err(ConnectError::Protocol("no row about the server's role".to_owned())),
             }
         };
         let (session, pinned) = attempt::connect_any(params, open, role)?;
@@ -121,9 +119,7 @@ impl Control {
     /// Sends all statements at once and returns the rows of each: one round trip. The first failure
     /// is the result; the statements after it have run all the same.
     pub fn query_all(&self, sql: &[String]) -> Result<Vec<Vec<Row>>, ConnectError> {
-        self.block_on(|client| {
-            futures::future::try_join_all(sql.iter().map(|statement| rows_of(client, statement)))
-        })
+        self.block_on(|client| futures::future::try_join_all(sql.iter().map(|statement| rows_of(client, statement))))
     }
 
     /// Runs one statement and ignores rows.
@@ -222,11 +218,7 @@ async fn open(attempt: &Attempt<'_>) -> Result<Opened<Session>, ConnectError> {
         }
     });
     Ok(Opened {
-        session: Session {
-            client,
-            driver,
-            end,
-        },
+        session: Session { client, driver, end },
         encrypted,
     })
 }
@@ -241,10 +233,7 @@ async fn rows_of(client: &Client, sql: &str) -> Result<Vec<Row>, ConnectError> {
     for message in &messages {
         match message {
             SimpleQueryMessage::RowDescription(columns) => {
-                names = columns
-                    .iter()
-                    .map(|column| column.name().to_owned())
-                    .collect();
+                names = columns.iter().map(|column| column.name().to_owned()).collect();
             }
             SimpleQueryMessage::Row(row) => rows.push(copy_row(&names, row)?),
             _ => {}
@@ -259,9 +248,7 @@ fn copy_row(names: &Arc<[String]>, row: &SimpleQueryRow) -> Result<Row, ConnectE
         .enumerate()
         .map(|(index, name)| match row.try_get(index) {
             Ok(value) => Ok(value.map(str::to_owned)),
-            Err(_) => Err(ConnectError::NotUtf8 {
-                column: name.clone(),
-            }),
+            Err(_) => Err(ConnectError::NotUtf8 { column: name.clone() }),
         })
         .collect::<Result<_, _>>()?;
     Ok(Row {
@@ -271,10 +258,7 @@ fn copy_row(names: &Arc<[String]>, row: &SimpleQueryRow) -> Result<Row, ConnectE
 }
 
 /// `attempt` is given while the session is being opened.
-pub(super) fn from_client(
-    error: tokio_postgres::Error,
-    attempt: Option<&Attempt<'_>>,
-) -> ConnectError {
+pub(super) fn from_client(error: tokio_postgres::Error, attempt: Option<&Attempt<'_>>) -> ConnectError {
     if let Some(error) = error.as_db_error() {
         let error = Box::new(ServerError {
             severity: match error.parsed_severity() {
@@ -311,18 +295,14 @@ pub(super) fn from_client(
     };
     match (io, attempt) {
         // postgres-protocol reports malformed messages as I/O errors of its own.
-        (Ok(error), attempt) if error.kind() == io::ErrorKind::InvalidInput => {
-            ConnectError::Protocol(match attempt {
-                Some(attempt) => format!("{}: {error}", attempt.target()),
-                None => error.to_string(),
-            })
-        }
-        (Ok(error), Some(attempt)) if text.starts_with("authentication error") => {
-            ConnectError::Auth {
-                target: attempt.target(),
-                reason: error.to_string(),
-            }
-        }
+        (Ok(error), attempt) if error.kind() == io::ErrorKind::InvalidInput => ConnectError::Protocol(match attempt {
+            Some(attempt) => format!("{}: {error}", attempt.target()),
+            None => error.to_string(),
+        }),
+        (Ok(error), Some(attempt)) if text.starts_with("authentication error") => ConnectError::Auth {
+            target: attempt.target(),
+            reason: error.to_string(),
+        },
         (Ok(source), Some(attempt)) => ConnectError::Dial {
             target: attempt.target(),
             source,
@@ -389,21 +369,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin> TlsStream for Bound<S> {
 }
 
 impl<S: AsyncRead + Unpin> AsyncRead for Bound<S> {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.stream).poll_read(cx, buf)
     }
 }
 
 impl<S: AsyncWrite + Unpin> AsyncWrite for Bound<S> {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &[u8],
-    ) -> Poll<io::Result<usize>> {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         Pin::new(&mut self.stream).poll_write(cx, buf)
     }
 

@@ -222,9 +222,7 @@ impl<'a> CopyIn<'a> {
         }
         match self.failure.take() {
             Some(_) => Ok(()),
-            None => Err(ConnectError::Protocol(
-                "an aborted COPY did not fail".to_owned(),
-            )),
+            None => Err(ConnectError::Protocol("an aborted COPY did not fail".to_owned())),
         }
     }
 
@@ -298,10 +296,7 @@ impl<'a> CopyIn<'a> {
     }
 
     fn wait(&mut self) -> Result<(), ConnectError> {
-        self.wire
-            .transport
-            .wait_ready()
-            .map_err(|error| self.wire.lost(error))
+        self.wire.transport.wait_ready().map_err(|error| self.wire.lost(error))
     }
 
     /// Takes every message that has arrived, without waiting.

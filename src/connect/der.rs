@@ -27,9 +27,7 @@ pub(super) fn take<'a>(der: &mut &'a [u8]) -> Option<Element<'a>> {
             return None;
         }
         let (digits, rest) = rest.split_at_checked(digits)?;
-        let len = digits
-            .iter()
-            .fold(0_u64, |len, &digit| (len << 8) | u64::from(digit));
+        let len = digits.iter().fold(0_u64, |len, &digit| (len << 8) | u64::from(digit));
         (usize::try_from(len).ok()?, rest)
     };
     let (content, rest) = rest.split_at_checked(len)?;

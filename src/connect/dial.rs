@@ -48,8 +48,7 @@ pub(super) fn addresses(host: &Host) -> Result<Vec<Option<SocketAddr>>, ConnectE
     match &host.name {
         HostName::Socket(_) => Ok(vec![None]),
         HostName::Tcp {
-            address: Some(address),
-            ..
+            address: Some(address), ..
         } => Ok(vec![Some(SocketAddr::new(*address, host.port))]),
         HostName::Tcp { name, .. } => {
             let failed = |source| ConnectError::Resolve {
@@ -71,12 +70,7 @@ pub(super) fn addresses(host: &Host) -> Result<Vec<Option<SocketAddr>>, ConnectE
 
 /// Dials within the time that the parameters allow.
 pub(super) async fn within(attempt: &Attempt<'_>) -> Result<Stream, ConnectError> {
-    let dialling = dial(
-        attempt.params,
-        attempt.host,
-        attempt.address,
-        attempt.encryption,
-    );
+    let dialling = dial(attempt.params, attempt.host, attempt.address, attempt.encryption);
     match attempt.params.connect_timeout {
         Some(limit) => tokio::time::timeout(limit, dialling)
             .await
@@ -99,9 +93,7 @@ pub(super) async fn dial(
         let path = host
             .socket_path()
             .ok_or_else(|| failed(io::Error::new(io::ErrorKind::InvalidInput, "no address")))?;
-        let stream = UnixStream::connect(kernel_path(path))
-            .await
-            .map_err(failed)?;
+        let stream = UnixStream::connect(kernel_path(path)).await.map_err(failed)?;
         return Ok(Stream::Unix(stream));
     };
     let mut stream = TcpStream::connect(address).await.map_err(failed)?;
@@ -226,11 +218,7 @@ impl Stream {
 }
 
 impl AsyncRead for Stream {
-    fn poll_read(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
+    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         match self.get_mut() {
             Stream::Tcp(stream) => Pin::new(stream).poll_read(cx, buf),
             Stream::Unix(stream) => Pin::new(stream).poll_read(cx, buf),
@@ -240,11 +228,7 @@ impl AsyncRead for Stream {
 }
 
 impl AsyncWrite for Stream {
-    fn poll_write(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &[u8],
-    ) -> Poll<io::Result<usize>> {
+    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         match self.get_mut() {
             Stream::Tcp(stream) => Pin::new(stream).poll_write(cx, buf),
             Stream::Unix(stream) => Pin::new(stream).poll_write(cx, buf),

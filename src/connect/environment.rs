@@ -9,9 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::conninfo;
-use super::params::{
-    ChannelBinding, Host, HostName, Keepalives, Params, Roots, SessionAttrs, SslMode, TlsSettings,
-};
+use super::params::{ChannelBinding, Host, HostName, Keepalives, Params, Roots, SessionAttrs, SslMode, TlsSettings};
 use super::pgpass::{self, PassfileProblem};
 use super::secret::Secret;
 use super::settings::{ParamsError, Settings};
@@ -47,10 +45,7 @@ pub struct Resolved {
 #[non_exhaustive]
 pub enum ParamsWarning {
     #[error("password file `{}` is ignored: {problem}", path.display())]
-    Passfile {
-        path: PathBuf,
-        problem: PassfileProblem,
-    },
+    Passfile { path: PathBuf, problem: PassfileProblem },
     #[error("environment variable `{name}` is not supported and was ignored")]
     IgnoredVariable { name: &'static str },
 }
@@ -269,9 +264,7 @@ fn host_name(name: &str, address: &str) -> Result<HostName, ParamsError> {
         });
     }
     if name.is_empty() {
-        let folder = SOCKET_FOLDERS
-            .iter()
-            .find(|folder| Path::new(folder).is_dir());
+        let folder = SOCKET_FOLDERS.iter().find(|folder| Path::new(folder).is_dir());
         return Ok(match folder {
             Some(folder) => HostName::Socket(PathBuf::from(folder)),
             None => HostName::Tcp {
@@ -302,11 +295,7 @@ fn parse_port(text: &str) -> Result<u16, ParamsError> {
 /// The name under which a password file lists a host: the default socket counts as `localhost`.
 fn passfile_host(name: &HostName) -> String {
     match name {
-        HostName::Socket(folder)
-            if SOCKET_FOLDERS
-                .iter()
-                .any(|known| folder == Path::new(known)) =>
-        {
+        HostName::Socket(folder) if SOCKET_FOLDERS.iter().any(|known| folder == Path::new(known)) => {
             "localhost".to_owned()
         }
         HostName::Socket(folder) => folder.to_string_lossy().into_owned(),
@@ -319,9 +308,7 @@ fn passfile_host(name: &HostName) -> String {
 
 fn tls_settings(settings: &Settings, home: Option<&Path>) -> Result<TlsSettings, ParamsError> {
     let mode = choice(settings, "sslmode", SslMode::parse, SslMode::EXPECTED)?;
-    let root = settings
-        .get("sslrootcert")
-        .filter(|value| !value.is_empty());
+    let root = settings.get("sslrootcert").filter(|value| !value.is_empty());
     let roots = match root {
         Some("system") => Roots::System,
         Some(path) => Roots::File(PathBuf::from(path)),
@@ -337,9 +324,7 @@ fn tls_settings(settings: &Settings, home: Option<&Path>) -> Result<TlsSettings,
     let mode = match (mode, &roots) {
         (None | Some(SslMode::VerifyFull), Roots::System) => SslMode::VerifyFull,
         (Some(weak), Roots::System) => {
-            return Err(ParamsError::WeakSystemRoots {
-                sslmode: weak.name(),
-            });
+            return Err(ParamsError::WeakSystemRoots { sslmode: weak.name() });
         }
         (mode, _) => mode.unwrap_or(SslMode::Prefer),
     };
@@ -415,9 +400,7 @@ fn choice<T>(
 ) -> Result<Option<T>, ParamsError> {
     match settings.get(keyword).unwrap_or_default() {
         "" => Ok(None),
-        text => parse(text)
-            .map(Some)
-            .ok_or_else(|| invalid(keyword, text, expected)),
+        text => parse(text).map(Some).ok_or_else(|| invalid(keyword, text, expected)),
     }
 }
 

@@ -26,28 +26,18 @@ pub enum ConnectError {
     Timeout { target: String, seconds: u64 },
     /// The server answered and refused the session: wrong password, no such database, too many clients.
     #[error("cannot connect to {target}: {error}")]
-    Rejected {
-        target: String,
-        error: Box<ServerError>,
-    },
+    Rejected { target: String, error: Box<ServerError> },
     /// The server asks for a password and none was given: ask the user and try again.
     #[error("cannot connect to {target}: the server asks for a password and none was given")]
     PasswordRequired { target: String },
-    #[error(
-        "cannot connect to {target}: the server asks for {method} authentication, which pgark does not support"
-    )]
+    #[error("cannot connect to {target}: the server asks for {method} authentication, which pgark does not support")]
     UnsupportedAuth { target: String, method: String },
     /// The exchange of proofs failed on this side, e.g. the server did not know the password's verifier.
     #[error("cannot connect to {target}: authentication failed: {reason}")]
     Auth { target: String, reason: String },
     /// `sslmode` demands TLS and the server does not speak it.
-    #[error(
-        "cannot connect to {target}: the server does not support TLS, which sslmode `{sslmode}` demands"
-    )]
-    TlsRefused {
-        target: String,
-        sslmode: &'static str,
-    },
+    #[error("cannot connect to {target}: the server does not support TLS, which sslmode `{sslmode}` demands")]
+    TlsRefused { target: String, sslmode: &'static str },
     /// The handshake failed, most often because the certificate did not pass.
     #[error("cannot connect to {target}: TLS: {reason}")]
     Tls { target: String, reason: String },
@@ -58,10 +48,7 @@ pub enum ConnectError {
     SystemRoots { reason: String },
     /// The session works but is not of the kind that `target_session_attrs` asks for.
     #[error("{target} is not the `{wanted}` server that target_session_attrs asks for")]
-    SessionAttrs {
-        target: String,
-        wanted: &'static str,
-    },
+    SessionAttrs { target: String, wanted: &'static str },
     /// Every host failed, in the order they were tried; at least two.
     #[error("{}", join_errors(.0))]
     AllHosts(Vec<ConnectError>),
@@ -187,8 +174,7 @@ mod tests {
 
     #[test]
     fn fields_of_an_error_response_are_kept_apart() {
-        let body =
-            b"SFEHLER\0VERROR\0C23505\0Mdouble\0Dthe key\0Hlook\0WCOPY t, line 3\0P17\0Fx.c\0\0";
+        let body = b"SFEHLER\0VERROR\0C23505\0Mdouble\0Dthe key\0Hlook\0WCOPY t, line 3\0P17\0Fx.c\0\0";
         let error = ServerError::parse(body);
         assert_eq!(error.severity, "ERROR");
         assert_eq!(error.sqlstate, "23505");

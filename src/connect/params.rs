@@ -219,9 +219,7 @@ impl Host {
         match &self.name {
             HostName::Socket(folder) => format!("{}:{}", folder.display(), self.port),
             HostName::Tcp { name, address } => match address {
-                Some(address) if name.is_empty() => {
-                    SocketAddr::new(*address, self.port).to_string()
-                }
+                Some(address) if name.is_empty() => SocketAddr::new(*address, self.port).to_string(),
                 _ if name.contains(':') => format!("[{name}]:{}", self.port),
                 _ => format!("{name}:{}", self.port),
             },

@@ -93,8 +93,7 @@ mod tests {
     use std::os::unix::fs::PermissionsExt;
 
     fn password(text: &str, host: &str, dbname: &str, user: &str) -> Option<String> {
-        find(text, host, 5432, dbname, user)
-            .map(|secret| String::from_utf8(secret.expose().to_vec()).unwrap())
+        find(text, host, 5432, dbname, user).map(|secret| String::from_utf8(secret.expose().to_vec()).unwrap())
     }
 
     #[test]
@@ -109,14 +108,8 @@ mod tests {
     #[test]
     fn colons_and_backslashes_are_escaped() {
         let text = r"\:\:1:5432:a\\b:me:p\:w\\x";
-        assert_eq!(
-            password(text, "::1", r"a\b", "me").as_deref(),
-            Some(r"p:w\x")
-        );
-        assert_eq!(
-            password(r"h:*:*:*:p\", "h", "d", "u").as_deref(),
-            Some(r"p\")
-        );
+        assert_eq!(password(text, "::1", r"a\b", "me").as_deref(), Some(r"p:w\x"));
+        assert_eq!(password(r"h:*:*:*:p\", "h", "d", "u").as_deref(), Some(r"p\"));
         // Only a bare star matches everything.
         assert_eq!(password(r"\*:*:*:*:p", "h", "d", "u"), None);
         assert_eq!(password(r"\*:*:*:*:p", "*", "d", "u").as_deref(), Some("p"));
@@ -125,10 +118,7 @@ mod tests {
     #[test]
     fn a_password_ends_at_a_bare_colon_or_the_line() {
         assert_eq!(password("h:*:*:*:p:q", "h", "d", "u").as_deref(), Some("p"));
-        assert_eq!(
-            password("h:*:*:*:p q \r\n", "h", "d", "u").as_deref(),
-            Some("p q ")
-        );
+        assert_eq!(password("h:*:*:*:p q \r\n", "h", "d", "u").as_deref(), Some("p q "));
         assert_eq!(password("h:*:*:*:", "h", "d", "u"), None);
         assert_eq!(password("h:*:*:*", "h", "d", "u"), None);
         assert_eq!(password("", "h", "d", "u"), None);

@@ -66,12 +66,19 @@ fn encode(statements: &[&str]) -> Result<BytesMut, ConnectError> {
     for sql in statements {
         frontend::parse("", sql, [], &mut buffer).map_err(failed)?;
         let no_values = std::iter::empty::<()>;
-        frontend::bind("", "", [], no_values(), |(), _| Ok(postgres_protocol::IsNull::Yes), [], &mut buffer).map_err(
-            |error| match error {
-                frontend::BindError::Conversion(error) => ConnectError::Protocol(error.to_string()),
-                frontend::BindError::Serialization(error) => failed(error),
-            },
-        )?;
+        frontend::bind(
+            "",
+            "",
+            [],
+            no_values(),
+            |(), _| Ok(postgres_protocol::IsNull::Yes),
+            [],
+            &mut buffer,
+        )
+        .map_err(|error| match error {
+            frontend::BindError::Conversion(error) => ConnectError::Protocol(error.to_string()),
+            frontend::BindError::Serialization(error) => failed(error),
+        })?;
         frontend::execute("", 0, &mut buffer).map_err(failed)?;
     }
     frontend::sync(&mut buffer);

@@ -60,8 +60,7 @@ impl Row {
     /// An unsigned 32-bit number: oid, xid, block number.
     pub fn oid(&self, column: &str) -> Result<u32, ConnectError> {
         let text = self.text(column)?;
-        text.parse()
-            .map_err(|_| wrong(column, "an object id", text))
+        text.parse().map_err(|_| wrong(column, "an object id", text))
     }
 
     /// As [`Row::oid`]; absent when NULL.
@@ -132,10 +131,7 @@ impl Row {
                 .map_err(|_| wrong(column, "a list of numbers", text))
         };
         if text.starts_with(['{', '[']) {
-            self.array(column)?
-                .iter()
-                .map(|item| number(item))
-                .collect()
+            self.array(column)?.iter().map(|item| number(item)).collect()
         } else {
             text.split_ascii_whitespace().map(number).collect()
         }
@@ -202,10 +198,7 @@ mod tests {
 
     #[test]
     fn null_and_absent_columns_are_named() {
-        assert_eq!(
-            row(None).text("c").unwrap_err().to_string(),
-            "column `c` is null"
-        );
+        assert_eq!(row(None).text("c").unwrap_err().to_string(), "column `c` is null");
         assert_eq!(
             row(None).opt("d").unwrap_err().to_string(),
             "column `d` is not in the result"

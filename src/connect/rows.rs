@@ -48,9 +48,7 @@ pub(super) fn row(columns: &Arc<[String]>, payload: &[u8]) -> Result<Option<Row>
         match std::str::from_utf8(value) {
             Ok(text) => values.push(Some(text.to_owned())),
             Err(_) => {
-                return Err(ConnectError::NotUtf8 {
-                    column: column.clone(),
-                });
+                return Err(ConnectError::NotUtf8 { column: column.clone() });
             }
         }
     }
@@ -121,11 +119,7 @@ mod tests {
             assert!(row(&columns, &payload[..end]).unwrap().is_none());
         }
         assert!(row(&columns, &data(&[None])).unwrap().is_none());
-        assert!(
-            row(&columns, &[0, 2, 0xff, 0xff, 0xff, 0xfe])
-                .unwrap()
-                .is_none()
-        );
+        assert!(row(&columns, &[0, 2, 0xff, 0xff, 0xff, 0xfe]).unwrap().is_none());
     }
 
     proptest! {

@@ -35,19 +35,16 @@ pub(super) fn connect(params: &Params) -> Result<Wire, ConnectError> {
             stream.into_blocking().map_err(ConnectError::Io)?
         };
         // Zero would mean no limit.
-        let left = attempt.params.connect_timeout.map(|limit| {
-            limit
-                .saturating_sub(started.elapsed())
-                .max(Duration::from_millis(1))
-        });
+        let left = attempt
+            .params
+            .connect_timeout
+            .map(|limit| limit.saturating_sub(started.elapsed()).max(Duration::from_millis(1)));
         let session = start(attempt, transport, binding, left)?;
         Ok(Opened { session, encrypted })
     };
     let role = |wire: &mut Wire| match wire.query(ROLE_QUERY)?.first() {
         Some(row) => Role::from_row(row),
-        None => Err(ConnectError::Protocol(
-            "no row about the server's role".to_owned(),
-        )),
+        None => Err(ConnectError::Protocol("no row about the server's role".to_owned())),
     };
     let (mut wire, pinned) = attempt::connect_any(params, open, role)?;
     wire.params = pinned;
@@ -72,36 +69,25 @@ pub(super) fn start(
         status: TransactionStatus::Idle,
         broken: None,
     };
-    wire.transport
-        .set_read_timeout(limit)
-        .map_err(ConnectError::Io)?;
+    wire.transport.set_read_timeout(limit).map_err(ConnectError::Io)?;
     let started = greet(&mut wire, attempt, encrypted, binding).and_then(|()| {
         // Nothing in a schema that users may write to can stand in for a system function.
         wire.execute("SELECT pg_catalog.set_config('search_path', '', false)")
     });
     if let Err(error) = started {
         return Err(match error {
-            ConnectError::Io(error)
-                if matches!(
-                    error.kind(),
-                    io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut
-                ) =>
-            {
+            ConnectError::Io(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) => {
                 attempt.timed_out()
             }
             ConnectError::Io(source) => ConnectError::Dial {
                 target: attempt.target(),
                 source,
             },
-            ConnectError::Protocol(what) => {
-                ConnectError::Protocol(format!("{}: {what}", attempt.target()))
-            }
+            ConnectError::Protocol(what) => ConnectError::Protocol(format!("{}: {what}", attempt.target())),
             other => other,
         });
     }
-    wire.transport
-        .set_read_timeout(None)
-        .map_err(ConnectError::Io)?;
+    wire.transport.set_read_timeout(None).map_err(ConnectError::Io)?;
     Ok(wire)
 }
 
@@ -271,8 +257,7 @@ impl Login<'_, '_> {
     /// Refuses every way in without channel binding when binding is required.
     fn allow_unbound(&self) -> Result<(), ConnectError> {
         if self.attempt.params.tls.channel_binding == ChannelBinding::Require {
-            return Err(self
-                .failed("channel binding is required, and the server did not use it".to_owned()));
+            return Err(self.failed("channel binding is required, and the server did not use it".to_owned()));
         }
         Ok(())
     }
@@ -294,12 +279,8 @@ impl Login<'_, '_> {
                 sasl::ChannelBinding::tls_server_end_point(binding),
             ),
             // Tells the server that this side could have: it notices if somebody struck the offer.
-            Some(_) if offered(sasl::SCRAM_SHA_256) => {
-                (sasl::SCRAM_SHA_256, sasl::ChannelBinding::unrequested())
-            }
-            None if offered(sasl::SCRAM_SHA_256) => {
-                (sasl::SCRAM_SHA_256, sasl::ChannelBinding::unsupported())
-            }
+            Some(_) if offered(sasl::SCRAM_SHA_256) => (sasl::SCRAM_SHA_256, sasl::ChannelBinding::unrequested()),
+            None if offered(sasl::SCRAM_SHA_256) => (sasl::SCRAM_SHA_256, sasl::ChannelBinding::unsupported()),
             _ => {
                 let names = String::from_utf8_lossy(mechanisms).replace('\0', " ");
                 return Err(self.unsupported(format!("SASL ({})", names.trim())));
@@ -312,8 +293,7 @@ impl Login<'_, '_> {
         let mut scram = ScramSha256::new(password.expose(), binding);
 
         let mut buf = BytesMut::new();
-        frontend::sasl_initial_response(mechanism, scram.message(), &mut buf)
-            .map_err(bad_message)?;
+        frontend::sasl_initial_response(mechanism, scram.message(), &mut buf).map_err(bad_message)?;
         self.wire.send(&buf)?;
         let challenge = self.expect(request::SASL_CONTINUE)?;
         scram
@@ -324,9 +304,7 @@ impl Login<'_, '_> {
         frontend::sasl_response(scram.message(), &mut buf).map_err(bad_message)?;
         self.wire.send(&buf)?;
         let proof = self.expect(request::SASL_FINAL)?;
-        scram
-            .finish(&proof)
-            .map_err(|error| self.failed(error.to_string()))
+        scram.finish(&proof).map_err(|error| self.failed(error.to_string()))
     }
 }
 

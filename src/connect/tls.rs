@@ -7,9 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, ServerName, SubjectPublicKeyInfoDer, UnixTime};
-use tokio_rustls::rustls::client::danger::{
-    HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier,
-};
+use tokio_rustls::rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use tokio_rustls::rustls::client::{verify_server_cert_signed_by_trust_anchor, verify_server_name};
 use tokio_rustls::rustls::crypto::{
     WebPkiSupportedAlgorithms, ring, verify_tls12_signature, verify_tls13_signature,
@@ -40,11 +38,7 @@ enum Trust {
 }
 
 pub(super) fn client_config(settings: &TlsSettings) -> Result<Arc<ClientConfig>, ConnectError> {
-    let mut cached = settings
-        .cache
-        .0
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner);
+    let mut cached = settings.cache.0.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(config) = cached.as_ref() {
         return Ok(config.clone());
     }
@@ -118,8 +112,7 @@ fn load_roots(source: &Roots) -> Result<Trusted, ConnectError> {
         path: path.clone(),
         reason,
     };
-    let certificates =
-        CertificateDer::pem_file_iter(path).map_err(|error| failed(error.to_string()))?;
+    let certificates = CertificateDer::pem_file_iter(path).map_err(|error| failed(error.to_string()))?;
     let certificates: Vec<_> = certificates
         .collect::<Result<_, _>>()
         .map_err(|error| failed(error.to_string()))?;
@@ -135,10 +128,7 @@ fn load_roots(source: &Roots) -> Result<Trusted, ConnectError> {
     if certificates.is_empty() {
         return Err(failed("no certificate in it".to_owned()));
     }
-    Ok(Trusted {
-        store,
-        certificates,
-    })
+    Ok(Trusted { store, certificates })
 }
 
 /// The name that the certificate must be for, also sent as SNI when it is not an address.
@@ -154,14 +144,10 @@ pub(super) fn server_name(host: &Host) -> Result<ServerName<'static>, String> {
 
 /// Why a handshake failed, in words a user can act on.
 pub(super) fn explain(error: &io::Error) -> String {
-    let inner = error
-        .get_ref()
-        .and_then(|inner| inner.downcast_ref::<Error>());
+    let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<Error>());
     match inner {
         Some(Error::InvalidCertificate(reason)) => match reason {
-            CertificateError::UnknownIssuer => {
-                "the server's certificate is not issued by a trusted root".to_owned()
-            }
+            CertificateError::UnknownIssuer => "the server's certificate is not issued by a trusted root".to_owned(),
             CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
                 "the server's certificate has expired or is not valid yet".to_owned()
             }
@@ -169,9 +155,7 @@ pub(super) fn explain(error: &io::Error) -> String {
             CertificateError::Other(other) if other.to_string().contains("CaUsedAsEndEntity") => {
                 "the server's certificate is self-signed and not itself a trusted root".to_owned()
             }
-            CertificateError::NotValidForName => {
-                "the server's certificate is for another host name".to_owned()
-            }
+            CertificateError::NotValidForName => "the server's certificate is for another host name".to_owned(),
             other => format!("the server's certificate is refused: {other}"),
         },
         _ if error.kind() == io::ErrorKind::UnexpectedEof => {
@@ -212,8 +196,7 @@ impl Verifier {
                 if !outline.is_valid_at(now) {
                     return Err(CertificateError::Expired.into());
                 }
-                let issued = itself_trusted
-                    || outline.is_signed_by(&self.roots.store.roots, self.algorithms.all);
+                let issued = itself_trusted || outline.is_signed_by(&self.roots.store.roots, self.algorithms.all);
                 if !issued {
                     return Err(CertificateError::UnknownIssuer.into());
                 }
@@ -229,11 +212,7 @@ impl Verifier {
         }
     }
 
-    fn check_name(
-        &self,
-        end_entity: &CertificateDer<'_>,
-        server_name: &ServerName<'_>,
-    ) -> Result<(), Error> {
+    fn check_name(&self, end_entity: &CertificateDer<'_>, server_name: &ServerName<'_>) -> Result<(), Error> {
         let outline = Certificate::parse(end_entity);
         if outline.is_some_and(|outline| outline.common_name_matches(&server_name.to_str())) {
             return Ok(());

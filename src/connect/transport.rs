@@ -95,11 +95,7 @@ impl Tls {
                 result => return result,
             }
             if self.raw_start == self.raw_end {
-                let flags = if wait {
-                    RecvFlags::empty()
-                } else {
-                    RecvFlags::DONTWAIT
-                };
+                let flags = if wait { RecvFlags::empty() } else { RecvFlags::DONTWAIT };
                 self.raw_end = socket.recv(&mut self.raw, flags)?;
                 self.raw_start = 0;
             }
@@ -110,10 +106,7 @@ impl Tls {
             let outcome = self.session.process_new_packets();
             // Alerts and key updates; a failure to send them shows on the next write.
             while self.session.wants_write() {
-                let mut half = Half {
-                    socket,
-                    wait: false,
-                };
+                let mut half = Half { socket, wait: false };
                 if self.session.write_tls(&mut half).is_err() {
                     break;
                 }

@@ -100,9 +100,7 @@ impl Wire {
     pub(super) fn send_query(&mut self, sql: &str) -> Result<(), ConnectError> {
         let message = frame(b'Q', &[sql.as_bytes(), b"\0"])?;
         if sql.contains('\0') {
-            return Err(ConnectError::Protocol(
-                "a statement contains a NUL byte".to_owned(),
-            ));
+            return Err(ConnectError::Protocol("a statement contains a NUL byte".to_owned()));
         }
         self.send_raw(&message)
     }
@@ -176,10 +174,7 @@ impl Wire {
     pub(super) fn unexpected(&mut self, message: &Message) -> ConnectError {
         self.broken = Some(LOST);
         self.transport.shutdown();
-        ConnectError::Protocol(format!(
-            "unexpected message `{}`",
-            message.tag.escape_ascii()
-        ))
+        ConnectError::Protocol(format!("unexpected message `{}`", message.tag.escape_ascii()))
     }
 
     pub(super) fn server_error(&mut self, message: &Message) -> ServerError {

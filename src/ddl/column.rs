@@ -22,7 +22,10 @@ pub fn clause(column: &Column, default: Option<&ColumnDefault>, typed: bool) -> 
     if typed {
         return (!constraints.is_empty()).then(|| format!("{name} WITH OPTIONS{constraints}"));
     }
-    let collation = column.collation.as_ref().map_or(String::new(), |c| format!(" COLLATE {c}"));
+    let collation = column
+        .collation
+        .as_ref()
+        .map_or(String::new(), |c| format!(" COLLATE {c}"));
     Some(format!("{name} {}{collation}{constraints}", column.type_name))
 }
 
@@ -34,7 +37,10 @@ pub fn table_constraint(column: &Column, not_null: &NotNull) -> String {
 }
 
 fn named(not_null: &NotNull) -> String {
-    not_null.name.as_ref().map_or(String::new(), |name| format!(" CONSTRAINT {}", quote_ident(name)))
+    not_null
+        .name
+        .as_ref()
+        .map_or(String::new(), |name| format!(" CONSTRAINT {}", quote_ident(name)))
 }
 
 fn no_inherit(not_null: &NotNull) -> &'static str {
@@ -76,15 +82,25 @@ mod tests {
     use super::*;
 
     fn column(name: &str, type_name: &str) -> Column {
-        Column { name: name.to_owned(), type_name: type_name.to_owned(), ..Column::default() }
+        Column {
+            name: name.to_owned(),
+            type_name: type_name.to_owned(),
+            ..Column::default()
+        }
     }
 
     #[test]
     fn a_column_lists_collation_default_and_not_null() {
         let mut c = column("Name", "character varying(20)");
         c.collation = Some("pg_catalog.\"C\"".to_owned());
-        c.not_null_clause = Some(NotNull { name: Some("nn x".to_owned()), no_inherit: true });
-        let default = ColumnDefault { expression: "'a'::text".to_owned(), ..ColumnDefault::default() };
+        c.not_null_clause = Some(NotNull {
+            name: Some("nn x".to_owned()),
+            no_inherit: true,
+        });
+        let default = ColumnDefault {
+            expression: "'a'::text".to_owned(),
+            ..ColumnDefault::default()
+        };
         assert_eq!(
             clause(&c, Some(&default), false).as_deref(),
             Some(

@@ -9,7 +9,11 @@ use crate::model::relation::{Constraint, Index};
 pub fn target(object: &Object, constraint: &Constraint) -> Target {
     let of = if constraint.of_domain { "DOMAIN " } else { "" };
     let sql = format!("{} ON {of}{}", quote_ident(&object.name), relation(object, constraint));
-    Target { keyword: "CONSTRAINT", sql, grant_keyword: "CONSTRAINT" }
+    Target {
+        keyword: "CONSTRAINT",
+        sql,
+        grant_keyword: "CONSTRAINT",
+    }
 }
 
 /// Also a constraint that stands inside CREATE TABLE or CREATE DOMAIN can be rendered: what adds it later.
@@ -35,10 +39,13 @@ pub fn render(object: &Object, constraint: &Constraint, ctx: &Context) -> Statem
             ..Statements::default()
         };
     }
-    let index = constraint.index.and_then(ctx.object).and_then(|object| match &object.definition {
-        Definition::Index(index) => Some((object, index)),
-        _ => None,
-    });
+    let index = constraint
+        .index
+        .and_then(ctx.object)
+        .and_then(|object| match &object.definition {
+            Definition::Index(index) => Some((object, index)),
+            _ => None,
+        });
     let definition = match constraint.kind {
         'p' | 'u' => key(constraint, index.map(|(_, index)| index)),
         _ => constraint.definition.clone(),
@@ -52,7 +59,9 @@ pub fn render(object: &Object, constraint: &Constraint, ctx: &Context) -> Statem
     };
     let only_word = if only { "ONLY " } else { "" };
     let mut statements = Statements {
-        create: vec![format!("ALTER TABLE {only_word}{relation} ADD CONSTRAINT {name} {definition}")],
+        create: vec![format!(
+            "ALTER TABLE {only_word}{relation} ADD CONSTRAINT {name} {definition}"
+        )],
         ..Statements::default()
     };
     let mut attached = false;
@@ -102,7 +111,11 @@ fn key(constraint: &Constraint, index: Option<&Index>) -> String {
 }
 
 fn columns(names: &[String]) -> String {
-    names.iter().map(|name| quote_ident(name)).collect::<Vec<_>>().join(", ")
+    names
+        .iter()
+        .map(|name| quote_ident(name))
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 #[cfg(test)]

@@ -7,7 +7,11 @@ use crate::model::relation::ColumnDefault;
 
 pub fn target(object: &Object, default: &ColumnDefault) -> Target {
     let sql = format!("{}.{}", relation(object, default), quote_ident(&default.column));
-    Target { keyword: "COLUMN", sql, grant_keyword: "COLUMN" }
+    Target {
+        keyword: "COLUMN",
+        sql,
+        grant_keyword: "COLUMN",
+    }
 }
 
 /// A generation expression has no statement of its own: CREATE TABLE says it.
@@ -19,7 +23,10 @@ pub fn render(object: &Object, default: &ColumnDefault, _ctx: &Context) -> State
     let column = format!("ALTER COLUMN {}", quote_ident(&default.column));
     let drop = format!("{column} DROP DEFAULT");
     Statements {
-        create: vec![format!("ALTER TABLE ONLY {relation} {column} SET DEFAULT {}", default.expression)],
+        create: vec![format!(
+            "ALTER TABLE ONLY {relation} {column} SET DEFAULT {}",
+            default.expression
+        )],
         drop: Some(drops::alter_table(true, &relation, &drop, &drop)),
         ..Statements::default()
     }
@@ -47,8 +54,14 @@ mod tests {
         };
         let object = part(Class::AttributeDefault, "a", Definition::Default(default.clone()));
         let statements = render(&object, &default, &context(&[]));
-        assert_eq!(statements.create, ["ALTER TABLE ONLY public.v ALTER COLUMN a SET DEFAULT 42"]);
+        assert_eq!(
+            statements.create,
+            ["ALTER TABLE ONLY public.v ALTER COLUMN a SET DEFAULT 42"]
+        );
         let drop = statements.drop.expect("a default can be dropped");
-        assert_eq!(drop.if_exists, "ALTER TABLE IF EXISTS ONLY public.v ALTER COLUMN a DROP DEFAULT");
+        assert_eq!(
+            drop.if_exists,
+            "ALTER TABLE IF EXISTS ONLY public.v ALTER COLUMN a DROP DEFAULT"
+        );
     }
 }

@@ -37,7 +37,10 @@ mod tests {
         assert_eq!(drop.if_exists, "DROP RULE IF EXISTS r ON public.t");
         let drop = alter_table(true, "public.t", "DROP CONSTRAINT c", "DROP CONSTRAINT IF EXISTS c");
         assert_eq!(drop.statement, "ALTER TABLE ONLY public.t DROP CONSTRAINT c");
-        assert_eq!(drop.if_exists, "ALTER TABLE IF EXISTS ONLY public.t DROP CONSTRAINT IF EXISTS c");
+        assert_eq!(
+            drop.if_exists,
+            "ALTER TABLE IF EXISTS ONLY public.t DROP CONSTRAINT IF EXISTS c"
+        );
     }
 
     #[test]

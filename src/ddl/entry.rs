@@ -38,20 +38,25 @@ pub fn render(object: &Object, wanted: Components, context: &Context) -> Option<
         }
         for extension in &object.depends_on_extensions {
             let extension_name = quote_ident(extension);
-            let statement = format!("ALTER {} {} DEPENDS ON EXTENSION {extension_name}", target.keyword, target.sql);
+            let statement = format!(
+                "ALTER {} {} DEPENDS ON EXTENSION {extension_name}",
+                target.keyword, target.sql
+            );
             entry.create.push(statement);
             requires.push(Requirement::Extension(extension.clone()));
         }
     }
-    if wanted.privileges {
-        if let (Some(acl), Some(owner)) = (&object.acl, &object.owner) {
-            let sql = grant_sql(object, &target);
-            let grantable = Grantable { keyword: target.grant_keyword, sql: &sql, owner };
-            entry.privileges = privileges::statements(acl, grantable);
-            if !entry.privileges.is_empty() {
-                requires.extend(privileges::required_roles(acl));
-                requires.extend(object.member_of.clone().map(Requirement::Extension));
-            }
+    if let (true, Some(acl), Some(owner)) = (wanted.privileges, &object.acl, &object.owner) {
+        let sql = grant_sql(object, &target);
+        let grantable = Grantable {
+            keyword: target.grant_keyword,
+            sql: &sql,
+            owner,
+        };
+        entry.privileges = privileges::statements(acl, grantable);
+        if !entry.privileges.is_empty() {
+            requires.extend(privileges::required_roles(acl));
+            requires.extend(object.member_of.clone().map(Requirement::Extension));
         }
     }
     if wanted.comments {
@@ -86,8 +91,16 @@ pub fn identity(object: &Object) -> String {
         Definition::Trigger(trigger) => part_of(&trigger.relation, &object.name),
         Definition::Policy(policy) => part_of(&policy.relation, &object.name),
         Definition::DefaultPrivileges(privileges) => {
-            let schema = privileges.in_schema.as_ref().map(|schema| format!(" IN SCHEMA {}", quote_ident(schema)));
-            format!("{}{} ON {}", quote_ident(&privileges.role), schema.unwrap_or_default(), privileges.objects)
+            let schema = privileges
+                .in_schema
+                .as_ref()
+                .map(|schema| format!(" IN SCHEMA {}", quote_ident(schema)));
+            format!(
+                "{}{} ON {}",
+                quote_ident(&privileges.role),
+                schema.unwrap_or_default(),
+                privileges.objects
+            )
         }
         _ => target(object).sql,
     }
@@ -215,7 +228,11 @@ fn comments(object: &Object, target: &Target, context: &Context) -> Vec<String> 
     match &object.definition {
         Definition::Constraint(constraint) => {
             let index = constraint.index.and_then(|index| (context.object)(index));
-            statements.extend(index.into_iter().flat_map(|index| own_comments(index, &self::target(index))));
+            statements.extend(
+                index
+                    .into_iter()
+                    .flat_map(|index| own_comments(index, &self::target(index))),
+            );
         }
         _ => {
             let parts = (context.parts)(object.address);
@@ -230,7 +247,11 @@ fn comments(object: &Object, target: &Target, context: &Context) -> Vec<String> 
 
 fn own_comments(object: &Object, target: &Target) -> Vec<String> {
     let statement = |comment: &Comment| {
-        let text = if comment.text.is_empty() { "NULL".to_owned() } else { quote_literal(&comment.text) };
+        let text = if comment.text.is_empty() {
+            "NULL".to_owned()
+        } else {
+            quote_literal(&comment.text)
+        };
         match &comment.column {
             None => format!("COMMENT ON {} {} IS {text}", target.keyword, target.sql),
             Some(column) => format!("COMMENT ON COLUMN {}.{} IS {text}", target.sql, quote_ident(column)),
@@ -252,7 +273,10 @@ fn security_labels(object: &Object, target: &Target) -> Vec<String> {
                 Some(column) => format!("COLUMN {}.{}", target.sql, quote_ident(column)),
             };
             let provider = quote_ident(&label.provider);
-            format!("SECURITY LABEL FOR {provider} ON {on} IS {}", quote_literal(&label.label))
+            format!(
+                "SECURITY LABEL FOR {provider} ON {on} IS {}",
+                quote_literal(&label.label)
+            )
         })
         .collect()
 }

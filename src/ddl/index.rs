@@ -6,7 +6,11 @@ use crate::model::ident::{qualified, quote_ident};
 use crate::model::relation::Index;
 
 pub fn target(object: &Object, _index: &Index) -> Target {
-    Target { keyword: "INDEX", sql: name(object), grant_keyword: "INDEX" }
+    Target {
+        keyword: "INDEX",
+        sql: name(object),
+        grant_keyword: "INDEX",
+    }
 }
 
 /// The index of a constraint gives nothing: the constraint makes it.
@@ -14,7 +18,10 @@ pub fn render(object: &Object, index: &Index, _ctx: &Context) -> Statements {
     if index.constraint.is_some() {
         return Statements::default();
     }
-    let mut statements = Statements { create: vec![index.definition.clone()], ..Statements::default() };
+    let mut statements = Statements {
+        create: vec![index.definition.clone()],
+        ..Statements::default()
+    };
     storage::surround(&mut statements, index.tablespace.as_deref(), None);
     statements.create.extend(settings(object, index));
     if index.parent_index.is_none() {
@@ -30,7 +37,9 @@ pub fn settings(object: &Object, index: &Index) -> Vec<String> {
     let mut statements = Vec::new();
     for (position, target) in &index.statistics {
         let name = name(object);
-        statements.push(format!("ALTER INDEX {name} ALTER COLUMN {position} SET STATISTICS {target}"));
+        statements.push(format!(
+            "ALTER INDEX {name} ALTER COLUMN {position} SET STATISTICS {target}"
+        ));
     }
     if index.clustered {
         statements.push(format!("ALTER TABLE {table} CLUSTER ON {}", quote_ident(&object.name)));
@@ -93,14 +102,23 @@ mod tests {
 
     #[test]
     fn an_attached_index_is_not_dropped_by_itself() {
-        assert_eq!(create(&index()).drop.expect("a drop").if_exists, "DROP INDEX IF EXISTS public.i");
-        let attached = Index { parent_index: Some(Address::new(Class::Relation, 9)), ..index() };
+        assert_eq!(
+            create(&index()).drop.expect("a drop").if_exists,
+            "DROP INDEX IF EXISTS public.i"
+        );
+        let attached = Index {
+            parent_index: Some(Address::new(Class::Relation, 9)),
+            ..index()
+        };
         assert_eq!(create(&attached).drop, None);
     }
 
     #[test]
     fn the_index_of_a_constraint_has_no_statements() {
-        let backing = Index { constraint: Some(Address::new(Class::Constraint, 9)), ..index() };
+        let backing = Index {
+            constraint: Some(Address::new(Class::Constraint, 9)),
+            ..index()
+        };
         assert!(create(&backing).create.is_empty());
     }
 }

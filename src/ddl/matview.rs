@@ -6,27 +6,44 @@ use crate::model::ident::qualified;
 use crate::model::relation::MaterializedView;
 
 pub fn target(object: &Object, _view: &MaterializedView) -> Target {
-    Target { keyword: "MATERIALIZED VIEW", sql: name(object), grant_keyword: "TABLE" }
+    Target {
+        keyword: "MATERIALIZED VIEW",
+        sql: name(object),
+        grant_keyword: "TABLE",
+    }
 }
 
 pub fn render(object: &Object, view: &MaterializedView, _ctx: &Context) -> Statements {
     let name = name(object);
     let with = options::with_clause(&view.options, &view.toast_options);
     let mut statements = Statements {
-        create: vec![format!("CREATE MATERIALIZED VIEW {name}{with} AS\n{}\nWITH NO DATA", view.query)],
+        create: vec![format!(
+            "CREATE MATERIALIZED VIEW {name}{with} AS\n{}\nWITH NO DATA",
+            view.query
+        )],
         drop: Some(drops::plain("MATERIALIZED VIEW", &name)),
         has_owner: true,
         ..Statements::default()
     };
-    settings::surround(&mut statements, view.tablespace.as_deref(), view.access_method.as_deref());
+    settings::surround(
+        &mut statements,
+        view.tablespace.as_deref(),
+        view.access_method.as_deref(),
+    );
     column::settings("MATERIALIZED VIEW", &name, &view.columns, &mut statements.create);
-    statements.create.extend(table::replica_identity(&name, view.replica_identity));
+    statements
+        .create
+        .extend(table::replica_identity(&name, view.replica_identity));
     statements
 }
 
 /// Nothing is said about a refresh but through its view.
 pub fn refresh_target(object: &Object) -> Target {
-    Target { keyword: "MATERIALIZED VIEW", sql: name(object), grant_keyword: "TABLE" }
+    Target {
+        keyword: "MATERIALIZED VIEW",
+        sql: name(object),
+        grant_keyword: "TABLE",
+    }
 }
 
 pub fn render_refresh(object: &Object, _ctx: &Context) -> Statements {
@@ -52,7 +69,11 @@ mod tests {
     fn a_materialized_view_is_made_empty_and_refreshed_later() {
         let view = MaterializedView {
             query: " SELECT 1 AS a".to_owned(),
-            columns: vec![Column { name: "a".to_owned(), statistics: Some(5), ..Column::default() }],
+            columns: vec![Column {
+                name: "a".to_owned(),
+                statistics: Some(5),
+                ..Column::default()
+            }],
             access_method: Some("columnar".to_owned()),
             options: vec!["fillfactor=50".to_owned()],
             ..MaterializedView::default()

@@ -12,7 +12,11 @@ pub fn list(options: &[String], prefix: &str) -> String {
 pub fn with_clause(options: &[String], toast_options: &[String]) -> String {
     let mut items: Vec<String> = options.iter().map(|option| item(option, "")).collect();
     items.extend(toast_options.iter().map(|option| item(option, "toast.")));
-    if items.is_empty() { String::new() } else { format!(" WITH ({})", items.join(", ")) }
+    if items.is_empty() {
+        String::new()
+    } else {
+        format!(" WITH ({})", items.join(", "))
+    }
 }
 
 /// A value may hold anything, `=` included; an option without a value means true.
@@ -34,7 +38,11 @@ mod tests {
 
     #[test]
     fn values_are_bare_only_when_they_read_as_identifiers() {
-        let options = ["fillfactor=70".to_owned(), "buffering=auto".to_owned(), "x=a'b=c".to_owned()];
+        let options = [
+            "fillfactor=70".to_owned(),
+            "buffering=auto".to_owned(),
+            "x=a'b=c".to_owned(),
+        ];
         assert_eq!(list(&options, ""), "fillfactor='70', buffering=auto, x='a''b=c'");
         assert_eq!(list(&options[..1], "toast."), "toast.fillfactor='70'");
     }

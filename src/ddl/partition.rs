@@ -7,7 +7,11 @@ use crate::model::{Drop, Object};
 
 /// Nothing is said about an attachment but through its partition.
 pub fn table_target(object: &Object, _attach: &TableAttach) -> Target {
-    Target { keyword: "TABLE", sql: name(object), grant_keyword: "TABLE" }
+    Target {
+        keyword: "TABLE",
+        sql: name(object),
+        grant_keyword: "TABLE",
+    }
 }
 
 pub fn render_table(object: &Object, attach: &TableAttach, _ctx: &Context) -> Statements {
@@ -21,14 +25,24 @@ pub fn render_table(object: &Object, attach: &TableAttach, _ctx: &Context) -> St
         quote_literal(&parent)
     );
     Statements {
-        create: vec![format!("ALTER TABLE ONLY {parent} ATTACH PARTITION {partition} {}", attach.bound)],
-        drop: Some(Drop { if_exists: drops::only_if(&attached, &detach), statement: detach }),
+        create: vec![format!(
+            "ALTER TABLE ONLY {parent} ATTACH PARTITION {partition} {}",
+            attach.bound
+        )],
+        drop: Some(Drop {
+            if_exists: drops::only_if(&attached, &detach),
+            statement: detach,
+        }),
         ..Statements::default()
     }
 }
 
 pub fn index_target(object: &Object, _attach: &IndexAttach) -> Target {
-    Target { keyword: "INDEX", sql: name(object), grant_keyword: "INDEX" }
+    Target {
+        keyword: "INDEX",
+        sql: name(object),
+        grant_keyword: "INDEX",
+    }
 }
 
 /// An attached index cannot be detached: it goes with its parent.

@@ -7,7 +7,11 @@ use crate::model::ident::{qualified, quote_ident};
 use crate::model::relation::Policy;
 
 pub fn target(object: &Object, policy: &Policy) -> Target {
-    Target { keyword: "POLICY", sql: on(object, policy), grant_keyword: "POLICY" }
+    Target {
+        keyword: "POLICY",
+        sql: on(object, policy),
+        grant_keyword: "POLICY",
+    }
 }
 
 pub fn render(object: &Object, policy: &Policy, _ctx: &Context) -> Statements {
@@ -42,7 +46,11 @@ pub fn render(object: &Object, policy: &Policy, _ctx: &Context) -> Statements {
 
 /// Nothing is said about the switch but through its table.
 pub fn row_security_target(object: &Object) -> Target {
-    Target { keyword: "TABLE", sql: name(object), grant_keyword: "TABLE" }
+    Target {
+        keyword: "TABLE",
+        sql: name(object),
+        grant_keyword: "TABLE",
+    }
 }
 
 pub fn render_row_security(object: &Object, _ctx: &Context) -> Statements {
@@ -85,8 +93,10 @@ mod tests {
         let statements = render(&object, &policy, &context(&[]));
         assert_eq!(
             statements.create,
-            ["CREATE POLICY p ON public.t AS RESTRICTIVE FOR UPDATE TO \"Anna\", public USING ((a > 0)) \
-              WITH CHECK (true)"]
+            [
+                "CREATE POLICY p ON public.t AS RESTRICTIVE FOR UPDATE TO \"Anna\", public USING ((a > 0)) \
+              WITH CHECK (true)"
+            ]
         );
         assert_eq!(statements.requires[0], Requirement::Role("Anna".to_owned()));
     }

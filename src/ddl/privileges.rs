@@ -21,9 +21,16 @@ pub struct Grantable<'a> {
 /// that it means the same on a server that knows more of them.
 fn all_privileges(keyword: &str) -> &'static [&'static str] {
     match keyword {
-        "TABLE" | "TABLES" => {
-            &["SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER", "MAINTAIN"]
-        }
+        "TABLE" | "TABLES" => &[
+            "SELECT",
+            "INSERT",
+            "UPDATE",
+            "DELETE",
+            "TRUNCATE",
+            "REFERENCES",
+            "TRIGGER",
+            "MAINTAIN",
+        ],
         "SEQUENCE" | "SEQUENCES" => &["SELECT", "UPDATE", "USAGE"],
         "SCHEMA" | "SCHEMAS" => &["USAGE", "CREATE"],
         "FUNCTION" | "PROCEDURE" | "ROUTINE" | "FUNCTIONS" => &["EXECUTE"],
@@ -41,12 +48,16 @@ const COLUMN: &str = "COLUMN";
 /// The statements for an object and its columns, in the order to run them.
 pub fn statements(acl: &Acl, target: Grantable) -> Vec<Privilege> {
     let on = format!("ON {} {}", target.keyword, target.sql);
-    let mut statements = difference(acl, target.keyword, target.owner, |privileges| format!("{privileges} {on}"));
+    let mut statements = difference(acl, target.keyword, target.owner, |privileges| {
+        format!("{privileges} {on}")
+    });
     for (column, acl) in &acl.columns {
         let column = quote_ident(column);
         statements.extend(difference(acl, COLUMN, target.owner, |privileges| {
-            let listed: Vec<String> =
-                privileges.split(", ").map(|privilege| format!("{privilege}({column})")).collect();
+            let listed: Vec<String> = privileges
+                .split(", ")
+                .map(|privilege| format!("{privilege}({column})"))
+                .collect();
             format!("{} {on}", listed.join(", "))
         }));
     }
@@ -106,9 +117,15 @@ fn difference(acl: &Acl, keyword: &str, owner: &str, clause: impl Fn(&str) -> St
     let others = granted.iter().copied().filter(|item| !is_own(item));
     for item in own.chain(others) {
         for grantable in [false, true] {
-            let names: Vec<&str> =
-                item.privileges.iter().filter(|(_, go)| *go == grantable).map(|(name, _)| name.as_str()).collect();
-            let Some(privileges) = privilege_list(&names, all) else { continue };
+            let names: Vec<&str> = item
+                .privileges
+                .iter()
+                .filter(|(_, go)| *go == grantable)
+                .map(|(name, _)| name.as_str())
+                .collect();
+            let Some(privileges) = privilege_list(&names, all) else {
+                continue;
+            };
             let option = if grantable { " WITH GRANT OPTION" } else { "" };
             statements.push(Privilege {
                 statement: format!("GRANT {} TO {}{option}", clause(&privileges), grantee(item)),

@@ -6,7 +6,11 @@ use crate::model::ident::{qualified, quote_ident};
 use crate::model::relation::Rule;
 
 pub fn target(object: &Object, rule: &Rule) -> Target {
-    Target { keyword: "RULE", sql: on(object, rule), grant_keyword: "RULE" }
+    Target {
+        keyword: "RULE",
+        sql: on(object, rule),
+        grant_keyword: "RULE",
+    }
 }
 
 /// The rule of a view gives nothing: CREATE VIEW makes it.
@@ -22,9 +26,17 @@ pub fn render(object: &Object, rule: &Rule, _ctx: &Context) -> Statements {
         _ => None,
     };
     if let Some(state) = state {
-        create.push(format!("ALTER TABLE {} {state} {}", relation(object, rule), quote_ident(&object.name)));
+        create.push(format!(
+            "ALTER TABLE {} {state} {}",
+            relation(object, rule),
+            quote_ident(&object.name)
+        ));
     }
-    Statements { create, drop: Some(drops::plain("RULE", &on(object, rule))), ..Statements::default() }
+    Statements {
+        create,
+        drop: Some(drops::plain("RULE", &on(object, rule))),
+        ..Statements::default()
+    }
 }
 
 fn relation(object: &Object, rule: &Rule) -> String {
@@ -53,6 +65,9 @@ mod tests {
         let object = part(Class::Rewrite, "R", Definition::Rule(rule.clone()));
         let statements = render(&object, &rule, &context(&[]));
         assert_eq!(statements.create[1], "ALTER TABLE public.t DISABLE RULE \"R\"");
-        assert_eq!(statements.drop.expect("a drop").if_exists, "DROP RULE IF EXISTS \"R\" ON public.t");
+        assert_eq!(
+            statements.drop.expect("a drop").if_exists,
+            "DROP RULE IF EXISTS \"R\" ON public.t"
+        );
     }
 }

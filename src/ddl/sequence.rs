@@ -6,7 +6,11 @@ use crate::model::ident::{qualified, quote_ident};
 use crate::model::relation::{Identity, Sequence, SequenceOwner};
 
 pub fn target(object: &Object, _sequence: &Sequence) -> Target {
-    Target { keyword: "SEQUENCE", sql: name(object), grant_keyword: "SEQUENCE" }
+    Target {
+        keyword: "SEQUENCE",
+        sql: name(object),
+        grant_keyword: "SEQUENCE",
+    }
 }
 
 /// An identity's sequence has neither owner nor drop of its own: both are the table's.
@@ -15,18 +19,28 @@ pub fn render(object: &Object, sequence: &Sequence, ctx: &Context) -> Statements
     let Some(identity) = &sequence.identity else {
         let unlogged = if sequence.unlogged { "UNLOGGED " } else { "" };
         return Statements {
-            create: vec![format!("CREATE {unlogged}SEQUENCE {name}{}", type_and_options(sequence))],
+            create: vec![format!(
+                "CREATE {unlogged}SEQUENCE {name}{}",
+                type_and_options(sequence)
+            )],
             drop: Some(drops::plain("SEQUENCE", &name)),
             has_owner: true,
             ..Statements::default()
         };
     };
-    Statements { create: vec![add_identity(&name, sequence, identity, ctx.version)], ..Statements::default() }
+    Statements {
+        create: vec![add_identity(&name, sequence, identity, ctx.version)],
+        ..Statements::default()
+    }
 }
 
 /// Nothing is said about an ownership but through its sequence.
 pub fn owner_target(object: &Object, _owner: &SequenceOwner) -> Target {
-    Target { keyword: "SEQUENCE", sql: name(object), grant_keyword: "SEQUENCE" }
+    Target {
+        keyword: "SEQUENCE",
+        sql: name(object),
+        grant_keyword: "SEQUENCE",
+    }
 }
 
 pub fn render_owner(object: &Object, owner: &SequenceOwner, _ctx: &Context) -> Statements {
@@ -76,9 +90,17 @@ fn options(sequence: &Sequence) -> String {
         "integer" => (i64::from(i32::MIN), i64::from(i32::MAX)),
         _ => (i64::MIN, i64::MAX),
     };
-    let (minimum, maximum) = if sequence.increment > 0 { (1, greatest) } else { (least, -1) };
+    let (minimum, maximum) = if sequence.increment > 0 {
+        (1, greatest)
+    } else {
+        (least, -1)
+    };
     let bound = |word: &str, value: i64, default: i64| {
-        if value == default { format!("\n    NO {word}") } else { format!("\n    {word} {value}") }
+        if value == default {
+            format!("\n    NO {word}")
+        } else {
+            format!("\n    {word} {value}")
+        }
     };
     format!(
         "\n    START WITH {}\n    INCREMENT BY {}{}{}\n    CACHE {}{}",
@@ -124,8 +146,10 @@ mod tests {
     fn a_descending_sequence_names_only_the_bounds_that_are_not_defaults() {
         assert_eq!(
             create(&sequence(), 150_000).create,
-            ["CREATE SEQUENCE public.s\n    AS integer\n    START WITH 5\n    INCREMENT BY -2\n    \
-              NO MINVALUE\n    MAXVALUE 100\n    CACHE 3\n    CYCLE"]
+            [
+                "CREATE SEQUENCE public.s\n    AS integer\n    START WITH 5\n    INCREMENT BY -2\n    \
+              NO MINVALUE\n    MAXVALUE 100\n    CACHE 3\n    CYCLE"
+            ]
         );
     }
 
@@ -136,7 +160,12 @@ mod tests {
             schema: "public".to_owned(),
             name: "T".to_owned(),
         };
-        let identity = Identity { table, column: "id".to_owned(), always: true, persistence_differs: true };
+        let identity = Identity {
+            table,
+            column: "id".to_owned(),
+            always: true,
+            persistence_differs: true,
+        };
         let sequence = Sequence {
             data_type: "bigint".to_owned(),
             increment: 1,
@@ -149,9 +178,11 @@ mod tests {
         let statements = create(&sequence, 150_000);
         assert_eq!(
             statements.create,
-            ["ALTER TABLE public.\"T\" ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (\n    \
+            [
+                "ALTER TABLE public.\"T\" ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (\n    \
               SEQUENCE NAME public.s\n    LOGGED\n    START WITH 5\n    INCREMENT BY 1\n    NO MINVALUE\n    \
-              NO MAXVALUE\n    CACHE 3\n)"]
+              NO MAXVALUE\n    CACHE 3\n)"
+            ]
         );
         assert!(!statements.has_owner && statements.drop.is_none());
         assert!(!create(&sequence, 140_000).create[0].contains("LOGGED"));

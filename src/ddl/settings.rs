@@ -15,11 +15,15 @@ pub const ACCESS_METHOD: &str = "SET LOCAL default_table_access_method = ";
 pub fn surround(statements: &mut Statements, tablespace: Option<&str>, access_method: Option<&str>) {
     // Restores run with an empty default tablespace and the access method `heap`.
     if let Some(method) = access_method.filter(|method| *method != "heap") {
-        statements.create.insert(0, format!("{ACCESS_METHOD}{}", quote_ident(method)));
+        statements
+            .create
+            .insert(0, format!("{ACCESS_METHOD}{}", quote_ident(method)));
         statements.create.push(format!("{ACCESS_METHOD}heap"));
     }
     if let Some(tablespace) = tablespace {
-        statements.create.insert(0, format!("{TABLESPACE}{}", quote_ident(tablespace)));
+        statements
+            .create
+            .insert(0, format!("{TABLESPACE}{}", quote_ident(tablespace)));
         statements.create.push(format!("{TABLESPACE}''"));
         statements.requires.push(Requirement::Tablespace(tablespace.to_owned()));
     }

@@ -6,7 +6,11 @@ use crate::model::ident::qualified;
 use crate::model::relation::ExtendedStatistics;
 
 pub fn target(object: &Object, _statistics: &ExtendedStatistics) -> Target {
-    Target { keyword: "STATISTICS", sql: name(object), grant_keyword: "STATISTICS" }
+    Target {
+        keyword: "STATISTICS",
+        sql: name(object),
+        grant_keyword: "STATISTICS",
+    }
 }
 
 pub fn render(object: &Object, statistics: &ExtendedStatistics, _ctx: &Context) -> Statements {
@@ -40,8 +44,11 @@ mod tests {
             definition: "CREATE STATISTICS public.s ON a, b FROM public.t".to_owned(),
             statistics: Some(0),
         };
-        let object =
-            part(Class::ExtendedStatistics, "s", Definition::ExtendedStatistics(statistics.clone()));
+        let object = part(
+            Class::ExtendedStatistics,
+            "s",
+            Definition::ExtendedStatistics(statistics.clone()),
+        );
         let rendered = render(&object, &statistics, &context(&[]));
         assert_eq!(rendered.create[1], "ALTER STATISTICS public.s SET STATISTICS 0");
         assert!(rendered.has_owner);

@@ -7,35 +7,54 @@ use crate::model::object::Definition;
 use crate::model::relation::{Column, ColumnDefault, Table};
 
 pub fn target(object: &Object, _table: &Table) -> Target {
-    Target { keyword: "TABLE", sql: name(object), grant_keyword: "TABLE" }
+    Target {
+        keyword: "TABLE",
+        sql: name(object),
+        grant_keyword: "TABLE",
+    }
 }
 
 /// A partition is made as a table of its own; [`super::partition`] attaches it.
 pub fn render(object: &Object, table: &Table, ctx: &Context) -> Statements {
     let name = name(object);
     let parts = (ctx.parts)(object.address);
-    let mut statements = Statements { has_owner: true, ..Statements::default() };
+    let mut statements = Statements {
+        has_owner: true,
+        ..Statements::default()
+    };
     statements.drop = Some(drops::plain("TABLE", &name));
     statements.create.push(create(&name, table, &parts, ctx.version));
     if table.kind == 'p' {
         settings::surround(&mut statements, table.tablespace.as_deref(), None);
         if let Some(method) = &table.access_method {
-            statements.create.push(format!("ALTER TABLE {name} SET ACCESS METHOD {}", quote_ident(method)));
+            statements
+                .create
+                .push(format!("ALTER TABLE {name} SET ACCESS METHOD {}", quote_ident(method)));
         }
     } else {
-        settings::surround(&mut statements, table.tablespace.as_deref(), table.access_method.as_deref());
+        settings::surround(
+            &mut statements,
+            table.tablespace.as_deref(),
+            table.access_method.as_deref(),
+        );
     }
     if table.inherits_later {
         for parent in &table.parents {
             let parent = qualified(&parent.schema, &parent.name);
-            statements.create.push(format!("ALTER TABLE ONLY {name} INHERIT {parent}"));
+            statements
+                .create
+                .push(format!("ALTER TABLE ONLY {name} INHERIT {parent}"));
         }
     }
     unlisted_columns(&name, table, &parts, ctx.version, &mut statements.create);
     column::settings("TABLE ONLY", &name, &table.columns, &mut statements.create);
-    statements.create.extend(replica_identity(&name, table.replica_identity));
+    statements
+        .create
+        .extend(replica_identity(&name, table.replica_identity));
     if table.force_row_security {
-        statements.create.push(format!("ALTER TABLE ONLY {name} FORCE ROW LEVEL SECURITY"));
+        statements
+            .create
+            .push(format!("ALTER TABLE ONLY {name} FORCE ROW LEVEL SECURITY"));
     }
     statements
 }
@@ -113,10 +132,13 @@ fn stands_alone(table: &Table) -> bool {
 
 fn default_of<'a>(column: &Column, parts: &[&'a Object]) -> Option<&'a ColumnDefault> {
     let address = column.default?;
-    parts.iter().find(|part| part.address == address).and_then(|part| match &part.definition {
-        Definition::Default(default) => Some(default),
-        _ => None,
-    })
+    parts
+        .iter()
+        .find(|part| part.address == address)
+        .and_then(|part| match &part.definition {
+            Definition::Default(default) => Some(default),
+            _ => None,
+        })
 }
 
 /// What a column that CREATE TABLE does not list has different from its parents'.

@@ -14,7 +14,9 @@ pub fn context(objects: &[Object]) -> Context<'static> {
     let objects: &'static [Object] = Vec::leak(objects.to_vec());
     Context {
         version: 180_000,
-        object: Box::leak(Box::new(move |address: Address| objects.iter().find(|o| o.address == address))),
+        object: Box::leak(Box::new(move |address: Address| {
+            objects.iter().find(|o| o.address == address)
+        })),
         parts: Box::leak(Box::new(move |address: Address| {
             objects.iter().filter(|o| o.parent == Some(address)).collect()
         })),

@@ -6,12 +6,20 @@ use crate::model::relation::View;
 use crate::model::{Drop, Object};
 
 pub fn target(object: &Object, _view: &View) -> Target {
-    Target { keyword: "VIEW", sql: name(object), grant_keyword: "TABLE" }
+    Target {
+        keyword: "VIEW",
+        sql: name(object),
+        grant_keyword: "TABLE",
+    }
 }
 
 pub fn render(object: &Object, view: &View, _ctx: &Context) -> Statements {
     let name = name(object);
-    let create = if view.dummy { dummy("CREATE VIEW", &name, view) } else { real("CREATE VIEW", &name, view) };
+    let create = if view.dummy {
+        dummy("CREATE VIEW", &name, view)
+    } else {
+        real("CREATE VIEW", &name, view)
+    };
     Statements {
         create: vec![create],
         drop: Some(drops::plain("VIEW", &name)),
@@ -27,7 +35,10 @@ pub fn render_body(object: &Object, view: &View, _ctx: &Context) -> Statements {
     let exists = format!("pg_catalog.to_regclass({}) IS NOT NULL", quote_literal(&name));
     Statements {
         create: vec![real("CREATE OR REPLACE VIEW", &name, view)],
-        drop: Some(Drop { if_exists: drops::only_if(&exists, &back), statement: back }),
+        drop: Some(Drop {
+            if_exists: drops::only_if(&exists, &back),
+            statement: back,
+        }),
         ..Statements::default()
     }
 }
@@ -38,7 +49,9 @@ fn name(object: &Object) -> String {
 
 fn real(create: &str, name: &str, view: &View) -> String {
     let with = options::with_clause(&view.options, &[]);
-    let check = view.check_option.map_or(String::new(), |check| format!("\nWITH {check} CHECK OPTION"));
+    let check = view
+        .check_option
+        .map_or(String::new(), |check| format!("\nWITH {check} CHECK OPTION"));
     format!("{create} {name}{with} AS\n{}{check}", view.query)
 }
 
@@ -51,7 +64,9 @@ fn dummy(create: &str, name: &str, view: &View) -> String {
             format!("NULL::{}{collation} AS {}", c.type_name, quote_ident(&c.name))
         })
         .collect();
-    format!("{create} {name} AS\nSELECT {}", columns.join(",\n    ")).trim_end().to_owned()
+    format!("{create} {name} AS\nSELECT {}", columns.join(",\n    "))
+        .trim_end()
+        .to_owned()
 }
 
 #[cfg(test)]
@@ -82,8 +97,10 @@ mod tests {
         let object = part(Class::Relation, "v", Definition::View(view.clone()));
         assert_eq!(
             render(&object, &view, &context(&[])).create,
-            ["CREATE VIEW public.v WITH (security_barrier='true') AS\n SELECT t.a\n   FROM public.t\n\
-              WITH LOCAL CHECK OPTION"]
+            [
+                "CREATE VIEW public.v WITH (security_barrier='true') AS\n SELECT t.a\n   FROM public.t\n\
+              WITH LOCAL CHECK OPTION"
+            ]
         );
     }
 
@@ -92,16 +109,29 @@ mod tests {
         let view = View { dummy: true, ..view() };
         let object = part(Class::Relation, "v", Definition::View(view.clone()));
         let dummy = "VIEW public.v AS\nSELECT NULL::text COLLATE pg_catalog.\"C\" AS \"A b\"";
-        assert_eq!(render(&object, &view, &context(&[])).create, [format!("CREATE {dummy}")]);
+        assert_eq!(
+            render(&object, &view, &context(&[])).create,
+            [format!("CREATE {dummy}")]
+        );
         let body = render_body(&object, &view, &context(&[]));
         assert!(body.create[0].starts_with("CREATE OR REPLACE VIEW public.v WITH (security_barrier='true') AS"));
-        assert_eq!(body.drop.expect("a drop").statement, format!("CREATE OR REPLACE {dummy}"));
+        assert_eq!(
+            body.drop.expect("a drop").statement,
+            format!("CREATE OR REPLACE {dummy}")
+        );
     }
 
     #[test]
     fn a_view_without_columns_has_an_empty_list() {
-        let view = View { columns: Vec::new(), dummy: true, ..view() };
+        let view = View {
+            columns: Vec::new(),
+            dummy: true,
+            ..view()
+        };
         let object = part(Class::Relation, "v", Definition::View(view.clone()));
-        assert_eq!(render(&object, &view, &context(&[])).create, ["CREATE VIEW public.v AS\nSELECT"]);
+        assert_eq!(
+            render(&object, &view, &context(&[])).create,
+            ["CREATE VIEW public.v AS\nSELECT"]
+        );
     }
 }

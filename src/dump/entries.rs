@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use crate::ddl::{self, Context};
 use crate::model::object::Uncarried;
 use crate::model::{Address, Catalog, Components, Database, Entry, EntryId, NotCovered, Object};
-use crate::plan::graph::{self, Ordered};
 use crate::plan::filter::{Chosen, Parts};
+use crate::plan::graph::{self, Ordered};
 use crate::plan::selection;
 
 /// A catalog without its relations, and where each object went.
@@ -21,31 +21,45 @@ pub struct Entries {
 /// Decides what of `database` belongs to the dump, orders it and renders it. Pure: the same
 /// database gives the same entries, whatever order its objects come in.
 pub fn entries(database: Database, chosen: &Chosen, parts: Parts) -> Entries {
-    let Database { server_version_num, objects, dependencies, not_covered, warnings } = database;
-    let catalog_order: HashMap<Address, usize> =
-        objects.iter().enumerate().map(|(index, object)| (object.address, index)).collect();
+    let Database {
+        server_version_num,
+        objects,
+        dependencies,
+        not_covered,
+        warnings,
+    } = database;
+    let catalog_order: HashMap<Address, usize> = objects
+        .iter()
+        .enumerate()
+        .map(|(index, object)| (object.address, index))
+        .collect();
     let identities = objects.iter().map(ddl::entry::identity).collect();
     let mut ordered = graph::restore_order(objects, identities, &dependencies);
     drop(dependencies);
     let wanted = selection::select(&ordered.objects, chosen, parts);
 
     let not_covered = group_uncarried(not_covered, chosen, parts);
-    let mut catalog = Catalog { not_covered, warnings, ..Catalog::default() };
+    let mut catalog = Catalog {
+        not_covered,
+        warnings,
+        ..Catalog::default()
+    };
     catalog.warnings.append(&mut ordered.warnings);
     let mut rendered = render(&ordered, &wanted, &catalog_order, server_version_num);
     let emitted: Vec<bool> = rendered.iter().map(Option::is_some).collect();
     let depends_on = ordered.flatten(&emitted);
 
-    let mut id_of = vec![0; ordered.objects.len()];
+    let mut id_of: Vec<EntryId> = vec![0; ordered.objects.len()];
     let mut ids = HashMap::new();
-    let mut next: EntryId = 1;
-    for (index, object) in ordered.objects.iter().enumerate().filter(|(index, _)| emitted[*index]) {
-        id_of[index] = next;
-        ids.insert(object.address, next);
-        next += 1;
+    let with_entry = ordered.objects.iter().enumerate().filter(|(index, _)| emitted[*index]);
+    for (id, (index, object)) in (1..).zip(with_entry) {
+        id_of[index] = id;
+        ids.insert(object.address, id);
     }
     for (index, object) in ordered.objects.iter().enumerate() {
-        let Some(mut entry) = rendered[index].take() else { continue };
+        let Some(mut entry) = rendered[index].take() else {
+            continue;
+        };
         entry.id = id_of[index];
         entry.section = ordered.sections[index];
         entry.depends_on = depends_on[index].iter().map(|target| id_of[*target as usize]).collect();
@@ -61,8 +75,7 @@ fn render(
     catalog_order: &HashMap<Address, usize>,
     version: u32,
 ) -> Vec<Option<Entry>> {
-    let by_address: HashMap<Address, &Object> =
-        ordered.objects.iter().map(|object| (object.address, object)).collect();
+    let by_address: HashMap<Address, &Object> = ordered.objects.iter().map(|object| (object.address, object)).collect();
     let mut parts: HashMap<Address, Vec<&Object>> = HashMap::new();
     for object in &ordered.objects {
         if let Some(parent) = object.parent {
@@ -82,7 +95,11 @@ fn render(
         .iter()
         .zip(wanted)
         .map(|(object, wanted)| {
-            if *wanted == Components::NONE { None } else { ddl::entry::render(object, *wanted, &context) }
+            if *wanted == Components::NONE {
+                None
+            } else {
+                ddl::entry::render(object, *wanted, &context)
+            }
         })
         .collect()
 }
@@ -102,7 +119,10 @@ fn group_uncarried(uncarried: Vec<Uncarried>, chosen: &Chosen, parts: Parts) -> 
         let name = schema.map_or_else(|| name.clone(), |schema| format!("{schema}.{name}"));
         match kinds.iter_mut().find(|known| known.kind == kind) {
             Some(known) => known.names.push(name),
-            None => kinds.push(NotCovered { kind, names: vec![name] }),
+            None => kinds.push(NotCovered {
+                kind,
+                names: vec![name],
+            }),
         }
     }
     kinds

@@ -23,7 +23,11 @@ pub enum DumpError {
     #[error("cannot read `{relation}`: the COPY stream is not what its columns say")]
     Stream { relation: String, source: CodecError },
     #[error("`{relation}` gave {received} rows, the server counted {counted}")]
-    RowCount { relation: String, received: u64, counted: u64 },
+    RowCount {
+        relation: String,
+        received: u64,
+        counted: u64,
+    },
     #[error("cannot read the catalog")]
     Catalog(#[from] CatalogError),
     #[error(transparent)]

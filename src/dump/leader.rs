@@ -42,7 +42,10 @@ impl Snapshot {
         filter_for: &dyn Fn(&str) -> Result<Filter, DumpError>,
         interrupt: &Interrupt,
     ) -> Result<Self, DumpError> {
-        let connect = |source| DumpError::Connect { server: params.describe(), source };
+        let connect = |source| DumpError::Connect {
+            server: params.describe(),
+            source,
+        };
         let control = Control::connect(params).map_err(connect)?;
         interrupt.watch(control.canceller());
         let version = control.server_version();
@@ -50,7 +53,9 @@ impl Snapshot {
         let mut leader = Wire::connect(control.params()).map_err(connect)?;
         interrupt.watch(leader.canceller());
         for statement in session::settings(version) {
-            control.execute(&statement).map_err(doing("cannot set up the session"))?;
+            control
+                .execute(&statement)
+                .map_err(doing("cannot set up the session"))?;
             leader.execute(&statement).map_err(doing("cannot set up the session"))?;
         }
         let database = single(&control, "SELECT pg_catalog.current_database()::pg_catalog.text AS v")?;
@@ -61,7 +66,14 @@ impl Snapshot {
             }
             if let Some(seen) = attempt(&control, &mut leader, version, &filter)? {
                 let Seen { id, relations, chosen } = seen;
-                return Ok(Self { control, leader, id, version, relations, chosen });
+                return Ok(Self {
+                    control,
+                    leader,
+                    id,
+                    version,
+                    relations,
+                    chosen,
+                });
             }
         }
         Err(DumpError::Unsettled { attempts: ATTEMPTS })
@@ -70,7 +82,10 @@ impl Snapshot {
     /// One more session that sees the same data.
     pub fn join(&self, interrupt: &Interrupt) -> Result<Wire, DumpError> {
         let params = self.control.params();
-        let connect = |source| DumpError::Connect { server: params.describe(), source };
+        let connect = |source| DumpError::Connect {
+            server: params.describe(),
+            source,
+        };
         let mut wire = Wire::connect(params).map_err(connect)?;
         interrupt.watch(wire.canceller());
         for statement in session::settings(self.version) {
@@ -95,16 +110,13 @@ struct Seen {
     chosen: Chosen,
 }
 
-fn attempt(
-    control: &Control,
-    leader: &mut Wire,
-    version: u32,
-    filter: &Filter,
-) -> Result<Option<Seen>, DumpError> {
+fn attempt(control: &Control, leader: &mut Wire, version: u32, filter: &Filter) -> Result<Option<Seen>, DumpError> {
     let listed = list(control, version)?;
     let chosen = filter.choose(&schemas(control)?, &listed)?;
-    let lockable: Vec<&RelationSummary> =
-        listed.iter().filter(|r| is_lockable(r) && chosen.relations.contains(&r.oid)).collect();
+    let lockable: Vec<&RelationSummary> = listed
+        .iter()
+        .filter(|r| is_lockable(r) && chosen.relations.contains(&r.oid))
+        .collect();
     leader.execute(session::BEGIN).map_err(doing("cannot begin"))?;
     for statement in lock_statements(&lockable) {
         match leader.execute(&statement) {
@@ -113,13 +125,22 @@ fn attempt(
                 rollback(control, leader)?;
                 return Ok(None);
             }
-            Err(source) => return Err(DumpError::Server { doing: "cannot lock the tables".into(), source }),
+            Err(source) => {
+                return Err(DumpError::Server {
+                    doing: "cannot lock the tables".into(),
+                    source,
+                });
+            }
         }
     }
     let rows = leader
         .query("SELECT pg_catalog.pg_export_snapshot() AS id")
         .map_err(doing("cannot export a snapshot"))?;
-    let id = rows.first().ok_or_else(|| missing("pg_export_snapshot"))?.string("id").map_err(doing("snapshot"))?;
+    let id = rows
+        .first()
+        .ok_or_else(|| missing("pg_export_snapshot"))?
+        .string("id")
+        .map_err(doing("snapshot"))?;
     control.execute(session::BEGIN).map_err(doing("cannot begin"))?;
     control
         .execute(&format!("SET TRANSACTION SNAPSHOT {}", ident::quote_literal(&id)))
@@ -127,16 +148,23 @@ fn attempt(
     let seen = list(control, version)?;
     let chosen = filter.choose(&schemas(control)?, &seen)?;
     let locked: HashMap<u32, &RelationSummary> = lockable.iter().map(|r| (r.oid, *r)).collect();
-    let settled = seen.iter().filter(|r| is_lockable(r) && chosen.relations.contains(&r.oid)).all(|now| {
-        locked
-            .get(&now.oid)
-            .is_some_and(|then| then.schema == now.schema && then.name == now.name && then.kind == now.kind)
-    });
+    let settled = seen
+        .iter()
+        .filter(|r| is_lockable(r) && chosen.relations.contains(&r.oid))
+        .all(|now| {
+            locked
+                .get(&now.oid)
+                .is_some_and(|then| then.schema == now.schema && then.name == now.name && then.kind == now.kind)
+        });
     if !settled {
         rollback(control, leader)?;
         return Ok(None);
     }
-    Ok(Some(Seen { id, relations: seen, chosen }))
+    Ok(Some(Seen {
+        id,
+        relations: seen,
+        chosen,
+    }))
 }
 
 fn rollback(control: &Control, leader: &mut Wire) -> Result<(), DumpError> {
@@ -211,7 +239,10 @@ pub fn single(control: &Control, sql: &str) -> Result<String, DumpError> {
 
 /// Wraps a connection error with what was being done.
 pub fn doing(what: &str) -> impl Fn(ConnectError) -> DumpError + '_ {
-    move |source| DumpError::Server { doing: what.to_owned(), source }
+    move |source| DumpError::Server {
+        doing: what.to_owned(),
+        source,
+    }
 }
 
 fn missing(what: &str) -> DumpError {

@@ -3,9 +3,7 @@
 
 use std::collections::HashMap;
 
-use crate::catalog::{
-    Scope, copy_columns, extension_config, partition_root, read as catalog_read, sequence_state,
-};
+use crate::catalog::{Scope, copy_columns, extension_config, partition_root, read as catalog_read, sequence_state};
 use crate::connect::{ConnectError, Interrupt, Params};
 use crate::dump::entries::entries;
 use crate::dump::error::DumpError;
@@ -39,7 +37,11 @@ impl Live {
         progress.stage("reading the catalog");
         let source = source::read(&snapshot.control, snapshot.version)?;
         let oids: Vec<u32> = snapshot.chosen_relations().map(|r| r.oid).collect();
-        let scope = Scope { control: &snapshot.control, version: snapshot.version, relations: &oids };
+        let scope = Scope {
+            control: &snapshot.control,
+            version: snapshot.version,
+            relations: &oids,
+        };
         let database = catalog_read::read(&scope)?;
         let references = foreign_keys(&database.objects);
         let built = entries(database, &snapshot.chosen, snapshot.chosen.parts);
@@ -47,14 +49,22 @@ impl Live {
         mark_visible(&mut catalog, &snapshot.relations, &built.ids);
         catalog.relations = relations(&scope, &snapshot, &built.ids, &references)?;
         let sequences = wanted_sequences(&snapshot, &built.ids);
-        Ok(Self { source, catalog, sequences, snapshot })
+        Ok(Self {
+            source,
+            catalog,
+            sequences,
+            snapshot,
+        })
     }
 
     /// Where the chosen sequences stand now. Not part of the snapshot: a sequence never runs
     /// behind the rows when it is read after them.
     pub fn sequences(&self) -> Result<Vec<SequenceState>, DumpError> {
-        let asked: Vec<(u32, String, String)> =
-            self.sequences.iter().map(|(oid, _, schema, name)| (*oid, schema.clone(), name.clone())).collect();
+        let asked: Vec<(u32, String, String)> = self
+            .sequences
+            .iter()
+            .map(|(oid, _, schema, name)| (*oid, schema.clone(), name.clone()))
+            .collect();
         let states = sequence_state::read(&self.snapshot.control, self.snapshot.version, &asked)?;
         Ok(states
             .into_iter()
@@ -97,7 +107,10 @@ fn relations(
     ids: &HashMap<Address, EntryId>,
     references: &[(u32, u32)],
 ) -> Result<Vec<Relation>, DumpError> {
-    let failed = |source: ConnectError| DumpError::Server { doing: "cannot read the tables' columns".into(), source };
+    let failed = |source: ConnectError| DumpError::Server {
+        doing: "cannot read the tables' columns".into(),
+        source,
+    };
     let mut columns = copy_columns::read(scope).map_err(failed)?;
     let roots = partition_root::read(scope).map_err(failed)?;
     let configured = extension_config::read(&snapshot.control).map_err(failed)?;
@@ -112,7 +125,9 @@ fn relations(
         }
         let id = relations.len() as RelationId + 1;
         id_of.insert(summary.oid, id);
-        let root = roots.get(&summary.oid).map(|root| (root.schema.clone(), root.name.clone()));
+        let root = roots
+            .get(&summary.oid)
+            .map(|root| (root.schema.clone(), root.name.clone()));
         relations.push(Relation {
             id,
             entry: ids.get(&Address::new(Class::Relation, summary.oid)).copied(),

@@ -69,8 +69,13 @@ pub fn run(
     interrupt: &Interrupt,
     progress: &Arc<Progress>,
 ) -> Result<DumpReport, DumpError> {
-    run_inner(params, options, filter_for, sink, interrupt, progress)
-        .map_err(|error| if interrupt.by_user() { DumpError::Interrupted } else { error })
+    run_inner(params, options, filter_for, sink, interrupt, progress).map_err(|error| {
+        if interrupt.by_user() {
+            DumpError::Interrupted
+        } else {
+            error
+        }
+    })
 }
 
 fn run_inner(
@@ -88,7 +93,12 @@ fn run_inner(
     live.source.jobs = options.jobs as u32;
 
     let sizes = tasks::sizes(&live.snapshot.control, &live.catalog.relations)?;
-    let tasks = tasks::plan(&live.catalog.relations, &sizes, &live.source.encoding, live.snapshot.version);
+    let tasks = tasks::plan(
+        &live.catalog.relations,
+        &sizes,
+        &live.source.encoding,
+        live.snapshot.version,
+    );
     let mut tasks_of: HashMap<RelationId, u64> = HashMap::new();
     for task in &tasks {
         *tasks_of.entry(task.relation).or_insert(0) += 1;
@@ -101,9 +111,22 @@ fn run_inner(
     }
 
     progress.stage("copying rows");
-    let (pipeline, appender) =
-        Pipeline::start(writer, tasks_of, options.jobs, options.compression, interrupt, Arc::clone(progress))?;
-    let read = readers::read_all(&mut live.snapshot, tasks, options.jobs, || pipeline.sink(), interrupt, progress);
+    let (pipeline, appender) = Pipeline::start(
+        writer,
+        tasks_of,
+        options.jobs,
+        options.compression,
+        interrupt,
+        Arc::clone(progress),
+    )?;
+    let read = readers::read_all(
+        &mut live.snapshot,
+        tasks,
+        options.jobs,
+        || pipeline.sink(),
+        interrupt,
+        progress,
+    );
     drop(pipeline);
     let appended = appender.finish();
     // A reader that stopped because appending failed has nothing to say of its own.

@@ -29,10 +29,19 @@ use crate::progress::Progress;
 pub const CHUNK_BYTES: usize = 8 << 20;
 
 enum Message {
-    Chunk { relation: RelationId, chunk: EncodedChunk },
+    Chunk {
+        relation: RelationId,
+        chunk: EncodedChunk,
+    },
     /// All chunks of one task have been handed over.
-    TaskDone { relation: RelationId, chunks: u64 },
-    Failed { relation: String, error: crate::codec::CodecError },
+    TaskDone {
+        relation: RelationId,
+        chunks: u64,
+    },
+    Failed {
+        relation: String,
+        error: crate::codec::CodecError,
+    },
 }
 
 /// What a sink needs to hand chunks over; shared by all sessions.
@@ -66,26 +75,47 @@ impl Pipeline {
             .num_threads(threads)
             .thread_name(|n| format!("encode-{n}"))
             .build()
-            .map_err(|error| DumpError::Thread { what: "the encoders", source: std::io::Error::other(error) })?;
+            .map_err(|error| DumpError::Thread {
+                what: "the encoders",
+                source: std::io::Error::other(error),
+            })?;
         let (send, receive) = bounded(4);
         let tokens = bounded(sessions + threads);
         for _ in 0..sessions + threads {
-            tokens.0.send(()).expect("the channel holds exactly this many, because that is its capacity");
+            tokens
+                .0
+                .send(())
+                .expect("the channel holds exactly this many, because that is its capacity");
         }
         let give_back = tokens.0.clone();
         let interrupt = interrupt.clone();
         let thread = std::thread::Builder::new()
             .name("append".into())
             .spawn(move || append(writer, &receive, &give_back, tasks_of, &interrupt))
-            .map_err(|source| DumpError::Thread { what: "the appender", source })?;
-        let pipeline =
-            Self { pool: Arc::new(pool), messages: send, tokens, buffers: unbounded(), compression, progress };
+            .map_err(|source| DumpError::Thread {
+                what: "the appender",
+                source,
+            })?;
+        let pipeline = Self {
+            pool: Arc::new(pool),
+            messages: send,
+            tokens,
+            buffers: unbounded(),
+            compression,
+            progress,
+        };
         Ok((pipeline, Appender { thread }))
     }
 
     /// A sink for one session.
     pub fn sink(&self) -> ChunkSink {
-        ChunkSink { pipeline: self.clone(), splitter: RowSplitter::new(0), columns: 0, rows: 0, chunks: 0 }
+        ChunkSink {
+            pipeline: self.clone(),
+            splitter: RowSplitter::new(0),
+            columns: 0,
+            rows: 0,
+            chunks: 0,
+        }
     }
 
     fn submit(&self, task: &ReadTask, raw: RawChunk) -> Result<(), DumpError> {
@@ -99,7 +129,9 @@ impl Pipeline {
         self.pool.spawn(move || {
             let message = match encode(&raw, range, compression) {
                 Ok(chunk) => {
-                    progress.stored_bytes.fetch_add(chunk.payload.len() as u64, std::sync::atomic::Ordering::Relaxed);
+                    progress
+                        .stored_bytes
+                        .fetch_add(chunk.payload.len() as u64, std::sync::atomic::Ordering::Relaxed);
                     Message::Chunk { relation, chunk }
                 }
                 Err(error) => Message::Failed { relation: label, error },
@@ -115,7 +147,9 @@ impl Pipeline {
 impl Appender {
     /// Call after every [`Pipeline`] and [`ChunkSink`] has been dropped.
     pub fn finish(self) -> Result<ArchiveWriter, DumpError> {
-        self.thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        self.thread
+            .join()
+            .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
     }
 }
 
@@ -151,9 +185,10 @@ impl RowSink for ChunkSink {
     }
 
     fn data(&mut self, task: &ReadTask, data: &[u8]) -> Result<(), DumpError> {
-        self.splitter
-            .push(data)
-            .map_err(|source| DumpError::Stream { relation: task.label.clone(), source })?;
+        self.splitter.push(data).map_err(|source| DumpError::Stream {
+            relation: task.label.clone(),
+            source,
+        })?;
         if self.splitter.raw_bytes() >= CHUNK_BYTES && self.splitter.at_row_end() {
             self.hand_over(task)?;
         }
@@ -163,15 +198,26 @@ impl RowSink for ChunkSink {
     fn end(&mut self, task: &ReadTask, counted: u64) -> Result<(), DumpError> {
         if !self.splitter.at_row_end() {
             let received = self.rows + self.splitter.rows();
-            return Err(DumpError::RowCount { relation: task.label.clone(), received, counted });
+            return Err(DumpError::RowCount {
+                relation: task.label.clone(),
+                received,
+                counted,
+            });
         }
         if self.splitter.rows() > 0 {
             self.hand_over(task)?;
         }
         if self.rows != counted {
-            return Err(DumpError::RowCount { relation: task.label.clone(), received: self.rows, counted });
+            return Err(DumpError::RowCount {
+                relation: task.label.clone(),
+                received: self.rows,
+                counted,
+            });
         }
-        let done = Message::TaskDone { relation: task.relation, chunks: self.chunks };
+        let done = Message::TaskDone {
+            relation: task.relation,
+            chunks: self.chunks,
+        };
         self.pipeline.messages.send(done).map_err(|_| DumpError::Stopped)
     }
 }
@@ -192,12 +238,26 @@ fn append(
     tasks_of: HashMap<RelationId, u64>,
     interrupt: &Interrupt,
 ) -> Result<ArchiveWriter, DumpError> {
-    let mut pending: HashMap<RelationId, Pending> =
-        tasks_of.into_iter().map(|(relation, tasks)| (relation, Pending { tasks, ..Pending::default() })).collect();
+    let mut pending: HashMap<RelationId, Pending> = tasks_of
+        .into_iter()
+        .map(|(relation, tasks)| {
+            (
+                relation,
+                Pending {
+                    tasks,
+                    ..Pending::default()
+                },
+            )
+        })
+        .collect();
     let mut failure = None;
     for message in messages {
         let had_token = matches!(message, Message::Chunk { .. } | Message::Failed { .. });
-        let result = if failure.is_none() { take(&mut writer, &mut pending, message) } else { Ok(()) };
+        let result = if failure.is_none() {
+            take(&mut writer, &mut pending, message)
+        } else {
+            Ok(())
+        };
         if had_token {
             // There is always room: each token came out of this channel.
             let _ = tokens.try_send(());
@@ -230,7 +290,12 @@ fn take(
             state.handed_over += chunks;
             relation
         }
-        Message::Failed { relation, error } => return Err(DumpError::Stream { relation, source: error }),
+        Message::Failed { relation, error } => {
+            return Err(DumpError::Stream {
+                relation,
+                source: error,
+            });
+        }
     };
     let ended = pending
         .get(&relation)

@@ -59,7 +59,11 @@ pub fn read_all<S: RowSink>(
     }
     progress.set_total(tasks.iter().map(|t| t.pages).sum());
     let shared = Shared {
-        queue: Mutex::new(Queue { common: tasks.into(), leader: VecDeque::new(), others }),
+        queue: Mutex::new(Queue {
+            common: tasks.into(),
+            leader: VecDeque::new(),
+            others,
+        }),
         changed: Condvar::new(),
         failure: Mutex::new(None),
         interrupt,
@@ -73,7 +77,10 @@ pub fn read_all<S: RowSink>(
                 .spawn_scoped(scope, move || shared.run_other(&mut wire, sink));
             if let Err(source) = started {
                 shared.session_ended();
-                shared.fail(DumpError::Thread { what: "a reader", source });
+                shared.fail(DumpError::Thread {
+                    what: "a reader",
+                    source,
+                });
             }
         }
         shared.run_leader(&mut snapshot.leader, new_sink());
@@ -91,7 +98,9 @@ impl Shared<'_> {
     fn run_other<S: RowSink>(&self, wire: &mut Wire, mut sink: S) {
         let mut locked = HashSet::new();
         loop {
-            let Some(task) = lock(&self.queue).common.pop_front() else { break };
+            let Some(task) = lock(&self.queue).common.pop_front() else {
+                break;
+            };
             if self.interrupt.stopped() {
                 break;
             }
@@ -144,7 +153,10 @@ impl Shared<'_> {
     }
 
     fn read<S: RowSink>(&self, wire: &mut Wire, task: &ReadTask, sink: &mut S) -> Result<(), DumpError> {
-        let failed = |source| DumpError::Read { relation: task.label.clone(), source };
+        let failed = |source| DumpError::Read {
+            relation: task.label.clone(),
+            source,
+        };
         sink.begin(task)?;
         let mut copy = wire.copy_out(&task.copy).map_err(failed)?;
         while let Some(data) = copy.next().map_err(failed)? {
@@ -173,7 +185,10 @@ fn acquire(wire: &mut Wire, task: &ReadTask, locked: &mut HashSet<u32>) -> Resul
     let Some(statement) = task.lock.as_ref().filter(|_| !locked.contains(&task.relation)) else {
         return Ok(true);
     };
-    let failed = |source| DumpError::Read { relation: task.label.clone(), source };
+    let failed = |source| DumpError::Read {
+        relation: task.label.clone(),
+        source,
+    };
     wire.execute("SAVEPOINT pgark_lock").map_err(failed)?;
     match wire.execute(statement) {
         Ok(()) => {

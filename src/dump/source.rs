@@ -40,7 +40,11 @@ fn database_query(version: u32) -> String {
         150_000.. => "d.daticulocale",
         _ => "NULL::pg_catalog.text",
     };
-    let rules = if version >= 160_000 { "d.daticurules" } else { "NULL::pg_catalog.text" };
+    let rules = if version >= 160_000 {
+        "d.daticurules"
+    } else {
+        "NULL::pg_catalog.text"
+    };
     format!(
         "SELECT pg_catalog.current_setting('server_version') AS server_version, \
            d.datname::pg_catalog.text AS database, pg_catalog.pg_encoding_to_char(d.encoding) AS encoding, \
@@ -53,21 +57,32 @@ fn database_query(version: u32) -> String {
 
 /// Absent when the role may not read the control file.
 fn system_identifier(control: &Control) -> Result<Option<u64>, DumpError> {
-    let allowed =
-        one(control, "SELECT pg_catalog.has_function_privilege('pg_catalog.pg_control_system()', 'EXECUTE') AS v")?;
+    let allowed = one(
+        control,
+        "SELECT pg_catalog.has_function_privilege('pg_catalog.pg_control_system()', 'EXECUTE') AS v",
+    )?;
     let failed = doing("cannot read the system identifier");
     if !allowed.bool("v").map_err(&failed)? {
         return Ok(None);
     }
-    let row = one(control, "SELECT system_identifier AS v FROM pg_catalog.pg_control_system()")?;
+    let row = one(
+        control,
+        "SELECT system_identifier AS v FROM pg_catalog.pg_control_system()",
+    )?;
     Ok(Some(row.int("v").map_err(&failed)? as u64))
 }
 
 /// Absent when the role may not ask; the replay position on a standby.
 fn lsn(control: &Control) -> Result<Option<String>, DumpError> {
     let failed = doing("cannot read the WAL position");
-    let standby = one(control, "SELECT pg_catalog.pg_is_in_recovery() AS v")?.bool("v").map_err(&failed)?;
-    let function = if standby { "pg_last_wal_replay_lsn" } else { "pg_current_wal_lsn" };
+    let standby = one(control, "SELECT pg_catalog.pg_is_in_recovery() AS v")?
+        .bool("v")
+        .map_err(&failed)?;
+    let function = if standby {
+        "pg_last_wal_replay_lsn"
+    } else {
+        "pg_current_wal_lsn"
+    };
     let allowed = one(
         control,
         &format!("SELECT pg_catalog.has_function_privilege('pg_catalog.{function}()', 'EXECUTE') AS v"),
@@ -75,7 +90,12 @@ fn lsn(control: &Control) -> Result<Option<String>, DumpError> {
     if !allowed.bool("v").map_err(&failed)? {
         return Ok(None);
     }
-    one(control, &format!("SELECT pg_catalog.{function}()::pg_catalog.text AS v"))?.opt_string("v").map_err(&failed)
+    one(
+        control,
+        &format!("SELECT pg_catalog.{function}()::pg_catalog.text AS v"),
+    )?
+    .opt_string("v")
+    .map_err(&failed)
 }
 
 fn one(control: &Control, sql: &str) -> Result<Row, DumpError> {

@@ -53,8 +53,11 @@ pub fn sizes(control: &Control, relations: &[Relation]) -> Result<Sizes, DumpErr
             .map_err(&failed)?;
         for row in &rows {
             let number = |column| row.int(column).map(|n| n.max(0) as u64).map_err(&failed);
-            let size =
-                TableSize { heap_pages: number("heap")?, toast_pages: number("toast")?, page_bytes: number("bytes")? };
+            let size = TableSize {
+                heap_pages: number("heap")?,
+                toast_pages: number("toast")?,
+                page_bytes: number("bytes")?,
+            };
             sizes.insert(row.oid("oid").map_err(&failed)?, size);
         }
     }
@@ -119,15 +122,31 @@ mod tests {
     use crate::model::entry::CopyColumn;
 
     fn relation(id: RelationId, names: &[&str]) -> Relation {
-        let columns =
-            names.iter().map(|n| CopyColumn { name: (*n).into(), ..CopyColumn::default() }).collect::<Vec<_>>();
-        Relation { id, oid: id, schema: "s".into(), name: format!("t{id}"), columns, ..Relation::default() }
+        let columns = names
+            .iter()
+            .map(|n| CopyColumn {
+                name: (*n).into(),
+                ..CopyColumn::default()
+            })
+            .collect::<Vec<_>>();
+        Relation {
+            id,
+            oid: id,
+            schema: "s".into(),
+            name: format!("t{id}"),
+            columns,
+            ..Relation::default()
+        }
     }
 
     #[test]
     fn big_tables_come_first_and_their_ranges_stay_in_page_order() {
         let relations = [relation(1, &["a"]), relation(2, &["a", "B"])];
-        let big = TableSize { heap_pages: 20_000, toast_pages: 0, page_bytes: 8192 };
+        let big = TableSize {
+            heap_pages: 20_000,
+            toast_pages: 0,
+            page_bytes: 8192,
+        };
         let sizes = Sizes::from([(2, big)]);
         let tasks = plan(&relations, &sizes, "UTF8", 140_000);
         assert_eq!(tasks.iter().map(|t| t.relation).collect::<Vec<_>>(), [2, 2, 2, 1]);

@@ -89,7 +89,10 @@ impl Walk<'_> {
         let (major, info) = (first >> 5, first & 31);
         let argument = match info {
             0..=23 => u64::from(info),
-            24..=27 => self.take(1 << (info - 24))?.iter().fold(0, |n, b| n << 8 | u64::from(*b)),
+            24..=27 => self
+                .take(1 << (info - 24))?
+                .iter()
+                .fold(0, |n, b| n << 8 | u64::from(*b)),
             _ => return Err(self.error("indefinite or reserved length")),
         };
         match major {
@@ -99,7 +102,10 @@ impl Walk<'_> {
                 Ok(None)
             }
             ARRAY => Ok(Some(argument)),
-            MAP => argument.checked_mul(2).map(Some).ok_or_else(|| self.error("map past the end")),
+            MAP => argument
+                .checked_mul(2)
+                .map(Some)
+                .ok_or_else(|| self.error("map past the end")),
             TAG => Err(self.error("tagged item")),
             SIMPLE if info < 20 || info == 24 => Err(self.error("unknown simple value")),
             _ => Ok(None),
@@ -108,14 +114,19 @@ impl Walk<'_> {
 
     fn take(&mut self, count: usize) -> Result<&[u8], FormatError> {
         let end = self.at.checked_add(count).filter(|end| *end <= self.bytes.len());
-        let Some(end) = end else { return Err(self.error("cut off")) };
+        let Some(end) = end else {
+            return Err(self.error("cut off"));
+        };
         let taken = &self.bytes[self.at..end];
         self.at = end;
         Ok(taken)
     }
 
     fn error(&self, problem: &'static str) -> FormatError {
-        FormatError::Cbor { at: self.at as u64, problem }
+        FormatError::Cbor {
+            at: self.at as u64,
+            problem,
+        }
     }
 }
 
@@ -160,7 +171,11 @@ mod tests {
     #[test]
     fn hostile_shapes_are_refused() {
         let deep = [vec![0xa1, 0x61, b'k'], vec![0x81; 100], vec![0xf6]].concat();
-        let wide = [vec![0xa1, 0x61, b'k', 0x9a, 0x00, 0x10, 0x00, 0x00], vec![0xa0; 1 << 20]].concat();
+        let wide = [
+            vec![0xa1, 0x61, b'k', 0x9a, 0x00, 0x10, 0x00, 0x00],
+            vec![0xa0; 1 << 20],
+        ]
+        .concat();
         for bad in [
             &deep[..],
             &wide[..],
@@ -173,7 +188,11 @@ mod tests {
             b"\xa1\x61k\x5b\xff\xff\xff\xff\xff\xff\xff\xff",
             b"\xbb\xff\xff\xff\xff\xff\xff\xff\xff",
         ] {
-            assert!(matches!(check(bad), Err(FormatError::Cbor { .. })), "{:02x?}", &bad[..bad.len().min(12)]);
+            assert!(
+                matches!(check(bad), Err(FormatError::Cbor { .. })),
+                "{:02x?}",
+                &bad[..bad.len().min(12)]
+            );
         }
     }
 

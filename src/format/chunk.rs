@@ -122,11 +122,23 @@ impl ChunkHead {
             0 if first == 0 && end == 0 => None,
             FLAG_PAGES if end == 0 => Some(PageRange { first, end: None }),
             f if f == FLAG_PAGES | FLAG_END_PAGE => Some(PageRange { first, end: Some(end) }),
-            _ => return Err(FormatError::UnknownFlags { what: WHAT, flags: flags.into() }),
+            _ => {
+                return Err(FormatError::UnknownFlags {
+                    what: WHAT,
+                    flags: flags.into(),
+                });
+            }
         };
         let row_sum = fields.u128()?;
-        let heads = (0..columns).map(|_| ColumnHead::decode(&mut fields)).collect::<Result<Vec<_>, _>>()?;
-        let head = Self { copy_format, pages, row_sum, columns: heads };
+        let heads = (0..columns)
+            .map(|_| ColumnHead::decode(&mut fields))
+            .collect::<Result<Vec<_>, _>>()?;
+        let head = Self {
+            copy_format,
+            pages,
+            row_sum,
+            columns: heads,
+        };
         head.check_sums(payload.len(), raw_bytes)?;
         Ok(head)
     }
@@ -183,7 +195,12 @@ impl ColumnHead {
                 expected: raw_bytes,
             });
         }
-        Ok(Self { encoding, compression, raw_bytes, stored_bytes })
+        Ok(Self {
+            encoding,
+            compression,
+            raw_bytes,
+            stored_bytes,
+        })
     }
 }
 
@@ -228,7 +245,10 @@ mod tests {
         for pages in [
             None,
             Some(PageRange { first: 0, end: None }),
-            Some(PageRange { first: 8192, end: Some(16384) }),
+            Some(PageRange {
+                first: 8192,
+                end: Some(16384),
+            }),
         ] {
             let head = sample(pages);
             assert_eq!(ChunkHead::decode(&payload(&head), 100), Ok(head));
@@ -247,11 +267,20 @@ mod tests {
     fn unknown_encodings_are_named() {
         let mut bytes = payload(&sample(None));
         bytes[CHUNK_HEAD_BYTES] = 77;
-        assert_eq!(ChunkHead::decode(&bytes, 100), Err(FormatError::UnknownEncoding { encoding: 77 }));
+        assert_eq!(
+            ChunkHead::decode(&bytes, 100),
+            Err(FormatError::UnknownEncoding { encoding: 77 })
+        );
         bytes[CHUNK_HEAD_BYTES] = 1;
         bytes[CHUNK_HEAD_BYTES + 1] = 78;
-        assert_eq!(ChunkHead::decode(&bytes, 100), Err(FormatError::UnknownCompression { compression: 78 }));
+        assert_eq!(
+            ChunkHead::decode(&bytes, 100),
+            Err(FormatError::UnknownCompression { compression: 78 })
+        );
         bytes[0] = 1;
-        assert_eq!(ChunkHead::decode(&bytes, 100), Err(FormatError::UnknownCopyFormat { format: 1 }));
+        assert_eq!(
+            ChunkHead::decode(&bytes, 100),
+            Err(FormatError::UnknownCopyFormat { format: 1 })
+        );
     }
 }

@@ -98,7 +98,10 @@ impl RowDigest {
     }
 
     pub fn from_parts(rows: u64, sum: SumBytes) -> Self {
-        Self { rows, sum: u128::from_le_bytes(sum.0) }
+        Self {
+            rows,
+            sum: u128::from_le_bytes(sum.0),
+        }
     }
 }
 

@@ -33,7 +33,12 @@ pub struct Header {
 impl Header {
     /// The header of a new archive.
     pub fn new(archive_id: ArchiveId) -> Self {
-        Self { format_version: FORMAT_VERSION, reader_version: 1, archive_id, features: 0 }
+        Self {
+            format_version: FORMAT_VERSION,
+            reader_version: 1,
+            archive_id,
+            features: 0,
+        }
     }
 
     pub fn encode(&self) -> [u8; HEADER_BYTES] {
@@ -100,7 +105,12 @@ impl Header {
         }
         fields.zeros::<{ ENCRYPTION_SLOT_BYTES - SCHEME_BYTES }>()?;
         fields.zeros::<RESERVED_BYTES>()?;
-        Ok(Self { format_version, reader_version, archive_id, features })
+        Ok(Self {
+            format_version,
+            reader_version,
+            archive_id,
+            features,
+        })
     }
 }
 
@@ -133,16 +143,28 @@ mod tests {
 
     #[test]
     fn newer_reader_version_is_said_before_anything_else() {
-        let header = Header { format_version: 9, reader_version: 7, features: 5, ..sample() };
+        let header = Header {
+            format_version: 9,
+            reader_version: 7,
+            features: 5,
+            ..sample()
+        };
         assert_eq!(
             Header::decode(&header.encode()),
-            Err(FormatError::NewerFormat { format: 9, needed: 7, supported: FORMAT_VERSION })
+            Err(FormatError::NewerFormat {
+                format: 9,
+                needed: 7,
+                supported: FORMAT_VERSION
+            })
         );
     }
 
     #[test]
     fn newer_format_with_an_old_enough_reader_version_is_read() {
-        let header = Header { format_version: 9, ..sample() };
+        let header = Header {
+            format_version: 9,
+            ..sample()
+        };
         assert_eq!(Header::decode(&header.encode()), Ok(header));
     }
 

@@ -34,7 +34,10 @@ impl ChunkRef {
     }
 
     pub fn pages(&self) -> Option<PageRange> {
-        self.first_page.map(|first| PageRange { first, end: self.end_page })
+        self.first_page.map(|first| PageRange {
+            first,
+            end: self.end_page,
+        })
     }
 }
 

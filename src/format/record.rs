@@ -42,7 +42,10 @@ impl RecordKind {
     ];
 
     pub fn from_id(id: u8) -> Result<Self, FormatError> {
-        Self::ALL.into_iter().find(|kind| *kind as u8 == id).ok_or(FormatError::UnknownKind { kind: id })
+        Self::ALL
+            .into_iter()
+            .find(|kind| *kind as u8 == id)
+            .ok_or(FormatError::UnknownKind { kind: id })
     }
 
     /// The name that listings and messages use.
@@ -174,7 +177,11 @@ pub fn check_payload(header: &RecordHeader, payload: &[u8]) -> Result<(), Format
     let computed = crc32fast::hash(payload);
     match computed == header.payload_crc {
         true => Ok(()),
-        false => Err(FormatError::Checksum { what: "the record's payload", found: header.payload_crc, computed }),
+        false => Err(FormatError::Checksum {
+            what: "the record's payload",
+            found: header.payload_crc,
+            computed,
+        }),
     }
 }
 
@@ -217,11 +224,20 @@ mod tests {
     #[test]
     fn lengths_beyond_the_limits_are_refused() {
         for header in [
-            RecordHeader { raw_bytes: u64::MAX, ..sample() },
-            RecordHeader { stored_bytes: u64::MAX, ..sample() },
+            RecordHeader {
+                raw_bytes: u64::MAX,
+                ..sample()
+            },
+            RecordHeader {
+                stored_bytes: u64::MAX,
+                ..sample()
+            },
             RecordHeader { rows: 501, ..sample() },
         ] {
-            assert!(matches!(RecordHeader::decode(&header.encode()), Err(FormatError::TooLong { .. })));
+            assert!(matches!(
+                RecordHeader::decode(&header.encode()),
+                Err(FormatError::TooLong { .. })
+            ));
         }
     }
 }

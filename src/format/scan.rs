@@ -14,12 +14,25 @@ use crate::format::trailer::{TRAILER_BYTES, TRAILER_MAGIC, Trailer};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ScanItem {
     /// A whole record: its payload begins [`RECORD_HEADER_BYTES`] after `offset`.
-    Record { offset: usize, header: RecordHeader },
+    Record {
+        offset: usize,
+        header: RecordHeader,
+    },
     /// The file ends inside this record's payload.
-    CutRecord { offset: usize, header: RecordHeader },
+    CutRecord {
+        offset: usize,
+        header: RecordHeader,
+    },
     /// Bytes that are no record, up to the next one that is, or to the end.
-    Gap { offset: usize, bytes: usize, error: FormatError },
-    Trailer { offset: usize, trailer: Trailer },
+    Gap {
+        offset: usize,
+        bytes: usize,
+        error: FormatError,
+    },
+    Trailer {
+        offset: usize,
+        trailer: Trailer,
+    },
 }
 
 /// Iterates over the items of an archive; see [`ScanItem`].
@@ -34,7 +47,12 @@ impl<'a> Scan<'a> {
     /// Scans a whole archive. `tag` is the archive's, when its header can be read; otherwise the
     /// first record's is taken.
     pub fn new(bytes: &'a [u8], tag: Option<[u8; 8]>) -> Self {
-        Self { bytes, at: HEADER_BYTES.min(bytes.len()), tag, next_record: None }
+        Self {
+            bytes,
+            at: HEADER_BYTES.min(bytes.len()),
+            tag,
+            next_record: None,
+        }
     }
 
     fn record_at(&mut self, at: usize) -> Result<RecordHeader, FormatError> {
@@ -99,7 +117,11 @@ impl Iterator for Scan<'_> {
             _ => error,
         };
         self.at = self.resynchronise(offset + 1);
-        Some(ScanItem::Gap { offset, bytes: self.at - offset, error })
+        Some(ScanItem::Gap {
+            offset,
+            bytes: self.at - offset,
+            error,
+        })
     }
 }
 

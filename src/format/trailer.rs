@@ -83,7 +83,10 @@ mod tests {
         for bit in 0..TRAILER_BYTES * 8 {
             let mut bad = good;
             bad[bit / 8] ^= 1 << (bit % 8);
-            assert!(matches!(Trailer::decode(&bad), Err(FormatError::Checksum { .. })), "bit {bit}");
+            assert!(
+                matches!(Trailer::decode(&bad), Err(FormatError::Checksum { .. })),
+                "bit {bit}"
+            );
         }
         assert!(matches!(Trailer::decode(&[0; 96]), Err(FormatError::Magic { .. })));
     }

@@ -10,9 +10,21 @@ pub struct Components {
 }
 
 impl Components {
-    pub const ALL: Components = Components { definition: true, privileges: true, comments: true };
-    pub const NONE: Components = Components { definition: false, privileges: false, comments: false };
-    pub const PRIVILEGES: Components = Components { definition: false, privileges: true, comments: false };
+    pub const ALL: Components = Components {
+        definition: true,
+        privileges: true,
+        comments: true,
+    };
+    pub const NONE: Components = Components {
+        definition: false,
+        privileges: false,
+        comments: false,
+    };
+    pub const PRIVILEGES: Components = Components {
+        definition: false,
+        privileges: true,
+        comments: false,
+    };
 
     pub fn all_if(wanted: bool) -> Self {
         if wanted { Self::ALL } else { Self::NONE }

@@ -191,9 +191,7 @@ pub fn quote_ident(name: &str) -> String {
 
 fn is_plain(name: &str) -> bool {
     let mut bytes = name.bytes();
-    bytes
-        .next()
-        .is_some_and(|b| b.is_ascii_lowercase() || b == b'_')
+    bytes.next().is_some_and(|b| b.is_ascii_lowercase() || b == b'_')
         && bytes.all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
 }
 
@@ -301,10 +299,7 @@ mod tests {
 
     #[test]
     fn printed_names_hold_no_control_characters() {
-        assert_eq!(
-            sanitize("a\nb\r\u{1b}[31m\u{202e}c"),
-            "a b \u{fffd}[31m\u{fffd}c"
-        );
+        assert_eq!(sanitize("a\nb\r\u{1b}[31m\u{202e}c"), "a b \u{fffd}[31m\u{fffd}c");
         assert_eq!(sanitize("Stra\u{df}e"), "Stra\u{df}e");
     }
 }

@@ -21,12 +21,12 @@ pub enum Pass {
 }
 
 macro_rules! kinds {
-    ($($name:ident => $label:literal, $section:ident, $pass:ident;)*) => {
+    ($($(#[$attribute:meta])? $name:ident => $label:literal, $section:ident, $pass:ident;)*) => {
         /// What an entry is. The order of the variants is the order in which objects without
         /// dependencies between them are created.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         pub enum Kind {
-            $(#[serde(rename = $label)] $name,)*
+            $($(#[$attribute])? #[serde(rename = $label)] $name,)*
         }
 
         impl Kind {
@@ -50,6 +50,7 @@ macro_rules! kinds {
 }
 
 kinds! {
+    #[default]
     Database => "DATABASE", PreData, Main;
     Schema => "SCHEMA", PreData, Main;
     Language => "LANGUAGE", PreData, Main;
@@ -101,12 +102,6 @@ kinds! {
     DefaultPrivileges => "DEFAULT PRIVILEGES", PostData, Last;
     EventTrigger => "EVENT TRIGGER", PostData, Last;
     MatviewRefresh => "MATERIALIZED VIEW DATA", PostData, Last;
-}
-
-impl Default for Kind {
-    fn default() -> Self {
-        Self::Database
-    }
 }
 
 impl std::fmt::Display for Kind {

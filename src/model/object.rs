@@ -6,8 +6,8 @@
 use super::address::{Address, Class};
 use super::privileges::{Acl, DefaultPrivileges};
 use super::relation::{
-    Constraint, ColumnDefault, ExtendedStatistics, Index, IndexAttach, MaterializedView, Policy, Rule,
-    Sequence, SequenceOwner, Table, TableAttach, Trigger, View,
+    ColumnDefault, Constraint, ExtendedStatistics, Index, IndexAttach, MaterializedView, Policy, Rule, Sequence,
+    SequenceOwner, Table, TableAttach, Trigger, View,
 };
 use super::routine::{Aggregate, Cast, Language, Operator, OperatorClass, OperatorFamily, Routine};
 use super::types::{BaseType, Collation, CompositeType, Domain, EnumType, RangeType};
@@ -51,7 +51,9 @@ pub struct SecurityLabel {
 #[derive(Clone, Debug)]
 pub enum Definition {
     Schema,
-    Extension { schema: String },
+    Extension {
+        schema: String,
+    },
     Language(Language),
     Collation(Collation),
     /// `CREATE TYPE name;` ahead of the functions of a base or range type.

@@ -26,7 +26,12 @@ pub fn implied(objects: &[Object], catalog: &[Dependency]) -> Vec<Dependency> {
 
     for object in objects {
         let own = object.address;
-        let mut depends_on = |referenced: Address| edges.push(Dependency { dependent: own, referenced });
+        let mut depends_on = |referenced: Address| {
+            edges.push(Dependency {
+                dependent: own,
+                referenced,
+            })
+        };
         if let Some(extension) = object.member_of.as_deref().and_then(|name| extensions.get(name)) {
             depends_on(*extension);
         }
@@ -69,14 +74,23 @@ pub fn implied(objects: &[Object], catalog: &[Dependency]) -> Vec<Dependency> {
             _ => {}
         }
         if matches!(object.definition, Definition::ShellType) {
-            edges.push(Dependency { dependent: Address::new(Class::Type, own.oid), referenced: own });
+            edges.push(Dependency {
+                dependent: Address::new(Class::Type, own.oid),
+                referenced: own,
+            });
             if let Some(schema) = object.schema.as_deref().and_then(|name| schemas.get(name)) {
-                edges.push(Dependency { dependent: own, referenced: *schema });
+                edges.push(Dependency {
+                    dependent: own,
+                    referenced: *schema,
+                });
             }
         } else if let Some(parent) = object.parent.filter(|parent| *parent != own) {
             depends_on(parent);
             if precedes_parent(object) {
-                edges.push(Dependency { dependent: parent, referenced: own });
+                edges.push(Dependency {
+                    dependent: parent,
+                    referenced: own,
+                });
             }
         }
     }
@@ -99,7 +113,10 @@ fn foreign_keys_after_attached_indexes(objects: &[Object], catalog: &[Dependency
     let mut attached: HashMap<Address, Vec<(Address, Address)>> = HashMap::new();
     for object in objects {
         if let Definition::IndexAttach(attach) = &object.definition {
-            attached.entry(attach.parent_index).or_default().push((object.address, attach.index));
+            attached
+                .entry(attach.parent_index)
+                .or_default()
+                .push((object.address, attach.index));
         }
     }
     if attached.is_empty() {
@@ -116,20 +133,31 @@ fn foreign_keys_after_attached_indexes(objects: &[Object], catalog: &[Dependency
         .iter()
         .filter(|edge| foreign_keys.contains_key(&edge.dependent))
         .map(|edge| (edge.dependent, edge.referenced));
-    let by_model = foreign_keys.iter().filter_map(|(key, index)| index.map(|index| (*key, index)));
-    let mut pending: Vec<(Address, Address)> =
-        by_catalog.chain(by_model).filter(|(_, index)| attached.contains_key(index)).collect();
+    let by_model = foreign_keys
+        .iter()
+        .filter_map(|(key, index)| index.map(|index| (*key, index)));
+    let mut pending: Vec<(Address, Address)> = by_catalog
+        .chain(by_model)
+        .filter(|(_, index)| attached.contains_key(index))
+        .collect();
     pending.sort_unstable();
     pending.dedup();
     // An index has one parent, so this walks a forest and ends.
-    let mut budget = attached.values().map(Vec::len).sum::<usize>().saturating_mul(pending.len());
+    let mut budget = attached
+        .values()
+        .map(Vec::len)
+        .sum::<usize>()
+        .saturating_mul(pending.len());
     while let Some((key, index)) = pending.pop() {
         for (attach, child) in attached.get(&index).into_iter().flatten() {
             if budget == 0 {
                 return;
             }
             budget -= 1;
-            edges.push(Dependency { dependent: key, referenced: *attach });
+            edges.push(Dependency {
+                dependent: key,
+                referenced: *attach,
+            });
             pending.push((key, *child));
         }
     }

@@ -50,13 +50,19 @@ impl Filter {
     pub fn choose(&self, schemas: &[String], relations: &[RelationSummary]) -> Result<Chosen, PatternError> {
         for pattern in &self.schemas {
             if !schemas.iter().any(|name| pattern.matches(name)) {
-                return Err(PatternError::NoMatch { what: "schema", pattern: pattern.text().to_owned() });
+                return Err(PatternError::NoMatch {
+                    what: "schema",
+                    pattern: pattern.text().to_owned(),
+                });
             }
         }
         let hits = |pattern: &RelationPattern, r: &RelationSummary| pattern.matches(&r.schema, &r.name, r.visible);
         for pattern in &self.tables {
             if !relations.iter().any(|r| hits(pattern, r)) {
-                return Err(PatternError::NoMatch { what: "table", pattern: pattern.text().to_owned() });
+                return Err(PatternError::NoMatch {
+                    what: "table",
+                    pattern: pattern.text().to_owned(),
+                });
             }
         }
         let schema_wanted = |name: &str| {
@@ -66,7 +72,11 @@ impl Filter {
         let any = |patterns: &[RelationPattern], r: &RelationSummary| patterns.iter().any(|p| hits(p, r));
         let wanted = |r: &RelationSummary| {
             // As in pg_dump, -t chooses by itself and -n and -N do not matter to it.
-            let included = if self.tables.is_empty() { schema_wanted(&r.schema) } else { any(&self.tables, r) };
+            let included = if self.tables.is_empty() {
+                schema_wanted(&r.schema)
+            } else {
+                any(&self.tables, r)
+            };
             included && !any(&self.exclude_tables, r)
         };
         let mut chosen = Chosen {
@@ -117,8 +127,12 @@ mod tests {
         let mut sequence = relation(4, "public", "orders_id_seq");
         sequence.kind = 'S';
         sequence.owned_by = Some(2);
-        let relations =
-            vec![relation(1, "public", "items"), relation(2, "sales", "orders"), relation(3, "sales", "old"), sequence];
+        let relations = vec![
+            relation(1, "public", "items"),
+            relation(2, "sales", "orders"),
+            relation(3, "sales", "old"),
+            sequence,
+        ];
         (vec!["public".into(), "sales".into()], relations)
     }
 
@@ -130,11 +144,17 @@ mod tests {
     }
 
     fn tables(patterns: &[&str]) -> Vec<RelationPattern> {
-        patterns.iter().map(|p| RelationPattern::parse(p, "db").expect("valid")).collect()
+        patterns
+            .iter()
+            .map(|p| RelationPattern::parse(p, "db").expect("valid"))
+            .collect()
     }
 
     fn schemas(patterns: &[&str]) -> Vec<NamePattern> {
-        patterns.iter().map(|p| NamePattern::parse(p, "db").expect("valid")).collect()
+        patterns
+            .iter()
+            .map(|p| NamePattern::parse(p, "db").expect("valid"))
+            .collect()
     }
 
     #[test]
@@ -144,23 +164,45 @@ mod tests {
 
     #[test]
     fn a_table_brings_its_sequences() {
-        let filter = Filter { tables: tables(&["sales.orders"]), ..Filter::default() };
+        let filter = Filter {
+            tables: tables(&["sales.orders"]),
+            ..Filter::default()
+        };
         assert_eq!(choose(&filter), Ok(vec![2, 4]));
     }
 
     #[test]
     fn exclusions_win() {
-        let filter = Filter { schemas: schemas(&["sales"]), exclude_tables: tables(&["sales.o*d"]), ..Filter::default() };
+        let filter = Filter {
+            schemas: schemas(&["sales"]),
+            exclude_tables: tables(&["sales.o*d"]),
+            ..Filter::default()
+        };
         assert_eq!(choose(&filter), Ok(vec![2, 4]));
-        let filter = Filter { exclude_schemas: schemas(&["sales"]), ..Filter::default() };
+        let filter = Filter {
+            exclude_schemas: schemas(&["sales"]),
+            ..Filter::default()
+        };
         assert_eq!(choose(&filter), Ok(vec![1, 4]));
     }
 
     #[test]
     fn a_pattern_that_matches_nothing_is_an_error() {
-        let filter = Filter { tables: tables(&["items", "nothing"]), ..Filter::default() };
-        assert!(matches!(choose(&filter), Err(PatternError::NoMatch { what: "table", .. })));
-        let filter = Filter { schemas: schemas(&["nothing"]), ..Filter::default() };
-        assert!(matches!(choose(&filter), Err(PatternError::NoMatch { what: "schema", .. })));
+        let filter = Filter {
+            tables: tables(&["items", "nothing"]),
+            ..Filter::default()
+        };
+        assert!(matches!(
+            choose(&filter),
+            Err(PatternError::NoMatch { what: "table", .. })
+        ));
+        let filter = Filter {
+            schemas: schemas(&["nothing"]),
+            ..Filter::default()
+        };
+        assert!(matches!(
+            choose(&filter),
+            Err(PatternError::NoMatch { what: "schema", .. })
+        ));
     }
 }

@@ -72,8 +72,10 @@ impl Graph {
     fn new(objects: Vec<Object>, dependencies: &[Dependency]) -> Self {
         // Gaps of four leave room for the nodes that belong beside another.
         let position = |index: usize| (index as u64 + 1) * 4;
-        let first_late =
-            objects.iter().position(|object| object.section() == Some(Section::PostData)).unwrap_or(objects.len());
+        let first_late = objects
+            .iter()
+            .position(|object| object.section() == Some(Section::PostData))
+            .unwrap_or(objects.len());
         let boundary = objects.len() as u32;
         let mut positions: Vec<u64> = (0..objects.len()).map(position).collect();
         positions.push(position(first_late) - 2);
@@ -93,10 +95,10 @@ impl Graph {
         }
         for edge in dependencies {
             // A missing end is an object that is not carried, such as a toast table.
-            if let (Some(from), Some(to)) = (by_address.get(&edge.dependent), by_address.get(&edge.referenced)) {
-                if from != to {
-                    depends_on[*from as usize].push(*to);
-                }
+            if let (Some(from), Some(to)) = (by_address.get(&edge.dependent), by_address.get(&edge.referenced))
+                && from != to
+            {
+                depends_on[*from as usize].push(*to);
             }
         }
         for targets in &mut depends_on {
@@ -104,9 +106,21 @@ impl Graph {
             targets.dedup();
         }
         let late = vec![false; objects.len() + 1];
-        let mut nodes: Vec<Node> = objects.into_iter().map(|object| Node::Object(Box::new(object))).collect();
+        let mut nodes: Vec<Node> = objects
+            .into_iter()
+            .map(|object| Node::Object(Box::new(object)))
+            .collect();
         nodes.push(Node::Boundary);
-        Self { nodes, depends_on, early, late, position: positions, by_address, boundary, warnings: Vec::new() }
+        Self {
+            nodes,
+            depends_on,
+            early,
+            late,
+            position: positions,
+            by_address,
+            boundary,
+            warnings: Vec::new(),
+        }
     }
 
     /// Repairs loops until the graph can be sorted; returns the nodes in order.
@@ -123,15 +137,20 @@ impl Graph {
 
     fn all_edges(&self) -> Vec<Vec<u32>> {
         let mut all = self.depends_on.clone();
-        all[self.boundary as usize] =
-            (0..self.nodes.len() as u32).filter(|node| self.early[*node as usize]).collect();
+        all[self.boundary as usize] = (0..self.nodes.len() as u32)
+            .filter(|node| self.early[*node as usize])
+            .collect();
         all
     }
 
     fn subgraph(&self, mut nodes: Vec<u32>, scratch: &mut Vec<u32>) -> Subgraph {
         nodes.sort_unstable_by_key(|node| (self.position[*node as usize], *node));
         scratch.resize(self.nodes.len(), ABSENT);
-        let members = if nodes.contains(&self.boundary) { nodes.clone() } else { Vec::new() };
+        let members = if nodes.contains(&self.boundary) {
+            nodes.clone()
+        } else {
+            Vec::new()
+        };
         Subgraph::new(nodes, scratch, |node, out| {
             if node == self.boundary {
                 out.extend(members.iter().filter(|member| self.early[**member as usize]));
@@ -149,7 +168,11 @@ impl Graph {
         while let Some(component) = pending.pop() {
             // Loops among objects first: they are there wherever the data stands.
             if component.contains(&self.boundary) {
-                let inner = component.iter().copied().filter(|node| *node != self.boundary).collect();
+                let inner = component
+                    .iter()
+                    .copied()
+                    .filter(|node| *node != self.boundary)
+                    .collect();
                 let inner = self.subgraph(inner, &mut scratch).components();
                 if !inner.is_empty() {
                     pending.push(component);
@@ -159,7 +182,11 @@ impl Graph {
             }
             let subgraph = self.subgraph(component, &mut scratch);
             let through = subgraph.loops_through(self.boundary);
-            let loops = if through.is_empty() { subgraph.shortest_loops() } else { through };
+            let loops = if through.is_empty() {
+                subgraph.shortest_loops()
+            } else {
+                through
+            };
             for found in loops {
                 // An earlier repair may have broken this loop too.
                 if self.is_loop(&found) {
@@ -221,11 +248,16 @@ impl Graph {
     /// A new node placed `offset` (-1 or 1) beside another.
     pub fn insert(&mut self, object: Object, beside: u32, offset: i8) -> u32 {
         let node = self.nodes.len() as u32;
-        self.position.push(self.position[beside as usize].saturating_add_signed(i64::from(offset)));
+        self.position
+            .push(self.position[beside as usize].saturating_add_signed(i64::from(offset)));
         self.by_address.insert(object.address, node);
         self.early.push(object.section() == Some(Section::PreData));
         self.late.push(false);
-        let edges = if object.section() == Some(Section::PostData) { vec![self.boundary] } else { Vec::new() };
+        let edges = if object.section() == Some(Section::PostData) {
+            vec![self.boundary]
+        } else {
+            Vec::new()
+        };
         self.depends_on.push(edges);
         self.nodes.push(Node::Object(Box::new(object)));
         node
@@ -236,7 +268,9 @@ impl Graph {
         match self.object(node) {
             None => "the data".to_owned(),
             Some(object) => {
-                let kind = object.kind().map_or_else(|| class_name(object.address.class), |kind| kind.label());
+                let kind = object
+                    .kind()
+                    .map_or_else(|| class_name(object.address.class), |kind| kind.label());
                 match &object.schema {
                     Some(schema) => format!("{kind} `{schema}.{}`", object.name),
                     None => format!("{kind} `{}`", object.name),
@@ -247,16 +281,20 @@ impl Graph {
 
     fn into_ordered(mut self, order: &[u32]) -> Ordered {
         let mut new_index = vec![u32::MAX; self.nodes.len()];
-        let mut next = 0;
-        for node in order.iter().filter(|node| **node != self.boundary) {
-            new_index[*node as usize] = next;
-            next += 1;
+        let objects = order.iter().filter(|node| **node != self.boundary);
+        for (index, node) in (0..).zip(objects) {
+            new_index[*node as usize] = index;
         }
         let mut taken: Vec<Option<Node>> = self.nodes.into_iter().map(Some).collect();
-        let mut ordered = Ordered { warnings: self.warnings, ..Ordered::default() };
+        let mut ordered = Ordered {
+            warnings: self.warnings,
+            ..Ordered::default()
+        };
         for node in order {
             let at = *node as usize;
-            let Some(Node::Object(object)) = taken[at].take() else { continue };
+            let Some(Node::Object(object)) = taken[at].take() else {
+                continue;
+            };
             let mut targets: Vec<u32> = std::mem::take(&mut self.depends_on[at])
                 .into_iter()
                 .filter(|target| *target != self.boundary)
@@ -264,7 +302,11 @@ impl Graph {
                 .collect();
             targets.sort_unstable();
             targets.dedup();
-            let section = if self.late[at] { Section::PostData } else { object.section().unwrap_or(Section::PreData) };
+            let section = if self.late[at] {
+                Section::PostData
+            } else {
+                object.section().unwrap_or(Section::PreData)
+            };
             ordered.depends_on.push(targets);
             ordered.sections.push(section);
             ordered.objects.push(*object);
@@ -288,8 +330,12 @@ impl Ordered {
     /// For each emitted object the emitted objects it needs: objects without an entry are walked
     /// through, so that no dependency is lost. Indexes into `objects`, ascending, all smaller.
     pub fn flatten(&self, emitted: &[bool]) -> Vec<Vec<u32>> {
-        let index_of: HashMap<Address, u32> =
-            self.objects.iter().enumerate().map(|(index, object)| (object.address, index as u32)).collect();
+        let index_of: HashMap<Address, u32> = self
+            .objects
+            .iter()
+            .enumerate()
+            .map(|(index, object)| (object.address, index as u32))
+            .collect();
         let mut seen = vec![u32::MAX; self.objects.len()];
         let mut stack = Vec::new();
         let mut flattened = Vec::with_capacity(self.objects.len());

@@ -31,7 +31,12 @@ impl Subgraph {
             buffer.clear();
             successors(*node, &mut buffer);
             let first = targets.len();
-            targets.extend(buffer.iter().map(|target| scratch[*target as usize]).filter(|local| *local != ABSENT));
+            targets.extend(
+                buffer
+                    .iter()
+                    .map(|target| scratch[*target as usize])
+                    .filter(|local| *local != ABSENT),
+            );
             targets[first..].sort_unstable();
             let mut kept = first;
             for i in first..targets.len() {
@@ -158,7 +163,9 @@ impl Subgraph {
     /// one search backwards from the boundary finds them all. `boundary` is its id in the whole
     /// graph. Stops when the loops together are a multiple of the set's size.
     pub fn loops_through(&self, boundary: u32) -> Vec<Loop> {
-        let Some(origin) = self.nodes.iter().position(|node| *node == boundary) else { return Vec::new() };
+        let Some(origin) = self.nodes.iter().position(|node| *node == boundary) else {
+            return Vec::new();
+        };
         let origin = origin as u32;
         let mut dependents: Vec<Vec<u32>> = vec![Vec::new(); self.nodes.len()];
         for node in (0..self.nodes.len() as u32).filter(|node| *node != origin) {
@@ -219,7 +226,12 @@ struct Search {
 
 impl Search {
     fn new(count: usize) -> Self {
-        Self { seen: vec![0; count], previous: vec![0; count], round: 0, queue: Vec::new() }
+        Self {
+            seen: vec![0; count],
+            previous: vec![0; count],
+            round: 0,
+            queue: Vec::new(),
+        }
     }
 
     /// Local ids; `None` if there is none within `limit` nodes or the budget ran out.

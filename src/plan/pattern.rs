@@ -14,7 +14,11 @@ pub enum PatternError {
     #[error("pattern `{pattern}` has too many dotted names")]
     TooManyParts { pattern: String },
     #[error("pattern `{pattern}` names database `{database}`, but this is `{connected}`")]
-    OtherDatabase { pattern: String, database: String, connected: String },
+    OtherDatabase {
+        pattern: String,
+        database: String,
+        connected: String,
+    },
     #[error("pattern `{pattern}` has an unclosed double quote")]
     UnclosedQuote { pattern: String },
     #[error("pattern `{pattern}` is not a valid expression: {reason}")]
@@ -46,7 +50,10 @@ impl NamePattern {
         if let Some(database) = parts.pop() {
             check_database(text, &database, connected)?;
         }
-        Ok(Self { text: text.to_owned(), name: compile(text, &name)? })
+        Ok(Self {
+            text: text.to_owned(),
+            name: compile(text, &name)?,
+        })
     }
 
     pub fn matches(&self, name: &str) -> bool {
@@ -100,12 +107,21 @@ fn check_database(pattern: &str, database: &str, connected: &str) -> Result<(), 
 }
 
 fn compile(pattern: &str, expression: &str) -> Result<Regex, PatternError> {
-    Regex::new(&format!("(?s)^(?:{expression})$"))
-        .map_err(|error| PatternError::Invalid { pattern: pattern.to_owned(), reason: one_line(&error) })
+    Regex::new(&format!("(?s)^(?:{expression})$")).map_err(|error| PatternError::Invalid {
+        pattern: pattern.to_owned(),
+        reason: one_line(&error),
+    })
 }
 
 fn one_line(error: &regex::Error) -> String {
-    error.to_string().lines().last().unwrap_or("invalid").trim().trim_start_matches("error: ").to_owned()
+    error
+        .to_string()
+        .lines()
+        .last()
+        .unwrap_or("invalid")
+        .trim()
+        .trim_start_matches("error: ")
+        .to_owned()
 }
 
 /// Splits at unquoted dots into at most `limit` parts and translates each to a regular expression.
@@ -114,7 +130,9 @@ fn split(pattern: &str, limit: usize) -> Result<Vec<String>, PatternError> {
     let mut quoted = false;
     let mut chars = pattern.chars().peekable();
     while let Some(c) = chars.next() {
-        let part = parts.last_mut().expect("there is always a last part, because parts starts with one");
+        let part = parts
+            .last_mut()
+            .expect("there is always a last part, because parts starts with one");
         match c {
             '"' if quoted && chars.peek() == Some(&'"') => {
                 chars.next();
@@ -130,10 +148,14 @@ fn split(pattern: &str, limit: usize) -> Result<Vec<String>, PatternError> {
         }
     }
     if quoted {
-        return Err(PatternError::UnclosedQuote { pattern: pattern.to_owned() });
+        return Err(PatternError::UnclosedQuote {
+            pattern: pattern.to_owned(),
+        });
     }
     if parts.len() > limit {
-        return Err(PatternError::TooManyParts { pattern: pattern.to_owned() });
+        return Err(PatternError::TooManyParts {
+            pattern: pattern.to_owned(),
+        });
     }
     Ok(parts)
 }
@@ -143,7 +165,9 @@ mod tests {
     use super::*;
 
     fn matches(pattern: &str, schema: &str, name: &str) -> bool {
-        RelationPattern::parse(pattern, "db").expect("pattern is valid").matches(schema, name, true)
+        RelationPattern::parse(pattern, "db")
+            .expect("pattern is valid")
+            .matches(schema, name, true)
     }
 
     #[test]

@@ -38,7 +38,10 @@ pub fn cut(size: TableSize) -> Vec<Option<PageRange>> {
     while first < heap {
         let next = first + step;
         let end = (next < heap).then_some(next as u32);
-        ranges.push(Some(PageRange { first: first as u32, end }));
+        ranges.push(Some(PageRange {
+            first: first as u32,
+            end,
+        }));
         first = next;
     }
     ranges
@@ -59,7 +62,11 @@ mod tests {
     use super::*;
 
     fn size(heap_pages: u64, toast_pages: u64) -> TableSize {
-        TableSize { heap_pages, toast_pages, page_bytes: 8192 }
+        TableSize {
+            heap_pages,
+            toast_pages,
+            page_bytes: 8192,
+        }
     }
 
     #[test]
@@ -94,6 +101,13 @@ mod tests {
     #[test]
     fn extreme_sizes_end() {
         assert!(!cut(size(u64::MAX, 0)).is_empty());
-        assert!(!cut(TableSize { heap_pages: 9, toast_pages: u64::MAX, page_bytes: 0 }).is_empty());
+        assert!(
+            !cut(TableSize {
+                heap_pages: 9,
+                toast_pages: u64::MAX,
+                page_bytes: 0
+            })
+            .is_empty()
+        );
     }
 }

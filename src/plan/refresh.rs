@@ -47,13 +47,19 @@ pub fn plan(objects: &[Object], catalog: &[Dependency]) -> Refreshes {
     }
 
     let mut result = Refreshes::default();
-    let mut unpopulated: HashSet<Address> =
-        materialized.iter().filter(|(_, (_, populated))| !populated).map(|(address, _)| *address).collect();
+    let mut unpopulated: HashSet<Address> = materialized
+        .iter()
+        .filter(|(_, (_, populated))| !populated)
+        .map(|(address, _)| *address)
+        .collect();
     let mut readers: HashMap<Address, Vec<Address>> = HashMap::new();
     for (own, sources) in &sources {
         for source in sources {
             readers.entry(*source).or_default().push(*own);
-            result.dependencies.push(Dependency { dependent: refresh_of(*own), referenced: refresh_of(*source) });
+            result.dependencies.push(Dependency {
+                dependent: refresh_of(*own),
+                referenced: refresh_of(*source),
+            });
         }
     }
     result.dependencies.sort_unstable();
@@ -66,7 +72,9 @@ pub fn plan(objects: &[Object], catalog: &[Dependency]) -> Refreshes {
         }
     }
     for object in objects {
-        let Some((view, populated)) = materialized.get(&object.address) else { continue };
+        let Some((view, populated)) = materialized.get(&object.address) else {
+            continue;
+        };
         if unpopulated.contains(&object.address) {
             result.impossible.insert(refresh_of(object.address));
             if *populated {

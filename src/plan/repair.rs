@@ -18,7 +18,10 @@ struct OwnPart {
 /// Breaks one loop; each node of `nodes` depends on the next, the last on the first.
 pub(super) fn repair(graph: &mut Graph, nodes: &[u32]) {
     let repaired = if nodes.len() == 2 {
-        shell_type(graph, nodes) || merged_rule(graph, nodes) || attached_index(graph, nodes) || inline_part(graph, nodes)
+        shell_type(graph, nodes)
+            || merged_rule(graph, nodes)
+            || attached_index(graph, nodes)
+            || inline_part(graph, nodes)
     } else {
         view_body(graph, nodes) || boundary(graph, nodes) || separate_part(graph, nodes)
     };
@@ -36,11 +39,17 @@ fn pairs(nodes: &[u32]) -> impl Iterator<Item = (u32, u32)> + '_ {
 /// shell.
 fn shell_type(graph: &mut Graph, nodes: &[u32]) -> bool {
     let found = pairs(nodes).find(|(kind, function)| {
-        matches!(graph.definition(*kind), Some(Definition::BaseType(_) | Definition::RangeType(_)))
-            && matches!(graph.definition(*function), Some(Definition::Routine(_)))
+        matches!(
+            graph.definition(*kind),
+            Some(Definition::BaseType(_) | Definition::RangeType(_))
+        ) && matches!(graph.definition(*function), Some(Definition::Routine(_)))
     });
-    let Some((type_node, function)) = found else { return false };
-    let Some(full) = graph.object(type_node) else { return false };
+    let Some((type_node, function)) = found else {
+        return false;
+    };
+    let Some(full) = graph.object(type_node) else {
+        return false;
+    };
     let address = Address::new(Class::ShellType, full.address.oid);
     let shell = match graph.by_address.get(&address) {
         Some(shell) => *shell,
@@ -57,7 +66,10 @@ fn shell_type(graph: &mut Graph, nodes: &[u32]) -> bool {
                 .iter()
                 .copied()
                 .filter(|target| {
-                    matches!(graph.definition(*target), Some(Definition::Schema | Definition::Extension { .. }))
+                    matches!(
+                        graph.definition(*target),
+                        Some(Definition::Schema | Definition::Extension { .. })
+                    )
                 })
                 .collect();
             let shell = graph.insert(object, type_node, -1);
@@ -75,7 +87,9 @@ fn shell_type(graph: &mut Graph, nodes: &[u32]) -> bool {
 
 /// A view and its own rule: the rule is part of CREATE VIEW.
 fn merged_rule(graph: &mut Graph, nodes: &[u32]) -> bool {
-    let Some((view, rule)) = own_rule(graph, nodes) else { return false };
+    let Some((view, rule)) = own_rule(graph, nodes) else {
+        return false;
+    };
     graph.remove_edge(rule, view);
     true
 }
@@ -95,9 +109,15 @@ fn own_rule(graph: &Graph, nodes: &[u32]) -> Option<(u32, u32)> {
 /// A view whose query needs, through others, the view itself or something behind the data: created
 /// as a dummy, its text follows behind the data.
 fn view_body(graph: &mut Graph, nodes: &[u32]) -> bool {
-    let Some((view, rule)) = own_rule(graph, nodes) else { return false };
-    let Some(object) = graph.object_mut(view) else { return false };
-    let Definition::View(definition) = &mut object.definition else { return false };
+    let Some((view, rule)) = own_rule(graph, nodes) else {
+        return false;
+    };
+    let Some(object) = graph.object_mut(view) else {
+        return false;
+    };
+    let Definition::View(definition) = &mut object.definition else {
+        return false;
+    };
     definition.dummy = true;
     let address = Address::new(Class::ViewBody, object.address.oid);
     let mut body = Object::new(
@@ -128,12 +148,17 @@ fn view_body(graph: &mut Graph, nodes: &[u32]) -> bool {
 /// domain, its own part that needs it does.
 fn boundary(graph: &mut Graph, nodes: &[u32]) -> bool {
     let movable = nodes.iter().any(|node| {
-        matches!(graph.definition(*node), Some(Definition::MaterializedView(_) | Definition::Routine(_)))
+        matches!(
+            graph.definition(*node),
+            Some(Definition::MaterializedView(_) | Definition::Routine(_))
+        )
     });
     if !movable {
         return false;
     }
-    let Some((_, next)) = pairs(nodes).find(|(node, _)| *node == graph.boundary) else { return false };
+    let Some((_, next)) = pairs(nodes).find(|(node, _)| *node == graph.boundary) else {
+        return false;
+    };
     if let Some(own) = separable_part(graph, nodes).filter(|own| own.owner == next) {
         separate(graph, own);
         if matches!(graph.definition(own.part), Some(Definition::Default(_))) {
@@ -153,8 +178,12 @@ fn boundary(graph: &mut Graph, nodes: &[u32]) -> bool {
 /// A partition's index and the index it is attached to: the parent is created first.
 fn attached_index(graph: &mut Graph, nodes: &[u32]) -> bool {
     let found = pairs(nodes).find(|(parent, child)| {
-        let (Some(parent), Some(child)) = (graph.object(*parent), graph.object(*child)) else { return false };
-        let attach = graph.by_address.get(&Address::new(Class::IndexAttach, child.address.oid));
+        let (Some(parent), Some(child)) = (graph.object(*parent), graph.object(*child)) else {
+            return false;
+        };
+        let attach = graph
+            .by_address
+            .get(&Address::new(Class::IndexAttach, child.address.oid));
         matches!(
             attach.and_then(|attach| graph.definition(*attach)),
             Some(Definition::IndexAttach(attach)) if attach.parent_index == parent.address
@@ -167,14 +196,18 @@ fn attached_index(graph: &mut Graph, nodes: &[u32]) -> bool {
 
 /// A table or domain and its own check or default: stays a clause of the CREATE statement.
 fn inline_part(graph: &mut Graph, nodes: &[u32]) -> bool {
-    let Some(own) = own_parts(graph, nodes).next() else { return false };
+    let Some(own) = own_parts(graph, nodes).next() else {
+        return false;
+    };
     graph.remove_edge(own.part, own.owner);
     true
 }
 
 /// A longer way around: the check moves behind the data, the default becomes its own statement.
 fn separate_part(graph: &mut Graph, nodes: &[u32]) -> bool {
-    let Some(own) = separable_part(graph, nodes) else { return false };
+    let Some(own) = separable_part(graph, nodes) else {
+        return false;
+    };
     separate(graph, own);
     true
 }

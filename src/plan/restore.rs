@@ -63,8 +63,11 @@ pub fn select(catalog: &Catalog, filter: &RestoreFilter) -> Result<Selection, Pa
         }
     }
     if filter.parts != Parts::Schema {
-        selection.sequences =
-            chosen.iter().copied().filter(|id| catalog.entry(*id).is_some_and(|e| e.kind == Kind::Sequence)).collect();
+        selection.sequences = chosen
+            .iter()
+            .copied()
+            .filter(|id| catalog.entry(*id).is_some_and(|e| e.kind == Kind::Sequence))
+            .collect();
     }
     if filter.parts == Parts::Data {
         return Ok(selection);
@@ -78,25 +81,47 @@ fn choose(catalog: &Catalog, filter: &RestoreFilter) -> Result<BTreeSet<EntryId>
     let schema_names: BTreeSet<&str> = catalog
         .entries
         .iter()
-        .filter_map(|e| if e.kind == Kind::Schema { Some(e.name.as_str()) } else { e.schema.as_deref() })
+        .filter_map(|e| {
+            if e.kind == Kind::Schema {
+                Some(e.name.as_str())
+            } else {
+                e.schema.as_deref()
+            }
+        })
         .chain(catalog.relations.iter().map(|r| r.schema.as_str()))
         .collect();
     for pattern in &filter.schemas {
         if !schema_names.iter().any(|name| pattern.matches(name)) {
-            return Err(PatternError::NoMatch { what: "schema in the archive", pattern: pattern.text().to_owned() });
+            return Err(PatternError::NoMatch {
+                what: "schema in the archive",
+                pattern: pattern.text().to_owned(),
+            });
         }
     }
     for pattern in &filter.tables {
-        let in_entries = catalog.entries.iter().any(|e| is_table_like(e.kind) && matches(pattern, e));
-        let in_relations = catalog.relations.iter().any(|r| pattern.matches(&r.schema, &r.name, true));
+        let in_entries = catalog
+            .entries
+            .iter()
+            .any(|e| is_table_like(e.kind) && matches(pattern, e));
+        let in_relations = catalog
+            .relations
+            .iter()
+            .any(|r| pattern.matches(&r.schema, &r.name, true));
         if !in_entries && !in_relations {
-            return Err(PatternError::NoMatch { what: "table in the archive", pattern: pattern.text().to_owned() });
+            return Err(PatternError::NoMatch {
+                what: "table in the archive",
+                pattern: pattern.text().to_owned(),
+            });
         }
     }
     let everything = filter.schemas.is_empty() && filter.tables.is_empty();
     let mut chosen = BTreeSet::new();
     for entry in &catalog.entries {
-        let schema = if entry.kind == Kind::Schema { Some(&entry.name) } else { entry.schema.as_ref() };
+        let schema = if entry.kind == Kind::Schema {
+            Some(&entry.name)
+        } else {
+            entry.schema.as_ref()
+        };
         let excluded = schema.is_some_and(|s| filter.exclude_schemas.iter().any(|p| p.matches(s)))
             || (is_table_like(entry.kind) && filter.exclude_tables.iter().any(|p| matches(p, entry)));
         // Parts and owned sequences come after what they belong to, so one pass is enough.
@@ -133,7 +158,10 @@ fn matches(pattern: &RelationPattern, entry: &Entry) -> bool {
 
 /// Kinds that `-t` matches, as in pg_dump.
 pub fn is_table_like(kind: Kind) -> bool {
-    matches!(kind, Kind::Table | Kind::ForeignTable | Kind::View | Kind::MaterializedView | Kind::Sequence)
+    matches!(
+        kind,
+        Kind::Table | Kind::ForeignTable | Kind::View | Kind::MaterializedView | Kind::Sequence
+    )
 }
 
 fn take_with_needs(catalog: &Catalog, chosen: &BTreeSet<EntryId>, selection: &mut Selection) {
@@ -198,13 +226,28 @@ mod tests {
             entry(5, Kind::Constraint, "orders_pkey", &[3], Some(3)),
             entry(6, Kind::ForeignKey, "items_fk", &[3, 4, 5], Some(4)),
         ];
-        let relation = |id, entry| Relation { id, entry: Some(entry), ..Relation::default() };
-        Catalog { entries, relations: vec![relation(1, 3), relation(2, 4)], ..Catalog::default() }
+        let relation = |id, entry| Relation {
+            id,
+            entry: Some(entry),
+            ..Relation::default()
+        };
+        Catalog {
+            entries,
+            relations: vec![relation(1, 3), relation(2, 4)],
+            ..Catalog::default()
+        }
     }
 
     fn select_tables(pattern: &str) -> Selection {
         let tables = vec![RelationPattern::parse(pattern, "").expect("valid")];
-        select(&catalog(), &RestoreFilter { tables, ..RestoreFilter::default() }).expect("matches")
+        select(
+            &catalog(),
+            &RestoreFilter {
+                tables,
+                ..RestoreFilter::default()
+            },
+        )
+        .expect("matches")
     }
 
     #[test]
@@ -219,7 +262,15 @@ mod tests {
     fn a_table_brings_its_parts_and_what_it_needs() {
         let selection = select_tables("orders");
         let entries: Vec<_> = selection.entries.into_iter().collect();
-        assert_eq!(entries, [(1, Reason::Needed), (2, Reason::Needed), (3, Reason::Chosen), (5, Reason::Chosen)]);
+        assert_eq!(
+            entries,
+            [
+                (1, Reason::Needed),
+                (2, Reason::Needed),
+                (3, Reason::Chosen),
+                (5, Reason::Chosen)
+            ]
+        );
         assert_eq!(selection.relations, BTreeSet::from([1]));
     }
 
@@ -233,7 +284,10 @@ mod tests {
 
     #[test]
     fn data_only_takes_no_definitions() {
-        let filter = RestoreFilter { parts: Parts::Data, ..RestoreFilter::default() };
+        let filter = RestoreFilter {
+            parts: Parts::Data,
+            ..RestoreFilter::default()
+        };
         let selection = select(&catalog(), &filter).expect("no pattern");
         assert!(selection.entries.is_empty());
         assert_eq!(selection.relations.len(), 2);
@@ -242,6 +296,15 @@ mod tests {
     #[test]
     fn unknown_patterns_are_errors() {
         let tables = vec![RelationPattern::parse("nothing", "").expect("valid")];
-        assert!(select(&catalog(), &RestoreFilter { tables, ..RestoreFilter::default() }).is_err());
+        assert!(
+            select(
+                &catalog(),
+                &RestoreFilter {
+                    tables,
+                    ..RestoreFilter::default()
+                }
+            )
+            .is_err()
+        );
     }
 }

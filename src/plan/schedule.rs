@@ -61,7 +61,12 @@ impl Schedule {
         let mut dependents = vec![Vec::new(); nodes.len()];
         let mut open_dependencies = vec![0; nodes.len()];
         for (id, node) in nodes.iter().enumerate() {
-            let after: BTreeSet<NodeId> = node.after.iter().copied().filter(|&d| d != id && d < nodes.len()).collect();
+            let after: BTreeSet<NodeId> = node
+                .after
+                .iter()
+                .copied()
+                .filter(|&d| d != id && d < nodes.len())
+                .collect();
             open_dependencies[id] = after.len();
             for dependency in after {
                 dependents[dependency].push(id);
@@ -83,7 +88,7 @@ impl Schedule {
     }
 
     /// The biggest node that may run now; the caller runs it and calls [`Schedule::ended`].
-    pub fn next(&mut self) -> Option<NodeId> {
+    pub fn take(&mut self) -> Option<NodeId> {
         let found = self.ready.iter().find(|(_, id)| !self.conflicts(*id)).copied()?;
         self.ready.remove(&found);
         let id = found.1;
@@ -130,7 +135,9 @@ impl Schedule {
 
     /// Nodes that wait for each other although nothing runs and no rows are awaited.
     pub fn stuck(&self) -> Vec<NodeId> {
-        (0..self.nodes.len()).filter(|&id| self.states[id] == State::Waiting).collect()
+        (0..self.nodes.len())
+            .filter(|&id| self.states[id] == State::Waiting)
+            .collect()
     }
 
     fn key(&self, id: NodeId) -> (std::cmp::Reverse<u64>, NodeId) {
@@ -146,9 +153,10 @@ impl Schedule {
 
     fn conflicts(&self, id: NodeId) -> bool {
         let node = &self.nodes[id];
-        node.tables.iter().filter_map(|table| self.held.get(table)).any(|held| {
-            held.exclusive || (!node.shares && held.shared > 0)
-        })
+        node.tables
+            .iter()
+            .filter_map(|table| self.held.get(table))
+            .any(|held| held.exclusive || (!node.shares && held.shared > 0))
     }
 
     fn release(&mut self, id: NodeId) {
@@ -187,56 +195,75 @@ mod tests {
     use super::*;
 
     fn node(after: &[NodeId], tables: &[u32], shares: bool, weight: u64) -> Node {
-        Node { after: after.to_vec(), tables: tables.to_vec(), shares, weight, external: false }
+        Node {
+            after: after.to_vec(),
+            tables: tables.to_vec(),
+            shares,
+            weight,
+            external: false,
+        }
     }
 
     #[test]
     fn the_biggest_ready_node_comes_first() {
         let mut schedule = Schedule::new(vec![node(&[], &[1], false, 1), node(&[], &[2], false, 9)]);
-        assert_eq!(schedule.next(), Some(1));
-        assert_eq!(schedule.next(), Some(0));
-        assert_eq!(schedule.next(), None);
+        assert_eq!(schedule.take(), Some(1));
+        assert_eq!(schedule.take(), Some(0));
+        assert_eq!(schedule.take(), None);
     }
 
     #[test]
     fn two_exclusive_nodes_never_share_a_table() {
         let mut schedule = Schedule::new(vec![node(&[], &[1], false, 2), node(&[], &[1, 2], false, 1)]);
-        assert_eq!(schedule.next(), Some(0));
-        assert_eq!(schedule.next(), None);
+        assert_eq!(schedule.take(), Some(0));
+        assert_eq!(schedule.take(), None);
         schedule.ended(0, true);
-        assert_eq!(schedule.next(), Some(1));
+        assert_eq!(schedule.take(), Some(1));
         schedule.ended(1, true);
         assert!(schedule.is_finished());
     }
 
     #[test]
     fn indexes_of_one_table_run_together_but_not_with_a_constraint() {
-        let mut schedule =
-            Schedule::new(vec![node(&[], &[1], true, 3), node(&[], &[1], true, 2), node(&[], &[1], false, 1)]);
-        assert_eq!((schedule.next(), schedule.next(), schedule.next()), (Some(0), Some(1), None));
+        let mut schedule = Schedule::new(vec![
+            node(&[], &[1], true, 3),
+            node(&[], &[1], true, 2),
+            node(&[], &[1], false, 1),
+        ]);
+        assert_eq!(
+            (schedule.take(), schedule.take(), schedule.take()),
+            (Some(0), Some(1), None)
+        );
         schedule.ended(0, true);
-        assert_eq!(schedule.next(), None);
+        assert_eq!(schedule.take(), None);
         schedule.ended(1, true);
-        assert_eq!(schedule.next(), Some(2));
+        assert_eq!(schedule.take(), Some(2));
     }
 
     #[test]
     fn rows_are_waited_for_and_never_handed_out() {
-        let rows = Node { external: true, ..Node::default() };
+        let rows = Node {
+            external: true,
+            ..Node::default()
+        };
         let mut schedule = Schedule::new(vec![rows, node(&[0], &[1], false, 1)]);
-        assert_eq!(schedule.next(), None);
+        assert_eq!(schedule.take(), None);
         assert!(!schedule.is_finished());
         schedule.ended(0, true);
-        assert_eq!(schedule.next(), Some(1));
+        assert_eq!(schedule.take(), Some(1));
     }
 
     #[test]
     fn a_failure_loses_everything_that_depends_on_it_and_nothing_else() {
-        let mut schedule =
-            Schedule::new(vec![node(&[], &[], true, 9), node(&[0], &[], true, 1), node(&[1], &[], true, 1), node(&[], &[], true, 1)]);
-        assert_eq!(schedule.next(), Some(0));
+        let mut schedule = Schedule::new(vec![
+            node(&[], &[], true, 9),
+            node(&[0], &[], true, 1),
+            node(&[1], &[], true, 1),
+            node(&[], &[], true, 1),
+        ]);
+        assert_eq!(schedule.take(), Some(0));
         assert_eq!(schedule.ended(0, false), [(1, 0), (2, 0)]);
-        assert_eq!(schedule.next(), Some(3));
+        assert_eq!(schedule.take(), Some(3));
         schedule.ended(3, true);
         assert!(schedule.is_finished());
     }
@@ -257,7 +284,7 @@ mod tests {
             let mut done = BTreeSet::new();
             let mut picks = order.into_iter().cycle();
             while !schedule.is_finished() {
-                while let Some(id) = schedule.next() {
+                while let Some(id) = schedule.take() {
                     proptest::prop_assert!(nodes[id].after.iter().all(|d| done.contains(d)));
                     for &other in &running {
                         let same = nodes[other].tables == nodes[id].tables;

@@ -20,41 +20,65 @@ pub fn select(objects: &[Object], chosen: &Chosen, parts: Parts) -> Vec<Componen
     if parts == Parts::Data {
         return vec![Components::NONE; objects.len()];
     }
-    let index_of: HashMap<Address, usize> =
-        objects.iter().enumerate().map(|(index, object)| (object.address, index)).collect();
+    let index_of: HashMap<Address, usize> = objects
+        .iter()
+        .enumerate()
+        .map(|(index, object)| (object.address, index))
+        .collect();
     let mut selected: Vec<Option<Components>> = objects.iter().map(|object| by_itself(object, chosen)).collect();
 
     // A sequence follows the table that owns it; then parts follow what they are parts of.
     for object in objects {
-        let Definition::SequenceOwner(owner) = &object.definition else { continue };
+        let Definition::SequenceOwner(owner) = &object.definition else {
+            continue;
+        };
         let table = index_of.get(&owner.table).and_then(|index| selected[*index]);
         let sequence = index_of.get(&Address::new(Class::Relation, object.address.oid));
-        if let (Some(table), Some(sequence)) = (table, sequence) {
-            if table.definition {
-                let own = &mut selected[*sequence];
-                if objects[*sequence].member_of.is_none() {
-                    *own = Some(table);
-                }
-            }
+        if let (Some(table), Some(sequence)) = (table, sequence)
+            && table.definition
+            && objects[*sequence].member_of.is_none()
+        {
+            selected[*sequence] = Some(table);
         }
     }
     let definition_of = |selected: &[Option<Components>], address: Address| {
-        index_of.get(&address).and_then(|index| selected[*index]).is_some_and(|components| components.definition)
+        index_of
+            .get(&address)
+            .and_then(|index| selected[*index])
+            .is_some_and(|components| components.definition)
     };
     for (index, object) in objects.iter().enumerate() {
-        if selected[index].is_some() || object.parent.is_some_and(|parent| is_open(&index_of, &selected, parent)) {
+        if selected[index].is_some()
+            || object
+                .parent
+                .is_some_and(|parent| is_open(&index_of, &selected, parent))
+        {
             continue;
         }
-        selected[index] = Some(part(object, |address| definition_of(&selected, address), || {
-            object.parent.and_then(|parent| index_of.get(&parent)).and_then(|parent| selected[*parent])
-        }));
+        selected[index] = Some(part(
+            object,
+            |address| definition_of(&selected, address),
+            || {
+                object
+                    .parent
+                    .and_then(|parent| index_of.get(&parent))
+                    .and_then(|parent| selected[*parent])
+            },
+        ));
     }
     // Parts of parts, such as the sequence of an identity column or an index's attachment.
     for (index, object) in objects.iter().enumerate() {
         if selected[index].is_none() {
-            selected[index] = Some(part(object, |address| definition_of(&selected, address), || {
-                object.parent.and_then(|parent| index_of.get(&parent)).and_then(|parent| selected[*parent])
-            }));
+            selected[index] = Some(part(
+                object,
+                |address| definition_of(&selected, address),
+                || {
+                    object
+                        .parent
+                        .and_then(|parent| index_of.get(&parent))
+                        .and_then(|parent| selected[*parent])
+                },
+            ));
         }
     }
     selected.into_iter().map(Option::unwrap_or_default).collect()
@@ -127,7 +151,11 @@ fn system_object(schema: &str, chosen: &Chosen) -> Components {
 fn schema(object: &Object, chosen: &Chosen) -> Components {
     let name = object.name.as_str();
     if name == "pg_catalog" {
-        if chosen.everything { Components::PRIVILEGES } else { Components::NONE }
+        if chosen.everything {
+            Components::PRIVILEGES
+        } else {
+            Components::NONE
+        }
     } else {
         Components::all_if(!is_system_schema(name) && chosen.schemas.contains(name))
     }
@@ -145,11 +173,13 @@ fn part(
             Components::all_if(has_definition(attach.partition) && has_definition(attach.parent))
         }
         Definition::IndexAttach(attach) => Components::all_if(
-            [attach.index, attach.parent_index].iter().all(|index| has_definition(*index)),
+            [attach.index, attach.parent_index]
+                .iter()
+                .all(|index| has_definition(*index)),
         ),
-        Definition::SequenceOwner(owner) => Components::all_if(
-            has_definition(owner.table) && has_definition(Address::new(Class::Relation, own.oid)),
-        ),
+        Definition::SequenceOwner(owner) => {
+            Components::all_if(has_definition(owner.table) && has_definition(Address::new(Class::Relation, own.oid)))
+        }
         Definition::ShellType => Components::all_if(has_definition(Address::new(Class::Type, own.oid))),
         Definition::MatviewRefresh | Definition::ViewBody(_) | Definition::RowSecurity => {
             Components::all_if(has_definition(Address::new(Class::Relation, own.oid)))
@@ -157,3 +187,6 @@ fn part(
         _ => Components::all_if(parent().is_some_and(|parent| parent.definition)),
     }
 }
+
+#[cfg(test)]
+mod tests;

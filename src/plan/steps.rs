@@ -57,10 +57,20 @@ pub fn build(catalog: &Catalog, selection: &Selection, weights: &HashMap<Relatio
     let mut rows_node = HashMap::new();
     for &relation in &selection.relations {
         rows_node.insert(relation, after.nodes.len());
-        after.nodes.push(Node { external: true, ..Node::default() });
+        after.nodes.push(Node {
+            external: true,
+            ..Node::default()
+        });
         after.steps.push(Step::Rows(relation));
     }
-    add_entries(&mut after, &chosen(Section::PostData, Pass::Main), catalog, &families, &rows_node, weights);
+    add_entries(
+        &mut after,
+        &chosen(Section::PostData, Pass::Main),
+        catalog,
+        &families,
+        &rows_node,
+        weights,
+    );
     let mut last = Phase::default();
     let mut late = chosen(Section::PreData, Pass::Last);
     late.extend(chosen(Section::PostData, Pass::Last));
@@ -72,7 +82,12 @@ pub fn build(catalog: &Catalog, selection: &Selection, weights: &HashMap<Relatio
         .copied()
         .filter(|id| catalog.entry(*id).is_some_and(|e| !e.privileges.is_empty()))
         .collect();
-    Steps { before, after, privileges, last }
+    Steps {
+        before,
+        after,
+        privileges,
+        last,
+    }
 }
 
 fn add_entries(
@@ -96,15 +111,25 @@ fn add_entries(
             .filter(|id| catalog.entry(*id).is_some_and(|e| holds_rows(e.kind)))
             .collect();
         let tables: BTreeSet<EntryId> = own.iter().flat_map(|&table| families.with_descendants(table)).collect();
-        let relations: Vec<RelationId> =
-            tables.iter().filter_map(|table| families.relation_of.get(table).copied()).collect();
-        let mut after: Vec<usize> = entry.depends_on.iter().filter_map(|d| node_of.get(d).copied()).collect();
+        let relations: Vec<RelationId> = tables
+            .iter()
+            .filter_map(|table| families.relation_of.get(table).copied())
+            .collect();
+        let mut after: Vec<usize> = entry
+            .depends_on
+            .iter()
+            .filter_map(|d| node_of.get(d).copied())
+            .collect();
         after.extend(relations.iter().filter_map(|relation| rows_node.get(relation).copied()));
         let shares = entry.kind == Kind::Index;
         phase.nodes.push(Node {
             after,
             // An index on a partitioned table is made on the parent alone.
-            tables: if shares { own.into_iter().collect() } else { tables.into_iter().collect() },
+            tables: if shares {
+                own.into_iter().collect()
+            } else {
+                tables.into_iter().collect()
+            },
             shares,
             weight: relations.iter().map(|r| weights.get(r).copied().unwrap_or(1)).sum(),
             external: false,
@@ -146,7 +171,11 @@ impl Families {
                 _ => {}
             }
         }
-        let relation_of = catalog.relations.iter().filter_map(|r| Some((r.entry?, r.id))).collect();
+        let relation_of = catalog
+            .relations
+            .iter()
+            .filter_map(|r| Some((r.entry?, r.id)))
+            .collect();
         Self { children, relation_of }
     }
 
@@ -211,11 +240,25 @@ mod tests {
     fn entry(id: EntryId, kind: Kind, depends_on: &[EntryId], parent: Option<EntryId>) -> Entry {
         let name = format!("e{id}");
         let depends_on = depends_on.to_vec();
-        Entry { id, kind, section: kind.section(), pass: kind.pass(), name, depends_on, parent, ..Entry::default() }
+        Entry {
+            id,
+            kind,
+            section: kind.section(),
+            pass: kind.pass(),
+            name,
+            depends_on,
+            parent,
+            ..Entry::default()
+        }
     }
 
     fn relation(id: RelationId, entry: EntryId, references: &[RelationId]) -> Relation {
-        Relation { id, entry: Some(entry), references: references.to_vec(), ..Relation::default() }
+        Relation {
+            id,
+            entry: Some(entry),
+            references: references.to_vec(),
+            ..Relation::default()
+        }
     }
 
     #[test]
@@ -245,10 +288,18 @@ mod tests {
     fn referenced_tables_load_first_and_cycles_end() {
         let catalog = Catalog {
             entries: vec![],
-            relations: vec![relation(1, 1, &[2]), relation(2, 2, &[3]), relation(3, 3, &[]), relation(4, 4, &[4])],
+            relations: vec![
+                relation(1, 1, &[2]),
+                relation(2, 2, &[3]),
+                relation(3, 3, &[]),
+                relation(4, 4, &[4]),
+            ],
             ..Catalog::default()
         };
-        assert_eq!(load_levels(&catalog, &BTreeSet::from([1, 2, 3, 4])), [vec![3, 4], vec![2], vec![1]]);
+        assert_eq!(
+            load_levels(&catalog, &BTreeSet::from([1, 2, 3, 4])),
+            [vec![3, 4], vec![2], vec![1]]
+        );
         let cycle = Catalog {
             relations: vec![relation(1, 1, &[2]), relation(2, 2, &[1])],
             ..Catalog::default()

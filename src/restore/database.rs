@@ -9,8 +9,12 @@ use crate::restore::{RestoreOptions, connect, doing};
 /// Name of the database that a session is connected to.
 pub fn current(control: &Control) -> Result<String, RestoreError> {
     let failed = doing("cannot ask for the database's name");
-    let rows = control.query("SELECT pg_catalog.current_database()::pg_catalog.text AS name").map_err(&failed)?;
-    rows.first().map_or_else(|| Ok(String::new()), |row| row.string("name")).map_err(failed)
+    let rows = control
+        .query("SELECT pg_catalog.current_database()::pg_catalog.text AS name")
+        .map_err(&failed)?;
+    rows.first()
+        .map_or_else(|| Ok(String::new()), |row| row.string("name"))
+        .map_err(failed)
 }
 
 /// Creates the database of `source` with its encoding and locale; with `--clean` an existing one

@@ -21,7 +21,11 @@ pub struct Refused {
 
 /// Creates the object, then sets its owner, comments and labels.
 pub fn define(wire: &mut Wire, entry: &Entry, parts: Parts) -> Result<(), Refused> {
-    let owner = entry.owner.iter().filter(|_| parts.owners).map(|owner| &owner.statement);
+    let owner = entry
+        .owner
+        .iter()
+        .filter(|_| parts.owners)
+        .map(|owner| &owner.statement);
     let statements: Vec<&str> = entry
         .create
         .iter()
@@ -61,10 +65,16 @@ pub fn in_transaction(wire: &mut Wire, statements: &[&str]) -> Result<(), Refuse
     batch.push("BEGIN");
     batch.extend_from_slice(statements);
     batch.push("COMMIT");
-    let Err((index, error)) = wire.pipeline(&batch) else { return Ok(()) };
+    let Err((index, error)) = wire.pipeline(&batch) else {
+        return Ok(());
+    };
     if wire.in_transaction() {
-        wire.execute("ROLLBACK").map_err(|error| Refused { statement: None, error })?;
+        wire.execute("ROLLBACK")
+            .map_err(|error| Refused { statement: None, error })?;
     }
-    let statement = index.checked_sub(1).and_then(|i| statements.get(i)).map(|s| (*s).to_owned());
+    let statement = index
+        .checked_sub(1)
+        .and_then(|i| statements.get(i))
+        .map(|s| (*s).to_owned());
     Err(Refused { statement, error })
 }

@@ -61,7 +61,13 @@ impl Failure {
     }
 
     pub fn of_rows(relation: &str, cause: String, server: Option<ServerError>) -> Self {
-        Self { kind: "TABLE DATA".to_owned(), identity: relation.to_owned(), statement: None, cause, server }
+        Self {
+            kind: "TABLE DATA".to_owned(),
+            identity: relation.to_owned(),
+            statement: None,
+            cause,
+            server,
+        }
     }
 }
 

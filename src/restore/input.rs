@@ -48,8 +48,17 @@ impl Input {
     /// COPY bytes per relation: what the manifest says, or from a pipe what the dump expected.
     pub fn weights(&self, catalog: &Catalog) -> HashMap<RelationId, u64> {
         match self {
-            Self::File(archive) => archive.manifest().relations.iter().map(|r| (r.relation, r.raw_bytes)).collect(),
-            Self::Pipe(_) => catalog.relations.iter().map(|r| (r.id, r.pages.saturating_mul(8192))).collect(),
+            Self::File(archive) => archive
+                .manifest()
+                .relations
+                .iter()
+                .map(|r| (r.relation, r.raw_bytes))
+                .collect(),
+            Self::Pipe(_) => catalog
+                .relations
+                .iter()
+                .map(|r| (r.id, r.pages.saturating_mul(8192)))
+                .collect(),
         }
     }
 
@@ -85,7 +94,11 @@ fn feed_file(archive: &Archive, crew: &Crew<'_>, selection: &Selection, wanted: 
         Wanted::All | Wanted::Schema => vec![selection.relations.iter().copied().collect()],
     };
     for level in levels {
-        let mut relations: Vec<_> = manifest.relations.iter().filter(|r| level.contains(&r.relation)).collect();
+        let mut relations: Vec<_> = manifest
+            .relations
+            .iter()
+            .filter(|r| level.contains(&r.relation))
+            .collect();
         relations.sort_by_key(|r| std::cmp::Reverse(r.raw_bytes));
         for relation in relations {
             let rows = if relation.raw_bytes <= WHOLE_BYTES && !relation.chunks.is_empty() {
@@ -94,7 +107,13 @@ fn feed_file(archive: &Archive, crew: &Crew<'_>, selection: &Selection, wanted: 
                 relation.chunks.iter().cloned().map(Rows::Part).collect()
             };
             for rows in rows {
-                if !crew.queue(LoadJob { relation: relation.relation, rows }, usize::MAX) {
+                if !crew.queue(
+                    LoadJob {
+                        relation: relation.relation,
+                        rows,
+                    },
+                    usize::MAX,
+                ) {
                     return;
                 }
             }
@@ -116,7 +135,10 @@ fn feed_pipe(
     while let Some(event) = stream.next()? {
         match event {
             Event::Chunk(chunk) if selection.relations.contains(&chunk.relation) => {
-                let job = LoadJob { relation: chunk.relation, rows: Rows::Streamed(chunk) };
+                let job = LoadJob {
+                    relation: chunk.relation,
+                    rows: Rows::Streamed(chunk),
+                };
                 if !crew.queue(job, jobs + 1) {
                     break;
                 }

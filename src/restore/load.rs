@@ -64,7 +64,11 @@ impl Statements {
         };
         let table = ident::qualified(schema, name);
         let columns: Vec<String> = relation.copy_columns().map(|c| ident::quote_ident(&c.name)).collect();
-        let list = if columns.is_empty() { String::new() } else { format!(" ({})", columns.join(", ")) };
+        let list = if columns.is_empty() {
+            String::new()
+        } else {
+            format!(" ({})", columns.join(", "))
+        };
         let encoding = ident::quote_literal(encoding);
         Self {
             copy: format!("COPY {table}{list} FROM STDIN WITH (FORMAT text, ENCODING {encoding})"),
@@ -84,7 +88,8 @@ pub fn load(
     progress: &Progress,
 ) -> Result<u64, LoadError> {
     let open = |chunk: &ChunkRef| -> Result<DecodedChunk, LoadError> {
-        let archive = archive.expect("a chunk reference comes from an open archive, because only its manifest has them");
+        let archive =
+            archive.expect("a chunk reference comes from an open archive, because only its manifest has them");
         Ok(archive.chunk(chunk)?)
     };
     match rows {
@@ -113,7 +118,11 @@ fn load_whole(
     if statements.fresh {
         wire.execute(&statements.truncate)?;
     }
-    let sql = if statements.fresh { &statements.copy_frozen } else { &statements.copy };
+    let sql = if statements.fresh {
+        &statements.copy_frozen
+    } else {
+        &statements.copy
+    };
     let mut stored = 0;
     for chunk in chunks {
         stored += copy(wire, sql, &open(chunk)?, progress)?;
@@ -134,7 +143,10 @@ fn copy(wire: &mut Wire, sql: &str, chunk: &DecodedChunk, progress: &Progress) -
     }
     let stored = copy.finish()?;
     if stored != chunk.rows() {
-        return Err(LoadError::RowCount { sent: chunk.rows(), stored });
+        return Err(LoadError::RowCount {
+            sent: chunk.rows(),
+            stored,
+        });
     }
     progress.chunk(stored, sent_bytes);
     progress.advance(sent_bytes);

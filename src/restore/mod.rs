@@ -90,7 +90,11 @@ pub fn plan(input: &mut Input, params: &Params, options: &RestoreOptions) -> Res
     let (source, catalog) = input.catalog()?;
     let control = connect(params, options)?;
     let prepared = preflight::check(&control, input, &catalog, options)?;
-    let database = if options.create { source.database.clone() } else { database::current(&control)? };
+    let database = if options.create {
+        source.database.clone()
+    } else {
+        database::current(&control)?
+    };
     Ok(RestorePlan {
         source,
         database,
@@ -129,8 +133,14 @@ pub fn run(
         options,
         interrupt,
         progress,
-        parts: Parts { owners: options.owners, privileges: options.privileges },
-        report: RestoreReport { database: database::current(&control)?, ..RestoreReport::default() },
+        parts: Parts {
+            owners: options.owners,
+            privileges: options.privileges,
+        },
+        report: RestoreReport {
+            database: database::current(&control)?,
+            ..RestoreReport::default()
+        },
         lost: HashMap::new(),
     };
     restore.report.not_covered = catalog.not_covered.clone();
@@ -144,20 +154,31 @@ pub fn run(
 }
 
 fn names(catalog: &Catalog, left_out: &LeftOut) -> (String, String) {
-    let name = |id| catalog.entry(id).map_or_else(String::new, |e| format!("{} {}", e.kind, e.identity));
+    let name = |id| {
+        catalog
+            .entry(id)
+            .map_or_else(String::new, |e| format!("{} {}", e.kind, e.identity))
+    };
     (name(left_out.entry), name(left_out.missing))
 }
 
 fn connect(params: &Params, options: &RestoreOptions) -> Result<Control, RestoreError> {
-    let control =
-        Control::connect(params).map_err(|source| RestoreError::Connect { server: params.describe(), source })?;
+    let control = Control::connect(params).map_err(|source| RestoreError::Connect {
+        server: params.describe(),
+        source,
+    })?;
     let version = control.server_version();
     if version / 10_000 < session::OLDEST_MAJOR {
         let version = (version / 10_000).to_string();
-        return Err(RestoreError::UnsupportedServer { version, oldest: session::OLDEST_MAJOR });
+        return Err(RestoreError::UnsupportedServer {
+            version,
+            oldest: session::OLDEST_MAJOR,
+        });
     }
     for statement in session::settings(version, options.jobs) {
-        control.execute(&statement).map_err(doing("cannot set up the session"))?;
+        control
+            .execute(&statement)
+            .map_err(doing("cannot set up the session"))?;
     }
     Ok(control)
 }
@@ -185,7 +206,13 @@ impl Restore<'_> {
     ) -> Result<(), RestoreError> {
         let steps = steps::build(self.catalog, selection, weights);
         let mut wires = self.open_sessions(control)?;
-        self.progress.set_total(weights.iter().filter(|(r, _)| selection.relations.contains(r)).map(|(_, w)| w).sum());
+        self.progress.set_total(
+            weights
+                .iter()
+                .filter(|(r, _)| selection.relations.contains(r))
+                .map(|(_, w)| w)
+                .sum(),
+        );
         if self.options.clean && !self.options.create {
             self.progress.stage("dropping old objects");
             self.drop_old(&mut wires[0], selection)?;
@@ -241,8 +268,10 @@ impl Restore<'_> {
         let params = control.params();
         let mut wires = Vec::with_capacity(self.options.jobs.max(1));
         for _ in 0..self.options.jobs.max(1) {
-            let mut wire = Wire::connect(params)
-                .map_err(|source| RestoreError::Connect { server: params.describe(), source })?;
+            let mut wire = Wire::connect(params).map_err(|source| RestoreError::Connect {
+                server: params.describe(),
+                source,
+            })?;
             self.interrupt.watch(wire.canceller());
             for statement in session::settings(control.server_version(), self.options.jobs) {
                 wire.execute(&statement).map_err(doing("cannot set up the session"))?;
@@ -258,7 +287,11 @@ impl Restore<'_> {
             let Some(entry) = self.catalog.entry(id) else { continue };
             let Some(drop) = &entry.drop else { continue };
             self.check_interrupt()?;
-            let sql = if self.options.if_exists { &drop.if_exists } else { &drop.statement };
+            let sql = if self.options.if_exists {
+                &drop.if_exists
+            } else {
+                &drop.statement
+            };
             if let Err(error) = wire.execute(sql) {
                 let failure = Failure::of_server(entry.kind, &entry.identity, Some(sql), &error);
                 self.note(failure, error)?;
@@ -268,18 +301,25 @@ impl Restore<'_> {
     }
 
     fn define_in_order(&mut self, wire: &mut Wire, id: EntryId) -> Result<(), RestoreError> {
-        let Some(entry) = self.catalog.entry(id) else { return Ok(()) };
+        let Some(entry) = self.catalog.entry(id) else {
+            return Ok(());
+        };
         self.check_interrupt()?;
         if let Some(because) = self.lost_dependency(id) {
             let (kind, identity) = (entry.kind.label().to_owned(), entry.identity.clone());
             self.lost.insert(id, because.clone());
-            self.report.skipped.push(Skipped { kind, identity, because });
+            self.report.skipped.push(Skipped {
+                kind,
+                identity,
+                because,
+            });
             return Ok(());
         }
         match define::define(wire, entry, self.parts) {
             Ok(()) => self.report.entries += 1,
             Err(refused) => {
-                self.lost.insert(id, format!("{} {} failed", entry.kind, entry.identity));
+                self.lost
+                    .insert(id, format!("{} {} failed", entry.kind, entry.identity));
                 let statement = refused.statement.as_deref();
                 let failure = Failure::of_server(entry.kind, &entry.identity, statement, &refused.error);
                 self.note(failure, refused.error)?;
@@ -289,7 +329,9 @@ impl Restore<'_> {
     }
 
     fn grant(&mut self, wire: &mut Wire, id: EntryId) -> Result<(), RestoreError> {
-        let Some(entry) = self.catalog.entry(id) else { return Ok(()) };
+        let Some(entry) = self.catalog.entry(id) else {
+            return Ok(());
+        };
         self.check_interrupt()?;
         if self.lost.contains_key(&id) {
             return Ok(());
@@ -317,8 +359,10 @@ impl Restore<'_> {
             .map(|state| {
                 let name = ident::qualified(&state.schema, &state.name);
                 let literal = ident::quote_literal(&name);
-                let sql =
-                    format!("SELECT pg_catalog.setval({literal}, {}, {})", state.last_value, state.is_called);
+                let sql = format!(
+                    "SELECT pg_catalog.setval({literal}, {}, {})",
+                    state.last_value, state.is_called
+                );
                 (name, sql)
             })
             .collect();
@@ -341,7 +385,9 @@ impl Restore<'_> {
             .map(|relation| {
                 let fresh = created
                     && relation.filter.is_none()
-                    && relation.entry.is_some_and(|entry| selection.entries.contains_key(&entry));
+                    && relation
+                        .entry
+                        .is_some_and(|entry| selection.entries.contains_key(&entry));
                 (relation.id, Statements::new(relation, &self.source.encoding, fresh))
             })
             .collect()
@@ -350,7 +396,11 @@ impl Restore<'_> {
     /// The reason of the first lost thing that this entry needs.
     fn lost_dependency(&self, id: EntryId) -> Option<String> {
         let entry = self.catalog.entry(id)?;
-        entry.depends_on.iter().chain(&entry.parent).find_map(|d| self.lost.get(d).cloned())
+        entry
+            .depends_on
+            .iter()
+            .chain(&entry.parent)
+            .find_map(|d| self.lost.get(d).cloned())
     }
 
     fn reason_to_skip(&self, step: &Step) -> Option<String> {
@@ -385,12 +435,17 @@ impl Restore<'_> {
         if self.options.exit_on_error
             && let Some(failure) = outcome.failures.first()
         {
-            return Err(RestoreError::Failed { failure: Box::new(failure.clone()) });
+            return Err(RestoreError::Failed {
+                failure: Box::new(failure.clone()),
+            });
         }
         self.report.failures.extend(outcome.failures);
         self.report.skipped.extend(outcome.skipped);
         match outcome.fatal {
-            Some(source) => Err(RestoreError::Server { doing: "a session broke".to_owned(), source }),
+            Some(source) => Err(RestoreError::Server {
+                doing: "a session broke".to_owned(),
+                source,
+            }),
             None => Ok(()),
         }
     }
@@ -399,17 +454,26 @@ impl Restore<'_> {
     fn note(&mut self, failure: Failure, error: ConnectError) -> Result<(), RestoreError> {
         self.check_interrupt()?;
         if error.server().is_none() {
-            return Err(RestoreError::Server { doing: failure.to_string(), source: error });
+            return Err(RestoreError::Server {
+                doing: failure.to_string(),
+                source: error,
+            });
         }
         if self.options.exit_on_error {
-            return Err(RestoreError::Failed { failure: Box::new(failure) });
+            return Err(RestoreError::Failed {
+                failure: Box::new(failure),
+            });
         }
         self.report.failures.push(failure);
         Ok(())
     }
 
     fn check_interrupt(&self) -> Result<(), RestoreError> {
-        if self.interrupt.by_user() { Err(RestoreError::Interrupted) } else { Ok(()) }
+        if self.interrupt.by_user() {
+            Err(RestoreError::Interrupted)
+        } else {
+            Ok(())
+        }
     }
 }
 
@@ -422,7 +486,10 @@ fn run_sessions<T>(crew: &Crew<'_>, wires: &mut [Wire], feed: impl FnOnce() -> T
                 .spawn_scoped(scope, move || crew.work(wire));
             if let Err(source) = started {
                 crew.interrupt.stop();
-                return Err(RestoreError::Thread { what: "a session", source });
+                return Err(RestoreError::Thread {
+                    what: "a session",
+                    source,
+                });
             }
         }
         Ok(feed())
@@ -431,5 +498,8 @@ fn run_sessions<T>(crew: &Crew<'_>, wires: &mut [Wire], feed: impl FnOnce() -> T
 
 /// Wraps a connection error with what was being done.
 pub(crate) fn doing(what: &str) -> impl Fn(ConnectError) -> RestoreError + '_ {
-    move |source| RestoreError::Server { doing: what.to_owned(), source }
+    move |source| RestoreError::Server {
+        doing: what.to_owned(),
+        source,
+    }
 }

@@ -53,7 +53,10 @@ pub fn check(
         }
     }
     let chosen = selection.entries.keys().filter_map(|id| catalog.entry(*id));
-    let missing = target.missing(chosen, options.owners, options.privileges).into_iter().collect();
+    let missing = target
+        .missing(chosen, options.owners, options.privileges)
+        .into_iter()
+        .collect();
     let missing_tables = match options.filter.parts {
         Wanted::Data => selection
             .relations
@@ -64,7 +67,13 @@ pub fn check(
             .collect(),
         _ => Vec::new(),
     };
-    Ok(Prepared { weights: input.weights(catalog), selection, conflicts, missing, missing_tables })
+    Ok(Prepared {
+        weights: input.weights(catalog),
+        selection,
+        conflicts,
+        missing,
+        missing_tables,
+    })
 }
 
 impl Prepared {
@@ -72,16 +81,48 @@ impl Prepared {
     pub fn refuse(&self, catalog: &Catalog, replace: bool) -> Result<(), RestoreError> {
         if !replace && !self.conflicts.is_empty() {
             let names = self.conflicts.iter().filter_map(|id| catalog.entry(*id));
-            let examples: Vec<String> =
-                names.take(SHOWN).map(|e| format!("{} {}", e.kind.label().to_lowercase(), e.identity)).collect();
-            return Err(RestoreError::Exists { count: self.conflicts.len(), examples: examples.join(", ") });
+            let examples: Vec<String> = names
+                .take(SHOWN)
+                .map(|e| format!("{} {}", e.kind.label().to_lowercase(), e.identity))
+                .collect();
+            return Err(RestoreError::Exists {
+                count: self.conflicts.len(),
+                examples: examples.join(", "),
+            });
         }
         let named = |pick: fn(&Requirement) -> Option<&String>| {
             self.missing.iter().filter_map(pick).cloned().collect::<Vec<String>>()
         };
-        refuse_missing("role", &named(|r| if let Requirement::Role(name) = r { Some(name) } else { None }))?;
-        refuse_missing("extension", &named(|r| if let Requirement::Extension(name) = r { Some(name) } else { None }))?;
-        refuse_missing("tablespace", &named(|r| if let Requirement::Tablespace(name) = r { Some(name) } else { None }))?;
+        refuse_missing(
+            "role",
+            &named(|r| {
+                if let Requirement::Role(name) = r {
+                    Some(name)
+                } else {
+                    None
+                }
+            }),
+        )?;
+        refuse_missing(
+            "extension",
+            &named(|r| {
+                if let Requirement::Extension(name) = r {
+                    Some(name)
+                } else {
+                    None
+                }
+            }),
+        )?;
+        refuse_missing(
+            "tablespace",
+            &named(|r| {
+                if let Requirement::Tablespace(name) = r {
+                    Some(name)
+                } else {
+                    None
+                }
+            }),
+        )?;
         refuse_missing("table", &self.missing_tables)
     }
 }
@@ -90,7 +131,12 @@ fn refuse_missing(what: &'static str, names: &[String]) -> Result<(), RestoreErr
     if names.is_empty() {
         return Ok(());
     }
-    let mut shown = names.iter().take(SHOWN).map(|n| format!("`{n}`")).collect::<Vec<_>>().join(", ");
+    let mut shown = names
+        .iter()
+        .take(SHOWN)
+        .map(|n| format!("`{n}`"))
+        .collect::<Vec<_>>()
+        .join(", ");
     if names.len() > SHOWN {
         shown.push_str(&format!(" and {} more", names.len() - SHOWN));
     }

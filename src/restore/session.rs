@@ -38,7 +38,10 @@ pub fn settings(version: u32, jobs: usize) -> Vec<String> {
     if version >= 170_000 {
         list.push("SET transaction_timeout = 0".to_owned());
     }
-    list.push(format!("SET maintenance_work_mem = '{}MB'", maintenance_megabytes(jobs)));
+    list.push(format!(
+        "SET maintenance_work_mem = '{}MB'",
+        maintenance_megabytes(jobs)
+    ));
     // Index builds are parallel across sessions; workers inside each would only compete.
     let workers = if jobs > 1 { 1 } else { 2 };
     list.push(format!("SET max_parallel_maintenance_workers = {workers}"));

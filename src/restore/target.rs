@@ -32,9 +32,8 @@ impl Target {
                  WHERE {schema_filter} {condition}"
             )
         };
-        let single = |catalog: &str, column: &str| {
-            format!("SELECT {column}::pg_catalog.text AS a FROM pg_catalog.{catalog}")
-        };
+        let single =
+            |catalog: &str, column: &str| format!("SELECT {column}::pg_catalog.text AS a FROM pg_catalog.{catalog}");
         let queries = [
             single("pg_namespace", "nspname"),
             pair("pg_class", "rel", ""),
@@ -58,7 +57,11 @@ impl Target {
             for row in rows {
                 set.insert(match index {
                     1 | 2 | 4 => ident::qualified(row.text("a")?, row.text("b")?),
-                    3 => format!("{}({})", ident::qualified(row.text("a")?, row.text("b")?), row.text("c")?),
+                    3 => format!(
+                        "{}({})",
+                        ident::qualified(row.text("a")?, row.text("b")?),
+                        row.text("c")?
+                    ),
                     _ => row.string("a")?,
                 });
             }
@@ -85,12 +88,9 @@ impl Target {
         match entry.kind {
             // `public` comes with every database and is never created.
             Kind::Schema => !entry.create.is_empty() && self.schemas.contains(&entry.name),
-            Kind::Table
-            | Kind::ForeignTable
-            | Kind::View
-            | Kind::MaterializedView
-            | Kind::Sequence
-            | Kind::Index => self.relations.contains(&name()),
+            Kind::Table | Kind::ForeignTable | Kind::View | Kind::MaterializedView | Kind::Sequence | Kind::Index => {
+                self.relations.contains(&name())
+            }
             Kind::Type | Kind::Domain | Kind::ShellType => self.types.contains(&name()),
             Kind::Function | Kind::Procedure | Kind::Aggregate => self.routines.contains(&entry.identity),
             Kind::Collation => self.collations.contains(&name()),
@@ -137,7 +137,10 @@ impl Target {
         };
         for entry in entries {
             if owners {
-                entry.owner.iter().for_each(|owner| require(Requirement::Role(owner.role.clone())));
+                entry
+                    .owner
+                    .iter()
+                    .for_each(|owner| require(Requirement::Role(owner.role.clone())));
             }
             if privileges {
                 for privilege in &entry.privileges {
@@ -155,5 +158,8 @@ impl Target {
 
 /// The entries that the target has already.
 pub fn existing<'a>(target: &Target, entries: impl Iterator<Item = &'a Entry>) -> BTreeSet<EntryId> {
-    entries.filter(|entry| target.has(entry)).map(|entry| entry.id).collect()
+    entries
+        .filter(|entry| target.has(entry))
+        .map(|entry| entry.id)
+        .collect()
 }

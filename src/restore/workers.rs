@@ -165,13 +165,20 @@ impl<'a> Crew<'a> {
     pub fn end_input(&self, because: &str) {
         let mut state = self.lock();
         state.input_done = true;
-        let open: Vec<RelationId> =
-            state.relations.iter().filter(|(_, r)| !r.ended && !r.inhibited).map(|(id, _)| *id).collect();
+        let open: Vec<RelationId> = state
+            .relations
+            .iter()
+            .filter(|(_, r)| !r.ended && !r.inhibited)
+            .map(|(id, _)| *id)
+            .collect();
         for relation in open {
             let label = self.label(relation);
             let entry = state.relations.entry(relation).or_default();
             (entry.ended, entry.failed) = (true, true);
-            state.outcome.failures.push(Failure::of_rows(&label, because.to_owned(), None));
+            state
+                .outcome
+                .failures
+                .push(Failure::of_rows(&label, because.to_owned(), None));
             self.close_if_complete(&mut state, relation);
         }
         drop(state);
@@ -194,7 +201,7 @@ impl<'a> Crew<'a> {
                 if self.interrupt.stopped() || state.outcome.fatal.is_some() {
                     return;
                 }
-                if let Some(node) = state.schedule.next() {
+                if let Some(node) = state.schedule.take() {
                     break Work::Define(node);
                 }
                 if let Some(job) = state.loads.pop_front() {
@@ -247,7 +254,9 @@ impl<'a> Crew<'a> {
     }
 
     fn run_load(&self, wire: &mut Wire, job: LoadJob) {
-        let Some(statements) = self.statements.get(&job.relation) else { return };
+        let Some(statements) = self.statements.get(&job.relation) else {
+            return;
+        };
         let already_failed = self.lock().relations.get(&job.relation).is_some_and(|r| r.failed);
         let result = if already_failed {
             Ok(0)
@@ -284,7 +293,9 @@ impl<'a> Crew<'a> {
 
     /// Ends the relation's node once every job is done and no more can come.
     fn close_if_complete(&self, state: &mut State, relation: RelationId) {
-        let Some(entry) = state.relations.get_mut(&relation) else { return };
+        let Some(entry) = state.relations.get_mut(&relation) else {
+            return;
+        };
         if !entry.ended || entry.finished < entry.queued {
             return;
         }
@@ -292,7 +303,10 @@ impl<'a> Crew<'a> {
         if !entry.failed && !entry.inhibited && stored != expected {
             entry.failed = true;
             let cause = format!("{stored} rows were stored, the archive has {expected}");
-            state.outcome.failures.push(Failure::of_rows(&self.label(relation), cause, None));
+            state
+                .outcome
+                .failures
+                .push(Failure::of_rows(&self.label(relation), cause, None));
         }
         let failed = state.relations.get(&relation).is_some_and(|r| r.failed);
         match node {
@@ -338,8 +352,17 @@ impl<'a> Crew<'a> {
             Step::Rows(relation) => ("TABLE DATA".to_owned(), self.label(relation)),
         };
         // A node may be reached from several failures; the first is the reason.
-        if !state.outcome.skipped.iter().any(|s| s.kind == kind && s.identity == identity) {
-            state.outcome.skipped.push(Skipped { kind, identity, because: because.to_owned() });
+        if !state
+            .outcome
+            .skipped
+            .iter()
+            .any(|s| s.kind == kind && s.identity == identity)
+        {
+            state.outcome.skipped.push(Skipped {
+                kind,
+                identity,
+                because: because.to_owned(),
+            });
         }
     }
 
@@ -352,9 +375,10 @@ impl<'a> Crew<'a> {
 
     fn name(&self, node: NodeId) -> String {
         match self.steps[node] {
-            Step::Define(id) => {
-                self.catalog.entry(id).map_or_else(String::new, |e| format!("{} {}", e.kind, e.identity))
-            }
+            Step::Define(id) => self
+                .catalog
+                .entry(id)
+                .map_or_else(String::new, |e| format!("{} {}", e.kind, e.identity)),
             Step::Rows(relation) => format!("TABLE DATA {}", self.label(relation)),
         }
     }
@@ -372,7 +396,10 @@ impl<'a> Crew<'a> {
     /// Wakes up now and then, because a stop from outside notifies nobody.
     fn wait<'s>(&self, state: MutexGuard<'s, State>) -> MutexGuard<'s, State> {
         let tick = std::time::Duration::from_millis(200);
-        self.changed.wait_timeout(state, tick).unwrap_or_else(PoisonError::into_inner).0
+        self.changed
+            .wait_timeout(state, tick)
+            .unwrap_or_else(PoisonError::into_inner)
+            .0
     }
 }
 

@@ -2,13 +2,17 @@
 
 use crate::support::oracle::{across_majors, difference, full_dump, schema_dump};
 use crate::support::program::pgark;
+use crate::support::session::Session;
 use crate::support::{Database, places};
+use pgark::server::Server;
 
 /// Whether the outside judge also compares the rows, which is slow for large databases.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Judge {
     Definitions,
     Everything,
+    /// The judge is not asked.
+    Nobody,
 }
 
 /// Takes `source` through an archive into a new database on `target_major`; `Err` says at which step the two differ.
@@ -22,6 +26,9 @@ pub fn round_trip(source: &Database, target_major: u32, jobs: u32, judge: Judge)
 
     pgark(["dump", &from, "-o", &archive, "-j", &jobs]).ended_with(0)?;
     pgark(["verify", &archive]).ended_with(0)?;
+    if source.major() != target_major {
+        copy_roles(source.server(), copy.server());
+    }
     pgark(["restore", &archive, "-d", &to, "-j", &jobs]).ended_with(0)?;
     pgark(["compare", &from, &to]).ended_with(0)?;
     pgark(["compare", &archive, &to]).ended_with(0)?;
@@ -29,6 +36,7 @@ pub fn round_trip(source: &Database, target_major: u32, jobs: u32, judge: Judge)
     let dump = |database: &Database| match judge {
         Judge::Definitions => schema_dump(database.server(), database.name()),
         Judge::Everything => full_dump(database.server(), database.name()),
+        Judge::Nobody => String::new(),
     };
     let (mut left, mut right) = (dump(source), dump(&copy));
     if source.major() != target_major {
@@ -37,5 +45,20 @@ pub fn round_trip(source: &Database, target_major: u32, jobs: u32, judge: Judge)
     match difference(&left, &right) {
         Some(text) => Err(format!("the copy's dump differs at {text}")),
         None => Ok(()),
+    }
+}
+
+/// Roles belong to a server, not to a database: those that a case made have to exist on the other server too.
+fn copy_roles(from: &Server, to: &Server) {
+    let sql = "SELECT pg_catalog.quote_ident(rolname) AS name FROM pg_catalog.pg_roles WHERE rolname !~ '^pg_'";
+    let names = |server: &Server| -> Vec<String> {
+        let rows = Session::open(&server.conninfo("postgres")).query(sql);
+        rows.iter().map(|row| row.string("name").expect("a name")).collect()
+    };
+    let present = names(to);
+    let mut session = Session::open(&to.conninfo("postgres"));
+    for name in names(from).iter().filter(|name| !present.contains(name)) {
+        // Another test may be doing the same.
+        let _ = session.try_execute(&format!("CREATE ROLE {name}"));
     }
 }

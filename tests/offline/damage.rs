@@ -4,7 +4,9 @@ use std::collections::HashSet;
 use std::io::Cursor;
 use std::path::PathBuf;
 
-use pgark::archive::{Archive, ArchiveError, ArchiveStream, Event, Fault, VerifyOptions, VerifyReport, verify, verify_bytes};
+use pgark::archive::{
+    Archive, ArchiveError, ArchiveStream, Event, Fault, VerifyOptions, VerifyReport, verify, verify_bytes,
+};
 use pgark::codec::Compression;
 use pgark::format::header::HEADER_BYTES;
 use pgark::format::trailer::TRAILER_BYTES;
@@ -30,7 +32,11 @@ impl Good {
         let tables = sample::varied_tables(rows);
         let (bytes, _) = sample::write(&tables, compression, checkpoint_interval);
         let chunks = tables.into_iter().flat_map(|t| t.chunks).collect();
-        Self { bytes, chunks, dir: tempfile::tempdir().unwrap() }
+        Self {
+            bytes,
+            chunks,
+            dir: tempfile::tempdir().unwrap(),
+        }
     }
 
     fn with_bit_flipped(&self, byte: usize, bit: u8) -> Vec<u8> {
@@ -98,7 +104,10 @@ impl Good {
     fn assert_all_refuse(&self, bytes: &[u8], what: &str) {
         assert!(self.open_error(bytes).is_some(), "{what}: open");
         assert!(self.stream_error(bytes).is_some(), "{what}: stream");
-        assert!(!self.report(bytes).is_ok_and(|report| report.is_good()), "{what}: verify");
+        assert!(
+            !self.report(bytes).is_ok_and(|report| report.is_good()),
+            "{what}: verify"
+        );
     }
 }
 
@@ -120,7 +129,11 @@ fn every_flipped_bit_of_header_and_trailer_is_found() {
             good.assert_all_refuse(&bytes, &format!("byte {byte}, bit {bit}"));
             let report = good.report(&bytes).unwrap();
             let offset = if byte < trailer { 0 } else { trailer as u64 };
-            assert!(report.findings.iter().any(|f| f.offset == offset), "byte {byte}: {:?}", report.findings);
+            assert!(
+                report.findings.iter().any(|f| f.offset == offset),
+                "byte {byte}: {:?}",
+                report.findings
+            );
         }
     }
 }
@@ -154,8 +167,16 @@ fn flip_bits_at_random(good: &Good, times: usize) {
             && byte < offset + header.record_bytes() as usize
         {
             let at = *offset as u64;
-            let found = report.findings.iter().find(|f| f.offset == at && f.record == Some(header.sequence));
-            assert!(found.is_some(), "{what} in record {}: {:?}", header.sequence, report.findings);
+            let found = report
+                .findings
+                .iter()
+                .find(|f| f.offset == at && f.record == Some(header.sequence));
+            assert!(
+                found.is_some(),
+                "{what} in record {}: {:?}",
+                header.sequence,
+                report.findings
+            );
             assert_eq!(report.records as usize, records.len() - usize::from(byte < offset + 64));
         }
     }
@@ -174,7 +195,10 @@ fn all_of_several_damages_are_listed() {
     let report = good.report(&bytes).unwrap();
     for (offset, header) in picked {
         assert!(
-            report.findings.iter().any(|f| f.offset == *offset as u64 && f.record == Some(header.sequence)),
+            report
+                .findings
+                .iter()
+                .any(|f| f.offset == *offset as u64 && f.record == Some(header.sequence)),
             "record {} is not among {:#?}",
             header.sequence,
             report.findings
@@ -187,13 +211,26 @@ fn cut_archives_are_incomplete_to_every_reader() {
     let good = Good::new(3000, 5000);
     let records = good.records();
     let mut numbers = Numbers(2);
-    let boundaries = records.iter().flat_map(|(offset, h)| [*offset, offset + 64, offset + h.record_bytes() as usize]);
+    let boundaries = records
+        .iter()
+        .flat_map(|(offset, h)| [*offset, offset + 64, offset + h.record_bytes() as usize]);
     let random: Vec<_> = (0..100).map(|_| numbers.below(good.bytes.len())).collect();
-    let ends = [0, 1, 7, 8, HEADER_BYTES - 1, good.bytes.len() - 1, good.bytes.len() - TRAILER_BYTES];
+    let ends = [
+        0,
+        1,
+        7,
+        8,
+        HEADER_BYTES - 1,
+        good.bytes.len() - 1,
+        good.bytes.len() - TRAILER_BYTES,
+    ];
     for length in boundaries.chain(random).chain(ends) {
         let bytes = &good.bytes[..length];
         for error in [good.open_error(bytes), good.stream_error(bytes)] {
-            assert!(matches!(error, Some(ArchiveError::Incomplete { .. })), "{length}: {error:?}");
+            assert!(
+                matches!(error, Some(ArchiveError::Incomplete { .. })),
+                "{length}: {error:?}"
+            );
         }
         let report = good.report(bytes).unwrap();
         assert!(!report.complete && !report.is_good());
@@ -221,7 +258,12 @@ fn bytes_after_the_trailer_are_damage() {
         let bytes = [&good.bytes[..], &extra].concat();
         good.assert_all_refuse(&bytes, &format!("{} bytes more", extra.len()));
         let report = good.report(&bytes).unwrap();
-        assert_eq!(report.findings[0].what, Fault::TrailingBytes { bytes: extra.len() as u64 });
+        assert_eq!(
+            report.findings[0].what,
+            Fault::TrailingBytes {
+                bytes: extra.len() as u64
+            }
+        );
         assert!(matches!(good.stream_error(&bytes), Some(ArchiveError::Damaged { .. })));
     }
 }
@@ -268,7 +310,10 @@ fn a_changed_payload_with_a_right_checksum_is_found() {
         let payload = offset + 64..offset + header.record_bytes() as usize;
         let last = payload.end - 1;
         bytes[last] ^= 1;
-        let header = RecordHeader { payload_crc: crc32fast::hash(&bytes[payload]), ..header };
+        let header = RecordHeader {
+            payload_crc: crc32fast::hash(&bytes[payload]),
+            ..header
+        };
         bytes[offset..offset + 64].copy_from_slice(&header.encode());
         // zstd without its own checksum may well accept the byte; the digests do not.
         let Some(error) = good.open_error_any_rows(&bytes) else {
@@ -292,21 +337,55 @@ impl Good {
 #[test]
 fn a_newer_format_is_named() {
     let good = Good::new(10, 1 << 30);
-    let header = Header { format_version: 3, reader_version: 2, ..Header::new(sample::id()) };
+    let header = Header {
+        format_version: 3,
+        reader_version: 2,
+        ..Header::new(sample::id())
+    };
     let mut bytes = good.bytes.clone();
     bytes[..HEADER_BYTES].copy_from_slice(&header.encode());
-    let errors = [good.open_error(&bytes), good.stream_error(&bytes), good.report(&bytes).err()];
+    let errors = [
+        good.open_error(&bytes),
+        good.stream_error(&bytes),
+        good.report(&bytes).err(),
+    ];
     for error in errors {
-        assert!(matches!(error, Some(ArchiveError::NewerFormat { format: 3, needed: 2, supported: 1, .. })), "{error:?}");
-        assert!(error.unwrap().to_string().contains("format version 3 and needs a reader of version 2, this is version 1"));
+        assert!(
+            matches!(
+                error,
+                Some(ArchiveError::NewerFormat {
+                    format: 3,
+                    needed: 2,
+                    supported: 1,
+                    ..
+                })
+            ),
+            "{error:?}"
+        );
+        assert!(
+            error
+                .unwrap()
+                .to_string()
+                .contains("format version 3 and needs a reader of version 2, this is version 1")
+        );
     }
 }
 
 #[test]
 fn other_files_are_not_archives() {
     let good = Good::new(10, 1 << 30);
-    for bytes in [&b"PGDMP\x01\x10\x00"[..], &[0; 1000], b"\x89PNG\r\n\x1a\n", b"x", &good.bytes[1..]] {
-        for error in [good.open_error(bytes), good.stream_error(bytes), good.report(bytes).err()] {
+    for bytes in [
+        &b"PGDMP\x01\x10\x00"[..],
+        &[0; 1000],
+        b"\x89PNG\r\n\x1a\n",
+        b"x",
+        &good.bytes[1..],
+    ] {
+        for error in [
+            good.open_error(bytes),
+            good.stream_error(bytes),
+            good.report(bytes).err(),
+        ] {
             assert!(matches!(error, Some(ArchiveError::NotAnArchive { .. })), "{error:?}");
         }
     }
@@ -315,10 +394,22 @@ fn other_files_are_not_archives() {
 #[test]
 fn unreadable_paths_are_named() {
     let dir = tempfile::tempdir().unwrap();
-    for path in [dir.path().join("absent"), dir.path().to_owned(), PathBuf::from("/dev/null")] {
+    for path in [
+        dir.path().join("absent"),
+        dir.path().to_owned(),
+        PathBuf::from("/dev/null"),
+    ] {
         let error = Archive::open(&path).err().unwrap();
-        assert!(error.to_string().starts_with(&format!("cannot read `{}`: ", path.display())), "{error}");
-        assert!(matches!(verify(&path, VerifyOptions::default(), &|_, _| ()), Err(ArchiveError::Read { .. })));
+        assert!(
+            error
+                .to_string()
+                .starts_with(&format!("cannot read `{}`: ", path.display())),
+            "{error}"
+        );
+        assert!(matches!(
+            verify(&path, VerifyOptions::default(), &|_, _| ()),
+            Err(ArchiveError::Read { .. })
+        ));
     }
 }
 
@@ -351,7 +442,10 @@ fn changed_payloads_with_right_checksums_never_panic() {
         for _ in 0..=numbers.below(4) {
             bytes[payload.start + numbers.below(payload.len())] = numbers.next() as u8;
         }
-        let header = RecordHeader { payload_crc: crc32fast::hash(&bytes[payload]), ..header.clone() };
+        let header = RecordHeader {
+            payload_crc: crc32fast::hash(&bytes[payload]),
+            ..header.clone()
+        };
         bytes[*offset..offset + 64].copy_from_slice(&header.encode());
         if bytes == good.bytes {
             continue;

@@ -17,8 +17,15 @@ use crate::sample::{self, Table};
 type Records = Vec<(RecordHeader, Vec<u8>)>;
 
 fn good() -> Vec<u8> {
-    let table = |columns, chunks: &[&str]| Table { columns, chunks: chunks.iter().map(|c| c.as_bytes().to_vec()).collect() };
-    let tables = [table(2, &["1\ta\n2\tb\n", "3\tc\n", "4\td\n"]), table(1, &["x\n"]), table(1, &[])];
+    let table = |columns, chunks: &[&str]| Table {
+        columns,
+        chunks: chunks.iter().map(|c| c.as_bytes().to_vec()).collect(),
+    };
+    let tables = [
+        table(2, &["1\ta\n2\tb\n", "3\tc\n", "4\td\n"]),
+        table(1, &["x\n"]),
+        table(1, &[]),
+    ];
     sample::write(&tables, Compression::None, 1 << 30).0
 }
 
@@ -36,7 +43,10 @@ fn set<T: Serialize>((header, payload): &mut (RecordHeader, Vec<u8>), value: &T)
 }
 
 fn position(records: &Records, kind: RecordKind, relation: u32) -> usize {
-    records.iter().position(|(h, _)| h.kind == kind && h.relation == relation).unwrap()
+    records
+        .iter()
+        .position(|(h, _)| h.kind == kind && h.relation == relation)
+        .unwrap()
 }
 
 /// Changes an archive's records and manifest, then makes every number, checksum and digest right again.
@@ -58,7 +68,10 @@ fn forge(change: impl Fn(&mut Records), change_manifest: impl Fn(&mut Manifest))
     let mut bytes = good[..128].to_vec();
     let mut moved = HashMap::new();
     for (sequence, (header, payload)) in (0u64..).zip(&mut records) {
-        moved.insert(header.sequence, (sequence, bytes.len() as u64, header.clone(), payload.clone()));
+        moved.insert(
+            header.sequence,
+            (sequence, bytes.len() as u64, header.clone(), payload.clone()),
+        );
         append(&mut bytes, sequence, header, payload);
     }
     manifest.records.retain(|r| moved.contains_key(&r.sequence));
@@ -106,7 +119,10 @@ fn open(bytes: &[u8]) -> Result<(), ArchiveError> {
     let path = dir.path().join("forged.pgark");
     std::fs::write(&path, bytes).unwrap();
     let archive = Archive::open(&path)?;
-    archive.manifest().chunks().try_for_each(|chunk| archive.chunk(chunk).map(drop))
+    archive
+        .manifest()
+        .chunks()
+        .try_for_each(|chunk| archive.chunk(chunk).map(drop))
 }
 
 fn stream(bytes: &[u8]) -> Result<(), ArchiveError> {
@@ -151,7 +167,10 @@ fn unknown_keys_are_skipped() {
         database: &'static str,
         invented: HashMap<&'static str, (f64, Vec<Option<bool>>)>,
     }
-    let newer = Newer { database: "x", invented: HashMap::from([("k", (1.5, vec![None, Some(true)]))]) };
+    let newer = Newer {
+        database: "x",
+        invented: HashMap::from([("k", (1.5, vec![None, Some(true)]))]),
+    };
     assert_all_accept(&forge(|records| set(&mut records[0], &newer), |_| ()));
 }
 

@@ -2,7 +2,9 @@
 
 use std::io::Cursor;
 
-use pgark::archive::{Archive, ArchiveError, ArchiveStream, ArchiveWriter, Event, Fault, VerifyOptions, verify, verify_bytes};
+use pgark::archive::{
+    Archive, ArchiveError, ArchiveStream, ArchiveWriter, Event, Fault, VerifyOptions, verify, verify_bytes,
+};
 use pgark::codec::{Compression, RowSplitter, TextDigester, encode};
 use pgark::model::Catalog;
 use proptest::prelude::*;
@@ -75,14 +77,21 @@ fn assert_reads_back(tables: &[Table], bytes: &[u8], summary: &pgark::archive::S
     assert_eq!(report.findings, []);
     assert!(report.is_good());
     assert_eq!(report.root_digest, Some(summary.root_digest));
-    assert_eq!((report.rows, report.raw_bytes, report.stored_bytes), (summary.rows, summary.raw_bytes, summary.stored_bytes));
+    assert_eq!(
+        (report.rows, report.raw_bytes, report.stored_bytes),
+        (summary.rows, summary.raw_bytes, summary.stored_bytes)
+    );
     assert_eq!(report.relations, tables.len() as u64);
 }
 
 #[test]
 fn every_reader_gives_back_what_was_written() {
     let tables = sample::varied_tables(20_000);
-    for (compression, interval) in [(Compression::Zstd(1), 1 << 30), (Compression::None, 100_000), (Compression::Zstd(3), 1)] {
+    for (compression, interval) in [
+        (Compression::Zstd(1), 1 << 30),
+        (Compression::None, 100_000),
+        (Compression::Zstd(3), 1),
+    ] {
         let (bytes, summary) = sample::write(&tables, compression, interval);
         assert_reads_back(&tables, &bytes, &summary);
     }
@@ -97,7 +106,10 @@ fn an_archive_without_relations_is_complete() {
 #[test]
 fn equal_input_gives_equal_bytes() {
     let tables = sample::varied_tables(1000);
-    assert_eq!(sample::write(&tables, Compression::Zstd(1), 1 << 30), sample::write(&tables, Compression::Zstd(1), 1 << 30));
+    assert_eq!(
+        sample::write(&tables, Compression::Zstd(1), 1 << 30),
+        sample::write(&tables, Compression::Zstd(1), 1 << 30)
+    );
 }
 
 #[test]
@@ -122,7 +134,10 @@ fn fault<T>(result: Result<T, ArchiveError>) -> Fault {
 
 #[test]
 fn the_writer_refuses_what_no_reader_would_accept() {
-    let tables = [Table { columns: 2, chunks: Vec::new() }];
+    let tables = [Table {
+        columns: 2,
+        chunks: Vec::new(),
+    }];
     let begin = || {
         let mut writer = ArchiveWriter::create(Box::new(SharedSink::default()), &sample::source()).unwrap();
         writer.catalog(&sample::catalog(&tables)).unwrap();
@@ -134,19 +149,33 @@ fn the_writer_refuses_what_no_reader_would_accept() {
         encode(&splitter.take(), None, Compression::None).unwrap()
     };
     let mut writer = begin();
-    assert_eq!(fault(writer.chunk(2, chunk(2, b"1\t2\n"))), Fault::UnknownRelation { relation: 2 });
+    assert_eq!(
+        fault(writer.chunk(2, chunk(2, b"1\t2\n"))),
+        Fault::UnknownRelation { relation: 2 }
+    );
     assert!(matches!(fault(writer.chunk(1, chunk(1, b"1\n"))), Fault::Number { .. }));
     assert_eq!(fault(writer.finish()), Fault::RelationNotEnded { relation: 1 });
     let mut writer = begin();
     writer.relation_end(1, 1).unwrap();
-    assert_eq!(fault(writer.chunk(1, chunk(2, b"1\t2\n"))), Fault::RelationEnded { relation: 1 });
-    assert!(matches!(fault(begin().catalog(&Catalog::default())), Fault::Repeated { .. }));
+    assert_eq!(
+        fault(writer.chunk(1, chunk(2, b"1\t2\n"))),
+        Fault::RelationEnded { relation: 1 }
+    );
+    assert!(matches!(
+        fault(begin().catalog(&Catalog::default())),
+        Fault::Repeated { .. }
+    ));
     let mut early = ArchiveWriter::create(Box::new(SharedSink::default()), &sample::source()).unwrap();
     assert!(matches!(fault(early.sequences(&[])), Fault::Order { .. }));
 }
 
 fn tables() -> impl Strategy<Value = Vec<Table>> {
-    let value = prop_oneof!["[a-z0-9]{0,8}", Just("\\N".to_owned()), Just("a\\\\b\\tc\\n".to_owned()), "[^\t\n\\\\]{0,20}"];
+    let value = prop_oneof![
+        "[a-z0-9]{0,8}",
+        Just("\\N".to_owned()),
+        Just("a\\\\b\\tc\\n".to_owned()),
+        "[^\t\n\\\\]{0,20}"
+    ];
     let table = (0usize..5).prop_flat_map(move |columns| {
         let row = proptest::collection::vec(value.clone(), columns).prop_map(|v| v.join("\t") + "\n");
         let chunk = proptest::collection::vec(row, 0..20).prop_map(|rows| rows.concat().into_bytes());

@@ -66,7 +66,11 @@ pub fn catalog(tables: &[Table]) -> Catalog {
             depends_on: (1..id).collect(),
             ..Entry::default()
         });
-        let column = |n| CopyColumn { name: format!("c{n}"), type_name: "text".into(), ..CopyColumn::default() };
+        let column = |n| CopyColumn {
+            name: format!("c{n}"),
+            type_name: "text".into(),
+            ..CopyColumn::default()
+        };
         catalog.relations.push(Relation {
             id,
             entry: Some(id),
@@ -149,9 +153,21 @@ pub fn varied_tables(rows: usize) -> Vec<Table> {
     let random = chunks_of(&|r, _| format!("{:016x}{:016x}\n", r.next(), r.next()));
     let empty_rows = chunks_of(&|_, _| "\n".to_owned());
     vec![
-        Table { columns: 5, chunks: ledger },
-        Table { columns: 1, chunks: random },
-        Table { columns: 0, chunks: empty_rows },
-        Table { columns: 2, chunks: Vec::new() },
+        Table {
+            columns: 5,
+            chunks: ledger,
+        },
+        Table {
+            columns: 1,
+            chunks: random,
+        },
+        Table {
+            columns: 0,
+            chunks: empty_rows,
+        },
+        Table {
+            columns: 2,
+            chunks: Vec::new(),
+        },
     ]
 }

@@ -24,7 +24,10 @@ fn need(right: bool) -> Result<(), Verdict> {
 }
 
 fn int(bytes: &[u8], at: usize, length: usize) -> u64 {
-    bytes[at..at + length].iter().rev().fold(0, |n, b| n << 8 | u64::from(*b))
+    bytes[at..at + length]
+        .iter()
+        .rev()
+        .fold(0, |n, b| n << 8 | u64::from(*b))
 }
 
 fn hex(bytes: &[u8]) -> String {
@@ -45,7 +48,11 @@ impl Map {
     }
 
     fn get(&self, key: &str) -> Result<&Value, Verdict> {
-        self.0.iter().find(|(k, _)| k.as_text() == Some(key)).map(|(_, v)| v).ok_or(DAMAGED)
+        self.0
+            .iter()
+            .find(|(k, _)| k.as_text() == Some(key))
+            .map(|(_, v)| v)
+            .ok_or(DAMAGED)
     }
 
     fn int(&self, key: &str) -> Result<u64, Verdict> {
@@ -129,7 +136,11 @@ pub fn decode(bytes: &[u8]) -> Result<Decoded, Verdict> {
     for record in records.iter().filter(|r| r.kind == 6) {
         for state in metadata(record)?.list("sequences")? {
             let last = i128::from(state.get("last_value")?.as_integer().ok_or(DAMAGED)?);
-            decoded.sequences.push((state.text("name")?, last, state.get("is_called")?.as_bool().ok_or(DAMAGED)?));
+            decoded.sequences.push((
+                state.text("name")?,
+                last,
+                state.get("is_called")?.as_bool().ok_or(DAMAGED)?,
+            ));
         }
     }
     let others: Vec<_> = records.iter().filter(|r| r.kind != 3 && r.kind != 8).collect();
@@ -141,8 +152,15 @@ pub fn decode(bytes: &[u8]) -> Result<Decoded, Verdict> {
     let mut chunks = 0;
     for listed in manifest.list("relations")? {
         let id = listed.int("relation")?;
-        let columns = catalog.list("relations")?.get(id as usize - 1).ok_or(DAMAGED)?.list("columns")?;
-        let columns = columns.iter().filter(|c| c.get("generated") == Ok(&Value::Bool(false))).count();
+        let columns = catalog
+            .list("relations")?
+            .get(id as usize - 1)
+            .ok_or(DAMAGED)?
+            .list("columns")?;
+        let columns = columns
+            .iter()
+            .filter(|c| c.get("generated") == Ok(&Value::Bool(false)))
+            .count();
         let (mut rows, mut sum, mut copy) = (0, 0u128, Vec::new());
         for (number, reference) in listed.list("chunks")?.iter().enumerate() {
             let record = &records[reference.int("sequence")? as usize];
@@ -171,7 +189,9 @@ fn read_record<'a>(bytes: &'a [u8], at: usize, end: usize, id: &[u8]) -> Result<
     let head = bytes[..end].get(at..at + 64).ok_or(DAMAGED)?;
     need(head.starts_with(b"\x9bREC") && crc_is_right(head) && head[5..8] == [0; 3] && head[8..16] == id[..8])?;
     let stored = int(head, 48, 8) as usize;
-    let payload = bytes[..end].get(at + 64..at.saturating_add(64).saturating_add(stored)).ok_or(DAMAGED)?;
+    let payload = bytes[..end]
+        .get(at + 64..at.saturating_add(64).saturating_add(stored))
+        .ok_or(DAMAGED)?;
     need(u64::from(crc32fast::hash(payload)) == int(head, 56, 4))?;
     Ok(Record {
         kind: head[4],
@@ -229,7 +249,11 @@ fn chunk(record: &Record, expected_columns: usize) -> Result<(Vec<u8>, u128), Ve
     need(at == p.len())?;
     let (mut copy, mut sum) = (Vec::new(), 0u128);
     for row in 0..record.rows as usize {
-        let row = values.iter().map(|column| &column[row][..]).collect::<Vec<_>>().join(&b'\t');
+        let row = values
+            .iter()
+            .map(|column| &column[row][..])
+            .collect::<Vec<_>>()
+            .join(&b'\t');
         sum = sum.wrapping_add(xxhash_rust::xxh3::xxh3_128(&row));
         copy.extend(row);
         copy.push(b'\n');

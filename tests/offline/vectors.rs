@@ -22,7 +22,10 @@ struct Vector {
 }
 
 fn vectors() -> Vec<Vector> {
-    let table = |columns, chunks: &[&str]| Table { columns, chunks: chunks.iter().map(|c| c.as_bytes().to_vec()).collect() };
+    let table = |columns, chunks: &[&str]| Table {
+        columns,
+        chunks: chunks.iter().map(|c| c.as_bytes().to_vec()).collect(),
+    };
     let tables = [
         table(3, &["1\talpha\t\\N\n2\t\tx\\ty\\\\z\n", "3\tü€𝄞\t\\\\x00ff\n"]),
         table(0, &["\n\n\n"]),
@@ -37,16 +40,41 @@ fn vectors() -> Vec<Vector> {
     let mut flipped = zstd.clone();
     flipped[zstd.len() / 2] ^= 0x20;
     let mut newer = empty.clone();
-    let header = Header { format_version: 2, reader_version: 2, ..Header::new(sample::id()) };
+    let header = Header {
+        format_version: 2,
+        reader_version: 2,
+        ..Header::new(sample::id())
+    };
     newer[..128].copy_from_slice(&header.encode());
     vec![
-        Vector { name: "001-no-relations", bytes: empty },
-        Vector { name: "002-zstd", bytes: zstd },
-        Vector { name: "003-plain-with-pages-and-checkpoints", bytes: plain },
-        Vector { name: "004-without-trailer", bytes: cut },
-        Vector { name: "005-flipped-bit", bytes: flipped },
-        Vector { name: "006-newer-format", bytes: newer },
-        Vector { name: "007-not-an-archive", bytes: b"PGDMP\x01\x10\x00".to_vec() },
+        Vector {
+            name: "001-no-relations",
+            bytes: empty,
+        },
+        Vector {
+            name: "002-zstd",
+            bytes: zstd,
+        },
+        Vector {
+            name: "003-plain-with-pages-and-checkpoints",
+            bytes: plain,
+        },
+        Vector {
+            name: "004-without-trailer",
+            bytes: cut,
+        },
+        Vector {
+            name: "005-flipped-bit",
+            bytes: flipped,
+        },
+        Vector {
+            name: "006-newer-format",
+            bytes: newer,
+        },
+        Vector {
+            name: "007-not-an-archive",
+            bytes: b"PGDMP\x01\x10\x00".to_vec(),
+        },
     ]
 }
 
@@ -61,7 +89,10 @@ fn to_hex(bytes: &[u8]) -> String {
 
 fn from_hex(text: &str) -> Vec<u8> {
     let digits: Vec<u8> = text.bytes().filter(u8::is_ascii_hexdigit).collect();
-    digits.chunks(2).map(|d| u8::from_str_radix(std::str::from_utf8(d).unwrap(), 16).unwrap()).collect()
+    digits
+        .chunks(2)
+        .map(|d| u8::from_str_radix(std::str::from_utf8(d).unwrap(), 16).unwrap())
+        .collect()
 }
 
 fn to_json(result: Result<Decoded, &str>) -> Value {
@@ -72,9 +103,10 @@ fn to_json(result: Result<Decoded, &str>) -> Value {
     let relations = decoded.relations.iter().map(|(id, (rows, digest, copy))| {
         json!({ "relation": id, "rows": rows, "digest": digest, "copy": String::from_utf8_lossy(copy) })
     });
-    let sequences = decoded.sequences.iter().map(|(name, last, called)| {
-        json!({ "name": name, "last_value": last.to_string(), "is_called": called })
-    });
+    let sequences = decoded
+        .sequences
+        .iter()
+        .map(|(name, last, called)| json!({ "name": name, "last_value": last.to_string(), "is_called": called }));
     json!({
         "result": "ok",
         "database": decoded.database,
@@ -107,7 +139,9 @@ fn read_file(bytes: &[u8]) -> Result<Decoded, &'static str> {
             ..Decoded::default()
         };
         for s in archive.sequences() {
-            decoded.sequences.push((s.name.clone(), s.last_value.into(), s.is_called));
+            decoded
+                .sequences
+                .push((s.name.clone(), s.last_value.into(), s.is_called));
         }
         for relation in &archive.manifest().relations {
             let mut copy = Vec::new();
@@ -115,7 +149,9 @@ fn read_file(bytes: &[u8]) -> Result<Decoded, &'static str> {
                 archive.chunk(chunk)?.write_copy_text(&mut copy);
             }
             let digest = relation.digest().to_string();
-            decoded.relations.insert(relation.relation.into(), (relation.rows, digest, copy));
+            decoded
+                .relations
+                .insert(relation.relation.into(), (relation.rows, digest, copy));
         }
         Ok(decoded)
     };
@@ -165,7 +201,11 @@ fn vectors_are_what_the_writer_writes() {
     }
     for vector in vectors() {
         let kept = fs::read_to_string(directory().join(vector.name).with_extension("hex")).unwrap();
-        assert!(kept == to_hex(&vector.bytes), "{} is not what the writer writes now", vector.name);
+        assert!(
+            kept == to_hex(&vector.bytes),
+            "{} is not what the writer writes now",
+            vector.name
+        );
     }
 }
 
@@ -180,9 +220,17 @@ fn every_vector_is_read_alike_by_all_readers() {
         let bytes = from_hex(&fs::read_to_string(&path).unwrap());
         let expected: Value = serde_json::from_str(&fs::read_to_string(path.with_extension("json")).unwrap()).unwrap();
         seen.insert(expected["result"].as_str().unwrap().to_owned());
-        assert_eq!(to_json(second_decoder::decode(&bytes)), expected, "second decoder, {}", path.display());
+        assert_eq!(
+            to_json(second_decoder::decode(&bytes)),
+            expected,
+            "second decoder, {}",
+            path.display()
+        );
         assert_eq!(to_json(read_file(&bytes)), expected, "file, {}", path.display());
         assert_eq!(to_json(read_stream(&bytes)), expected, "stream, {}", path.display());
     }
-    assert_eq!(seen.into_iter().collect::<Vec<_>>(), ["damaged", "incomplete", "newer format", "not an archive", "ok"]);
+    assert_eq!(
+        seen.into_iter().collect::<Vec<_>>(),
+        ["damaged", "incomplete", "newer format", "not an archive", "ok"]
+    );
 }

@@ -2,6 +2,7 @@
 //!
 //! It is version 18, which reads every major that pgark supports. The product never runs it.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::sync::{LazyLock, OnceLock};
@@ -57,40 +58,62 @@ fn dump(server: &Server, database: &str, options: &[&str]) -> String {
     normalise(&String::from_utf8_lossy(&output.stdout))
 }
 
-/// Drops what differs between two dumps of equal databases: version lines, random keys, runs of blank
-/// lines, the order of rows.
+/// Drops what differs between two dumps of equal databases: version lines, random keys, runs of blank lines, the order of
+/// rows. Blocks of rows with the same head become one: partitions whose rows are loaded through their root (those hashed
+/// by an enum) may get other rows in the copy.
 fn normalise(text: &str) -> String {
-    let mut out = Vec::new();
-    let mut rows: Option<Vec<&str>> = None;
-    for line in text.lines() {
-        if let Some(block) = &mut rows {
-            if line == "\\." {
-                block.sort_unstable();
-                out.append(block);
-                out.push(line);
-                rows = None;
-            } else {
-                block.push(line);
+    let noise = [
+        "\\restrict ",
+        "\\unrestrict ",
+        "-- Dumped from database version",
+        "-- Dumped by pg_dump version",
+    ];
+    let mut lines: Vec<&str> = Vec::new();
+    let mut blocks: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    let mut open: Option<&str> = None;
+    for line in lines_of(text) {
+        match open {
+            Some(_) if line == "\\." => open = None,
+            Some(head) => blocks.entry(head).or_default().push(line),
+            None => {
+                let blank = line.is_empty() && lines.last().is_none_or(|last| last.is_empty());
+                let repeated = blocks.contains_key(line);
+                if !blank && !repeated && !noise.iter().any(|start| line.starts_with(start)) {
+                    lines.push(line);
+                }
+                if line.starts_with("COPY ") && line.ends_with(" FROM stdin;") {
+                    blocks.entry(line).or_default();
+                    open = Some(line);
+                }
             }
-            continue;
         }
-        let noise = [
-            "\\restrict ",
-            "\\unrestrict ",
-            "-- Dumped from database version",
-            "-- Dumped by pg_dump version",
-        ];
-        if noise.iter().any(|start| line.starts_with(start))
-            || line.is_empty() && out.last().is_none_or(|last: &&str| last.is_empty())
-        {
-            continue;
-        }
+    }
+    let mut out: Vec<&str> = Vec::new();
+    for line in lines {
         out.push(line);
-        if line.starts_with("COPY ") && line.ends_with(" FROM stdin;") {
-            rows = Some(Vec::new());
+        if let Some(mut rows) = blocks.remove(line) {
+            rows.sort_unstable();
+            out.append(&mut rows);
+            out.push("\\.");
         }
     }
     out.join("\n")
+}
+
+/// The lines of a dump; the head of a block of rows is one, even when a name in it has a line end.
+fn lines_of(text: &str) -> impl Iterator<Item = &str> {
+    const HEAD_END: &str = " FROM stdin;\n";
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        let end = rest.find('\n').unwrap_or(rest.len());
+        let longer = (rest.starts_with("COPY ") && !rest[..end].ends_with(";"))
+            .then(|| rest.find(HEAD_END).map(|at| at + HEAD_END.len() - 1))
+            .flatten();
+        let end = longer.unwrap_or(end);
+        let line = (!rest.is_empty()).then(|| &rest[..end]);
+        rest = rest.get(end + 1..).unwrap_or_default();
+        line
+    })
 }
 
 /// Makes dumps of equal databases on different majors comparable. Left out or evened out are, each because the servers
@@ -100,13 +123,19 @@ fn normalise(text: &str) -> String {
 /// - names of NOT NULL constraints: there are none before 18;
 /// - `IN` before arguments of procedures: not printed before 14;
 /// - needless qualifiers of columns in views and rules: printed before 16;
-/// - every privilege on a table, listed or as `ALL`: `MAINTAIN` came in 17.
+/// - the privilege `MAINTAIN`, and every other one on a table, listed or as `ALL`: it came in 17.
 pub fn across_majors(dump: &str) -> String {
     static NOT_NULL: LazyLock<Regex> =
         LazyLock::new(|| Regex::new(r#" CONSTRAINT (?:\w+|"(?:[^"]|"")+") NOT NULL"#).expect("a fixed pattern"));
+    static QUERY: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new("CREATE (?:OR REPLACE )?(?:VIEW|MATERIALIZED VIEW|RULE) ").expect("a fixed pattern")
+    });
     let mut out = String::new();
     for paragraph in dump.split("\n\n") {
-        let kept = |line: &&str| !line.starts_with("--") && !line.trim_start().starts_with("multirange_type_name =");
+        let newer = |line: &str| {
+            line.starts_with("GRANT MAINTAIN ON ") || line.trim_start().starts_with("multirange_type_name =")
+        };
+        let kept = |line: &&str| !line.starts_with("--") && !newer(line);
         let mut text: String = paragraph.lines().filter(kept).collect::<Vec<_>>().join("\n");
         if text.trim().is_empty() || text.contains(" SCHEMA public") {
             continue;
@@ -115,18 +144,12 @@ pub fn across_majors(dump: &str) -> String {
         if text.contains("PROCEDURE") {
             text = text.replace("(IN ", "(").replace(", IN ", ", ");
         }
-        if ["CREATE VIEW ", "CREATE MATERIALIZED VIEW ", "CREATE RULE "]
-            .iter()
-            .any(|start| text.contains(start))
-        {
+        if QUERY.is_match(&text) {
             text = without_qualifiers(&text);
         }
-        for every in [
-            "SELECT,INSERT,REFERENCES,DELETE,TRIGGER,TRUNCATE,MAINTAIN,UPDATE",
-            "SELECT,INSERT,REFERENCES,DELETE,TRIGGER,TRUNCATE,UPDATE",
-        ] {
-            text = text.replace(every, "ALL");
-        }
+        text = text
+            .replace("MAINTAIN,", "")
+            .replace("SELECT,INSERT,REFERENCES,DELETE,TRIGGER,TRUNCATE,UPDATE", "ALL");
         // The line before `multirange_type_name` has a comma that the last line of a definition has not.
         text = text.replace(",\n);", "\n);");
         out.push_str(&text);
@@ -190,6 +213,12 @@ mod tests {
         let text =
             "--\n\\restrict abc\n\n\n\nCOPY t (a) FROM stdin;\n2\n1\n\\.\n\n\n-- Dumped from database version 13\nx";
         assert_eq!(normalise(text), "--\n\nCOPY t (a) FROM stdin;\n1\n2\n\\.\n\nx");
+    }
+
+    #[test]
+    fn blocks_of_one_root_become_one() {
+        let text = "a\nCOPY \"t\nu\" (a) FROM stdin;\n3\n\\.\n\nCOPY \"t\nu\" (a) FROM stdin;\n1\n\\.\nb";
+        assert_eq!(normalise(text), "a\nCOPY \"t\nu\" (a) FROM stdin;\n1\n3\n\\.\n\nb");
     }
 
     #[test]

@@ -27,7 +27,8 @@ impl Session {
         let control = pgark::connect::Control::connect(&params(conninfo)).map_err(|error| error.to_string())?;
         let mut wire = Wire::connect(control.params()).map_err(|error| error.to_string())?;
         // pgark's own sessions begin without one; scripts expect what psql gives them.
-        wire.execute("SET search_path = \"$user\", public").map_err(|error| error.to_string())?;
+        wire.execute("SET search_path = \"$user\", public")
+            .map_err(|error| error.to_string())?;
         Ok(Session { wire })
     }
 

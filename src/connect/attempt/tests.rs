@@ -127,10 +127,8 @@ fn a_refused_offer_of_tls_is_not_tried_twice_in_plain() {
 
 #[test]
 fn the_error_that_says_most_is_kept() {
-    let wrong_over_tls: Server =
-        |attempt, encrypted| Err(rejected(attempt, if encrypted { "28P01" } else { "28000" }));
-    let wrong_in_plain: Server =
-        |attempt, encrypted| Err(rejected(attempt, if encrypted { "28000" } else { "28P01" }));
+    let wrong_over_tls: Server = |attempt, encrypted| Err(rejected(attempt, if encrypted { "28P01" } else { "28000" }));
+    let wrong_in_plain: Server = |attempt, encrypted| Err(rejected(attempt, if encrypted { "28000" } else { "28P01" }));
     for mode in ["allow", "prefer"] {
         for server in [wrong_over_tls, wrong_in_plain] {
             let text = format!("hostaddr=127.0.0.1 port=1 sslmode={mode}");
@@ -138,19 +136,13 @@ fn the_error_that_says_most_is_kept() {
             assert_eq!(result.unwrap_err().sqlstate(), Some("28P01"));
         }
     }
-    let (_, result) = run(
-        "hostaddr=127.0.0.1 port=1 sslmode=allow",
-        false,
-        wrong_in_plain,
-    );
+    let (_, result) = run("hostaddr=127.0.0.1 port=1 sslmode=allow", false, wrong_in_plain);
     assert_eq!(result.unwrap_err().sqlstate(), Some("28P01"));
 }
 
 #[test]
 fn a_socket_is_never_encrypted() {
-    let (tried, result) = run("host=/x port=1 sslmode=verify-full", true, |_, _| {
-        Ok(PRIMARY)
-    });
+    let (tried, result) = run("host=/x port=1 sslmode=verify-full", true, |_, _| Ok(PRIMARY));
     assert_eq!(tried, "1");
     let (_, pinned) = result.unwrap();
     assert_eq!(
@@ -206,8 +198,7 @@ fn the_wanted_kind_of_server_is_searched_for() {
     }
     let search = |wanted: &str, ports: &str| {
         let hosts = vec!["127.0.0.1"; ports.split(',').count()].join(",");
-        let text =
-            format!("hostaddr={hosts} port={ports} sslmode=disable target_session_attrs={wanted}");
+        let text = format!("hostaddr={hosts} port={ports} sslmode=disable target_session_attrs={wanted}");
         let (_, result) = run(&text, true, cluster);
         result.ok().map(|(port, _)| port)
     };

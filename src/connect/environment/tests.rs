@@ -93,11 +93,7 @@ fn without_a_host_the_packaged_socket_folder_comes_first() {
     let params = resolved(&ConnSpec::default(), &[]);
     match &params.hosts[0].name {
         HostName::Socket(folder) => {
-            assert!(
-                SOCKET_FOLDERS
-                    .iter()
-                    .any(|known| folder == Path::new(known))
-            );
+            assert!(SOCKET_FOLDERS.iter().any(|known| folder == Path::new(known)));
         }
         HostName::Tcp { name, .. } => assert_eq!(name, "localhost"),
     }
@@ -115,10 +111,7 @@ fn several_hosts_share_one_port_or_have_their_own() {
     assert_eq!(params.describe(), "`a:5432,b:6,[::1]:7/d`");
     let params = resolved(&target("host=a,b port=9"), &[]);
     assert_eq!(params.describe(), "`a:9,b:9/os`");
-    assert_eq!(
-        refused("host=a,b,c port=1,2"),
-        "2 values of `port` for 3 hosts"
-    );
+    assert_eq!(refused("host=a,b,c port=1,2"), "2 values of `port` for 3 hosts");
     assert_eq!(
         refused("host=a,b hostaddr=127.0.0.1"),
         "1 values of `hostaddr` for 2 hosts"
@@ -293,23 +286,13 @@ fn a_password_file_serves_each_host_its_own() {
     let found = password(&spec, &[]);
     assert_eq!(
         found,
-        [
-            Some("for a".to_owned()),
-            None,
-            Some("for the socket".to_owned())
-        ]
+        [Some("for a".to_owned()), None, Some("for the socket".to_owned())]
     );
     // Every other source is stronger.
     let one = target("host=a port=1 user=u dbname=d");
-    assert_eq!(
-        password(&one, &[("PGPASSWORD", "env")]),
-        [Some("env".to_owned())]
-    );
+    assert_eq!(password(&one, &[("PGPASSWORD", "env")]), [Some("env".to_owned())]);
     let with = target("host=a port=1 user=u dbname=d password=uri");
-    assert_eq!(
-        password(&with, &[("PGPASSWORD", "env")]),
-        [Some("uri".to_owned())]
-    );
+    assert_eq!(password(&with, &[("PGPASSWORD", "env")]), [Some("uri".to_owned())]);
     let flag = ConnSpec {
         password: Some("typed".to_owned()),
         ..with
@@ -357,13 +340,7 @@ fn unsupported_variables_are_mentioned() {
 
 #[test]
 fn secrets_stay_out_of_debug_and_descriptions() {
-    let resolved = resolve(
-        &target("postgres://u:geheim@h/d"),
-        &env(&[]),
-        Some("os"),
-        None,
-    )
-    .unwrap();
+    let resolved = resolve(&target("postgres://u:geheim@h/d"), &env(&[]), Some("os"), None).unwrap();
     let shown = format!("{resolved:?} {}", resolved.params.describe());
     assert!(!shown.contains("geheim"), "{shown}");
 }
@@ -375,8 +352,5 @@ fn another_database_keeps_everything_else() {
     assert_eq!(other.describe(), "`h:1/e`");
     assert!(other.has_password());
     assert!(!params.with_password("").has_password());
-    assert_eq!(
-        params.with_client_encoding("LATIN1").client_encoding,
-        "LATIN1"
-    );
+    assert_eq!(params.with_client_encoding("LATIN1").client_encoding, "LATIN1");
 }

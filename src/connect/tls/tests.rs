@@ -76,10 +76,7 @@ fn verifier(trust: Trust, roots: &[&str]) -> Verifier {
     }
     Verifier {
         trust,
-        roots: Trusted {
-            store,
-            certificates,
-        },
+        roots: Trusted { store, certificates },
         algorithms: ring::default_provider().signature_verification_algorithms,
     }
 }
@@ -142,10 +139,7 @@ fn a_changed_certificate_is_not_signed_any_more() {
         let mut bytes = good.to_vec();
         bytes[at] ^= 1;
         let changed = CertificateDer::from(bytes);
-        assert!(
-            verifier.check_chain(&changed, &[], now).is_err(),
-            "byte {at}"
-        );
+        assert!(verifier.check_chain(&changed, &[], now).is_err(), "byte {at}");
     }
 }
 

@@ -21,10 +21,7 @@ fn msg(tag: u8, payload: &[u8]) -> Vec<u8> {
 }
 
 fn error_message(severity: &str, code: &str) -> Vec<u8> {
-    msg(
-        b'E',
-        format!("S{severity}\0V{severity}\0C{code}\0Mno\0\0").as_bytes(),
-    )
+    msg(b'E', format!("S{severity}\0V{severity}\0C{code}\0Mno\0\0").as_bytes())
 }
 
 fn read_message(stream: &mut UnixStream) -> Option<(u8, Vec<u8>)> {
@@ -53,9 +50,7 @@ fn params(text: &str) -> Params {
 }
 
 /// A session past its start, and the server's script on a thread of its own.
-fn session<T: Send + 'static>(
-    script: impl FnOnce(&mut UnixStream) -> T + Send + 'static,
-) -> (Wire, JoinHandle<T>) {
+fn session<T: Send + 'static>(script: impl FnOnce(&mut UnixStream) -> T + Send + 'static) -> (Wire, JoinHandle<T>) {
     let (client, mut server) = UnixStream::pair().unwrap();
     let mut inbox = Inbox::new();
     inbox.set_established();
@@ -80,10 +75,7 @@ fn answering(bytes: Vec<u8>) -> (Wire, JoinHandle<()>) {
     })
 }
 
-fn log_in(
-    text: &str,
-    script: impl FnOnce(&mut UnixStream) + Send + 'static,
-) -> Result<Wire, ConnectError> {
+fn log_in(text: &str, script: impl FnOnce(&mut UnixStream) + Send + 'static) -> Result<Wire, ConnectError> {
     let (client, mut server) = UnixStream::pair().unwrap();
     let server = std::thread::spawn(move || script(&mut server));
     let params = params(text);
@@ -104,11 +96,7 @@ fn log_in(
 fn empty_search_path(server: &mut UnixStream) {
     let (tag, sql) = read_message(server).unwrap();
     assert_eq!(tag, b'Q');
-    assert!(
-        String::from_utf8(sql)
-            .unwrap()
-            .contains("'search_path', ''")
-    );
+    assert!(String::from_utf8(sql).unwrap().contains("'search_path', ''"));
     server.write_all(&msg(b'C', b"SELECT 1\0")).unwrap();
     server.write_all(READY).unwrap();
 }
@@ -125,7 +113,9 @@ fn a_session_starts_and_remembers_what_the_server_reports() {
         server.write_all(&msg(b'S', b"client_encoding\0UTF8\0")).unwrap();
         server.write_all(&msg(b'S', b"server_version\x0018.1\0")).unwrap();
         server.write_all(&msg(b'N', b"SNOTICE\0Mhello\0\0")).unwrap();
-        server.write_all(&msg(b'K', &[0, 0, 0, 9, 1, 2, 3, 4, 5, 6, 7, 8])).unwrap();
+        server
+            .write_all(&msg(b'K', &[0, 0, 0, 9, 1, 2, 3, 4, 5, 6, 7, 8]))
+            .unwrap();
         server.write_all(READY).unwrap();
         empty_search_path(server);
     })
@@ -150,9 +140,7 @@ fn passwords_are_sent_as_asked() {
     .unwrap();
     log_in("password=geheim", |server| {
         read_startup(server);
-        server
-            .write_all(&msg(b'R', &[0, 0, 0, 5, 1, 2, 3, 4]))
-            .unwrap();
+        server.write_all(&msg(b'R', &[0, 0, 0, 5, 1, 2, 3, 4])).unwrap();
         let (_, answer) = read_message(server).unwrap();
         assert!(answer.starts_with(b"md5") && answer.len() == 36);
         server.write_all(&msg(b'R', &[0; 4])).unwrap();
@@ -180,10 +168,7 @@ fn each_way_to_fail_a_login_has_its_own_error() {
             _ => b"\0\0\0\x0aSCRAM-SHA-256\0\0",
         };
         let error = ask("", request);
-        assert!(
-            matches!(error, ConnectError::PasswordRequired { .. }),
-            "{error}"
-        );
+        assert!(matches!(error, ConnectError::PasswordRequired { .. }), "{error}");
         assert!(error.wants_password());
         // Without TLS there is nothing to bind to.
         let error = ask("password=x channel_binding=require", request);
@@ -198,10 +183,7 @@ fn each_way_to_fail_a_login_has_its_own_error() {
     let error = ask("password=x", b"\0\0\0\x0aOAUTHBEARER\0\0");
     assert!(error.to_string().contains("SASL (OAUTHBEARER)"), "{error}");
     let error = ask("password=x", b"\0\0\0\x0aSCRAM-SHA-256-PLUS\0\0");
-    assert!(
-        matches!(error, ConnectError::UnsupportedAuth { .. }),
-        "{error}"
-    );
+    assert!(matches!(error, ConnectError::UnsupportedAuth { .. }), "{error}");
     let error = ask("password=x", &[0, 0, 0, 5, 1]);
     assert!(matches!(error, ConnectError::Auth { .. }), "{error}");
     let error = ask("", &[0]);
@@ -212,9 +194,7 @@ fn each_way_to_fail_a_login_has_its_own_error() {
 fn a_server_that_skips_its_proof_is_not_believed() {
     let result = log_in("password=x", |server| {
         read_startup(server);
-        server
-            .write_all(&msg(b'R', b"\0\0\0\x0aSCRAM-SHA-256\0\0"))
-            .unwrap();
+        server.write_all(&msg(b'R', b"\0\0\0\x0aSCRAM-SHA-256\0\0")).unwrap();
         read_message(server);
         server.write_all(&msg(b'R', &[0; 4])).unwrap();
     });
@@ -351,10 +331,7 @@ fn endings_out_of_order_are_violations() {
         let (mut wire, server) = answering(bytes);
         let mut out = wire.copy_out("COPY").unwrap();
         let error = out.next().unwrap_err();
-        assert!(
-            matches!(error, ConnectError::Protocol(_)),
-            "{parts:?}: {error}"
-        );
+        assert!(matches!(error, ConnectError::Protocol(_)), "{parts:?}: {error}");
         assert!(out.next().is_err());
         server.join().unwrap();
     }
@@ -397,17 +374,7 @@ fn copy_in_sends_everything_in_order() {
     });
     let mut copy = wire.copy_in("COPY").unwrap();
     let mut expected = Vec::new();
-    for size in [
-        1,
-        0,
-        100,
-        127 * 1024,
-        128 * 1024,
-        128 * 1024 + 1,
-        5,
-        700 * 1024,
-        3,
-    ] {
+    for size in [1, 0, 100, 127 * 1024, 128 * 1024, 128 * 1024 + 1, 5, 700 * 1024, 3] {
         let data: Vec<u8> = (0..size).map(|at: u32| (at % 251) as u8).collect();
         copy.send(&data).unwrap();
         expected.extend(data);
@@ -423,10 +390,7 @@ fn copy_in_goes_on_while_the_server_floods_and_does_not_read() {
         read_message(server);
         server.write_all(COPY_IN).unwrap();
         // Far more than both socket buffers hold, before a single byte of data is read.
-        let notice = msg(
-            b'N',
-            format!("SNOTICE\0M{}\0\0", "x".repeat(1000)).as_bytes(),
-        );
+        let notice = msg(b'N', format!("SNOTICE\0M{}\0\0", "x".repeat(1000)).as_bytes());
         for _ in 0..20_000 {
             server.write_all(&notice).unwrap();
         }
@@ -514,10 +478,7 @@ fn a_dropped_copy_fails_it_and_never_completes_it() {
     let mut copy = wire.copy_in("COPY").unwrap();
     copy.send(b"1\n").unwrap();
     drop(copy);
-    assert!(matches!(
-        wire.execute("SELECT 1"),
-        Err(ConnectError::Unusable { .. })
-    ));
+    assert!(matches!(wire.execute("SELECT 1"), Err(ConnectError::Unusable { .. })));
     drop(wire);
     let (_, end) = server.join().unwrap();
     assert_eq!(end.map(|(tag, _)| tag), Some(b'f'));
@@ -585,10 +546,7 @@ fn statements_that_are_no_copy_are_told_apart() {
     assert!(!wire.is_broken());
     server.join().unwrap();
     let (mut wire, server) = answering([&error_message("ERROR", "42P01")[..], READY].concat());
-    assert_eq!(
-        wire.copy_in("COPY").err().unwrap().sqlstate(),
-        Some("42P01")
-    );
+    assert_eq!(wire.copy_in("COPY").err().unwrap().sqlstate(), Some("42P01"));
     assert!(!wire.is_broken());
     server.join().unwrap();
 }
@@ -606,9 +564,7 @@ fn a_statement_with_a_nul_byte_is_not_sent() {
 fn what_is_no_postgresql_server_is_said_so() {
     let result = log_in("", |server| {
         read_startup(server);
-        server
-            .write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n")
-            .unwrap();
+        server.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").unwrap();
     });
     let error = result.err().unwrap().to_string();
     assert!(

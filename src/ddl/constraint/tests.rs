@@ -30,7 +30,11 @@ fn key(kind: char) -> Constraint {
 
 #[test]
 fn a_unique_key_carries_everything_its_index_knows() {
-    let constraint = Constraint { deferrable: true, initially_deferred: true, ..key('u') };
+    let constraint = Constraint {
+        deferrable: true,
+        initially_deferred: true,
+        ..key('u')
+    };
     let index = Index {
         relation: "t".to_owned(),
         nulls_not_distinct: true,
@@ -51,8 +55,15 @@ fn a_unique_key_carries_everything_its_index_knows() {
 
 #[test]
 fn a_primary_key_is_never_nulls_not_distinct() {
-    let index = Index { relation: "t".to_owned(), nulls_not_distinct: true, ..Index::default() };
-    let constraint = Constraint { period: true, ..key('p') };
+    let index = Index {
+        relation: "t".to_owned(),
+        nulls_not_distinct: true,
+        ..Index::default()
+    };
+    let constraint = Constraint {
+        period: true,
+        ..key('p')
+    };
     assert_eq!(
         create(&constraint, Some(index)).create,
         ["ALTER TABLE ONLY public.t ADD CONSTRAINT c PRIMARY KEY (a, \"B\" WITHOUT OVERLAPS)"]
@@ -62,7 +73,11 @@ fn a_primary_key_is_never_nulls_not_distinct() {
 #[test]
 fn a_foreign_key_of_a_partitioned_table_reaches_its_partitions() {
     let definition = "FOREIGN KEY (a) REFERENCES public.r(a)".to_owned();
-    let constraint = Constraint { definition, relation_kind: 'p', ..key('f') };
+    let constraint = Constraint {
+        definition,
+        relation_kind: 'p',
+        ..key('f')
+    };
     let statements = create(&constraint, None);
     assert_eq!(
         statements.create,
@@ -72,13 +87,19 @@ fn a_foreign_key_of_a_partitioned_table_reaches_its_partitions() {
         statements.drop.expect("a drop").if_exists,
         "ALTER TABLE IF EXISTS public.t DROP CONSTRAINT IF EXISTS c"
     );
-    let of_table = Constraint { relation_kind: 'r', ..constraint };
+    let of_table = Constraint {
+        relation_kind: 'r',
+        ..constraint
+    };
     assert!(create(&of_table, None).create[0].starts_with("ALTER TABLE ONLY public.t "));
 }
 
 #[test]
 fn a_check_that_is_not_valid_reaches_children() {
-    let constraint = Constraint { definition: "CHECK ((a > 0)) NOT VALID".to_owned(), ..key('c') };
+    let constraint = Constraint {
+        definition: "CHECK ((a > 0)) NOT VALID".to_owned(),
+        ..key('c')
+    };
     assert_eq!(
         create(&constraint, None).create,
         ["ALTER TABLE public.t ADD CONSTRAINT c CHECK ((a > 0)) NOT VALID"]

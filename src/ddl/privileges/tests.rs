@@ -6,7 +6,11 @@ use proptest::prelude::{Strategy, prop, prop_assert_eq, proptest};
 use super::{Grantable, default_statements, statements};
 use crate::model::privileges::{Acl, AclItem, DefaultPrivileges};
 
-const TABLE: Grantable = Grantable { keyword: "TABLE", sql: "s.t", owner: "o" };
+const TABLE: Grantable = Grantable {
+    keyword: "TABLE",
+    sql: "s.t",
+    owner: "o",
+};
 const ALL: &str = "SELECT INSERT UPDATE DELETE TRUNCATE REFERENCES TRIGGER MAINTAIN";
 
 fn item(grantee: &str, grantor: &str, privileges: &str) -> AclItem {
@@ -21,7 +25,11 @@ fn item(grantee: &str, grantor: &str, privileges: &str) -> AclItem {
 }
 
 fn acl(base: Vec<AclItem>, actual: Vec<AclItem>) -> Acl {
-    Acl { actual: Some(actual), base, ..Acl::default() }
+    Acl {
+        actual: Some(actual),
+        base,
+        ..Acl::default()
+    }
 }
 
 fn texts(acl: &Acl, target: Grantable) -> Vec<String> {
@@ -43,19 +51,33 @@ fn untouched_privileges_need_no_statement() {
 
 #[test]
 fn an_empty_list_revokes_everything() {
-    let schema = Grantable { keyword: "SCHEMA", sql: "s", owner: "o" };
+    let schema = Grantable {
+        keyword: "SCHEMA",
+        sql: "s",
+        owner: "o",
+    };
     let base = vec![item("o", "o", "USAGE CREATE"), item("", "o", "USAGE")];
-    assert_eq!(texts(&acl(base, Vec::new()), schema), ["REVOKE ALL ON SCHEMA s FROM o", "REVOKE USAGE ON SCHEMA s FROM PUBLIC"]);
+    assert_eq!(
+        texts(&acl(base, Vec::new()), schema),
+        ["REVOKE ALL ON SCHEMA s FROM o", "REVOKE USAGE ON SCHEMA s FROM PUBLIC"]
+    );
 }
 
 #[test]
 fn the_public_may_not_execute() {
-    let function = Grantable { keyword: "FUNCTION", sql: "s.f(integer)", owner: "o" };
+    let function = Grantable {
+        keyword: "FUNCTION",
+        sql: "s.f(integer)",
+        owner: "o",
+    };
     let base = vec![item("", "o", "EXECUTE"), item("o", "o", "EXECUTE")];
     let actual = vec![item("o", "o", "EXECUTE"), item("a", "o", "EXECUTE")];
     assert_eq!(
         texts(&acl(base, actual), function),
-        ["REVOKE ALL ON FUNCTION s.f(integer) FROM PUBLIC", "GRANT ALL ON FUNCTION s.f(integer) TO a"]
+        [
+            "REVOKE ALL ON FUNCTION s.f(integer) FROM PUBLIC",
+            "GRANT ALL ON FUNCTION s.f(integer) TO a"
+        ]
     );
 }
 
@@ -106,10 +128,19 @@ fn a_server_without_maintain_lists_what_it_knows() {
 
 #[test]
 fn columns_follow_their_table() {
-    let mut table = acl(vec![item("o", "o", ALL)], vec![item("o", "o", ALL), item("a", "o", "DELETE")]);
+    let mut table = acl(
+        vec![item("o", "o", ALL)],
+        vec![item("o", "o", ALL), item("a", "o", "DELETE")],
+    );
     table.columns = vec![
-        ("Col, 1".to_owned(), acl(Vec::new(), vec![item("a", "o", "SELECT UPDATE")])),
-        ("c".to_owned(), acl(Vec::new(), vec![item("b", "a", "SELECT INSERT UPDATE REFERENCES")])),
+        (
+            "Col, 1".to_owned(),
+            acl(Vec::new(), vec![item("a", "o", "SELECT UPDATE")]),
+        ),
+        (
+            "c".to_owned(),
+            acl(Vec::new(), vec![item("b", "a", "SELECT INSERT UPDATE REFERENCES")]),
+        ),
     ];
     assert_eq!(
         texts(&table, TABLE),
@@ -147,7 +178,10 @@ fn a_privilege_with_a_strange_name_is_not_put_into_sql() {
         grantor: "o".to_owned(),
         privileges: vec![("SELECT ON x TO y; --".to_owned(), false), ("SELECT".to_owned(), false)],
     }];
-    assert_eq!(texts(&acl(Vec::new(), actual), TABLE), ["GRANT SELECT ON TABLE s.t TO PUBLIC"]);
+    assert_eq!(
+        texts(&acl(Vec::new(), actual), TABLE),
+        ["GRANT SELECT ON TABLE s.t TO PUBLIC"]
+    );
 }
 
 /// The server's rules, as far as these statements use them: who holds what from whom, and that a
@@ -161,24 +195,34 @@ impl Server {
     fn holds_option(&self, role: &str, privilege: &str) -> bool {
         role == "o"
             || self.items.iter().any(|item| {
-                item.grantee.as_deref() == Some(role) && item.privileges.iter().any(|(name, go)| name == privilege && *go)
+                item.grantee.as_deref() == Some(role)
+                    && item.privileges.iter().any(|(name, go)| name == privilege && *go)
             })
     }
 
     fn run(&mut self, statement: &str, grantor: &str) -> Result<(), String> {
         let (verb, rest) = statement.split_once(' ').ok_or("verb")?;
         let (names, rest) = rest.split_once(" ON TABLE s.t ").ok_or("target")?;
-        let names: Vec<&str> = if names == "ALL" { ALL.split(' ').collect() } else { names.split(", ").collect() };
+        let names: Vec<&str> = if names == "ALL" {
+            ALL.split(' ').collect()
+        } else {
+            names.split(", ").collect()
+        };
         let (grantee, option) = match rest.strip_suffix(" WITH GRANT OPTION") {
             Some(rest) => (rest, true),
             None => (rest, false),
         };
         let grantee = grantee.split_once(' ').ok_or("grantee")?.1;
         let grantee = (grantee != "PUBLIC").then(|| grantee.to_owned());
-        let at = self.items.iter().position(|item| item.grantee == grantee && item.grantor == grantor);
+        let at = self
+            .items
+            .iter()
+            .position(|item| item.grantee == grantee && item.grantor == grantor);
         if verb == "REVOKE" {
             if let Some(at) = at {
-                self.items[at].privileges.retain(|(name, _)| !names.contains(&name.as_str()));
+                self.items[at]
+                    .privileges
+                    .retain(|(name, _)| !names.contains(&name.as_str()));
                 if self.items[at].privileges.is_empty() {
                     self.items.remove(at);
                 }
@@ -220,7 +264,16 @@ impl Server {
 }
 
 fn history() -> impl Strategy<Value = Vec<(usize, usize, usize, bool, bool)>> {
-    prop::collection::vec((0usize..5, 0usize..5, 0usize..8, prop::bool::ANY, prop::bool::weighted(0.2)), 0..30)
+    prop::collection::vec(
+        (
+            0usize..5,
+            0usize..5,
+            0usize..8,
+            prop::bool::ANY,
+            prop::bool::weighted(0.2),
+        ),
+        0..30,
+    )
 }
 
 proptest! {

@@ -9,11 +9,21 @@ use crate::model::{Address, Class};
 const TABLE: Address = Address::new(Class::Relation, 1);
 
 fn column(name: &str) -> Column {
-    Column { name: name.to_owned(), type_name: "integer".to_owned(), listed: true, ..Column::default() }
+    Column {
+        name: name.to_owned(),
+        type_name: "integer".to_owned(),
+        listed: true,
+        ..Column::default()
+    }
 }
 
 fn table(columns: Vec<Column>) -> Table {
-    Table { kind: 'r', replica_identity: 'd', columns, ..Table::default() }
+    Table {
+        kind: 'r',
+        replica_identity: 'd',
+        columns,
+        ..Table::default()
+    }
 }
 
 fn parent(name: &str) -> RelationRef {
@@ -45,7 +55,11 @@ fn check(name: &str, definition: &str, is_local: bool, separate: bool) -> Object
         separate,
         ..Constraint::default()
     };
-    of_table(part(Class::Constraint, name, Definition::Constraint(check)), Class::Constraint, 20)
+    of_table(
+        part(Class::Constraint, name, Definition::Constraint(check)),
+        Class::Constraint,
+        20,
+    )
 }
 
 fn default(oid: u32, default: ColumnDefault) -> Object {
@@ -58,13 +72,22 @@ fn default(oid: u32, default: ColumnDefault) -> Object {
 
 #[test]
 fn a_table_without_columns_has_empty_parentheses() {
-    assert_eq!(rendered(&table(vec![]), &[], 150_000).create, ["CREATE TABLE public.t (\n)"]);
+    assert_eq!(
+        rendered(&table(vec![]), &[], 150_000).create,
+        ["CREATE TABLE public.t (\n)"]
+    );
 }
 
 #[test]
 fn a_typed_table_without_additions_has_no_parentheses() {
-    let typed = Table { of_type: Some("public.pair".to_owned()), ..table(vec![column("a")]) };
-    assert_eq!(rendered(&typed, &[], 150_000).create, ["CREATE TABLE public.t OF public.pair"]);
+    let typed = Table {
+        of_type: Some("public.pair".to_owned()),
+        ..table(vec![column("a")])
+    };
+    assert_eq!(
+        rendered(&typed, &[], 150_000).create,
+        ["CREATE TABLE public.t OF public.pair"]
+    );
 }
 
 #[test]
@@ -74,22 +97,41 @@ fn local_checks_and_defaults_are_inline_and_separate_ones_are_not() {
     let mut b = column("b");
     b.default = Some(Address::new(Class::AttributeDefault, 11));
     let parts = [
-        default(10, ColumnDefault { expression: "7".to_owned(), ..ColumnDefault::default() }),
-        default(11, ColumnDefault { expression: "8".to_owned(), separate: true, ..ColumnDefault::default() }),
+        default(
+            10,
+            ColumnDefault {
+                expression: "7".to_owned(),
+                ..ColumnDefault::default()
+            },
+        ),
+        default(
+            11,
+            ColumnDefault {
+                expression: "8".to_owned(),
+                separate: true,
+                ..ColumnDefault::default()
+            },
+        ),
         check("c1", "CHECK ((a > 0))", true, false),
         check("c2", "CHECK ((a > 1)) NOT VALID", true, true),
         check("c3", "CHECK ((a > 2))", false, false),
     ];
     assert_eq!(
         rendered(&table(vec![a, b]), &parts, 150_000).create,
-        ["CREATE TABLE public.t (\n    a integer DEFAULT 7,\n    b integer,\n    \
-          CONSTRAINT c1 CHECK ((a > 0))\n)"]
+        [
+            "CREATE TABLE public.t (\n    a integer DEFAULT 7,\n    b integer,\n    \
+          CONSTRAINT c1 CHECK ((a > 0))\n)"
+        ]
     );
 }
 
 #[test]
 fn a_partition_stands_alone_with_everything_it_inherits() {
-    let partition = Table { is_partition: true, parents: vec![parent("p")], ..table(vec![column("a")]) };
+    let partition = Table {
+        is_partition: true,
+        parents: vec![parent("p")],
+        ..table(vec![column("a")])
+    };
     let parts = [check("c3", "CHECK ((a > 2))", false, false)];
     assert_eq!(
         rendered(&partition, &parts, 150_000).create,
@@ -99,9 +141,19 @@ fn a_partition_stands_alone_with_everything_it_inherits() {
 
 #[test]
 fn what_a_child_has_different_from_its_parents_is_altered() {
-    let mut a = Column { listed: false, default_null: true, ..column("a") };
-    a.not_null_clause = Some(NotNull { name: Some("nn".to_owned()), no_inherit: false });
-    let child = Table { parents: vec![parent("p"), parent("Q")], ..table(vec![a, column("own")]) };
+    let mut a = Column {
+        listed: false,
+        default_null: true,
+        ..column("a")
+    };
+    a.not_null_clause = Some(NotNull {
+        name: Some("nn".to_owned()),
+        no_inherit: false,
+    });
+    let child = Table {
+        parents: vec![parent("p"), parent("Q")],
+        ..table(vec![a, column("own")])
+    };
     assert_eq!(
         rendered(&child, &[], 150_000).create,
         [
@@ -130,9 +182,15 @@ fn a_generation_expression_that_parents_give_is_not_repeated() {
         inherited: true,
         ..ColumnDefault::default()
     };
-    let child = Table { parents: vec![parent("p")], ..table(vec![b]) };
+    let child = Table {
+        parents: vec![parent("p")],
+        ..table(vec![b])
+    };
     let create = rendered(&child, &[default(10, generated)], 150_000).create;
-    assert_eq!(create, ["CREATE TABLE public.t (\n    b integer\n)\nINHERITS (public.p)"]);
+    assert_eq!(
+        create,
+        ["CREATE TABLE public.t (\n    b integer\n)\nINHERITS (public.p)"]
+    );
 }
 
 #[test]
@@ -184,7 +242,11 @@ fn a_partitioned_table_is_never_unlogged_and_gets_its_access_method_afterwards()
 
 #[test]
 fn a_child_with_another_column_order_joins_its_parents_afterwards() {
-    let child = Table { parents: vec![parent("p")], inherits_later: true, ..table(vec![column("own"), column("a")]) };
+    let child = Table {
+        parents: vec![parent("p")],
+        inherits_later: true,
+        ..table(vec![column("own"), column("a")])
+    };
     let parts = [check("c", "CHECK ((a > 2))", false, false)];
     assert_eq!(
         rendered(&child, &parts, 150_000).create,

@@ -22,7 +22,13 @@ struct World {
 
 impl World {
     fn add(&mut self, class: Class, oid: u32, name: &str, definition: Definition) -> Address {
-        self.objects.push(Object::new(class, oid, Some("s".to_owned()), name.to_owned(), definition));
+        self.objects.push(Object::new(
+            class,
+            oid,
+            Some("s".to_owned()),
+            name.to_owned(),
+            definition,
+        ));
         Address::new(class, oid)
     }
 
@@ -37,7 +43,15 @@ impl World {
     }
 
     fn table(&mut self, oid: u32, name: &str) -> Address {
-        self.add(Class::Relation, oid, name, Definition::Table(Table { kind: 'r', ..Table::default() }))
+        self.add(
+            Class::Relation,
+            oid,
+            name,
+            Definition::Table(Table {
+                kind: 'r',
+                ..Table::default()
+            }),
+        )
     }
 
     fn row_type(&mut self, oid: u32, of: Address) -> Address {
@@ -47,7 +61,15 @@ impl World {
     }
 
     fn function(&mut self, oid: u32, name: &str) -> Address {
-        self.add(Class::Proc, oid, name, Definition::Routine(Routine { kind: 'f', ..Routine::default() }))
+        self.add(
+            Class::Proc,
+            oid,
+            name,
+            Definition::Routine(Routine {
+                kind: 'f',
+                ..Routine::default()
+            }),
+        )
     }
 
     /// The view and its rule, which is what its dependencies are recorded for.
@@ -57,7 +79,10 @@ impl World {
     }
 
     fn matview(&mut self, oid: u32, name: &str, populated: bool) -> (Address, Address) {
-        let definition = MaterializedView { populated, ..MaterializedView::default() };
+        let definition = MaterializedView {
+            populated,
+            ..MaterializedView::default()
+        };
         let view = self.add(Class::Relation, oid, name, Definition::MaterializedView(definition));
         if populated {
             self.part(Class::MatviewRefresh, oid, name, view, Definition::MatviewRefresh);
@@ -66,14 +91,21 @@ impl World {
     }
 
     fn select_rule(&mut self, oid: u32, view: Address) -> Address {
-        let rule = Rule { is_view_select: true, ..Rule::default() };
+        let rule = Rule {
+            is_view_select: true,
+            ..Rule::default()
+        };
         let rule = self.part(Class::Rewrite, oid + 1_000_000, "_RETURN", view, Definition::Rule(rule));
         self.needs(rule, view);
         rule
     }
 
     fn column_default(&mut self, oid: u32, of: Address, generated: bool) -> Address {
-        let default = ColumnDefault { column: "c".to_owned(), generated, ..ColumnDefault::default() };
+        let default = ColumnDefault {
+            column: "c".to_owned(),
+            generated,
+            ..ColumnDefault::default()
+        };
         let address = self.part(Class::AttributeDefault, oid, "c", of, Definition::Default(default));
         self.needs(address, of);
         address
@@ -81,20 +113,38 @@ impl World {
 
     fn constraint(&mut self, oid: u32, kind: char, of: Address) -> Address {
         let separate = !matches!(kind, 'c' | 'n');
-        let constraint = Constraint { kind, separate, ..Constraint::default() };
-        let address = self.part(Class::Constraint, oid, &format!("k{oid}"), of, Definition::Constraint(constraint));
+        let constraint = Constraint {
+            kind,
+            separate,
+            ..Constraint::default()
+        };
+        let address = self.part(
+            Class::Constraint,
+            oid,
+            &format!("k{oid}"),
+            of,
+            Definition::Constraint(constraint),
+        );
         self.needs(address, of);
         address
     }
 
     fn ordered(&self) -> Ordered {
-        let identities = self.objects.iter().map(|object| format!("{}.{}", object.name, object.address.oid)).collect();
+        let identities = self
+            .objects
+            .iter()
+            .map(|object| format!("{}.{}", object.name, object.address.oid))
+            .collect();
         restore_order(self.objects.clone(), identities, &self.dependencies)
     }
 }
 
 fn at(ordered: &Ordered, address: Address) -> usize {
-    ordered.objects.iter().position(|object| object.address == address).expect("object in the order")
+    ordered
+        .objects
+        .iter()
+        .position(|object| object.address == address)
+        .expect("object in the order")
 }
 
 fn definition(ordered: &Ordered, address: Address) -> &Definition {
@@ -109,7 +159,10 @@ fn section(ordered: &Ordered, address: Address) -> Section {
 #[track_caller]
 fn check(ordered: &Ordered) {
     for (index, targets) in ordered.depends_on.iter().enumerate() {
-        assert!(targets.iter().all(|target| (*target as usize) < index), "edge to something later");
+        assert!(
+            targets.iter().all(|target| (*target as usize) < index),
+            "edge to something later"
+        );
     }
     let emitted: Vec<Section> = ordered
         .objects
@@ -211,8 +264,11 @@ fn views_that_read_each_other_begin_with_a_dummy() {
         .map(|object| object.name.as_str())
         .collect();
     assert_eq!(dummies.len(), 1);
-    let bodies: Vec<&Object> =
-        ordered.objects.iter().filter(|object| object.address.class == Class::ViewBody).collect();
+    let bodies: Vec<&Object> = ordered
+        .objects
+        .iter()
+        .filter(|object| object.address.class == Class::ViewBody)
+        .collect();
     assert_eq!(bodies.len(), 1);
     assert_eq!(bodies[0].name, dummies[0]);
     assert!(matches!(&bodies[0].definition, Definition::ViewBody(view) if !view.dummy));
@@ -399,7 +455,13 @@ fn a_foreign_key_waits_for_all_attached_indexes() {
     let other = world.table(2, "other");
     let mut indexes = Vec::new();
     for (oid, parent) in [(10, None), (11, Some(10)), (12, Some(11))] {
-        let index = world.part(Class::Relation, oid, &format!("i{oid}"), top, Definition::Index(Index::default()));
+        let index = world.part(
+            Class::Relation,
+            oid,
+            &format!("i{oid}"),
+            top,
+            Definition::Index(Index::default()),
+        );
         if let Some(parent) = parent {
             let attach = IndexAttach {
                 index,
@@ -407,7 +469,12 @@ fn a_foreign_key_waits_for_all_attached_indexes() {
                 parent_schema: "s".to_owned(),
                 parent_name: String::new(),
             };
-            world.add(Class::IndexAttach, oid, &format!("i{oid}"), Definition::IndexAttach(attach));
+            world.add(
+                Class::IndexAttach,
+                oid,
+                &format!("i{oid}"),
+                Definition::IndexAttach(attach),
+            );
         }
         indexes.push(index);
     }
@@ -456,7 +523,9 @@ fn any_other_loop_is_broken_with_a_warning() {
     check(&ordered);
     assert_eq!(
         ordered.warnings,
-        ["objects depend on each other in a loop (TABLE `s.t1`, TABLE `s.t2`, TABLE `s.t3`): TABLE `s.t1` may be created before TABLE `s.t2`"]
+        [
+            "objects depend on each other in a loop (TABLE `s.t1`, TABLE `s.t2`, TABLE `s.t3`): TABLE `s.t1` may be created before TABLE `s.t2`"
+        ]
     );
 }
 
@@ -470,7 +539,12 @@ fn a_materialized_view_over_an_empty_one_is_not_refreshed() {
     world.needs(rule, view);
     let ordered = world.ordered();
     check(&ordered);
-    assert!(ordered.objects.iter().all(|object| object.address.class != Class::MatviewRefresh));
+    assert!(
+        ordered
+            .objects
+            .iter()
+            .all(|object| object.address.class != Class::MatviewRefresh)
+    );
     assert_eq!(ordered.warnings.len(), 1);
     assert!(ordered.warnings[0].contains("`s.full`"));
 }
@@ -483,7 +557,10 @@ fn dependencies_reach_through_what_is_left_out() {
         world.needs(tables[i], tables[i - 1]);
     }
     let ordered = repaired(&world);
-    assert_eq!(ordered.flatten(&[true, false, false, true]), [vec![], vec![], vec![], vec![0]]);
+    assert_eq!(
+        ordered.flatten(&[true, false, false, true]),
+        [vec![], vec![], vec![], vec![0]]
+    );
     assert_eq!(ordered.flatten(&[true; 4]), [vec![], vec![0], vec![1], vec![2]]);
 }
 
@@ -508,8 +585,14 @@ fn the_order_of_the_input_does_not_matter() {
     // A fixed permutation: 37 and the lengths have no common factor.
     let permute = |len: usize| (0..len).map(move |i| i * 37 % len).collect::<Vec<_>>();
     assert!(shuffled.objects.len() % 37 != 0 && shuffled.dependencies.len() % 37 != 0);
-    shuffled.objects = permute(world.objects.len()).into_iter().map(|i| world.objects[i].clone()).collect();
-    shuffled.dependencies = permute(world.dependencies.len()).into_iter().map(|i| world.dependencies[i]).collect();
+    shuffled.objects = permute(world.objects.len())
+        .into_iter()
+        .map(|i| world.objects[i].clone())
+        .collect();
+    shuffled.dependencies = permute(world.dependencies.len())
+        .into_iter()
+        .map(|i| world.dependencies[i])
+        .collect();
     let found: Vec<Address> = shuffled.ordered().objects.iter().map(|object| object.address).collect();
     assert_eq!(found, expected);
 }
@@ -521,8 +604,12 @@ fn a_long_chain_needs_no_stack_and_large_graphs_little_time() {
     let mut previous: Option<Address> = None;
     for i in 0..count {
         let table = world.table(i * 10, &format!("t{i}"));
-        let sequence =
-            world.add(Class::Relation, i * 10 + 1, &format!("s{i}"), Definition::Sequence(Sequence::default()));
+        let sequence = world.add(
+            Class::Relation,
+            i * 10 + 1,
+            &format!("s{i}"),
+            Definition::Sequence(Sequence::default()),
+        );
         world.needs(sequence, table);
         let default = world.column_default(i * 10 + 2, table, false);
         world.needs(default, sequence);

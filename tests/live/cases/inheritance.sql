@@ -1,4 +1,5 @@
 -- Inheritance: merged and overridden columns, defaults taken away, constraints local and inherited.
+-- no judge across majors: whether a NOT NULL is inherited or the child's own is known only since 18
 CREATE TABLE parent (a integer NOT NULL, b text DEFAULT 'parent', c integer DEFAULT 7, d text, CONSTRAINT a_positive CHECK (a > 0), CONSTRAINT only_here CHECK (c > 0) NO INHERIT);
 INSERT INTO parent VALUES (1, 'p', 1, 'd');
 CREATE TABLE child () INHERITS (parent);
