@@ -1,4 +1,9 @@
 //! A file that gets its name only when it is complete.
+//!
+//! A process that is killed leaves the hidden file. It lacks its trailer, which
+//! [`crate::archive::ArchiveWriter::finish`] appends only after everything before it is durable; so
+//! between the trailer and the name lies no more than the sync of one block. A kill in that moment
+//! leaves a complete archive under a hidden name, with nothing missing from it.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
@@ -59,10 +64,11 @@ impl PartialFile {
         &self.partial
     }
 
-    /// A second handle on the file, for a writer that wants to own its sink.
+    /// A second handle on the file, for a writer that wants to own its sink. Its `flush` makes
+    /// what was written durable.
     pub fn sink(&self) -> Result<Box<dyn Write + Send>, ArchiveError> {
         let file = self.file.try_clone().map_err(|e| write_error(&self.target, e))?;
-        Ok(Box::new(file))
+        Ok(Box::new(DurableSink(file)))
     }
 
     /// Syncs the file, gives it its name and syncs the directory. Without `replace` a file that
@@ -109,6 +115,19 @@ impl Write for PartialFile {
 
     fn flush(&mut self) -> io::Result<()> {
         self.file.flush()
+    }
+}
+
+/// A file whose `flush` is a sync.
+struct DurableSink(File);
+
+impl Write for DurableSink {
+    fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
+        self.0.write(buf)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.sync_data()
     }
 }
 

@@ -153,6 +153,9 @@ impl ArchiveWriter {
 
     /// Writes manifest and trailer and flushes the sink. The archive is complete when this returns.
     ///
+    /// The sink is flushed before the trailer too: where that means durable, no crash can leave a
+    /// trailer behind records that are not there.
+    ///
     /// # Errors
     /// [`ArchiveError::Refused`] when a relation whose rows belong into the archive has not ended.
     pub fn finish(mut self) -> Result<Summary, ArchiveError> {
@@ -170,6 +173,7 @@ impl ArchiveWriter {
             archive_id: id,
             root_digest: root,
         };
+        self.sink.flush().map_err(write_error)?;
         self.append(&trailer.encode())?;
         self.sink.flush().map_err(write_error)?;
         Ok(Summary::new(id, &manifest, root, self.offset))

@@ -138,12 +138,15 @@ fn run_inner(
 
     progress.stage("finishing");
     writer.sequences(&live.sequences()?)?;
+    let Live { catalog, snapshot, .. } = live;
+    // Sessions end before the archive is complete, so that its name follows at once.
+    drop(snapshot);
     let summary = writer.finish()?;
     Ok(DumpReport {
         summary,
-        entries: live.catalog.entries.len() as u64,
-        relations: live.catalog.relations.len() as u64,
-        not_covered: live.catalog.not_covered,
-        warnings: live.catalog.warnings,
+        entries: catalog.entries.len() as u64,
+        relations: catalog.relations.len() as u64,
+        not_covered: catalog.not_covered,
+        warnings: catalog.warnings,
     })
 }

@@ -4,6 +4,12 @@
 mod support;
 
 mod cases;
+mod damage;
+mod killed;
+mod pipe;
+mod races;
+mod refusals;
 mod round_trip;
 mod servers;
 mod tpch;
+mod write_load;
