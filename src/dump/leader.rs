@@ -7,7 +7,9 @@
 //! the lock neither can happen.
 //!
 //! The leader is a data session: it owns the locks, so it can always read a table, even when an
-//! ACCESS EXCLUSIVE request waits in the queue and the other sessions must not wait behind it.
+//! ACCESS EXCLUSIVE request waits in the queue and the other sessions must not wait behind it. The
+//! control session owns the same locks: measuring a table and printing its rules lock it too. It
+//! never waits for them; when a request came between the two, both let go and try again.
 
 use std::collections::HashMap;
 
@@ -118,20 +120,19 @@ fn attempt(control: &Control, leader: &mut Wire, version: u32, filter: &Filter) 
         .filter(|r| is_lockable(r) && chosen.relations.contains(&r.oid))
         .collect();
     leader.execute(session::BEGIN).map_err(doing("cannot begin"))?;
-    for statement in lock_statements(&lockable) {
-        match leader.execute(&statement) {
-            Ok(()) => {}
-            Err(error) if is_gone(&error) => {
-                rollback(control, leader)?;
-                return Ok(None);
-            }
-            Err(source) => {
-                return Err(DumpError::Server {
-                    doing: "cannot lock the tables".into(),
-                    source,
-                });
-            }
-        }
+    control.execute(session::BEGIN).map_err(doing("cannot begin"))?;
+    let statements = lock_statements(&lockable);
+    let mut locks = statements.iter().map(|statement| leader.execute(statement));
+    let mut held = all_locked(&mut locks)?;
+    if held {
+        let mut locks = statements
+            .iter()
+            .map(|statement| control.execute(&format!("{statement} NOWAIT")));
+        held = all_locked(&mut locks)?;
+    }
+    if !held {
+        rollback(control, leader)?;
+        return Ok(None);
     }
     let rows = leader
         .query("SELECT pg_catalog.pg_export_snapshot() AS id")
@@ -141,7 +142,6 @@ fn attempt(control: &Control, leader: &mut Wire, version: u32, filter: &Filter) 
         .ok_or_else(|| missing("pg_export_snapshot"))?
         .string("id")
         .map_err(doing("snapshot"))?;
-    control.execute(session::BEGIN).map_err(doing("cannot begin"))?;
     control
         .execute(&format!("SET TRANSACTION SNAPSHOT {}", ident::quote_literal(&id)))
         .map_err(doing("cannot import the snapshot"))?;
@@ -165,6 +165,23 @@ fn attempt(control: &Control, leader: &mut Wire, version: u32, filter: &Filter) 
         relations: seen,
         chosen,
     }))
+}
+
+/// Whether every statement got its locks; false when a table is gone or would have to be waited for.
+fn all_locked(locks: &mut dyn Iterator<Item = Result<(), ConnectError>>) -> Result<bool, DumpError> {
+    for result in locks {
+        match result {
+            Ok(()) => {}
+            Err(error) if is_gone(&error) || is_held(&error) => return Ok(false),
+            Err(source) => {
+                return Err(DumpError::Server {
+                    doing: "cannot lock the tables".into(),
+                    source,
+                });
+            }
+        }
+    }
+    Ok(true)
 }
 
 fn rollback(control: &Control, leader: &mut Wire) -> Result<(), DumpError> {
@@ -216,6 +233,11 @@ fn lock_statements(tables: &[&RelationSummary]) -> Vec<String> {
 /// The name no longer means a table: undefined table, undefined schema, wrong object type.
 fn is_gone(error: &ConnectError) -> bool {
     matches!(error.sqlstate(), Some("42P01" | "3F000" | "42809"))
+}
+
+/// Somebody has or waits for a lock that excludes ours: lock_not_available.
+fn is_held(error: &ConnectError) -> bool {
+    error.sqlstate() == Some("55P03")
 }
 
 fn check_version(control: &Control, version: u32) -> Result<(), DumpError> {
