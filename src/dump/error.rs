@@ -34,7 +34,7 @@ pub enum DumpError {
     Sequence(#[from] SequenceStateError),
     #[error("cannot lock the tables: they changed {attempts} times between listing and locking")]
     Unsettled { attempts: u32 },
-    #[error("cannot write the archive")]
+    #[error(transparent)]
     Archive(#[from] ArchiveError),
     #[error("cannot start {what}")]
     Thread { what: &'static str, source: std::io::Error },

@@ -129,10 +129,9 @@ fn run_inner(
     );
     drop(pipeline);
     let appended = appender.finish();
-    // A reader that stopped because appending failed has nothing to say of its own.
+    // When appending failed, the readers were stopped, and what they say is the consequence.
     let mut writer = match (read, appended) {
-        (Ok(()) | Err(DumpError::Stopped), Err(error)) => return Err(error),
-        (Err(error), _) => return Err(error),
+        (_, Err(error)) | (Err(error), _) => return Err(error),
         (Ok(()), Ok(writer)) => writer,
     };
 
