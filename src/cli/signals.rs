@@ -1,6 +1,10 @@
 //! Ctrl-C and SIGTERM: the first stops the operation cleanly, the second ends the process.
+//! A limit on file sizes is an error of the write, as a full disk is, not the end of the process.
 
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGXFSZ};
 use signal_hook::iterator::Signals;
 
 use crate::cli::failure::Failure;
@@ -9,6 +13,9 @@ use crate::connect::Interrupt;
 /// An interrupt that the process's signals trigger.
 pub fn interrupt() -> Result<Interrupt, Failure> {
     let interrupt = Interrupt::default();
+    // With a handler in place the write fails and says why.
+    signal_hook::flag::register(SIGXFSZ, Arc::new(AtomicBool::new(false)))
+        .map_err(|error| Failure::local(format!("cannot handle signals: {error}")))?;
     let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP])
         .map_err(|error| Failure::local(format!("cannot handle signals: {error}")))?;
     let target = interrupt.clone();
