@@ -27,6 +27,10 @@ impl PartialFile {
     /// Creates the file. `replace` allows `path` to exist; otherwise that is an error, here and at
     /// the commit.
     pub fn create(path: &Path, replace: bool) -> Result<Self, ArchiveError> {
+        if fs::metadata(path).is_ok_and(|m| !m.is_file()) {
+            let source = io::Error::new(io::ErrorKind::InvalidInput, "not a regular file");
+            return Err(write_error(path, source));
+        }
         let exists = fs::symlink_metadata(path).is_ok();
         if exists && !replace {
             return Err(ArchiveError::Exists {
@@ -37,10 +41,6 @@ impl PartialFile {
             let source = io::Error::new(io::ErrorKind::InvalidInput, "not a file name");
             return Err(write_error(path, source));
         };
-        if fs::metadata(path).is_ok_and(|m| !m.is_file()) {
-            let source = io::Error::new(io::ErrorKind::InvalidInput, "not a regular file");
-            return Err(write_error(path, source));
-        }
         let mut hidden = std::ffi::OsString::from(".");
         hidden.push(name);
         let serial = SERIAL.fetch_add(1, Ordering::Relaxed);

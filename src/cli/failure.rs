@@ -56,7 +56,9 @@ fn chain(error: &dyn StdError) -> String {
     let mut source = error.source();
     while let Some(cause) = source {
         let next = cause.to_string();
-        if !text.ends_with(&next) {
+        if next.starts_with(&text) {
+            text = next;
+        } else if !text.ends_with(&next) {
             text.push_str(": ");
             text.push_str(&next);
         }

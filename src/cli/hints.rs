@@ -50,7 +50,7 @@ fn dump(error: &DumpError) -> Option<String> {
         DumpError::Connect { source, .. } | DumpError::Server { source, .. } | DumpError::Read { source, .. } => {
             connect(source)?
         }
-        DumpError::Pattern(PatternError::NoMatch { .. }) => {
+        DumpError::Pattern(PatternError::NoMatch { what: "table", .. }) => {
             "an unqualified name must be in the role's search_path; `schema.name` and `*.name` look further"
         }
         DumpError::Unsettled { .. } => "try again when no DDL is running",
