@@ -11,7 +11,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use crate::support::program::{command, pgark};
 use crate::support::{Database, places};
 
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Some 50 MB of COPY data in tables of several sizes.
 fn source(major: u32) -> Database {
