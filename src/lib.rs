@@ -1,4 +1,57 @@
-//! pgark: logical backup and restore of PostgreSQL.
+//! pgark: logical backup and restore of PostgreSQL 13 to 18, in parallel, into one checksummed archive.
+//!
+//! This page is the map of the crate: the way of the data, the modules and their layers, and the
+//! invariants that hold everywhere. `README.md` is for users, `format-spec/README.md` for the bytes.
+//!
+//! # The way of the data
+//!
+//! ```text
+//! connect -> catalog -> plan, ddl -> dump (COPY OUT) -> codec -> archive -> codec -> restore (COPY IN)
+//!  a server   objects    entries      N sessions        chunks   one file   rows      N sessions
+//! ```
+//!
+//! A dump locks the chosen tables, takes one snapshot, reads the catalogs in bulk, orders the objects
+//! and renders their SQL beside the server that can deparse them. Rows stream over several sessions,
+//! are split into columns and hashed as they arrive, and are encoded on a pool of CPU threads; one
+//! thread appends. A restore selects entries, checks the target, creates what comes before the rows,
+//! then loads rows and builds indexes and constraints as soon as their inputs are there. A comparison
+//! reads live sides as a dump does and hashes rows instead of storing them.
+//!
+//! # Modules, by layer
+//!
+//! | layer | module | what it is |
+//! |---|---|---|
+//! | values | [`model`] | what a database and an archive's catalog hold: plain values |
+//! | | [`format`](mod@format) | bytes of the archive to and from wire structures, no IO |
+//! | | [`progress`] | counters of a running operation |
+//! | pure | [`plan`] | decisions: patterns, selection, order and loop repair, page ranges, schedule |
+//! | | [`ddl`] | model to SQL statements, at dump time only |
+//! | | [`codec`] | COPY rows to chunks and back: columns, hashes, zstd |
+//! | edges | [`connect`] | sessions: parameters, TLS, authentication, COPY, cancel |
+//! | | [`server`] | throwaway PostgreSQL servers for the demo, drills and tests |
+//! | readers | [`catalog`] | a live server's catalogs to model, one file per kind |
+//! | | [`archive`] | writer, mapped reader, stream reader, verify |
+//! | engines | [`dump`] | a live database to an archive |
+//! | | [`restore`] | an archive to a live database |
+//! | | [`compare`] | two sides, live or archived, to a list of differences |
+//! | edge | [`error`] | the sum of the modules' errors |
+//! | | [`cli`] | the commands |
+//!
+//! Arrows point down this table only; `tests/tidy.rs` holds the exact edges.
+//!
+//! # Invariants
+//!
+//! - Only [`connect`] names the PostgreSQL client crates. Only [`cli`] prints, reads the environment,
+//!   handles signals or knows exit codes.
+//! - [`plan`], [`model`], [`ddl`] and [`format`](mod@format) never wait and never look at a clock.
+//! - [`dump`] and [`restore`] meet only in the archive. SQL of definitions is made by a dump and stored;
+//!   a restore selects, orders and executes it.
+//! - Everything from outside (archive bytes, server messages, names) is checked before it is used: lengths before
+//!   allocation, checksums before meaning, quoting before SQL, control characters before a terminal.
+//! - An archive without its trailer is incomplete, and nothing takes it for complete. A chunk whose checksum
+//!   is wrong never reaches a server. A COPY that cannot be finished is failed, never completed.
+//! - One statement per message when definitions are executed, so that text cannot smuggle in another.
+//! - `unsafe` is in the mapped file of [`archive`] alone, with its argument.
 
 pub mod archive;
 pub mod catalog;

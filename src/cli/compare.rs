@@ -11,7 +11,7 @@ use crate::cli::failure::Failure;
 use crate::cli::filter::Selection;
 use crate::cli::output::count;
 use crate::cli::progress_bar::Display;
-use crate::cli::{EXIT_CODES, output, signals};
+use crate::cli::{ENVIRONMENT, EXIT_CODES, output, signals};
 use crate::compare::{self, CompareOptions, CompareReport, Difference, Ignore, Place, Which};
 use crate::model::ident::sanitize;
 use crate::plan::filter::Parts;
@@ -29,7 +29,7 @@ Examples:
 /// Definitions, owners, privileges and comments of all objects, number and content of the rows of
 /// every table, and the positions of sequences. Rows are compared as a set, whatever their order.
 #[derive(clap::Args)]
-#[command(after_help = format!("{HELP}\n{EXIT_CODES}"))]
+#[command(after_help = format!("{HELP}\n{ENVIRONMENT}\n{EXIT_CODES}"))]
 pub struct Args {
     /// Archive file, or database name, URI or connection string
     #[arg(value_name = "A")]

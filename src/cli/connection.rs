@@ -6,9 +6,7 @@ use std::path::PathBuf;
 use crate::cli::failure::Failure;
 use crate::connect::{ConnSpec, Control, Params, resolve};
 
-/// How to reach a server; what is not given comes from the environment (PGHOST, PGPORT, PGUSER,
-/// PGPASSWORD, PGDATABASE, PGSSLMODE, PGSSLROOTCERT, PGPASSFILE, PGOPTIONS, PGCONNECT_TIMEOUT,
-/// PGAPPNAME), ~/.pgpass and the usual defaults.
+/// How to reach a server; what is not given comes from the environment, `~/.pgpass` and libpq's defaults.
 #[derive(clap::Args, Clone, Debug, Default)]
 pub struct ConnectionOptions {
     /// Server host or socket directory

@@ -12,7 +12,7 @@ use crate::cli::failure::Failure;
 use crate::cli::filter::{PartOptions, Selection};
 use crate::cli::output::{bytes, count, rate};
 use crate::cli::progress_bar::Display;
-use crate::cli::{EXIT_CODES, output, signals};
+use crate::cli::{ENVIRONMENT, EXIT_CODES, output, signals};
 use crate::codec::Compression;
 use crate::dump::{self, DumpOptions, DumpReport};
 use crate::model::ident::sanitize;
@@ -31,7 +31,7 @@ Examples:
 /// Reads one consistent snapshot over several connections; large tables are split across them.
 /// The archive is written beside FILE and gets its name only when it is complete.
 #[derive(clap::Args)]
-#[command(after_help = format!("{HELP}\n{EXIT_CODES}"))]
+#[command(after_help = format!("{HELP}\n{ENVIRONMENT}\n{EXIT_CODES}"))]
 pub struct Args {
     /// Database name, postgres:// URI or "key=value" connection string
     #[arg(value_name = "CONN")]

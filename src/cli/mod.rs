@@ -33,6 +33,13 @@ Exit codes:
   3    finished with findings: differences, damage, objects not covered or not restored
   130  interrupted";
 
+/// Shown in the help of commands that connect.
+const ENVIRONMENT: &str = "\
+Environment, as libpq reads it:
+  PGHOST PGPORT PGUSER PGPASSWORD PGDATABASE PGSSLMODE PGSSLROOTCERT PGPASSFILE PGOPTIONS
+  PGCONNECT_TIMEOUT PGAPPNAME PGCHANNELBINDING PGTARGETSESSIONATTRS, and passwords from ~/.pgpass
+";
+
 /// Backs up and restores PostgreSQL databases (13 to 18) logically, in parallel, into one
 /// checksummed archive.
 #[derive(Parser)]

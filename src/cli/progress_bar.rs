@@ -46,7 +46,7 @@ impl Drop for Display {
 }
 
 fn draw(verb: &str, progress: &Progress, stop: &AtomicBool) {
-    let style = "{prefix:>8} [{bar:28}] {percent:>3}%  {msg}";
+    let style = "{prefix:>8} [{bar:28}] {percent:>3}%  {wide_msg}";
     let style = ProgressStyle::with_template(style).unwrap_or_else(|_| ProgressStyle::default_bar());
     let bar = ProgressBar::new(0).with_style(style.progress_chars("=> "));
     bar.set_prefix(verb.to_owned());
@@ -54,7 +54,7 @@ fn draw(verb: &str, progress: &Progress, stop: &AtomicBool) {
     let mut moving_since = None;
     while !stop.load(Relaxed) {
         let (done, total) = (progress.done.load(Relaxed), progress.total.load(Relaxed));
-        if done > 0 && moving_since.is_none() {
+        if progress.raw_bytes.load(Relaxed) > 0 && moving_since.is_none() {
             moving_since = Some(Instant::now());
         }
         bar.set_length(total.max(1));

@@ -12,7 +12,7 @@ use crate::cli::failure::Failure;
 use crate::cli::filter::{PartOptions, Selection};
 use crate::cli::output::{bytes, count, rate};
 use crate::cli::progress_bar::Display;
-use crate::cli::{EXIT_CODES, output, signals};
+use crate::cli::{ENVIRONMENT, EXIT_CODES, output, signals};
 use crate::model::entry::Requirement;
 use crate::model::ident::sanitize;
 use crate::plan::restore::{Reason, RestoreFilter};
@@ -35,7 +35,7 @@ Examples:
 /// Tables load in parallel, also the chunks of one table; indexes and constraints are built as
 /// soon as their rows are there. Nothing is changed before the target has been checked.
 #[derive(clap::Args)]
-#[command(after_help = format!("{HELP}\n{EXIT_CODES}"))]
+#[command(after_help = format!("{HELP}\n{ENVIRONMENT}\n{EXIT_CODES}"))]
 pub struct Args {
     /// Archive to restore, `-` for standard input
     #[arg(value_name = "ARCHIVE")]

@@ -159,12 +159,14 @@ impl Shared<'_> {
         };
         sink.begin(task)?;
         let mut copy = wire.copy_out(&task.copy).map_err(failed)?;
+        let mut meter = Meter::new(task.pages, self.progress);
         while let Some(data) = copy.next().map_err(failed)? {
             sink.data(task, data)?;
+            meter.add(data.len());
         }
         let counted = copy.rows();
         sink.end(task, counted)?;
-        self.progress.advance(task.pages);
+        meter.finish();
         Ok(())
     }
 
@@ -177,6 +179,42 @@ impl Shared<'_> {
         lock(&self.failure).get_or_insert(error);
         self.interrupt.stop();
         self.changed.notify_all();
+    }
+}
+
+/// Counts a task's pages while its rows arrive: as many as their bytes would fill, at most all, and
+/// the rest at the end.
+struct Meter<'a> {
+    progress: &'a Progress,
+    pages_left: u64,
+    bytes: usize,
+}
+
+impl<'a> Meter<'a> {
+    /// The progress is shared: it is told of this many bytes at a time.
+    const STEP_BYTES: usize = 1 << 20;
+    const PAGE_BYTES: usize = 8192;
+
+    fn new(pages: u64, progress: &'a Progress) -> Self {
+        Self {
+            progress,
+            pages_left: pages,
+            bytes: 0,
+        }
+    }
+
+    fn add(&mut self, bytes: usize) {
+        self.bytes += bytes;
+        if self.bytes >= Self::STEP_BYTES {
+            let pages = ((self.bytes / Self::PAGE_BYTES) as u64).min(self.pages_left);
+            self.pages_left -= pages;
+            self.bytes = 0;
+            self.progress.advance(pages);
+        }
+    }
+
+    fn finish(self) {
+        self.progress.advance(self.pages_left);
     }
 }
 

@@ -19,22 +19,37 @@ pub struct Refused {
     pub error: ConnectError,
 }
 
-/// Creates the object, then sets its owner, comments and labels.
-pub fn define(wire: &mut Wire, entry: &Entry, parts: Parts) -> Result<(), Refused> {
-    let owner = entry
-        .owner
-        .iter()
-        .filter(|_| parts.owners)
-        .map(|owner| &owner.statement);
-    let statements: Vec<&str> = entry
+/// Creates the object with its comments and labels in one transaction, then sets its owner, all in
+/// one round trip. An owner that the server refuses leaves the object as it is: that is returned, and
+/// what depends on the object can go on.
+pub fn define(wire: &mut Wire, entry: &Entry, parts: Parts) -> Result<Option<Refused>, Refused> {
+    let created: Vec<&str> = entry
         .create
         .iter()
-        .chain(owner)
         .chain(&entry.comments)
         .chain(&entry.security_labels)
         .map(String::as_str)
         .collect();
-    in_transaction(wire, &statements)
+    let owner = entry.owner.as_ref().filter(|_| parts.owners);
+    let owner = owner.map(|owner| owner.statement.as_str());
+    let mut batch = Vec::with_capacity(created.len() + 3);
+    if !created.is_empty() {
+        batch.push("BEGIN");
+        batch.extend_from_slice(&created);
+        batch.push("COMMIT");
+    }
+    let committed = batch.len();
+    batch.extend(owner);
+    let Err((index, error)) = run(wire, &batch)? else {
+        return Ok(None);
+    };
+    let statement = batch.get(index).map(|sql| (*sql).to_owned());
+    let refused = Refused { statement, error };
+    if index < committed {
+        Err(refused)
+    } else {
+        Ok(Some(refused))
+    }
 }
 
 /// Grants and revokes, each by its grantor.
@@ -54,9 +69,7 @@ pub fn grant(wire: &mut Wire, privileges: &[Privilege]) -> Result<(), Refused> {
     in_transaction(wire, &statements)
 }
 
-/// Runs statements in one transaction and one round trip. Each goes in a Parse message of its
-/// own, which admits exactly one statement: text that closes its statement early and goes on with
-/// another one is refused by the server.
+/// Runs statements in one transaction and one round trip.
 pub fn in_transaction(wire: &mut Wire, statements: &[&str]) -> Result<(), Refused> {
     if statements.is_empty() {
         return Ok(());
@@ -65,16 +78,21 @@ pub fn in_transaction(wire: &mut Wire, statements: &[&str]) -> Result<(), Refuse
     batch.push("BEGIN");
     batch.extend_from_slice(statements);
     batch.push("COMMIT");
-    let Err((index, error)) = wire.pipeline(&batch) else {
+    let Err((index, error)) = run(wire, &batch)? else {
         return Ok(());
     };
-    if wire.in_transaction() {
+    let statement = batch.get(index).map(|sql| (*sql).to_owned());
+    Err(Refused { statement, error })
+}
+
+/// Runs a batch and ends a transaction that it left open. Each statement goes in a Parse message of
+/// its own, which admits exactly one statement: text that closes its statement early and goes on
+/// with another one is refused by the server.
+fn run(wire: &mut Wire, batch: &[&str]) -> Result<Result<(), (usize, ConnectError)>, Refused> {
+    let result = wire.pipeline(batch);
+    if !wire.is_broken() && wire.in_transaction() {
         wire.execute("ROLLBACK")
             .map_err(|error| Refused { statement: None, error })?;
     }
-    let statement = index
-        .checked_sub(1)
-        .and_then(|i| statements.get(i))
-        .map(|s| (*s).to_owned());
-    Err(Refused { statement, error })
+    Ok(result)
 }

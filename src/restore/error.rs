@@ -2,8 +2,10 @@
 
 use crate::archive::ArchiveError;
 use crate::connect::{ConnectError, ServerError};
+use crate::model::Entry;
 use crate::model::kind::Kind;
 use crate::plan::pattern::PatternError;
+use crate::restore::define::Refused;
 
 /// Why a restore did not run to its end.
 #[derive(Debug, thiserror::Error)]
@@ -58,6 +60,18 @@ impl Failure {
             cause: error.to_string(),
             server: error.server().cloned(),
         }
+    }
+
+    /// The object is there, but belongs to the restoring role.
+    pub fn of_owner(entry: &Entry, refused: &Refused) -> Self {
+        let mut failure = Self::of_server(
+            entry.kind,
+            &entry.identity,
+            refused.statement.as_deref(),
+            &refused.error,
+        );
+        failure.kind = format!("OWNER OF {}", entry.kind);
+        failure
     }
 
     pub fn of_rows(relation: &str, cause: String, server: Option<ServerError>) -> Self {

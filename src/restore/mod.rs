@@ -316,7 +316,12 @@ impl Restore<'_> {
             return Ok(());
         }
         match define::define(wire, entry, self.parts) {
-            Ok(()) => self.report.entries += 1,
+            Ok(owner) => {
+                self.report.entries += 1;
+                if let Some(refused) = owner {
+                    self.note(Failure::of_owner(entry, &refused), refused.error)?;
+                }
+            }
             Err(refused) => {
                 self.lost
                     .insert(id, format!("{} {} failed", entry.kind, entry.identity));

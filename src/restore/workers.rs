@@ -241,8 +241,11 @@ impl<'a> Crew<'a> {
         let result = define::define(wire, entry, self.parts);
         let mut state = self.lock();
         match result {
-            Ok(()) => {
+            Ok(owner) => {
                 state.outcome.entries += 1;
+                if let Some(refused) = owner {
+                    self.fail(&mut state, Failure::of_owner(entry, &refused), refused.error);
+                }
                 state.schedule.ended(node, true);
             }
             Err(Refused { statement, error }) => {
