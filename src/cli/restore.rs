@@ -111,7 +111,7 @@ pub fn run(args: Args) -> Result<Exit, Failure> {
         let plan = restore::plan(&mut input, &params, &options)?;
         render_plan(&args, &plan)?;
         return Ok(Exit::with_findings(
-            !plan.missing.is_empty() || (!args.clean && !plan.conflicts.is_empty()),
+            !plan.missing.is_empty() || !plan.missing_tables.is_empty() || (!args.clean && !plan.conflicts.is_empty()),
         ));
     }
     let interrupt = signals::interrupt()?;
@@ -228,6 +228,7 @@ fn render_plan(args: &Args, plan: &RestorePlan) -> Result<(), Failure> {
             Requirement::Extension(name) => format!("extension {name}"),
             Requirement::Tablespace(name) => format!("tablespace {name}"),
         })
+        .chain(plan.missing_tables.iter().map(|name| format!("table {name}")))
         .collect();
     let raw: u64 = plan
         .selection

@@ -14,9 +14,10 @@ pub struct Pairs {
     pub b: Vec<Relation>,
 }
 
-/// Matches relations by name; `b`'s columns are put in `a`'s order. Relations without rows on
-/// purpose are left out.
-pub fn pair(a: &Catalog, b: &Catalog, differences: &mut Vec<Difference>) -> Pairs {
+/// Matches relations by name; their columns are put in one order. That is `a`'s, or the one of
+/// the only side whose order is `fixed` because its rows have been hashed already. Relations
+/// without rows on purpose are left out.
+pub fn pair(a: &Catalog, b: &Catalog, fixed: (bool, bool), differences: &mut Vec<Difference>) -> Pairs {
     let by_name = |catalog: &Catalog| -> BTreeMap<String, Relation> {
         let with_rows = catalog.relations.iter().filter(|r| !r.data_excluded);
         with_rows
@@ -28,8 +29,8 @@ pub fn pair(a: &Catalog, b: &Catalog, differences: &mut Vec<Difference>) -> Pair
     let mut pairs = Pairs::default();
     for name in names {
         match (left.remove(&name), right.remove(&name)) {
-            (Some(one), Some(other)) => match same_order(&one, &other) {
-                Some(other) => {
+            (Some(one), Some(other)) => match in_one_order(&one, &other, fixed) {
+                Some((one, other)) => {
                     compare_columns(&name, &one, &other, differences);
                     pairs.a.push(one);
                     pairs.b.push(other);
@@ -83,6 +84,15 @@ fn compare_columns(relation: &str, a: &Relation, b: &Relation, differences: &mut
 
 fn column_names(relation: &Relation) -> Vec<String> {
     relation.copy_columns().map(|c| c.name.clone()).collect()
+}
+
+/// Absent when the columns are not the same, or their orders differ and both are fixed.
+fn in_one_order(one: &Relation, other: &Relation, fixed: (bool, bool)) -> Option<(Relation, Relation)> {
+    match fixed {
+        (true, true) if column_names(one) != column_names(other) => None,
+        (false, true) => same_order(other, one).map(|one| (one, other.clone())),
+        _ => same_order(one, other).map(|other| (one.clone(), other)),
+    }
 }
 
 /// `other` with its columns in `one`'s order; absent when they are not the same set.
@@ -193,9 +203,14 @@ mod tests {
         let a = catalog(vec![relation(1, "t", &["x", "y"])]);
         let b = catalog(vec![relation(7, "t", &["y", "x"])]);
         let mut differences = Vec::new();
-        let pairs = pair(&a, &b, &mut differences);
+        let pairs = pair(&a, &b, (false, false), &mut differences);
         assert!(differences.is_empty());
         assert_eq!(column_names(&pairs.b[0]), ["x", "y"]);
+        let pairs = pair(&a, &b, (false, true), &mut differences);
+        assert_eq!(column_names(&pairs.a[0]), ["y", "x"]);
+        assert!(differences.is_empty());
+        pair(&a, &b, (true, true), &mut differences);
+        assert!(matches!(differences[..], [Difference::Columns { .. }]));
     }
 
     #[test]
@@ -203,7 +218,7 @@ mod tests {
         let a = catalog(vec![relation(1, "t", &["x"]), relation(2, "only", &["x"])]);
         let b = catalog(vec![relation(1, "t", &["x", "z"])]);
         let mut differences = Vec::new();
-        assert!(pair(&a, &b, &mut differences).a.is_empty());
+        assert!(pair(&a, &b, (false, false), &mut differences).a.is_empty());
         assert_eq!(differences.len(), 2);
     }
 
@@ -211,7 +226,7 @@ mod tests {
     fn a_digest_decides_about_rows() {
         let a = catalog(vec![relation(1, "t", &["x"])]);
         let mut report = CompareReport::default();
-        let pairs = pair(&a, &a, &mut report.differences);
+        let pairs = pair(&a, &a, (false, false), &mut report.differences);
         let digest = |sum| HashMap::from([(1, RowDigest { rows: 3, sum })]);
         compare(&pairs, &digest(5), &digest(5), &mut report);
         assert!(report.differences.is_empty());

@@ -17,9 +17,8 @@ pub struct Ignore {
 
 /// Compares every entry of two catalogs. `across_majors` says that different majors printed them.
 pub fn compare(a: &Catalog, b: &Catalog, across_majors: bool, ignore: Ignore, report: &mut CompareReport) {
-    let key = |e: &Entry| (e.kind, e.identity.clone());
-    let left: BTreeMap<(Kind, String), &Entry> = a.entries.iter().map(|e| (key(e), e)).collect();
-    let right: BTreeMap<(Kind, String), &Entry> = b.entries.iter().map(|e| (key(e), e)).collect();
+    let left = by_key(a, ignore);
+    let right = by_key(b, ignore);
     report.objects = left.len() as u64;
     for ((kind, identity), one) in &left {
         match right.get(&(*kind, identity.clone())) {
@@ -30,6 +29,12 @@ pub fn compare(a: &Catalog, b: &Catalog, across_majors: bool, ignore: Ignore, re
     for (kind, identity) in right.keys().filter(|k| !left.contains_key(*k)) {
         report.differences.push(only_in(Which::B, *kind, identity));
     }
+}
+
+fn by_key(catalog: &Catalog, ignore: Ignore) -> BTreeMap<(Kind, String), &Entry> {
+    let wanted = |e: &&Entry| !ignore.privileges || e.kind != Kind::DefaultPrivileges;
+    let entries = catalog.entries.iter().filter(wanted);
+    entries.map(|e| ((e.kind, e.identity.clone()), e)).collect()
 }
 
 fn only_in(side: Which, kind: Kind, identity: &str) -> Difference {

@@ -3,10 +3,11 @@
 //! A live side is read like a dump: one snapshot, the same catalog queries, the same COPY streams
 //! over several sessions; its rows are hashed instead of stored. Rows are equal when their number
 //! and the sum of their hashes are, whatever their order. Columns are matched by name, in the
-//! order of the first side.
+//! order of an archive if there is one, else of the first side.
 
 mod content;
 mod definitions;
+mod limit;
 mod side;
 mod spelling;
 
@@ -126,7 +127,12 @@ pub fn run(
         options.ignore,
         &mut report,
     );
-    let pairs = content::pair(first.catalog(), second.catalog(), &mut report.differences);
+    let pairs = content::pair(
+        first.catalog(),
+        second.catalog(),
+        (first.is_hashed(), second.is_hashed()),
+        &mut report.differences,
+    );
     let digests_a = first.digests(&pairs.a, options.jobs, interrupt, progress)?;
     let digests_b = second.digests(&pairs.b, options.jobs, interrupt, progress)?;
     content::compare(&pairs, &digests_a, &digests_b, &mut report);

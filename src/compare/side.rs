@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::archive::Archive;
 use crate::codec::{RowDigest, TextDigester};
-use crate::compare::CompareError;
+use crate::compare::{CompareError, limit};
 use crate::connect::{Interrupt, Params};
 use crate::dump::readers::{RowSink, read_all};
 use crate::dump::tasks::{self, ReadTask};
@@ -24,7 +24,13 @@ pub enum Place {
 
 /// A side that has been opened.
 pub enum Side {
-    Archive(Box<Archive>),
+    Archive {
+        archive: Box<Archive>,
+        /// The part of the archive's catalog that the filter takes.
+        catalog: Box<Catalog>,
+        /// The positions of the sequences in that part.
+        sequences: Vec<SequenceState>,
+    },
     Live(Box<Live>),
 }
 
@@ -36,7 +42,17 @@ pub fn open(
     progress: &Progress,
 ) -> Result<Side, CompareError> {
     Ok(match place {
-        Place::Archive(path) => Side::Archive(Box::new(Archive::open(path)?)),
+        Place::Archive(path) => {
+            let archive = Box::new(Archive::open(path)?);
+            let filter = filter_for(&archive.source().database)?;
+            let catalog = Box::new(limit::catalog(archive.catalog(), &filter).map_err(DumpError::from)?);
+            let sequences = limit::sequences(archive.sequences(), &catalog, &filter);
+            Side::Archive {
+                archive,
+                catalog,
+                sequences,
+            }
+        }
         Place::Live(params) => Side::Live(Box::new(Live::open(params, filter_for, interrupt, progress)?)),
     })
 }
@@ -44,15 +60,20 @@ pub fn open(
 impl Side {
     pub fn catalog(&self) -> &Catalog {
         match self {
-            Self::Archive(archive) => archive.catalog(),
+            Self::Archive { catalog, .. } => catalog,
             Self::Live(live) => &live.catalog,
         }
+    }
+
+    /// Digests are there already, made in the order of columns that the catalog has.
+    pub fn is_hashed(&self) -> bool {
+        matches!(self, Self::Archive { .. })
     }
 
     /// Major version of the server that printed the definitions.
     pub fn major(&self) -> u32 {
         let source = match self {
-            Self::Archive(archive) => archive.source(),
+            Self::Archive { archive, .. } => archive.source(),
             Self::Live(live) => &live.source,
         };
         source.server_version_num / 10_000
@@ -60,7 +81,7 @@ impl Side {
 
     pub fn sequences(&self) -> Result<Vec<SequenceState>, CompareError> {
         Ok(match self {
-            Self::Archive(archive) => archive.sequences().to_vec(),
+            Self::Archive { sequences, .. } => sequences.clone(),
             Self::Live(live) => live.sequences()?,
         })
     }
@@ -74,7 +95,7 @@ impl Side {
         progress: &Progress,
     ) -> Result<HashMap<RelationId, RowDigest>, CompareError> {
         match self {
-            Self::Archive(archive) => Ok(archive
+            Self::Archive { archive, .. } => Ok(archive
                 .manifest()
                 .relations
                 .iter()

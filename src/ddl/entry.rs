@@ -55,7 +55,6 @@ pub fn render(object: &Object, wanted: Components, context: &Context) -> Option<
         };
         entry.privileges = privileges::statements(acl, grantable);
         if !entry.privileges.is_empty() {
-            requires.extend(privileges::required_roles(acl));
             requires.extend(object.member_of.clone().map(Requirement::Extension));
         }
     }

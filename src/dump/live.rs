@@ -157,9 +157,12 @@ fn wanted_sequences(snapshot: &Snapshot, ids: &HashMap<Address, EntryId>) -> Vec
     if snapshot.chosen.parts == Parts::Schema {
         return Vec::new();
     }
+    let with_entries = snapshot.chosen.parts != Parts::Data;
     snapshot
         .chosen_relations()
         .filter(|r| r.kind == 'S' && r.member_of.is_none())
+        // The sequence of an identity column is gone with a table that was not chosen.
+        .filter(|r| !with_entries || ids.contains_key(&Address::new(Class::Relation, r.oid)))
         .filter(|r| !snapshot.chosen.without_rows.contains(&r.oid))
         .map(|r| {
             let entry = ids.get(&Address::new(Class::Relation, r.oid)).copied().unwrap_or(0);

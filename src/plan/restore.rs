@@ -46,6 +46,13 @@ pub struct Selection {
     pub left_out: Vec<LeftOut>,
 }
 
+impl Selection {
+    /// Nothing is created: the rows go into tables that the target has.
+    pub fn rows_alone(&self) -> bool {
+        self.entries.is_empty()
+    }
+}
+
 /// Applies the filter. Selected tables bring their parts (indexes, constraints, triggers, owned
 /// sequences) and whatever those need before the data; a foreign key to a table that was not
 /// chosen is left out and listed.
@@ -137,6 +144,15 @@ fn choose(catalog: &Catalog, filter: &RestoreFilter) -> Result<BTreeSet<EntryId>
             chosen.insert(entry.id);
         }
     }
+    // A table brings the sequences it owns, with their positions; they come before it.
+    let owned: Vec<EntryId> = catalog
+        .entries
+        .iter()
+        .filter(|e| e.kind == Kind::SequenceOwner && chosen.contains(&e.id))
+        .flat_map(|e| e.depends_on.iter().copied())
+        .filter(|id| catalog.entry(*id).is_some_and(|e| e.kind == Kind::Sequence))
+        .collect();
+    chosen.extend(owned);
     Ok(chosen)
 }
 

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use crate::archive::{Archive, ArchiveStream, Event};
 use crate::model::entry::SequenceState;
 use crate::model::{Catalog, RelationId, Source};
-use crate::plan::filter::Parts as Wanted;
 use crate::plan::restore::Selection;
 use crate::plan::steps::load_levels;
 use crate::restore::error::RestoreError;
@@ -68,12 +67,11 @@ impl Input {
         self,
         crew: &Crew<'_>,
         selection: &Selection,
-        wanted: Wanted,
         jobs: usize,
     ) -> Result<Vec<SequenceState>, RestoreError> {
         match self {
             Self::File(archive) => {
-                feed_file(&archive, crew, selection, wanted);
+                feed_file(&archive, crew, selection);
                 crew.end_input("the archive has no rows for it");
                 Ok(archive.sequences().to_vec())
             }
@@ -86,12 +84,14 @@ impl Input {
     }
 }
 
-fn feed_file(archive: &Archive, crew: &Crew<'_>, selection: &Selection, wanted: Wanted) {
+fn feed_file(archive: &Archive, crew: &Crew<'_>, selection: &Selection) {
     let manifest = archive.manifest();
-    let levels = match wanted {
-        // Foreign keys exist already: referenced rows must be there first.
-        Wanted::Data => load_levels(archive.catalog(), &selection.relations),
-        Wanted::All | Wanted::Schema => vec![selection.relations.iter().copied().collect()],
+    // Foreign keys exist already: referenced rows must be there first.
+    let in_order = selection.rows_alone();
+    let levels = if in_order {
+        load_levels(archive.catalog(), &selection.relations)
+    } else {
+        vec![selection.relations.iter().copied().collect()]
     };
     for level in levels {
         let mut relations: Vec<_> = manifest
@@ -119,7 +119,7 @@ fn feed_file(archive: &Archive, crew: &Crew<'_>, selection: &Selection, wanted: 
             }
             crew.end_relation(relation.relation, relation.rows);
         }
-        if wanted == Wanted::Data {
+        if in_order {
             crew.wait_for_loads();
         }
     }

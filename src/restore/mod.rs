@@ -81,6 +81,8 @@ pub struct RestorePlan {
     pub steps: Steps,
     pub conflicts: Vec<EntryId>,
     pub missing: Vec<crate::model::entry::Requirement>,
+    /// Tables that a data-only restore needs and the target lacks.
+    pub missing_tables: Vec<String>,
     pub database: String,
     pub weights: HashMap<RelationId, u64>,
 }
@@ -100,8 +102,10 @@ pub fn plan(input: &mut Input, params: &Params, options: &RestoreOptions) -> Res
         database,
         steps: steps::build(&catalog, &prepared.selection, &prepared.weights),
         selection: prepared.selection,
-        conflicts: prepared.conflicts,
+        // A database that is yet to be made has nothing.
+        conflicts: if options.create { Vec::new() } else { prepared.conflicts },
         missing: prepared.missing,
+        missing_tables: prepared.missing_tables,
         weights: prepared.weights,
         catalog,
     })
@@ -183,6 +187,8 @@ fn connect(params: &Params, options: &RestoreOptions) -> Result<Control, Restore
     Ok(control)
 }
 
+const UNDEFINED_COLUMN: &str = "42703";
+
 /// One restore while it runs.
 struct Restore<'a> {
     catalog: &'a Catalog,
@@ -234,8 +240,8 @@ impl Restore<'_> {
             phase: steps.after,
         });
         crew.give_up(|step| self.reason_to_skip(step));
-        let (wanted, jobs) = (self.options.filter.parts, wires.len());
-        let sequences = run_sessions(&crew, &mut wires, || input.feed(&crew, selection, wanted, jobs))?;
+        let jobs = wires.len();
+        let sequences = run_sessions(&crew, &mut wires, || input.feed(&crew, selection, jobs))?;
         self.take(crew.into_outcome())?;
         self.report.relations = selection.relations.len() as u64;
         self.progress.stage("setting sequences");
@@ -293,6 +299,10 @@ impl Restore<'_> {
                 &drop.statement
             };
             if let Err(error) = wire.execute(sql) {
+                // No form of ALTER COLUMN allows for a column that is not there.
+                if self.options.if_exists && error.sqlstate() == Some(UNDEFINED_COLUMN) {
+                    continue;
+                }
                 let failure = Failure::of_server(entry.kind, &entry.identity, Some(sql), &error);
                 self.note(failure, error)?;
             }

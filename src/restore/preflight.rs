@@ -7,7 +7,6 @@ use crate::model::entry::{EntryId, Requirement};
 use crate::model::ident;
 use crate::model::kind::Kind;
 use crate::model::{Catalog, RelationId};
-use crate::plan::filter::Parts as Wanted;
 use crate::plan::restore::{Reason, Selection, select};
 use crate::restore::error::RestoreError;
 use crate::restore::input::Input;
@@ -38,6 +37,10 @@ pub fn check(
     options: &RestoreOptions,
 ) -> Result<Prepared, RestoreError> {
     let mut selection = select(catalog, &options.filter)?;
+    if !options.privileges {
+        let grants = |id: &EntryId| catalog.entry(*id).is_some_and(|e| e.kind == Kind::DefaultPrivileges);
+        selection.entries.retain(|id, _| !grants(id));
+    }
     let target = Target::read(control).map_err(doing("cannot read the target's catalogs"))?;
     let there = existing(&target, selection.entries.keys().filter_map(|id| catalog.entry(*id)));
     let mut conflicts = Vec::new();
@@ -57,15 +60,16 @@ pub fn check(
         .missing(chosen, options.owners, options.privileges)
         .into_iter()
         .collect();
-    let missing_tables = match options.filter.parts {
-        Wanted::Data => selection
+    let missing_tables = if selection.rows_alone() {
+        selection
             .relations
             .iter()
             .filter_map(|id| catalog.relation(*id))
             .filter(|r| !target.has_relation(&r.schema, &r.name))
             .map(|r| ident::qualified(&r.schema, &r.name))
-            .collect(),
-        _ => Vec::new(),
+            .collect()
+    } else {
+        Vec::new()
     };
     Ok(Prepared {
         weights: input.weights(catalog),

@@ -4,12 +4,17 @@
 mod support;
 
 mod cases;
+mod connection;
 mod damage;
+mod inspecting;
 mod killed;
+mod kit;
 mod pipe;
 mod races;
 mod refusals;
+mod restoring;
 mod round_trip;
+mod selection;
 mod servers;
 mod tpch;
 mod write_load;
