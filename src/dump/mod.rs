@@ -129,11 +129,9 @@ fn run_inner(
     );
     drop(pipeline);
     let appended = appender.finish();
-    // When appending failed, the readers were stopped, and what they say is the consequence.
-    let mut writer = match (read, appended) {
-        (_, Err(error)) | (Err(error), _) => return Err(error),
-        (Ok(()), Ok(writer)) => writer,
-    };
+    // Appending fails only by itself; the readers' queries were then cancelled because of it.
+    let mut writer = appended?;
+    read?;
 
     progress.stage("finishing");
     writer.sequences(&live.sequences()?)?;

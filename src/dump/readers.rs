@@ -97,6 +97,8 @@ pub fn read_all<S: RowSink>(
 impl Shared<'_> {
     fn run_other<S: RowSink>(&self, wire: &mut Wire, mut sink: S) {
         let mut locked = HashSet::new();
+        // Also when this thread panics: the leader waits for the last of the others.
+        let _ended = SessionEnd(self);
         loop {
             let Some(task) = lock(&self.queue).common.pop_front() else {
                 break;
@@ -121,7 +123,6 @@ impl Shared<'_> {
                 break;
             }
         }
-        self.session_ended();
     }
 
     fn run_leader<S: RowSink>(&self, wire: &mut Wire, mut sink: S) {
@@ -161,6 +162,10 @@ impl Shared<'_> {
         let mut copy = wire.copy_out(&task.copy).map_err(failed)?;
         let mut meter = Meter::new(task.pages, self.progress);
         while let Some(data) = copy.next().map_err(failed)? {
+            // A cancel request that came between two queries has been lost.
+            if self.interrupt.stopped() {
+                return Err(DumpError::Stopped);
+            }
             sink.data(task, data)?;
             meter.add(data.len());
         }
@@ -218,6 +223,15 @@ impl<'a> Meter<'a> {
     }
 }
 
+/// Tells the leader that a session ends, however it does.
+struct SessionEnd<'a>(&'a Shared<'a>);
+
+impl Drop for SessionEnd<'_> {
+    fn drop(&mut self) {
+        self.0.session_ended();
+    }
+}
+
 /// Locks the table for this session without waiting; false when the lock would have to wait.
 fn acquire(wire: &mut Wire, task: &ReadTask, locked: &mut HashSet<u32>) -> Result<bool, DumpError> {
     let Some(statement) = task.lock.as_ref().filter(|_| !locked.contains(&task.relation)) else {
@@ -227,20 +241,18 @@ fn acquire(wire: &mut Wire, task: &ReadTask, locked: &mut HashSet<u32>) -> Resul
         relation: task.label.clone(),
         source,
     };
-    wire.execute("SAVEPOINT pgark_lock").map_err(failed)?;
-    match wire.execute(statement) {
+    match wire.pipeline(&["SAVEPOINT pgark_lock", statement, "RELEASE SAVEPOINT pgark_lock"]) {
         Ok(()) => {
-            wire.execute("RELEASE SAVEPOINT pgark_lock").map_err(failed)?;
             locked.insert(task.relation);
             Ok(true)
         }
         // lock_not_available
-        Err(error) if error.sqlstate() == Some("55P03") => {
-            wire.execute("ROLLBACK TO SAVEPOINT pgark_lock").map_err(failed)?;
-            wire.execute("RELEASE SAVEPOINT pgark_lock").map_err(failed)?;
+        Err((1, error)) if error.sqlstate() == Some("55P03") => {
+            let undo = ["ROLLBACK TO SAVEPOINT pgark_lock", "RELEASE SAVEPOINT pgark_lock"];
+            wire.pipeline(&undo).map_err(|(_, error)| failed(error))?;
             Ok(false)
         }
-        Err(error) => Err(failed(error)),
+        Err((_, error)) => Err(failed(error)),
     }
 }
 

@@ -133,6 +133,11 @@ impl Schedule {
         self.left == 0
     }
 
+    /// Everything that this node comes after has ended well.
+    pub fn is_open(&self, id: NodeId) -> bool {
+        self.open_dependencies[id] == 0
+    }
+
     /// Nodes that wait for each other although nothing runs and no rows are awaited.
     pub fn stuck(&self) -> Vec<NodeId> {
         (0..self.nodes.len())

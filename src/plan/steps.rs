@@ -111,8 +111,10 @@ fn add_entries(
             .filter(|id| catalog.entry(*id).is_some_and(|e| holds_rows(e.kind)))
             .collect();
         let tables: BTreeSet<EntryId> = own.iter().flat_map(|&table| families.with_descendants(table)).collect();
+        // Rows wait for a table, never a table for rows: its parents' family includes itself.
         let relations: Vec<RelationId> = tables
             .iter()
+            .filter(|_| entry.kind != Kind::Table)
             .filter_map(|table| families.relation_of.get(table).copied())
             .collect();
         let mut after: Vec<usize> = entry
@@ -135,6 +137,13 @@ fn add_entries(
             external: false,
         });
         phase.steps.push(Step::Define(entry.id));
+    }
+    // A table that a broken loop has put after the data: its rows come after it.
+    for (relation, node) in rows_node {
+        let table = catalog.relation(*relation).and_then(|r| r.entry);
+        if let Some(define) = table.and_then(|entry| node_of.get(&entry)) {
+            phase.nodes[*node].after.push(*define);
+        }
     }
 }
 
@@ -282,6 +291,29 @@ mod tests {
         assert_eq!(steps.after.nodes[1].tables, [1, 2]);
         assert_eq!(steps.after.nodes[2].tables, [2]);
         assert_eq!(steps.after.nodes[1].weight, 50);
+    }
+
+    #[test]
+    fn rows_of_a_table_that_comes_after_the_data_wait_for_it() {
+        let mut late = entry(3, Kind::Table, &[1, 2], None);
+        late.section = Section::PostData;
+        let catalog = Catalog {
+            entries: vec![
+                entry(1, Kind::Table, &[], None),
+                entry(2, Kind::Constraint, &[1], Some(1)),
+                late,
+                entry(4, Kind::Index, &[3], Some(3)),
+            ],
+            relations: vec![relation(1, 1, &[]), relation(2, 3, &[])],
+            ..Catalog::default()
+        };
+        let selection = select(&catalog, &RestoreFilter::default()).expect("no pattern");
+        let after = build(&catalog, &selection, &HashMap::new()).after;
+        let node = |step| after.steps.iter().position(|s| *s == step).expect("there");
+        let (rows, define) = (node(Step::Rows(2)), node(Step::Define(3)));
+        assert_eq!(after.nodes[rows].after, [define]);
+        assert!(!after.nodes[define].after.contains(&rows));
+        assert!(after.nodes[node(Step::Define(4))].after.contains(&rows));
     }
 
     #[test]

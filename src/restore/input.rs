@@ -15,6 +15,10 @@ use crate::restore::workers::{Crew, LoadJob};
 /// A relation of at most this much COPY data is loaded by one session in one transaction.
 const WHOLE_BYTES: u64 = 64 << 20;
 
+/// One chunk of at most this much is a plain COPY: a new file for the table would cost more than
+/// storing its rows frozen saves.
+const PLAIN_BYTES: u64 = 1 << 20;
+
 /// An archive to restore from.
 pub enum Input {
     File(Arc<Archive>),
@@ -93,15 +97,13 @@ fn feed_file(archive: &Archive, crew: &Crew<'_>, selection: &Selection) {
     } else {
         vec![selection.relations.iter().copied().collect()]
     };
+    let by_id: HashMap<RelationId, &_> = manifest.relations.iter().map(|r| (r.relation, r)).collect();
     for level in levels {
-        let mut relations: Vec<_> = manifest
-            .relations
-            .iter()
-            .filter(|r| level.contains(&r.relation))
-            .collect();
+        let mut relations: Vec<_> = level.iter().filter_map(|id| by_id.get(id).copied()).collect();
         relations.sort_by_key(|r| std::cmp::Reverse(r.raw_bytes));
         for relation in relations {
-            let rows = if relation.raw_bytes <= WHOLE_BYTES && !relation.chunks.is_empty() {
+            let plain = relation.raw_bytes <= PLAIN_BYTES && relation.chunks.len() == 1;
+            let rows = if !plain && relation.raw_bytes <= WHOLE_BYTES && !relation.chunks.is_empty() {
                 vec![Rows::Whole(relation.chunks.clone())]
             } else {
                 relation.chunks.iter().cloned().map(Rows::Part).collect()

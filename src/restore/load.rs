@@ -30,7 +30,7 @@ impl LoadError {
 
     /// The session cannot be used any more.
     pub fn is_fatal(&self) -> bool {
-        matches!(self, Self::Server(error) if error.server().is_none())
+        matches!(self, Self::Server(error) if error.is_fatal())
     }
 }
 
@@ -97,7 +97,8 @@ pub fn load(
         Rows::Streamed(chunk) => copy(wire, &statements.copy, &chunk.decode()?, progress),
         Rows::Whole(chunks) => {
             let result = load_whole(wire, &chunks, statements, progress, open);
-            if wire.in_transaction() {
+            // On a session that is gone there is nothing to roll back, and its error says why.
+            if !wire.is_broken() && wire.in_transaction() {
                 wire.execute("ROLLBACK")?;
             }
             result

@@ -34,7 +34,7 @@ use crate::restore::define::Parts;
 use crate::restore::error::{Failure, RestoreError, Skipped};
 use crate::restore::input::Input;
 use crate::restore::load::Statements;
-use crate::restore::workers::{Crew, Outcome, Start};
+use crate::restore::workers::{Crew, Fatal, Outcome, Start};
 
 /// How to restore.
 #[derive(Clone, Debug, Default)]
@@ -242,10 +242,13 @@ impl Restore<'_> {
         crew.give_up(|step| self.reason_to_skip(step));
         let jobs = wires.len();
         let sequences = run_sessions(&crew, &mut wires, || input.feed(&crew, selection, jobs))?;
-        self.take(crew.into_outcome())?;
+        let outcome = crew.into_outcome();
+        // A damaged archive is the cause of the rows that are missing, so it is named first.
+        let sequences = sequences?;
+        self.take(outcome)?;
         self.report.relations = selection.relations.len() as u64;
         self.progress.stage("setting sequences");
-        self.set_sequences(&mut wires[0], selection, &sequences?)?;
+        self.set_sequences(&mut wires[0], selection, &sequences)?;
         if self.options.privileges {
             self.progress.stage("setting privileges");
             for &id in &steps.privileges {
@@ -457,10 +460,7 @@ impl Restore<'_> {
         self.report.failures.extend(outcome.failures);
         self.report.skipped.extend(outcome.skipped);
         match outcome.fatal {
-            Some(source) => Err(RestoreError::Server {
-                doing: "a session broke".to_owned(),
-                source,
-            }),
+            Some(Fatal { doing, source }) => Err(RestoreError::Server { doing, source }),
             None => Ok(()),
         }
     }
@@ -468,7 +468,7 @@ impl Restore<'_> {
     /// Lists a failure, or ends the restore with it.
     fn note(&mut self, failure: Failure, error: ConnectError) -> Result<(), RestoreError> {
         self.check_interrupt()?;
-        if error.server().is_none() {
+        if error.is_fatal() {
             return Err(RestoreError::Server {
                 doing: failure.to_string(),
                 source: error,

@@ -9,12 +9,13 @@
 //! are built while other sessions go on loading. A failed job loses what depends on it; the
 //! rest goes on, unless the caller wants to stop at the first failure.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use crate::archive::Archive;
 use crate::connect::{ConnectError, Interrupt, Wire};
-use crate::model::{Catalog, RelationId};
+use crate::model::kind::Kind;
+use crate::model::{Catalog, EntryId, RelationId};
 use crate::plan::schedule::{NodeId, Schedule};
 use crate::plan::steps::{Phase, Step};
 use crate::progress::Progress;
@@ -43,6 +44,8 @@ struct RelationState {
     stored: u64,
     /// By the archive's manifest or the relation's end record.
     expected: Option<u64>,
+    /// Rows of a table that is not there yet.
+    held: Vec<LoadJob>,
 }
 
 /// What happened, as far as it is worth telling.
@@ -53,7 +56,14 @@ pub struct Outcome {
     pub rows: u64,
     pub entries: u64,
     /// An error after which nothing can go on.
-    pub fatal: Option<ConnectError>,
+    pub fatal: Option<Fatal>,
+}
+
+/// A session that broke, and what it was doing.
+#[derive(Debug)]
+pub struct Fatal {
+    pub doing: String,
+    pub source: ConnectError,
 }
 
 struct State {
@@ -61,6 +71,10 @@ struct State {
     loads: VecDeque<LoadJob>,
     relations: HashMap<RelationId, RelationState>,
     running: usize,
+    /// Load jobs that were queued and have not finished.
+    loading: u64,
+    /// Nodes that are listed as skipped.
+    listed: HashSet<NodeId>,
     input_done: bool,
     outcome: Outcome,
 }
@@ -113,6 +127,8 @@ impl<'a> Crew<'a> {
                 loads: VecDeque::new(),
                 relations,
                 running: 0,
+                loading: 0,
+                listed: HashSet::new(),
                 input_done: false,
                 outcome: Outcome::default(),
             }),
@@ -144,7 +160,13 @@ impl<'a> Crew<'a> {
             return !self.interrupt.stopped();
         }
         relation.queued += 1;
-        state.loads.push_back(job);
+        let node = relation.node;
+        state.loading += 1;
+        if node.is_some_and(|node| !state.schedule.is_open(node)) {
+            state.relations.entry(job.relation).or_default().held.push(job);
+        } else {
+            state.loads.push_back(job);
+        }
         drop(state);
         self.changed.notify_all();
         !self.interrupt.stopped()
@@ -188,13 +210,15 @@ impl<'a> Crew<'a> {
     /// Waits until everything that was queued has been loaded, or work has stopped.
     pub fn wait_for_loads(&self) {
         let mut state = self.lock();
-        while !self.interrupt.stopped() && state.relations.values().any(|r| r.finished < r.queued) {
+        while !self.interrupt.stopped() && state.loading > 0 {
             state = self.wait(state);
         }
     }
 
     /// One session's work, until nothing is left.
     pub fn work(&self, wire: &mut Wire) {
+        // The others must not wait for a session that panicked.
+        let _panic = StopOnPanic(self.interrupt);
         loop {
             let mut state = self.lock();
             let job = loop {
@@ -247,6 +271,9 @@ impl<'a> Crew<'a> {
                     self.fail(&mut state, Failure::of_owner(entry, &refused), refused.error);
                 }
                 state.schedule.ended(node, true);
+                if entry.kind == Kind::Table {
+                    self.release_held(&mut state, id);
+                }
             }
             Err(Refused { statement, error }) => {
                 let failure = Failure::of_server(entry.kind, &entry.identity, statement.as_deref(), &error);
@@ -268,6 +295,7 @@ impl<'a> Crew<'a> {
             load::load(wire, self.archive, job.rows, statements, self.progress)
         };
         let mut state = self.lock();
+        state.loading -= 1;
         let relation = state.relations.entry(job.relation).or_default();
         relation.finished += 1;
         match result {
@@ -281,10 +309,11 @@ impl<'a> Crew<'a> {
                 if first {
                     state.outcome.failures.push(failure);
                 }
-                if error.is_fatal() {
-                    if let LoadError::Server(error) = error {
-                        state.outcome.fatal.get_or_insert(error);
-                    }
+                if error.is_fatal()
+                    && let LoadError::Server(source) = error
+                {
+                    let doing = format!("cannot load the rows of {}", self.label(job.relation));
+                    state.outcome.fatal.get_or_insert(Fatal { doing, source });
                     self.interrupt.stop();
                 } else if self.exit_on_error {
                     self.interrupt.stop();
@@ -322,9 +351,10 @@ impl<'a> Crew<'a> {
     }
 
     fn fail(&self, state: &mut State, failure: Failure, error: ConnectError) {
+        let doing = format!("cannot create {} {}", failure.kind, failure.identity);
         state.outcome.failures.push(failure);
-        if error.server().is_none() {
-            state.outcome.fatal.get_or_insert(error);
+        if error.is_fatal() {
+            state.outcome.fatal.get_or_insert(Fatal { doing, source: error });
             self.interrupt.stop();
         } else if self.exit_on_error {
             self.interrupt.stop();
@@ -334,19 +364,51 @@ impl<'a> Crew<'a> {
     fn lose(&self, state: &mut State, node: NodeId) {
         let because = format!("{} failed", self.name(node));
         for (lost, _) in state.schedule.ended(node, false) {
+            self.drop_held(state, lost);
             self.list_skipped(state, lost, &because);
         }
     }
 
+    /// Queues the rows that waited for a table.
+    fn release_held(&self, state: &mut State, table: EntryId) {
+        let waiting: Vec<RelationId> = state
+            .relations
+            .iter()
+            .filter(|(_, r)| !r.held.is_empty())
+            .map(|(id, _)| *id)
+            .filter(|id| self.catalog.relation(*id).and_then(|r| r.entry) == Some(table))
+            .collect();
+        for relation in waiting {
+            let held = state.relations.get_mut(&relation).map(|r| std::mem::take(&mut r.held));
+            state.loads.extend(held.unwrap_or_default());
+        }
+    }
+
+    /// Gives up the rows of a table that will not be there.
+    fn drop_held(&self, state: &mut State, node: NodeId) {
+        let Step::Rows(relation) = self.steps[node] else { return };
+        let entry = state.relations.entry(relation).or_default();
+        entry.inhibited = true;
+        let dropped = std::mem::take(&mut entry.held).len() as u64;
+        entry.finished += dropped;
+        state.loading -= dropped;
+    }
+
     fn skip(&self, state: &mut State, node: NodeId, because: String) {
         let lost = state.schedule.ended(node, false);
+        self.drop_held(state, node);
         self.list_skipped(state, node, &because);
         for (lost, _) in lost {
+            self.drop_held(state, lost);
             self.list_skipped(state, lost, &because);
         }
     }
 
     fn list_skipped(&self, state: &mut State, node: NodeId, because: &str) {
+        // A node may be reached from several failures; the first is the reason.
+        if !state.listed.insert(node) {
+            return;
+        }
         let (kind, identity) = match self.steps[node] {
             Step::Define(id) => match self.catalog.entry(id) {
                 Some(entry) => (entry.kind.label().to_owned(), entry.identity.clone()),
@@ -354,19 +416,11 @@ impl<'a> Crew<'a> {
             },
             Step::Rows(relation) => ("TABLE DATA".to_owned(), self.label(relation)),
         };
-        // A node may be reached from several failures; the first is the reason.
-        if !state
-            .outcome
-            .skipped
-            .iter()
-            .any(|s| s.kind == kind && s.identity == identity)
-        {
-            state.outcome.skipped.push(Skipped {
-                kind,
-                identity,
-                because: because.to_owned(),
-            });
-        }
+        state.outcome.skipped.push(Skipped {
+            kind,
+            identity,
+            because: because.to_owned(),
+        });
     }
 
     /// Nothing runs and nothing can: the archive's dependencies form a loop.
@@ -403,6 +457,17 @@ impl<'a> Crew<'a> {
             .wait_timeout(state, tick)
             .unwrap_or_else(PoisonError::into_inner)
             .0
+    }
+}
+
+/// Stops the whole restore when the thread that holds it panics.
+struct StopOnPanic<'a>(&'a Interrupt);
+
+impl Drop for StopOnPanic<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.0.stop();
+        }
     }
 }
 
