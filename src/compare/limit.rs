@@ -77,7 +77,8 @@ fn check(catalog: &Catalog, filter: &Filter) -> Result<(), PatternError> {
 fn choose(catalog: &Catalog, filter: &Filter) -> BTreeSet<EntryId> {
     let mut chosen = BTreeSet::new();
     for entry in &catalog.entries {
-        let wanted = match entry.parent {
+        // A shell type comes before its type, and is chosen by its schema as that is.
+        let wanted = match entry.parent.filter(|parent| *parent < entry.id) {
             Some(parent) => chosen.contains(&parent) && has_both_ends(catalog, entry, &chosen),
             None if is_table_like(entry.kind) => table_wanted(filter, entry),
             None => other_wanted(filter, schema_of(entry)),
