@@ -34,7 +34,7 @@ use crate::restore::define::Parts;
 use crate::restore::error::{Failure, RestoreError, Skipped};
 use crate::restore::input::Input;
 use crate::restore::load::Statements;
-use crate::restore::workers::{Crew, Fatal, Outcome, Start};
+use crate::restore::workers::{Crew, Fatal, Outcome, Setting};
 
 /// How to restore.
 #[derive(Clone, Debug, Default)]
@@ -229,7 +229,7 @@ impl Restore<'_> {
         }
         let statements = self.copy_statements(selection);
         let archive = input.archive();
-        let crew = Crew::new(Start {
+        let setting = Setting {
             catalog: self.catalog,
             archive: archive.as_deref(),
             statements: &statements,
@@ -237,8 +237,8 @@ impl Restore<'_> {
             exit_on_error: self.options.exit_on_error,
             interrupt: self.interrupt,
             progress: self.progress,
-            phase: steps.after,
-        });
+        };
+        let crew = Crew::new(setting, steps.after);
         crew.give_up(|step| self.reason_to_skip(step));
         let jobs = wires.len();
         let sequences = run_sessions(&crew, &mut wires, || input.feed(&crew, selection, jobs))?;
@@ -256,16 +256,7 @@ impl Restore<'_> {
             }
         }
         self.progress.stage("finishing");
-        let crew = Crew::new(Start {
-            catalog: self.catalog,
-            archive: None,
-            statements: &statements,
-            parts: self.parts,
-            exit_on_error: self.options.exit_on_error,
-            interrupt: self.interrupt,
-            progress: self.progress,
-            phase: steps.last,
-        });
+        let crew = Crew::new(setting, steps.last);
         crew.give_up(|step| self.reason_to_skip(step));
         run_sessions(&crew, &mut wires, || crew.end_input(""))?;
         self.take(crew.into_outcome())?;
@@ -500,7 +491,7 @@ fn run_sessions<T>(crew: &Crew<'_>, wires: &mut [Wire], feed: impl FnOnce() -> T
                 .name(format!("restore-{}", number + 1))
                 .spawn_scoped(scope, move || crew.work(wire));
             if let Err(source) = started {
-                crew.interrupt.stop();
+                crew.stop();
                 return Err(RestoreError::Thread {
                     what: "a session",
                     source,

@@ -81,20 +81,15 @@ struct State {
 
 /// One scheduled phase while it runs.
 pub struct Crew<'a> {
-    pub catalog: &'a Catalog,
-    pub archive: Option<&'a Archive>,
-    pub statements: &'a BTreeMap<RelationId, Statements>,
-    pub parts: Parts,
-    pub exit_on_error: bool,
-    pub interrupt: &'a Interrupt,
-    pub progress: &'a Progress,
+    setting: Setting<'a>,
     steps: Vec<Step>,
     state: Mutex<State>,
     changed: Condvar,
 }
 
-/// What a crew needs to begin with.
-pub struct Start<'a> {
+/// What all phases of one restore share.
+#[derive(Clone, Copy)]
+pub struct Setting<'a> {
     pub catalog: &'a Catalog,
     pub archive: Option<&'a Archive>,
     pub statements: &'a BTreeMap<RelationId, Statements>,
@@ -102,28 +97,21 @@ pub struct Start<'a> {
     pub exit_on_error: bool,
     pub interrupt: &'a Interrupt,
     pub progress: &'a Progress,
-    pub phase: Phase,
 }
 
 impl<'a> Crew<'a> {
-    pub fn new(start: Start<'a>) -> Self {
+    pub fn new(setting: Setting<'a>, phase: Phase) -> Self {
         let mut relations: HashMap<RelationId, RelationState> = HashMap::new();
-        for (node, step) in start.phase.steps.iter().enumerate() {
+        for (node, step) in phase.steps.iter().enumerate() {
             if let Step::Rows(relation) = step {
                 relations.entry(*relation).or_default().node = Some(node);
             }
         }
         Self {
-            catalog: start.catalog,
-            archive: start.archive,
-            statements: start.statements,
-            parts: start.parts,
-            exit_on_error: start.exit_on_error,
-            interrupt: start.interrupt,
-            progress: start.progress,
-            steps: start.phase.steps,
+            setting,
+            steps: phase.steps,
             state: Mutex::new(State {
-                schedule: Schedule::new(start.phase.nodes),
+                schedule: Schedule::new(phase.nodes),
                 loads: VecDeque::new(),
                 relations,
                 running: 0,
@@ -152,12 +140,12 @@ impl<'a> Crew<'a> {
     /// stopped.
     pub fn queue(&self, job: LoadJob, limit: usize) -> bool {
         let mut state = self.lock();
-        while state.loads.len() >= limit && !self.interrupt.stopped() {
+        while state.loads.len() >= limit && !self.setting.interrupt.stopped() {
             state = self.wait(state);
         }
         let relation = state.relations.entry(job.relation).or_default();
         if relation.inhibited {
-            return !self.interrupt.stopped();
+            return !self.setting.interrupt.stopped();
         }
         relation.queued += 1;
         let node = relation.node;
@@ -169,7 +157,7 @@ impl<'a> Crew<'a> {
         }
         drop(state);
         self.changed.notify_all();
-        !self.interrupt.stopped()
+        !self.setting.interrupt.stopped()
     }
 
     /// No more jobs for this relation; `expected` rows in all.
@@ -210,7 +198,7 @@ impl<'a> Crew<'a> {
     /// Waits until everything that was queued has been loaded, or work has stopped.
     pub fn wait_for_loads(&self) {
         let mut state = self.lock();
-        while !self.interrupt.stopped() && state.loading > 0 {
+        while !self.setting.interrupt.stopped() && state.loading > 0 {
             state = self.wait(state);
         }
     }
@@ -218,11 +206,11 @@ impl<'a> Crew<'a> {
     /// One session's work, until nothing is left.
     pub fn work(&self, wire: &mut Wire) {
         // The others must not wait for a session that panicked.
-        let _panic = StopOnPanic(self.interrupt);
+        let _panic = StopOnPanic(self.setting.interrupt);
         loop {
             let mut state = self.lock();
             let job = loop {
-                if self.interrupt.stopped() || state.outcome.fatal.is_some() {
+                if self.setting.interrupt.stopped() || state.outcome.fatal.is_some() {
                     return;
                 }
                 if let Some(node) = state.schedule.take() {
@@ -253,6 +241,11 @@ impl<'a> Crew<'a> {
         }
     }
 
+    /// Lets all sessions return after what they are doing.
+    pub fn stop(&self) {
+        self.setting.interrupt.stop();
+    }
+
     /// What happened; call after all sessions have returned.
     pub fn into_outcome(self) -> Outcome {
         self.state.into_inner().unwrap_or_else(PoisonError::into_inner).outcome
@@ -260,9 +253,13 @@ impl<'a> Crew<'a> {
 
     fn run_definition(&self, wire: &mut Wire, node: NodeId) {
         let Step::Define(id) = self.steps[node] else { return };
-        let Some(entry) = self.catalog.entry(id) else { return };
-        self.progress.stage(format!("{} {}", entry.kind, entry.identity));
-        let result = define::define(wire, entry, self.parts);
+        let Some(entry) = self.setting.catalog.entry(id) else {
+            return;
+        };
+        self.setting
+            .progress
+            .stage(format!("{} {}", entry.kind, entry.identity));
+        let result = define::define(wire, entry, self.setting.parts);
         let mut state = self.lock();
         match result {
             Ok(owner) => {
@@ -284,15 +281,17 @@ impl<'a> Crew<'a> {
     }
 
     fn run_load(&self, wire: &mut Wire, job: LoadJob) {
-        let Some(statements) = self.statements.get(&job.relation) else {
+        let Some(statements) = self.setting.statements.get(&job.relation) else {
             return;
         };
         let already_failed = self.lock().relations.get(&job.relation).is_some_and(|r| r.failed);
         let result = if already_failed {
             Ok(0)
         } else {
-            self.progress.stage(format!("rows of {}", self.label(job.relation)));
-            load::load(wire, self.archive, job.rows, statements, self.progress)
+            self.setting
+                .progress
+                .stage(format!("rows of {}", self.label(job.relation)));
+            load::load(wire, self.setting.archive, job.rows, statements, self.setting.progress)
         };
         let mut state = self.lock();
         state.loading -= 1;
@@ -314,9 +313,9 @@ impl<'a> Crew<'a> {
                 {
                     let doing = format!("cannot load the rows of {}", self.label(job.relation));
                     state.outcome.fatal.get_or_insert(Fatal { doing, source });
-                    self.interrupt.stop();
-                } else if self.exit_on_error {
-                    self.interrupt.stop();
+                    self.setting.interrupt.stop();
+                } else if self.setting.exit_on_error {
+                    self.setting.interrupt.stop();
                 }
             }
         }
@@ -355,9 +354,9 @@ impl<'a> Crew<'a> {
         state.outcome.failures.push(failure);
         if error.is_fatal() {
             state.outcome.fatal.get_or_insert(Fatal { doing, source: error });
-            self.interrupt.stop();
-        } else if self.exit_on_error {
-            self.interrupt.stop();
+            self.setting.interrupt.stop();
+        } else if self.setting.exit_on_error {
+            self.setting.interrupt.stop();
         }
     }
 
@@ -376,7 +375,7 @@ impl<'a> Crew<'a> {
             .iter()
             .filter(|(_, r)| !r.held.is_empty())
             .map(|(id, _)| *id)
-            .filter(|id| self.catalog.relation(*id).and_then(|r| r.entry) == Some(table))
+            .filter(|id| self.setting.catalog.relation(*id).and_then(|r| r.entry) == Some(table))
             .collect();
         for relation in waiting {
             let held = state.relations.get_mut(&relation).map(|r| std::mem::take(&mut r.held));
@@ -410,7 +409,7 @@ impl<'a> Crew<'a> {
             return;
         }
         let (kind, identity) = match self.steps[node] {
-            Step::Define(id) => match self.catalog.entry(id) {
+            Step::Define(id) => match self.setting.catalog.entry(id) {
                 Some(entry) => (entry.kind.label().to_owned(), entry.identity.clone()),
                 None => return,
             },
@@ -433,6 +432,7 @@ impl<'a> Crew<'a> {
     fn name(&self, node: NodeId) -> String {
         match self.steps[node] {
             Step::Define(id) => self
+                .setting
                 .catalog
                 .entry(id)
                 .map_or_else(String::new, |e| format!("{} {}", e.kind, e.identity)),
@@ -441,7 +441,8 @@ impl<'a> Crew<'a> {
     }
 
     fn label(&self, relation: RelationId) -> String {
-        self.catalog
+        self.setting
+            .catalog
             .relation(relation)
             .map_or_else(String::new, |r| crate::model::ident::qualified(&r.schema, &r.name))
     }
