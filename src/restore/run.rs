@@ -1,0 +1,334 @@
+//! Runs the phases of one restore and keeps account of what could not be restored.
+
+use std::collections::{BTreeMap, HashMap};
+
+use crate::connect::{ConnectError, Control, Interrupt, Wire};
+use crate::model::entry::{EntryId, SequenceState};
+use crate::model::ident;
+use crate::model::{Catalog, RelationId, Source};
+use crate::plan::filter::Parts as Wanted;
+use crate::plan::restore::Selection;
+use crate::plan::steps::{self, Step};
+use crate::progress::Progress;
+use crate::restore::define::{self, Parts};
+use crate::restore::error::{Failure, RestoreError, Skipped};
+use crate::restore::input::Input;
+use crate::restore::load::Statements;
+use crate::restore::workers::{Crew, Fatal, Outcome, Setting};
+use crate::restore::{RestoreOptions, RestoreReport, doing, session};
+
+const UNDEFINED_COLUMN: &str = "42703";
+
+/// One restore while it runs.
+pub(super) struct Restore<'a> {
+    pub(super) catalog: &'a Catalog,
+    pub(super) source: &'a Source,
+    pub(super) options: &'a RestoreOptions,
+    pub(super) interrupt: &'a Interrupt,
+    pub(super) progress: &'a Progress,
+    pub(super) parts: Parts,
+    pub(super) report: RestoreReport,
+    /// Entries that failed or were skipped, with the reason to give for what depends on them.
+    pub(super) lost: HashMap<EntryId, String>,
+}
+
+impl Restore<'_> {
+    /// Runs every phase; what could not be restored goes to the report.
+    pub(super) fn run(
+        &mut self,
+        control: &Control,
+        input: Input,
+        selection: &Selection,
+        weights: &HashMap<RelationId, u64>,
+    ) -> Result<(), RestoreError> {
+        let steps = steps::build(self.catalog, selection, weights);
+        let mut wires = self.open_sessions(control)?;
+        self.progress.set_total(
+            weights
+                .iter()
+                .filter(|(r, _)| selection.relations.contains(r))
+                .map(|(_, w)| w)
+                .sum(),
+        );
+        if self.options.clean && !self.options.create {
+            self.progress.stage("dropping old objects");
+            self.drop_old(&mut wires[0], selection)?;
+        }
+        self.progress.stage("creating objects");
+        for &id in &steps.before {
+            self.define_in_order(&mut wires[0], id)?;
+        }
+        let statements = self.copy_statements(selection);
+        let archive = input.archive();
+        let setting = Setting {
+            catalog: self.catalog,
+            archive: archive.as_deref(),
+            statements: &statements,
+            parts: self.parts,
+            exit_on_error: self.options.exit_on_error,
+            interrupt: self.interrupt,
+            progress: self.progress,
+        };
+        let crew = Crew::new(setting, steps.after);
+        crew.give_up(|step| self.reason_to_skip(step));
+        let jobs = wires.len();
+        let sequences = run_sessions(&crew, &mut wires, || input.feed(&crew, selection, jobs))?;
+        let outcome = crew.into_outcome();
+        // A damaged archive is the cause of the rows that are missing, so it is named first.
+        let sequences = sequences?;
+        self.take(outcome)?;
+        self.report.relations = selection.relations.len() as u64;
+        self.progress.stage("setting sequences");
+        self.set_sequences(&mut wires[0], selection, &sequences)?;
+        if self.options.privileges {
+            self.progress.stage("setting privileges");
+            for &id in &steps.privileges {
+                self.grant(&mut wires[0], id)?;
+            }
+        }
+        self.progress.stage("finishing");
+        let crew = Crew::new(setting, steps.last);
+        crew.give_up(|step| self.reason_to_skip(step));
+        run_sessions(&crew, &mut wires, || crew.end_input(""))?;
+        self.take(crew.into_outcome())?;
+        self.report.raw_bytes = self.progress.raw_bytes.load(std::sync::atomic::Ordering::Relaxed);
+        Ok(())
+    }
+
+    fn open_sessions(&self, control: &Control) -> Result<Vec<Wire>, RestoreError> {
+        let params = control.params();
+        let mut wires = Vec::with_capacity(self.options.jobs.max(1));
+        for _ in 0..self.options.jobs.max(1) {
+            let mut wire = Wire::connect(params).map_err(|source| RestoreError::Connect {
+                server: params.describe(),
+                source,
+            })?;
+            self.interrupt.watch(wire.canceller());
+            for statement in session::settings(control.server_version(), self.options.jobs) {
+                wire.execute(&statement).map_err(doing("cannot set up the session"))?;
+            }
+            wires.push(wire);
+        }
+        Ok(wires)
+    }
+
+    /// Drops in reverse order, so that nothing is dropped before what depends on it.
+    fn drop_old(&mut self, wire: &mut Wire, selection: &Selection) -> Result<(), RestoreError> {
+        for &id in selection.entries.keys().rev() {
+            let Some(entry) = self.catalog.entry(id) else { continue };
+            let Some(drop) = &entry.drop else { continue };
+            self.check_interrupt()?;
+            let sql = if self.options.if_exists {
+                &drop.if_exists
+            } else {
+                &drop.statement
+            };
+            if let Err(error) = wire.execute(sql) {
+                // No form of ALTER COLUMN allows for a column that is not there.
+                if self.options.if_exists && error.sqlstate() == Some(UNDEFINED_COLUMN) {
+                    continue;
+                }
+                let failure = Failure::of_server(entry.kind, &entry.identity, Some(sql), &error);
+                self.note(failure, error)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn define_in_order(&mut self, wire: &mut Wire, id: EntryId) -> Result<(), RestoreError> {
+        let Some(entry) = self.catalog.entry(id) else {
+            return Ok(());
+        };
+        self.check_interrupt()?;
+        if let Some(because) = self.lost_dependency(id) {
+            let (kind, identity) = (entry.kind.label().to_owned(), entry.identity.clone());
+            self.lost.insert(id, because.clone());
+            self.report.skipped.push(Skipped {
+                kind,
+                identity,
+                because,
+            });
+            return Ok(());
+        }
+        match define::define(wire, entry, self.parts) {
+            Ok(owner) => {
+                self.report.entries += 1;
+                if let Some(refused) = owner {
+                    self.note(Failure::of_owner(entry, &refused), refused.error)?;
+                }
+            }
+            Err(refused) => {
+                self.lost
+                    .insert(id, format!("{} {} failed", entry.kind, entry.identity));
+                let statement = refused.statement.as_deref();
+                let failure = Failure::of_server(entry.kind, &entry.identity, statement, &refused.error);
+                self.note(failure, refused.error)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn grant(&mut self, wire: &mut Wire, id: EntryId) -> Result<(), RestoreError> {
+        let Some(entry) = self.catalog.entry(id) else {
+            return Ok(());
+        };
+        self.check_interrupt()?;
+        if self.lost.contains_key(&id) {
+            return Ok(());
+        }
+        if let Err(refused) = define::grant(wire, &entry.privileges) {
+            let statement = refused.statement.as_deref();
+            let mut failure = Failure::of_server(entry.kind, &entry.identity, statement, &refused.error);
+            failure.kind = format!("PRIVILEGES OF {}", failure.kind);
+            self.note(failure, refused.error)?;
+        }
+        Ok(())
+    }
+
+    fn set_sequences(
+        &mut self,
+        wire: &mut Wire,
+        selection: &Selection,
+        states: &[SequenceState],
+    ) -> Result<(), RestoreError> {
+        let wanted = states.iter().filter(|s| {
+            let lost = self.lost.contains_key(&s.entry);
+            !lost && (selection.sequences.contains(&s.entry) || s.entry == 0)
+        });
+        let calls: Vec<(String, String)> = wanted
+            .map(|state| {
+                let name = ident::qualified(&state.schema, &state.name);
+                let literal = ident::quote_literal(&name);
+                let sql = format!(
+                    "SELECT pg_catalog.setval({literal}, {}, {})",
+                    state.last_value, state.is_called
+                );
+                (name, sql)
+            })
+            .collect();
+        for (name, sql) in calls {
+            self.check_interrupt()?;
+            if let Err(error) = wire.execute(&sql) {
+                let failure = Failure::of_rows(&name, error.to_string(), error.server().cloned());
+                self.note(failure, error)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn copy_statements(&self, selection: &Selection) -> BTreeMap<RelationId, Statements> {
+        let created = self.options.filter.parts != Wanted::Data;
+        selection
+            .relations
+            .iter()
+            .filter_map(|id| self.catalog.relation(*id))
+            .map(|relation| {
+                let fresh = created
+                    && relation.filter.is_none()
+                    && relation
+                        .entry
+                        .is_some_and(|entry| selection.entries.contains_key(&entry));
+                (relation.id, Statements::new(relation, &self.source.encoding, fresh))
+            })
+            .collect()
+    }
+
+    /// The reason of the first lost thing that this entry needs.
+    fn lost_dependency(&self, id: EntryId) -> Option<String> {
+        let entry = self.catalog.entry(id)?;
+        entry
+            .depends_on
+            .iter()
+            .chain(&entry.parent)
+            .find_map(|d| self.lost.get(d).cloned())
+    }
+
+    fn reason_to_skip(&self, step: &Step) -> Option<String> {
+        match step {
+            Step::Define(id) => self.lost_dependency(*id),
+            Step::Rows(relation) => {
+                let entry = self.catalog.relation(*relation)?.entry?;
+                self.lost.get(&entry).cloned()
+            }
+        }
+    }
+
+    fn take(&mut self, outcome: Outcome) -> Result<(), RestoreError> {
+        self.report.entries += outcome.entries;
+        self.report.rows += outcome.rows;
+        let ids: HashMap<(String, &str), EntryId> = self
+            .catalog
+            .entries
+            .iter()
+            .map(|e| ((e.kind.label().to_owned(), e.identity.as_str()), e.id))
+            .collect();
+        for (kind, identity) in outcome
+            .failures
+            .iter()
+            .map(|f| (&f.kind, &f.identity))
+            .chain(outcome.skipped.iter().map(|s| (&s.kind, &s.identity)))
+        {
+            if let Some(id) = ids.get(&(kind.clone(), identity.as_str())) {
+                self.lost.insert(*id, format!("{kind} {identity} failed"));
+            }
+        }
+        if self.options.exit_on_error
+            && let Some(failure) = outcome.failures.first()
+        {
+            return Err(RestoreError::Failed {
+                failure: Box::new(failure.clone()),
+            });
+        }
+        self.report.failures.extend(outcome.failures);
+        self.report.skipped.extend(outcome.skipped);
+        match outcome.fatal {
+            Some(Fatal { doing, source }) => Err(RestoreError::Server { doing, source }),
+            None => Ok(()),
+        }
+    }
+
+    /// Lists a failure, or ends the restore with it.
+    fn note(&mut self, failure: Failure, error: ConnectError) -> Result<(), RestoreError> {
+        self.check_interrupt()?;
+        if error.is_fatal() {
+            return Err(RestoreError::Server {
+                doing: failure.to_string(),
+                source: error,
+            });
+        }
+        if self.options.exit_on_error {
+            return Err(RestoreError::Failed {
+                failure: Box::new(failure),
+            });
+        }
+        self.report.failures.push(failure);
+        Ok(())
+    }
+
+    fn check_interrupt(&self) -> Result<(), RestoreError> {
+        if self.interrupt.by_user() {
+            Err(RestoreError::Interrupted)
+        } else {
+            Ok(())
+        }
+    }
+}
+
+/// Runs a crew over all sessions while `feed` runs on this thread.
+fn run_sessions<T>(crew: &Crew<'_>, wires: &mut [Wire], feed: impl FnOnce() -> T) -> Result<T, RestoreError> {
+    std::thread::scope(|scope| {
+        for (number, wire) in wires.iter_mut().enumerate() {
+            let started = std::thread::Builder::new()
+                .name(format!("restore-{}", number + 1))
+                .spawn_scoped(scope, move || crew.work(wire));
+            if let Err(source) = started {
+                crew.stop();
+                return Err(RestoreError::Thread {
+                    what: "a session",
+                    source,
+                });
+            }
+        }
+        Ok(feed())
+    })
+}
