@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::{Scope, names};
-use crate::connect::ConnectError;
+use crate::connect::{ConnectError, Row};
 use crate::model::routine::{FamilyFunction, FamilyOperator, OperatorClass, OperatorFamily};
 use crate::model::{Address, Class, Definition, Object};
 
@@ -101,6 +101,16 @@ fn tie(catalog: &str) -> String {
 const TIED_TO: &str =
     "d.refobjid AS owner_oid, d.refclassid = 'pg_catalog.pg_opclass'::pg_catalog.regclass AS of_class";
 
+/// The class or family that a row of [`TIED_TO`] belongs to.
+fn owner(row: &Row) -> Result<Address, ConnectError> {
+    let class = if row.bool("of_class")? {
+        Class::OperatorClass
+    } else {
+        Class::OperatorFamily
+    };
+    Ok(Address::new(class, row.oid("owner_oid")?))
+}
+
 fn read_members(scope: &Scope) -> Result<Members, ConnectError> {
     let mut members = Members::default();
     let sql = format!(
@@ -111,21 +121,12 @@ fn read_members(scope: &Scope) -> Result<Members, ConnectError> {
         tie = tie("pg_amop"),
     );
     for row in scope.control.query(&sql)? {
-        let class = if row.bool("of_class")? {
-            Class::OperatorClass
-        } else {
-            Class::OperatorFamily
-        };
         let operator = FamilyOperator {
             strategy: row.int("amopstrategy")?,
             operator: names::operator_signature(&row, "operator")?,
             order_by: names::opt_name(&row, "order_by")?,
         };
-        members
-            .operators
-            .entry(Address::new(class, row.oid("owner_oid")?))
-            .or_default()
-            .push(operator);
+        members.operators.entry(owner(&row)?).or_default().push(operator);
     }
     let sql = format!(
         "SELECT {TIED_TO}, m.amprocnum, pg_catalog.format_type(m.amproclefttype, NULL) AS left_type, \
@@ -135,22 +136,13 @@ fn read_members(scope: &Scope) -> Result<Members, ConnectError> {
         tie = tie("pg_amproc"),
     );
     for row in scope.control.query(&sql)? {
-        let class = if row.bool("of_class")? {
-            Class::OperatorClass
-        } else {
-            Class::OperatorFamily
-        };
         let function = FamilyFunction {
             number: row.int("amprocnum")?,
             left: names::sql_type(&row, "left_type")?,
             right: names::sql_type(&row, "right_type")?,
             signature: names::signature_of(&row, "signature")?,
         };
-        members
-            .functions
-            .entry(Address::new(class, row.oid("owner_oid")?))
-            .or_default()
-            .push(function);
+        members.functions.entry(owner(&row)?).or_default().push(function);
     }
     Ok(members)
 }

@@ -123,7 +123,8 @@ impl Restore<'_> {
             } else {
                 &drop.statement
             };
-            if let Err(error) = wire.execute(sql) {
+            // As with definitions, text of an archive goes where one statement is all that is admitted.
+            if let Err((_, error)) = wire.pipeline(&[sql.as_str()]) {
                 // No form of ALTER COLUMN allows for a column that is not there.
                 if self.options.if_exists && error.sqlstate() == Some(UNDEFINED_COLUMN) {
                     continue;
