@@ -3,6 +3,7 @@
 //! One file per kind: the query beside its row mapping. Deparse functions are called only for the
 //! relations in [`Scope::relations`], which the caller has locked.
 
+pub mod access_method;
 pub mod aggregate;
 pub mod bulk;
 pub mod cast;
@@ -10,16 +11,20 @@ pub mod collation;
 pub mod column;
 pub mod comment;
 pub mod constraint;
+pub mod conversion;
 pub mod copy_columns;
 pub mod default_privileges;
 pub mod depend;
 pub mod domain;
 pub mod error;
+pub mod event_trigger;
 pub mod extension;
 pub mod extension_config;
 pub mod extension_dependence;
+pub mod foreign;
 pub mod index;
 pub mod language;
+pub mod large_objects;
 pub mod matview;
 pub mod names;
 pub mod not_covered;
@@ -28,6 +33,7 @@ pub mod operator_class;
 pub mod partition_root;
 pub mod policy;
 pub mod privileges;
+pub mod publication;
 pub mod read;
 pub mod relation_list;
 pub mod relations;
@@ -38,7 +44,11 @@ pub mod security_label;
 pub mod sequence;
 pub mod sequence_state;
 pub mod statistics;
+pub mod subscription;
+pub mod system_object;
 pub mod table;
+pub mod text_search;
+pub mod transform;
 pub mod trigger;
 pub mod types;
 pub mod view;

@@ -19,7 +19,17 @@ pub fn read(scope: &Scope) -> Result<Database, CatalogError> {
     objects.append(&mut catalog::operator::read(scope)?);
     objects.append(&mut catalog::operator_class::read(scope)?);
     objects.append(&mut catalog::cast::read(scope)?);
+    objects.append(&mut catalog::transform::read(scope)?);
+    objects.append(&mut catalog::access_method::read(scope)?);
+    objects.append(&mut catalog::conversion::read(scope)?);
+    objects.append(&mut catalog::text_search::read(scope)?);
+    objects.append(&mut catalog::foreign::read(scope)?);
     objects.append(&mut catalog::relations::read(scope)?);
+    objects.append(&mut catalog::publication::read(scope)?);
+    objects.append(&mut catalog::subscription::read(scope)?);
+    objects.append(&mut catalog::event_trigger::read(scope)?);
+    objects.append(&mut catalog::large_objects::read(scope)?);
+    objects.append(&mut catalog::system_object::read(scope)?);
     mark_members(&mut objects, &catalog::extension::members(scope)?);
 
     let dependencies = catalog::depend::read(scope)?;

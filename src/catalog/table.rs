@@ -101,6 +101,7 @@ fn table(
         toast_options: row.opt_array("toast_options")?.unwrap_or_default(),
         replica_identity: row.char("relreplident")?,
         force_row_security: row.bool("relforcerowsecurity")?,
+        foreign: None,
     };
     let address = Address::new(Class::Relation, oid);
     let owner = row.opt_string("owner")?;
@@ -224,6 +225,7 @@ impl Family<'_> {
             },
             statistics: row.statistics,
             options: row.options.clone(),
+            foreign_options: Vec::new(),
         }
     }
 

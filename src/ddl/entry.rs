@@ -142,6 +142,18 @@ pub fn target(object: &Object) -> Target {
         Definition::Operator(operator) => ddl::operator::target(object, operator),
         Definition::OperatorFamily(family) => ddl::operator_class::family_target(object, family),
         Definition::OperatorClass(class) => ddl::operator_class::class_target(object, class),
+        Definition::Transform(transform) => ddl::transform::target(object, transform),
+        Definition::AccessMethod(method) => ddl::access_method::target(object, method),
+        Definition::Conversion(conversion) => ddl::conversion::target(object, conversion),
+        Definition::TextSearchParser(parser) => ddl::text_search::parser_target(object, parser),
+        Definition::TextSearchTemplate(template) => ddl::text_search::template_target(object, template),
+        Definition::TextSearchDictionary(dictionary) => ddl::text_search::dictionary_target(object, dictionary),
+        Definition::TextSearchConfiguration(configuration) => {
+            ddl::text_search::configuration_target(object, configuration)
+        }
+        Definition::ForeignDataWrapper(wrapper) => ddl::foreign::wrapper_target(object, wrapper),
+        Definition::ForeignServer(server) => ddl::foreign::server_target(object, server),
+        Definition::UserMapping(mapping) => ddl::foreign::mapping_target(object, mapping),
         Definition::Table(table) => ddl::table::target(object, table),
         Definition::View(view) | Definition::ViewBody(view) => ddl::view::target(object, view),
         Definition::MaterializedView(view) => ddl::matview::target(object, view),
@@ -158,7 +170,18 @@ pub fn target(object: &Object) -> Target {
         Definition::Trigger(trigger) => ddl::trigger::target(object, trigger),
         Definition::RowSecurity => ddl::policy::row_security_target(object),
         Definition::Policy(policy) => ddl::policy::target(object, policy),
+        Definition::Publication(publication) => ddl::publication::target(object, publication),
+        Definition::PublicationTable(table) => ddl::publication::table_target(object, table),
+        Definition::PublicationSchema(schema) => ddl::publication::schema_target(object, schema),
+        Definition::Subscription(subscription) => ddl::subscription::target(object, subscription),
+        Definition::EventTrigger(trigger) => ddl::event_trigger::target(object, trigger),
         Definition::DefaultPrivileges(_) => plain("DEFAULT PRIVILEGES"),
+        Definition::LargeObjects(oids) => ddl::large_objects::target(object, oids),
+        Definition::SystemObject(system) => Target {
+            keyword: system.grant_keyword,
+            sql: system.sql.clone(),
+            grant_keyword: system.grant_keyword,
+        },
     }
 }
 
@@ -182,6 +205,20 @@ fn statements(object: &Object, context: &Context) -> Statements {
         Definition::Operator(operator) => ddl::operator::render(object, operator, context),
         Definition::OperatorFamily(family) => ddl::operator_class::render_family(object, family, context),
         Definition::OperatorClass(class) => ddl::operator_class::render_class(object, class, context),
+        Definition::Transform(transform) => ddl::transform::render(object, transform, context),
+        Definition::AccessMethod(method) => ddl::access_method::render(object, method, context),
+        Definition::Conversion(conversion) => ddl::conversion::render(object, conversion, context),
+        Definition::TextSearchParser(parser) => ddl::text_search::render_parser(object, parser, context),
+        Definition::TextSearchTemplate(template) => ddl::text_search::render_template(object, template, context),
+        Definition::TextSearchDictionary(dictionary) => {
+            ddl::text_search::render_dictionary(object, dictionary, context)
+        }
+        Definition::TextSearchConfiguration(configuration) => {
+            ddl::text_search::render_configuration(object, configuration, context)
+        }
+        Definition::ForeignDataWrapper(wrapper) => ddl::foreign::render_wrapper(object, wrapper, context),
+        Definition::ForeignServer(server) => ddl::foreign::render_server(object, server, context),
+        Definition::UserMapping(mapping) => ddl::foreign::render_mapping(object, mapping, context),
         Definition::Table(table) => ddl::table::render(object, table, context),
         Definition::View(view) => ddl::view::render(object, view, context),
         Definition::ViewBody(view) => ddl::view::render_body(object, view, context),
@@ -199,6 +236,13 @@ fn statements(object: &Object, context: &Context) -> Statements {
         Definition::Trigger(trigger) => ddl::trigger::render(object, trigger, context),
         Definition::RowSecurity => ddl::policy::render_row_security(object, context),
         Definition::Policy(policy) => ddl::policy::render(object, policy, context),
+        Definition::Publication(publication) => ddl::publication::render(object, publication, context),
+        Definition::PublicationTable(table) => ddl::publication::render_table(object, table, context),
+        Definition::PublicationSchema(schema) => ddl::publication::render_schema(object, schema, context),
+        Definition::Subscription(subscription) => ddl::subscription::render(object, subscription, context),
+        Definition::EventTrigger(trigger) => ddl::event_trigger::render(object, trigger, context),
+        Definition::LargeObjects(oids) => ddl::large_objects::render(object, oids, context),
+        Definition::SystemObject(_) => Statements::default(),
         Definition::DefaultPrivileges(defaults) => Statements {
             create: privileges::default_statements(defaults),
             requires: std::iter::once(Requirement::Role(defaults.role.clone()))

@@ -3,18 +3,23 @@
 //! Pure: values in, statements out. Every statement is one statement without its semicolon, all
 //! names are schema-qualified and quoted, and nothing depends on the target's settings.
 
+pub mod access_method;
 pub mod aggregate;
 pub mod cast;
 pub mod collation;
 pub mod column;
 pub mod constraint;
+pub mod conversion;
 pub mod default;
 pub mod domain;
 pub mod drops;
 pub mod entry;
+pub mod event_trigger;
 pub mod extension;
+pub mod foreign;
 pub mod index;
 pub mod language;
+pub mod large_objects;
 pub mod matview;
 mod object_name;
 pub mod operator;
@@ -23,6 +28,7 @@ pub mod options;
 pub mod partition;
 pub mod policy;
 pub mod privileges;
+pub mod publication;
 pub mod routine;
 pub mod rule;
 pub mod schema;
@@ -30,7 +36,10 @@ pub mod sequence;
 pub mod set_clause;
 pub mod settings;
 pub mod statistics;
+pub mod subscription;
 pub mod table;
+pub mod text_search;
+pub mod transform;
 pub mod trigger;
 pub mod types;
 pub mod view;

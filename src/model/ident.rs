@@ -200,6 +200,11 @@ pub fn qualified(schema: &str, name: &str) -> String {
     format!("{}.{}", quote_ident(schema), quote_ident(name))
 }
 
+/// Quotes a role's name for SQL text; what is a role is kept apart, so that a restore can map it.
+pub fn quote_role(name: &str) -> String {
+    quote_ident(name)
+}
+
 /// A string literal that reads the same whatever `standard_conforming_strings` is. It may begin
 /// with `E`, so it must not follow a letter or digit directly.
 pub fn quote_literal(text: &str) -> String {

@@ -83,6 +83,7 @@ kinds! {
     Sequence => "SEQUENCE", PreData, Main;
     SequenceOwner => "SEQUENCE OWNED BY", PreData, Main;
     TableAttach => "TABLE ATTACH", PreData, Main;
+    LargeObjects => "LARGE OBJECTS", PreData, Main;
     Default => "DEFAULT", PreData, Main;
     CheckConstraint => "CHECK CONSTRAINT", PostData, Main;
     NotNullConstraint => "NOT NULL CONSTRAINT", PostData, Main;

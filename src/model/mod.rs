@@ -8,13 +8,16 @@ pub mod address;
 pub mod classify;
 pub mod components;
 pub mod entry;
+pub mod foreign;
 pub mod ident;
 pub mod kind;
 pub mod object;
 pub mod privileges;
 pub mod relation;
+pub mod replication;
 pub mod routine;
 pub mod source;
+pub mod text_search;
 pub mod types;
 
 pub use address::{Address, Class};

@@ -4,12 +4,18 @@
 //! server deparsed (already quoted and qualified, because `search_path` is empty).
 
 use super::address::{Address, Class};
+use super::foreign::{ForeignDataWrapper, ForeignServer, UserMapping};
+use super::kind::Kind;
 use super::privileges::{Acl, DefaultPrivileges};
 use super::relation::{
     ColumnDefault, Constraint, ExtendedStatistics, Index, IndexAttach, MaterializedView, Policy, Rule, Sequence,
     SequenceOwner, Table, TableAttach, Trigger, View,
 };
-use super::routine::{Aggregate, Cast, Language, Operator, OperatorClass, OperatorFamily, Routine};
+use super::replication::{EventTrigger, Publication, PublicationSchema, PublicationTable, Subscription};
+use super::routine::{
+    AccessMethod, Aggregate, Cast, Conversion, Language, Operator, OperatorClass, OperatorFamily, Routine, Transform,
+};
+use super::text_search;
 use super::types::{BaseType, Collation, CompositeType, Domain, EnumType, RangeType};
 
 /// One object, or one separately restorable part of one.
@@ -68,11 +74,21 @@ pub enum Definition {
     /// Row types, array types and multirange types: nodes of the graph, never emitted.
     ImpliedType,
     Cast(Cast),
+    Transform(Transform),
     Routine(Routine),
     Aggregate(Aggregate),
     Operator(Operator),
     OperatorFamily(OperatorFamily),
     OperatorClass(OperatorClass),
+    AccessMethod(AccessMethod),
+    Conversion(Conversion),
+    TextSearchParser(text_search::Parser),
+    TextSearchTemplate(text_search::Template),
+    TextSearchDictionary(text_search::Dictionary),
+    TextSearchConfiguration(text_search::Configuration),
+    ForeignDataWrapper(ForeignDataWrapper),
+    ForeignServer(ForeignServer),
+    UserMapping(UserMapping),
     Table(Table),
     View(View),
     /// The real text of a view that loop repair first creates as a dummy.
@@ -91,8 +107,27 @@ pub enum Definition {
     /// `ENABLE ROW LEVEL SECURITY` on the parent.
     RowSecurity,
     Policy(Policy),
+    Publication(Publication),
+    PublicationTable(PublicationTable),
+    PublicationSchema(PublicationSchema),
+    Subscription(Subscription),
+    EventTrigger(EventTrigger),
     DefaultPrivileges(DefaultPrivileges),
     MatviewRefresh,
+    /// oids of large objects with one owner and one list of privileges; at least one.
+    LargeObjects(Vec<u32>),
+    /// An object that came with initdb: only its privileges are carried.
+    SystemObject(SystemObject),
+}
+
+/// How GRANT names an object of the system.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SystemObject {
+    pub kind: Kind,
+    /// e.g. `TABLE`, `FUNCTION`.
+    pub grant_keyword: &'static str,
+    /// Quoted SQL after the keyword, e.g. `pg_catalog.pg_sleep(double precision)`.
+    pub sql: String,
 }
 
 impl Object {

@@ -4,6 +4,7 @@
 //! the table's schema is the part's [`schema`](super::object::Object::schema), unless its docs say otherwise.
 
 use super::address::Address;
+use super::foreign::Foreign;
 
 /// One row of `pg_class`, read before anything is locked: no deparse function is called for it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -67,6 +68,8 @@ pub struct Table {
     /// `relreplident`: d, n, f, or i (then the index says so).
     pub replica_identity: char,
     pub force_row_security: bool,
+    /// Present for relkind f.
+    pub foreign: Option<Foreign>,
 }
 
 /// A column of a table or materialized view.
@@ -98,6 +101,8 @@ pub struct Column {
     pub statistics: Option<i32>,
     /// `attoptions`, as `name=value`.
     pub options: Vec<String>,
+    /// `attfdwoptions`: (name, value), unquoted.
+    pub foreign_options: Vec<(String, String)>,
 }
 
 /// A not-null constraint as a clause of its column or table.

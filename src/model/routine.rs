@@ -167,3 +167,35 @@ pub struct Language {
     pub inline: Option<String>,
     pub validator: Option<String>,
 }
+
+/// An access method for indexes or tables.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AccessMethod {
+    /// `amtype`: i or t.
+    pub kind: char,
+    /// SQL name of the handler function.
+    pub handler: String,
+}
+
+/// A conversion between encodings.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Conversion {
+    pub is_default: bool,
+    /// Names of encodings, unquoted.
+    pub source: String,
+    pub destination: String,
+    /// SQL name of the function.
+    pub function: String,
+}
+
+/// How a language sees a type's values.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Transform {
+    /// SQL: `format_type`.
+    pub type_name: String,
+    /// Unquoted.
+    pub language: String,
+    /// SQL: function with its argument types.
+    pub from_sql: Option<String>,
+    pub to_sql: Option<String>,
+}

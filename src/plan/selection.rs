@@ -100,7 +100,19 @@ fn by_itself(object: &Object, chosen: &Chosen) -> Option<Components> {
         Definition::Schema => schema(object, chosen),
         Definition::Extension { .. } => Components::all_if(!built_in && chosen.everything),
         Definition::Language(_) if built_in && chosen.everything => Components::PRIVILEGES,
-        Definition::Language(_) | Definition::Cast(_) => Components::all_if(!built_in && chosen.everything),
+        Definition::Language(_)
+        | Definition::Cast(_)
+        | Definition::Transform(_)
+        | Definition::AccessMethod(_)
+        | Definition::ForeignDataWrapper(_)
+        | Definition::ForeignServer(_)
+        | Definition::UserMapping(_)
+        | Definition::Publication(_)
+        | Definition::Subscription(_)
+        | Definition::EventTrigger(_) => Components::all_if(!built_in && chosen.everything),
+        Definition::LargeObjects(_) => Components::all_if(chosen.everything),
+        Definition::SystemObject(_) if chosen.everything => Components::PRIVILEGES,
+        Definition::SystemObject(_) => Components::NONE,
         Definition::DefaultPrivileges(privileges) => Components::all_if(match &privileges.in_schema {
             Some(schema) => chosen.schemas.contains(schema),
             None => chosen.everything,
@@ -126,7 +138,12 @@ fn by_itself(object: &Object, chosen: &Chosen) -> Option<Components> {
         | Definition::Aggregate(_)
         | Definition::Operator(_)
         | Definition::OperatorFamily(_)
-        | Definition::OperatorClass(_) => {
+        | Definition::OperatorClass(_)
+        | Definition::Conversion(_)
+        | Definition::TextSearchParser(_)
+        | Definition::TextSearchTemplate(_)
+        | Definition::TextSearchDictionary(_)
+        | Definition::TextSearchConfiguration(_) => {
             let schema = object.schema.as_deref().unwrap_or_default();
             if is_system_schema(schema) {
                 system_object(schema, chosen)

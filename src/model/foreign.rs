@@ -1,0 +1,37 @@
+//! Foreign data wrappers, servers, mappings and what makes a table foreign.
+//!
+//! Options are (name, value) pairs sorted by name, unquoted. Their values may be secrets.
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ForeignDataWrapper {
+    /// SQL names of functions.
+    pub handler: Option<String>,
+    pub validator: Option<String>,
+    pub options: Vec<(String, String)>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ForeignServer {
+    /// Unquoted.
+    pub wrapper: String,
+    pub server_type: Option<String>,
+    pub version: Option<String>,
+    pub options: Vec<(String, String)>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct UserMapping {
+    /// Unquoted; absent for PUBLIC.
+    pub user: Option<String>,
+    /// Unquoted.
+    pub server: String,
+    pub options: Vec<(String, String)>,
+}
+
+/// What a foreign table has and an ordinary one has not.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Foreign {
+    /// Unquoted.
+    pub server: String,
+    pub options: Vec<(String, String)>,
+}
