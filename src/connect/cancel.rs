@@ -6,8 +6,8 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio_postgres::CancelToken;
 
-use super::control::Dialled;
 use super::dial::{self, Encryption, Stream};
+use super::driven::Dialled;
 use super::{ConnectError, Params};
 
 /// Everything together: connecting, sending, waiting for the server to hang up.
@@ -81,7 +81,7 @@ impl Canceller {
             Key::Token(token) => token
                 .cancel_query_raw(&mut stream, Dialled { binding: None })
                 .await
-                .map_err(|error| super::control::from_client(error, None))?,
+                .map_err(|error| super::driven::from_client(error, None))?,
             Key::Own { pid, secret } => stream
                 .write_all(&request(*pid, secret))
                 .await

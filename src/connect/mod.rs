@@ -1,7 +1,7 @@
 //! Connections to PostgreSQL: the only module that names the client crates.
 //!
 //! [`resolve`] turns flags, a connection string and the environment into [`Params`].
-//! [`Control`] is a tokio-postgres session behind blocking calls, for catalogs and settings.
+//! [`Control`] is a session behind blocking calls, for catalogs and settings.
 //! [`Wire`] is a blocking session that owns its socket, for COPY and for a restore's workers.
 //! Both are dialled in one place, and both begin with an empty `search_path`.
 
@@ -15,6 +15,7 @@ pub mod control;
 pub mod copy;
 mod der;
 mod dial;
+mod driven;
 pub mod environment;
 pub mod error;
 mod inbox;
@@ -29,6 +30,7 @@ pub mod settings;
 mod startup;
 mod tls;
 mod transport;
+mod untyped;
 pub mod wire;
 
 pub use array::parse_array;

@@ -22,7 +22,7 @@ pub struct Params {
     pub(super) options: Option<String>,
     pub(super) keepalives: Keepalives,
     pub(super) session_attrs: SessionAttrs,
-    /// Of data sessions; control sessions always use UTF8.
+    /// Of data sessions; control sessions use UTF8 where the database declares an encoding.
     pub(super) client_encoding: String,
 }
 

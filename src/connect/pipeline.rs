@@ -6,7 +6,7 @@
 use bytes::BytesMut;
 use postgres_protocol::message::frontend;
 
-use super::wire::TransactionStatus;
+use super::wire::{TransactionStatus, frame};
 use super::{ConnectError, Wire};
 
 /// Statements between two Sync messages: few enough that the server's answers to them fit into
@@ -20,7 +20,7 @@ impl Wire {
     pub fn pipeline(&mut self, statements: &[&str]) -> Result<(), (usize, ConnectError)> {
         for (number, batch) in statements.chunks(STATEMENTS_PER_SYNC).enumerate() {
             let first = number * STATEMENTS_PER_SYNC;
-            let message = encode(batch).map_err(|error| (first, error))?;
+            let message = self.encode(batch).map_err(|error| (first, error))?;
             self.send_raw(&message).map_err(|error| (first, error))?;
             self.collect_batch().map_err(|(index, error)| (first + index, error))?;
         }
@@ -58,29 +58,33 @@ impl Wire {
         }
         failure.map_or(Ok(()), Err)
     }
-}
 
-fn encode(statements: &[&str]) -> Result<BytesMut, ConnectError> {
-    let failed = |error: std::io::Error| ConnectError::Protocol(format!("a statement cannot be sent: {error}"));
-    let mut buffer = BytesMut::new();
-    for sql in statements {
-        frontend::parse("", sql, [], &mut buffer).map_err(failed)?;
-        let no_values = std::iter::empty::<()>;
-        frontend::bind(
-            "",
-            "",
-            [],
-            no_values(),
-            |(), _| Ok(postgres_protocol::IsNull::Yes),
-            [],
-            &mut buffer,
-        )
-        .map_err(|error| match error {
-            frontend::BindError::Conversion(error) => ConnectError::Protocol(error.to_string()),
-            frontend::BindError::Serialization(error) => failed(error),
-        })?;
-        frontend::execute("", 0, &mut buffer).map_err(failed)?;
+    fn encode(&self, statements: &[&str]) -> Result<BytesMut, ConnectError> {
+        let failed = |error: std::io::Error| ConnectError::Protocol(format!("a statement cannot be sent: {error}"));
+        let mut buffer = BytesMut::new();
+        for sql in statements {
+            if sql.contains('\0') {
+                return Err(ConnectError::Protocol("a statement contains a NUL byte".to_owned()));
+            }
+            // No name, the statement, no parameter types.
+            buffer.extend_from_slice(&frame(b'P', &[b"\0", &self.text(sql), b"\0", &[0, 0]])?);
+            let no_values = std::iter::empty::<()>;
+            frontend::bind(
+                "",
+                "",
+                [],
+                no_values(),
+                |(), _| Ok(postgres_protocol::IsNull::Yes),
+                [],
+                &mut buffer,
+            )
+            .map_err(|error| match error {
+                frontend::BindError::Conversion(error) => ConnectError::Protocol(error.to_string()),
+                frontend::BindError::Serialization(error) => failed(error),
+            })?;
+            frontend::execute("", 0, &mut buffer).map_err(failed)?;
+        }
+        frontend::sync(&mut buffer);
+        Ok(buffer)
     }
-    frontend::sync(&mut buffer);
-    Ok(buffer)
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{ConnectError, Row};
+use super::{ConnectError, Row, untyped};
 
 /// Bytes after each column's name: table, attribute, type, size, modifier, format.
 const COLUMN_FIXED_BYTES: usize = 18;
@@ -19,8 +19,9 @@ pub(super) fn columns(payload: &[u8]) -> Option<Arc<[String]>> {
     Some(names.into())
 }
 
-/// Values of a DataRow; `None` when it is malformed or does not fit the columns.
-pub(super) fn row(columns: &Arc<[String]>, payload: &[u8]) -> Result<Option<Row>, ConnectError> {
+/// Values of a DataRow; `None` when it is malformed or does not fit the columns. `untyped` says that the
+/// text has no declared encoding.
+pub(super) fn row(columns: &Arc<[String]>, payload: &[u8], untyped: bool) -> Result<Option<Row>, ConnectError> {
     let Some((count, mut rest)) = split_u16(payload) else {
         return Ok(None);
     };
@@ -46,8 +47,9 @@ pub(super) fn row(columns: &Arc<[String]>, payload: &[u8]) -> Result<Option<Row>
         };
         rest = after;
         match std::str::from_utf8(value) {
-            Ok(text) => values.push(Some(text.to_owned())),
-            Err(_) => {
+            Ok(text) if !untyped => values.push(Some(text.to_owned())),
+            _ if untyped => values.push(Some(untyped::decode(value))),
+            _ => {
                 return Err(ConnectError::NotUtf8 { column: column.clone() });
             }
         }
@@ -95,7 +97,7 @@ mod tests {
     #[test]
     fn values_are_found_by_column_name() {
         let columns = columns(&description(&["a", "b"])).unwrap();
-        let row = row(&columns, &data(&[Some(b"x"), None])).unwrap().unwrap();
+        let row = row(&columns, &data(&[Some(b"x"), None]), false).unwrap().unwrap();
         assert_eq!(row.text("a").unwrap(), "x");
         assert_eq!(row.opt("b").unwrap(), None);
     }
@@ -103,7 +105,7 @@ mod tests {
     #[test]
     fn bytes_that_are_not_utf8_name_their_column() {
         let columns = columns(&description(&["a", "b"])).unwrap();
-        let error = row(&columns, &data(&[None, Some(b"\xff")])).unwrap_err();
+        let error = row(&columns, &data(&[None, Some(b"\xff")]), false).unwrap_err();
         assert_eq!(error.to_string(), "column `b` is not valid UTF-8");
     }
 
@@ -116,10 +118,10 @@ mod tests {
         let columns = columns(&description).unwrap();
         let payload = data(&[Some(b"xy"), Some(b"z")]);
         for end in 0..payload.len() {
-            assert!(row(&columns, &payload[..end]).unwrap().is_none());
+            assert!(row(&columns, &payload[..end], false).unwrap().is_none());
         }
-        assert!(row(&columns, &data(&[None])).unwrap().is_none());
-        assert!(row(&columns, &[0, 2, 0xff, 0xff, 0xff, 0xfe]).unwrap().is_none());
+        assert!(row(&columns, &data(&[None]), false).unwrap().is_none());
+        assert!(row(&columns, &[0, 2, 0xff, 0xff, 0xff, 0xfe], false).unwrap().is_none());
     }
 
     proptest! {
@@ -127,7 +129,7 @@ mod tests {
         fn any_bytes_are_decoded_or_refused(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
             columns(&bytes);
             let names: Arc<[String]> = vec!["a".to_owned(); 2].into();
-            let _ = row(&names, &bytes);
+            let _ = row(&names, &bytes, false);
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The data session: a blocking socket, messages read in place.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::io;
 use std::sync::Arc;
@@ -7,7 +8,7 @@ use std::sync::Arc;
 use super::error::ServerError;
 use super::inbox::{Inbox, Message};
 use super::transport::Transport;
-use super::{Canceller, ConnectError, CopyIn, CopyOut, Params, Row};
+use super::{Canceller, ConnectError, CopyIn, CopyOut, Params, Row, untyped};
 
 /// One session that owns its socket.
 pub struct Wire {
@@ -98,11 +99,25 @@ impl Wire {
     }
 
     pub(super) fn send_query(&mut self, sql: &str) -> Result<(), ConnectError> {
-        let message = frame(b'Q', &[sql.as_bytes(), b"\0"])?;
+        let message = frame(b'Q', &[&self.text(sql), b"\0"])?;
         if sql.contains('\0') {
             return Err(ConnectError::Protocol("a statement contains a NUL byte".to_owned()));
         }
         self.send_raw(&message)
+    }
+
+    /// Statements and rows are bytes of no declared encoding.
+    fn is_untyped(&self) -> bool {
+        self.params.client_encoding == untyped::SQL_ASCII
+    }
+
+    /// A statement as the server is to get it.
+    pub(super) fn text<'a>(&self, sql: &'a str) -> Cow<'a, [u8]> {
+        if self.is_untyped() {
+            untyped::encode(sql)
+        } else {
+            Cow::Borrowed(sql.as_bytes())
+        }
     }
 
     /// Sends messages over a session that is usable.
@@ -229,7 +244,7 @@ impl Wire {
                     let Some(rows) = rows.as_deref_mut() else {
                         continue;
                     };
-                    match super::rows::row(&columns, self.inbox.payload(&message)) {
+                    match super::rows::row(&columns, self.inbox.payload(&message), self.is_untyped()) {
                         Ok(Some(row)) => rows.push(row),
                         Ok(None) => return Err(self.unexpected(&message)),
                         Err(error) => {

@@ -238,15 +238,19 @@ pub fn dollar_quote(body: &str) -> String {
 }
 
 /// The name for messages, listings and terminals: line breaks and tabs become spaces, other
-/// control, escape, invisible and text-direction characters become U+FFFD.
+/// control, escape, invisible and text-direction characters become U+FFFD. What stands in for a byte
+/// of a text without declared encoding becomes `\xE9`.
 pub fn sanitize(name: &str) -> String {
-    name.chars()
-        .map(|c| match c {
-            '\r' | '\n' | '\t' | '\u{85}' | '\u{2028}' | '\u{2029}' => ' ',
-            c if c.is_control() || is_invisible(c) => char::REPLACEMENT_CHARACTER,
-            c => c,
-        })
-        .collect()
+    let mut shown = String::with_capacity(name.len());
+    for c in name.chars() {
+        match c {
+            '\r' | '\n' | '\t' | '\u{85}' | '\u{2028}' | '\u{2029}' => shown.push(' '),
+            '\u{10ff80}'..='\u{10ffff}' => shown.push_str(&format!("\\x{:02X}", u32::from(c) & 0xff)),
+            c if c.is_control() || is_invisible(c) => shown.push(char::REPLACEMENT_CHARACTER),
+            c => shown.push(c),
+        }
+    }
+    shown
 }
 
 fn is_invisible(c: char) -> bool {
@@ -306,5 +310,6 @@ mod tests {
     fn printed_names_hold_no_control_characters() {
         assert_eq!(sanitize("a\nb\r\u{1b}[31m\u{202e}c"), "a b \u{fffd}[31m\u{fffd}c");
         assert_eq!(sanitize("Stra\u{df}e"), "Stra\u{df}e");
+        assert_eq!(sanitize("caf\u{10ffe9}"), "caf\\xE9");
     }
 }

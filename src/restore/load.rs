@@ -56,7 +56,7 @@ pub struct Statements {
 }
 
 impl Statements {
-    /// `encoding` is that of the archive's data; `fresh` as in [`Statements::fresh`].
+    /// `encoding` is what the server is told of the rows' encoding; `fresh` as in [`Statements::fresh`].
     pub fn new(relation: &Relation, encoding: &str, fresh: bool) -> Self {
         let (schema, name) = match &relation.load_via_root {
             Some((schema, name)) => (schema, name),

@@ -18,6 +18,8 @@ use crate::restore::workers::{Crew, Fatal, Outcome, Setting};
 use crate::restore::{RestoreOptions, RestoreReport, doing, session};
 
 const UNDEFINED_COLUMN: &str = "42703";
+/// The encoding of databases that declare none.
+const UNTYPED: &str = "SQL_ASCII";
 
 /// One restore while it runs.
 pub(super) struct Restore<'a> {
@@ -58,7 +60,7 @@ impl Restore<'_> {
         for &id in &steps.before {
             self.define_in_order(&mut wires[0], id)?;
         }
-        let statements = self.copy_statements(selection);
+        let statements = self.copy_statements(selection, &wires[0]);
         let archive = input.archive();
         let setting = Setting {
             catalog: self.catalog,
@@ -96,7 +98,13 @@ impl Restore<'_> {
     }
 
     fn open_sessions(&self, control: &Control) -> Result<Vec<Wire>, RestoreError> {
-        let params = control.params();
+        // Definitions are sent as they were read: as bytes from where no encoding is declared.
+        let encoding = if self.source.encoding == UNTYPED {
+            UNTYPED
+        } else {
+            "UTF8"
+        };
+        let params = &control.params().with_client_encoding(encoding);
         let mut wires = Vec::with_capacity(self.options.jobs.max(1));
         for _ in 0..self.options.jobs.max(1) {
             let mut wire = Wire::connect(params).map_err(|source| RestoreError::Connect {
@@ -217,7 +225,12 @@ impl Restore<'_> {
         Ok(())
     }
 
-    fn copy_statements(&self, selection: &Selection) -> BTreeMap<RelationId, Statements> {
+    fn copy_statements(&self, selection: &Selection, wire: &Wire) -> BTreeMap<RelationId, Statements> {
+        // Told SQL_ASCII, the server stores any bytes unchecked (14 and later); told its own encoding, it checks them.
+        let encoding = match (self.source.encoding.as_str(), wire.parameter("server_encoding")) {
+            (UNTYPED, Some(own)) => own,
+            (declared, _) => declared,
+        };
         let created = self.options.filter.parts != Wanted::Data;
         selection
             .relations
@@ -229,7 +242,7 @@ impl Restore<'_> {
                     && relation
                         .entry
                         .is_some_and(|entry| selection.entries.contains_key(&entry));
-                (relation.id, Statements::new(relation, &self.source.encoding, fresh))
+                (relation.id, Statements::new(relation, encoding, fresh))
             })
             .collect()
     }

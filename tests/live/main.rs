@@ -6,6 +6,7 @@ mod support;
 mod cases;
 mod connection;
 mod damage;
+mod encodings;
 mod inspecting;
 mod killed;
 mod kit;

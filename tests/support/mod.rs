@@ -70,6 +70,11 @@ pub struct Database {
 impl Database {
     /// A new, empty database on the shared server of `major`. `what` becomes part of its name.
     pub fn create(major: u32, what: &str) -> Database {
+        Database::encoded(major, what, "UTF8")
+    }
+
+    /// As [`Database::create`], in another encoding than UTF8.
+    pub fn encoded(major: u32, what: &str, encoding: &str) -> Database {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let server = server(major);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
@@ -80,7 +85,7 @@ impl Database {
             .collect();
         let name = format!("t{number}_{}", what.to_ascii_lowercase());
         Session::open(&server.conninfo("postgres")).execute(&format!(
-            "CREATE DATABASE \"{name}\" TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'"
+            "CREATE DATABASE \"{name}\" TEMPLATE template0 ENCODING '{encoding}' LC_COLLATE 'C' LC_CTYPE 'C'"
         ));
         Database { server, name }
     }
