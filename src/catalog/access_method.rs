@@ -1,9 +1,31 @@
 //! Reads access methods.
 
-use super::Scope;
+use super::{Scope, names};
 use crate::connect::ConnectError;
-use crate::model::Object;
+use crate::model::routine::AccessMethod;
+use crate::model::{Class, Definition, Object};
 
-pub fn read(_scope: &Scope) -> Result<Vec<Object>, ConnectError> {
-    Ok(Vec::new())
+/// Access methods that initdb did not create; they have no owner.
+pub fn read(scope: &Scope) -> Result<Vec<Object>, ConnectError> {
+    let sql = format!(
+        "SELECT a.oid, a.amname, a.amtype, {handler} AS handler FROM pg_catalog.pg_am a \
+         WHERE a.oid >= {first} ORDER BY a.oid",
+        handler = names::function("a.amhandler"),
+        first = names::FIRST_NORMAL_OID,
+    );
+    let mut objects = Vec::new();
+    for row in scope.control.query(&sql)? {
+        let method = AccessMethod {
+            kind: row.char("amtype")?,
+            handler: names::name(&row, "handler")?,
+        };
+        objects.push(Object::new(
+            Class::AccessMethod,
+            row.oid("oid")?,
+            None,
+            row.string("amname")?,
+            Definition::AccessMethod(method),
+        ));
+    }
+    Ok(objects)
 }

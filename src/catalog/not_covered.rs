@@ -15,41 +15,6 @@ struct Kind {
 
 const KINDS: &[Kind] = &[
     kind(
-        "ACCESS METHOD",
-        "pg_am",
-        "SELECT a.oid, NULL, a.amname FROM pg_catalog.pg_am a",
-    ),
-    kind(
-        "CONVERSION",
-        "pg_conversion",
-        "SELECT c.oid, n.nspname, c.conname FROM pg_catalog.pg_conversion c JOIN pg_catalog.pg_namespace n ON n.oid = c.connamespace",
-    ),
-    kind(
-        "TRANSFORM",
-        "pg_transform",
-        "SELECT t.oid, NULL, 'FOR ' || pg_catalog.format_type(t.trftype, NULL) || ' LANGUAGE ' || l.lanname FROM pg_catalog.pg_transform t JOIN pg_catalog.pg_language l ON l.oid = t.trflang",
-    ),
-    kind(
-        "TEXT SEARCH PARSER",
-        "pg_ts_parser",
-        "SELECT p.oid, n.nspname, p.prsname FROM pg_catalog.pg_ts_parser p JOIN pg_catalog.pg_namespace n ON n.oid = p.prsnamespace",
-    ),
-    kind(
-        "TEXT SEARCH TEMPLATE",
-        "pg_ts_template",
-        "SELECT t.oid, n.nspname, t.tmplname FROM pg_catalog.pg_ts_template t JOIN pg_catalog.pg_namespace n ON n.oid = t.tmplnamespace",
-    ),
-    kind(
-        "TEXT SEARCH DICTIONARY",
-        "pg_ts_dict",
-        "SELECT d.oid, n.nspname, d.dictname FROM pg_catalog.pg_ts_dict d JOIN pg_catalog.pg_namespace n ON n.oid = d.dictnamespace",
-    ),
-    kind(
-        "TEXT SEARCH CONFIGURATION",
-        "pg_ts_config",
-        "SELECT c.oid, n.nspname, c.cfgname FROM pg_catalog.pg_ts_config c JOIN pg_catalog.pg_namespace n ON n.oid = c.cfgnamespace",
-    ),
-    kind(
         "FOREIGN DATA WRAPPER",
         "pg_foreign_data_wrapper",
         "SELECT f.oid, NULL, f.fdwname FROM pg_catalog.pg_foreign_data_wrapper f",

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use crate::ddl::{self, Context};
 use crate::model::object::Uncarried;
 use crate::model::{Address, Catalog, Components, Database, Entry, EntryId, NotCovered, Object};
+use crate::plan::caveats;
 use crate::plan::filter::{Chosen, Parts};
 use crate::plan::graph::{self, Ordered};
 use crate::plan::selection;
@@ -45,6 +46,9 @@ pub fn entries(database: Database, chosen: &Chosen, parts: Parts) -> Entries {
         ..Catalog::default()
     };
     catalog.warnings.append(&mut ordered.warnings);
+    catalog
+        .warnings
+        .append(&mut caveats::warnings(&ordered.objects, &wanted, server_version_num));
     let mut rendered = render(&ordered, &wanted, &catalog_order, server_version_num);
     let emitted: Vec<bool> = rendered.iter().map(Option::is_some).collect();
     let depends_on = ordered.flatten(&emitted);

@@ -199,3 +199,10 @@ pub struct Transform {
     pub from_sql: Option<String>,
     pub to_sql: Option<String>,
 }
+
+impl Transform {
+    /// `FOR type LANGUAGE language`: what tells it apart, the language unquoted.
+    pub fn name(&self) -> String {
+        format!("FOR {} LANGUAGE {}", self.type_name, self.language)
+    }
+}

@@ -27,6 +27,9 @@ pub struct Configuration {
     pub parser: String,
     /// In the order of the parser's token types.
     pub mappings: Vec<Mapping>,
+    /// Numbers of mapped token types that the parser does not know (any more): no statement can
+    /// name them, and no token ever has them.
+    pub unnamed_tokens: Vec<i64>,
 }
 
 /// The dictionaries that one token type goes through, in order.

@@ -19,6 +19,16 @@ pub fn implied(objects: &[Object], catalog: &[Dependency]) -> Vec<Dependency> {
         .filter(|object| matches!(object.definition, Definition::Schema))
         .map(|object| (object.name.as_str(), object.address))
         .collect();
+    let transforms: HashMap<(&str, &str), Address> = objects
+        .iter()
+        .filter_map(|object| match &object.definition {
+            Definition::Transform(transform) => Some((
+                (transform.type_name.as_str(), transform.language.as_str()),
+                object.address,
+            )),
+            _ => None,
+        })
+        .collect();
     let parents: HashMap<Address, Address> = objects
         .iter()
         .filter_map(|object| object.parent.map(|parent| (object.address, parent)))
@@ -54,6 +64,13 @@ pub fn implied(objects: &[Object], catalog: &[Dependency]) -> Vec<Dependency> {
             }
             Definition::MatviewRefresh | Definition::RowSecurity | Definition::ViewBody(_) => {
                 depends_on(Address::new(Class::Relation, own.oid));
+            }
+            Definition::Routine(routine) => {
+                // Only servers of 2026 and later record what TRANSFORM FOR TYPE names.
+                let types = routine.transforms.iter().map(String::as_str);
+                types
+                    .filter_map(|name| transforms.get(&(name, routine.language.as_str())))
+                    .for_each(|transform| depends_on(*transform));
             }
             Definition::Trigger(trigger) => {
                 // Clones in between have no object, so their rows of `pg_depend` lead nowhere.

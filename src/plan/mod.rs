@@ -1,5 +1,6 @@
 //! Decisions: pure functions from values to values, with no socket, clock or terminal.
 
+pub mod caveats;
 pub mod edges;
 pub mod filter;
 pub mod graph;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use crate::connect::{ConnectError, Control};
+use crate::connect::{ConnectError, Control, Row};
 use crate::model::entry::{Entry, EntryId, Requirement};
 use crate::model::ident;
 use crate::model::kind::Kind;
@@ -19,10 +19,68 @@ pub struct Target {
     roles: HashSet<String>,
     tablespaces: HashSet<String>,
     available_extensions: HashSet<String>,
+    /// Objects of the kinds in [`NAMED`]: kind, schema and name, unquoted.
+    named: HashSet<(Kind, Option<String>, String)>,
+}
+
+/// Kinds whose objects schema and name tell apart, with the query for both: as entries have them.
+const NAMED: &[(Kind, &str)] = &[
+    (Kind::AccessMethod, "SELECT NULL, amname FROM pg_catalog.pg_am"),
+    (
+        Kind::Conversion,
+        "SELECT connamespace, conname FROM pg_catalog.pg_conversion",
+    ),
+    (
+        Kind::Transform,
+        "SELECT NULL, 'FOR ' || pg_catalog.format_type(t.trftype, NULL) || ' LANGUAGE ' || l.lanname \
+         FROM pg_catalog.pg_transform t JOIN pg_catalog.pg_language l ON l.oid = t.trflang",
+    ),
+    (
+        Kind::TextSearchParser,
+        "SELECT prsnamespace, prsname FROM pg_catalog.pg_ts_parser",
+    ),
+    (
+        Kind::TextSearchTemplate,
+        "SELECT tmplnamespace, tmplname FROM pg_catalog.pg_ts_template",
+    ),
+    (
+        Kind::TextSearchDictionary,
+        "SELECT dictnamespace, dictname FROM pg_catalog.pg_ts_dict",
+    ),
+    (
+        Kind::TextSearchConfiguration,
+        "SELECT cfgnamespace, cfgname FROM pg_catalog.pg_ts_config",
+    ),
+];
+
+/// All of [`NAMED`] in one: the position there, schema and name.
+fn named_query() -> String {
+    let pieces: Vec<String> = NAMED
+        .iter()
+        .enumerate()
+        .map(|(index, (_, query))| {
+            format!("SELECT {index} AS kind, o.schema::pg_catalog.oid, o.name::pg_catalog.text FROM ({query}) AS o(schema, name)")
+        })
+        .collect();
+    format!(
+        "SELECT o.kind, n.nspname, o.name FROM ({}) AS o LEFT JOIN pg_catalog.pg_namespace n ON n.oid = o.schema",
+        pieces.join(" UNION ALL ")
+    )
+}
+
+fn named_objects(rows: &[Row]) -> Result<HashSet<(Kind, Option<String>, String)>, ConnectError> {
+    let mut named = HashSet::with_capacity(rows.len());
+    for row in rows {
+        let index = usize::try_from(row.int("kind")?).unwrap_or(usize::MAX);
+        if let Some((kind, _)) = NAMED.get(index) {
+            named.insert((*kind, row.opt_string("nspname")?, row.string("name")?));
+        }
+    }
+    Ok(named)
 }
 
 impl Target {
-    /// Reads everything in one round trip.
+    /// Reads everything in two round trips.
     pub fn read(control: &Control) -> Result<Self, ConnectError> {
         let schema_filter = "n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'";
         let pair = |catalog: &str, prefix: &str, condition: &str| {
@@ -51,6 +109,7 @@ impl Target {
             single("pg_available_extensions", "name"),
         ];
         let results = control.query_all(&queries)?;
+        let named = named_objects(&control.query(&named_query())?)?;
         let mut sets = Vec::with_capacity(results.len());
         for (index, rows) in results.iter().enumerate() {
             let mut set = HashSet::with_capacity(rows.len());
@@ -79,6 +138,7 @@ impl Target {
             roles: next(),
             tablespaces: next(),
             available_extensions: next(),
+            named,
         })
     }
 
@@ -95,7 +155,9 @@ impl Target {
             Kind::Function | Kind::Procedure | Kind::Aggregate => self.routines.contains(&entry.identity),
             Kind::Collation => self.collations.contains(&name()),
             Kind::Extension => self.extensions.contains(&entry.name),
-            _ => false,
+            _ => self
+                .named
+                .contains(&(entry.kind, entry.schema.clone(), entry.name.clone())),
         }
     }
 
