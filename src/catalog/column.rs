@@ -48,6 +48,9 @@ pub struct NotNullRow {
     pub validated: bool,
     pub is_local: bool,
     pub no_inherit: bool,
+    /// Another table of the schema has a constraint of this name that is not an inherited one: without being told, a
+    /// server may choose another name.
+    pub taken: bool,
 }
 
 /// The columns of the relations whose `relkind` is one of `kinds`, and of the direct parents of those, in
@@ -58,13 +61,15 @@ pub fn read(scope: &Scope, kinds: &[char]) -> Result<HashMap<u32, Vec<ColumnRow>
     let (constraint_columns, constraint_join) = if scope.version >= 180_000 {
         (
             "nn.conname AS nn_name, nn.convalidated AS nn_validated, nn.conislocal AS nn_local, \
-             nn.connoinherit AS nn_no_inherit",
+             nn.connoinherit AS nn_no_inherit, EXISTS (SELECT FROM pg_catalog.pg_constraint other \
+             WHERE other.conname = nn.conname AND other.connamespace = nn.connamespace AND other.oid <> nn.oid \
+             AND other.coninhcount = 0) AS nn_taken",
             "LEFT JOIN pg_catalog.pg_constraint nn ON nn.conrelid = a.attrelid AND nn.contype = 'n' \
              AND nn.conkey = ARRAY[a.attnum]",
         )
     } else {
         (
-            "NULL AS nn_name, NULL AS nn_validated, NULL AS nn_local, NULL AS nn_no_inherit",
+            "NULL AS nn_name, NULL AS nn_validated, NULL AS nn_local, NULL AS nn_no_inherit, NULL AS nn_taken",
             "",
         )
     };
@@ -128,6 +133,7 @@ fn column(row: &Row) -> Result<ColumnRow, ConnectError> {
             validated: row.bool("nn_validated")?,
             is_local: row.bool("nn_local")?,
             no_inherit: row.bool("nn_no_inherit")?,
+            taken: row.bool("nn_taken")?,
         }),
     };
     Ok(ColumnRow {

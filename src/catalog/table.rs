@@ -255,7 +255,7 @@ impl Family<'_> {
         }
         let implied = format!("{}_{}_not_null", self.table, row.name);
         Some(NotNull {
-            name: (constraint.name != implied).then(|| constraint.name.clone()),
+            name: (constraint.taken || constraint.name != implied).then(|| constraint.name.clone()),
             no_inherit: constraint.no_inherit,
         })
     }

@@ -181,6 +181,7 @@ impl DecodedChunk {
             rows_left: self.rows,
             column: 0,
             at: vec![0; self.columns.len()],
+            end: None,
         }
     }
 }
@@ -202,6 +203,8 @@ pub struct CopyPieces<'a> {
     column: usize,
     /// Where each column's next value (or rest of a value) begins.
     at: Vec<usize>,
+    /// Where the value ends that the last piece stopped in: searched once, however many pieces it takes.
+    end: Option<usize>,
 }
 
 impl CopyPieces<'_> {
@@ -231,10 +234,14 @@ impl CopyPieces<'_> {
         let columns = &self.chunk.columns;
         for (number, column) in columns.iter().enumerate().skip(self.column) {
             let at = &mut self.at[number];
-            let value = value_at(column, *at);
+            let value = match self.end.take() {
+                Some(end) => column.get(*at..end).unwrap_or_default(),
+                None => value_at(column, *at),
+            };
             let room = full.saturating_sub(out.len());
             if value.len() > room {
                 out.extend_from_slice(&value[..room]);
+                self.end = Some(*at + value.len());
                 *at += room;
                 self.column = number;
                 return false;

@@ -1,6 +1,6 @@
 //! Dependencies that follow from the objects themselves, because `pg_depend` has no row for them.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::model::object::Dependency;
 use crate::model::{Address, Class, Definition, Object};
@@ -83,6 +83,13 @@ pub fn implied(objects: &[Object], catalog: &[Dependency]) -> Vec<Dependency> {
                     depends_on(constraint);
                 }
             }
+            Definition::RangeType(range) => {
+                // The multirange type comes with the range type, but may live elsewhere.
+                let schema = range.multirange.as_ref().and_then(|(schema, _)| schemas.get(schema.as_str()));
+                if let Some(schema) = schema {
+                    depends_on(*schema);
+                }
+            }
             Definition::DefaultPrivileges(privileges) => {
                 if let Some(schema) = privileges.in_schema.as_deref().and_then(|name| schemas.get(name)) {
                     depends_on(*schema);
@@ -112,6 +119,7 @@ pub fn implied(objects: &[Object], catalog: &[Dependency]) -> Vec<Dependency> {
         }
     }
     foreign_keys_after_attached_indexes(objects, catalog, &mut edges);
+    expressions_after_casts(objects, catalog, &mut edges);
     edges
 }
 
@@ -123,6 +131,77 @@ fn precedes_parent(object: &Object) -> bool {
         Definition::Rule(rule) => rule.is_view_select,
         _ => false,
     }
+}
+
+/// The server records an expression that uses a cast as one that needs the cast's function, or, for a cast without one,
+/// its types. Its text names the cast itself, or says nothing at all where the cast is implicit.
+fn expressions_after_casts(objects: &[Object], catalog: &[Dependency], edges: &mut Vec<Dependency>) {
+    let casts: HashMap<Address, bool> = objects
+        .iter()
+        .filter_map(|object| match &object.definition {
+            Definition::Cast(cast) => Some((object.address, cast.function.is_some())),
+            _ => None,
+        })
+        .collect();
+    if casts.is_empty() {
+        return;
+    }
+    // What a use of each cast shows of it: its function, or all its types.
+    let mut traces: HashMap<Address, Vec<Address>> = HashMap::new();
+    let mut cast_of: HashMap<Address, Vec<Address>> = HashMap::new();
+    for edge in catalog {
+        let class = match casts.get(&edge.dependent) {
+            Some(true) => Class::Proc,
+            Some(false) => Class::Type,
+            None => continue,
+        };
+        if edge.referenced.class == class {
+            traces.entry(edge.dependent).or_default().push(edge.referenced);
+            cast_of.entry(edge.referenced).or_default().push(edge.dependent);
+        }
+    }
+    let expressions: HashSet<Address> = objects.iter().filter(|o| has_expression(o)).map(|o| o.address).collect();
+    let mut uses: Vec<(Address, Address, Address)> = catalog
+        .iter()
+        .filter(|edge| expressions.contains(&edge.dependent))
+        .flat_map(|edge| {
+            let casts = cast_of.get(&edge.referenced).into_iter().flatten();
+            casts.map(|cast| (edge.dependent, *cast, edge.referenced))
+        })
+        .collect();
+    uses.sort_unstable();
+    uses.dedup();
+    for group in uses.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)) {
+        let (dependent, cast, _) = group[0];
+        let all = traces.get_mut(&cast).map_or(0, |traces| {
+            traces.sort_unstable();
+            traces.dedup();
+            traces.len()
+        });
+        if group.len() == all {
+            edges.push(Dependency {
+                dependent,
+                referenced: cast,
+            });
+        }
+    }
+}
+
+/// Whether the server parses an expression when this is created.
+fn has_expression(object: &Object) -> bool {
+    matches!(
+        object.definition,
+        Definition::Rule(_)
+            | Definition::Default(_)
+            | Definition::Constraint(_)
+            | Definition::Index(_)
+            | Definition::ExtendedStatistics(_)
+            | Definition::Trigger(_)
+            | Definition::Policy(_)
+            | Definition::PublicationTable(_)
+            | Definition::Routine(_)
+            | Definition::Table(_)
+    )
 }
 
 /// A partitioned index is valid only once every partition's index is attached, at every level.

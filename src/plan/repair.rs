@@ -17,6 +17,9 @@ struct OwnPart {
 
 /// Breaks one loop; each node of `nodes` depends on the next, the last on the first.
 pub(super) fn repair(graph: &mut Graph, nodes: &[u32]) {
+    if presumed_cast(graph, nodes) {
+        return;
+    }
     let repaired = if nodes.len() == 2 {
         shell_type(graph, nodes)
             || merged_rule(graph, nodes)
@@ -33,6 +36,14 @@ pub(super) fn repair(graph: &mut Graph, nodes: &[u32]) {
 /// Consecutive pairs: the first depends on the second.
 fn pairs(nodes: &[u32]) -> impl Iterator<Item = (u32, u32)> + '_ {
     (0..nodes.len()).map(|i| (nodes[i], nodes[(i + 1) % nodes.len()]))
+}
+
+/// That an expression uses a cast is no more than likely (`edges`); the cosmetic order has casts first in any case.
+fn presumed_cast(graph: &mut Graph, nodes: &[u32]) -> bool {
+    let found = pairs(nodes).find(|(_, cast)| matches!(graph.definition(*cast), Some(Definition::Cast(_))));
+    let Some((user, cast)) = found else { return false };
+    graph.remove_edge(user, cast);
+    true
 }
 
 /// A base or range type and its input, output or canonical function: the function needs only the

@@ -10,14 +10,14 @@ use std::path::Path;
 use crate::round_trip::{Judge, round_trip};
 use crate::support::Database;
 
-struct Case {
-    name: String,
-    script: String,
-    majors: std::ops::RangeInclusive<u32>,
+pub struct Case {
+    pub name: String,
+    pub script: String,
+    pub majors: std::ops::RangeInclusive<u32>,
     judged_across: bool,
 }
 
-fn cases() -> Vec<Case> {
+pub fn cases() -> Vec<Case> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/live/cases");
     let mut cases: Vec<Case> = fs::read_dir(&folder)
         .expect("folder of cases")

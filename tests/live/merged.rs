@@ -1,0 +1,60 @@
+//! The cases of one major in one database, each in schemas of its own.
+
+use crate::cases::{Case, cases};
+use crate::support::script;
+use crate::support::session::Session;
+use crate::support::Database;
+
+/// Moves what a case made out of the way of the next one.
+const KEEP: &str = "DO $$
+DECLARE name text;
+BEGIN
+    FOR name IN SELECT nspname FROM pg_namespace WHERE nspname !~ '^(pg_|kept_)' AND nspname <> 'information_schema'
+    LOOP
+        EXECUTE format('ALTER SCHEMA %I RENAME TO %I', name, 'kept_PLACE_' || name);
+    END LOOP;
+END $$";
+
+/// Removes what a case made before it collided with an earlier one.
+const DISCARD: &str = "DO $$
+DECLARE name text;
+BEGIN
+    FOR name IN SELECT nspname FROM pg_namespace WHERE nspname !~ '^(pg_|kept_)' AND nspname <> 'information_schema'
+    LOOP
+        EXECUTE format('DROP SCHEMA %I CASCADE', name);
+    END LOOP;
+END $$";
+
+/// Databases that hold what every case of `major` makes: one with all that can be together, and one
+/// for each that cannot, because a name outside of all schemas is taken.
+pub fn databases(major: u32) -> Vec<Database> {
+    let mut cases: Vec<Case> = cases().into_iter().filter(|case| case.majors.contains(&major)).collect();
+    // What a case publishes or watches would get in the way of those after it.
+    cases.sort_by_key(|case| case.script.contains("CREATE PUBLICATION") || case.script.contains("CREATE EVENT TRIGGER"));
+    let all = Database::create(major, "merged");
+    let mut databases = Vec::new();
+    all.session().execute("DROP SCHEMA public");
+    for (place, case) in cases.iter().enumerate() {
+        let mut session = all.session();
+        session.execute("CREATE SCHEMA public");
+        match fill(&mut session, &case.script) {
+            Ok(()) => all.session().execute(&KEEP.replace("PLACE", &place.to_string())),
+            Err(_) => {
+                drop(session);
+                all.session().execute(DISCARD);
+                let alone = Database::create(major, &case.name);
+                alone.run_script(&case.script).unwrap_or_else(|error| panic!("{}: {error}", case.name));
+                databases.push(alone);
+            }
+        }
+    }
+    all.session().execute("CREATE SCHEMA public");
+    databases.insert(0, all);
+    databases
+}
+
+fn fill(session: &mut Session, text: &str) -> Result<(), String> {
+    script::statements(text)
+        .iter()
+        .try_for_each(|statement| session.try_execute(statement))
+}
