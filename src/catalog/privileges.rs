@@ -9,7 +9,7 @@ use crate::catalog::{CatalogError, Scope};
 use crate::connect::Row;
 use crate::model::object::Uncarried;
 use crate::model::privileges::{Acl, AclItem};
-use crate::model::{Address, Class, Object};
+use crate::model::{Address, Class, Definition, Kind, Object};
 
 /// What reading privileges found besides the lists.
 #[derive(Debug, Default)]
@@ -68,7 +68,10 @@ pub fn read(scope: &Scope, objects: &mut [Object]) -> Result<Findings, CatalogEr
         };
         let mut acl = Acl::default();
         for list in lists {
-            let default = built_in.get(&(list.kind, list.owner)).cloned().unwrap_or_default();
+            let mut default = built_in.get(&(list.kind, list.owner)).cloned().unwrap_or_default();
+            if list.column.is_none() {
+                default.extend(information_schema_grant(object));
+            }
             match list.column.clone() {
                 Some(column) => acl.columns.push((column, list.resolve(default))),
                 None if object.address.class == Class::Namespace && object.name == "public" => {
@@ -124,6 +127,26 @@ impl Touched {
             },
         }
     }
+}
+
+/// What initdb grants to everybody in the information schema. It does so after it has noted the initial
+/// privileges, so these are in no catalog.
+fn information_schema_grant(object: &Object) -> Option<AclItem> {
+    let privilege = match &object.definition {
+        Definition::SystemObject(system) => match system.kind {
+            Kind::Schema if object.name == "information_schema" => "USAGE",
+            Kind::View | Kind::Table if object.schema.as_deref() == Some("information_schema") => "SELECT",
+            _ => return None,
+        },
+        _ => return None,
+    };
+    // Helpers of other views, and two relations that describe what PostgreSQL has not.
+    let kept_back = object.name.starts_with("_pg_") || matches!(object.name.as_str(), "sql_parts" | "transforms");
+    (!kept_back).then(|| AclItem {
+        grantee: None,
+        grantor: object.owner.clone().unwrap_or_default(),
+        privileges: vec![(privilege.to_owned(), false)],
+    })
 }
 
 /// What the target's own `public` grants: since 15 usage, before also creation. A source whose list
@@ -235,14 +258,12 @@ pub(super) const ITEM: &str = "\
 SELECT pg_catalog.min(e.ord) AS ord, e.grantor, e.grantee,
   pg_catalog.array_agg(e.privilege_type || CASE WHEN e.is_grantable THEN '*' ELSE '' END ORDER BY e.ord) AS privileges";
 
-// initdb fills the information schema after it notes the initial privileges: what is granted there
-// cannot be told from what somebody changed.
 const LISTS: &str = "\
 WITH src AS (
   SELECT 'pg_namespace' AS class, n.oid, 0 AS sub, NULL::name AS column_name, n.nspacl AS acl, n.nspowner AS owner,
     'n' AS kind, n.nspname = 'public' AS always
   FROM pg_catalog.pg_namespace n 
-  WHERE n.nspname = 'pg_catalog' OR (n.nspname !~ '^pg_' AND n.nspname <> 'information_schema')
+  WHERE n.nspname = 'pg_catalog' OR n.nspname !~ '^pg_'
   UNION ALL
   SELECT 'pg_type', t.oid, 0, NULL, t.typacl, t.typowner, 'T', false FROM pg_catalog.pg_type t
   UNION ALL
@@ -252,7 +273,6 @@ WITH src AS (
   UNION ALL
   SELECT 'pg_class', c.oid, 0, NULL, c.relacl, c.relowner, CASE WHEN c.relkind = 'S' THEN 's' ELSE 'r' END, false
   FROM pg_catalog.pg_class c WHERE c.relkind IN ('r', 'p', 'v', 'm', 'S', 'f')
-    AND c.relnamespace NOT IN (SELECT n.oid FROM pg_catalog.pg_namespace n WHERE n.nspname = 'information_schema')
   UNION ALL
   SELECT 'pg_class', c.oid, a.attnum, a.attname, a.attacl, c.relowner, 'c', false
   FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_class c ON c.oid = a.attrelid

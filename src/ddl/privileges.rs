@@ -114,8 +114,9 @@ fn difference(acl: &Acl, keyword: &str, owner: &str, clause: impl Fn(&str) -> St
     let is_own = |item: &&AclItem| item.grantee.as_deref() == Some(owner) && item.grantor == owner;
     let granted: Vec<&AclItem> = actual.iter().filter(|item| !acl.base.contains(item)).collect();
     let own = granted.iter().copied().filter(|item| is_own(item));
-    let others = granted.iter().copied().filter(|item| !is_own(item));
-    for item in own.chain(others) {
+    let others: Vec<&AclItem> = granted.iter().copied().filter(|item| !is_own(item)).collect();
+    let kept = acl.base.iter().filter(|item| actual.contains(item));
+    for item in own.chain(in_chains(others, kept, owner)) {
         for grantable in [false, true] {
             let names: Vec<&str> = item
                 .privileges
@@ -135,6 +136,32 @@ fn difference(acl: &Acl, keyword: &str, owner: &str, clause: impl Fn(&str) -> St
         }
     }
     statements
+}
+
+/// Each grant after those that let its grantor make it. That is mostly the order of the list; where a
+/// grantor lost the option from one role and keeps it from another, the list has it the wrong way round.
+fn in_chains<'a>(
+    mut waiting: Vec<&'a AclItem>,
+    kept: impl Iterator<Item = &'a AclItem>,
+    owner: &str,
+) -> Vec<&'a AclItem> {
+    let mut made: Vec<&AclItem> = kept.collect();
+    let first = made.len();
+    while !waiting.is_empty() {
+        let may_grant = |item: &AclItem| {
+            item.grantor == owner
+                || item.privileges.iter().all(|(name, _)| {
+                    made.iter().any(|earlier| {
+                        earlier.grantee.as_ref() == Some(&item.grantor)
+                            && earlier.privileges.contains(&(name.clone(), true))
+                    })
+                })
+        };
+        // A superuser's grant stands for nobody's option: it keeps its place.
+        let next = waiting.iter().position(|item| may_grant(item)).unwrap_or(0);
+        made.push(waiting.remove(next));
+    }
+    made.split_off(first)
 }
 
 fn grantee(item: &AclItem) -> String {

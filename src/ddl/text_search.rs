@@ -55,15 +55,13 @@ pub fn render_configuration(object: &Object, configuration: &Configuration, _con
     let mut statements = statements(object, CONFIGURATION, &options);
     statements.has_owner = true;
     let name = object_name(object);
-    statements
-        .create
-        .extend(configuration.mappings.iter().map(|mapping| {
-            format!(
-                "ALTER {CONFIGURATION} {name} ADD MAPPING FOR {} WITH {}",
-                quote_ident(&mapping.token),
-                mapping.dictionaries.join(", ")
-            )
-        }));
+    statements.create.extend(configuration.mappings.iter().map(|mapping| {
+        format!(
+            "ALTER {CONFIGURATION} {name} ADD MAPPING FOR {} WITH {}",
+            quote_ident(&mapping.token),
+            mapping.dictionaries.join(", ")
+        )
+    }));
     statements
 }
 
@@ -117,8 +115,10 @@ mod tests {
         let all = with_context(|context| render_parser(&subject, &parser, context));
         assert_eq!(
             all.create,
-            ["CREATE TEXT SEARCH PARSER s.\"P\" (\n    START = s.a,\n    GETTOKEN = s.\"B\",\n    \
-             END = s.c,\n    HEADLINE = s.d,\n    LEXTYPES = s.e\n)"]
+            [
+                "CREATE TEXT SEARCH PARSER s.\"P\" (\n    START = s.a,\n    GETTOKEN = s.\"B\",\n    \
+             END = s.c,\n    HEADLINE = s.d,\n    LEXTYPES = s.e\n)"
+            ]
         );
         assert!(!all.has_owner);
         parser.headline = None;
@@ -147,8 +147,10 @@ mod tests {
         let statements = with_context(|context| render_dictionary(&subject, &dictionary, context));
         assert_eq!(
             statements.create,
-            ["CREATE TEXT SEARCH DICTIONARY s.\"D\" (\n    TEMPLATE = pg_catalog.simple,\n    \
-             stopwords = 'it''s', \"Accept\" = 'false'\n)"]
+            [
+                "CREATE TEXT SEARCH DICTIONARY s.\"D\" (\n    TEMPLATE = pg_catalog.simple,\n    \
+             stopwords = 'it''s', \"Accept\" = 'false'\n)"
+            ]
         );
         assert!(statements.has_owner);
         dictionary.options = None;

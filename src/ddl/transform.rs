@@ -74,7 +74,15 @@ mod tests {
             drop.map(|drop| drop.if_exists).as_deref(),
             Some("DROP TRANSFORM IF EXISTS FOR s.\"T\" LANGUAGE \"PL x\"")
         );
-        assert!(statements(from, None).0.ends_with(" (FROM SQL WITH FUNCTION s.a(internal))"));
-        assert!(statements(None, to).0.ends_with(" (TO SQL WITH FUNCTION pg_catalog.b(internal))"));
+        assert!(
+            statements(from, None)
+                .0
+                .ends_with(" (FROM SQL WITH FUNCTION s.a(internal))")
+        );
+        assert!(
+            statements(None, to)
+                .0
+                .ends_with(" (TO SQL WITH FUNCTION pg_catalog.b(internal))")
+        );
     }
 }

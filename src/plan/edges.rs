@@ -85,7 +85,10 @@ pub fn implied(objects: &[Object], catalog: &[Dependency]) -> Vec<Dependency> {
             }
             Definition::RangeType(range) => {
                 // The multirange type comes with the range type, but may live elsewhere.
-                let schema = range.multirange.as_ref().and_then(|(schema, _)| schemas.get(schema.as_str()));
+                let schema = range
+                    .multirange
+                    .as_ref()
+                    .and_then(|(schema, _)| schemas.get(schema.as_str()));
                 if let Some(schema) = schema {
                     depends_on(*schema);
                 }
@@ -160,7 +163,11 @@ fn expressions_after_casts(objects: &[Object], catalog: &[Dependency], edges: &m
             cast_of.entry(edge.referenced).or_default().push(edge.dependent);
         }
     }
-    let expressions: HashSet<Address> = objects.iter().filter(|o| has_expression(o)).map(|o| o.address).collect();
+    let expressions: HashSet<Address> = objects
+        .iter()
+        .filter(|o| has_expression(o))
+        .map(|o| o.address)
+        .collect();
     let mut uses: Vec<(Address, Address, Address)> = catalog
         .iter()
         .filter(|edge| expressions.contains(&edge.dependent))

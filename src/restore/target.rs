@@ -144,6 +144,10 @@ impl Target {
 
     /// An object of this kind and name exists, so that creating the entry would fail.
     pub fn has(&self, entry: &Entry) -> bool {
+        // Of what comes with the database or an extension only the privileges are set.
+        if entry.create.is_empty() {
+            return false;
+        }
         let name = || ident::qualified(entry.schema.as_deref().unwrap_or(""), &entry.name);
         match entry.kind {
             // `public` comes with every database and is never created.

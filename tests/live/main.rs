@@ -13,6 +13,7 @@ mod kit;
 mod merged;
 mod order;
 mod pipe;
+mod privileges;
 mod races;
 mod refusals;
 mod restoring;

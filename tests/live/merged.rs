@@ -1,9 +1,9 @@
 //! The cases of one major in one database, each in schemas of its own.
 
 use crate::cases::{Case, cases};
+use crate::support::Database;
 use crate::support::script;
 use crate::support::session::Session;
-use crate::support::Database;
 
 /// Moves what a case made out of the way of the next one.
 const KEEP: &str = "DO $$
@@ -28,9 +28,13 @@ END $$";
 /// Databases that hold what every case of `major` makes: one with all that can be together, and one
 /// for each that cannot, because a name outside of all schemas is taken.
 pub fn databases(major: u32) -> Vec<Database> {
-    let mut cases: Vec<Case> = cases().into_iter().filter(|case| case.majors.contains(&major)).collect();
+    let mut cases: Vec<Case> = cases()
+        .into_iter()
+        .filter(|case| case.majors.contains(&major))
+        .collect();
     // What a case publishes or watches would get in the way of those after it.
-    cases.sort_by_key(|case| case.script.contains("CREATE PUBLICATION") || case.script.contains("CREATE EVENT TRIGGER"));
+    cases
+        .sort_by_key(|case| case.script.contains("CREATE PUBLICATION") || case.script.contains("CREATE EVENT TRIGGER"));
     let all = Database::create(major, "merged");
     let mut databases = Vec::new();
     all.session().execute("DROP SCHEMA public");
@@ -43,7 +47,9 @@ pub fn databases(major: u32) -> Vec<Database> {
                 drop(session);
                 all.session().execute(DISCARD);
                 let alone = Database::create(major, &case.name);
-                alone.run_script(&case.script).unwrap_or_else(|error| panic!("{}: {error}", case.name));
+                alone
+                    .run_script(&case.script)
+                    .unwrap_or_else(|error| panic!("{}: {error}", case.name));
                 databases.push(alone);
             }
         }

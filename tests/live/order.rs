@@ -10,9 +10,9 @@ use std::collections::{BTreeSet, HashMap};
 
 use crate::kit::Folder;
 use crate::merged;
+use crate::support::Database;
 use crate::support::program::pgark;
 use crate::support::session::params;
-use crate::support::Database;
 use pgark::archive::Archive;
 use pgark::connect::Wire;
 use pgark::model::kind::{Kind, Section};
@@ -77,14 +77,26 @@ impl<'a> ByHand<'a> {
     }
 
     fn rows(&mut self, relation: RelationId) {
-        let Some(held) = self.archive.manifest().relations.iter().find(|r| r.relation == relation) else {
+        let Some(held) = self
+            .archive
+            .manifest()
+            .relations
+            .iter()
+            .find(|r| r.relation == relation)
+        else {
             return;
         };
         let relation = self.catalog().relation(relation).expect("relation of the manifest");
         let statements = Statements::new(relation, &self.archive.source().encoding, false);
         for chunk in &held.chunks {
             let rows = Rows::Part(chunk.clone());
-            if let Err(error) = load(&mut self.wire, Some(self.archive), rows, &statements, &Default::default()) {
+            if let Err(error) = load(
+                &mut self.wire,
+                Some(self.archive),
+                rows,
+                &statements,
+                &Default::default(),
+            ) {
                 self.errors
                     .push(format!("rows of {}.{}: {error}", relation.schema, relation.name));
             }
@@ -112,7 +124,10 @@ impl<'a> ByHand<'a> {
         let catalog = self.catalog();
         let (main, last): (Vec<&Entry>, Vec<&Entry>) =
             catalog.entries.iter().partition(|entry| entry.pass == Pass::Main);
-        let boundary = main.iter().rposition(|entry| entry.section == Section::PreData).map_or(0, |at| at + 1);
+        let boundary = main
+            .iter()
+            .rposition(|entry| entry.section == Section::PreData)
+            .map_or(0, |at| at + 1);
         let (before, after) = main.split_at(boundary);
         let late: BTreeSet<EntryId> = after.iter().map(|entry| entry.id).collect();
 
@@ -124,7 +139,10 @@ impl<'a> ByHand<'a> {
         }
         for entry in after {
             self.define(entry);
-            let own = catalog.relations.iter().filter(|relation| relation.entry == Some(entry.id));
+            let own = catalog
+                .relations
+                .iter()
+                .filter(|relation| relation.entry == Some(entry.id));
             own.for_each(|relation| self.rows(relation.id));
         }
         self.sequences();

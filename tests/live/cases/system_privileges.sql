@@ -1,0 +1,23 @@
+-- Privileges that somebody changed on what comes with every database.
+REVOKE EXECUTE ON FUNCTION pg_sleep(double precision) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pg_sleep(double precision) TO pgark_reader WITH GRANT OPTION;
+GRANT EXECUTE ON FUNCTION pg_read_file(text) TO pgark_reader;
+REVOKE EXECUTE ON FUNCTION count("any") FROM PUBLIC;
+REVOKE SELECT ON pg_proc FROM PUBLIC;
+GRANT SELECT (proname, oid, tableoid) ON pg_proc TO pgark_reader;
+GRANT SELECT, UPDATE (rolname) ON pg_authid TO pgark_writer;
+REVOKE ALL ON pg_settings FROM PUBLIC;
+GRANT SELECT ON pg_settings TO PUBLIC;
+REVOKE USAGE ON LANGUAGE plpgsql FROM PUBLIC;
+GRANT USAGE ON LANGUAGE plpgsql TO pgark_writer;
+GRANT USAGE ON LANGUAGE sql TO pgark_reader WITH GRANT OPTION;
+REVOKE USAGE ON TYPE int4 FROM PUBLIC;
+GRANT USAGE ON TYPE int4range TO pgark_reader;
+REVOKE USAGE ON SCHEMA pg_catalog FROM PUBLIC;
+GRANT CREATE ON SCHEMA pg_catalog TO pgark_owner;
+GRANT USAGE ON SCHEMA pg_catalog TO PUBLIC;
+REVOKE SELECT ON information_schema.tables FROM PUBLIC;
+GRANT SELECT ON information_schema._pg_user_mappings TO pgark_reader;
+GRANT INSERT ON information_schema.sql_features TO pgark_writer;
+GRANT CREATE ON SCHEMA information_schema TO pgark_writer;
+REVOKE EXECUTE ON FUNCTION information_schema._pg_truetypid(pg_attribute, pg_type) FROM PUBLIC;
