@@ -24,7 +24,7 @@ use crate::format::{
     ArchiveId, Checkpoint, ChunkRef, Digest, FormatError, Header, Manifest, PageRange, RecordHeader, RecordKind,
     RelationEnd, RowDigest, Scan, ScanItem, Trailer, cbor,
 };
-use crate::model::{Catalog, RelationId, Source};
+use crate::model::{Catalog, Missing, RelationId, Source};
 
 /// How to verify.
 #[derive(Clone, Copy, Debug)]
@@ -63,6 +63,8 @@ pub struct VerifyReport {
     /// In the order of the file.
     pub findings: Vec<Finding>,
     pub source: Option<Source>,
+    /// What the catalog says that a partial archive lacks: no damage.
+    pub partial: Vec<Missing>,
 }
 
 impl VerifyReport {
@@ -343,6 +345,9 @@ impl Whole<'_> {
         self.order();
         let catalog = self.take_catalog();
         self.against_catalog(catalog.as_ref());
+        if let Some(catalog) = &catalog {
+            self.report.partial.clone_from(&catalog.partial);
+        }
         self.trailer();
         match self.take_manifest() {
             Some((offset, manifest)) => self.against_manifest(offset, &manifest, catalog.as_ref()),

@@ -26,7 +26,6 @@ pub fn list(control: &Control, version: u32) -> Result<Vec<RelationSummary>, Con
             pages: u64::try_from(row.int("pages")?).unwrap_or(0),
             visible: visible.contains(&oid),
             member_of: row.opt_string("member_of")?,
-            file_node: row.oid("relfilenode")?,
             owned_by: row.opt_oid("owned_by")?,
             parents: row
                 .opt_array("parents")?
@@ -76,7 +75,7 @@ WITH busy AS MATERIALIZED (
   SELECT i.inhrelid, pg_catalog.array_agg(i.inhparent ORDER BY i.inhseqno) AS parents
   FROM pg_catalog.pg_inherits i GROUP BY i.inhrelid
 )
-SELECT c.oid, n.nspname, c.relname, c.relkind, c.relpersistence, c.relfilenode, c.relispartition,
+SELECT c.oid, n.nspname, c.relname, c.relkind, c.relpersistence, c.relispartition,
   GREATEST(
     GREATEST(c.relpages, 0)::int8 + GREATEST(t.relpages, 0)::int8,
     CASE WHEN c.relkind IN ('r', 'm') AND c.oid NOT IN (SELECT b.relation FROM busy b)

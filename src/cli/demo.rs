@@ -209,6 +209,7 @@ impl Demo<'_> {
             label: Some("demo".to_owned()),
             purpose: None,
             described: Vec::new(),
+            read: dump::ReadOptions::default(),
         };
         let partial = PartialFile::create(self.archive, false)?;
         let everything = |_: &str| Ok(Filter::default());

@@ -12,6 +12,7 @@ use crate::cli::failure::Failure;
 use crate::cli::filter::{PartOptions, Selection};
 use crate::cli::output::{bytes, count, rate};
 use crate::cli::progress_bar::Display;
+use crate::cli::reading::ReadingOptions;
 use crate::cli::{ENVIRONMENT, EXIT_CODES, output, signals};
 use crate::codec::Compression;
 use crate::dump::{self, DumpOptions, DumpReport};
@@ -63,6 +64,8 @@ pub struct Args {
     selection: Selection,
     #[command(flatten)]
     parts: PartOptions,
+    #[command(flatten)]
+    reading: ReadingOptions,
     /// Definition, but no rows of tables that match
     #[arg(long, value_name = "PATTERN", help_heading = "Selection")]
     exclude_table_data: Vec<String>,
@@ -91,6 +94,7 @@ pub fn run(args: Args) -> Result<Exit, Failure> {
         label: args.label.clone(),
         purpose: args.purpose.clone(),
         described: described(&args),
+        read: args.reading.read(),
     };
     let filter = |database: &str| {
         Ok(args
@@ -115,7 +119,9 @@ pub fn run(args: Args) -> Result<Exit, Failure> {
     };
     drop(display);
     render(&args, &report, started.elapsed().as_secs_f64(), to_pipe)?;
-    Ok(Exit::with_findings(!report.not_covered.is_empty()))
+    Ok(Exit::with_findings(
+        !report.not_covered.is_empty() || !report.partial.is_empty(),
+    ))
 }
 
 pub fn default_jobs() -> usize {
@@ -150,6 +156,7 @@ fn described(args: &Args) -> Vec<String> {
     if args.parts.data_only {
         list.push("data-only".to_owned());
     }
+    list.extend(args.reading.described());
     list
 }
 
@@ -163,6 +170,9 @@ fn render(args: &Args, report: &DumpReport, seconds: f64, to_pipe: bool) -> Resu
         let names: Vec<String> = kind.names.iter().map(|n| sanitize(n)).collect();
         eprintln!("not covered: {} {}", sanitize(&kind.kind), names.join(", "));
     }
+    for missing in &report.partial {
+        eprintln!("not in the archive: {}", sanitize(&missing.to_string()));
+    }
     if args.json {
         let value = serde_json::json!({
             "archive": args.output.display().to_string(),
@@ -174,6 +184,7 @@ fn render(args: &Args, report: &DumpReport, seconds: f64, to_pipe: bool) -> Resu
             "seconds": seconds,
             "root_digest": root,
             "not_covered": report.not_covered,
+            "partial": report.partial,
             "warnings": report.warnings,
         });
         if to_pipe {

@@ -4,6 +4,8 @@ use std::error::Error as StdError;
 
 use crate::cli::exit::Exit;
 use crate::cli::hints;
+use crate::compare::CompareError;
+use crate::dump::DumpError;
 use crate::error::Error;
 use crate::model::ident::sanitize;
 
@@ -44,9 +46,25 @@ impl Failure {
             Self::Library(error) => (chain(error.as_ref()), hints::hint(error)),
         };
         eprintln!("error: {}", sanitize(&message));
+        if let Self::Library(error) = self {
+            for line in details(error) {
+                eprintln!("  {}", sanitize(&line));
+            }
+        }
         if let Some(hint) = hint {
             eprintln!("hint: {}", sanitize(&hint));
         }
+    }
+}
+
+/// Objects that the error is about, one to a line.
+fn details(error: &Error) -> Vec<String> {
+    match error {
+        Error::Dump(DumpError::Unreadable { objects })
+        | Error::Compare(CompareError::Dump(DumpError::Unreadable { objects })) => {
+            objects.iter().map(ToString::to_string).collect()
+        }
+        _ => Vec::new(),
     }
 }
 

@@ -40,6 +40,11 @@ fn connect(error: &ConnectError) -> Option<&'static str> {
         "3D000" => "name an existing database; `--create` makes the archive's own",
         "53300" => "use fewer connections with `-j`",
         "42501" => "connect as the owner, a superuser, or a member of pg_read_all_data",
+        "53200" => "raise `max_locks_per_transaction` on the server, or use fewer connections with `-j`",
+        "40001" => {
+            "a standby cancels reads that hold up its replay: raise max_standby_streaming_delay, \
+             set hot_standby_feedback = on, or dump the primary"
+        }
         "57P01" | "57P02" | "57P03" => "the server is starting or stopping; try again",
         _ => return None,
     })
@@ -53,6 +58,19 @@ fn dump(error: &DumpError) -> Option<String> {
         DumpError::Pattern(PatternError::NoMatch { what: "table", .. }) => {
             "an unqualified name must be in the role's search_path; `schema.name` and `*.name` look further"
         }
+        DumpError::Unreadable { .. } => {
+            "members of pg_read_all_data (14 and later) read everything but what row-level security hides; \
+             `dump --skip-unreadable` leaves these rows out, `dump --enable-row-security` takes what is shown"
+        }
+        DumpError::LocksExhausted { .. } => {
+            "change it in postgresql.conf and restart the server, or dump fewer tables with `-n` and `-t`"
+        }
+        DumpError::LockWait { .. } => "try again when nobody holds it, or leave it out with `-T`",
+        DumpError::Rewritten { .. } | DumpError::ChangedSince { .. } => {
+            "export a new snapshot, or dump without `--snapshot`"
+        }
+        DumpError::Changing { .. } => "try again when no DDL is running",
+        DumpError::Pooled => "connect to the server itself, or to a pooler in session mode",
         DumpError::Unsettled { .. } => "try again when no DDL is running",
         DumpError::Archive(error) => archive(error)?,
         _ => return None,

@@ -13,6 +13,7 @@ mod filter;
 mod hints;
 mod output;
 mod progress_bar;
+mod reading;
 mod restore;
 mod show;
 mod signals;

@@ -171,6 +171,9 @@ fn render(args: &Args, report: &RestoreReport, seconds: f64) -> Result<(), Failu
         let names: Vec<String> = kind.names.iter().map(|n| sanitize(n)).collect();
         eprintln!("not in the archive: {} {}", sanitize(&kind.kind), names.join(", "));
     }
+    for missing in &report.partial {
+        eprintln!("not in the archive: {}", sanitize(&missing.to_string()));
+    }
     if args.json {
         return output::json(&serde_json::json!({
             "database": report.database,
@@ -193,6 +196,7 @@ fn render(args: &Args, report: &RestoreReport, seconds: f64) -> Result<(), Failu
                 "what": what, "needs": needs,
             })).collect::<Vec<_>>(),
             "not_covered": report.not_covered,
+            "partial": report.partial,
         }));
     }
     let mut text = format!(

@@ -85,6 +85,7 @@ fn summary(archive: &Archive) -> serde_json::Value {
         "relations": relations,
         "sequences": archive.sequences(),
         "not_covered": catalog.not_covered,
+        "partial": catalog.partial,
         "warnings": catalog.warnings,
     })
 }
@@ -140,6 +141,9 @@ fn print_summary(archive: &Archive) -> Result<(), Failure> {
             sanitize(&kind.kind),
             sanitize(&kind.names.join(", "))
         ))?;
+    }
+    for missing in &catalog.partial {
+        output::line(&format!("not in the archive: {}", sanitize(&missing.to_string())))?;
     }
     for warning in &catalog.warnings {
         output::line(&format!("warning: {}", sanitize(warning)))?;

@@ -64,6 +64,7 @@ fn render(args: &Args, report: &VerifyReport, seconds: f64) -> Result<(), Failur
             "raw_bytes": report.raw_bytes,
             "bytes": report.bytes,
             "seconds": seconds,
+            "partial": report.partial,
             "findings": report.findings.iter().map(|f| serde_json::json!({
                 "offset": f.offset,
                 "record": f.record,
@@ -76,6 +77,9 @@ fn render(args: &Args, report: &VerifyReport, seconds: f64) -> Result<(), Failur
     }
     for finding in &report.findings {
         output::line(&format!("damage: {}", sanitize(&finding.to_string())))?;
+    }
+    for missing in &report.partial {
+        output::line(&format!("not in the archive: {}", sanitize(&missing.to_string())))?;
     }
     let totals = format!(
         "{} records, {} chunks, {} rows, {} raw, {} stored, {seconds:.1} s ({} raw)",

@@ -30,6 +30,7 @@ pub fn catalog(catalog: &Catalog, filter: &Filter) -> Result<Catalog, PatternErr
             Parts::All | Parts::Data => relations.cloned().collect(),
         },
         not_covered: catalog.not_covered.clone(),
+        partial: catalog.partial.clone(),
         warnings: catalog.warnings.clone(),
     })
 }

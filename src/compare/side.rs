@@ -10,7 +10,7 @@ use crate::compare::{CompareError, limit};
 use crate::connect::{Interrupt, Params};
 use crate::dump::readers::{RowSink, read_all};
 use crate::dump::tasks::{self, ReadTask};
-use crate::dump::{DumpError, Live};
+use crate::dump::{DumpError, Live, ReadOptions};
 use crate::model::entry::SequenceState;
 use crate::model::{Catalog, Relation, RelationId};
 use crate::plan::filter::Filter;
@@ -53,7 +53,10 @@ pub fn open(
                 sequences,
             }
         }
-        Place::Live(params) => Side::Live(Box::new(Live::open(params, filter_for, interrupt, progress)?)),
+        Place::Live(params) => {
+            let options = ReadOptions::default();
+            Side::Live(Box::new(Live::open(params, &options, filter_for, interrupt, progress)?))
+        }
     })
 }
 

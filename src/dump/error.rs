@@ -5,6 +5,7 @@ use crate::catalog::CatalogError;
 use crate::catalog::sequence_state::SequenceStateError;
 use crate::codec::CodecError;
 use crate::connect::ConnectError;
+use crate::dump::readable::Unreadable;
 use crate::plan::pattern::PatternError;
 
 #[derive(Debug, thiserror::Error)]
@@ -34,6 +35,25 @@ pub enum DumpError {
     Sequence(#[from] SequenceStateError),
     #[error("cannot lock the tables: they changed {attempts} times between listing and locking")]
     Unsettled { attempts: u32 },
+    /// Found before any row was read; the objects are listed one by one.
+    #[error("the role cannot read {} of the objects to dump", .objects.len())]
+    Unreadable { objects: Vec<Unreadable> },
+    #[error("cannot lock {tables} within {milliseconds} ms")]
+    LockWait { tables: String, milliseconds: u128 },
+    #[error(
+        "the server has no room for the locks of {tables} tables: `max_locks_per_transaction` is {now} and should be at least {needed}"
+    )]
+    LocksExhausted { tables: usize, now: i64, needed: i64 },
+    /// With a snapshot of somebody else alone.
+    #[error("the snapshot no longer shows the rows of {}: rewritten, emptied or renamed since", .tables.join(", "))]
+    Rewritten { tables: Vec<String> },
+    #[error("{objects} changed while the catalog was read, {attempts} times in a row")]
+    Changing { objects: String, attempts: u32 },
+    /// With a snapshot of somebody else alone.
+    #[error("{objects} changed since the snapshot was exported")]
+    ChangedSince { objects: String },
+    #[error("statements of one session reach different server processes")]
+    Pooled,
     #[error(transparent)]
     Archive(#[from] ArchiveError),
     #[error("cannot start {what}")]
@@ -43,4 +63,17 @@ pub enum DumpError {
     /// Another part failed first; that failure is the one reported.
     #[error("stopped")]
     Stopped,
+}
+
+impl DumpError {
+    /// What the connection or the server said, if it was one of them.
+    pub fn connect(&self) -> Option<&ConnectError> {
+        match self {
+            Self::Connect { source, .. } | Self::Server { source, .. } | Self::Read { source, .. } => Some(source),
+            Self::Catalog(CatalogError::Connect(source)) | Self::Sequence(SequenceStateError::Connect(source)) => {
+                Some(source)
+            }
+            _ => None,
+        }
+    }
 }

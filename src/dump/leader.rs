@@ -10,20 +10,28 @@
 //! ACCESS EXCLUSIVE request waits in the queue and the other sessions must not wait behind it. The
 //! control session owns the same locks: measuring a table and printing its rules lock it too. It
 //! never waits for them; when a request came between the two, both let go and try again.
+//!
+//! A snapshot that somebody else exported (`--snapshot`) is older than the locks: then the tables are
+//! checked for what has become invisible to it, and there is nothing to try again.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
-use crate::catalog::relation_list;
-use crate::connect::{ConnectError, Control, Interrupt, Params, Wire};
+use crate::catalog::changed::Changed;
+use crate::catalog::{Scope, relation_list, rewritten};
+use crate::connect::{ConnectError, Control, Interrupt, Params, Row, Wire};
 use crate::dump::error::DumpError;
-use crate::dump::session;
-use crate::model::ident;
+use crate::dump::options::ReadOptions;
+use crate::dump::readable::{self, Findings};
+use crate::dump::{locks, session};
 use crate::model::relation::RelationSummary;
+use crate::model::{Missing, ident};
 use crate::plan::filter::{Chosen, Filter};
 
-/// A whole LOCK statement is kept near this many bytes.
-const LOCK_BATCH_BYTES: usize = 100_000;
 const ATTEMPTS: u32 = 20;
+/// Printing a view locks what it reads, chosen or not, and whoever holds that may wait for a table that
+/// is locked here: no server would notice.
+pub const CATALOG_PATIENCE: Duration = Duration::from_secs(5);
 
 /// Sessions that share one snapshot, and the relations chosen in it.
 pub struct Snapshot {
@@ -34,6 +42,9 @@ pub struct Snapshot {
     pub version: u32,
     pub relations: Vec<RelationSummary>,
     pub chosen: Chosen,
+    /// Rows and positions of the chosen that cannot be had.
+    pub missing: Vec<Missing>,
+    options: ReadOptions,
 }
 
 impl Snapshot {
@@ -41,6 +52,7 @@ impl Snapshot {
     /// parsed by `filter_for` once the database's name is known.
     pub fn take(
         params: &Params,
+        options: &ReadOptions,
         filter_for: &dyn Fn(&str) -> Result<Filter, DumpError>,
         interrupt: &Interrupt,
     ) -> Result<Self, DumpError> {
@@ -54,27 +66,48 @@ impl Snapshot {
         check_version(&control, version)?;
         let mut leader = Wire::connect(control.params()).map_err(connect)?;
         interrupt.watch(leader.canceller());
-        for statement in session::settings(version) {
+        for statement in session::settings(version, options) {
             control
                 .execute(&statement)
                 .map_err(doing("cannot set up the session"))?;
             leader.execute(&statement).map_err(doing("cannot set up the session"))?;
         }
+        control
+            .execute(&format!("SET lock_timeout = {}", CATALOG_PATIENCE.as_millis()))
+            .map_err(doing("cannot set up the session"))?;
         let database = single(&control, "SELECT pg_catalog.current_database()::pg_catalog.text AS v")?;
+        let standby = single(&control, "SELECT pg_catalog.pg_is_in_recovery()::pg_catalog.text AS v")? == "true";
         let filter = filter_for(&database)?;
+        let mut pair = Pair {
+            processes: (process(|sql| control.query(sql))?, process(|sql| leader.query(sql))?),
+            control,
+            leader,
+            version,
+            standby,
+            filter,
+            options: options.clone(),
+        };
         for _ in 0..ATTEMPTS {
             if interrupt.stopped() {
                 return Err(DumpError::Interrupted);
             }
-            if let Some(seen) = attempt(&control, &mut leader, version, &filter)? {
-                let Seen { id, relations, chosen } = seen;
+            if let Some((id, seen)) = pair.attempt()? {
+                let Seen {
+                    relations,
+                    mut chosen,
+                    findings,
+                } = seen;
+                chosen.without_rows.extend(findings.skipped);
+                let unreadable = findings.unreadable.into_iter().map(|u| u.missing);
                 return Ok(Self {
-                    control,
-                    leader,
+                    control: pair.control,
+                    leader: pair.leader,
                     id,
                     version,
                     relations,
                     chosen,
+                    missing: unreadable.chain(findings.missing).collect(),
+                    options: pair.options,
                 });
             }
         }
@@ -90,13 +123,29 @@ impl Snapshot {
         };
         let mut wire = Wire::connect(params).map_err(connect)?;
         interrupt.watch(wire.canceller());
-        for statement in session::settings(self.version) {
+        for statement in session::settings(self.version, &self.options) {
             wire.execute(&statement).map_err(doing("cannot set up the session"))?;
         }
+        let before = process(|sql| wire.query(sql))?;
         wire.execute(session::BEGIN).map_err(doing("cannot begin"))?;
-        let import = format!("SET TRANSACTION SNAPSHOT {}", ident::quote_literal(&self.id));
-        wire.execute(&import).map_err(doing("cannot import the snapshot"))?;
+        wire.execute(&import(&self.id))
+            .map_err(doing("cannot import the snapshot"))?;
+        same_process(before, process(|sql| wire.query(sql))?)?;
         Ok(wire)
+    }
+
+    /// Something that was read of the catalogs for this dump.
+    pub fn concerns(&self, change: &Changed) -> bool {
+        let chosen = &self.chosen;
+        match (change.relation, &change.schema) {
+            (Some(relation), _) => chosen.relations.contains(&relation),
+            (None, _) if chosen.everything => true,
+            (None, Some(schema)) if change.kind == "SCHEMA" => {
+                chosen.schemas.contains(schema) || self.chosen_relations().any(|r| r.schema == *schema)
+            }
+            (None, Some(schema)) => chosen.schemas.contains(schema),
+            (None, None) => change.kind == "ROLE",
+        }
     }
 
     /// The chosen relations in oid order.
@@ -105,92 +154,147 @@ impl Snapshot {
     }
 }
 
-/// What one attempt saw in its snapshot.
+/// The sessions of one dump before they have a snapshot.
+struct Pair {
+    control: Control,
+    leader: Wire,
+    /// The server processes behind control and leader when they were set up.
+    processes: (i64, i64),
+    version: u32,
+    standby: bool,
+    filter: Filter,
+    options: ReadOptions,
+}
+
+/// What there is, what of it is chosen and what of that can be read.
 struct Seen {
-    id: String,
     relations: Vec<RelationSummary>,
     chosen: Chosen,
+    findings: Findings,
 }
 
-fn attempt(control: &Control, leader: &mut Wire, version: u32, filter: &Filter) -> Result<Option<Seen>, DumpError> {
-    let listed = list(control, version)?;
-    let chosen = filter.choose(&schemas(control)?, &listed)?;
-    let lockable: Vec<&RelationSummary> = listed
-        .iter()
-        .filter(|r| is_lockable(r) && chosen.relations.contains(&r.oid))
-        .collect();
-    leader.execute(session::BEGIN).map_err(doing("cannot begin"))?;
-    control.execute(session::BEGIN).map_err(doing("cannot begin"))?;
-    let statements = lock_statements(&lockable);
-    let mut locks = statements.iter().map(|statement| leader.execute(statement));
-    let mut held = all_locked(&mut locks)?;
-    if held {
-        let mut locks = statements
-            .iter()
-            .map(|statement| control.execute(&format!("{statement} NOWAIT")));
-        held = all_locked(&mut locks)?;
+impl Seen {
+    fn lockable(&self) -> Vec<&RelationSummary> {
+        let lockable = |r: &&RelationSummary| self.findings.lockable.contains(&r.oid);
+        self.relations.iter().filter(lockable).collect()
     }
-    if !held {
-        rollback(control, leader)?;
-        return Ok(None);
-    }
-    let rows = leader
-        .query("SELECT pg_catalog.pg_export_snapshot() AS id")
-        .map_err(doing("cannot export a snapshot"))?;
-    let id = rows
-        .first()
-        .ok_or_else(|| missing("pg_export_snapshot"))?
-        .string("id")
-        .map_err(doing("snapshot"))?;
-    control
-        .execute(&format!("SET TRANSACTION SNAPSHOT {}", ident::quote_literal(&id)))
-        .map_err(doing("cannot import the snapshot"))?;
-    let seen = list(control, version)?;
-    let chosen = filter.choose(&schemas(control)?, &seen)?;
-    let locked: HashMap<u32, &RelationSummary> = lockable.iter().map(|r| (r.oid, *r)).collect();
-    let settled = seen
-        .iter()
-        .filter(|r| is_lockable(r) && chosen.relations.contains(&r.oid))
-        .all(|now| {
-            locked
-                .get(&now.oid)
-                .is_some_and(|then| then.schema == now.schema && then.name == now.name && then.kind == now.kind)
-        });
-    if !settled {
-        rollback(control, leader)?;
-        return Ok(None);
-    }
-    Ok(Some(Seen {
-        id,
-        relations: seen,
-        chosen,
-    }))
 }
 
-/// Whether every statement got its locks; false when a table is gone or would have to be waited for.
-fn all_locked(locks: &mut dyn Iterator<Item = Result<(), ConnectError>>) -> Result<bool, DumpError> {
-    for result in locks {
-        match result {
-            Ok(()) => {}
-            Err(error) if is_gone(&error) || is_held(&error) => return Ok(false),
-            Err(source) => {
-                return Err(DumpError::Server {
-                    doing: "cannot lock the tables".into(),
-                    source,
-                });
-            }
+impl Pair {
+    /// Locks and takes the snapshot; `None` when what was locked is not what the snapshot has.
+    fn attempt(&mut self) -> Result<Option<(String, Seen)>, DumpError> {
+        let imported = self.options.snapshot.clone();
+        if let Some(id) = &imported {
+            self.begin()?;
+            self.leader
+                .execute(&import(id))
+                .map_err(doing("cannot import the snapshot"))?;
+            self.control
+                .execute(&import(id))
+                .map_err(doing("cannot import the snapshot"))?;
         }
+        let listed = self.look()?;
+        if imported.is_none() {
+            self.begin()?;
+        }
+        let lockable = listed.lockable();
+        if !locks::take(&self.control, &mut self.leader, &lockable, self.options.lock_wait)? {
+            return self.again();
+        }
+        let rows = self
+            .leader
+            .query("SELECT pg_catalog.pg_export_snapshot() AS id")
+            .map_err(doing("cannot export a snapshot"))?;
+        let id = rows
+            .first()
+            .ok_or_else(|| missing("pg_export_snapshot"))?
+            .string("id")
+            .map_err(doing("snapshot"))?;
+        same_process(self.processes.1, process(|sql| self.leader.query(sql))?)?;
+        if imported.is_none() {
+            self.control
+                .execute(&import(&id))
+                .map_err(doing("cannot import the snapshot"))?;
+        }
+        same_process(self.processes.0, process(|sql| self.control.query(sql))?)?;
+        let seen = self.look()?;
+        if !is_settled(&lockable, &seen) {
+            return self.again();
+        }
+        let oids: Vec<u32> = lockable.iter().map(|r| r.oid).collect();
+        let scope = Scope {
+            control: &self.control,
+            version: self.version,
+            relations: &oids,
+        };
+        let tables = rewritten::read(&scope).map_err(doing("cannot check the tables"))?;
+        if tables.is_empty() {
+            return Ok(Some((id, seen)));
+        }
+        if imported.is_some() {
+            return Err(DumpError::Rewritten { tables });
+        }
+        self.again()
     }
-    Ok(true)
+
+    fn begin(&mut self) -> Result<(), DumpError> {
+        let begin = session::begin_leader(&self.options);
+        self.leader.execute(begin).map_err(doing("cannot begin"))?;
+        self.control.execute(session::BEGIN).map_err(doing("cannot begin"))
+    }
+
+    /// Lets go of everything, for another attempt.
+    fn again<T>(&mut self) -> Result<Option<T>, DumpError> {
+        self.leader.execute("ROLLBACK").map_err(doing("cannot roll back"))?;
+        self.control.execute("ROLLBACK").map_err(doing("cannot roll back"))?;
+        Ok(None)
+    }
+
+    fn look(&self) -> Result<Seen, DumpError> {
+        let failed = doing("cannot list the relations");
+        let relations = relation_list::list(&self.control, self.version).map_err(&failed)?;
+        let chosen = self.filter.choose(&schemas(&self.control)?, &relations)?;
+        let (control, options) = (&self.control, &self.options);
+        let findings = readable::find(control, self.version, &relations, &chosen, options, self.standby)
+            .map_err(doing("cannot see what may be read"))?;
+        if !findings.unreadable.is_empty() && !options.skip_unreadable {
+            return Err(DumpError::Unreadable {
+                objects: findings.unreadable,
+            });
+        }
+        Ok(Seen {
+            relations,
+            chosen,
+            findings,
+        })
+    }
 }
 
-fn rollback(control: &Control, leader: &mut Wire) -> Result<(), DumpError> {
-    leader.execute("ROLLBACK").map_err(doing("cannot roll back"))?;
-    control.execute("ROLLBACK").map_err(doing("cannot roll back"))
+/// Every table to lock has been locked by the name that it has.
+fn is_settled(locked: &[&RelationSummary], seen: &Seen) -> bool {
+    let locked: HashMap<u32, &RelationSummary> = locked.iter().map(|r| (r.oid, *r)).collect();
+    seen.lockable().iter().all(|now| {
+        locked
+            .get(&now.oid)
+            .is_some_and(|then| then.schema == now.schema && then.name == now.name && then.kind == now.kind)
+    })
 }
 
-fn list(control: &Control, version: u32) -> Result<Vec<RelationSummary>, DumpError> {
-    relation_list::list(control, version).map_err(doing("cannot list the relations"))
+fn import(id: &str) -> String {
+    format!("SET TRANSACTION SNAPSHOT {}", ident::quote_literal(id))
+}
+
+/// The server process that answers now.
+fn process(query: impl FnOnce(&str) -> Result<Vec<Row>, ConnectError>) -> Result<i64, DumpError> {
+    let failed = doing("cannot ask for the server process");
+    let rows = query("SELECT pg_catalog.pg_backend_pid() AS pid").map_err(&failed)?;
+    let row = rows.first().ok_or_else(|| missing("pg_backend_pid"))?;
+    row.int("pid").map_err(&failed)
+}
+
+/// A pooler may give each transaction another process, which knows nothing of the session's settings.
+fn same_process(before: i64, now: i64) -> Result<(), DumpError> {
+    if before == now { Ok(()) } else { Err(DumpError::Pooled) }
 }
 
 /// The names of all schemas that are not the system's.
@@ -203,41 +307,6 @@ fn schemas(control: &Control) -> Result<Vec<String>, DumpError> {
         )
         .map_err(&failed)?;
     rows.iter().map(|row| row.string("v").map_err(&failed)).collect()
-}
-
-/// Only tables can be locked with `LOCK TABLE` and matter: views and sequences are read from the
-/// catalogs, foreign tables are not read.
-fn is_lockable(relation: &RelationSummary) -> bool {
-    matches!(relation.kind, 'r' | 'p')
-}
-
-fn lock_statements(tables: &[&RelationSummary]) -> Vec<String> {
-    let mut statements = Vec::new();
-    let mut names = String::new();
-    for table in tables {
-        if !names.is_empty() {
-            names.push_str(", ");
-        }
-        names.push_str(&ident::qualified(&table.schema, &table.name));
-        if names.len() >= LOCK_BATCH_BYTES {
-            statements.push(format!("LOCK TABLE {names} IN ACCESS SHARE MODE"));
-            names.clear();
-        }
-    }
-    if !names.is_empty() {
-        statements.push(format!("LOCK TABLE {names} IN ACCESS SHARE MODE"));
-    }
-    statements
-}
-
-/// The name no longer means a table: undefined table, undefined schema, wrong object type.
-fn is_gone(error: &ConnectError) -> bool {
-    matches!(error.sqlstate(), Some("42P01" | "3F000" | "42809"))
-}
-
-/// Somebody has or waits for a lock that excludes ours: lock_not_available.
-fn is_held(error: &ConnectError) -> bool {
-    error.sqlstate() == Some("55P03")
 }
 
 fn check_version(control: &Control, version: u32) -> Result<(), DumpError> {

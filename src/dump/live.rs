@@ -2,13 +2,17 @@
 //! relations. What a dump writes and a comparison hashes.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
-use crate::catalog::{Scope, copy_columns, extension_config, partition_root, read as catalog_read, sequence_state};
+use crate::catalog::{
+    Scope, changed, copy_columns, extension_config, partition_root, read as catalog_read, sequence_state,
+};
 use crate::connect::{ConnectError, Interrupt, Params};
 use crate::dump::entries::entries;
 use crate::dump::error::DumpError;
-use crate::dump::leader::Snapshot;
-use crate::dump::source;
+use crate::dump::leader::{Snapshot, doing};
+use crate::dump::options::ReadOptions;
+use crate::dump::{locks, source};
 use crate::model::entry::{EntryId, Relation, RelationId, SequenceState};
 use crate::model::relation::RelationSummary;
 use crate::model::{Address, Catalog, Class, Definition, Object, Source};
@@ -24,37 +28,57 @@ pub struct Live {
     sequences: Vec<(u32, EntryId, String, String)>,
 }
 
+/// How often to start again when what was read changed meanwhile.
+const ATTEMPTS: u32 = 10;
+/// What a first new attempt waits; each later one waits that much longer.
+const PAUSE: Duration = Duration::from_millis(50);
+/// The rows are all there by then: a sequence that somebody holds is worth a wait.
+const SEQUENCE_PATIENCE: Duration = Duration::from_secs(300);
+
+/// What is read of the catalogs in one snapshot.
+struct Read {
+    source: Source,
+    catalog: Catalog,
+    sequences: Vec<(u32, EntryId, String, String)>,
+}
+
 impl Live {
-    /// Connects, locks, takes the snapshot and reads the catalog.
+    /// Connects, locks, takes the snapshot and reads the catalog; again from the start, when objects
+    /// that cannot be locked changed while they were read.
     pub fn open(
         params: &Params,
+        options: &ReadOptions,
         filter_for: &dyn Fn(&str) -> Result<Filter, DumpError>,
         interrupt: &Interrupt,
         progress: &Progress,
     ) -> Result<Self, DumpError> {
-        progress.stage("locking tables");
-        let snapshot = Snapshot::take(params, filter_for, interrupt)?;
-        progress.stage("reading the catalog");
-        let source = source::read(&snapshot.control, snapshot.version)?;
-        let oids: Vec<u32> = snapshot.chosen_relations().map(|r| r.oid).collect();
-        let scope = Scope {
-            control: &snapshot.control,
-            version: snapshot.version,
-            relations: &oids,
-        };
-        let database = catalog_read::read(&scope)?;
-        let references = foreign_keys(&database.objects);
-        let built = entries(database, &snapshot.chosen, snapshot.chosen.parts);
-        let mut catalog = built.catalog;
-        mark_visible(&mut catalog, &snapshot.relations, &built.ids);
-        catalog.relations = relations(&scope, &snapshot, &built.ids, &references)?;
-        let sequences = wanted_sequences(&snapshot, &built.ids);
-        Ok(Self {
-            source,
-            catalog,
-            sequences,
-            snapshot,
-        })
+        let mut attempt = 1;
+        loop {
+            progress.stage("locking tables");
+            let mut snapshot = Snapshot::take(params, options, filter_for, interrupt)?;
+            progress.stage("reading the catalog");
+            let read = read(&snapshot);
+            let Some(reason) = unsettled(&mut snapshot, &read, attempt, options)? else {
+                let Read {
+                    source,
+                    catalog,
+                    sequences,
+                } = read?;
+                return Ok(Self {
+                    snapshot,
+                    source,
+                    catalog,
+                    sequences,
+                });
+            };
+            // Somebody else's snapshot stays what it is.
+            if attempt == ATTEMPTS || options.snapshot.is_some() || interrupt.stopped() {
+                return Err(reason);
+            }
+            drop(snapshot);
+            std::thread::sleep(PAUSE * attempt);
+            attempt += 1;
+        }
     }
 
     /// Where the chosen sequences stand now. Not part of the snapshot: a sequence never runs
@@ -65,6 +89,10 @@ impl Live {
             .iter()
             .map(|(oid, _, schema, name)| (*oid, schema.clone(), name.clone()))
             .collect();
+        self.snapshot
+            .control
+            .execute(&format!("SET lock_timeout = {}", SEQUENCE_PATIENCE.as_millis()))
+            .map_err(doing("cannot set the lock timeout"))?;
         let states = sequence_state::read(&self.snapshot.control, self.snapshot.version, &asked)?;
         Ok(states
             .into_iter()
@@ -78,6 +106,62 @@ impl Live {
             })
             .collect())
     }
+}
+
+fn read(snapshot: &Snapshot) -> Result<Read, DumpError> {
+    let source = source::read(&snapshot.control, snapshot.version)?;
+    let oids: Vec<u32> = snapshot.chosen_relations().map(|r| r.oid).collect();
+    let scope = Scope {
+        control: &snapshot.control,
+        version: snapshot.version,
+        relations: &oids,
+    };
+    let database = catalog_read::read(&scope)?;
+    let references = foreign_keys(&database.objects);
+    let built = entries(database, &snapshot.chosen, snapshot.chosen.parts);
+    let mut catalog = built.catalog;
+    mark_visible(&mut catalog, &snapshot.relations, &built.ids);
+    catalog.relations = relations(&scope, snapshot, &built.ids, &references)?;
+    catalog.partial.clone_from(&snapshot.missing);
+    Ok(Read {
+        source,
+        catalog,
+        sequences: wanted_sequences(snapshot, &built.ids),
+    })
+}
+
+/// Why what was read of the catalogs may be of two states, or could not be read because of that.
+fn unsettled(
+    snapshot: &mut Snapshot,
+    read: &Result<Read, DumpError>,
+    attempts: u32,
+    options: &ReadOptions,
+) -> Result<Option<DumpError>, DumpError> {
+    let failed = doing("cannot see what changed");
+    if let Err(error) = read
+        && error.connect().is_some_and(locks::is_held)
+    {
+        return locks::behind(&snapshot.control).map(Some);
+    }
+    // Whoever ended the reading may have ended the transaction of the control session.
+    let rows = match snapshot.leader.query(&changed::query()) {
+        Ok(rows) => rows,
+        Err(_) if read.is_err() => return Ok(None),
+        Err(error) => return Err(failed(error)),
+    };
+    let mut changes = changed::from_rows(&rows).map_err(failed)?;
+    if read.is_ok() {
+        changes.retain(|change| snapshot.concerns(change));
+    }
+    if changes.is_empty() {
+        return Ok(None);
+    }
+    let objects = changed::names(&changes);
+    Ok(Some(if options.snapshot.is_some() {
+        DumpError::ChangedSince { objects }
+    } else {
+        DumpError::Changing { objects, attempts }
+    }))
 }
 
 fn mark_visible(catalog: &mut Catalog, relations: &[RelationSummary], ids: &HashMap<Address, EntryId>) {

@@ -14,7 +14,10 @@ pub mod entries;
 pub mod error;
 pub mod leader;
 pub mod live;
+pub mod locks;
+pub mod options;
 pub mod pipeline;
+pub mod readable;
 pub mod readers;
 pub mod session;
 pub mod source;
@@ -22,6 +25,7 @@ pub mod tasks;
 
 pub use error::DumpError;
 pub use live::Live;
+pub use options::ReadOptions;
 
 use std::collections::HashMap;
 use std::io::Write;
@@ -31,8 +35,8 @@ use crate::archive::{ArchiveError, ArchiveWriter, Summary};
 use crate::codec::Compression;
 use crate::connect::{Interrupt, Params};
 use crate::dump::pipeline::Pipeline;
-use crate::model::NotCovered;
 use crate::model::entry::RelationId;
+use crate::model::{Missing, NotCovered};
 use crate::plan::filter::Filter;
 use crate::progress::Progress;
 
@@ -46,6 +50,7 @@ pub struct DumpOptions {
     pub purpose: Option<String>,
     /// The options that shaped the content, as `name=value`, for the source record.
     pub described: Vec<String>,
+    pub read: ReadOptions,
 }
 
 /// What a dump wrote.
@@ -56,6 +61,8 @@ pub struct DumpReport {
     pub relations: u64,
     /// Objects that exist and are not in the archive.
     pub not_covered: Vec<NotCovered>,
+    /// What could not be read and was skipped: not empty when the archive is partial.
+    pub partial: Vec<Missing>,
     pub warnings: Vec<String>,
 }
 
@@ -86,7 +93,7 @@ fn run_inner(
     interrupt: &Interrupt,
     progress: &Arc<Progress>,
 ) -> Result<DumpReport, DumpError> {
-    let mut live = Live::open(params, filter_for, interrupt, progress)?;
+    let mut live = Live::open(params, &options.read, filter_for, interrupt, progress)?;
     live.source.label = options.label.clone();
     live.source.purpose = options.purpose.clone();
     live.source.options = options.described.clone();
@@ -144,6 +151,7 @@ fn run_inner(
         entries: catalog.entries.len() as u64,
         relations: catalog.relations.len() as u64,
         not_covered: catalog.not_covered,
+        partial: catalog.partial,
         warnings: catalog.warnings,
     })
 }

@@ -3,13 +3,22 @@
 //! What each statement prevents is in PostgreSQL's own pg_dump; the ones that are pgark's are
 //! explained here. All sessions of a dump run the same list.
 
+use crate::dump::options::ReadOptions;
+use crate::model::ident;
+
 /// Oldest and newest major that a dump understands.
 pub const OLDEST_MAJOR: u32 = 13;
 pub const NEWEST_MAJOR: u32 = 18;
 
 /// The statements to run before the transaction begins. `version` is `server_version_num`.
-pub fn settings(version: u32) -> Vec<String> {
-    let mut list: Vec<String> = [
+pub fn settings(version: u32, options: &ReadOptions) -> Vec<String> {
+    // First of all: every answer is that role's.
+    let role = options
+        .role
+        .iter()
+        .map(|role| format!("SET ROLE {}", ident::quote_role(role)));
+    let mut list: Vec<String> = role.collect();
+    let fixed = [
         "SELECT pg_catalog.set_config('search_path', '', false)",
         "SET standard_conforming_strings = on",
         "SET DateStyle = ISO",
@@ -21,17 +30,19 @@ pub fn settings(version: u32) -> Vec<String> {
         "SET statement_timeout = 0",
         "SET lock_timeout = 0",
         "SET idle_in_transaction_session_timeout = 0",
-        // An error instead of rows that a policy would hide.
-        "SET row_security = off",
+        // With it a read of one partition may lock its parent, behind whoever waits for that.
+        "SET constraint_exclusion = off",
         // Compiling catalog queries costs more than it saves.
         "SET jit = off",
         // Absent in older minors: no row, no effect. Keeps a table that is swapped for a view or
         // a foreign table from running code (CVE-2024-7348).
         "SELECT pg_catalog.set_config(name, 'view, foreign-table', false) FROM pg_catalog.pg_settings \
          WHERE name = 'restrict_nonsystem_relation_kind'",
-    ]
-    .map(str::to_owned)
-    .into();
+    ];
+    list.extend(fixed.map(str::to_owned));
+    // Off: an error instead of rows that a policy would hide.
+    let row_security = if options.row_security { "on" } else { "off" };
+    list.push(format!("SET row_security = {row_security}"));
     if version >= 140_000 {
         list.push("SET idle_session_timeout = 0".to_owned());
     }
@@ -42,3 +53,47 @@ pub fn settings(version: u32) -> Vec<String> {
 }
 
 pub const BEGIN: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY";
+
+/// Only the session that takes the snapshot waits for a safe one; the others share it.
+pub fn begin_leader(options: &ReadOptions) -> &'static str {
+    if options.serializable_deferrable && options.snapshot.is_none() {
+        "BEGIN ISOLATION LEVEL SERIALIZABLE, READ ONLY, DEFERRABLE"
+    } else {
+        BEGIN
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_role_comes_before_everything_else() {
+        let options = ReadOptions {
+            role: Some("My Role".into()),
+            ..ReadOptions::default()
+        };
+        assert_eq!(settings(130_000, &options)[0], "SET ROLE \"My Role\"");
+        assert!(!settings(130_000, &ReadOptions::default())[0].contains("ROLE"));
+    }
+
+    #[test]
+    fn rows_are_hidden_only_when_asked_for() {
+        let has = |options: &ReadOptions, text: &str| settings(180_000, options).iter().any(|s| s == text);
+        let mut options = ReadOptions::default();
+        assert!(has(&options, "SET row_security = off"));
+        options.row_security = true;
+        assert!(has(&options, "SET row_security = on") && !has(&options, "SET row_security = off"));
+    }
+
+    #[test]
+    fn an_imported_snapshot_is_not_waited_for() {
+        let mut options = ReadOptions {
+            serializable_deferrable: true,
+            ..ReadOptions::default()
+        };
+        assert!(begin_leader(&options).contains("DEFERRABLE"));
+        options.snapshot = Some("1".into());
+        assert_eq!(begin_leader(&options), BEGIN);
+    }
+}

@@ -29,11 +29,13 @@ pub struct ReadTask {
 /// Sizes of tables by oid, read in the dump's snapshot.
 pub type Sizes = HashMap<u32, TableSize>;
 
-/// Reads the sizes of the heaps among `relations`; other kinds of storage have none.
+/// Reads the sizes of the heaps among those whose rows are wanted; other kinds of storage have none.
+/// Measuring waits for a lock: what is not read may be unlocked.
 pub fn sizes(control: &Control, relations: &[Relation]) -> Result<Sizes, DumpError> {
     let failed = doing("cannot read the tables' sizes");
     let mut sizes = Sizes::new();
-    for batch in relations.chunks(10_000) {
+    let wanted: Vec<&Relation> = relations.iter().filter(|r| !r.data_excluded).collect();
+    for batch in wanted.chunks(10_000) {
         let oids: Vec<String> = batch.iter().map(|r| r.oid.to_string()).collect();
         // pg_relation_size gives NULL for a table that is gone; a chosen one is locked.
         let rows = control

@@ -143,6 +143,31 @@ pub struct NotCovered {
     pub names: Vec<String>,
 }
 
+/// Something that belongs to what was dumped and is not in the archive, or not all of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Missing {
+    /// e.g. `TABLE`, `SEQUENCE`.
+    pub kind: String,
+    /// Quoted and schema-qualified.
+    pub name: String,
+    /// `rows`, `some rows` or `position`.
+    pub what: String,
+    pub reason: String,
+}
+
+impl std::fmt::Display for Missing {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self {
+            kind,
+            name,
+            what,
+            reason,
+        } = self;
+        write!(f, "{what} of {kind} {name}: {reason}")
+    }
+}
+
 /// Everything an archive knows besides rows.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -150,6 +175,8 @@ pub struct Catalog {
     pub entries: Vec<Entry>,
     pub relations: Vec<Relation>,
     pub not_covered: Vec<NotCovered>,
+    /// Not empty in a partial archive: what could not be read and was skipped.
+    pub partial: Vec<Missing>,
     /// Things a reader of the archive should know, e.g. a loop that was broken arbitrarily.
     pub warnings: Vec<String>,
 }

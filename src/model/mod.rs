@@ -22,7 +22,7 @@ pub mod types;
 
 pub use address::{Address, Class};
 pub use components::Components;
-pub use entry::{Catalog, Drop, Entry, EntryId, NotCovered, Relation, RelationId, SequenceState};
+pub use entry::{Catalog, Drop, Entry, EntryId, Missing, NotCovered, Relation, RelationId, SequenceState};
 pub use kind::{Kind, Pass, Section};
 pub use object::{Database, Definition, Object};
 pub use source::Source;

@@ -21,8 +21,6 @@ pub struct RelationSummary {
     /// `pg_table_is_visible` under the role's own `search_path`.
     pub visible: bool,
     pub member_of: Option<String>,
-    /// `relfilenode` as the snapshot sees it; compared with `pg_relation_filenode` after locking.
-    pub file_node: u32,
     /// The owning table, for sequences of serial and identity columns.
     pub owned_by: Option<u32>,
     /// Direct parents by inheritance or partitioning.

@@ -61,6 +61,8 @@ pub struct RestoreReport {
     /// Matched, but not without something that was not chosen: (what, what it needs).
     pub left_out: Vec<(String, String)>,
     pub not_covered: Vec<crate::model::NotCovered>,
+    /// What a partial archive lacks.
+    pub partial: Vec<crate::model::Missing>,
 }
 
 impl RestoreReport {
@@ -146,6 +148,7 @@ pub fn run(
         lost: HashMap::new(),
     };
     restore.report.not_covered = catalog.not_covered.clone();
+    restore.report.partial = catalog.partial.clone();
     restore.report.left_out = prepared.selection.left_out.iter().map(|l| names(&catalog, l)).collect();
     let result = restore.run(&control, input, &prepared.selection, &prepared.weights);
     match result {

@@ -1,0 +1,205 @@
+//! Takes the table locks of a dump, in the leader's and the control session's transactions.
+
+use std::time::Duration;
+
+use crate::connect::{ConnectError, Control, Wire};
+use crate::dump::error::DumpError;
+use crate::dump::leader::{CATALOG_PATIENCE, doing};
+use crate::model::ident;
+use crate::model::relation::RelationSummary;
+
+/// A whole LOCK statement is kept near this many bytes.
+const LOCK_BATCH_BYTES: usize = 100_000;
+
+/// Locks all of `tables` for both sessions. The leader waits, at most `wait` for each table; the control
+/// session never does. False when a table is gone or would have to be waited for: both let go then.
+pub fn take(
+    control: &Control,
+    leader: &mut Wire,
+    tables: &[&RelationSummary],
+    wait: Option<Duration>,
+) -> Result<bool, DumpError> {
+    let statements = statements(tables);
+    if let Some(wait) = wait {
+        set_timeout(leader, wait.as_millis().clamp(1, i32::MAX as u128))?;
+    }
+    for statement in &statements {
+        match leader.execute(statement) {
+            Ok(()) => {}
+            Err(error) if is_gone(&error) || is_deadlock(&error) => return Ok(false),
+            Err(error) if is_held(&error) => return Err(waited_too_long(control, tables, wait)),
+            Err(error) => return Err(failed(control, tables, error)),
+        }
+    }
+    if wait.is_some() {
+        set_timeout(leader, 0)?;
+    }
+    for statement in &statements {
+        match control.execute(&format!("{statement} NOWAIT")) {
+            Ok(()) => {}
+            Err(error) if is_gone(&error) || is_held(&error) => return Ok(false),
+            Err(error) => return Err(failed(control, tables, error)),
+        }
+    }
+    Ok(true)
+}
+
+fn set_timeout(leader: &mut Wire, milliseconds: u128) -> Result<(), DumpError> {
+    leader
+        .execute(&format!("SET LOCAL lock_timeout = {milliseconds}"))
+        .map_err(doing("cannot set the lock timeout"))
+}
+
+fn statements(tables: &[&RelationSummary]) -> Vec<String> {
+    let mut statements = Vec::new();
+    let mut names = String::new();
+    for table in tables {
+        if !names.is_empty() {
+            names.push_str(", ");
+        }
+        names.push_str(&ident::qualified(&table.schema, &table.name));
+        if names.len() >= LOCK_BATCH_BYTES {
+            statements.push(format!("LOCK TABLE {names} IN ACCESS SHARE MODE"));
+            names.clear();
+        }
+    }
+    if !names.is_empty() {
+        statements.push(format!("LOCK TABLE {names} IN ACCESS SHARE MODE"));
+    }
+    statements
+}
+
+/// The name no longer means a table: undefined table, undefined schema, wrong object type.
+fn is_gone(error: &ConnectError) -> bool {
+    matches!(error.sqlstate(), Some("42P01" | "3F000" | "42809"))
+}
+
+/// Somebody has or waits for a lock that excludes ours: lock_not_available.
+pub fn is_held(error: &ConnectError) -> bool {
+    error.sqlstate() == Some("55P03")
+}
+
+/// Two sessions waited for each other, and the server chose ours to give in.
+fn is_deadlock(error: &ConnectError) -> bool {
+    error.sqlstate() == Some("40P01")
+}
+
+/// Names the tables that others hold, as far as they still do.
+fn waited_too_long(control: &Control, tables: &[&RelationSummary], wait: Option<Duration>) -> DumpError {
+    let held = match held_by_others(control) {
+        Ok(held) => held,
+        Err(error) => return error,
+    };
+    let chosen = |name: &String| tables.iter().any(|t| *name == ident::qualified(&t.schema, &t.name));
+    let (of_dump, others): (Vec<_>, Vec<_>) = held.into_iter().partition(|(name, _)| chosen(name));
+    // A partition that was not chosen is locked with its parent.
+    let named = if of_dump.is_empty() { others } else { of_dump };
+    wait_error(&named, wait.unwrap_or_default())
+}
+
+/// The catalogs could not be read without waiting for a lock. Ends the control session's transaction.
+pub fn behind(control: &Control) -> Result<DumpError, DumpError> {
+    control.execute("ROLLBACK").map_err(doing("cannot roll back"))?;
+    Ok(wait_error(&held_by_others(control)?, CATALOG_PATIENCE))
+}
+
+fn wait_error(held: &[(String, i64)], wait: Duration) -> DumpError {
+    let list: Vec<String> = held
+        .iter()
+        .map(|(name, pid)| format!("`{name}` (held by server process {pid})"))
+        .collect();
+    DumpError::LockWait {
+        tables: if list.is_empty() {
+            "a table".to_owned()
+        } else {
+            list.join(", ")
+        },
+        milliseconds: wait.as_millis(),
+    }
+}
+
+fn held_by_others(control: &Control) -> Result<Vec<(String, i64)>, DumpError> {
+    let failed = doing("cannot see who holds a lock");
+    let rows = control
+        .query(
+            "SELECT n.nspname, c.relname, pg_catalog.min(l.pid)::pg_catalog.int8 AS pid FROM pg_catalog.pg_locks l \
+             JOIN pg_catalog.pg_database d ON d.oid = l.database AND d.datname = pg_catalog.current_database() \
+             JOIN pg_catalog.pg_class c ON c.oid = l.relation AND c.relkind IN ('r', 'p', 'v', 'm', 'f') \
+             JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+             WHERE l.locktype = 'relation' AND l.mode = 'AccessExclusiveLock' AND l.pid IS NOT NULL \
+             GROUP BY n.nspname, c.relname ORDER BY n.nspname, c.relname LIMIT 10",
+        )
+        .map_err(&failed)?;
+    rows.iter()
+        .map(|row| {
+            let name = ident::qualified(
+                row.text("nspname").map_err(&failed)?,
+                row.text("relname").map_err(&failed)?,
+            );
+            Ok((name, row.int("pid").map_err(&failed)?))
+        })
+        .collect()
+}
+
+fn failed(control: &Control, tables: &[&RelationSummary], error: ConnectError) -> DumpError {
+    if error.sqlstate() == Some("53200") {
+        // The transaction may be the one that failed; nothing in it is needed any more.
+        let asked = control.execute("ROLLBACK").map_err(doing("cannot roll back"));
+        return match asked.and_then(|()| needed_setting(control, tables.len() as i64)) {
+            Ok((now, needed)) => DumpError::LocksExhausted {
+                tables: tables.len(),
+                now,
+                needed,
+            },
+            Err(error) => error,
+        };
+    }
+    DumpError::Server {
+        doing: "cannot lock the tables".into(),
+        source: error,
+    }
+}
+
+/// `max_locks_per_transaction` as it is, and as it should be. The server has room for that many locks
+/// for each connection that it allows; two sessions lock every table, and those that read lock theirs.
+fn needed_setting(control: &Control, tables: i64) -> Result<(i64, i64), DumpError> {
+    let failed = doing("cannot read the server's settings");
+    let rows = control
+        .query(
+            "SELECT pg_catalog.current_setting('max_locks_per_transaction')::pg_catalog.int8 AS now, \
+               pg_catalog.current_setting('max_connections')::pg_catalog.int8 \
+               + pg_catalog.current_setting('max_prepared_transactions')::pg_catalog.int8 AS sessions, \
+               (SELECT pg_catalog.count(*) FROM pg_catalog.pg_locks) AS held",
+        )
+        .map_err(&failed)?;
+    let row = rows.first().ok_or_else(|| DumpError::Server {
+        doing: "cannot read the server's settings".into(),
+        source: ConnectError::Protocol("the server gave no row".to_owned()),
+    })?;
+    let number = |column| row.int(column).map_err(&failed);
+    let (now, sessions, held) = (number("now")?, number("sessions")?.max(1), number("held")?);
+    // Steps of 64, the server's own default.
+    let needed = ((2 * tables + held) / sessions + 64) / 64 * 64;
+    Ok((now, needed.max(now + 64)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn many_tables_are_locked_in_several_statements() {
+        let summary = |number: u32| RelationSummary {
+            oid: number,
+            schema: "s".into(),
+            name: format!("{}{number}", "t".repeat(50)),
+            ..RelationSummary::default()
+        };
+        let tables: Vec<RelationSummary> = (0..5_000).map(summary).collect();
+        let statements = statements(&tables.iter().collect::<Vec<_>>());
+        assert!(statements.len() > 1);
+        assert!(statements.iter().all(|s| s.len() < LOCK_BATCH_BYTES + 200));
+        let named: usize = statements.iter().map(|s| s.matches("s.t").count()).sum();
+        assert_eq!(named, 5_000);
+    }
+}

@@ -1,0 +1,19 @@
+//! How a live database is opened for reading.
+
+use std::time::Duration;
+
+#[derive(Clone, Debug, Default)]
+pub struct ReadOptions {
+    /// `SET ROLE` in every session, before anything else.
+    pub role: Option<String>,
+    /// Fail when one table's lock takes longer; absent means to wait without limit.
+    pub lock_wait: Option<Duration>,
+    /// Read what this exported snapshot sees instead of taking a new one.
+    pub snapshot: Option<String>,
+    /// Wait for a snapshot that no serializable transaction could find fault with.
+    pub serializable_deferrable: bool,
+    /// Read the rows that row-level security shows instead of refusing tables where it hides some.
+    pub row_security: bool,
+    /// Leave out what the role cannot read instead of refusing.
+    pub skip_unreadable: bool,
+}

@@ -1,0 +1,167 @@
+//! What of the chosen the role cannot read: found before anything is locked, all of it at once.
+//!
+//! Only rows and positions need to be readable: definitions come from the catalogs. A table that the role
+//! may not lock is therefore dumped like a view, unlocked, and [`changed`](crate::catalog::changed) watches it.
+
+use std::collections::{HashMap, HashSet};
+use std::fmt;
+
+use crate::catalog::readable::{self, Access};
+use crate::catalog::{Scope, extension_config};
+use crate::connect::{ConnectError, Control};
+use crate::dump::options::ReadOptions;
+use crate::model::Missing;
+use crate::model::ident::{qualified, quote_ident};
+use crate::model::relation::RelationSummary;
+use crate::plan::filter::{Chosen, Parts};
+
+/// Rows or a position that are wanted and cannot be had.
+#[derive(Clone, Debug)]
+pub struct Unreadable {
+    pub missing: Missing,
+    /// What would make it readable.
+    pub remedy: String,
+}
+
+impl fmt::Display for Unreadable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Missing { kind, name, reason, .. } = &self.missing;
+        write!(f, "{kind} {name}: {reason}; {}", self.remedy)
+    }
+}
+
+/// What was found out about the chosen relations.
+#[derive(Debug, Default)]
+pub struct Findings {
+    /// Tables that the role may lock.
+    pub lockable: HashSet<u32>,
+    /// What stops a dump that does not skip it.
+    pub unreadable: Vec<Unreadable>,
+    /// oids of the relations whose rows or position are left out.
+    pub skipped: HashSet<u32>,
+    /// What the archive will not have although nothing is unreadable: rows that only a primary has,
+    /// rows that a policy hides.
+    pub missing: Vec<Missing>,
+}
+
+/// Asks for all chosen tables and sequences. `standby` says that the server is one.
+pub fn find(
+    control: &Control,
+    version: u32,
+    relations: &[RelationSummary],
+    chosen: &Chosen,
+    options: &ReadOptions,
+    standby: bool,
+) -> Result<Findings, ConnectError> {
+    let asked: Vec<&RelationSummary> = relations
+        .iter()
+        .filter(|r| matches!(r.kind, 'r' | 'p' | 'S') && chosen.relations.contains(&r.oid))
+        .collect();
+    let oids: Vec<u32> = asked.iter().map(|r| r.oid).collect();
+    let scope = Scope {
+        control,
+        version,
+        relations: &oids,
+    };
+    let access = readable::read(&scope)?;
+    let configured: HashSet<u32> = extension_config::read(control)?.into_keys().collect();
+    let role = control.query("SELECT current_user::pg_catalog.text AS role")?;
+    let role = match role.first() {
+        Some(row) => quote_ident(row.text("role")?),
+        None => String::new(),
+    };
+    // Large objects that the role cannot read belong into `unreadable` too.
+    Ok(judge(
+        &asked,
+        &access,
+        &configured,
+        chosen,
+        options,
+        standby,
+        version,
+        &role,
+    ))
+}
+
+#[allow(clippy::too_many_arguments)]
+fn judge(
+    relations: &[&RelationSummary],
+    access: &HashMap<u32, Access>,
+    configured: &HashSet<u32>,
+    chosen: &Chosen,
+    options: &ReadOptions,
+    standby: bool,
+    version: u32,
+    role: &str,
+) -> Findings {
+    let mut findings = Findings::default();
+    for relation in relations {
+        let Some(access) = access.get(&relation.oid) else {
+            continue;
+        };
+        let is_sequence = relation.kind == 'S';
+        if !is_sequence && access.schema && access.select {
+            findings.lockable.insert(relation.oid);
+        }
+        if !is_wanted(relation, configured, chosen) {
+            continue;
+        }
+        let (kind, what) = if is_sequence {
+            ("SEQUENCE", "position")
+        } else {
+            ("TABLE", "rows")
+        };
+        let name = qualified(&relation.schema, &relation.name);
+        let missing = |what: &str, reason: String| Missing {
+            kind: kind.to_owned(),
+            name: name.clone(),
+            what: what.to_owned(),
+            reason,
+        };
+        if standby && relation.persistence == 'u' {
+            let reason = "it is unlogged, and a standby does not have it".to_owned();
+            findings.missing.push(missing(what, reason));
+            findings.skipped.insert(relation.oid);
+            continue;
+        }
+        // From 18 on a position is asked for by oid.
+        let needs_schema = !is_sequence || version < 180_000;
+        let schema = quote_ident(&relation.schema);
+        let refused = if needs_schema && !access.schema {
+            Some((
+                format!("no USAGE privilege on schema {schema}"),
+                format!("GRANT USAGE ON SCHEMA {schema} TO {role}"),
+            ))
+        } else if !access.select {
+            Some((
+                format!("no SELECT privilege on the {}", kind.to_lowercase()),
+                format!("GRANT SELECT ON {kind} {name} TO {role}"),
+            ))
+        } else if access.filtered && !options.row_security {
+            Some((
+                format!("row-level security hides rows from {role}"),
+                format!("ALTER ROLE {role} BYPASSRLS"),
+            ))
+        } else {
+            None
+        };
+        if let Some((reason, remedy)) = refused {
+            findings.skipped.insert(relation.oid);
+            findings.unreadable.push(Unreadable {
+                missing: missing(what, reason),
+                remedy,
+            });
+        } else if access.filtered {
+            let reason = format!("only those that row-level security shows to {role}");
+            findings.missing.push(missing("some rows", reason));
+        }
+    }
+    findings
+}
+
+/// Its rows or its position are to be in the archive.
+fn is_wanted(relation: &RelationSummary, configured: &HashSet<u32>, chosen: &Chosen) -> bool {
+    let own = relation.member_of.is_none() || (relation.kind == 'r' && configured.contains(&relation.oid));
+    // A partitioned table has no rows of its own.
+    own && relation.kind != 'p' && chosen.parts != Parts::Schema && !chosen.without_rows.contains(&relation.oid)
+}
