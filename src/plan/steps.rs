@@ -110,7 +110,14 @@ fn add_entries(
             .chain(entry.parent)
             .filter(|id| catalog.entry(*id).is_some_and(|e| holds_rows(e.kind)))
             .collect();
-        let tables: BTreeSet<EntryId> = own.iter().flat_map(|&table| families.with_descendants(table)).collect();
+        // Attaching an index reads no rows and concerns two tables: with ten thousand partitions, naming the whole family
+        // for each of them would take gigabytes.
+        let attaches = entry.kind == Kind::IndexAttach;
+        let tables: BTreeSet<EntryId> = if attaches {
+            own.clone()
+        } else {
+            own.iter().flat_map(|&table| families.with_descendants(table)).collect()
+        };
         // Rows wait for a table, never a table for rows: its parents' family includes itself.
         let relations: Vec<RelationId> = tables
             .iter()

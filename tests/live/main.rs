@@ -19,7 +19,6 @@ mod races;
 mod refusals;
 mod restoring;
 mod round_trip;
-mod scale;
 mod selection;
 mod servers;
 mod tpch;

@@ -1,1 +1,0 @@
-//! Many objects, wide tables, large values: what grows must not be quadratic, nor exhaust a server with its default settings.
