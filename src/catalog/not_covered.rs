@@ -35,22 +35,6 @@ const KINDS: &[Kind] = &[
         "SELECT c.oid, n.nspname, c.relname FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind = 'f'",
     ),
     kind(
-        "PUBLICATION",
-        "pg_publication",
-        "SELECT p.oid, NULL, p.pubname FROM pg_catalog.pg_publication p",
-    ),
-    // PostgreSQL 13 shows its oid to superusers only, and no extension has one.
-    kind(
-        "SUBSCRIPTION",
-        "",
-        "SELECT 0::oid, NULL, s.subname FROM pg_catalog.pg_subscription s JOIN pg_catalog.pg_database d ON d.oid = s.subdbid AND d.datname = pg_catalog.current_database()",
-    ),
-    kind(
-        "EVENT TRIGGER",
-        "pg_event_trigger",
-        "SELECT e.oid, NULL, e.evtname FROM pg_catalog.pg_event_trigger e",
-    ),
-    kind(
         "LARGE OBJECT",
         "",
         "SELECT m.oid, NULL, m.oid::text FROM pg_catalog.pg_largeobject_metadata m",

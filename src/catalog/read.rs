@@ -26,7 +26,8 @@ pub fn read(scope: &Scope) -> Result<Database, CatalogError> {
     objects.append(&mut catalog::foreign::read(scope)?);
     objects.append(&mut catalog::relations::read(scope)?);
     objects.append(&mut catalog::publication::read(scope)?);
-    objects.append(&mut catalog::subscription::read(scope)?);
+    let mut subscriptions = catalog::subscription::read(scope)?;
+    objects.append(&mut subscriptions.objects);
     objects.append(&mut catalog::event_trigger::read(scope)?);
     objects.append(&mut catalog::large_objects::read(scope)?);
     objects.append(&mut catalog::system_object::read(scope)?);
@@ -39,6 +40,7 @@ pub fn read(scope: &Scope) -> Result<Database, CatalogError> {
     let mut not_covered = catalog::not_covered::read(scope)?;
     let privileges = catalog::privileges::read(scope, &mut objects)?;
     not_covered.extend(privileges.not_covered);
+    not_covered.extend(subscriptions.unreadable);
     let (mut defaults, default_warnings) = catalog::default_privileges::read(scope)?;
     objects.append(&mut defaults);
     let mut warnings = privileges.warnings;

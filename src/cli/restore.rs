@@ -161,11 +161,7 @@ fn render(args: &Args, report: &RestoreReport, seconds: f64) -> Result<(), Failu
         eprintln!("{}", sanitize(&line));
     }
     for (what, needs) in &report.left_out {
-        eprintln!(
-            "left out: {}, because {} was not chosen",
-            sanitize(what),
-            sanitize(needs)
-        );
+        eprintln!("left out: {}, which needs {}", sanitize(what), sanitize(needs));
     }
     for kind in &report.not_covered {
         let names: Vec<String> = kind.names.iter().map(|n| sanitize(n)).collect();
@@ -253,6 +249,7 @@ fn render_plan(args: &Args, plan: &RestorePlan) -> Result<(), Failure> {
                 None
             }
         })
+        .chain(plan.steps.at_end.iter().copied())
         .collect();
     let relation = |id: &u32| {
         plan.catalog.relation(*id).map_or_else(String::new, |r| {
@@ -298,9 +295,9 @@ fn render_plan(args: &Args, plan: &RestorePlan) -> Result<(), Failure> {
     }
     for left_out in &plan.selection.left_out {
         output::line(&format!(
-            "left out: {}, because {} is not chosen",
+            "left out: {}, which needs {}",
             name(&left_out.entry),
-            name(&left_out.missing)
+            sanitize(&left_out.missing)
         ))?;
     }
     for id in &plan.conflicts {

@@ -181,7 +181,8 @@ fn relation_table(archive: &Archive) -> String {
 fn print_entries(archive: &Archive, json: bool) -> Result<(), Failure> {
     let entries = &archive.catalog().entries;
     if json {
-        return output::json(&serde_json::json!(entries));
+        let shown: Vec<Entry> = entries.iter().map(without_secrets).collect();
+        return output::json(&serde_json::json!(shown));
     }
     for entry in entries {
         let owner = entry.owner.as_ref().map_or("-", |owner| owner.role.as_str());
@@ -193,6 +194,15 @@ fn print_entries(archive: &Archive, json: bool) -> Result<(), Failure> {
         )))?;
     }
     Ok(())
+}
+
+/// A list is read by more people than asked for SQL.
+fn without_secrets(entry: &Entry) -> Entry {
+    let mut shown = entry.clone();
+    if entry.secret {
+        shown.create.clear();
+    }
+    shown
 }
 
 /// For reading and for comparing texts: pgark itself never runs this form.

@@ -45,15 +45,21 @@ fn only_in(side: Which, kind: Kind, identity: &str) -> Difference {
     }
 }
 
+/// In place of a definition.
+const SECRET: &str = "(holds secrets, not shown)";
+
 fn compare_entry(a: &Entry, b: &Entry, across_majors: bool, ignore: Ignore, differences: &mut Vec<Difference>) {
+    let secret = a.secret || b.secret;
     let mut check = |aspect: &'static str, left: String, right: String| {
         if left != right {
+            let hide = secret && aspect == "definition";
+            let shown = |text: String| if hide { SECRET.to_owned() } else { text };
             differences.push(Difference::Object {
                 kind: a.kind.label().to_owned(),
                 identity: a.identity.clone(),
                 aspect,
-                a: left,
-                b: right,
+                a: shown(left),
+                b: shown(right),
             });
         }
     };
@@ -133,6 +139,17 @@ mod tests {
                 ..
             }
         ));
+    }
+
+    #[test]
+    fn secrets_differ_unseen() {
+        let secret = |password: &str| Entry {
+            secret: true,
+            ..entry("s", password, "x")
+        };
+        let found = compared(vec![secret("hunter2")], vec![secret("hunter3")], Ignore::default());
+        assert_eq!(found.len(), 1);
+        assert!(!format!("{found:?}").contains("hunter"));
     }
 
     #[test]

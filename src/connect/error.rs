@@ -94,6 +94,15 @@ impl ConnectError {
         }
     }
 
+    /// The same error without what a server says in its own words: that may repeat parts of the statement, and with
+    /// them a password.
+    pub fn without_text(self) -> Self {
+        match self {
+            ConnectError::Server(error) => ConnectError::Server(Box::new(error.without_text())),
+            other => other,
+        }
+    }
+
     /// Whether the session is gone, so that no further statement can work on it.
     pub fn is_fatal(&self) -> bool {
         match self {
@@ -129,6 +138,18 @@ pub struct ServerError {
 }
 
 impl ServerError {
+    fn without_text(self) -> ServerError {
+        ServerError {
+            severity: self.severity,
+            sqlstate: self.sqlstate,
+            message: "the server refused a statement that holds secrets; its message is not shown".to_owned(),
+            detail: None,
+            hint: None,
+            context: None,
+            position: None,
+        }
+    }
+
     /// Reads the fields of an ErrorResponse. Text before the session's encoding is settled may be in
     /// any encoding, so that bytes outside UTF-8 are replaced, never refused.
     pub(super) fn parse(mut body: &[u8]) -> ServerError {
@@ -184,6 +205,14 @@ mod tests {
         assert_eq!(error.context.as_deref(), Some("COPY t, line 3"));
         assert_eq!(error.position, Some(17));
         assert_eq!(error.to_string(), "double (SQLSTATE 23505)");
+    }
+
+    #[test]
+    fn nothing_of_the_servers_words_stays() {
+        let body = b"VERROR\0C08001\0Mbad hunter2\0Dhunter2\0Hhunter2\0Whunter2\0\0";
+        let error = ConnectError::Server(Box::new(ServerError::parse(body))).without_text();
+        assert!(!format!("{error:?} {error}").contains("hunter2"));
+        assert_eq!(error.sqlstate(), Some("08001"));
     }
 
     #[test]

@@ -29,6 +29,7 @@ pub fn render(object: &Object, wanted: Components, context: &Context) -> Option<
         let statements = statements(object, context);
         entry.create = statements.create;
         entry.drop = statements.drop;
+        entry.secret = statements.secret;
         requires.extend(statements.requires);
         if statements.has_owner {
             entry.owner = object.owner.as_ref().map(|role| Owner {

@@ -17,6 +17,7 @@ pub fn render(object: &Object, schema: &str, _context: &Context) -> Statements {
         drop: Some(drops::plain("EXTENSION", &name)),
         has_owner: false,
         requires: vec![Requirement::Extension(object.name.clone())],
+        ..Statements::default()
     }
 }
 

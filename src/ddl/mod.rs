@@ -72,6 +72,8 @@ pub struct Statements {
     /// Has an `ALTER <keyword> <sql> OWNER TO` form and an owner of its own.
     pub has_owner: bool,
     pub requires: Vec<Requirement>,
+    /// The statements of `create` hold secrets.
+    pub secret: bool,
 }
 
 /// What rendering one object may look up about others.

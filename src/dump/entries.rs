@@ -4,11 +4,11 @@ use std::collections::HashMap;
 
 use crate::ddl::{self, Context};
 use crate::model::object::Uncarried;
-use crate::model::{Address, Catalog, Components, Database, Entry, EntryId, NotCovered, Object};
+use crate::model::{Address, Catalog, Components, Database, Entry, EntryId, Kind, NotCovered, Object};
 use crate::plan::caveats;
 use crate::plan::filter::{Chosen, Parts};
 use crate::plan::graph::{self, Ordered};
-use crate::plan::selection;
+use crate::plan::{membership, selection};
 
 /// A catalog without its relations, and where each object went.
 #[derive(Debug, Default)]
@@ -37,7 +37,8 @@ pub fn entries(database: Database, chosen: &Chosen, parts: Parts) -> Entries {
     let identities = objects.iter().map(ddl::entry::identity).collect();
     let mut ordered = graph::restore_order(objects, identities, &dependencies);
     drop(dependencies);
-    let wanted = selection::select(&ordered.objects, chosen, parts);
+    let mut wanted = selection::select(&ordered.objects, chosen, parts);
+    let mut outside = membership::outside(&ordered.objects, &mut wanted);
 
     let not_covered = group_uncarried(not_covered, chosen, parts);
     let mut catalog = Catalog {
@@ -49,6 +50,15 @@ pub fn entries(database: Database, chosen: &Chosen, parts: Parts) -> Entries {
     catalog
         .warnings
         .append(&mut caveats::warnings(&ordered.objects, &wanted, server_version_num));
+    catalog.warnings.append(&mut outside.warnings);
+    if catalog
+        .not_covered
+        .iter()
+        .any(|kind| kind.kind == Kind::Subscription.label())
+    {
+        let warning = "subscriptions are left out: this role may not read their connection strings";
+        catalog.warnings.push(warning.to_owned());
+    }
     let mut rendered = render(&ordered, &wanted, &catalog_order, server_version_num);
     let emitted: Vec<bool> = rendered.iter().map(Option::is_some).collect();
     let depends_on = ordered.flatten(&emitted);
@@ -68,6 +78,7 @@ pub fn entries(database: Database, chosen: &Chosen, parts: Parts) -> Entries {
         entry.section = ordered.sections[index];
         entry.depends_on = depends_on[index].iter().map(|target| id_of[*target as usize]).collect();
         entry.parent = object.parent.and_then(|parent| ids.get(&parent).copied());
+        entry.absent.extend(outside.absent.remove(&object.address));
         catalog.entries.push(entry);
     }
     Entries { catalog, ids }

@@ -5,6 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::ident::{qualified, quote_ident};
 use super::kind::{Kind, Pass, Section};
 
 /// 1-based position in [`Catalog::entries`]; an entry depends only on smaller ids.
@@ -44,6 +45,37 @@ pub struct Entry {
     pub requires: Vec<Requirement>,
     /// Matches an unqualified pattern, as `search_path` had it at the source.
     pub visible: bool,
+    /// `create` holds secrets (passwords, connection strings): only an explicit request for SQL shows it, and
+    /// no message of a server about it is passed on.
+    pub secret: bool,
+    /// What it needs and the archive does not hold. A restore leaves the entry out, and says so, where the
+    /// target lacks one of them.
+    pub absent: Vec<Reference>,
+}
+
+impl Entry {
+    /// Kind and identity, as messages name an entry; to be sanitised before it is printed.
+    pub fn label(&self) -> String {
+        format!("{} {}", self.kind, self.identity)
+    }
+}
+
+/// An object by name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reference {
+    pub kind: Kind,
+    /// Absent for objects that live in no schema; unquoted, as the name.
+    pub schema: Option<String>,
+    pub name: String,
+}
+
+impl std::fmt::Display for Reference {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match &self.schema {
+            Some(schema) => write!(f, "{} {}", self.kind, qualified(schema, &self.name)),
+            None => write!(f, "{} {}", self.kind, quote_ident(&self.name)),
+        }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

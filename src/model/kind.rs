@@ -101,8 +101,9 @@ kinds! {
     PublicationSchema => "PUBLICATION TABLES IN SCHEMA", PostData, Main;
     Subscription => "SUBSCRIPTION", PostData, Main;
     DefaultPrivileges => "DEFAULT PRIVILEGES", PostData, Last;
-    EventTrigger => "EVENT TRIGGER", PostData, Last;
     MatviewRefresh => "MATERIALIZED VIEW DATA", PostData, Last;
+    // After everything that could fire them.
+    EventTrigger => "EVENT TRIGGER", PostData, Last;
 }
 
 impl std::fmt::Display for Kind {

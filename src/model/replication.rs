@@ -22,8 +22,18 @@ pub struct PublicationTable {
     pub table: RelationRef,
     /// Unquoted names, in `attnum` order; absent for all columns.
     pub columns: Option<Vec<String>>,
-    /// SQL of the row filter.
-    pub condition: Option<String>,
+    pub filter: RowFilter,
+}
+
+/// Which rows of a table a publication publishes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum RowFilter {
+    #[default]
+    All,
+    /// SQL of the condition.
+    Where(String),
+    /// There is a condition, and it was not printed because the table is not locked.
+    Unread,
 }
 
 /// All tables of one schema in a publication; both names unquoted.
@@ -39,8 +49,20 @@ pub struct Subscription {
     pub connection: String,
     pub slot_name: Option<String>,
     pub publications: Vec<String>,
-    /// (name, value) of the WITH options besides `connect` and `slot_name`, in the order to write them.
-    pub options: Vec<(String, String)>,
+    /// (name, value as SQL) of the WITH options besides `connect` and `slot_name`, in the order to write
+    /// them; only those that are not the default of the oldest major that knows them.
+    pub options: Vec<(&'static str, String)>,
+    /// What older majors do anyway and some major made an option of, or stopped doing by default.
+    pub older_ways: Vec<OlderWay>,
+}
+
+/// An option that has to be said from a version on, and that majors before need not know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OlderWay {
+    /// `server_version_num`.
+    pub since: u32,
+    pub option: &'static str,
+    pub value: &'static str,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

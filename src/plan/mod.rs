@@ -5,6 +5,7 @@ pub mod edges;
 pub mod filter;
 pub mod graph;
 pub mod loops;
+pub mod membership;
 pub mod order;
 pub mod pattern;
 pub mod ranges;

@@ -32,8 +32,8 @@ pub enum Reason {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LeftOut {
     pub entry: EntryId,
-    /// The entry that it needs.
-    pub missing: EntryId,
+    /// Kind and name of what it needs.
+    pub missing: String,
 }
 
 /// What a restore takes.
@@ -203,7 +203,10 @@ fn take_with_needs(catalog: &Catalog, chosen: &BTreeSet<EntryId>, selection: &mu
             }
         }
         match missing {
-            Some(missing) => selection.left_out.push(LeftOut { entry: id, missing }),
+            Some(missing) => {
+                let missing = catalog.entry(missing).map_or_else(String::new, Entry::label);
+                selection.left_out.push(LeftOut { entry: id, missing });
+            }
             None => {
                 selection.entries.insert(id, Reason::Chosen);
                 for need in needs {

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! before (in order) -> rows + after (scheduled: tables, chunks, indexes, constraints)
-//!                   -> privileges (in order) -> last (scheduled: refreshes, event triggers)
+//!                   -> privileges (in order) -> last (scheduled: refreshes) -> event triggers
 //! ```
 //!
 //! Pure: ids and sizes in, ordered ids and schedule nodes out.
@@ -39,6 +39,9 @@ pub struct Steps {
     /// Entries whose privileges are set, in order.
     pub privileges: Vec<EntryId>,
     pub last: Phase,
+    /// Entries to execute one after the other when all else is done: event triggers, which would
+    /// fire for what comes after them.
+    pub at_end: Vec<EntryId>,
 }
 
 /// Builds the phases. `weights` are the relations' sizes in any one unit; absent means small.
@@ -75,6 +78,7 @@ pub fn build(catalog: &Catalog, selection: &Selection, weights: &HashMap<Relatio
     let mut late = chosen(Section::PreData, Pass::Last);
     late.extend(chosen(Section::PostData, Pass::Last));
     late.sort_by_key(|e| e.id);
+    let (at_end, late): (Vec<&Entry>, Vec<&Entry>) = late.into_iter().partition(|e| e.kind == Kind::EventTrigger);
     add_entries(&mut last, &late, catalog, &families, &HashMap::new(), weights);
     let privileges = selection
         .entries
@@ -87,6 +91,7 @@ pub fn build(catalog: &Catalog, selection: &Selection, weights: &HashMap<Relatio
         after,
         privileges,
         last,
+        at_end: at_end.iter().map(|e| e.id).collect(),
     }
 }
 

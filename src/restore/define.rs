@@ -19,6 +19,16 @@ pub struct Refused {
     pub error: ConnectError,
 }
 
+impl Refused {
+    /// A server's message may repeat any part of the statement.
+    fn without_secrets(self) -> Self {
+        Self {
+            statement: None,
+            error: self.error.without_text(),
+        }
+    }
+}
+
 /// Creates the object with its comments and labels in one transaction, then sets its owner, all in
 /// one round trip. An owner that the server refuses leaves the object as it is: that is returned, and
 /// what depends on the object can go on.
@@ -46,7 +56,11 @@ pub fn define(wire: &mut Wire, entry: &Entry, parts: Parts) -> Result<Option<Ref
     let statement = batch.get(index).map(|sql| (*sql).to_owned());
     let refused = Refused { statement, error };
     if index < committed {
-        Err(refused)
+        Err(if entry.secret {
+            refused.without_secrets()
+        } else {
+            refused
+        })
     } else {
         Ok(Some(refused))
     }

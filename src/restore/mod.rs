@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! archive --> select --> check the target --> before (one session, in order)
-//!         --> rows + indexes + constraints (N sessions) --> privileges --> refreshes, event triggers
+//!         --> rows + indexes + constraints (N sessions) --> privileges --> refreshes --> event triggers
 //! ```
 //!
 //! `jobs` data sessions and one control session are open. Nothing is changed until the target has
@@ -25,7 +25,7 @@ use std::collections::HashMap;
 
 use crate::connect::{ConnectError, Control, Interrupt, Params};
 use crate::model::entry::EntryId;
-use crate::model::{Catalog, RelationId, Source};
+use crate::model::{Catalog, Entry, RelationId, Source};
 use crate::plan::restore::{LeftOut, RestoreFilter, Selection};
 use crate::plan::steps::{self, Steps};
 use crate::progress::Progress;
@@ -58,7 +58,7 @@ pub struct RestoreReport {
     pub raw_bytes: u64,
     pub failures: Vec<Failure>,
     pub skipped: Vec<Skipped>,
-    /// Matched, but not without something that was not chosen: (what, what it needs).
+    /// Matched, but not without something that was not chosen or is not there: (what, what it needs).
     pub left_out: Vec<(String, String)>,
     pub not_covered: Vec<crate::model::NotCovered>,
     /// What a partial archive lacks.
@@ -159,12 +159,8 @@ pub fn run(
 }
 
 fn names(catalog: &Catalog, left_out: &LeftOut) -> (String, String) {
-    let name = |id| {
-        catalog
-            .entry(id)
-            .map_or_else(String::new, |e| format!("{} {}", e.kind, e.identity))
-    };
-    (name(left_out.entry), name(left_out.missing))
+    let entry = catalog.entry(left_out.entry);
+    (entry.map_or_else(String::new, Entry::label), left_out.missing.clone())
 }
 
 fn connect(params: &Params, options: &RestoreOptions) -> Result<Control, RestoreError> {

@@ -7,7 +7,7 @@ use crate::model::entry::{EntryId, Requirement};
 use crate::model::ident;
 use crate::model::kind::Kind;
 use crate::model::{Catalog, RelationId};
-use crate::plan::restore::{Reason, Selection, select};
+use crate::plan::restore::{LeftOut, Reason, Selection, select};
 use crate::restore::error::RestoreError;
 use crate::restore::input::Input;
 use crate::restore::target::{Target, existing};
@@ -42,6 +42,7 @@ pub fn check(
         selection.entries.retain(|id, _| !grants(id));
     }
     let target = Target::read(control).map_err(doing("cannot read the target's catalogs"))?;
+    leave_out_members_of_nothing(catalog, &target, &mut selection);
     let there = existing(&target, selection.entries.keys().filter_map(|id| catalog.entry(*id)));
     let mut conflicts = Vec::new();
     for id in there {
@@ -78,6 +79,26 @@ pub fn check(
         missing,
         missing_tables,
     })
+}
+
+/// Entries that name something that neither the archive nor the target has.
+fn leave_out_members_of_nothing(catalog: &Catalog, target: &Target, selection: &mut Selection) {
+    let lacking = |id: &EntryId| {
+        let absent = &catalog.entry(*id)?.absent;
+        absent.iter().find(|reference| !target.has_reference(reference))
+    };
+    let found: Vec<LeftOut> = selection
+        .entries
+        .keys()
+        .filter_map(|id| {
+            let missing = lacking(id)?.to_string();
+            Some(LeftOut { entry: *id, missing })
+        })
+        .collect();
+    for left_out in found {
+        selection.entries.remove(&left_out.entry);
+        selection.left_out.push(left_out);
+    }
 }
 
 impl Prepared {

@@ -93,6 +93,9 @@ impl Restore<'_> {
         crew.give_up(|step| self.reason_to_skip(step));
         run_sessions(&crew, &mut wires, || crew.end_input(""))?;
         self.take(crew.into_outcome())?;
+        for &id in &steps.at_end {
+            self.define_in_order(&mut wires[0], id)?;
+        }
         self.report.raw_bytes = self.progress.raw_bytes.load(std::sync::atomic::Ordering::Relaxed);
         Ok(())
     }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashSet};
 
 use crate::connect::{ConnectError, Control, Row};
-use crate::model::entry::{Entry, EntryId, Requirement};
+use crate::model::entry::{Entry, EntryId, Reference, Requirement};
 use crate::model::ident;
 use crate::model::kind::Kind;
 
@@ -50,6 +50,16 @@ const NAMED: &[(Kind, &str)] = &[
     (
         Kind::TextSearchConfiguration,
         "SELECT cfgnamespace, cfgname FROM pg_catalog.pg_ts_config",
+    ),
+    (Kind::Publication, "SELECT NULL, pubname FROM pg_catalog.pg_publication"),
+    (
+        Kind::Subscription,
+        "SELECT NULL, s.subname FROM pg_catalog.pg_subscription s JOIN pg_catalog.pg_database d \
+         ON d.oid = s.subdbid AND d.datname = pg_catalog.current_database()",
+    ),
+    (
+        Kind::EventTrigger,
+        "SELECT NULL, evtname FROM pg_catalog.pg_event_trigger",
     ),
 ];
 
@@ -168,6 +178,16 @@ impl Target {
     /// Whether a relation of this name exists.
     pub fn has_relation(&self, schema: &str, name: &str) -> bool {
         self.relations.contains(&ident::qualified(schema, name))
+    }
+
+    /// Whether what an entry needs from outside the archive is there.
+    pub fn has_reference(&self, reference: &Reference) -> bool {
+        match (&reference.schema, reference.kind) {
+            (None, Kind::Schema) => self.schemas.contains(&reference.name),
+            (Some(schema), Kind::Table) => self.has_relation(schema, &reference.name),
+            // Nothing else is looked up.
+            _ => false,
+        }
     }
 
     pub fn has_role(&self, name: &str) -> bool {
