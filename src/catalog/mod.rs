@@ -32,6 +32,7 @@ pub mod not_covered;
 pub mod operator;
 pub mod operator_class;
 pub mod partition_root;
+pub mod planner_statistics;
 pub mod policy;
 pub mod privileges;
 pub mod publication;

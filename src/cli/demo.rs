@@ -207,6 +207,7 @@ impl Demo<'_> {
             jobs: self.jobs,
             compression: Compression::Zstd(1),
             label: Some("demo".to_owned()),
+            statistics: false,
             purpose: None,
             described: Vec::new(),
             read: dump::ReadOptions::default(),
@@ -269,6 +270,7 @@ impl Demo<'_> {
         let options = RestoreOptions {
             jobs: self.jobs,
             owners: true,
+            statistics: true,
             privileges: true,
             ..RestoreOptions::default()
         };

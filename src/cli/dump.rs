@@ -69,6 +69,9 @@ pub struct Args {
     /// Definition, but no rows of tables that match
     #[arg(long, value_name = "PATTERN", help_heading = "Selection")]
     exclude_table_data: Vec<String>,
+    /// Planner statistics too: samples of the rows (restored into PostgreSQL 18 and later)
+    #[arg(long, conflicts_with = "data_only", help_heading = "Selection")]
+    statistics: bool,
     /// A short name to find the archive by
     #[arg(long, value_name = "TEXT")]
     label: Option<String>,
@@ -93,6 +96,7 @@ pub fn run(args: Args) -> Result<Exit, Failure> {
         compression: args.compress,
         label: args.label.clone(),
         purpose: args.purpose.clone(),
+        statistics: args.statistics,
         described: described(&args),
         read: args.reading.read(),
     };
@@ -157,6 +161,9 @@ fn described(args: &Args) -> Vec<String> {
         list.push("data-only".to_owned());
     }
     list.extend(args.reading.described());
+    if args.statistics {
+        list.push("statistics".to_owned());
+    }
     list
 }
 

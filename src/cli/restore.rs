@@ -17,8 +17,9 @@ use crate::model::entry::Requirement;
 use crate::model::ident::sanitize;
 use crate::plan::restore::{Reason, RestoreFilter};
 use crate::progress::Progress;
+use crate::restore::error::Skipped;
 use crate::restore::input::Input;
-use crate::restore::{self, RestoreOptions, RestorePlan, RestoreReport};
+use crate::restore::{self, Misfits, RestoreOptions, RestorePlan, RestoreReport};
 
 const HELP: &str = "\
 Examples:
@@ -73,6 +74,12 @@ pub struct Args {
     /// No GRANT and REVOKE
     #[arg(short = 'x', long, visible_alias = "no-acl")]
     no_privileges: bool,
+    /// Leave the archive's planner statistics aside
+    #[arg(long)]
+    no_statistics: bool,
+    /// ANALYZE what was restored, over all connections, instead of using the archive's statistics
+    #[arg(long, conflicts_with = "schema_only")]
+    analyze: bool,
     /// Stop at the first error
     #[arg(short = 'e', long)]
     exit_on_error: bool,
@@ -105,13 +112,18 @@ pub fn run(args: Args) -> Result<Exit, Failure> {
         if_exists: args.if_exists,
         owners: !args.no_owner,
         privileges: !args.no_privileges,
+        statistics: !args.no_statistics,
+        analyze: args.analyze,
         exit_on_error: args.exit_on_error,
     };
     if args.plan {
         let plan = restore::plan(&mut input, &params, &options)?;
         render_plan(&args, &plan)?;
         return Ok(Exit::with_findings(
-            !plan.missing.is_empty() || !plan.missing_tables.is_empty() || (!args.clean && !plan.conflicts.is_empty()),
+            !plan.misfits.is_empty()
+                || !plan.missing.is_empty()
+                || !plan.missing_tables.is_empty()
+                || (!args.clean && !plan.conflicts.is_empty()),
         ));
     }
     let interrupt = signals::interrupt()?;
@@ -153,12 +165,11 @@ fn render(args: &Args, report: &RestoreReport, seconds: f64) -> Result<(), Failu
             eprintln!("  statement: {}", sanitize(statement));
         }
     }
-    for skipped in &report.skipped {
-        let line = format!(
-            "skipped: {} {}, because {}",
-            skipped.kind, skipped.identity, skipped.because
-        );
+    for line in misfit_lines(&report.misfits) {
         eprintln!("{}", sanitize(&line));
+    }
+    for skipped in &report.skipped {
+        eprintln!("{}", sanitize(&skipped_line(skipped)));
     }
     for (what, needs) in &report.left_out {
         eprintln!("left out: {}, which needs {}", sanitize(what), sanitize(needs));
@@ -193,6 +204,7 @@ fn render(args: &Args, report: &RestoreReport, seconds: f64) -> Result<(), Failu
             })).collect::<Vec<_>>(),
             "not_covered": report.not_covered,
             "partial": report.partial,
+            "misfits": misfits_json(&report.misfits),
         }));
     }
     let mut text = format!(
@@ -208,10 +220,46 @@ fn render(args: &Args, report: &RestoreReport, seconds: f64) -> Result<(), Failu
         text.push_str(&format!(
             "; {} failed, {} skipped",
             report.failures.len(),
-            report.skipped.len()
+            report.skipped.len() + report.misfits.unheld.len() + report.misfits.dependants.len()
         ));
     }
     output::line(&text)
+}
+
+/// What the target's version makes different, one line each.
+fn misfit_lines(misfits: &Misfits) -> Vec<String> {
+    let major = misfits.major;
+    let unheld = misfits.unheld.iter();
+    let unheld = unheld.map(|(what, lacks)| format!("cannot be held by PostgreSQL {major}: {what}: {lacks}"));
+    let changed = misfits.changed.iter();
+    let changed = changed.map(|(what, lacks)| format!("changed for PostgreSQL {major}: {what}: without {lacks}"));
+    unheld
+        .chain(misfits.dependants.iter().map(skipped_line))
+        .chain(changed)
+        .collect()
+}
+
+fn skipped_line(skipped: &Skipped) -> String {
+    format!(
+        "skipped: {} {}, because {}",
+        skipped.kind, skipped.identity, skipped.because
+    )
+}
+
+fn misfits_json(misfits: &Misfits) -> serde_json::Value {
+    let told = |list: &[(String, String)]| -> Vec<serde_json::Value> {
+        let one = |(what, lacks): &(String, String)| serde_json::json!({ "what": what, "lacks": lacks });
+        list.iter().map(one).collect()
+    };
+    let skipped = misfits
+        .dependants
+        .iter()
+        .map(|s| serde_json::json!({ "kind": s.kind, "identity": s.identity, "because": s.because }));
+    serde_json::json!({
+        "not_held": told(&misfits.unheld),
+        "changed": told(&misfits.changed),
+        "skipped": skipped.collect::<Vec<_>>(),
+    })
 }
 
 fn render_plan(args: &Args, plan: &RestorePlan) -> Result<(), Failure> {
@@ -267,6 +315,7 @@ fn render_plan(args: &Args, plan: &RestorePlan) -> Result<(), Failure> {
             "already_there": plan.conflicts.iter().map(name).collect::<Vec<_>>(),
             "missing": missing,
             "left_out": plan.selection.left_out.iter().map(|l| name(&l.entry)).collect::<Vec<_>>(),
+            "misfits": misfits_json(&plan.misfits),
         }));
     }
     output::line(&format!(
@@ -299,6 +348,9 @@ fn render_plan(args: &Args, plan: &RestorePlan) -> Result<(), Failure> {
             name(&left_out.entry),
             sanitize(&left_out.missing)
         ))?;
+    }
+    for line in misfit_lines(&plan.misfits) {
+        output::line(&sanitize(&line))?;
     }
     for id in &plan.conflicts {
         output::line(&format!("already there: {}", name(id)))?;

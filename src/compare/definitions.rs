@@ -33,7 +33,12 @@ pub fn compare(a: &Catalog, b: &Catalog, across_majors: bool, ignore: Ignore, re
 
 fn by_key(catalog: &Catalog, ignore: Ignore) -> BTreeMap<(Kind, String), &Entry> {
     let wanted = |e: &&Entry| !ignore.privileges || e.kind != Kind::DefaultPrivileges;
-    let entries = catalog.entries.iter().filter(wanted);
+    // What ANALYZE found is no part of what a database is, and only archives have it.
+    let entries = catalog
+        .entries
+        .iter()
+        .filter(|e| e.kind != Kind::StatisticsData)
+        .filter(wanted);
     entries.map(|e| ((e.kind, e.identity.clone()), e)).collect()
 }
 

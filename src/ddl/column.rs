@@ -6,14 +6,15 @@ use crate::model::relation::{Column, ColumnDefault, NotNull};
 
 /// `name type [COLLATE c] [DEFAULT e | GENERATED ..] [NOT NULL]`. In a table of a composite type (`typed`)
 /// the type gives all but default and NOT NULL, and a column without either is not listed at all.
-pub fn clause(column: &Column, default: Option<&ColumnDefault>, typed: bool) -> Option<String> {
+pub fn clause(column: &Column, default: Option<&ColumnDefault>, typed: bool, version: u32) -> Option<String> {
     let mut constraints = String::new();
     match default {
         Some(default) => constraints.push_str(&value(default)),
         None if column.default_null => constraints.push_str(" DEFAULT NULL"),
         None => {}
     }
-    if let Some(not_null) = &column.not_null_clause {
+    let in_place = |clause: &&NotNull| version >= 180_000 || !clause.no_inherit;
+    if let Some(not_null) = column.not_null_clause.as_ref().filter(in_place) {
         constraints.push_str(&named(not_null));
         constraints.push_str(" NOT NULL");
         constraints.push_str(no_inherit(not_null));
@@ -34,6 +35,17 @@ pub fn table_constraint(column: &Column, not_null: &NotNull) -> String {
     let name = named(not_null);
     let sql = format!("{name} NOT NULL {}{}", quote_ident(&column.name), no_inherit(not_null));
     sql.trim_start().to_owned()
+}
+
+/// What a NOT NULL that is not inherited is before 18, where children always inherit it.
+pub fn uninherited_check(column: &Column) -> Option<String> {
+    let not_null = column.not_null_clause.as_ref().filter(|clause| clause.no_inherit)?;
+    let sql = format!(
+        "{} CHECK ({} IS NOT NULL) NO INHERIT",
+        named(not_null),
+        quote_ident(&column.name)
+    );
+    Some(sql.trim_start().to_owned())
 }
 
 fn named(not_null: &NotNull) -> String {
@@ -102,7 +114,7 @@ mod tests {
             ..ColumnDefault::default()
         };
         assert_eq!(
-            clause(&c, Some(&default), false).as_deref(),
+            clause(&c, Some(&default), false, 180_000).as_deref(),
             Some(
                 "\"Name\" character varying(20) COLLATE pg_catalog.\"C\" DEFAULT 'a'::text \
                  CONSTRAINT \"nn x\" NOT NULL NO INHERIT"
@@ -113,9 +125,12 @@ mod tests {
     #[test]
     fn a_typed_table_lists_only_what_its_type_does_not_say() {
         let mut c = column("a", "integer");
-        assert_eq!(clause(&c, None, true), None);
+        assert_eq!(clause(&c, None, true, 180_000), None);
         c.not_null_clause = Some(NotNull::default());
-        assert_eq!(clause(&c, None, true).as_deref(), Some("a WITH OPTIONS NOT NULL"));
+        assert_eq!(
+            clause(&c, None, true, 180_000).as_deref(),
+            Some("a WITH OPTIONS NOT NULL")
+        );
     }
 
     #[test]
@@ -128,7 +143,7 @@ mod tests {
         };
         let c = column("b", "integer");
         assert_eq!(
-            clause(&c, Some(&default), false).as_deref(),
+            clause(&c, Some(&default), false, 180_000).as_deref(),
             Some("b integer GENERATED ALWAYS AS (a + 1) VIRTUAL")
         );
     }

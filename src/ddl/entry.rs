@@ -8,6 +8,7 @@ use crate::model::object::Comment;
 use crate::model::{Components, Definition, Entry, Kind, Object};
 
 use super::privileges::{self, Grantable};
+use super::{extras, limits};
 
 /// The entry of an object without ids (`id`, `depends_on`, `parent`), section and visibility. `None`
 /// if nothing would be left to restore: the object has no entry of its own, or none of the wanted
@@ -43,6 +44,7 @@ pub fn render(object: &Object, wanted: Components, context: &Context) -> Option<
                 "ALTER {} {} DEPENDS ON EXTENSION {extension_name}",
                 target.keyword, target.sql
             );
+            entry.extras.push(entry.create.len() as u32);
             entry.create.push(statement);
             requires.push(Requirement::Extension(extension.clone()));
         }
@@ -73,6 +75,10 @@ pub fn render(object: &Object, wanted: Components, context: &Context) -> Option<
         && entry.privileges.is_empty()
         && entry.comments.is_empty()
         && entry.security_labels.is_empty();
+    entry.extras.extend(extras::positions(kind, &entry.create));
+    entry.extras.sort_unstable();
+    entry.extras.dedup();
+    entry.limits = limits::of(object, &entry, context);
     (!empty).then_some(entry)
 }
 
@@ -289,7 +295,7 @@ fn comments(object: &Object, target: &Target, context: &Context) -> Vec<String> 
     statements
 }
 
-fn own_comments(object: &Object, target: &Target) -> Vec<String> {
+pub(super) fn own_comments(object: &Object, target: &Target) -> Vec<String> {
     let statement = |comment: &Comment| {
         let text = if comment.text.is_empty() {
             "NULL".to_owned()

@@ -15,10 +15,9 @@ pub fn target(object: &Object, _view: &MaterializedView) -> Target {
 
 pub fn render(object: &Object, view: &MaterializedView, _ctx: &Context) -> Statements {
     let name = name(object);
-    let with = options::with_clause(&view.options, &view.toast_options);
     let mut statements = Statements {
         create: vec![format!(
-            "CREATE MATERIALIZED VIEW {name}{with} AS\n{}\nWITH NO DATA",
+            "CREATE MATERIALIZED VIEW {name} AS\n{}\nWITH NO DATA",
             view.query
         )],
         drop: Some(drops::plain("MATERIALIZED VIEW", &name)),
@@ -30,6 +29,8 @@ pub fn render(object: &Object, view: &MaterializedView, _ctx: &Context) -> State
         view.tablespace.as_deref(),
         view.access_method.as_deref(),
     );
+    let create = &mut statements.create;
+    options::set("MATERIALIZED VIEW", &name, &view.options, &view.toast_options, create);
     column::settings("MATERIALIZED VIEW", &name, &view.columns, &mut statements.create);
     statements
         .create
@@ -83,8 +84,9 @@ mod tests {
             render(&object, &view, &context(&[])).create,
             [
                 "SET LOCAL default_table_access_method = columnar",
-                "CREATE MATERIALIZED VIEW public.m WITH (fillfactor='50') AS\n SELECT 1 AS a\nWITH NO DATA",
+                "CREATE MATERIALIZED VIEW public.m AS\n SELECT 1 AS a\nWITH NO DATA",
                 "SET LOCAL default_table_access_method = heap",
+                "ALTER MATERIALIZED VIEW public.m SET (fillfactor='50')",
                 "ALTER MATERIALIZED VIEW public.m ALTER COLUMN a SET STATISTICS 5",
             ]
         );

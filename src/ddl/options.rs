@@ -19,6 +19,14 @@ pub fn with_clause(options: &[String], toast_options: &[String]) -> String {
     }
 }
 
+/// `ALTER <keyword> <relation> SET (..)`, one statement for each parameter, so that a server that
+/// does not know one of them can still have the others.
+pub fn set(keyword: &str, relation: &str, options: &[String], toast_options: &[String], statements: &mut Vec<String>) {
+    let items = options.iter().map(|option| item(option, ""));
+    let items = items.chain(toast_options.iter().map(|option| item(option, "toast.")));
+    statements.extend(items.map(|item| format!("ALTER {keyword} {relation} SET ({item})")));
+}
+
 /// A value may hold anything, `=` included; an option without a value means true.
 fn item(option: &str, prefix: &str) -> String {
     let Some((name, value)) = option.split_once('=') else {

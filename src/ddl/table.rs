@@ -47,6 +47,13 @@ pub fn render(object: &Object, table: &Table, ctx: &Context) -> Statements {
         }
     }
     unlisted_columns(&name, table, &parts, ctx.version, &mut statements.create);
+    options::set(
+        "TABLE ONLY",
+        &name,
+        &table.options,
+        &table.toast_options,
+        &mut statements.create,
+    );
     column::settings("TABLE ONLY", &name, &table.columns, &mut statements.create);
     statements
         .create
@@ -78,11 +85,13 @@ fn create(name: &str, table: &Table, parts: &[&Object], version: u32) -> String 
     let mut items: Vec<String> = Vec::new();
     for column in table.columns.iter().filter(|c| c.listed) {
         let default = default_of(column, parts).filter(|d| !d.separate && !d.inherited);
-        items.extend(column::clause(column, default, typed));
+        items.extend(column::clause(column, default, typed, version));
     }
     if version >= 180_000 {
         let unlisted = table.columns.iter().filter(|c| !c.listed);
         items.extend(unlisted.filter_map(|c| Some(column::table_constraint(c, c.not_null_clause.as_ref()?))));
+    } else {
+        items.extend(table.columns.iter().filter_map(column::uninherited_check));
     }
     items.extend(parts.iter().filter_map(|part| inline_check(part, table)));
 
@@ -112,8 +121,26 @@ fn create(name: &str, table: &Table, parts: &[&Object], version: u32) -> String 
         sql.push_str("\nPARTITION BY ");
         sql.push_str(key);
     }
-    sql.push_str(&options::with_clause(&table.options, &table.toast_options));
     sql
+}
+
+/// CREATE TABLE as servers before 18 take it, with what has to follow it there; absent where that is
+/// what every server takes.
+pub fn before_18(object: &Object, table: &Table, ctx: &Context) -> Option<Vec<String>> {
+    let new_form = |c: &Column| {
+        c.not_null_clause
+            .as_ref()
+            .is_some_and(|clause| clause.no_inherit || !c.listed)
+    };
+    if ctx.version < 180_000 || !table.columns.iter().any(new_form) {
+        return None;
+    }
+    let (name, parts) = (name(object), (ctx.parts)(object.address));
+    let mut statements = vec![create(&name, table, &parts, 170_000)];
+    let mut inherited = Vec::new();
+    unlisted_columns(&name, table, &parts, 170_000, &mut inherited);
+    statements.extend(inherited.into_iter().filter(|sql| sql.ends_with(" SET NOT NULL")));
+    Some(statements)
 }
 
 fn inline_check(part: &Object, table: &Table) -> Option<String> {
@@ -151,7 +178,7 @@ fn unlisted_columns(name: &str, table: &Table, parts: &[&Object], version: u32, 
         if let Some(default) = default_of(column, parts).filter(|d| d.generated && !d.inherited) {
             create.push(format!("{alter} SET EXPRESSION AS ({})", default.expression));
         }
-        if version < 180_000 && column.not_null_clause.is_some() {
+        if version < 180_000 && column.not_null_clause.as_ref().is_some_and(|clause| !clause.no_inherit) {
             create.push(format!("{alter} SET NOT NULL"));
         }
     }

@@ -5,9 +5,11 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use crate::catalog::{
-    Scope, changed, copy_columns, extension_config, partition_root, read as catalog_read, sequence_state,
+    Scope, changed, copy_columns, extension_config, partition_root, planner_statistics, read as catalog_read,
+    sequence_state,
 };
 use crate::connect::{ConnectError, Interrupt, Params};
+use crate::ddl;
 use crate::dump::entries::entries;
 use crate::dump::error::DumpError;
 use crate::dump::leader::{Snapshot, doing};
@@ -24,6 +26,8 @@ pub struct Live {
     pub snapshot: Snapshot,
     pub source: Source,
     pub catalog: Catalog,
+    /// The entry of every object that has one.
+    ids: HashMap<Address, EntryId>,
     /// Sequences whose position is wanted: (oid, entry, schema, name).
     sequences: Vec<(u32, EntryId, String, String)>,
 }
@@ -39,6 +43,7 @@ const SEQUENCE_PATIENCE: Duration = Duration::from_secs(300);
 struct Read {
     source: Source,
     catalog: Catalog,
+    ids: HashMap<Address, EntryId>,
     sequences: Vec<(u32, EntryId, String, String)>,
 }
 
@@ -62,12 +67,14 @@ impl Live {
                 let Read {
                     source,
                     catalog,
+                    ids,
                     sequences,
                 } = read?;
                 return Ok(Self {
                     snapshot,
                     source,
                     catalog,
+                    ids,
                     sequences,
                 });
             };
@@ -79,6 +86,37 @@ impl Live {
             std::thread::sleep(PAUSE * attempt);
             attempt += 1;
         }
+    }
+
+    /// Adds the planner statistics of the chosen relations and their indexes, where these have an entry.
+    pub fn add_statistics(&mut self) -> Result<(), DumpError> {
+        let oids: Vec<u32> = self.snapshot.chosen_relations().map(|r| r.oid).collect();
+        let scope = Scope {
+            control: &self.snapshot.control,
+            version: self.snapshot.version,
+            relations: &oids,
+        };
+        let statistics = planner_statistics::read(&scope).map_err(|source| DumpError::Server {
+            doing: "cannot read the planner statistics".into(),
+            source,
+        })?;
+        for relation in &statistics {
+            let mut needs: Vec<EntryId> = relation.needs.iter().filter_map(|a| self.ids.get(a).copied()).collect();
+            let own = [Address::new(Class::Relation, relation.oid)].into_iter();
+            let constraints = relation.needs.iter().copied().filter(|a| a.class == Class::Constraint);
+            // Members of extensions have entries without a definition, or none.
+            let Some(parent) = own.chain(constraints).find_map(|a| self.ids.get(&a).copied()) else {
+                continue;
+            };
+            needs.sort_unstable();
+            needs.dedup();
+            let mut entry = ddl::planner_statistics::entry(relation, self.snapshot.version);
+            entry.id = self.catalog.entries.len() as EntryId + 1;
+            entry.depends_on = needs;
+            entry.parent = Some(parent);
+            self.catalog.entries.push(entry);
+        }
+        Ok(())
     }
 
     /// Where the chosen sequences stand now. Not part of the snapshot: a sequence never runs
@@ -127,6 +165,7 @@ fn read(snapshot: &Snapshot) -> Result<Read, DumpError> {
         source,
         catalog,
         sequences: wanted_sequences(snapshot, &built.ids),
+        ids: built.ids,
     })
 }
 

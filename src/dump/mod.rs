@@ -48,6 +48,8 @@ pub struct DumpOptions {
     pub compression: Compression,
     pub label: Option<String>,
     pub purpose: Option<String>,
+    /// Carry planner statistics.
+    pub statistics: bool,
     /// The options that shaped the content, as `name=value`, for the source record.
     pub described: Vec<String>,
     pub read: ReadOptions,
@@ -94,6 +96,10 @@ fn run_inner(
     progress: &Arc<Progress>,
 ) -> Result<DumpReport, DumpError> {
     let mut live = Live::open(params, &options.read, filter_for, interrupt, progress)?;
+    if options.statistics {
+        progress.stage("reading the planner statistics");
+        live.add_statistics()?;
+    }
     live.source.label = options.label.clone();
     live.source.purpose = options.purpose.clone();
     live.source.options = options.described.clone();

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::ident::{qualified, quote_ident};
 use super::kind::{Kind, Pass, Section};
+use super::limit::Limit;
 
 /// 1-based position in [`Catalog::entries`]; an entry depends only on smaller ids.
 pub type EntryId = u32;
@@ -51,6 +52,13 @@ pub struct Entry {
     /// What it needs and the archive does not hold. A restore leaves the entry out, and says so, where the
     /// target lacks one of them.
     pub absent: Vec<Reference>,
+    /// Positions in `create` of statements without which the object is still worth having; comments
+    /// and labels are such too.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub extras: Vec<u32>,
+    /// What not every server can execute.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub limits: Vec<Limit>,
 }
 
 impl Entry {

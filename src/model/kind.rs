@@ -104,6 +104,7 @@ kinds! {
     MatviewRefresh => "MATERIALIZED VIEW DATA", PostData, Last;
     // After everything that could fire them.
     EventTrigger => "EVENT TRIGGER", PostData, Last;
+    StatisticsData => "STATISTICS DATA", PostData, Last;
 }
 
 impl std::fmt::Display for Kind {

@@ -1,9 +1,11 @@
 //! Decisions: pure functions from values to values, with no socket, clock or terminal.
 
+pub mod analyze;
 pub mod caveats;
 pub mod edges;
 pub mod filter;
 pub mod graph;
+pub mod limits;
 pub mod loops;
 pub mod membership;
 pub mod order;

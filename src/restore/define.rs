@@ -1,5 +1,7 @@
 //! Executes entries: each one's statements in one transaction, one statement per message.
 
+use std::collections::HashSet;
+
 use crate::connect::{ConnectError, Wire};
 use crate::model::entry::{Entry, Privilege};
 use crate::model::ident;
@@ -11,7 +13,7 @@ pub struct Parts {
     pub privileges: bool,
 }
 
-/// A statement of a batch that the server refused; everything before it is rolled back.
+/// A statement that the server refused.
 #[derive(Debug)]
 pub struct Refused {
     /// Absent when BEGIN or COMMIT failed.
@@ -20,8 +22,11 @@ pub struct Refused {
 }
 
 impl Refused {
-    /// A server's message may repeat any part of the statement.
-    fn without_secrets(self) -> Self {
+    /// A server's message may repeat any part of the statement: of secrets neither is told.
+    fn for_message(self, entry: &Entry) -> Self {
+        if !entry.secret {
+            return self;
+        }
         Self {
             statement: None,
             error: self.error.without_text(),
@@ -29,41 +34,101 @@ impl Refused {
     }
 }
 
+/// Something about an object that the server refused; the object is there.
+#[derive(Debug)]
+pub enum Lesser {
+    Owner(Refused),
+    /// A setting, comment or label.
+    Extra(Refused),
+}
+
+impl Lesser {
+    fn for_message(self, entry: &Entry) -> Self {
+        match self {
+            Self::Owner(refused) => Self::Owner(refused),
+            Self::Extra(refused) => Self::Extra(refused.for_message(entry)),
+        }
+    }
+
+    pub fn into_error(self) -> ConnectError {
+        match self {
+            Self::Owner(refused) | Self::Extra(refused) => refused.error,
+        }
+    }
+}
+
 /// Creates the object with its comments and labels in one transaction, then sets its owner, all in
-/// one round trip. An owner that the server refuses leaves the object as it is: that is returned, and
-/// what depends on the object can go on.
-pub fn define(wire: &mut Wire, entry: &Entry, parts: Parts) -> Result<Option<Refused>, Refused> {
-    let created: Vec<&str> = entry
-        .create
-        .iter()
-        .chain(&entry.comments)
-        .chain(&entry.security_labels)
-        .map(String::as_str)
+/// one round trip. What the object can be without is returned when the server refuses it, and what
+/// depends on the object can go on; `Err` means that the object is not there.
+pub fn define(wire: &mut Wire, entry: &Entry, parts: Parts) -> Result<Vec<Lesser>, Refused> {
+    let extra_positions: HashSet<u32> = entry.extras.iter().copied().collect();
+    let remarks = entry.comments.iter().chain(&entry.security_labels);
+    let numbered = (0..).zip(&entry.create);
+    let statements: Vec<(&str, bool)> = numbered
+        .map(|(position, sql)| (sql.as_str(), extra_positions.contains(&position)))
+        .chain(remarks.map(|sql| (sql.as_str(), true)))
         .collect();
     let owner = entry.owner.as_ref().filter(|_| parts.owners);
     let owner = owner.map(|owner| owner.statement.as_str());
-    let mut batch = Vec::with_capacity(created.len() + 3);
-    if !created.is_empty() {
+    let mut batch = Vec::with_capacity(statements.len() + 3);
+    if !statements.is_empty() {
         batch.push("BEGIN");
-        batch.extend_from_slice(&created);
+        batch.extend(statements.iter().map(|(sql, _)| *sql));
         batch.push("COMMIT");
     }
     let committed = batch.len();
     batch.extend(owner);
     let Err((index, error)) = run(wire, &batch)? else {
-        return Ok(None);
+        return Ok(Vec::new());
     };
-    let statement = batch.get(index).map(|sql| (*sql).to_owned());
-    let refused = Refused { statement, error };
-    if index < committed {
-        Err(if entry.secret {
-            refused.without_secrets()
-        } else {
-            refused
-        })
-    } else {
-        Ok(Some(refused))
+    let refused = Refused {
+        statement: batch.get(index).map(|sql| (*sql).to_owned()),
+        error,
+    };
+    if index >= committed {
+        return Ok(vec![Lesser::Owner(refused)]);
     }
+    let is_extra = index
+        .checked_sub(1)
+        .and_then(|at| statements.get(at))
+        .is_some_and(|(_, extra)| *extra);
+    if is_extra && !refused.error.is_fatal() {
+        let added = one_by_one(wire, &statements, owner);
+        return match added {
+            Ok(lesser) => Ok(lesser.into_iter().map(|lesser| lesser.for_message(entry)).collect()),
+            Err(refused) => Err(refused.for_message(entry)),
+        };
+    }
+    Err(refused.for_message(entry))
+}
+
+/// Creates the object alone, then adds each extra by itself, so that one does not cost another.
+fn one_by_one(wire: &mut Wire, statements: &[(&str, bool)], owner: Option<&str>) -> Result<Vec<Lesser>, Refused> {
+    let essential: Vec<&str> = statements
+        .iter()
+        .filter(|(_, extra)| !extra)
+        .map(|(sql, _)| *sql)
+        .collect();
+    in_transaction(wire, &essential)?;
+    let mut lesser = Vec::new();
+    let extras = statements.iter().filter(|(_, extra)| *extra).map(|(sql, _)| *sql);
+    for (sql, is_owner) in extras.map(|sql| (sql, false)).chain(owner.map(|sql| (sql, true))) {
+        let Err((_, error)) = run(wire, &[sql])? else { continue };
+        let refused = Refused {
+            statement: Some(sql.to_owned()),
+            error,
+        };
+        let broken = refused.error.is_fatal();
+        lesser.push(if is_owner {
+            Lesser::Owner(refused)
+        } else {
+            Lesser::Extra(refused)
+        });
+        if broken {
+            break;
+        }
+    }
+    Ok(lesser)
 }
 
 /// Grants and revokes, each by its grantor.

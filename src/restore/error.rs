@@ -5,7 +5,7 @@ use crate::connect::{ConnectError, ServerError};
 use crate::model::Entry;
 use crate::model::kind::Kind;
 use crate::plan::pattern::PatternError;
-use crate::restore::define::Refused;
+use crate::restore::define::Lesser;
 
 /// Why a restore did not run to its end.
 #[derive(Debug, thiserror::Error)]
@@ -53,25 +53,42 @@ pub struct Failure {
 
 impl Failure {
     pub fn of_server(kind: Kind, identity: &str, statement: Option<&str>, error: &ConnectError) -> Self {
+        // Statistics are samples of the rows, which messages do not show.
+        let shown = statement.filter(|_| kind != Kind::StatisticsData);
         Self {
             kind: kind.label().to_owned(),
             identity: identity.to_owned(),
-            statement: statement.map(shorten),
+            statement: shown.map(shorten),
             cause: error.to_string(),
             server: error.server().cloned(),
         }
     }
 
-    /// The object is there, but belongs to the restoring role.
-    pub fn of_owner(entry: &Entry, refused: &Refused) -> Self {
+    /// The object is there, but belongs to the restoring role, or lacks a setting, comment or label.
+    pub fn of_lesser(entry: &Entry, lesser: &Lesser) -> Self {
+        let (what, refused) = match lesser {
+            Lesser::Owner(refused) => ("OWNER", refused),
+            Lesser::Extra(refused) => ("SETTING", refused),
+        };
         let mut failure = Self::of_server(
             entry.kind,
             &entry.identity,
             refused.statement.as_deref(),
             &refused.error,
         );
-        failure.kind = format!("OWNER OF {}", entry.kind);
+        failure.kind = format!("{what} OF {}", entry.kind);
         failure
+    }
+
+    pub fn of_analyze(statement: &str, error: &ConnectError) -> Self {
+        let of = statement.trim_start_matches("ANALYZE ").trim_start_matches("ONLY ");
+        Self {
+            kind: "ANALYZE OF".to_owned(),
+            identity: of.to_owned(),
+            statement: Some(statement.to_owned()),
+            cause: error.to_string(),
+            server: error.server().cloned(),
+        }
     }
 
     pub fn of_rows(relation: &str, cause: String, server: Option<ServerError>) -> Self {

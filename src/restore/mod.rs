@@ -10,6 +10,7 @@
 //! a file is read where it is needed; one from a pipe is read once, front to back, and its rows are
 //! loaded as they arrive. Every checksum is verified before its bytes reach the server.
 
+mod analyze;
 pub mod database;
 pub mod define;
 pub mod error;
@@ -21,11 +22,12 @@ pub mod session;
 pub mod target;
 mod workers;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use crate::connect::{ConnectError, Control, Interrupt, Params};
 use crate::model::entry::EntryId;
-use crate::model::{Catalog, Entry, RelationId, Source};
+use crate::model::{Catalog, Entry, RelationId, Source, ident};
+use crate::plan::limits::Fitted;
 use crate::plan::restore::{LeftOut, RestoreFilter, Selection};
 use crate::plan::steps::{self, Steps};
 use crate::progress::Progress;
@@ -45,6 +47,10 @@ pub struct RestoreOptions {
     pub if_exists: bool,
     pub owners: bool,
     pub privileges: bool,
+    /// Put back the archive's planner statistics.
+    pub statistics: bool,
+    /// ANALYZE what was restored, instead of putting statistics back.
+    pub analyze: bool,
     pub exit_on_error: bool,
 }
 
@@ -63,12 +69,63 @@ pub struct RestoreReport {
     pub not_covered: Vec<crate::model::NotCovered>,
     /// What a partial archive lacks.
     pub partial: Vec<crate::model::Missing>,
+    pub misfits: Misfits,
+}
+
+/// What the version of the target makes different, named for the reader.
+#[derive(Clone, Debug, Default)]
+pub struct Misfits {
+    /// The target's major.
+    pub major: u32,
+    /// Not restored: (what, features that the target lacks).
+    pub unheld: Vec<(String, String)>,
+    /// Restored without something, or otherwise: (what, features that the target lacks).
+    pub changed: Vec<(String, String)>,
+    /// Not restored, because they need something of `unheld`.
+    pub dependants: Vec<Skipped>,
+}
+
+impl Misfits {
+    fn new(fitted: &Fitted, catalog: &Catalog, version: u32) -> Self {
+        let major = version / 10_000;
+        let told = |list: &BTreeMap<EntryId, Vec<String>>| {
+            let features = |(id, features): (&EntryId, &Vec<String>)| (name(catalog, *id), features.join(", "));
+            list.iter().map(features).collect()
+        };
+        let because = |id: EntryId| format!("PostgreSQL {major} cannot hold {}", name(catalog, id));
+        let entries = fitted.dependants.iter().filter_map(|(id, needs)| {
+            let entry = catalog.entry(*id)?;
+            Some(Skipped {
+                kind: entry.kind.label().to_owned(),
+                identity: entry.identity.clone(),
+                because: because(*needs),
+            })
+        });
+        let rows = fitted.rows.iter().filter_map(|(id, needs)| {
+            let relation = catalog.relation(*id)?;
+            Some(Skipped {
+                kind: "TABLE DATA".to_owned(),
+                identity: ident::qualified(&relation.schema, &relation.name),
+                because: because(*needs),
+            })
+        });
+        Self {
+            major,
+            unheld: told(&fitted.unheld),
+            changed: told(&fitted.changed),
+            dependants: entries.chain(rows).collect(),
+        }
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.unheld.is_empty() && self.changed.is_empty() && self.dependants.is_empty()
+    }
 }
 
 impl RestoreReport {
     /// Everything that was chosen is there.
     pub fn is_clean(&self) -> bool {
-        self.failures.is_empty() && self.skipped.is_empty()
+        self.failures.is_empty() && self.skipped.is_empty() && self.misfits.is_empty()
     }
 }
 
@@ -85,13 +142,17 @@ pub struct RestorePlan {
     pub missing_tables: Vec<String>,
     pub database: String,
     pub weights: HashMap<RelationId, u64>,
+    pub misfits: Misfits,
 }
 
 /// Checks and prints nothing, changes nothing.
 pub fn plan(input: &mut Input, params: &Params, options: &RestoreOptions) -> Result<RestorePlan, RestoreError> {
     let (source, catalog) = input.catalog()?;
     let control = connect(params, options)?;
-    let prepared = preflight::check(&control, input, &catalog, options)?;
+    let mut prepared = preflight::check(&control, input, &catalog, options)?;
+    let misfits = Misfits::new(&prepared.fitted, &catalog, control.server_version());
+    let mut catalog = catalog;
+    prepared.fitted.apply(&mut catalog);
     let database = if options.create {
         source.database.clone()
     } else {
@@ -107,6 +168,7 @@ pub fn plan(input: &mut Input, params: &Params, options: &RestoreOptions) -> Res
         missing: prepared.missing,
         missing_tables: prepared.missing_tables,
         weights: prepared.weights,
+        misfits,
         catalog,
     })
 }
@@ -120,7 +182,7 @@ pub fn run(
     progress: &Progress,
 ) -> Result<RestoreReport, RestoreError> {
     progress.stage("reading the archive's catalog");
-    let (source, catalog) = input.catalog()?;
+    let (source, mut catalog) = input.catalog()?;
     progress.stage("checking the target");
     let mut control = connect(params, options)?;
     if options.create {
@@ -129,8 +191,12 @@ pub fn run(
         control = database::create(&control, params, &source, options)?;
     }
     interrupt.watch(control.canceller());
-    let prepared = preflight::check(&control, &input, &catalog, options)?;
+    let mut prepared = preflight::check(&control, &input, &catalog, options)?;
     prepared.refuse(&catalog, options.clean)?;
+    let misfits = Misfits::new(&prepared.fitted, &catalog, control.server_version());
+    let because = |id| format!("PostgreSQL {} cannot hold {}", misfits.major, name(&catalog, id));
+    let lost = prepared.fitted.lost().map(|(id, needs)| (id, because(needs))).collect();
+    prepared.fitted.apply(&mut catalog);
     let mut restore = Restore {
         catalog: &catalog,
         source: &source,
@@ -145,8 +211,9 @@ pub fn run(
             database: database::current(&control)?,
             ..RestoreReport::default()
         },
-        lost: HashMap::new(),
+        lost,
     };
+    restore.report.misfits = misfits;
     restore.report.not_covered = catalog.not_covered.clone();
     restore.report.partial = catalog.partial.clone();
     restore.report.left_out = prepared.selection.left_out.iter().map(|l| names(&catalog, l)).collect();
@@ -159,8 +226,11 @@ pub fn run(
 }
 
 fn names(catalog: &Catalog, left_out: &LeftOut) -> (String, String) {
-    let entry = catalog.entry(left_out.entry);
-    (entry.map_or_else(String::new, Entry::label), left_out.missing.clone())
+    (name(catalog, left_out.entry), left_out.missing.clone())
+}
+
+fn name(catalog: &Catalog, id: EntryId) -> String {
+    catalog.entry(id).map_or_else(String::new, Entry::label)
 }
 
 fn connect(params: &Params, options: &RestoreOptions) -> Result<Control, RestoreError> {

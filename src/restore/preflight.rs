@@ -7,6 +7,8 @@ use crate::model::entry::{EntryId, Requirement};
 use crate::model::ident;
 use crate::model::kind::Kind;
 use crate::model::{Catalog, RelationId};
+use crate::plan::filter::Parts;
+use crate::plan::limits::{self, Fitted};
 use crate::plan::restore::{LeftOut, Reason, Selection, select};
 use crate::restore::error::RestoreError;
 use crate::restore::input::Input;
@@ -27,6 +29,8 @@ pub struct Prepared {
     pub missing: Vec<Requirement>,
     /// Tables that a data-only restore needs and the target lacks.
     pub missing_tables: Vec<String>,
+    /// What the target's version cannot hold, and the entries as it takes them.
+    pub fitted: Fitted,
 }
 
 /// Reads the target's names and compares.
@@ -40,6 +44,10 @@ pub fn check(
     if !options.privileges {
         let grants = |id: &EntryId| catalog.entry(*id).is_some_and(|e| e.kind == Kind::DefaultPrivileges);
         selection.entries.retain(|id, _| !grants(id));
+    }
+    if !options.statistics || options.analyze || options.filter.parts == Parts::Schema {
+        let statistics = |id: &EntryId| catalog.entry(*id).is_some_and(|e| e.kind == Kind::StatisticsData);
+        selection.entries.retain(|id, _| !statistics(id));
     }
     let target = Target::read(control).map_err(doing("cannot read the target's catalogs"))?;
     leave_out_members_of_nothing(catalog, &target, &mut selection);
@@ -56,7 +64,9 @@ pub fn check(
             _ => {}
         }
     }
-    let chosen = selection.entries.keys().filter_map(|id| catalog.entry(*id));
+    let fitted = limits::fit(catalog, &mut selection, control.server_version(), options.privileges);
+    conflicts.retain(|id| selection.entries.contains_key(id));
+    let chosen = selection.entries.keys().filter_map(|id| fitted.entry(catalog, *id));
     let missing = target
         .missing(chosen, options.owners, options.privileges)
         .into_iter()
@@ -78,6 +88,7 @@ pub fn check(
         conflicts,
         missing,
         missing_tables,
+        fitted,
     })
 }
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use crate::connect::{ConnectError, Control, Interrupt, Wire};
 use crate::model::entry::{EntryId, SequenceState};
 use crate::model::ident;
-use crate::model::{Catalog, RelationId, Source};
+use crate::model::{Catalog, Entry, Kind, Relation, RelationId, Source};
 use crate::plan::filter::Parts as Wanted;
 use crate::plan::restore::Selection;
 use crate::plan::steps::{self, Step};
@@ -96,6 +96,9 @@ impl Restore<'_> {
         for &id in &steps.at_end {
             self.define_in_order(&mut wires[0], id)?;
         }
+        if self.options.analyze {
+            self.analyze(&mut wires, control.server_version(), selection, weights)?;
+        }
         self.report.raw_bytes = self.progress.raw_bytes.load(std::sync::atomic::Ordering::Relaxed);
         Ok(())
     }
@@ -163,10 +166,10 @@ impl Restore<'_> {
             return Ok(());
         }
         match define::define(wire, entry, self.parts) {
-            Ok(owner) => {
+            Ok(lesser) => {
                 self.report.entries += 1;
-                if let Some(refused) = owner {
-                    self.note(Failure::of_owner(entry, &refused), refused.error)?;
+                for lesser in lesser {
+                    self.note(Failure::of_lesser(entry, &lesser), lesser.into_error())?;
                 }
             }
             Err(refused) => {
@@ -235,6 +238,8 @@ impl Restore<'_> {
             (declared, _) => declared,
         };
         let created = self.options.filter.parts != Wanted::Data;
+        let attachments = self.catalog.entries.iter().filter(|e| e.kind == Kind::TableAttach);
+        let attachments: HashMap<EntryId, &Entry> = attachments.filter_map(|e| Some((e.parent?, e))).collect();
         selection
             .relations
             .iter()
@@ -245,9 +250,31 @@ impl Restore<'_> {
                     && relation
                         .entry
                         .is_some_and(|entry| selection.entries.contains_key(&entry));
-                (relation.id, Statements::new(relation, encoding, fresh))
+                let mut relation = relation.clone();
+                if relation.load_via_root.is_some() && self.is_detached(&relation, &attachments) {
+                    relation.load_via_root = None;
+                }
+                (relation.id, Statements::new(&relation, encoding, fresh))
             })
             .collect()
+    }
+
+    /// A partition whose way to its root was lost: its rows go where they came from.
+    fn is_detached(&self, relation: &Relation, attachments: &HashMap<EntryId, &Entry>) -> bool {
+        let mut next = relation.entry;
+        // No way up is longer than there are steps: an archive that goes round in a circle ends too.
+        for _ in 0..attachments.len() {
+            let Some(attach) = next.and_then(|partition| attachments.get(&partition)) else {
+                return false;
+            };
+            if self.lost.contains_key(&attach.id) {
+                return true;
+            }
+            let is_table = |id: EntryId| self.catalog.entry(id).is_some_and(|e| e.kind == Kind::Table);
+            let mut needed = attach.depends_on.iter().copied();
+            next = needed.find(|id| is_table(*id) && Some(*id) != attach.parent);
+        }
+        false
     }
 
     /// The reason of the first lost thing that this entry needs.
@@ -305,7 +332,7 @@ impl Restore<'_> {
     }
 
     /// Lists a failure, or ends the restore with it.
-    fn note(&mut self, failure: Failure, error: ConnectError) -> Result<(), RestoreError> {
+    pub(super) fn note(&mut self, failure: Failure, error: ConnectError) -> Result<(), RestoreError> {
         self.check_interrupt()?;
         if error.is_fatal() {
             return Err(RestoreError::Server {

@@ -262,10 +262,10 @@ impl<'a> Crew<'a> {
         let result = define::define(wire, entry, self.setting.parts);
         let mut state = self.lock();
         match result {
-            Ok(owner) => {
+            Ok(lesser) => {
                 state.outcome.entries += 1;
-                if let Some(refused) = owner {
-                    self.fail(&mut state, Failure::of_owner(entry, &refused), refused.error);
+                for lesser in lesser {
+                    self.fail(&mut state, Failure::of_lesser(entry, &lesser), lesser.into_error());
                 }
                 state.schedule.ended(node, true);
                 if entry.kind == Kind::Table {

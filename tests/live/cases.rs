@@ -112,6 +112,26 @@ fn cases_round_trip_on_18() {
 }
 
 #[test]
+fn cases_move_from_13_to_14() {
+    run(13, 14);
+}
+
+#[test]
+fn cases_move_from_13_to_15() {
+    run(13, 15);
+}
+
+#[test]
+fn cases_move_from_13_to_16() {
+    run(13, 16);
+}
+
+#[test]
+fn cases_move_from_13_to_17() {
+    run(13, 17);
+}
+
+#[test]
 fn cases_move_from_13_to_18() {
     run(13, 18);
 }

@@ -21,6 +21,8 @@ mod restoring;
 mod round_trip;
 mod selection;
 mod servers;
+mod statistics;
 mod tpch;
 mod unreadable;
+mod versions;
 mod write_load;

@@ -19,7 +19,7 @@ use pgark::model::kind::{Kind, Section};
 use pgark::model::{Catalog, Entry, EntryId, Pass, RelationId};
 use pgark::plan::restore::{RestoreFilter, select};
 use pgark::plan::steps::{self, Phase, Step};
-use pgark::restore::define::{Parts, Refused, define, grant};
+use pgark::restore::define::{Lesser, Parts, Refused, define, grant};
 use pgark::restore::load::{Rows, Statements, load};
 use pgark::restore::session;
 
@@ -55,8 +55,13 @@ impl<'a> ByHand<'a> {
             privileges: true,
         };
         match define(&mut self.wire, entry, parts) {
-            Ok(None) => {}
-            Ok(Some(refused)) | Err(refused) => self.note(entry, &refused),
+            Ok(lesser) => {
+                for lesser in lesser {
+                    let (Lesser::Owner(refused) | Lesser::Extra(refused)) = &lesser;
+                    self.note(entry, refused);
+                }
+            }
+            Err(refused) => self.note(entry, &refused),
         }
     }
 

@@ -49,7 +49,7 @@ pub fn round_trip(source: &Database, target_major: u32, jobs: u32, judge: Judge)
 }
 
 /// Roles belong to a server, not to a database: those that a case made have to exist on the other server too.
-fn copy_roles(from: &Server, to: &Server) {
+pub fn copy_roles(from: &Server, to: &Server) {
     let sql = "SELECT pg_catalog.quote_ident(rolname) AS name FROM pg_catalog.pg_roles WHERE rolname !~ '^pg_'";
     let names = |server: &Server| -> Vec<String> {
         let rows = Session::open(&server.conninfo("postgres")).query(sql);

@@ -211,10 +211,11 @@ fn storage_is_said_before_and_settings_after() {
         [
             "SET LOCAL default_tablespace = fast",
             "SET LOCAL default_table_access_method = columnar",
-            "CREATE UNLOGGED TABLE public.t (\n    a integer\n) \
-             WITH (fillfactor='70', toast.autovacuum_enabled='false')",
+            "CREATE UNLOGGED TABLE public.t (\n    a integer\n)",
             "SET LOCAL default_table_access_method = heap",
             "SET LOCAL default_tablespace = ''",
+            "ALTER TABLE ONLY public.t SET (fillfactor='70')",
+            "ALTER TABLE ONLY public.t SET (toast.autovacuum_enabled='false')",
             "ALTER TABLE ONLY public.t REPLICA IDENTITY FULL",
             "ALTER TABLE ONLY public.t FORCE ROW LEVEL SECURITY",
         ]

@@ -1,0 +1,137 @@
+//! What tables, views, indexes and constraints ask of a server.
+
+use super::refuse;
+use crate::ddl::{Context, scan, table};
+use crate::model::ident::quote_ident;
+use crate::model::limit::{Limit, On, Otherwise};
+use crate::model::relation::{Column, Constraint, Table, View};
+use crate::model::{Definition, Entry, Object};
+
+pub(super) fn table(object: &Object, table: &Table, entry: &Entry, context: &Context) -> Vec<Limit> {
+    let mut limits = Vec::new();
+    for part in (context.parts)(object.address) {
+        let Definition::Default(default) = &part.definition else {
+            continue;
+        };
+        let inline = default.generated && !default.inherited;
+        if inline && default.is_virtual {
+            limits.push(refuse(180_000, format!("virtual generated column {}", default.column)));
+        }
+        let listed = table.columns.iter().any(|c| c.listed && c.name == default.column);
+        if inline && !listed {
+            // Without it the column would have its parent's values.
+            let feature = format!("generation expression of the inherited column {}", default.column);
+            limits.push(refuse(170_000, feature));
+        }
+    }
+    if let Some(older) = table::before_18(object, table, context) {
+        let created = position(entry, |sql| sql.starts_with("CREATE "));
+        let feature = "NOT NULL that is not inherited, or of an inherited column";
+        limits.extend(created.map(|at| Limit::since(180_000, On::Create(at), feature, Otherwise::Use(older))));
+    }
+    if table.kind == 'p' {
+        let method = position(entry, |sql| sql.contains(" SET ACCESS METHOD "));
+        let feature = "access method of a partitioned table";
+        limits.extend(method.map(|at| Limit::since(170_000, On::Create(at), feature, Otherwise::LeaveOut)));
+    }
+    limits.extend(settings(&table.columns, entry));
+    limits
+}
+
+/// Storage parameters that came after 13, by the value that needs the version, if any does.
+const PARAMETERS: &[(&str, Option<&str>, u32)] = &[
+    ("vacuum_index_cleanup", Some("auto"), 140_000),
+    ("autovacuum_vacuum_max_threshold", None, 180_000),
+    ("vacuum_max_eager_freeze_failure_rate", None, 180_000),
+];
+
+/// The settings that follow a table or materialized view.
+pub(super) fn settings(columns: &[Column], entry: &Entry) -> Vec<Limit> {
+    let mut limits = Vec::new();
+    for column in columns {
+        let Some(compression) = column.compression else {
+            continue;
+        };
+        let end = format!(
+            " ALTER COLUMN {} SET COMPRESSION {compression}",
+            quote_ident(&column.name)
+        );
+        let feature = format!("compression of the column {}", column.name);
+        let found = position(entry, |sql| sql.ends_with(&end));
+        limits.extend(found.map(|at| Limit::since(140_000, On::Create(at), feature, Otherwise::LeaveOut)));
+    }
+    for (name, value, since) in PARAMETERS {
+        for prefix in ["", "toast."] {
+            let start = format!(" SET ({prefix}{name}=");
+            let wanted = |sql: &str| {
+                let at = sql.rfind(&start)?;
+                let given = sql[at + start.len()..].trim_end_matches(')').trim_matches('\'');
+                value.is_none_or(|value| value == given).then_some(())
+            };
+            let found = position(entry, |sql| wanted(sql).is_some());
+            let feature = format!("storage parameter {prefix}{name}");
+            limits.extend(found.map(|at| Limit::since(*since, On::Create(at), feature, Otherwise::LeaveOut)));
+        }
+    }
+    limits
+}
+
+fn position(entry: &Entry, wanted: impl Fn(&str) -> bool) -> Option<u32> {
+    (0..).zip(&entry.create).find(|(_, sql)| wanted(sql)).map(|(at, _)| at)
+}
+
+/// A view that asks its own owner's privileges instead would show what it must not.
+pub(super) fn view(view: &View) -> Vec<Limit> {
+    let invoker = |option: &String| option.split('=').next() == Some("security_invoker");
+    let limit = |_| refuse(150_000, "view with security_invoker");
+    view.options
+        .iter()
+        .filter(|option| invoker(option))
+        .map(limit)
+        .collect()
+}
+
+pub(super) fn constraint(constraint: &Constraint, entry: &Entry) -> Vec<Limit> {
+    let says = |words: &str| entry.create.iter().any(|sql| scan::says(sql, words));
+    let mut limits = Vec::new();
+    let mut need = |needed: bool, version: u32, feature: &str| {
+        if needed {
+            limits.push(refuse(version, feature));
+        }
+    };
+    if constraint.kind == 'n' {
+        let version = if constraint.of_domain { 170_000 } else { 180_000 };
+        need(true, version, "NOT NULL constraint that is not valid");
+        return limits;
+    }
+    need(says("NULLS NOT DISTINCT"), 150_000, "NULLS NOT DISTINCT");
+    need(says("NOT ENFORCED"), 180_000, "NOT ENFORCED");
+    need(says("WITHOUT OVERLAPS"), 180_000, "WITHOUT OVERLAPS");
+    if constraint.kind == 'x' {
+        need(
+            constraint.relation_kind == 'p',
+            170_000,
+            "exclusion constraint of a partitioned table",
+        );
+    }
+    if constraint.kind == 'f' {
+        let columns = says("SET NULL (") || says("SET DEFAULT (");
+        need(columns, 150_000, "columns of ON DELETE SET");
+        need(constraint.period, 180_000, "PERIOD");
+        let unchecked = constraint.relation_kind == 'p' && says("NOT VALID");
+        need(
+            unchecked,
+            180_000,
+            "foreign key of a partitioned table that is not valid",
+        );
+    }
+    limits
+}
+
+pub(super) fn index(entry: &Entry) -> Vec<Limit> {
+    let distinct = entry.create.iter().any(|sql| scan::says(sql, "NULLS NOT DISTINCT"));
+    distinct
+        .then(|| refuse(150_000, "NULLS NOT DISTINCT"))
+        .into_iter()
+        .collect()
+}
