@@ -2,9 +2,12 @@
 
 use super::object_name::object_name;
 use super::{Context, Statements, Target, drops};
-use crate::model::Object;
-use crate::model::ident::quote_ident;
+use crate::model::ident::{quote_ident, quote_literal};
 use crate::model::routine::{FamilyFunction, FamilyOperator, OperatorClass, OperatorFamily};
+use crate::model::{Drop, Object};
+
+/// The access methods that every server has.
+const BUILT_IN: &[&str] = &["brin", "btree", "gin", "gist", "hash", "spgist"];
 
 /// The family, and in a second statement the members that belong to none of its classes.
 pub fn render_family(object: &Object, family: &OperatorFamily, _context: &Context) -> Statements {
@@ -19,7 +22,7 @@ pub fn render_family(object: &Object, family: &OperatorFamily, _context: &Contex
     }
     Statements {
         create,
-        drop: Some(drops::plain("OPERATOR FAMILY", &name)),
+        drop: Some(drop("OPERATOR FAMILY", &name, &family.access_method)),
         has_owner: true,
         ..Statements::default()
     }
@@ -54,7 +57,11 @@ pub fn render_class(object: &Object, class: &OperatorClass, _context: &Context) 
     );
     Statements {
         create: vec![create],
-        drop: Some(drops::plain("OPERATOR CLASS", &identity(object, &class.access_method))),
+        drop: Some(drop(
+            "OPERATOR CLASS",
+            &identity(object, &class.access_method),
+            &class.access_method,
+        )),
         has_owner: true,
         ..Statements::default()
     }
@@ -71,6 +78,22 @@ pub fn class_target(object: &Object, class: &OperatorClass) -> Target {
 /// `schema.name USING method`; equal to the targets' SQL.
 fn identity(object: &Object, access_method: &str) -> String {
     format!("{} USING {}", object_name(object), quote_ident(access_method))
+}
+
+/// IF EXISTS bears a missing schema or class, but no missing access method.
+fn drop(keyword: &str, name: &str, access_method: &str) -> Drop {
+    let plain = drops::plain(keyword, name);
+    if BUILT_IN.contains(&access_method) {
+        return plain;
+    }
+    let there = format!(
+        "EXISTS (SELECT FROM pg_catalog.pg_am WHERE amname = {})",
+        quote_literal(access_method)
+    );
+    Drop {
+        if_exists: drops::only_if(&there, &plain.if_exists),
+        ..plain
+    }
 }
 
 fn members(operators: &[FamilyOperator], functions: &[FamilyFunction]) -> Vec<String> {
@@ -137,6 +160,31 @@ mod tests {
                  OPERATOR 1 s.< (integer, bigint) FOR ORDER BY pg_catalog.float_ops,\n    \
                  FUNCTION 2 (integer, bigint) s.cmp(integer, bigint)"
             ]
+        );
+    }
+
+    #[test]
+    fn drops_bear_a_missing_access_method() {
+        let if_exists = |access_method: &str| {
+            let family = OperatorFamily {
+                access_method: access_method.to_owned(),
+                ..OperatorFamily::default()
+            };
+            let definition = Definition::OperatorFamily(family.clone());
+            let object = object(Class::OperatorFamily, Some("s"), "F", definition);
+            let statements = with_context(|context| render_family(&object, &family, context));
+            statements.drop.map(|drop| drop.if_exists)
+        };
+        assert_eq!(
+            if_exists("btree").as_deref(),
+            Some("DROP OPERATOR FAMILY IF EXISTS s.\"F\" USING btree")
+        );
+        assert_eq!(
+            if_exists("Own").as_deref(),
+            Some(
+                "DO LANGUAGE plpgsql 'BEGIN IF EXISTS (SELECT FROM pg_catalog.pg_am WHERE amname = ''Own'') \
+                 THEN DROP OPERATOR FAMILY IF EXISTS s.\"F\" USING \"Own\"; END IF; END'"
+            )
         );
     }
 

@@ -16,6 +16,7 @@ mod order;
 mod pipe;
 mod privileges;
 mod races;
+mod rare_kinds;
 mod refusals;
 mod restoring;
 mod round_trip;

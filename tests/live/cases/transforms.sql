@@ -38,8 +38,3 @@ BEGIN
     EXECUTE 'CREATE FUNCTION a.aa_many() RETURNS integer LANGUAGE sql TRANSFORM ' || list || ' AS ''SELECT 1''';
 END
 $do$;
-
--- A member of an extension comes with it.
-CREATE EXTENSION hstore;
-CREATE TRANSFORM FOR hstore LANGUAGE sql (FROM SQL WITH FUNCTION prsd_lextype(internal));
-ALTER EXTENSION hstore ADD TRANSFORM FOR hstore LANGUAGE sql;
