@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 
-use crate::catalog::{Scope, bulk};
+use crate::catalog::{Scope, bulk, foreign};
 use crate::connect::{ConnectError, Row};
 use crate::model::ident::qualified;
 
@@ -29,6 +29,8 @@ pub struct ColumnRow {
     pub compression: char,
     pub statistics: Option<i32>,
     pub options: Vec<String>,
+    /// `attfdwoptions`: (name, value), unquoted.
+    pub foreign_options: Vec<(String, String)>,
     pub default: Option<DefaultRow>,
     /// The row of `pg_constraint`; always absent before 18.
     pub not_null_constraint: Option<NotNullRow>,
@@ -73,6 +75,7 @@ pub fn read(scope: &Scope, kinds: &[char]) -> Result<HashMap<u32, Vec<ColumnRow>
             "",
         )
     };
+    let foreign_options = foreign::options_sql("a.attfdwoptions");
     let rows = bulk::query(scope, |relations| {
         format!(
             "WITH wanted AS (
@@ -86,7 +89,7 @@ pub fn read(scope: &Scope, kinds: &[char]) -> Result<HashMap<u32, Vec<ColumnRow>
                pg_catalog.format_type(a.atttypid, a.atttypmod) AS type_name,
                cn.nspname AS coll_schema, co.collname AS coll_name,
                a.attislocal, a.attnotnull, a.attgenerated, a.attstorage, t.typstorage,
-               {compression} AS attcompression, a.attstattarget, a.attoptions,
+               {compression} AS attcompression, a.attstattarget, a.attoptions, {foreign_options} AS foreign_options,
                d.oid AS default_oid, pg_catalog.pg_get_expr(d.adbin, d.adrelid) AS default_expr,
                {constraint_columns}
              FROM source
@@ -154,6 +157,7 @@ fn column(row: &Row) -> Result<ColumnRow, ConnectError> {
             .filter(|target| *target >= 0)
             .map(|target| target as i32),
         options: row.opt_array("attoptions")?.unwrap_or_default(),
+        foreign_options: foreign::options(row, "foreign_options")?,
         default,
         not_null_constraint,
     })

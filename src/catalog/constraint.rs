@@ -26,7 +26,7 @@ pub fn read(scope: &Scope) -> Result<Vec<Object>, ConnectError> {
              JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
              JOIN pg_catalog.pg_constraint con ON con.conrelid = c.oid
              LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = con.conindid AND i.indrelid = con.conrelid
-             WHERE c.relkind IN ('r', 'p')
+             WHERE c.relkind IN ('r', 'p', 'f')
                AND (con.contype IN ('p', 'u', 'x') AND i.indisready AND (i.indisvalid OR c.relkind = 'p')
                     AND (con.contype <> 'x' OR con.conparentid = 0)
                     OR con.contype = 'f' AND con.conparentid = 0

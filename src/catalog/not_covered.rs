@@ -15,26 +15,6 @@ struct Kind {
 
 const KINDS: &[Kind] = &[
     kind(
-        "FOREIGN DATA WRAPPER",
-        "pg_foreign_data_wrapper",
-        "SELECT f.oid, NULL, f.fdwname FROM pg_catalog.pg_foreign_data_wrapper f",
-    ),
-    kind(
-        "SERVER",
-        "pg_foreign_server",
-        "SELECT s.oid, NULL, s.srvname FROM pg_catalog.pg_foreign_server s",
-    ),
-    kind(
-        "USER MAPPING",
-        "pg_user_mapping",
-        "SELECT u.umid, NULL, u.usename || ' SERVER ' || u.srvname FROM pg_catalog.pg_user_mappings u",
-    ),
-    kind(
-        "FOREIGN TABLE",
-        "pg_class",
-        "SELECT c.oid, n.nspname, c.relname FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind = 'f'",
-    ),
-    kind(
         "LARGE OBJECT",
         "",
         "SELECT m.oid, NULL, m.oid::text FROM pg_catalog.pg_largeobject_metadata m",

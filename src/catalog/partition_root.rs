@@ -17,7 +17,7 @@ pub fn read(scope: &Scope) -> Result<HashMap<u32, RelationRef>, ConnectError> {
             "WITH RECURSIVE line AS (
                SELECT c.oid AS leaf, i.inhparent AS ancestor
                FROM pg_catalog.unnest({relations}) AS src(o)
-               JOIN pg_catalog.pg_class c ON c.oid = src.o AND c.relispartition AND c.relkind = 'r'
+               JOIN pg_catalog.pg_class c ON c.oid = src.o AND c.relispartition AND c.relkind IN ('r', 'f')
                JOIN pg_catalog.pg_inherits i ON i.inhrelid = c.oid
                UNION ALL
                SELECT line.leaf, i.inhparent FROM line

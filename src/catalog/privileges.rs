@@ -271,6 +271,11 @@ WITH src AS (
   UNION ALL
   SELECT 'pg_language', l.oid, 0, NULL, l.lanacl, l.lanowner, 'l', false FROM pg_catalog.pg_language l
   UNION ALL
+  SELECT 'pg_foreign_data_wrapper', w.oid, 0, NULL, w.fdwacl, w.fdwowner, 'F', false
+  FROM pg_catalog.pg_foreign_data_wrapper w
+  UNION ALL
+  SELECT 'pg_foreign_server', s.oid, 0, NULL, s.srvacl, s.srvowner, 'S', false FROM pg_catalog.pg_foreign_server s
+  UNION ALL
   SELECT 'pg_class', c.oid, 0, NULL, c.relacl, c.relowner, CASE WHEN c.relkind = 'S' THEN 's' ELSE 'r' END, false
   FROM pg_catalog.pg_class c WHERE c.relkind IN ('r', 'p', 'v', 'm', 'S', 'f')
   UNION ALL
@@ -303,6 +308,8 @@ WITH owners AS (
   UNION SELECT t.typowner, 'T' FROM pg_catalog.pg_type t
   UNION SELECT p.proowner, 'f' FROM pg_catalog.pg_proc p
   UNION SELECT l.lanowner, 'l' FROM pg_catalog.pg_language l
+  UNION SELECT w.fdwowner, 'F' FROM pg_catalog.pg_foreign_data_wrapper w
+  UNION SELECT s.srvowner, 'S' FROM pg_catalog.pg_foreign_server s
   UNION SELECT c.relowner, 's' FROM pg_catalog.pg_class c WHERE c.relkind = 'S'
   UNION SELECT c.relowner, 'r' FROM pg_catalog.pg_class c WHERE c.relkind <> 'S'
 )

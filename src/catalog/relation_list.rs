@@ -34,6 +34,7 @@ pub fn list(control: &Control, version: u32) -> Result<Vec<RelationSummary>, Con
                 .filter_map(|oid| oid.parse().ok())
                 .collect(),
             is_partition: row.bool("relispartition")?,
+            foreign_server: row.opt_string("srvname")?,
         });
     }
     Ok(relations)
@@ -82,7 +83,7 @@ SELECT c.oid, n.nspname, c.relname, c.relkind, c.relpersistence, c.relispartitio
          THEN (pg_catalog.pg_relation_size(c.oid)
                + COALESCE(pg_catalog.pg_relation_size(t.oid), 0)) / block.size END,
     0) AS pages,
-  member.extname AS member_of, owned.owner AS owned_by, inherits.parents
+  member.extname AS member_of, owned.owner AS owned_by, inherits.parents, s.srvname
 FROM pg_catalog.pg_class c
 CROSS JOIN block
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
@@ -90,6 +91,8 @@ LEFT JOIN pg_catalog.pg_class t ON t.oid = c.reltoastrelid
 LEFT JOIN member ON member.objid = c.oid
 LEFT JOIN owned ON owned.objid = c.oid
 LEFT JOIN inherits ON inherits.inhrelid = c.oid
+LEFT JOIN pg_catalog.pg_foreign_table f ON f.ftrelid = c.oid
+LEFT JOIN pg_catalog.pg_foreign_server s ON s.oid = f.ftserver
 WHERE c.relkind IN ('r', 'p', 'v', 'm', 'S', 'f') AND c.relpersistence <> 't'
   AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
 ORDER BY c.oid";

@@ -3,8 +3,9 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::catalog::column::{self, ColumnRow};
-use crate::catalog::{Scope, bulk};
+use crate::catalog::{Scope, bulk, foreign};
 use crate::connect::{ConnectError, Row};
+use crate::model::foreign::Foreign;
 use crate::model::object::{Definition, Object};
 use crate::model::relation::{Column, ColumnDefault, NotNull, RelationRef, Table, TableAttach};
 use crate::model::{Address, Class};
@@ -13,7 +14,7 @@ use crate::model::{Address, Class};
 pub fn read(scope: &Scope) -> Result<Vec<Object>, ConnectError> {
     let tables = bulk::query(scope, tables_sql)?;
     let mut parents = parents(scope)?;
-    let columns = column::read(scope, &['r', 'p'])?;
+    let columns = column::read(scope, &['r', 'p', 'f'])?;
     let mut objects = Vec::with_capacity(tables.len());
     for row in &tables {
         let oid = row.oid("oid")?;
@@ -30,14 +31,18 @@ fn tables_sql(relations: &str) -> String {
            CASE WHEN c.reloftype <> 0 THEN pg_catalog.format_type(c.reloftype, NULL) END AS of_type,
            am.amname, ts.spcname, c.reloptions, t.reloptions AS toast_options,
            CASE WHEN c.relkind = 'p' THEN pg_catalog.pg_get_partkeydef(c.oid) END AS partition_key,
-           CASE WHEN c.relispartition THEN pg_catalog.pg_get_expr(c.relpartbound, c.oid) END AS bound
+           CASE WHEN c.relispartition THEN pg_catalog.pg_get_expr(c.relpartbound, c.oid) END AS bound,
+           fs.srvname, {options} AS foreign_options
          FROM pg_catalog.unnest({relations}) AS src(o)
          JOIN pg_catalog.pg_class c ON c.oid = src.o
          JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
          LEFT JOIN pg_catalog.pg_class t ON t.oid = c.reltoastrelid AND c.relkind = 'r'
          LEFT JOIN pg_catalog.pg_am am ON am.oid = c.relam
          LEFT JOIN pg_catalog.pg_tablespace ts ON ts.oid = c.reltablespace
-         WHERE c.relkind IN ('r', 'p') ORDER BY c.oid"
+         LEFT JOIN pg_catalog.pg_foreign_table ft ON ft.ftrelid = c.oid
+         LEFT JOIN pg_catalog.pg_foreign_server fs ON fs.oid = ft.ftserver
+         WHERE c.relkind IN ('r', 'p', 'f') ORDER BY c.oid",
+        options = foreign::options_sql("ft.ftoptions")
     )
 }
 
@@ -101,7 +106,7 @@ fn table(
         toast_options: row.opt_array("toast_options")?.unwrap_or_default(),
         replica_identity: row.char("relreplident")?,
         force_row_security: row.bool("relforcerowsecurity")?,
-        foreign: None,
+        foreign: foreign_part(row)?,
     };
     let address = Address::new(Class::Relation, oid);
     let owner = row.opt_string("owner")?;
@@ -117,6 +122,14 @@ fn table(
     objects.extend(defaults);
     objects.extend(attach);
     Ok(())
+}
+
+fn foreign_part(row: &Row) -> Result<Option<Foreign>, ConnectError> {
+    let Some(server) = row.opt_string("srvname")? else {
+        return Ok(None);
+    };
+    let options = foreign::options(row, "foreign_options")?;
+    Ok(Some(Foreign { server, options }))
 }
 
 fn attach(
@@ -225,7 +238,7 @@ impl Family<'_> {
             },
             statistics: row.statistics,
             options: row.options.clone(),
-            foreign_options: Vec::new(),
+            foreign_options: row.foreign_options.clone(),
         }
     }
 

@@ -14,7 +14,7 @@ pub fn read(scope: &Scope) -> Result<Vec<Object>, ConnectError> {
         format!(
             "WITH RECURSIVE own AS (
                SELECT t.* FROM pg_catalog.unnest({relations}) AS src(o)
-               JOIN pg_catalog.pg_class c ON c.oid = src.o AND c.relkind IN ('r', 'p', 'v')
+               JOIN pg_catalog.pg_class c ON c.oid = src.o AND c.relkind IN ('r', 'p', 'v', 'f')
                JOIN pg_catalog.pg_trigger t ON t.tgrelid = c.oid
              ), line AS (
                SELECT own.oid AS clone, own.tgparentid AS ancestor FROM own

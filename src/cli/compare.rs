@@ -8,7 +8,7 @@ use crate::cli::connection::ConnectionOptions;
 use crate::cli::dump::default_jobs;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
-use crate::cli::filter::Selection;
+use crate::cli::filter::{Selection, names};
 use crate::cli::output::count;
 use crate::cli::progress_bar::Display;
 use crate::cli::{ENVIRONMENT, EXIT_CODES, output, signals};
@@ -47,6 +47,14 @@ pub struct Args {
     /// Definitions only, no rows and no sequence positions
     #[arg(short = 's', long, help_heading = "Selection")]
     schema_only: bool,
+    /// Also rows of the foreign tables on servers that match
+    #[arg(
+        long,
+        value_name = "SERVERPATTERN",
+        conflicts_with = "schema_only",
+        help_heading = "Selection"
+    )]
+    include_foreign_data: Vec<String>,
     /// Do not compare owners
     #[arg(short = 'O', long)]
     no_owner: bool,
@@ -74,7 +82,11 @@ pub fn run(args: Args) -> Result<Exit, Failure> {
         },
     };
     let parts = if args.schema_only { Parts::Schema } else { Parts::All };
-    let filter = |database: &str| Ok(args.selection.filter(database, &[], parts)?);
+    let filter = |database: &str| {
+        let mut filter = args.selection.filter(database, &[], parts)?;
+        filter.include_foreign_data = names(&args.include_foreign_data, database)?;
+        Ok(filter)
+    };
     let started = Instant::now();
     let display = Display::start("compare", Arc::clone(&progress), args.quiet);
     let report = compare::run(&a, &b, &options, &filter, &interrupt, &progress);

@@ -9,7 +9,7 @@ use crate::archive::PartialFile;
 use crate::cli::connection::ConnectionOptions;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
-use crate::cli::filter::{PartOptions, Selection};
+use crate::cli::filter::{PartOptions, Selection, names};
 use crate::cli::output::{bytes, count, rate};
 use crate::cli::progress_bar::Display;
 use crate::cli::reading::ReadingOptions;
@@ -72,6 +72,14 @@ pub struct Args {
     /// Planner statistics too: samples of the rows (restored into PostgreSQL 18 and later)
     #[arg(long, conflicts_with = "data_only", help_heading = "Selection")]
     statistics: bool,
+    /// Rows of the foreign tables on servers that match, read through those servers
+    #[arg(
+        long,
+        value_name = "SERVERPATTERN",
+        conflicts_with = "schema_only",
+        help_heading = "Selection"
+    )]
+    include_foreign_data: Vec<String>,
     /// A short name to find the archive by
     #[arg(long, value_name = "TEXT")]
     label: Option<String>,
@@ -101,9 +109,11 @@ pub fn run(args: Args) -> Result<Exit, Failure> {
         read: args.reading.read(),
     };
     let filter = |database: &str| {
-        Ok(args
+        let mut filter = args
             .selection
-            .filter(database, &args.exclude_table_data, args.parts.parts())?)
+            .filter(database, &args.exclude_table_data, args.parts.parts())?;
+        filter.include_foreign_data = names(&args.include_foreign_data, database)?;
+        Ok(filter)
     };
     let started = Instant::now();
     let display = Display::start("dump", Arc::clone(&progress), args.quiet);
@@ -154,6 +164,7 @@ fn described(args: &Args) -> Vec<String> {
     add("table", &args.selection.tables);
     add("exclude-table", &args.selection.exclude_tables);
     add("exclude-table-data", &args.exclude_table_data);
+    add("include-foreign-data", &args.include_foreign_data);
     if args.parts.schema_only {
         list.push("schema-only".to_owned());
     }

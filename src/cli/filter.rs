@@ -58,12 +58,14 @@ impl Selection {
             tables: relations(&self.tables, database)?,
             exclude_tables: relations(&self.exclude_tables, database)?,
             exclude_table_data: relations(exclude_table_data, database)?,
+            include_foreign_data: Vec::new(),
             parts,
         })
     }
 }
 
-fn names(patterns: &[String], database: &str) -> Result<Vec<NamePattern>, PatternError> {
+/// Parses patterns for names that have no schema.
+pub fn names(patterns: &[String], database: &str) -> Result<Vec<NamePattern>, PatternError> {
     patterns.iter().map(|p| NamePattern::parse(p, database)).collect()
 }
 

@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use crate::model::entry::SequenceState;
-use crate::model::{Catalog, Entry, EntryId, Kind};
+use crate::model::{Catalog, Entry, EntryId, Kind, Relation};
 use crate::plan::filter::{Filter, Parts};
 use crate::plan::pattern::{PatternError, RelationPattern};
 use crate::plan::restore::is_table_like;
@@ -14,7 +14,12 @@ use crate::plan::restore::is_table_like;
 pub fn catalog(catalog: &Catalog, filter: &Filter) -> Result<Catalog, PatternError> {
     check(catalog, filter)?;
     let chosen = choose(catalog, filter);
-    let relations = catalog.relations.iter().filter(|relation| match relation.entry {
+    let remote = |relation: &&Relation| {
+        let server = relation.foreign_server.as_deref();
+        server.is_none_or(|server| filter.includes_server(server))
+    };
+    let relations = catalog.relations.iter().filter(remote);
+    let relations = relations.filter(|relation| match relation.entry {
         Some(entry) => chosen.contains(&entry),
         None => relation_wanted(filter, &relation.schema, &relation.name, true),
     });
@@ -67,7 +72,7 @@ fn check(catalog: &Catalog, filter: &Filter) -> Result<(), PatternError> {
             .entries
             .iter()
             .any(|e| is_table_like(e.kind) && hits(pattern, e));
-        let loose = |r: &crate::model::Relation| r.entry.is_none() && pattern.matches(&r.schema, &r.name, true);
+        let loose = |r: &Relation| r.entry.is_none() && pattern.matches(&r.schema, &r.name, true);
         if !in_entries && !catalog.relations.iter().any(loose) {
             return no_match("table in the archive", pattern.text());
         }
@@ -159,7 +164,6 @@ fn schema_wanted(filter: &Filter, schema: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Relation;
     use crate::plan::pattern::NamePattern;
 
     fn entry(id: EntryId, kind: Kind, schema: Option<&str>, name: &str, depends_on: &[EntryId], parent: u32) -> Entry {

@@ -21,7 +21,7 @@ pub fn definition(entry: &Entry) -> String {
         Kind::View | Kind::MaterializedView | Kind::Rule => {
             entry.create.iter().map(|s| without_qualifiers(s)).collect()
         }
-        Kind::Table => entry
+        Kind::Table | Kind::ForeignTable => entry
             .create
             .iter()
             .filter(|s| !s.ends_with(" SET NOT NULL"))

@@ -1,12 +1,25 @@
 //! Columns inside CREATE TABLE, and what can only be said about them afterwards.
 
-use crate::ddl::options;
+use crate::ddl::{foreign, options};
 use crate::model::ident::quote_ident;
 use crate::model::relation::{Column, ColumnDefault, NotNull};
 
-/// `name type [COLLATE c] [DEFAULT e | GENERATED ..] [NOT NULL]`. In a table of a composite type (`typed`)
-/// the type gives all but default and NOT NULL, and a column without either is not listed at all.
-pub fn clause(column: &Column, default: Option<&ColumnDefault>, typed: bool, version: u32) -> Option<String> {
+/// What kind of table a column is listed in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    Plain,
+    /// `CREATE TABLE .. OF`: the type gives all but default and NOT NULL.
+    Typed,
+    /// Compression has to be said here: ALTER FOREIGN TABLE cannot.
+    Foreign,
+}
+
+/// The keyword of [`settings`] for foreign tables.
+pub const FOREIGN: &str = "FOREIGN TABLE ONLY";
+
+/// `name type [COLLATE c] [DEFAULT e | GENERATED ..] [NOT NULL]`. In a typed table a column without default
+/// and NOT NULL is not listed at all.
+pub fn clause(column: &Column, default: Option<&ColumnDefault>, form: Form, version: u32) -> Option<String> {
     let mut constraints = String::new();
     match default {
         Some(default) => constraints.push_str(&value(default)),
@@ -20,14 +33,22 @@ pub fn clause(column: &Column, default: Option<&ColumnDefault>, typed: bool, ver
         constraints.push_str(no_inherit(not_null));
     }
     let name = quote_ident(&column.name);
-    if typed {
+    if form == Form::Typed {
         return (!constraints.is_empty()).then(|| format!("{name} WITH OPTIONS{constraints}"));
     }
+    let compression = match column.compression {
+        // The default cannot be told from a parent's: there it would be an error.
+        Some(method) if form == Form::Foreign && method != "default" => format!(" COMPRESSION {method}"),
+        _ => String::new(),
+    };
     let collation = column
         .collation
         .as_ref()
         .map_or(String::new(), |c| format!(" COLLATE {c}"));
-    Some(format!("{name} {}{collation}{constraints}", column.type_name))
+    Some(format!(
+        "{name} {}{compression}{collation}{constraints}",
+        column.type_name
+    ))
 }
 
 /// A NOT NULL on a column that CREATE TABLE does not list.
@@ -80,11 +101,16 @@ pub fn settings(keyword: &str, relation: &str, columns: &[Column], statements: &
         if let Some(storage) = column.storage {
             set(format!("STORAGE {storage}"));
         }
-        if let Some(compression) = column.compression {
+        if let Some(compression) = column.compression.filter(|_| keyword != FOREIGN) {
             set(format!("COMPRESSION {compression}"));
         }
         if !column.options.is_empty() {
             set(format!("({})", options::list(&column.options, "")));
+        }
+        if !column.foreign_options.is_empty() {
+            let options = foreign::options_clause(&column.foreign_options);
+            let name = quote_ident(&column.name);
+            statements.push(format!("ALTER {keyword} {relation} ALTER COLUMN {name}{options}"));
         }
     }
 }
@@ -114,7 +140,7 @@ mod tests {
             ..ColumnDefault::default()
         };
         assert_eq!(
-            clause(&c, Some(&default), false, 180_000).as_deref(),
+            clause(&c, Some(&default), Form::Plain, 180_000).as_deref(),
             Some(
                 "\"Name\" character varying(20) COLLATE pg_catalog.\"C\" DEFAULT 'a'::text \
                  CONSTRAINT \"nn x\" NOT NULL NO INHERIT"
@@ -125,10 +151,10 @@ mod tests {
     #[test]
     fn a_typed_table_lists_only_what_its_type_does_not_say() {
         let mut c = column("a", "integer");
-        assert_eq!(clause(&c, None, true, 180_000), None);
+        assert_eq!(clause(&c, None, Form::Typed, 180_000), None);
         c.not_null_clause = Some(NotNull::default());
         assert_eq!(
-            clause(&c, None, true, 180_000).as_deref(),
+            clause(&c, None, Form::Typed, 180_000).as_deref(),
             Some("a WITH OPTIONS NOT NULL")
         );
     }
@@ -143,8 +169,26 @@ mod tests {
         };
         let c = column("b", "integer");
         assert_eq!(
-            clause(&c, Some(&default), false, 180_000).as_deref(),
+            clause(&c, Some(&default), Form::Plain, 180_000).as_deref(),
             Some("b integer GENERATED ALWAYS AS (a + 1) VIRTUAL")
+        );
+    }
+
+    #[test]
+    fn a_foreign_column_says_its_compression_at_once_and_its_options_later() {
+        let mut c = column("A", "text");
+        c.collation = Some("pg_catalog.\"C\"".to_owned());
+        c.compression = Some("lz4");
+        c.foreign_options = vec![("column_name".to_owned(), "o'a".to_owned())];
+        assert_eq!(
+            clause(&c, None, Form::Foreign, 180_000).as_deref(),
+            Some("\"A\" text COMPRESSION lz4 COLLATE pg_catalog.\"C\"")
+        );
+        let mut statements = Vec::new();
+        settings(FOREIGN, "public.f", &[c], &mut statements);
+        assert_eq!(
+            statements,
+            ["ALTER FOREIGN TABLE ONLY public.f ALTER COLUMN \"A\" OPTIONS (column_name 'o''a')"]
         );
     }
 

@@ -22,6 +22,7 @@ pub fn render(object: &Object, wanted: Components, context: &Context) -> Option<
         identity: identity(object),
         section: kind.section(),
         pass: kind.pass(),
+        secret: wanted.definition && ddl::foreign::is_secret(object),
         ..Entry::default()
     };
     let target = target(object);
@@ -96,6 +97,7 @@ pub fn identity(object: &Object) -> String {
         Definition::ViewBody(_) => part_of(&object.name, "_RETURN"),
         Definition::Trigger(trigger) => part_of(&trigger.relation, &object.name),
         Definition::Policy(policy) => part_of(&policy.relation, &object.name),
+        Definition::UserMapping(mapping) => ddl::foreign::mapping_identity(mapping),
         Definition::DefaultPrivileges(privileges) => {
             let schema = privileges
                 .in_schema

@@ -1,16 +1,25 @@
 //! CREATE TABLE with its inline parts, then the ALTERs that belong to the same entry.
 
-use crate::ddl::{Context, Statements, Target, column, drops, options, settings};
+use crate::ddl::column::Form;
+use crate::ddl::{Context, Statements, Target, column, drops, foreign, options, settings};
 use crate::model::Object;
 use crate::model::ident::{qualified, quote_ident};
 use crate::model::object::Definition;
 use crate::model::relation::{Column, ColumnDefault, Table};
 
-pub fn target(object: &Object, _table: &Table) -> Target {
+pub fn target(object: &Object, table: &Table) -> Target {
     Target {
-        keyword: "TABLE",
+        keyword: keyword(table),
         sql: name(object),
         grant_keyword: "TABLE",
+    }
+}
+
+fn keyword(table: &Table) -> &'static str {
+    if table.foreign.is_some() {
+        "FOREIGN TABLE"
+    } else {
+        "TABLE"
     }
 }
 
@@ -22,7 +31,7 @@ pub fn render(object: &Object, table: &Table, ctx: &Context) -> Statements {
         has_owner: true,
         ..Statements::default()
     };
-    statements.drop = Some(drops::plain("TABLE", &name));
+    statements.drop = Some(drops::plain(keyword(table), &name));
     statements.create.push(create(&name, table, &parts, ctx.version));
     if table.kind == 'p' {
         settings::surround(&mut statements, table.tablespace.as_deref(), None);
@@ -47,6 +56,11 @@ pub fn render(object: &Object, table: &Table, ctx: &Context) -> Statements {
         }
     }
     unlisted_columns(&name, table, &parts, ctx.version, &mut statements.create);
+    if table.foreign.is_some() {
+        options::set("FOREIGN TABLE ONLY", &name, &table.options, &[], &mut statements.create);
+        column::settings(column::FOREIGN, &name, &table.columns, &mut statements.create);
+        return statements; // it has neither replica identity nor row-level security
+    }
     options::set(
         "TABLE ONLY",
         &name,
@@ -82,10 +96,15 @@ fn name(object: &Object) -> String {
 
 fn create(name: &str, table: &Table, parts: &[&Object], version: u32) -> String {
     let typed = table.of_type.is_some();
+    let form = match &table.foreign {
+        Some(_) => Form::Foreign,
+        None if typed => Form::Typed,
+        None => Form::Plain,
+    };
     let mut items: Vec<String> = Vec::new();
     for column in table.columns.iter().filter(|c| c.listed) {
         let default = default_of(column, parts).filter(|d| !d.separate && !d.inherited);
-        items.extend(column::clause(column, default, typed, version));
+        items.extend(column::clause(column, default, form, version));
     }
     if version >= 180_000 {
         let unlisted = table.columns.iter().filter(|c| !c.listed);
@@ -100,7 +119,8 @@ fn create(name: &str, table: &Table, parts: &[&Object], version: u32) -> String 
     if table.unlogged && table.kind != 'p' {
         sql.push_str("UNLOGGED ");
     }
-    sql.push_str("TABLE ");
+    sql.push_str(keyword(table));
+    sql.push(' ');
     sql.push_str(name);
     if let Some(of_type) = &table.of_type {
         sql.push_str(" OF ");
@@ -120,6 +140,10 @@ fn create(name: &str, table: &Table, parts: &[&Object], version: u32) -> String 
     if let Some(key) = &table.partition_key {
         sql.push_str("\nPARTITION BY ");
         sql.push_str(key);
+    }
+    if let Some(foreign) = &table.foreign {
+        sql.push_str(&format!("\nSERVER {}", quote_ident(&foreign.server)));
+        sql.push_str(&foreign::options_clause(&foreign.options));
     }
     sql
 }

@@ -59,6 +59,11 @@ pub fn entries(database: Database, chosen: &Chosen, parts: Parts) -> Entries {
         let warning = "subscriptions are left out: this role may not read their connection strings";
         catalog.warnings.push(warning.to_owned());
     }
+    let chosen_objects = ordered.objects.iter().zip(&wanted);
+    let hidden = chosen_objects.filter(|(_, wanted)| wanted.definition);
+    catalog
+        .warnings
+        .extend(hidden.filter_map(|(object, _)| ddl::foreign::hidden(object)));
     let mut rendered = render(&ordered, &wanted, &catalog_order, server_version_num);
     let emitted: Vec<bool> = rendered.iter().map(Option::is_some).collect();
     let depends_on = ordered.flatten(&emitted);

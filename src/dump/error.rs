@@ -29,6 +29,8 @@ pub enum DumpError {
         received: u64,
         counted: u64,
     },
+    #[error("cannot read `{relation}`: another table took its name while the dump ran")]
+    Replaced { relation: String },
     #[error("cannot read the catalog")]
     Catalog(#[from] CatalogError),
     #[error(transparent)]

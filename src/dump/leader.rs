@@ -78,6 +78,9 @@ impl Snapshot {
         let database = single(&control, "SELECT pg_catalog.current_database()::pg_catalog.text AS v")?;
         let standby = single(&control, "SELECT pg_catalog.pg_is_in_recovery()::pg_catalog.text AS v")? == "true";
         let filter = filter_for(&database)?;
+        if !filter.include_foreign_data.is_empty() {
+            filter.check_servers(&servers(&control)?)?;
+        }
         let mut pair = Pair {
             processes: (process(|sql| control.query(sql))?, process(|sql| leader.query(sql))?),
             control,
@@ -305,6 +308,14 @@ fn schemas(control: &Control) -> Result<Vec<String>, DumpError> {
             "SELECT nspname::pg_catalog.text AS v FROM pg_catalog.pg_namespace \
              WHERE nspname !~ '^pg_' AND nspname <> 'information_schema' ORDER BY oid",
         )
+        .map_err(&failed)?;
+    rows.iter().map(|row| row.string("v").map_err(&failed)).collect()
+}
+
+fn servers(control: &Control) -> Result<Vec<String>, DumpError> {
+    let failed = doing("cannot list the foreign servers");
+    let rows = control
+        .query("SELECT srvname::pg_catalog.text AS v FROM pg_catalog.pg_foreign_server")
         .map_err(&failed)?;
     rows.iter().map(|row| row.string("v").map_err(&failed)).collect()
 }

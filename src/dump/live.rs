@@ -240,7 +240,8 @@ fn relations(
     let chosen = &snapshot.chosen;
     let mut relations = Vec::new();
     let mut id_of: HashMap<u32, RelationId> = HashMap::new();
-    for summary in snapshot.chosen_relations().filter(|r| r.kind == 'r') {
+    let holds_rows = |r: &&RelationSummary| r.kind == 'r' || chosen.foreign_rows.contains(&r.oid);
+    for summary in snapshot.chosen_relations().filter(holds_rows) {
         let filter = configured.get(&summary.oid);
         // An extension fills its own tables, but for those it says hold the user's rows.
         if summary.member_of.is_some() && filter.is_none() {
@@ -263,6 +264,7 @@ fn relations(
             pages: summary.pages,
             references: Vec::new(),
             oid: summary.oid,
+            foreign_server: summary.foreign_server.clone(),
         });
     }
     for (referencing, referenced) in references {

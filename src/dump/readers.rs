@@ -15,7 +15,9 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use crate::connect::{Interrupt, Wire};
 use crate::dump::error::DumpError;
 use crate::dump::leader::Snapshot;
+use crate::dump::session;
 use crate::dump::tasks::ReadTask;
+use crate::model::ident;
 use crate::progress::Progress;
 
 /// Takes the rows that one session reads; each session has its own.
@@ -159,6 +161,9 @@ impl Shared<'_> {
             source,
         };
         sink.begin(task)?;
+        if task.foreign.is_some() {
+            wire.execute(&session::restrict("view")).map_err(failed)?;
+        }
         let mut copy = wire.copy_out(&task.copy).map_err(failed)?;
         let mut meter = Meter::new(task.pages, self.progress);
         while let Some(data) = copy.next().map_err(failed)? {
@@ -170,6 +175,12 @@ impl Shared<'_> {
             meter.add(data.len());
         }
         let counted = copy.rows();
+        drop(copy);
+        if let Some(oid) = task.foreign {
+            wire.execute(&session::restrict("view, foreign-table"))
+                .map_err(failed)?;
+            check_name(wire, task, oid)?;
+        }
         sink.end(task, counted)?;
         meter.finish();
         Ok(())
@@ -253,6 +264,28 @@ fn acquire(wire: &mut Wire, task: &ReadTask, locked: &mut HashSet<u32>) -> Resul
             Ok(false)
         }
         Err((_, error)) => Err(failed(error)),
+    }
+}
+
+/// The COPY has locked what it read until the transaction ends, so that its name cannot have changed since.
+fn check_name(wire: &mut Wire, task: &ReadTask, oid: u32) -> Result<(), DumpError> {
+    let failed = |source| DumpError::Read {
+        relation: task.label.clone(),
+        source,
+    };
+    let now = wire
+        .query(&format!(
+            "SELECT COALESCE(pg_catalog.to_regclass({})::pg_catalog.oid, 0) AS oid",
+            ident::quote_literal(&task.label)
+        ))
+        .map_err(failed)?;
+    let now = now.first().map_or(Ok(0), |row| row.oid("oid")).map_err(failed)?;
+    if now == oid {
+        Ok(())
+    } else {
+        Err(DumpError::Replaced {
+            relation: task.label.clone(),
+        })
     }
 }
 

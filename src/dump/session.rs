@@ -34,15 +34,13 @@ pub fn settings(version: u32, options: &ReadOptions) -> Vec<String> {
         "SET constraint_exclusion = off",
         // Compiling catalog queries costs more than it saves.
         "SET jit = off",
-        // Absent in older minors: no row, no effect. Keeps a table that is swapped for a view or
-        // a foreign table from running code (CVE-2024-7348).
-        "SELECT pg_catalog.set_config(name, 'view, foreign-table', false) FROM pg_catalog.pg_settings \
-         WHERE name = 'restrict_nonsystem_relation_kind'",
     ];
     list.extend(fixed.map(str::to_owned));
     // Off: an error instead of rows that a policy would hide.
     let row_security = if options.row_security { "on" } else { "off" };
     list.push(format!("SET row_security = {row_security}"));
+    // Keeps a table that is swapped for a view or a foreign table from running code (CVE-2024-7348).
+    list.push(restrict("view, foreign-table"));
     if version >= 140_000 {
         list.push("SET idle_session_timeout = 0".to_owned());
     }
@@ -50,6 +48,14 @@ pub fn settings(version: u32, options: &ReadOptions) -> Vec<String> {
         list.push("SET transaction_timeout = 0".to_owned());
     }
     list
+}
+
+/// Which kinds of relations queries refuse to read. Absent in older minors: no row, no effect.
+pub fn restrict(kinds: &str) -> String {
+    format!(
+        "SELECT pg_catalog.set_config(name, '{kinds}', false) FROM pg_catalog.pg_settings \
+         WHERE name = 'restrict_nonsystem_relation_kind'"
+    )
 }
 
 pub const BEGIN: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY";

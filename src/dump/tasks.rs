@@ -24,6 +24,8 @@ pub struct ReadTask {
     pub pages: u64,
     /// Columns of the stream.
     pub columns: usize,
+    /// The oid of a foreign table, which has no lock: whether the name still meant it is checked afterwards.
+    pub foreign: Option<u32>,
 }
 
 /// Sizes of tables by oid, read in the dump's snapshot.
@@ -79,15 +81,19 @@ pub fn plan(relations: &[Relation], sizes: &Sizes, encoding: &str, version: u32)
         let all_pages = size.map_or(relation.pages, |s| s.heap_pages + s.toast_pages).max(1);
         let pages = all_pages / ranges.len() as u64;
         let label = ident::qualified(&relation.schema, &relation.name);
+        let foreign = relation.foreign_server.as_ref().map(|_| relation.oid);
         for range in &ranges {
             tasks.push(ReadTask {
                 relation: relation.id,
                 label: label.clone(),
                 range: *range,
                 copy: copy_statement(relation, &label, *range, encoding),
-                lock: Some(format!("LOCK TABLE {label} IN ACCESS SHARE MODE NOWAIT")),
+                lock: foreign
+                    .is_none()
+                    .then(|| format!("LOCK TABLE {label} IN ACCESS SHARE MODE NOWAIT")),
                 pages: pages.max(1),
                 columns: relation.copy_columns().count(),
+                foreign,
             });
         }
     }
@@ -104,10 +110,17 @@ fn copy_statement(relation: &Relation, label: &str, range: Option<PageRange>, en
     let names: Vec<String> = relation.copy_columns().map(|c| ident::quote_ident(&c.name)).collect();
     let names = names.join(", ");
     let options = format!("(FORMAT text, ENCODING {})", ident::quote_literal(encoding));
-    match (range, &relation.filter) {
+    let filter = match &relation.foreign_server {
+        Some(_) => Some(relation.filter.as_deref().unwrap_or_default()),
+        None => relation.filter.as_deref(),
+    };
+    match (range, filter) {
         (None, None) if names.is_empty() => format!("COPY {label} TO STDOUT WITH {options}"),
         (None, None) => format!("COPY {label} ({names}) TO STDOUT WITH {options}"),
-        (None, Some(filter)) => format!("COPY (SELECT {names} FROM ONLY {label} {filter}) TO STDOUT WITH {options}"),
+        (None, Some(filter)) => {
+            let query = format!("SELECT {names} FROM ONLY {label} {filter}");
+            format!("COPY ({}) TO STDOUT WITH {options}", query.trim_end())
+        }
         (Some(range), _) => {
             let mut condition = format!("ctid >= '({},0)'::pg_catalog.tid", range.first);
             if let Some(end) = range.end {
@@ -164,6 +177,18 @@ mod tests {
     fn a_table_without_columns_has_no_column_list() {
         let tasks = plan(&[relation(1, &[])], &Sizes::new(), "UTF8", 180_000);
         assert_eq!(tasks[0].copy, "COPY s.t1 TO STDOUT WITH (FORMAT text, ENCODING 'UTF8')");
+    }
+
+    #[test]
+    fn a_foreign_table_is_read_by_a_query_and_never_locked() {
+        let mut foreign = relation(7, &["a", "B"]);
+        foreign.foreign_server = Some("far".to_owned());
+        let tasks = plan(&[foreign], &Sizes::new(), "UTF8", 180_000);
+        assert_eq!(
+            tasks[0].copy,
+            "COPY (SELECT a, \"B\" FROM ONLY s.t7) TO STDOUT WITH (FORMAT text, ENCODING 'UTF8')"
+        );
+        assert_eq!((tasks[0].lock.clone(), tasks[0].foreign), (None, Some(7)));
     }
 
     #[test]

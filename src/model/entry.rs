@@ -48,6 +48,7 @@ pub struct Entry {
     pub visible: bool,
     /// `create` holds secrets (passwords, connection strings): only an explicit request for SQL shows it, and
     /// no message of a server about it is passed on.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub secret: bool,
     /// What it needs and the archive does not hold. A restore leaves the entry out, and says so, where the
     /// target lacks one of them.
@@ -154,6 +155,9 @@ pub struct Relation {
     /// constraints already exist.
     pub references: Vec<RelationId>,
     pub oid: u32,
+    /// The server of a foreign table: its rows came from there, and a restore sends them to there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub foreign_server: Option<String>,
 }
 
 impl Relation {

@@ -26,6 +26,8 @@ pub struct UserMapping {
     /// Unquoted.
     pub server: String,
     pub options: Vec<(String, String)>,
+    /// The role of the dump may not see whether there are options.
+    pub options_hidden: bool,
 }
 
 /// What a foreign table has and an ordinary one has not.

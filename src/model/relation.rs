@@ -26,6 +26,8 @@ pub struct RelationSummary {
     /// Direct parents by inheritance or partitioning.
     pub parents: Vec<u32>,
     pub is_partition: bool,
+    /// The server of a foreign table, unquoted.
+    pub foreign_server: Option<String>,
 }
 
 /// Another relation, with the name it is written by.

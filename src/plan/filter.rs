@@ -26,6 +26,8 @@ pub struct Filter {
     pub tables: Vec<RelationPattern>,
     pub exclude_tables: Vec<RelationPattern>,
     pub exclude_table_data: Vec<RelationPattern>,
+    /// Servers whose foreign tables' rows are wanted; see [`Filter::check_servers`].
+    pub include_foreign_data: Vec<NamePattern>,
     pub parts: Parts,
 }
 
@@ -36,6 +38,8 @@ pub struct Chosen {
     pub relations: HashSet<u32>,
     /// oids among them whose rows are not wanted.
     pub without_rows: HashSet<u32>,
+    /// oids among them of the foreign tables whose rows are wanted.
+    pub foreign_rows: HashSet<u32>,
     /// Names of the schemas whose other objects (types, routines, ..) are wanted.
     pub schemas: HashSet<String>,
     /// Neither `-n` nor `-t`: objects outside schemas are wanted too.
@@ -103,8 +107,29 @@ impl Filter {
             if any(&self.exclude_table_data, relation) && chosen.relations.contains(&relation.oid) {
                 chosen.without_rows.insert(relation.oid);
             }
+            let server = relation.foreign_server.as_deref();
+            if server.is_some_and(|server| self.includes_server(server)) && chosen.relations.contains(&relation.oid) {
+                chosen.foreign_rows.insert(relation.oid);
+            }
         }
         Ok(chosen)
+    }
+
+    /// Whether the rows of this server's foreign tables are wanted.
+    pub fn includes_server(&self, server: &str) -> bool {
+        self.include_foreign_data.iter().any(|p| p.matches(server))
+    }
+
+    /// Each pattern for foreign data must match one of the database's servers.
+    pub fn check_servers(&self, servers: &[String]) -> Result<(), PatternError> {
+        let missing = |pattern: &&NamePattern| !servers.iter().any(|server| pattern.matches(server));
+        match self.include_foreign_data.iter().find(missing) {
+            None => Ok(()),
+            Some(pattern) => Err(PatternError::NoMatch {
+                what: "foreign server",
+                pattern: pattern.text().to_owned(),
+            }),
+        }
     }
 }
 
@@ -184,6 +209,29 @@ mod tests {
             ..Filter::default()
         };
         assert_eq!(choose(&filter), Ok(vec![1, 4]));
+    }
+
+    #[test]
+    fn foreign_rows_are_wanted_by_server() {
+        let (schema_names, mut relations) = database();
+        relations[0].foreign_server = Some("far".to_owned());
+        relations[1].foreign_server = Some("near".to_owned());
+        let filter = Filter {
+            include_foreign_data: schemas(&["f*"]),
+            ..Filter::default()
+        };
+        let chosen = filter.choose(&schema_names, &relations).expect("nothing is missing");
+        assert_eq!(chosen.foreign_rows, HashSet::from([1]));
+        assert_eq!(filter.check_servers(&["near".to_owned(), "far".to_owned()]), Ok(()));
+        assert!(matches!(
+            filter.check_servers(&["near".to_owned()]),
+            Err(PatternError::NoMatch {
+                what: "foreign server",
+                ..
+            })
+        ));
+        let none = Filter::default().choose(&schema_names, &relations).expect("everything");
+        assert!(none.foreign_rows.is_empty());
     }
 
     #[test]

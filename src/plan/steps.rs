@@ -126,7 +126,7 @@ fn add_entries(
         // Rows wait for a table, never a table for rows: its parents' family includes itself.
         let relations: Vec<RelationId> = tables
             .iter()
-            .filter(|_| entry.kind != Kind::Table)
+            .filter(|_| !matches!(entry.kind, Kind::Table | Kind::ForeignTable))
             .filter_map(|table| families.relation_of.get(table).copied())
             .collect();
         let mut after: Vec<usize> = entry
@@ -171,13 +171,17 @@ struct Families {
 
 impl Families {
     fn new(catalog: &Catalog) -> Self {
-        let is_table = |id: &EntryId| catalog.entry(*id).is_some_and(|e| e.kind == Kind::Table);
+        let is_table = |id: &EntryId| {
+            catalog
+                .entry(*id)
+                .is_some_and(|e| matches!(e.kind, Kind::Table | Kind::ForeignTable))
+        };
         let mut children: HashMap<EntryId, Vec<EntryId>> = HashMap::new();
         for entry in &catalog.entries {
             match entry.kind {
                 // An inheritance child depends on its parents; a table that depends on another
                 // for any other reason only makes a part wait a little longer.
-                Kind::Table => {
+                Kind::Table | Kind::ForeignTable => {
                     for parent in entry.depends_on.iter().filter(|id| is_table(id)) {
                         children.entry(*parent).or_default().push(entry.id);
                     }

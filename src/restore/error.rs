@@ -64,18 +64,24 @@ impl Failure {
         }
     }
 
+    /// Of a statement of an entry, which is not shown when the entry holds secrets; nor is what the
+    /// server says it was doing.
+    pub fn of_entry(entry: &Entry, statement: Option<&str>, error: &ConnectError) -> Self {
+        let shown = statement.filter(|_| !entry.secret);
+        let mut failure = Self::of_server(entry.kind, &entry.identity, shown, error);
+        if let Some(server) = failure.server.as_mut().filter(|_| entry.secret) {
+            server.context = None;
+        }
+        failure
+    }
+
     /// The object is there, but belongs to the restoring role, or lacks a setting, comment or label.
     pub fn of_lesser(entry: &Entry, lesser: &Lesser) -> Self {
         let (what, refused) = match lesser {
             Lesser::Owner(refused) => ("OWNER", refused),
             Lesser::Extra(refused) => ("SETTING", refused),
         };
-        let mut failure = Self::of_server(
-            entry.kind,
-            &entry.identity,
-            refused.statement.as_deref(),
-            &refused.error,
-        );
+        let mut failure = Self::of_entry(entry, refused.statement.as_deref(), &refused.error);
         failure.kind = format!("{what} OF {}", entry.kind);
         failure
     }

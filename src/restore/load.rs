@@ -74,7 +74,8 @@ impl Statements {
             copy: format!("COPY {table}{list} FROM STDIN WITH (FORMAT text, ENCODING {encoding})"),
             copy_frozen: format!("COPY {table}{list} FROM STDIN WITH (FORMAT text, ENCODING {encoding}, FREEZE)"),
             truncate: format!("TRUNCATE TABLE ONLY {table}"),
-            fresh: fresh && relation.load_via_root.is_none(),
+            // To truncate a foreign table is to truncate what it stands for.
+            fresh: fresh && relation.load_via_root.is_none() && relation.foreign_server.is_none(),
         }
     }
 }

@@ -143,7 +143,7 @@ impl Restore<'_> {
                 if self.options.if_exists && error.sqlstate() == Some(UNDEFINED_COLUMN) {
                     continue;
                 }
-                let failure = Failure::of_server(entry.kind, &entry.identity, Some(sql), &error);
+                let failure = Failure::of_entry(entry, Some(sql), &error);
                 self.note(failure, error)?;
             }
         }
@@ -176,7 +176,7 @@ impl Restore<'_> {
                 self.lost
                     .insert(id, format!("{} {} failed", entry.kind, entry.identity));
                 let statement = refused.statement.as_deref();
-                let failure = Failure::of_server(entry.kind, &entry.identity, statement, &refused.error);
+                let failure = Failure::of_entry(entry, statement, &refused.error);
                 self.note(failure, refused.error)?;
             }
         }
@@ -193,7 +193,7 @@ impl Restore<'_> {
         }
         if let Err(refused) = define::grant(wire, &entry.privileges) {
             let statement = refused.statement.as_deref();
-            let mut failure = Failure::of_server(entry.kind, &entry.identity, statement, &refused.error);
+            let mut failure = Failure::of_entry(entry, statement, &refused.error);
             failure.kind = format!("PRIVILEGES OF {}", failure.kind);
             self.note(failure, refused.error)?;
         }

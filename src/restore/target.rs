@@ -21,10 +21,19 @@ pub struct Target {
     available_extensions: HashSet<String>,
     /// Objects of the kinds in [`NAMED`]: kind, schema and name, unquoted.
     named: HashSet<(Kind, Option<String>, String)>,
+    user_mappings: HashSet<String>,
 }
 
 /// Kinds whose objects schema and name tell apart, with the query for both: as entries have them.
 const NAMED: &[(Kind, &str)] = &[
+    (
+        Kind::ForeignDataWrapper,
+        "SELECT NULL, fdwname FROM pg_catalog.pg_foreign_data_wrapper",
+    ),
+    (
+        Kind::ForeignServer,
+        "SELECT NULL, srvname FROM pg_catalog.pg_foreign_server",
+    ),
     (Kind::AccessMethod, "SELECT NULL, amname FROM pg_catalog.pg_am"),
     (
         Kind::Conversion,
@@ -89,6 +98,9 @@ fn named_objects(rows: &[Row]) -> Result<HashSet<(Kind, Option<String>, String)>
     Ok(named)
 }
 
+/// Which of the queries of [`Target::read`] names user mappings.
+const USER_MAPPINGS: usize = 9;
+
 impl Target {
     /// Reads everything in two round trips.
     pub fn read(control: &Control) -> Result<Self, ConnectError> {
@@ -117,6 +129,10 @@ impl Target {
             single("pg_roles", "rolname"),
             single("pg_tablespace", "spcname"),
             single("pg_available_extensions", "name"),
+            "SELECT m.srvname::pg_catalog.text AS a, \
+               CASE WHEN m.umuser <> 0 THEN m.usename::pg_catalog.text END AS b \
+             FROM pg_catalog.pg_user_mappings m"
+                .to_owned(),
         ];
         let results = control.query_all(&queries)?;
         let named = named_objects(&control.query(&named_query())?)?;
@@ -131,6 +147,10 @@ impl Target {
                         ident::qualified(row.text("a")?, row.text("b")?),
                         row.text("c")?
                     ),
+                    USER_MAPPINGS => {
+                        let user = row.opt("b")?.map_or_else(|| "PUBLIC".to_owned(), ident::quote_ident);
+                        format!("FOR {user} SERVER {}", ident::quote_ident(row.text("a")?))
+                    }
                     _ => row.string("a")?,
                 });
             }
@@ -149,6 +169,7 @@ impl Target {
             tablespaces: next(),
             available_extensions: next(),
             named,
+            user_mappings: next(),
         })
     }
 
@@ -169,6 +190,7 @@ impl Target {
             Kind::Function | Kind::Procedure | Kind::Aggregate => self.routines.contains(&entry.identity),
             Kind::Collation => self.collations.contains(&name()),
             Kind::Extension => self.extensions.contains(&entry.name),
+            Kind::UserMapping => self.user_mappings.contains(&entry.identity),
             _ => self
                 .named
                 .contains(&(entry.kind, entry.schema.clone(), entry.name.clone())),

@@ -268,12 +268,12 @@ impl<'a> Crew<'a> {
                     self.fail(&mut state, Failure::of_lesser(entry, &lesser), lesser.into_error());
                 }
                 state.schedule.ended(node, true);
-                if entry.kind == Kind::Table {
+                if matches!(entry.kind, Kind::Table | Kind::ForeignTable) {
                     self.release_held(&mut state, id);
                 }
             }
             Err(Refused { statement, error }) => {
-                let failure = Failure::of_server(entry.kind, &entry.identity, statement.as_deref(), &error);
+                let failure = Failure::of_entry(entry, statement.as_deref(), &error);
                 self.fail(&mut state, failure, error);
                 self.lose(&mut state, node);
             }

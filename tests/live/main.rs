@@ -7,6 +7,7 @@ mod cases;
 mod connection;
 mod damage;
 mod encodings;
+mod foreign;
 mod inspecting;
 mod interleaved;
 mod killed;
