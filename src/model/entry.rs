@@ -52,6 +52,7 @@ pub struct Entry {
     pub secret: bool,
     /// What it needs and the archive does not hold. A restore leaves the entry out, and says so, where the
     /// target lacks one of them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub absent: Vec<Reference>,
     /// Positions in `create` of statements without which the object is still worth having; comments
     /// and labels are such too.
@@ -220,6 +221,7 @@ pub struct Catalog {
     pub relations: Vec<Relation>,
     pub not_covered: Vec<NotCovered>,
     /// Not empty in a partial archive: what could not be read and was skipped.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub partial: Vec<Missing>,
     /// Things a reader of the archive should know, e.g. a loop that was broken arbitrarily.
     pub warnings: Vec<String>,

@@ -110,7 +110,8 @@ fn secrets_are_not_in_what_is_said_of_failures_and_differences() {
          CREATE EVENT TRIGGER refuse ON ddl_command_start WHEN TAG IN ('CREATE SERVER') EXECUTE FUNCTION refuse()",
     );
     let restored = restore(&archive, &refusing, &[]).expect_code(3);
-    says(&restored.stderr, &["SERVER s", "refused"]);
+    // Not even the server's own words: they may repeat a part of the statement.
+    says(&restored.stderr, &["SERVER s"]);
     let existing = restore(&archive, &other, &[]).expect_code(1);
     says(&existing.stderr, &["already has"]);
     for run in [compared, as_json, restored, existing] {

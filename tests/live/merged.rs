@@ -28,35 +28,40 @@ END $$";
 /// Databases that hold what every case of `major` makes: one with all that can be together, and one
 /// for each that cannot, because a name outside of all schemas is taken.
 pub fn databases(major: u32) -> Vec<Database> {
-    let mut cases: Vec<Case> = cases()
+    let cases: Vec<Case> = cases()
         .into_iter()
         .filter(|case| case.majors.contains(&major))
         .collect();
-    // What a case publishes or watches would get in the way of those after it.
-    cases
-        .sort_by_key(|case| case.script.contains("CREATE PUBLICATION") || case.script.contains("CREATE EVENT TRIGGER"));
     let all = Database::create(major, "merged");
     let mut databases = Vec::new();
     all.session().execute("DROP SCHEMA public");
     for (place, case) in cases.iter().enumerate() {
-        let mut session = all.session();
-        session.execute("CREATE SCHEMA public");
-        match fill(&mut session, &case.script) {
-            Ok(()) => all.session().execute(&KEEP.replace("PLACE", &place.to_string())),
-            Err(_) => {
-                drop(session);
-                all.session().execute(DISCARD);
-                let alone = Database::create(major, &case.name);
-                alone
-                    .run_script(&case.script)
-                    .unwrap_or_else(|error| panic!("{}: {error}", case.name));
-                databases.push(alone);
+        if !concerns_others(case) {
+            let mut session = all.session();
+            session.execute("CREATE SCHEMA public");
+            if fill(&mut session, &case.script).is_ok() {
+                all.session().execute(&KEEP.replace("PLACE", &place.to_string()));
+                continue;
             }
+            drop(session);
+            all.session().execute(DISCARD);
         }
+        let alone = Database::create(major, &case.name);
+        alone
+            .run_script(&case.script)
+            .unwrap_or_else(|error| panic!("{}: {error}", case.name));
+        databases.push(alone);
     }
     all.session().execute("CREATE SCHEMA public");
     databases.insert(0, all);
     databases
+}
+
+/// Whether what a case makes would have its say in what the others make.
+fn concerns_others(case: &Case) -> bool {
+    ["CREATE PUBLICATION", "CREATE EVENT TRIGGER"]
+        .iter()
+        .any(|statement| case.script.contains(statement))
 }
 
 fn fill(session: &mut Session, text: &str) -> Result<(), String> {

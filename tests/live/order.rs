@@ -170,6 +170,9 @@ impl<'a> ByHand<'a> {
             self.grant(catalog.entry(id).expect("entry"));
         }
         self.phase(&steps.last, random);
+        for id in self.shuffled(&steps.at_end, random) {
+            self.define(catalog.entry(id).expect("entry"));
+        }
         self.errors
     }
 

@@ -116,7 +116,7 @@ fn what_14_cannot_make_is_told_by_the_dump() {
     says(
         &restored.stderr,
         &[
-            "cannot restore OPERATOR public.#%# (bigint, NONE)",
+            "cannot be held by PostgreSQL 18: OPERATOR public.#%# (bigint, NONE)",
             "cannot restore CONVERSION public.own",
         ],
     );
