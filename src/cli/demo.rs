@@ -269,9 +269,7 @@ impl Demo<'_> {
         let display = Display::start("restore", Arc::clone(&progress), self.args.quiet);
         let options = RestoreOptions {
             jobs: self.jobs,
-            owners: true,
             statistics: true,
-            privileges: true,
             ..RestoreOptions::default()
         };
         let input = Input::File(Arc::new(Archive::open(self.archive)?));

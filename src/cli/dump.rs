@@ -13,10 +13,12 @@ use crate::cli::filter::{PartOptions, Selection, names};
 use crate::cli::output::{bytes, count, rate};
 use crate::cli::progress_bar::Display;
 use crate::cli::reading::ReadingOptions;
+use crate::cli::without::DumpWithoutOptions;
 use crate::cli::{ENVIRONMENT, EXIT_CODES, output, signals};
 use crate::codec::Compression;
 use crate::dump::{self, DumpOptions, DumpReport};
 use crate::model::ident::sanitize;
+use crate::plan::filter::Filter;
 use crate::progress::Progress;
 
 const HELP: &str = "\
@@ -80,6 +82,8 @@ pub struct Args {
         help_heading = "Selection"
     )]
     include_foreign_data: Vec<String>,
+    #[command(flatten)]
+    without: DumpWithoutOptions,
     /// A short name to find the archive by
     #[arg(long, value_name = "TEXT")]
     label: Option<String>,
@@ -109,11 +113,12 @@ pub fn run(args: Args) -> Result<Exit, Failure> {
         read: args.reading.read(),
     };
     let filter = |database: &str| {
-        let mut filter = args
-            .selection
-            .filter(database, &args.exclude_table_data, args.parts.parts())?;
-        filter.include_foreign_data = names(&args.include_foreign_data, database)?;
-        Ok(filter)
+        let parts = args.parts.parts();
+        Ok(Filter {
+            without: args.without.without(),
+            include_foreign_data: names(&args.include_foreign_data, database)?,
+            ..args.selection.filter(database, &args.exclude_table_data, parts)?
+        })
     };
     let started = Instant::now();
     let display = Display::start("dump", Arc::clone(&progress), args.quiet);
@@ -175,6 +180,7 @@ fn described(args: &Args) -> Vec<String> {
     if args.statistics {
         list.push("statistics".to_owned());
     }
+    list.extend(args.without.described());
     list
 }
 

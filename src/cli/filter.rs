@@ -60,6 +60,7 @@ impl Selection {
             exclude_table_data: relations(exclude_table_data, database)?,
             include_foreign_data: Vec::new(),
             parts,
+            ..Filter::default()
         })
     }
 }

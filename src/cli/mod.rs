@@ -18,6 +18,7 @@ mod restore;
 mod show;
 mod signals;
 mod verify;
+mod without;
 
 use std::process::ExitCode;
 

@@ -12,6 +12,7 @@ use crate::cli::failure::Failure;
 use crate::cli::filter::{PartOptions, Selection};
 use crate::cli::output::{bytes, count, rate};
 use crate::cli::progress_bar::Display;
+use crate::cli::without::WithoutOptions;
 use crate::cli::{ENVIRONMENT, EXIT_CODES, output, signals};
 use crate::model::entry::Requirement;
 use crate::model::ident::sanitize;
@@ -68,12 +69,8 @@ pub struct Args {
     /// With --clean: no error for objects that are not there
     #[arg(long, requires = "clean")]
     if_exists: bool,
-    /// Everything belongs to the connecting role
-    #[arg(short = 'O', long)]
-    no_owner: bool,
-    /// No GRANT and REVOKE
-    #[arg(short = 'x', long, visible_alias = "no-acl")]
-    no_privileges: bool,
+    #[command(flatten)]
+    without: WithoutOptions,
     /// Leave the archive's planner statistics aside
     #[arg(long)]
     no_statistics: bool,
@@ -106,12 +103,11 @@ pub fn run(args: Args) -> Result<Exit, Failure> {
             tables: parsed.tables,
             exclude_tables: parsed.exclude_tables,
             parts: parsed.parts,
+            without: args.without.without(),
         },
         create: args.create,
         clean: args.clean,
         if_exists: args.if_exists,
-        owners: !args.no_owner,
-        privileges: !args.no_privileges,
         statistics: !args.no_statistics,
         analyze: args.analyze,
         exit_on_error: args.exit_on_error,

@@ -8,6 +8,7 @@ use crate::cli::failure::Failure;
 use crate::cli::output::{bytes, count, table, utc};
 use crate::cli::{EXIT_CODES, output};
 use crate::model::ident::{qualified, sanitize};
+use crate::model::limit::On;
 use crate::model::{Entry, Relation};
 
 const HELP: &str = "\
@@ -200,7 +201,7 @@ fn print_entries(archive: &Archive, json: bool) -> Result<(), Failure> {
 fn without_secrets(entry: &Entry) -> Entry {
     let mut shown = entry.clone();
     if entry.secret {
-        shown.create.clear();
+        shown.retain(|_, part| !matches!(part, On::Create(_)));
     }
     shown
 }

@@ -31,7 +31,7 @@ pub fn render(object: &Object, wanted: Components, context: &Context) -> Option<
         let statements = statements(object, context);
         entry.create = statements.create;
         entry.drop = statements.drop;
-        entry.secret = statements.secret;
+        entry.secret |= statements.secret;
         requires.extend(statements.requires);
         if statements.has_owner {
             entry.owner = object.owner.as_ref().map(|role| Owner {
@@ -71,16 +71,11 @@ pub fn render(object: &Object, wanted: Components, context: &Context) -> Option<
     requires.sort_unstable();
     requires.dedup();
     entry.requires = requires;
-    let empty = entry.create.is_empty()
-        && entry.owner.is_none()
-        && entry.privileges.is_empty()
-        && entry.comments.is_empty()
-        && entry.security_labels.is_empty();
     entry.extras.extend(extras::positions(kind, &entry.create));
     entry.extras.sort_unstable();
     entry.extras.dedup();
     entry.limits = limits::of(object, &entry, context);
-    (!empty).then_some(entry)
+    (!entry.is_empty()).then_some(entry)
 }
 
 /// The object's quoted, schema-qualified name, unique within its kind.

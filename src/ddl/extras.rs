@@ -1,8 +1,7 @@
 //! Which statements of an entry are extras: the object is worth having without them, so that a
 //! restore whose server refuses one keeps the object, and its rows, and lists the statement.
 
-use crate::ddl::settings;
-use crate::model::Kind;
+use crate::model::{Kind, storage};
 
 /// Positions in `create`. For the kinds whose first statement makes the whole object and whose others
 /// add settings to it: all but that one and the session's settings around it.
@@ -19,7 +18,7 @@ pub fn positions(kind: Kind, create: &[String]) -> Vec<u32> {
     if !settled_later {
         return Vec::new();
     }
-    let is_setting = |sql: &str| sql.starts_with(settings::TABLESPACE) || sql.starts_with(settings::ACCESS_METHOD);
+    let is_setting = |sql: &str| sql.starts_with(storage::TABLESPACE) || sql.starts_with(storage::ACCESS_METHOD);
     let statements = (0..).zip(create).filter(|(_, sql)| !is_setting(sql));
     statements.skip(1).map(|(position, _)| position).collect()
 }

@@ -5,11 +5,7 @@
 use crate::ddl::Statements;
 use crate::model::entry::Requirement;
 use crate::model::ident::quote_ident;
-
-/// Begins with this every statement that selects a tablespace.
-pub const TABLESPACE: &str = "SET LOCAL default_tablespace = ";
-/// Begins with this every statement that selects a table access method.
-pub const ACCESS_METHOD: &str = "SET LOCAL default_table_access_method = ";
+use crate::model::storage::{ACCESS_METHOD, TABLESPACE};
 
 /// Surrounds the statements made so far with the settings of a relation's storage.
 pub fn surround(statements: &mut Statements, tablespace: Option<&str>, access_method: Option<&str>) {

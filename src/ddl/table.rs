@@ -6,6 +6,7 @@ use crate::model::Object;
 use crate::model::ident::{qualified, quote_ident};
 use crate::model::object::Definition;
 use crate::model::relation::{Column, ColumnDefault, Table};
+use crate::model::storage::alter_access_method;
 
 pub fn target(object: &Object, table: &Table) -> Target {
     Target {
@@ -38,7 +39,7 @@ pub fn render(object: &Object, table: &Table, ctx: &Context) -> Statements {
         if let Some(method) = &table.access_method {
             statements
                 .create
-                .push(format!("ALTER TABLE {name} SET ACCESS METHOD {}", quote_ident(method)));
+                .push(format!("{}{}", alter_access_method(&name), quote_ident(method)));
         }
     } else {
         settings::surround(

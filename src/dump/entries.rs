@@ -24,11 +24,12 @@ pub struct Entries {
 pub fn entries(database: Database, chosen: &Chosen, parts: Parts) -> Entries {
     let Database {
         server_version_num,
-        objects,
+        mut objects,
         dependencies,
         not_covered,
         warnings,
     } = database;
+    chosen.without.simplify(&mut objects);
     let catalog_order: HashMap<Address, usize> = objects
         .iter()
         .enumerate()
@@ -64,7 +65,10 @@ pub fn entries(database: Database, chosen: &Chosen, parts: Parts) -> Entries {
     catalog
         .warnings
         .extend(hidden.filter_map(|(object, _)| ddl::foreign::hidden(object)));
-    let mut rendered = render(&ordered, &wanted, &catalog_order, server_version_num);
+    let mut rendered: Vec<Option<Entry>> = render(&ordered, &wanted, &catalog_order, server_version_num)
+        .into_iter()
+        .map(|entry| entry.and_then(|entry| chosen.without.rest(entry)))
+        .collect();
     let emitted: Vec<bool> = rendered.iter().map(Option::is_some).collect();
     let depends_on = ordered.flatten(&emitted);
 
@@ -133,7 +137,7 @@ fn group_uncarried(uncarried: Vec<Uncarried>, chosen: &Chosen, parts: Parts) -> 
             Some(schema) => chosen.schemas.contains(schema),
             None => chosen.everything,
         };
-        if !wanted || parts == if is_data { Parts::Schema } else { Parts::Data } {
+        if !wanted || chosen.without.uncarried(&kind) || parts == if is_data { Parts::Schema } else { Parts::Data } {
             continue;
         }
         let name = schema.map_or_else(|| name.clone(), |schema| format!("{schema}.{name}"));

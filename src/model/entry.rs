@@ -64,6 +64,15 @@ pub struct Entry {
 }
 
 impl Entry {
+    /// Has nothing to restore.
+    pub fn is_empty(&self) -> bool {
+        self.create.is_empty()
+            && self.owner.is_none()
+            && self.privileges.is_empty()
+            && self.comments.is_empty()
+            && self.security_labels.is_empty()
+    }
+
     /// Kind and identity, as messages name an entry; to be sanitised before it is printed.
     pub fn label(&self) -> String {
         format!("{} {}", self.kind, self.identity)

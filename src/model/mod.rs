@@ -13,12 +13,14 @@ pub mod ident;
 pub mod kind;
 pub mod limit;
 pub mod object;
+pub mod parts;
 pub mod planner_statistics;
 pub mod privileges;
 pub mod relation;
 pub mod replication;
 pub mod routine;
 pub mod source;
+pub mod storage;
 pub mod text_search;
 pub mod types;
 

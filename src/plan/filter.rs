@@ -6,6 +6,7 @@ use std::collections::HashSet;
 
 use crate::model::relation::RelationSummary;
 use crate::plan::pattern::{NamePattern, PatternError, RelationPattern};
+use crate::plan::without::Without;
 
 /// Which parts of the chosen objects are wanted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -29,6 +30,7 @@ pub struct Filter {
     /// Servers whose foreign tables' rows are wanted; see [`Filter::check_servers`].
     pub include_foreign_data: Vec<NamePattern>,
     pub parts: Parts,
+    pub without: Without,
 }
 
 /// What a [`Filter`] means in one database.
@@ -47,6 +49,7 @@ pub struct Chosen {
     /// `-t`: schemas themselves and objects that are no relations are not wanted.
     pub tables_only: bool,
     pub parts: Parts,
+    pub without: Without,
 }
 
 impl Filter {
@@ -87,6 +90,7 @@ impl Filter {
             everything: self.schemas.is_empty() && self.tables.is_empty(),
             tables_only: !self.tables.is_empty(),
             parts: self.parts,
+            without: self.without,
             ..Chosen::default()
         };
         if self.tables.is_empty() {
@@ -104,7 +108,8 @@ impl Filter {
             }
         }
         for relation in relations {
-            if any(&self.exclude_table_data, relation) && chosen.relations.contains(&relation.oid) {
+            let unlogged = self.without.unlogged_rows && relation.persistence == 'u';
+            if (unlogged || any(&self.exclude_table_data, relation)) && chosen.relations.contains(&relation.oid) {
                 chosen.without_rows.insert(relation.oid);
             }
             let server = relation.foreign_server.as_deref();

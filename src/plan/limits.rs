@@ -46,18 +46,12 @@ impl Fitted {
     }
 }
 
-/// Takes out of `selection` what a server of this version cannot hold. `privileges` says that they are
-/// wanted: limits of others are nobody's concern.
-pub fn fit(catalog: &Catalog, selection: &mut Selection, version: u32, privileges: bool) -> Fitted {
+/// Takes out of `selection` what a server of this version cannot hold.
+pub fn fit(catalog: &Catalog, selection: &mut Selection, version: u32) -> Fitted {
     let mut fitted = Fitted::default();
     // Entries depend on smaller ids alone, so one pass finds everything that is lost.
     for entry in selection.entries.keys().filter_map(|id| catalog.entry(*id)) {
-        let violated: Vec<&Limit> = entry
-            .limits
-            .iter()
-            .filter(|limit| !limit.allows(version))
-            .filter(|limit| privileges || !matches!(limit.on, On::Privilege(_)))
-            .collect();
+        let violated: Vec<&Limit> = entry.limits.iter().filter(|limit| !limit.allows(version)).collect();
         let reasons = |limits: &[&Limit]| {
             limits
                 .iter()
@@ -222,7 +216,7 @@ mod tests {
     fn fitted(version: u32) -> (Selection, Fitted, Catalog) {
         let mut catalog = catalog();
         let mut selection = select(&catalog, &RestoreFilter::default()).expect("no pattern");
-        let mut fitted = fit(&catalog, &mut selection, version, true);
+        let mut fitted = fit(&catalog, &mut selection, version);
         fitted.apply(&mut catalog);
         (selection, fitted, catalog)
     }

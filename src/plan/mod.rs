@@ -17,3 +17,4 @@ pub mod restore;
 pub mod schedule;
 pub mod selection;
 pub mod steps;
+pub mod without;

@@ -8,6 +8,7 @@ use crate::model::kind::{Kind, Section};
 use crate::model::{Catalog, Entry, EntryId, RelationId};
 use crate::plan::filter::Parts;
 use crate::plan::pattern::{NamePattern, PatternError, RelationPattern};
+use crate::plan::without::Without;
 
 /// `-n`, `-t` and which parts of what they match.
 #[derive(Clone, Debug, Default)]
@@ -17,6 +18,7 @@ pub struct RestoreFilter {
     pub tables: Vec<RelationPattern>,
     pub exclude_tables: Vec<RelationPattern>,
     pub parts: Parts,
+    pub without: Without,
 }
 
 /// Why an entry is restored.
@@ -129,7 +131,8 @@ fn choose(catalog: &Catalog, filter: &RestoreFilter) -> Result<BTreeSet<EntryId>
         } else {
             entry.schema.as_ref()
         };
-        let excluded = schema.is_some_and(|s| filter.exclude_schemas.iter().any(|p| p.matches(s)))
+        let excluded = filter.without.kind(entry.kind)
+            || schema.is_some_and(|s| filter.exclude_schemas.iter().any(|p| p.matches(s)))
             || (is_table_like(entry.kind) && filter.exclude_tables.iter().any(|p| matches(p, entry)));
         // Parts and owned sequences come after what they belong to, so one pass is enough.
         let belongs = entry.parent.is_some_and(|parent| chosen.contains(&parent));

@@ -81,7 +81,12 @@ pub fn select(objects: &[Object], chosen: &Chosen, parts: Parts) -> Vec<Componen
             ));
         }
     }
-    selected.into_iter().map(Option::unwrap_or_default).collect()
+    let left_out = |object: &Object| object.kind().is_some_and(|kind| chosen.without.kind(kind));
+    let components = selected.into_iter().map(Option::unwrap_or_default);
+    components
+        .zip(objects)
+        .map(|(components, object)| if left_out(object) { Components::NONE } else { components })
+        .collect()
 }
 
 fn is_open(index_of: &HashMap<Address, usize>, selected: &[Option<Components>], address: Address) -> bool {

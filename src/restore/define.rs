@@ -6,13 +6,6 @@ use crate::connect::{ConnectError, Wire};
 use crate::model::entry::{Entry, Privilege};
 use crate::model::ident;
 
-/// What of an entry is wanted.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Parts {
-    pub owners: bool,
-    pub privileges: bool,
-}
-
 /// A statement that the server refused.
 #[derive(Debug)]
 pub struct Refused {
@@ -60,7 +53,7 @@ impl Lesser {
 /// Creates the object with its comments and labels in one transaction, then sets its owner, all in
 /// one round trip. What the object can be without is returned when the server refuses it, and what
 /// depends on the object can go on; `Err` means that the object is not there.
-pub fn define(wire: &mut Wire, entry: &Entry, parts: Parts) -> Result<Vec<Lesser>, Refused> {
+pub fn define(wire: &mut Wire, entry: &Entry) -> Result<Vec<Lesser>, Refused> {
     let extra_positions: HashSet<u32> = entry.extras.iter().copied().collect();
     let remarks = entry.comments.iter().chain(&entry.security_labels);
     let numbered = (0..).zip(&entry.create);
@@ -68,7 +61,7 @@ pub fn define(wire: &mut Wire, entry: &Entry, parts: Parts) -> Result<Vec<Lesser
         .map(|(position, sql)| (sql.as_str(), extra_positions.contains(&position)))
         .chain(remarks.map(|sql| (sql.as_str(), true)))
         .collect();
-    let owner = entry.owner.as_ref().filter(|_| parts.owners);
+    let owner = entry.owner.as_ref();
     let owner = owner.map(|owner| owner.statement.as_str());
     let mut batch = Vec::with_capacity(statements.len() + 3);
     if !statements.is_empty() {

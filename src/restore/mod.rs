@@ -31,7 +31,6 @@ use crate::plan::limits::Fitted;
 use crate::plan::restore::{LeftOut, RestoreFilter, Selection};
 use crate::plan::steps::{self, Steps};
 use crate::progress::Progress;
-use crate::restore::define::Parts;
 use crate::restore::error::{Failure, RestoreError, Skipped};
 use crate::restore::input::Input;
 use crate::restore::run::Restore;
@@ -45,8 +44,6 @@ pub struct RestoreOptions {
     pub create: bool,
     pub clean: bool,
     pub if_exists: bool,
-    pub owners: bool,
-    pub privileges: bool,
     /// Put back the archive's planner statistics.
     pub statistics: bool,
     /// ANALYZE what was restored, instead of putting statistics back.
@@ -147,7 +144,7 @@ pub struct RestorePlan {
 
 /// Checks and prints nothing, changes nothing.
 pub fn plan(input: &mut Input, params: &Params, options: &RestoreOptions) -> Result<RestorePlan, RestoreError> {
-    let (source, catalog) = input.catalog()?;
+    let (source, catalog) = head(input, options)?;
     let control = connect(params, options)?;
     let mut prepared = preflight::check(&control, input, &catalog, options)?;
     let misfits = Misfits::new(&prepared.fitted, &catalog, control.server_version());
@@ -182,7 +179,7 @@ pub fn run(
     progress: &Progress,
 ) -> Result<RestoreReport, RestoreError> {
     progress.stage("reading the archive's catalog");
-    let (source, mut catalog) = input.catalog()?;
+    let (source, mut catalog) = head(&mut input, options)?;
     progress.stage("checking the target");
     let mut control = connect(params, options)?;
     if options.create {
@@ -203,10 +200,6 @@ pub fn run(
         options,
         interrupt,
         progress,
-        parts: Parts {
-            owners: options.owners,
-            privileges: options.privileges,
-        },
         report: RestoreReport {
             database: database::current(&control)?,
             ..RestoreReport::default()
@@ -223,6 +216,18 @@ pub fn run(
         Ok(()) => Ok(restore.report),
         Err(error) => Err(error),
     }
+}
+
+/// What the archive holds, without the parts of its entries that are not wanted.
+fn head(input: &mut Input, options: &RestoreOptions) -> Result<(Source, Catalog), RestoreError> {
+    let (source, mut catalog) = input.catalog()?;
+    for entry in &mut catalog.entries {
+        options.filter.without.strip(entry);
+    }
+    catalog
+        .not_covered
+        .retain(|kind| !options.filter.without.uncarried(&kind.kind));
+    Ok((source, catalog))
 }
 
 fn names(catalog: &Catalog, left_out: &LeftOut) -> (String, String) {

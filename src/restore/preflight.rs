@@ -41,10 +41,6 @@ pub fn check(
     options: &RestoreOptions,
 ) -> Result<Prepared, RestoreError> {
     let mut selection = select(catalog, &options.filter)?;
-    if !options.privileges {
-        let grants = |id: &EntryId| catalog.entry(*id).is_some_and(|e| e.kind == Kind::DefaultPrivileges);
-        selection.entries.retain(|id, _| !grants(id));
-    }
     if !options.statistics || options.analyze || options.filter.parts == Parts::Schema {
         let statistics = |id: &EntryId| catalog.entry(*id).is_some_and(|e| e.kind == Kind::StatisticsData);
         selection.entries.retain(|id, _| !statistics(id));
@@ -64,13 +60,10 @@ pub fn check(
             _ => {}
         }
     }
-    let fitted = limits::fit(catalog, &mut selection, control.server_version(), options.privileges);
+    let fitted = limits::fit(catalog, &mut selection, control.server_version());
     conflicts.retain(|id| selection.entries.contains_key(id));
     let chosen = selection.entries.keys().filter_map(|id| fitted.entry(catalog, *id));
-    let missing = target
-        .missing(chosen, options.owners, options.privileges)
-        .into_iter()
-        .collect();
+    let missing = target.missing(chosen).into_iter().collect();
     let missing_tables = if selection.rows_alone() {
         selection
             .relations

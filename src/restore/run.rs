@@ -10,7 +10,7 @@ use crate::plan::filter::Parts as Wanted;
 use crate::plan::restore::Selection;
 use crate::plan::steps::{self, Step};
 use crate::progress::Progress;
-use crate::restore::define::{self, Parts};
+use crate::restore::define;
 use crate::restore::error::{Failure, RestoreError, Skipped};
 use crate::restore::input::Input;
 use crate::restore::load::Statements;
@@ -28,7 +28,6 @@ pub(super) struct Restore<'a> {
     pub(super) options: &'a RestoreOptions,
     pub(super) interrupt: &'a Interrupt,
     pub(super) progress: &'a Progress,
-    pub(super) parts: Parts,
     pub(super) report: RestoreReport,
     /// Entries that failed or were skipped, with the reason to give for what depends on them.
     pub(super) lost: HashMap<EntryId, String>,
@@ -66,7 +65,6 @@ impl Restore<'_> {
             catalog: self.catalog,
             archive: archive.as_deref(),
             statements: &statements,
-            parts: self.parts,
             exit_on_error: self.options.exit_on_error,
             interrupt: self.interrupt,
             progress: self.progress,
@@ -82,11 +80,9 @@ impl Restore<'_> {
         self.report.relations = selection.relations.len() as u64;
         self.progress.stage("setting sequences");
         self.set_sequences(&mut wires[0], selection, &sequences)?;
-        if self.options.privileges {
-            self.progress.stage("setting privileges");
-            for &id in &steps.privileges {
-                self.grant(&mut wires[0], id)?;
-            }
+        self.progress.stage("setting privileges");
+        for &id in &steps.privileges {
+            self.grant(&mut wires[0], id)?;
         }
         self.progress.stage("finishing");
         let crew = Crew::new(setting, steps.last);
@@ -165,7 +161,7 @@ impl Restore<'_> {
             });
             return Ok(());
         }
-        match define::define(wire, entry, self.parts) {
+        match define::define(wire, entry) {
             Ok(lesser) => {
                 self.report.entries += 1;
                 for lesser in lesser {

@@ -226,12 +226,7 @@ impl Target {
     }
 
     /// What the entries require and the target lacks.
-    pub fn missing<'a>(
-        &self,
-        entries: impl Iterator<Item = &'a Entry>,
-        owners: bool,
-        privileges: bool,
-    ) -> BTreeSet<Requirement> {
+    pub fn missing<'a>(&self, entries: impl Iterator<Item = &'a Entry>) -> BTreeSet<Requirement> {
         let mut missing = BTreeSet::new();
         let mut require = |requirement: Requirement| {
             let there = match &requirement {
@@ -244,17 +239,12 @@ impl Target {
             }
         };
         for entry in entries {
-            if owners {
-                entry
-                    .owner
-                    .iter()
-                    .for_each(|owner| require(Requirement::Role(owner.role.clone())));
+            if let Some(owner) = &entry.owner {
+                require(Requirement::Role(owner.role.clone()));
             }
-            if privileges {
-                for privilege in &entry.privileges {
-                    let roles = privilege.grantor.iter().chain(&privilege.grantee);
-                    roles.for_each(|role| require(Requirement::Role(role.clone())));
-                }
+            for privilege in &entry.privileges {
+                let roles = privilege.grantor.iter().chain(&privilege.grantee);
+                roles.for_each(|role| require(Requirement::Role(role.clone())));
             }
             for requirement in &entry.requires {
                 require(requirement.clone());

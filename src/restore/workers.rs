@@ -19,7 +19,7 @@ use crate::model::{Catalog, EntryId, RelationId};
 use crate::plan::schedule::{NodeId, Schedule};
 use crate::plan::steps::{Phase, Step};
 use crate::progress::Progress;
-use crate::restore::define::{self, Parts, Refused};
+use crate::restore::define::{self, Refused};
 use crate::restore::error::{Failure, Skipped};
 use crate::restore::load::{self, LoadError, Rows, Statements};
 
@@ -93,7 +93,6 @@ pub struct Setting<'a> {
     pub catalog: &'a Catalog,
     pub archive: Option<&'a Archive>,
     pub statements: &'a BTreeMap<RelationId, Statements>,
-    pub parts: Parts,
     pub exit_on_error: bool,
     pub interrupt: &'a Interrupt,
     pub progress: &'a Progress,
@@ -259,7 +258,7 @@ impl<'a> Crew<'a> {
         self.setting
             .progress
             .stage(format!("{} {}", entry.kind, entry.identity));
-        let result = define::define(wire, entry, self.setting.parts);
+        let result = define::define(wire, entry);
         let mut state = self.lock();
         match result {
             Ok(lesser) => {

@@ -19,7 +19,7 @@ use pgark::model::kind::{Kind, Section};
 use pgark::model::{Catalog, Entry, EntryId, Pass, RelationId};
 use pgark::plan::restore::{RestoreFilter, select};
 use pgark::plan::steps::{self, Phase, Step};
-use pgark::restore::define::{Lesser, Parts, Refused, define, grant};
+use pgark::restore::define::{Lesser, Refused, define, grant};
 use pgark::restore::load::{Rows, Statements, load};
 use pgark::restore::session;
 
@@ -50,11 +50,7 @@ impl<'a> ByHand<'a> {
     }
 
     fn define(&mut self, entry: &Entry) {
-        let parts = Parts {
-            owners: true,
-            privileges: true,
-        };
-        match define(&mut self.wire, entry, parts) {
+        match define(&mut self.wire, entry) {
             Ok(lesser) => {
                 for lesser in lesser {
                     let (Lesser::Owner(refused) | Lesser::Extra(refused)) = &lesser;
