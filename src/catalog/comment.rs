@@ -27,6 +27,14 @@ pub fn read(scope: &Scope, objects: &mut [Object]) -> Result<(), CatalogError> {
             });
     }
     for object in objects {
+        if let Definition::LargeObjects(group) = &mut object.definition {
+            for oid in &group.oids {
+                let comments = found.remove(&Address::new(Class::LargeObject, *oid));
+                let texts = comments.into_iter().flatten().map(|comment| (*oid, comment.text));
+                group.comments.extend(texts);
+            }
+            continue;
+        }
         if let Some(comments) = found.remove(&object.address) {
             object.comments.extend(comments);
         }
@@ -57,6 +65,7 @@ JOIN pg_catalog.pg_class c ON c.oid = d.classoid
 LEFT JOIN pg_catalog.pg_attribute a
   ON d.classoid = 'pg_catalog.pg_class'::regclass AND d.objsubid > 0
   AND a.attrelid = d.objoid AND a.attnum = d.objsubid AND NOT a.attisdropped
-WHERE (d.objoid >= 16384 OR d.classoid = 'pg_catalog.pg_namespace'::regclass)
+WHERE (d.objoid >= 16384
+    OR d.classoid IN ('pg_catalog.pg_namespace'::regclass, 'pg_catalog.pg_largeobject'::regclass))
   AND (d.objsubid = 0 OR a.attname IS NOT NULL)
 ORDER BY c.relname COLLATE \"C\", d.objoid, d.objsubid";

@@ -15,11 +15,6 @@ struct Kind {
 
 const KINDS: &[Kind] = &[
     kind(
-        "LARGE OBJECT",
-        "",
-        "SELECT m.oid, NULL, m.oid::text FROM pg_catalog.pg_largeobject_metadata m",
-    ),
-    kind(
         "DATABASE SETTING",
         "",
         "SELECT 0::oid, NULL, COALESCE('ROLE ' || r.rolname || ' SET ', 'SET ') || pg_catalog.split_part(c.setting, '=', 1) FROM pg_catalog.pg_db_role_setting s JOIN pg_catalog.pg_database d ON d.oid = s.setdatabase AND d.datname = pg_catalog.current_database() LEFT JOIN pg_catalog.pg_roles r ON r.oid = s.setrole CROSS JOIN LATERAL pg_catalog.unnest(s.setconfig) AS c(setting)",

@@ -29,7 +29,8 @@ pub fn read(scope: &Scope) -> Result<Database, CatalogError> {
     let mut subscriptions = catalog::subscription::read(scope)?;
     objects.append(&mut subscriptions.objects);
     objects.append(&mut catalog::event_trigger::read(scope)?);
-    objects.append(&mut catalog::large_objects::read(scope)?);
+    let (mut large_objects, large_object_warnings) = catalog::large_objects::read(scope)?;
+    objects.append(&mut large_objects);
     objects.append(&mut catalog::system_object::read(scope)?);
     mark_members(&mut objects, &catalog::extension::members(scope)?);
 
@@ -45,6 +46,7 @@ pub fn read(scope: &Scope) -> Result<Database, CatalogError> {
     objects.append(&mut defaults);
     let mut warnings = privileges.warnings;
     warnings.extend(default_warnings);
+    warnings.extend(large_object_warnings);
     Ok(Database {
         server_version_num: scope.version,
         objects,

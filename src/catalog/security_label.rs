@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use crate::catalog::extension::class_of_catalog;
 use crate::catalog::{CatalogError, Scope};
 use crate::model::object::SecurityLabel;
-use crate::model::{Address, Object};
+use crate::model::{Address, Class, Definition, Object};
 
 /// Adds to each object its own labels and those on its columns.
 pub fn read(scope: &Scope, objects: &mut [Object]) -> Result<(), CatalogError> {
@@ -27,6 +27,14 @@ pub fn read(scope: &Scope, objects: &mut [Object]) -> Result<(), CatalogError> {
         return Ok(());
     }
     for object in objects {
+        if let Definition::LargeObjects(group) = &mut object.definition {
+            for oid in &group.oids {
+                let labels = found.remove(&Address::new(Class::LargeObject, *oid));
+                let labels = labels.into_iter().flatten().map(|label| (*oid, label));
+                group.security_labels.extend(labels);
+            }
+            continue;
+        }
         if let Some(labels) = found.remove(&object.address) {
             object.security_labels.extend(labels);
         }

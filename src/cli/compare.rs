@@ -124,6 +124,7 @@ fn render(args: &Args, report: &CompareReport, seconds: f64) -> Result<(), Failu
             "objects": report.objects,
             "tables": report.relations,
             "rows": report.rows,
+            "large_objects": report.large_objects,
             "sequences": report.sequences,
             "seconds": seconds,
             "differences": report.differences.iter().map(json).collect::<Vec<_>>(),
@@ -133,10 +134,11 @@ fn render(args: &Args, report: &CompareReport, seconds: f64) -> Result<(), Failu
         output::line(&text(difference))?;
     }
     let looked_at = format!(
-        "{} objects, {} tables, {} rows, {} sequences, {seconds:.1} s",
+        "{} objects, {} tables, {} rows{}, {} sequences, {seconds:.1} s",
         count(report.objects),
         count(report.relations),
         count(report.rows),
+        output::large_objects(report.large_objects),
         count(report.sequences)
     );
     match report.differences.len() {

@@ -170,6 +170,11 @@ fn described(args: &Args) -> Vec<String> {
     add("exclude-table", &args.selection.exclude_tables);
     add("exclude-table-data", &args.exclude_table_data);
     add("include-foreign-data", &args.include_foreign_data);
+    if args.selection.large_objects {
+        list.push("large-objects".to_owned());
+    } else if args.selection.no_large_objects {
+        list.push("no-large-objects".to_owned());
+    }
     if args.parts.schema_only {
         list.push("schema-only".to_owned());
     }
@@ -202,7 +207,8 @@ fn render(args: &Args, report: &DumpReport, seconds: f64, to_pipe: bool) -> Resu
             "archive": args.output.display().to_string(),
             "entries": report.entries,
             "relations": report.relations,
-            "rows": summary.rows,
+            "large_objects": report.large_objects,
+            "rows": report.rows,
             "raw_bytes": summary.raw_bytes,
             "stored_bytes": summary.bytes,
             "seconds": seconds,
@@ -218,10 +224,11 @@ fn render(args: &Args, report: &DumpReport, seconds: f64, to_pipe: bool) -> Resu
         return output::json(&value);
     }
     let text = format!(
-        "dumped {} entries, {} tables, {} rows: {} raw, {} stored, {seconds:.1} s ({}), root digest {root}",
+        "dumped {} entries, {} tables, {} rows{}: {} raw, {} stored, {seconds:.1} s ({}), root digest {root}",
         count(report.entries),
         count(report.relations),
-        count(summary.rows),
+        count(report.rows),
+        output::large_objects(report.large_objects),
         bytes(summary.raw_bytes),
         bytes(summary.bytes),
         rate(summary.raw_bytes, seconds),

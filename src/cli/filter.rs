@@ -27,6 +27,12 @@ pub struct Selection {
         help_heading = "Selection"
     )]
     pub exclude_tables: Vec<String>,
+    /// Large objects too, where -n or -t chooses
+    #[arg(short = 'b', long, help_heading = "Selection")]
+    pub large_objects: bool,
+    /// No large objects
+    #[arg(short = 'B', long, help_heading = "Selection")]
+    pub no_large_objects: bool,
 }
 
 #[derive(clap::Args, Clone, Copy, Debug, Default)]
@@ -60,6 +66,12 @@ impl Selection {
             exclude_table_data: relations(exclude_table_data, database)?,
             include_foreign_data: Vec::new(),
             parts,
+            // As in pg_dump, -b wins.
+            large_objects: match (self.large_objects, self.no_large_objects) {
+                (true, _) => Some(true),
+                (false, true) => Some(false),
+                (false, false) => None,
+            },
             ..Filter::default()
         })
     }

@@ -16,6 +16,15 @@ pub fn count(count: u64) -> String {
     HumanCount(count).to_string()
 }
 
+/// `, 20,000 large objects` for a summary, if there are any.
+pub fn large_objects(number: u64) -> String {
+    match number {
+        0 => String::new(),
+        1 => ", 1 large object".to_owned(),
+        _ => format!(", {} large objects", count(number)),
+    }
+}
+
 /// Bytes per second.
 pub fn rate(count: u64, seconds: f64) -> String {
     format!("{}/s", HumanBytes((count as f64 / seconds.max(0.001)) as u64))

@@ -104,6 +104,7 @@ pub fn run(args: Args) -> Result<Exit, Failure> {
             exclude_tables: parsed.exclude_tables,
             parts: parsed.parts,
             without: args.without.without(),
+            large_objects: parsed.large_objects,
         },
         create: args.create,
         clean: args.clean,
@@ -182,6 +183,7 @@ fn render(args: &Args, report: &RestoreReport, seconds: f64) -> Result<(), Failu
             "database": report.database,
             "entries": report.entries,
             "relations": report.relations,
+            "large_objects": report.large_objects,
             "rows": report.rows,
             "raw_bytes": report.raw_bytes,
             "seconds": seconds,
@@ -204,10 +206,11 @@ fn render(args: &Args, report: &RestoreReport, seconds: f64) -> Result<(), Failu
         }));
     }
     let mut text = format!(
-        "restored {} entries, {} tables, {} rows ({}) into {} in {seconds:.1} s ({})",
+        "restored {} entries, {} tables, {} rows{} ({}) into {} in {seconds:.1} s ({})",
         count(report.entries),
         count(report.relations),
         count(report.rows),
+        output::large_objects(report.large_objects),
         bytes(report.raw_bytes),
         sanitize(&report.database),
         rate(report.raw_bytes, seconds),
@@ -296,9 +299,9 @@ fn render_plan(args: &Args, plan: &RestorePlan) -> Result<(), Failure> {
         .chain(plan.steps.at_end.iter().copied())
         .collect();
     let relation = |id: &u32| {
-        plan.catalog.relation(*id).map_or_else(String::new, |r| {
-            sanitize(&crate::model::ident::qualified(&r.schema, &r.name))
-        })
+        plan.catalog
+            .relation(*id)
+            .map_or_else(String::new, |r| sanitize(&r.label()))
     };
     if args.json {
         return output::json(&serde_json::json!({

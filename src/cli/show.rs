@@ -7,7 +7,8 @@ use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::output::{bytes, count, table, utc};
 use crate::cli::{EXIT_CODES, output};
-use crate::model::ident::{qualified, sanitize};
+use crate::model::entry::Owner;
+use crate::model::ident::sanitize;
 use crate::model::limit::On;
 use crate::model::{Entry, Relation};
 
@@ -80,6 +81,7 @@ fn summary(archive: &Archive) -> serde_json::Value {
         "bytes": archive.bytes(),
         "source": source,
         "entries": catalog.entries.len(),
+        "large_objects": catalog.large_objects(),
         "rows": manifest.rows,
         "raw_bytes": manifest.raw_bytes,
         "stored_bytes": manifest.stored_bytes,
@@ -162,7 +164,10 @@ fn relation_table(archive: &Archive) -> String {
             .to_vec(),
     ];
     for relation in relations {
-        let name = sanitize(&qualified(&relation.schema, &relation.name));
+        let mut name = sanitize(&relation.label());
+        if relation.large_objects {
+            name.push_str(&format!(" ({})", count(archive.catalog().large_objects())));
+        }
         rows.push(match manifest.relation(relation.id) {
             _ if relation.data_excluded => vec![name, "left out".to_owned()],
             Some(stored) => vec![
@@ -227,7 +232,7 @@ fn print_sql(archive: &Archive, json: bool) -> Result<(), Failure> {
 }
 
 fn statements(entry: &Entry) -> impl Iterator<Item = &String> {
-    let owner = entry.owner.iter().map(|owner| &owner.statement);
+    let owner = entry.owner.iter().flat_map(Owner::statements);
     let privileges = entry.privileges.iter().map(|privilege| &privilege.statement);
     entry
         .create

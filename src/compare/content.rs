@@ -20,9 +20,7 @@ pub struct Pairs {
 pub fn pair(a: &Catalog, b: &Catalog, fixed: (bool, bool), differences: &mut Vec<Difference>) -> Pairs {
     let by_name = |catalog: &Catalog| -> BTreeMap<String, Relation> {
         let with_rows = catalog.relations.iter().filter(|r| !r.data_excluded);
-        with_rows
-            .map(|r| (ident::qualified(&r.schema, &r.name), r.clone()))
-            .collect()
+        with_rows.map(|r| (r.label(), r.clone())).collect()
     };
     let (mut left, mut right) = (by_name(a), by_name(b));
     let names: BTreeSet<String> = left.keys().chain(right.keys()).cloned().collect();
@@ -123,15 +121,17 @@ pub fn compare(
         let root = one.load_via_root.as_ref().or(other.load_via_root.as_ref());
         let name = match root {
             Some((schema, name)) => ident::qualified(schema, name),
-            None => ident::qualified(&one.schema, &one.name),
+            None => one.label(),
         };
         let total = totals.entry(name).or_default();
         total.0.merge(digest(a, one.id));
         total.1.merge(digest(b, other.id));
-        report.relations += 1;
+        if !one.large_objects {
+            report.relations += 1;
+            report.rows += digest(a, one.id).rows;
+        }
     }
     for (relation, (a, b)) in totals {
-        report.rows += a.rows;
         if a != b {
             report.differences.push(Difference::Rows { relation, a, b });
         }

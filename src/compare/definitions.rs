@@ -32,13 +32,15 @@ pub fn compare(a: &Catalog, b: &Catalog, across_majors: bool, ignore: Ignore, re
 }
 
 fn by_key(catalog: &Catalog, ignore: Ignore) -> BTreeMap<(Kind, String), &Entry> {
-    let wanted = |e: &&Entry| !ignore.privileges || e.kind != Kind::DefaultPrivileges;
-    // What ANALYZE found is no part of what a database is, and only archives have it.
-    let entries = catalog
-        .entries
-        .iter()
-        .filter(|e| e.kind != Kind::StatisticsData)
-        .filter(wanted);
+    let wanted = |e: &&Entry| match e.kind {
+        // What ANALYZE found is no part of what a database is, and only archives have it.
+        Kind::StatisticsData => false,
+        // Compared one by one.
+        Kind::LargeObjects => false,
+        Kind::DefaultPrivileges => !ignore.privileges,
+        _ => true,
+    };
+    let entries = catalog.entries.iter().filter(wanted);
     entries.map(|e| ((e.kind, e.identity.clone()), e)).collect()
 }
 
@@ -91,7 +93,7 @@ fn compare_entry(a: &Entry, b: &Entry, across_majors: bool, ignore: Ignore, diff
 }
 
 /// As a set: the order of grants by different grantors is not part of what they mean.
-fn privileges(entry: &Entry) -> String {
+pub(super) fn privileges(entry: &Entry) -> String {
     let mut list: Vec<String> = entry
         .privileges
         .iter()
@@ -116,6 +118,7 @@ mod tests {
             owner: Some(crate::model::entry::Owner {
                 role: owner.into(),
                 statement: String::new(),
+                also: Vec::new(),
             }),
             ..Entry::default()
         }

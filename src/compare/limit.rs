@@ -20,6 +20,7 @@ pub fn catalog(catalog: &Catalog, filter: &Filter) -> Result<Catalog, PatternErr
     };
     let relations = catalog.relations.iter().filter(remote);
     let relations = relations.filter(|relation| match relation.entry {
+        None if relation.large_objects => filter.wants_large_objects(),
         Some(entry) => chosen.contains(&entry),
         None => relation_wanted(filter, &relation.schema, &relation.name, true),
     });
@@ -87,6 +88,7 @@ fn choose(catalog: &Catalog, filter: &Filter) -> BTreeSet<EntryId> {
         let wanted = match entry.parent.filter(|parent| *parent < entry.id) {
             Some(parent) => chosen.contains(&parent) && has_both_ends(catalog, entry, &chosen),
             None if is_table_like(entry.kind) => table_wanted(filter, entry),
+            None if entry.kind == Kind::LargeObjects => filter.wants_large_objects(),
             None => other_wanted(filter, schema_of(entry)),
         };
         if wanted {

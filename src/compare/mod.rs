@@ -7,6 +7,7 @@
 
 mod content;
 mod definitions;
+mod large_objects;
 mod limit;
 mod side;
 mod spelling;
@@ -91,6 +92,7 @@ pub enum Which {
 pub struct CompareReport {
     pub objects: u64,
     pub relations: u64,
+    pub large_objects: u64,
     pub rows: u64,
     pub sequences: u64,
     pub differences: Vec<Difference>,
@@ -127,6 +129,7 @@ pub fn run(
         options.ignore,
         &mut report,
     );
+    large_objects::compare(first.catalog(), second.catalog(), options.ignore, &mut report);
     let pairs = content::pair(
         first.catalog(),
         second.catalog(),

@@ -117,8 +117,7 @@ fn live_digests(
     progress: &Progress,
 ) -> Result<HashMap<RelationId, RowDigest>, CompareError> {
     progress.stage("hashing rows");
-    let sizes = tasks::sizes(&live.snapshot.control, relations)?;
-    let tasks = tasks::plan(relations, &sizes, &live.source.encoding, live.snapshot.version);
+    let tasks = tasks::all(&mut live.snapshot, relations, &live.source.encoding)?;
     let digests: Arc<Mutex<HashMap<RelationId, RowDigest>>> = Arc::default();
     for relation in relations {
         digests

@@ -37,7 +37,12 @@ pub fn render(object: &Object, wanted: Components, context: &Context) -> Option<
             entry.owner = object.owner.as_ref().map(|role| Owner {
                 role: role.clone(),
                 statement: format!("ALTER {} {} OWNER TO {}", target.keyword, target.sql, quote_ident(role)),
+                also: Vec::new(),
             });
+        }
+        if let (Definition::LargeObjects(group), Some(role)) = (&object.definition, &object.owner) {
+            entry.large_objects = group.oids.clone();
+            entry.owner = ddl::large_objects::owner(role, group);
         }
         for extension in &object.depends_on_extensions {
             let extension_name = quote_ident(extension);
@@ -63,8 +68,13 @@ pub fn render(object: &Object, wanted: Components, context: &Context) -> Option<
         }
     }
     if wanted.comments {
-        entry.comments = comments(object, &target, context);
-        entry.security_labels = security_labels(object, &target);
+        (entry.comments, entry.security_labels) = match &object.definition {
+            Definition::LargeObjects(group) => (
+                ddl::large_objects::comments(group),
+                ddl::large_objects::security_labels(group),
+            ),
+            _ => (comments(object, &target, context), security_labels(object, &target)),
+        };
     }
     let owner = entry.owner.as_ref().map(|owner| Requirement::Role(owner.role.clone()));
     requires.retain(|requirement| Some(requirement) != owner.as_ref());
@@ -93,6 +103,7 @@ pub fn identity(object: &Object) -> String {
         Definition::Trigger(trigger) => part_of(&trigger.relation, &object.name),
         Definition::Policy(policy) => part_of(&policy.relation, &object.name),
         Definition::UserMapping(mapping) => ddl::foreign::mapping_identity(mapping),
+        Definition::LargeObjects(_) => object.name.clone(),
         Definition::DefaultPrivileges(privileges) => {
             let schema = privileges
                 .in_schema
@@ -180,7 +191,7 @@ pub fn target(object: &Object) -> Target {
         Definition::Subscription(subscription) => ddl::subscription::target(object, subscription),
         Definition::EventTrigger(trigger) => ddl::event_trigger::target(object, trigger),
         Definition::DefaultPrivileges(_) => plain("DEFAULT PRIVILEGES"),
-        Definition::LargeObjects(oids) => ddl::large_objects::target(object, oids),
+        Definition::LargeObjects(group) => ddl::large_objects::target(object, group),
         Definition::SystemObject(system) => Target {
             keyword: system.grant_keyword,
             sql: system.sql.clone(),
@@ -245,7 +256,7 @@ fn statements(object: &Object, context: &Context) -> Statements {
         Definition::PublicationSchema(schema) => ddl::publication::render_schema(object, schema, context),
         Definition::Subscription(subscription) => ddl::subscription::render(object, subscription, context),
         Definition::EventTrigger(trigger) => ddl::event_trigger::render(object, trigger, context),
-        Definition::LargeObjects(oids) => ddl::large_objects::render(object, oids, context),
+        Definition::LargeObjects(group) => ddl::large_objects::render(object, group, context),
         Definition::SystemObject(_) => Statements::default(),
         Definition::DefaultPrivileges(defaults) => Statements {
             create: privileges::default_statements(defaults),

@@ -132,12 +132,11 @@ fn render(
 fn group_uncarried(uncarried: Vec<Uncarried>, chosen: &Chosen, parts: Parts) -> Vec<NotCovered> {
     let mut kinds: Vec<NotCovered> = Vec::new();
     for Uncarried { kind, schema, name } in uncarried {
-        let is_data = kind == "LARGE OBJECT";
         let wanted = match &schema {
             Some(schema) => chosen.schemas.contains(schema),
             None => chosen.everything,
         };
-        if !wanted || chosen.without.uncarried(&kind) || parts == if is_data { Parts::Schema } else { Parts::Data } {
+        if !wanted || chosen.without.uncarried(&kind) || parts == Parts::Data {
             continue;
         }
         let name = schema.map_or_else(|| name.clone(), |schema| format!("{schema}.{name}"));

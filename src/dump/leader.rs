@@ -14,7 +14,7 @@
 //! A snapshot that somebody else exported (`--snapshot`) is older than the locks: then the tables are
 //! checked for what has become invisible to it, and there is nothing to try again.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use crate::catalog::changed::Changed;
@@ -44,6 +44,8 @@ pub struct Snapshot {
     pub chosen: Chosen,
     /// Rows and positions of the chosen that cannot be had.
     pub missing: Vec<Missing>,
+    /// Large objects whose content cannot be had.
+    pub skipped_objects: HashSet<u32>,
     options: ReadOptions,
 }
 
@@ -103,6 +105,7 @@ impl Snapshot {
                 chosen.without_rows.extend(findings.skipped);
                 let unreadable = findings.unreadable.into_iter().map(|u| u.missing);
                 return Ok(Self {
+                    skipped_objects: findings.skipped_objects,
                     control: pair.control,
                     leader: pair.leader,
                     id,

@@ -12,6 +12,7 @@ use crate::connect::{ConnectError, Interrupt, Params};
 use crate::ddl;
 use crate::dump::entries::entries;
 use crate::dump::error::DumpError;
+use crate::dump::large_objects;
 use crate::dump::leader::{Snapshot, doing};
 use crate::dump::options::ReadOptions;
 use crate::dump::{locks, source};
@@ -160,6 +161,11 @@ fn read(snapshot: &Snapshot) -> Result<Read, DumpError> {
     let mut catalog = built.catalog;
     mark_visible(&mut catalog, &snapshot.relations, &built.ids);
     catalog.relations = relations(&scope, snapshot, &built.ids, &references)?;
+    if catalog.large_objects() > 0 {
+        let id = catalog.relations.len() as RelationId + 1;
+        let relation = large_objects::relation(&snapshot.control)?;
+        catalog.relations.push(Relation { id, ..relation });
+    }
     catalog.partial.clone_from(&snapshot.missing);
     Ok(Read {
         source,
@@ -265,6 +271,7 @@ fn relations(
             references: Vec::new(),
             oid: summary.oid,
             foreign_server: summary.foreign_server.clone(),
+            large_objects: false,
         });
     }
     for (referencing, referenced) in references {

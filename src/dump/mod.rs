@@ -12,6 +12,7 @@
 
 pub mod entries;
 pub mod error;
+pub mod large_objects;
 pub mod leader;
 pub mod live;
 pub mod locks;
@@ -61,6 +62,9 @@ pub struct DumpReport {
     pub summary: Summary,
     pub entries: u64,
     pub relations: u64,
+    pub large_objects: u64,
+    /// Of tables.
+    pub rows: u64,
     /// Objects that exist and are not in the archive.
     pub not_covered: Vec<NotCovered>,
     /// What could not be read and was skipped: not empty when the archive is partial.
@@ -105,13 +109,7 @@ fn run_inner(
     live.source.options = options.described.clone();
     live.source.jobs = options.jobs as u32;
 
-    let sizes = tasks::sizes(&live.snapshot.control, &live.catalog.relations)?;
-    let tasks = tasks::plan(
-        &live.catalog.relations,
-        &sizes,
-        &live.source.encoding,
-        live.snapshot.version,
-    );
+    let tasks = tasks::all(&mut live.snapshot, &live.catalog.relations, &live.source.encoding)?;
     let mut tasks_of: HashMap<RelationId, u64> = HashMap::new();
     for task in &tasks {
         *tasks_of.entry(task.relation).or_insert(0) += 1;
@@ -152,10 +150,15 @@ fn run_inner(
     // Sessions end before the archive is complete, so that its name follows at once.
     drop(snapshot);
     let summary = writer.finish()?;
+    let pieces = catalog.relations.iter().filter(|r| r.large_objects).map(|r| r.id);
+    let pieces: Vec<RelationId> = pieces.collect();
+    let tables = summary.relations.iter().filter(|r| !pieces.contains(&r.relation));
     Ok(DumpReport {
+        rows: tables.map(|r| r.rows).sum(),
         summary,
         entries: catalog.entries.len() as u64,
-        relations: catalog.relations.len() as u64,
+        relations: catalog.relations.iter().filter(|r| !r.large_objects).count() as u64,
+        large_objects: catalog.large_objects(),
         not_covered: catalog.not_covered,
         partial: catalog.partial,
         warnings: catalog.warnings,

@@ -7,7 +7,7 @@ use std::collections::{HashMap, HashSet};
 use std::fmt;
 
 use crate::catalog::readable::{self, Access};
-use crate::catalog::{Scope, extension_config};
+use crate::catalog::{Scope, extension_config, large_objects};
 use crate::connect::{ConnectError, Control};
 use crate::dump::options::ReadOptions;
 use crate::model::Missing;
@@ -39,6 +39,8 @@ pub struct Findings {
     pub unreadable: Vec<Unreadable>,
     /// oids of the relations whose rows or position are left out.
     pub skipped: HashSet<u32>,
+    /// oids of the large objects whose content is left out.
+    pub skipped_objects: HashSet<u32>,
     /// What the archive will not have although nothing is unreadable: rows that only a primary has,
     /// rows that a policy hides.
     pub missing: Vec<Missing>,
@@ -70,17 +72,26 @@ pub fn find(
         Some(row) => quote_ident(row.text("role")?),
         None => String::new(),
     };
-    // Large objects that the role cannot read belong into `unreadable` too.
-    Ok(judge(
-        &asked,
-        &access,
-        &configured,
-        chosen,
-        options,
-        standby,
-        version,
-        &role,
-    ))
+    let mut findings = judge(&asked, &access, &configured, chosen, options, standby, version, &role);
+    if chosen.large_objects && !large_objects::readable_as_table(control)? {
+        for oid in large_objects::unreadable(control)? {
+            findings.unreadable.push(unreadable_object(oid, &role));
+            findings.skipped_objects.insert(oid);
+        }
+    }
+    Ok(findings)
+}
+
+fn unreadable_object(oid: u32, role: &str) -> Unreadable {
+    Unreadable {
+        missing: Missing {
+            kind: "LARGE OBJECT".to_owned(),
+            name: oid.to_string(),
+            what: "content".to_owned(),
+            reason: "no SELECT privilege on the large object".to_owned(),
+        },
+        remedy: format!("GRANT SELECT ON LARGE OBJECT {oid} TO {role}"),
+    }
 }
 
 #[allow(clippy::too_many_arguments)]

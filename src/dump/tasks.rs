@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use crate::connect::Control;
 use crate::dump::error::DumpError;
-use crate::dump::leader::doing;
+use crate::dump::large_objects;
+use crate::dump::leader::{Snapshot, doing};
 use crate::model::entry::{Relation, RelationId};
 use crate::model::ident;
 use crate::plan::ranges::{PageRange, TableSize, cut};
@@ -68,11 +69,22 @@ pub fn sizes(control: &Control, relations: &[Relation]) -> Result<Sizes, DumpErr
     Ok(sizes)
 }
 
-/// The reads for all relations whose rows are wanted. `version` is `server_version_num`: before
+/// The reads of everything that is wanted of `relations`, biggest first.
+pub fn all(snapshot: &mut Snapshot, relations: &[Relation], encoding: &str) -> Result<Vec<ReadTask>, DumpError> {
+    let sizes = sizes(&snapshot.control, relations)?;
+    let mut tasks = plan(relations, &sizes, encoding, snapshot.version);
+    for relation in relations.iter().filter(|r| r.large_objects && !r.data_excluded) {
+        tasks.append(&mut large_objects::tasks(snapshot, relation, &sizes, encoding)?);
+    }
+    biggest_first(&mut tasks);
+    Ok(tasks)
+}
+
+/// The reads for all tables whose rows are wanted. `version` is `server_version_num`: before
 /// 14 a condition on `ctid` scans the whole table, so tables are read in one piece.
 pub fn plan(relations: &[Relation], sizes: &Sizes, encoding: &str, version: u32) -> Vec<ReadTask> {
     let mut tasks = Vec::new();
-    for relation in relations.iter().filter(|r| !r.data_excluded) {
+    for relation in relations.iter().filter(|r| !r.data_excluded && !r.large_objects) {
         let size = sizes.get(&relation.oid).copied();
         let ranges = match size {
             Some(size) if version >= 140_000 && relation.filter.is_none() => cut(size),
@@ -97,13 +109,17 @@ pub fn plan(relations: &[Relation], sizes: &Sizes, encoding: &str, version: u32)
             });
         }
     }
+    biggest_first(&mut tasks);
+    tasks
+}
+
+fn biggest_first(tasks: &mut [ReadTask]) {
     let totals: HashMap<RelationId, u64> = tasks.iter().fold(HashMap::new(), |mut totals, task| {
         *totals.entry(task.relation).or_insert(0) += task.pages;
         totals
     });
     // Stable: the ranges of one table stay in page order.
     tasks.sort_by_key(|task| std::cmp::Reverse(totals[&task.relation]));
-    tasks
 }
 
 fn copy_statement(relation: &Relation, label: &str, range: Option<PageRange>, encoding: &str) -> String {
@@ -122,10 +138,7 @@ fn copy_statement(relation: &Relation, label: &str, range: Option<PageRange>, en
             format!("COPY ({}) TO STDOUT WITH {options}", query.trim_end())
         }
         (Some(range), _) => {
-            let mut condition = format!("ctid >= '({},0)'::pg_catalog.tid", range.first);
-            if let Some(end) = range.end {
-                condition.push_str(&format!(" AND ctid < '({end},0)'::pg_catalog.tid"));
-            }
+            let condition = range.condition("ctid");
             format!("COPY (SELECT {names} FROM ONLY {label} WHERE {condition}) TO STDOUT WITH {options}")
         }
     }

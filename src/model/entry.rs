@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::ident::{qualified, quote_ident};
+use super::ident::{self, quote_ident};
 use super::kind::{Kind, Pass, Section};
 use super::limit::Limit;
 
@@ -38,6 +38,9 @@ pub struct Entry {
     pub privileges: Vec<Privilege>,
     pub comments: Vec<String>,
     pub security_labels: Vec<String>,
+    /// The oids that an entry of kind `LARGE OBJECTS` makes, ascending.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub large_objects: Vec<u32>,
     /// Ids of entries that must be restored before this one; all smaller than `id`.
     pub depends_on: Vec<EntryId>,
     /// The table, view or type that this entry is a part of, if it is in the archive.
@@ -91,7 +94,7 @@ pub struct Reference {
 impl std::fmt::Display for Reference {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match &self.schema {
-            Some(schema) => write!(f, "{} {}", self.kind, qualified(schema, &self.name)),
+            Some(schema) => write!(f, "{} {}", self.kind, ident::qualified(schema, &self.name)),
             None => write!(f, "{} {}", self.kind, quote_ident(&self.name)),
         }
     }
@@ -101,6 +104,15 @@ impl std::fmt::Display for Reference {
 pub struct Owner {
     pub role: String,
     pub statement: String,
+    /// Further statements, where one cannot name everything that the entry makes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also: Vec<String>,
+}
+
+impl Owner {
+    pub fn statements(&self) -> impl Iterator<Item = &String> {
+        std::iter::once(&self.statement).chain(&self.also)
+    }
 }
 
 /// One statement of an object's privileges and the role that must issue it.
@@ -168,12 +180,24 @@ pub struct Relation {
     /// The server of a foreign table: its rows came from there, and a restore sends them to there.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub foreign_server: Option<String>,
+    /// The rows are pieces of large objects (`format-spec/README.md`).
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub large_objects: bool,
 }
 
 impl Relation {
     /// The columns in the order of the archive's data.
     pub fn copy_columns(&self) -> impl Iterator<Item = &CopyColumn> {
         self.columns.iter().filter(|c| !c.generated)
+    }
+
+    /// What messages and listings call it: its quoted name, or what its rows are.
+    pub fn label(&self) -> String {
+        if self.large_objects {
+            "large objects".to_owned()
+        } else {
+            ident::qualified(&self.schema, &self.name)
+        }
     }
 }
 
@@ -243,5 +267,10 @@ impl Catalog {
 
     pub fn relation(&self, id: RelationId) -> Option<&Relation> {
         self.relations.get((id as usize).checked_sub(1)?)
+    }
+
+    /// How many large objects the entries make.
+    pub fn large_objects(&self) -> u64 {
+        self.entries.iter().map(|e| e.large_objects.len() as u64).sum()
     }
 }

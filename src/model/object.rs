@@ -6,6 +6,7 @@
 use super::address::{Address, Class};
 use super::foreign::{ForeignDataWrapper, ForeignServer, UserMapping};
 use super::kind::Kind;
+use super::large_objects::LargeObjects;
 use super::privileges::{Acl, DefaultPrivileges};
 use super::relation::{
     ColumnDefault, Constraint, ExtendedStatistics, Index, IndexAttach, MaterializedView, Policy, Rule, Sequence,
@@ -114,8 +115,7 @@ pub enum Definition {
     EventTrigger(EventTrigger),
     DefaultPrivileges(DefaultPrivileges),
     MatviewRefresh,
-    /// oids of large objects with one owner and one list of privileges; at least one.
-    LargeObjects(Vec<u32>),
+    LargeObjects(LargeObjects),
     /// An object that came with initdb: only its privileges are carried.
     SystemObject(SystemObject),
 }

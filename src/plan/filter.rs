@@ -31,6 +31,8 @@ pub struct Filter {
     pub include_foreign_data: Vec<NamePattern>,
     pub parts: Parts,
     pub without: Without,
+    /// `-b` and `-B`; absent: where nothing is chosen by name.
+    pub large_objects: Option<bool>,
 }
 
 /// What a [`Filter`] means in one database.
@@ -48,11 +50,18 @@ pub struct Chosen {
     pub everything: bool,
     /// `-t`: schemas themselves and objects that are no relations are not wanted.
     pub tables_only: bool,
+    /// They are data: never with definitions alone.
+    pub large_objects: bool,
     pub parts: Parts,
     pub without: Without,
 }
 
 impl Filter {
+    pub fn wants_large_objects(&self) -> bool {
+        let everything = self.schemas.is_empty() && self.tables.is_empty();
+        self.parts != Parts::Schema && self.large_objects.unwrap_or(everything)
+    }
+
     /// Resolves the patterns against the database's schemas and relations.
     pub fn choose(&self, schemas: &[String], relations: &[RelationSummary]) -> Result<Chosen, PatternError> {
         for pattern in &self.schemas {
@@ -89,6 +98,7 @@ impl Filter {
         let mut chosen = Chosen {
             everything: self.schemas.is_empty() && self.tables.is_empty(),
             tables_only: !self.tables.is_empty(),
+            large_objects: self.wants_large_objects(),
             parts: self.parts,
             without: self.without,
             ..Chosen::default()

@@ -8,6 +8,7 @@ pub mod graph;
 pub mod limits;
 pub mod loops;
 pub mod membership;
+pub mod object_ranges;
 pub mod order;
 pub mod pattern;
 pub mod ranges;

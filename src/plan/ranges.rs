@@ -17,6 +17,17 @@ pub struct PageRange {
     pub end: Option<u32>,
 }
 
+impl PageRange {
+    /// The SQL condition that a row lies in it; `ctid` is that column's name.
+    pub fn condition(self, ctid: &str) -> String {
+        let first = format!("{ctid} >= '({},0)'::pg_catalog.tid", self.first);
+        match self.end {
+            Some(end) => format!("{first} AND {ctid} < '({end},0)'::pg_catalog.tid"),
+            None => first,
+        }
+    }
+}
+
 /// What is known of a table's size when the dump is planned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TableSize {

@@ -19,6 +19,8 @@ pub struct RestoreFilter {
     pub exclude_tables: Vec<RelationPattern>,
     pub parts: Parts,
     pub without: Without,
+    /// As in [`crate::plan::filter::Filter`].
+    pub large_objects: Option<bool>,
 }
 
 /// Why an entry is restored.
@@ -45,13 +47,15 @@ pub struct Selection {
     pub relations: BTreeSet<RelationId>,
     /// Sequences whose position is set.
     pub sequences: BTreeSet<EntryId>,
+    /// The entries among `entries` that make large objects: they are data.
+    pub large_objects: BTreeSet<EntryId>,
     pub left_out: Vec<LeftOut>,
 }
 
 impl Selection {
-    /// Nothing is created: the rows go into tables that the target has.
+    /// No table is created: the rows go into tables that the target has.
     pub fn rows_alone(&self) -> bool {
-        self.entries.is_empty()
+        self.entries.len() == self.large_objects.len()
     }
 }
 
@@ -59,10 +63,12 @@ impl Selection {
 /// sequences) and whatever those need before the data; a foreign key to a table that was not
 /// chosen is left out and listed.
 pub fn select(catalog: &Catalog, filter: &RestoreFilter) -> Result<Selection, PatternError> {
-    let chosen = choose(catalog, filter)?;
+    let mut chosen = choose(catalog, filter)?;
+    let large_objects = take_large_objects(catalog, filter, &mut chosen);
     let mut selection = Selection::default();
     for relation in &catalog.relations {
         let wanted = match relation.entry {
+            None if relation.large_objects => large_objects,
             Some(entry) => chosen.contains(&entry),
             // Rows without a definition (a configuration table, a data-only archive).
             None => loose_relation_matches(filter, &relation.schema, &relation.name),
@@ -78,11 +84,36 @@ pub fn select(catalog: &Catalog, filter: &RestoreFilter) -> Result<Selection, Pa
             .filter(|id| catalog.entry(*id).is_some_and(|e| e.kind == Kind::Sequence))
             .collect();
     }
+    selection.large_objects = chosen
+        .iter()
+        .copied()
+        .filter(|id| catalog.entry(*id).is_some_and(is_large_objects))
+        .collect();
     if filter.parts == Parts::Data {
+        let data = selection.large_objects.iter().map(|id| (*id, Reason::Chosen));
+        selection.entries = data.collect();
         return Ok(selection);
     }
     take_with_needs(catalog, &chosen, &mut selection);
     Ok(selection)
+}
+
+/// Puts the large objects among the chosen entries or takes them out; whether they are wanted.
+fn take_large_objects(catalog: &Catalog, filter: &RestoreFilter, chosen: &mut BTreeSet<EntryId>) -> bool {
+    let everything = filter.schemas.is_empty() && filter.tables.is_empty();
+    let wanted = filter.parts != Parts::Schema && filter.large_objects.unwrap_or(everything);
+    for entry in catalog.entries.iter().filter(|e| is_large_objects(e)) {
+        if wanted {
+            chosen.insert(entry.id);
+        } else {
+            chosen.remove(&entry.id);
+        }
+    }
+    wanted
+}
+
+fn is_large_objects(entry: &Entry) -> bool {
+    entry.kind == Kind::LargeObjects
 }
 
 /// The entries that the patterns match, with their parts.
@@ -313,6 +344,43 @@ mod tests {
         let selection = select(&catalog(), &filter).expect("no pattern");
         assert!(selection.entries.is_empty());
         assert_eq!(selection.relations.len(), 2);
+    }
+
+    #[test]
+    fn large_objects_are_data() {
+        let with_objects = || {
+            let mut catalog = catalog();
+            catalog.entries.push(Entry {
+                schema: None,
+                large_objects: vec![5],
+                ..entry(7, Kind::LargeObjects, "5", &[], None)
+            });
+            catalog.relations.push(Relation {
+                id: 3,
+                ..crate::model::large_objects::relation()
+            });
+            catalog
+        };
+        let taken = |parts, tables: &[&str], large_objects| {
+            let parse = |pattern: &&str| RelationPattern::parse(pattern, "").expect("valid");
+            let filter = RestoreFilter {
+                tables: tables.iter().map(parse).collect(),
+                parts,
+                large_objects,
+                ..RestoreFilter::default()
+            };
+            let selection = select(&with_objects(), &filter).expect("matches");
+            assert_eq!(selection.entries.contains_key(&7), selection.large_objects.contains(&7));
+            assert_eq!(selection.rows_alone(), parts == Parts::Data);
+            (selection.entries.contains_key(&7), selection.relations.contains(&3))
+        };
+        assert_eq!(taken(Parts::All, &[], None), (true, true));
+        assert_eq!(taken(Parts::All, &[], Some(false)), (false, false));
+        assert_eq!(taken(Parts::Data, &[], None), (true, true));
+        assert_eq!(taken(Parts::Schema, &[], Some(true)), (false, false));
+        assert_eq!(taken(Parts::All, &["orders"], None), (false, false));
+        assert_eq!(taken(Parts::All, &["orders"], Some(true)), (true, true));
+        assert_eq!(taken(Parts::Data, &["orders"], Some(true)), (true, true));
     }
 
     #[test]

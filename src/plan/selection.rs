@@ -18,7 +18,8 @@ pub fn is_system_schema(schema: &str) -> bool {
 /// One element per object, in the order of `objects`.
 pub fn select(objects: &[Object], chosen: &Chosen, parts: Parts) -> Vec<Components> {
     if parts == Parts::Data {
-        return vec![Components::NONE; objects.len()];
+        let data = |object: &Object| matches!(object.definition, Definition::LargeObjects(_)) && chosen.large_objects;
+        return objects.iter().map(|object| Components::all_if(data(object))).collect();
     }
     let index_of: HashMap<Address, usize> = objects
         .iter()
@@ -115,7 +116,7 @@ fn by_itself(object: &Object, chosen: &Chosen) -> Option<Components> {
         | Definition::Publication(_)
         | Definition::Subscription(_)
         | Definition::EventTrigger(_) => Components::all_if(!built_in && chosen.everything),
-        Definition::LargeObjects(_) => Components::all_if(chosen.everything),
+        Definition::LargeObjects(_) => Components::all_if(chosen.large_objects),
         Definition::SystemObject(_) if chosen.everything => Components::PRIVILEGES,
         Definition::SystemObject(_) => Components::NONE,
         Definition::DefaultPrivileges(privileges) => Components::all_if(match &privileges.in_schema {

@@ -108,6 +108,7 @@ mod tests {
             ],
             owner: Some(Owner {
                 role: "o".to_owned(),
+                also: Vec::new(),
                 statement: "ALTER TABLE public.t OWNER TO o".to_owned(),
             }),
             privileges: vec![Privilege {

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use crate::connect::{ConnectError, Wire};
-use crate::model::entry::{Entry, Privilege};
+use crate::model::entry::{Entry, Owner, Privilege};
 use crate::model::ident;
 
 /// A statement that the server refused.
@@ -52,7 +52,8 @@ impl Lesser {
 
 /// Creates the object with its comments and labels in one transaction, then sets its owner, all in
 /// one round trip. What the object can be without is returned when the server refuses it, and what
-/// depends on the object can go on; `Err` means that the object is not there.
+/// depends on the object can go on; `Err` means that the object is not there. Large
+/// objects get their owner later, by [`set_owner`].
 pub fn define(wire: &mut Wire, entry: &Entry) -> Result<Vec<Lesser>, Refused> {
     let extra_positions: HashSet<u32> = entry.extras.iter().copied().collect();
     let remarks = entry.comments.iter().chain(&entry.security_labels);
@@ -61,8 +62,9 @@ pub fn define(wire: &mut Wire, entry: &Entry) -> Result<Vec<Lesser>, Refused> {
         .map(|(position, sql)| (sql.as_str(), extra_positions.contains(&position)))
         .chain(remarks.map(|sql| (sql.as_str(), true)))
         .collect();
-    let owner = entry.owner.as_ref();
-    let owner = owner.map(|owner| owner.statement.as_str());
+    let at_once = entry.large_objects.is_empty();
+    let owner = entry.owner.iter().filter(|_| at_once).flat_map(Owner::statements);
+    let owner: Vec<&str> = owner.map(String::as_str).collect();
     let mut batch = Vec::with_capacity(statements.len() + 3);
     if !statements.is_empty() {
         batch.push("BEGIN");
@@ -70,7 +72,7 @@ pub fn define(wire: &mut Wire, entry: &Entry) -> Result<Vec<Lesser>, Refused> {
         batch.push("COMMIT");
     }
     let committed = batch.len();
-    batch.extend(owner);
+    batch.extend(&owner);
     let Err((index, error)) = run(wire, &batch)? else {
         return Ok(Vec::new());
     };
@@ -86,7 +88,7 @@ pub fn define(wire: &mut Wire, entry: &Entry) -> Result<Vec<Lesser>, Refused> {
         .and_then(|at| statements.get(at))
         .is_some_and(|(_, extra)| *extra);
     if is_extra && !refused.error.is_fatal() {
-        let added = one_by_one(wire, &statements, owner);
+        let added = one_by_one(wire, &statements, &owner);
         return match added {
             Ok(lesser) => Ok(lesser.into_iter().map(|lesser| lesser.for_message(entry)).collect()),
             Err(refused) => Err(refused.for_message(entry)),
@@ -96,7 +98,7 @@ pub fn define(wire: &mut Wire, entry: &Entry) -> Result<Vec<Lesser>, Refused> {
 }
 
 /// Creates the object alone, then adds each extra by itself, so that one does not cost another.
-fn one_by_one(wire: &mut Wire, statements: &[(&str, bool)], owner: Option<&str>) -> Result<Vec<Lesser>, Refused> {
+fn one_by_one(wire: &mut Wire, statements: &[(&str, bool)], owner: &[&str]) -> Result<Vec<Lesser>, Refused> {
     let essential: Vec<&str> = statements
         .iter()
         .filter(|(_, extra)| !extra)
@@ -105,7 +107,10 @@ fn one_by_one(wire: &mut Wire, statements: &[(&str, bool)], owner: Option<&str>)
     in_transaction(wire, &essential)?;
     let mut lesser = Vec::new();
     let extras = statements.iter().filter(|(_, extra)| *extra).map(|(sql, _)| *sql);
-    for (sql, is_owner) in extras.map(|sql| (sql, false)).chain(owner.map(|sql| (sql, true))) {
+    for (sql, is_owner) in extras
+        .map(|sql| (sql, false))
+        .chain(owner.iter().map(|sql| (*sql, true)))
+    {
         let Err((_, error)) = run(wire, &[sql])? else { continue };
         let refused = Refused {
             statement: Some(sql.to_owned()),
@@ -122,6 +127,18 @@ fn one_by_one(wire: &mut Wire, statements: &[(&str, bool)], owner: Option<&str>)
         }
     }
     Ok(lesser)
+}
+
+/// Gives everything that the entry made to its owner. A role that gives a large object away may not
+/// be allowed to write it any more, so this comes after its content.
+pub fn set_owner(wire: &mut Wire, entry: &Entry) -> Result<(), Refused> {
+    let statements: Vec<&str> = entry
+        .owner
+        .iter()
+        .flat_map(Owner::statements)
+        .map(String::as_str)
+        .collect();
+    in_transaction(wire, &statements)
 }
 
 /// Grants and revokes, each by its grantor.

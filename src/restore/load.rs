@@ -6,6 +6,7 @@ use crate::connect::{ConnectError, ServerError, Wire};
 use crate::model::entry::Relation;
 use crate::model::ident;
 use crate::progress::Progress;
+use crate::restore::large_objects;
 
 /// Why rows were not loaded.
 #[derive(Debug, thiserror::Error)]
@@ -18,6 +19,8 @@ pub enum LoadError {
     Decode(#[from] crate::codec::CodecError),
     #[error("the server stored {stored} of {sent} rows")]
     RowCount { sent: u64, stored: u64 },
+    #[error("a row of the archive is no piece of a large object")]
+    NoPiece,
 }
 
 impl LoadError {
@@ -53,6 +56,8 @@ pub struct Statements {
     truncate: String,
     /// The table was created by this restore, so it may be truncated, which lets COPY skip work.
     pub fresh: bool,
+    /// The rows are pieces of large objects, which are written by function calls.
+    large_objects: bool,
 }
 
 impl Statements {
@@ -76,6 +81,7 @@ impl Statements {
             truncate: format!("TRUNCATE TABLE ONLY {table}"),
             // To truncate a foreign table is to truncate what it stands for.
             fresh: fresh && relation.load_via_root.is_none() && relation.foreign_server.is_none(),
+            large_objects: relation.large_objects,
         }
     }
 }
@@ -94,8 +100,11 @@ pub fn load(
         Ok(archive.chunk(chunk)?)
     };
     match rows {
-        Rows::Part(chunk) => copy(wire, &statements.copy, &open(&chunk)?, progress),
-        Rows::Streamed(chunk) => copy(wire, &statements.copy, &chunk.decode()?, progress),
+        Rows::Part(chunk) => store(wire, statements, &open(&chunk)?, progress),
+        Rows::Streamed(chunk) => store(wire, statements, &chunk.decode()?, progress),
+        Rows::Whole(chunks) if statements.large_objects => chunks.iter().try_fold(0, |stored, chunk| {
+            Ok(stored + large_objects::write(wire, &open(chunk)?, progress)?)
+        }),
         Rows::Whole(chunks) => {
             let result = load_whole(wire, &chunks, statements, progress, open);
             // On a session that is gone there is nothing to roll back, and its error says why.
@@ -104,6 +113,20 @@ pub fn load(
             }
             result
         }
+    }
+}
+
+/// Stores one chunk in a transaction of its own.
+fn store(
+    wire: &mut Wire,
+    statements: &Statements,
+    chunk: &DecodedChunk,
+    progress: &Progress,
+) -> Result<u64, LoadError> {
+    if statements.large_objects {
+        large_objects::write(wire, chunk, progress)
+    } else {
+        copy(wire, &statements.copy, chunk, progress)
     }
 }
 

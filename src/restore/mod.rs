@@ -15,6 +15,7 @@ pub mod database;
 pub mod define;
 pub mod error;
 pub mod input;
+mod large_objects;
 pub mod load;
 pub mod preflight;
 mod run;
@@ -57,6 +58,7 @@ pub struct RestoreReport {
     pub database: String,
     pub entries: u64,
     pub relations: u64,
+    pub large_objects: u64,
     pub rows: u64,
     pub raw_bytes: u64,
     pub failures: Vec<Failure>,

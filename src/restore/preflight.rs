@@ -69,7 +69,7 @@ pub fn check(
             .relations
             .iter()
             .filter_map(|id| catalog.relation(*id))
-            .filter(|r| !target.has_relation(&r.schema, &r.name))
+            .filter(|r| !r.large_objects && !target.has_relation(&r.schema, &r.name))
             .map(|r| ident::qualified(&r.schema, &r.name))
             .collect()
     } else {

@@ -10,7 +10,7 @@ use crate::plan::filter::Parts as Wanted;
 use crate::plan::restore::Selection;
 use crate::plan::steps::{self, Step};
 use crate::progress::Progress;
-use crate::restore::define;
+use crate::restore::define::{self, Lesser};
 use crate::restore::error::{Failure, RestoreError, Skipped};
 use crate::restore::input::Input;
 use crate::restore::load::Statements;
@@ -77,7 +77,8 @@ impl Restore<'_> {
         // A damaged archive is the cause of the rows that are missing, so it is named first.
         let sequences = sequences?;
         self.take(outcome)?;
-        self.report.relations = selection.relations.len() as u64;
+        self.count_relations(selection);
+        self.give_large_objects(&mut wires[0], selection)?;
         self.progress.stage("setting sequences");
         self.set_sequences(&mut wires[0], selection, &sequences)?;
         self.progress.stage("setting privileges");
@@ -174,6 +175,29 @@ impl Restore<'_> {
                 let statement = refused.statement.as_deref();
                 let failure = Failure::of_entry(entry, statement, &refused.error);
                 self.note(failure, refused.error)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn count_relations(&mut self, selection: &Selection) {
+        let selected = |id: &&RelationId| self.catalog.relation(**id).is_some_and(|r| !r.large_objects);
+        self.report.relations = selection.relations.iter().filter(selected).count() as u64;
+        let made = selection.large_objects.iter().filter(|id| !self.lost.contains_key(*id));
+        let made = made.filter_map(|id| self.catalog.entry(*id));
+        self.report.large_objects = made.map(|e| e.large_objects.len() as u64).sum();
+    }
+
+    fn give_large_objects(&mut self, wire: &mut Wire, selection: &Selection) -> Result<(), RestoreError> {
+        for id in &selection.large_objects {
+            let Some(entry) = self.catalog.entry(*id) else { continue };
+            self.check_interrupt()?;
+            if self.lost.contains_key(id) {
+                continue;
+            }
+            if let Err(refused) = define::set_owner(wire, entry) {
+                let lesser = Lesser::Owner(refused);
+                self.note(Failure::of_lesser(entry, &lesser), lesser.into_error())?;
             }
         }
         Ok(())

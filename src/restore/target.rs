@@ -22,6 +22,8 @@ pub struct Target {
     /// Objects of the kinds in [`NAMED`]: kind, schema and name, unquoted.
     named: HashSet<(Kind, Option<String>, String)>,
     user_mappings: HashSet<String>,
+    /// oids.
+    large_objects: HashSet<u32>,
 }
 
 /// Kinds whose objects schema and name tell apart, with the query for both: as entries have them.
@@ -136,6 +138,7 @@ impl Target {
         ];
         let results = control.query_all(&queries)?;
         let named = named_objects(&control.query(&named_query())?)?;
+        let large_objects = control.query("SELECT m.oid FROM pg_catalog.pg_largeobject_metadata m")?;
         let mut sets = Vec::with_capacity(results.len());
         for (index, rows) in results.iter().enumerate() {
             let mut set = HashSet::with_capacity(rows.len());
@@ -170,6 +173,10 @@ impl Target {
             available_extensions: next(),
             named,
             user_mappings: next(),
+            large_objects: large_objects
+                .iter()
+                .map(|row| row.oid("oid"))
+                .collect::<Result<_, _>>()?,
         })
     }
 
@@ -191,6 +198,7 @@ impl Target {
             Kind::Collation => self.collations.contains(&name()),
             Kind::Extension => self.extensions.contains(&entry.name),
             Kind::UserMapping => self.user_mappings.contains(&entry.identity),
+            Kind::LargeObjects => entry.large_objects.iter().any(|oid| self.large_objects.contains(oid)),
             _ => self
                 .named
                 .contains(&(entry.kind, entry.schema.clone(), entry.name.clone())),

@@ -299,7 +299,10 @@ impl<'a> Crew<'a> {
         match result {
             Ok(stored) => {
                 relation.stored += stored;
-                state.outcome.rows += stored;
+                let of_table = self.setting.catalog.relation(job.relation);
+                if of_table.is_some_and(|r| !r.large_objects) {
+                    state.outcome.rows += stored;
+                }
             }
             Err(error) => {
                 let first = !std::mem::replace(&mut relation.failed, true);
@@ -443,7 +446,7 @@ impl<'a> Crew<'a> {
         self.setting
             .catalog
             .relation(relation)
-            .map_or_else(String::new, |r| crate::model::ident::qualified(&r.schema, &r.name))
+            .map_or_else(String::new, crate::model::Relation::label)
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

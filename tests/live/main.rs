@@ -12,6 +12,7 @@ mod inspecting;
 mod interleaved;
 mod killed;
 mod kit;
+mod large_objects;
 mod leaving_out;
 mod merged;
 mod order;

@@ -19,7 +19,7 @@ use pgark::model::kind::{Kind, Section};
 use pgark::model::{Catalog, Entry, EntryId, Pass, RelationId};
 use pgark::plan::restore::{RestoreFilter, select};
 use pgark::plan::steps::{self, Phase, Step};
-use pgark::restore::define::{Lesser, Refused, define, grant};
+use pgark::restore::define::{Lesser, Refused, define, grant, set_owner};
 use pgark::restore::load::{Rows, Statements, load};
 use pgark::restore::session;
 
@@ -119,6 +119,16 @@ impl<'a> ByHand<'a> {
         }
     }
 
+    /// Their owner comes after their content.
+    fn give_large_objects(&mut self) {
+        let made = self.catalog().entries.iter().filter(|e| !e.large_objects.is_empty());
+        for entry in made {
+            if let Err(refused) = set_owner(&mut self.wire, entry) {
+                self.note(entry, &refused);
+            }
+        }
+    }
+
     /// Every entry when its turn comes in the archive; rows as soon as no entry before the data is left, those of a
     /// table behind the data right after it.
     fn in_archive_order(mut self) -> Vec<String> {
@@ -147,6 +157,7 @@ impl<'a> ByHand<'a> {
             own.for_each(|relation| self.rows(relation.id));
         }
         self.sequences();
+        self.give_large_objects();
         catalog.entries.iter().for_each(|entry| self.grant(entry));
         last.iter().for_each(|entry| self.define(entry));
         self.errors
@@ -162,6 +173,7 @@ impl<'a> ByHand<'a> {
         }
         self.phase(&steps.after, random);
         self.sequences();
+        self.give_large_objects();
         for id in self.shuffled(&steps.privileges, random) {
             self.grant(catalog.entry(id).expect("entry"));
         }

@@ -1,0 +1,172 @@
+//! How large objects are read: as rows that are the pieces of their content.
+//!
+//! An object of `size` bytes gives one row (oid, position, data) per [`PIECE_BYTES`] that hold a byte
+//! other than zero, and one for the piece with its last byte, which says where it ends; an empty
+//! object gives none. The data reach to the end of the piece or of the object. So equal content gives
+//! equal rows, however the server happens to store it and however it is read:
+//!
+//! - a role that may read `pg_largeobject` reads that table by page ranges, like any other; its rows
+//!   are pieces but for a few, which are evened out: pages of zeros, short pages in the middle, a page of no
+//!   bytes behind the last one;
+//! - other roles, and all where the server's pages have another size, go through `lo_get`.
+
+use crate::catalog::large_objects::{readable_as_table, sizes};
+use crate::connect::Control;
+use crate::dump::error::DumpError;
+use crate::dump::leader::{Snapshot, doing};
+use crate::dump::tasks::{ReadTask, Sizes};
+use crate::model::entry::Relation;
+use crate::model::ident;
+use crate::model::large_objects::{self, PIECE_BYTES};
+use crate::plan::object_ranges::{ObjectRange, gather};
+use crate::plan::ranges::{PageRange, RANGE_BYTES, cut};
+
+const TABLE: &str = "pg_catalog.pg_largeobject";
+
+/// One call of `lo_get` gives this many bytes; many pieces, so that a hole costs little.
+const CALL_BYTES: u64 = 128 * PIECE_BYTES;
+
+/// Objects of one read at most, which keeps its statement's text short.
+const OBJECTS_PER_READ: usize = 2_000;
+
+/// The relation of all pieces, and how much there is to read.
+pub fn relation(control: &Control) -> Result<Relation, DumpError> {
+    let failed = doing("cannot read the size of the large objects");
+    let sql = format!(
+        "SELECT pg_catalog.pg_relation_size('{TABLE}') / pg_catalog.current_setting('block_size')::pg_catalog.int8 AS v"
+    );
+    let rows = control.query(&sql).map_err(&failed)?;
+    let pages = rows.first().map_or(Ok(0), |row| row.int("v")).map_err(&failed)?;
+    Ok(Relation {
+        pages: pages.max(0) as u64,
+        ..large_objects::relation()
+    })
+}
+
+/// The reads of all pieces. `sizes` are those of the tables.
+pub fn tasks(
+    snapshot: &mut Snapshot,
+    relation: &Relation,
+    table_sizes: &Sizes,
+    encoding: &str,
+) -> Result<Vec<ReadTask>, DumpError> {
+    let control = &snapshot.control;
+    let as_table = readable_as_table(control).map_err(doing("cannot read the privileges on large objects"))?;
+    if !as_table {
+        let sizes =
+            sizes(control, &snapshot.skipped_objects).map_err(doing("cannot read the sizes of the large objects"))?;
+        let reads = gather(&sizes, CALL_BYTES, RANGE_BYTES, OBJECTS_PER_READ);
+        let task = |ranges: &Vec<ObjectRange>| {
+            let bytes: u64 = ranges.iter().map(|range| range.end - range.start).sum();
+            let copy = copy_statement(&through_functions(ranges), encoding);
+            task(relation, None, copy, None, bytes / 8192)
+        };
+        return Ok(reads.iter().map(task).collect());
+    }
+    // A rewrite of the table moves its rows to other pages: none may come between two reads. Like the other
+    // locks of a dump the leader holds it throughout, and the other sessions never wait for it.
+    snapshot
+        .leader
+        .execute(&format!("LOCK TABLE {TABLE} IN ACCESS SHARE MODE"))
+        .map_err(doing("cannot lock the large objects"))?;
+    let size = table_sizes.get(&relation.oid).copied();
+    let ranges = match size {
+        Some(size) if snapshot.version >= 140_000 => cut(size),
+        _ => vec![None],
+    };
+    let pages = size.map_or(relation.pages, |size| size.heap_pages) / ranges.len() as u64;
+    let task = |range: &Option<PageRange>| {
+        let lock = Some(format!("LOCK TABLE {TABLE} IN ACCESS SHARE MODE NOWAIT"));
+        task(
+            relation,
+            *range,
+            copy_statement(&from_table(*range), encoding),
+            lock,
+            pages,
+        )
+    };
+    Ok(ranges.iter().map(task).collect())
+}
+
+fn task(relation: &Relation, range: Option<PageRange>, copy: String, lock: Option<String>, pages: u64) -> ReadTask {
+    ReadTask {
+        relation: relation.id,
+        label: relation.label(),
+        range,
+        copy,
+        lock,
+        foreign: None,
+        pages: pages.max(1),
+        columns: relation.copy_columns().count(),
+    }
+}
+
+fn copy_statement(query: &str, encoding: &str) -> String {
+    let encoding = ident::quote_literal(encoding);
+    format!("COPY ({query}) TO STDOUT WITH (FORMAT text, ENCODING {encoding})")
+}
+
+fn zeros(bytes: u64) -> String {
+    format!("pg_catalog.decode(pg_catalog.repeat('00', {bytes}), 'hex')")
+}
+
+/// The rows of some pages of the table. What is no whole piece is evened out with a look at the
+/// object's last page.
+fn from_table(range: Option<PageRange>) -> String {
+    let condition = range.map_or_else(String::new, |range| format!(" WHERE {}", range.condition("p.ctid")));
+    let zeros = zeros(PIECE_BYTES);
+    format!(
+        "SELECT p.loid, piece.position, piece.data
+FROM {TABLE} p
+JOIN pg_catalog.pg_largeobject_metadata m ON m.oid = p.loid
+CROSS JOIN (SELECT {zeros} AS page) zeros
+CROSS JOIN LATERAL (
+  SELECT p.pageno::pg_catalog.int8 * {PIECE_BYTES} AS position, p.data
+  WHERE pg_catalog.octet_length(p.data) = {PIECE_BYTES} AND p.data <> zeros.page
+  UNION ALL
+  SELECT evened.page * {PIECE_BYTES}, evened.data
+  FROM (
+    SELECT last.page AS last, LEAST(p.pageno, last.page) AS page,
+      p.data || pg_catalog.substr(zeros.page, 1, CASE WHEN p.pageno < last.page THEN {PIECE_BYTES}
+        ELSE (object.size - last.page * {PIECE_BYTES})::pg_catalog.int4 END - pg_catalog.octet_length(p.data)) AS data
+    FROM (
+      SELECT e.pageno::pg_catalog.int8 * {PIECE_BYTES} + pg_catalog.octet_length(e.data) AS size
+      FROM {TABLE} e WHERE e.loid = p.loid ORDER BY e.pageno DESC LIMIT 1
+    ) object
+    CROSS JOIN LATERAL (SELECT (object.size - 1) / {PIECE_BYTES} AS page) last
+    WHERE (pg_catalog.octet_length(p.data) < {PIECE_BYTES} OR p.data = zeros.page) AND object.size > 0
+      AND (p.pageno <= last.page OR NOT EXISTS (
+        SELECT FROM {TABLE} e WHERE e.loid = p.loid AND e.pageno = last.page))
+  ) evened
+  WHERE evened.page = evened.last OR evened.data <> zeros.page
+) piece{condition}"
+    )
+}
+
+/// The rows of parts of objects, by the functions that everybody may call.
+fn through_functions(ranges: &[ObjectRange]) -> String {
+    let array = |value: fn(&ObjectRange) -> u64, element: &str| {
+        let values: Vec<String> = ranges.iter().map(|range| value(range).to_string()).collect();
+        format!("'{{{}}}'::pg_catalog.{element}[]", values.join(","))
+    };
+    let oids = array(|range| u64::from(range.oid), "oid");
+    let starts = array(|range| range.start, "int8");
+    let ends = array(|range| range.end, "int8");
+    let sizes = array(|range| range.size, "int8");
+    let (call_zeros, piece_zeros) = (zeros(CALL_BYTES), zeros(PIECE_BYTES));
+    format!(
+        "SELECT r.loid, piece.position, piece.data
+FROM ROWS FROM (pg_catalog.unnest({oids}), pg_catalog.unnest({starts}), pg_catalog.unnest({ends}), \
+pg_catalog.unnest({sizes})) AS r(loid, first, until, size)
+CROSS JOIN (SELECT {call_zeros} AS call, {piece_zeros} AS piece) zeros
+CROSS JOIN LATERAL pg_catalog.generate_series(r.first, r.until - 1, {CALL_BYTES}) AS call(position)
+CROSS JOIN LATERAL (SELECT pg_catalog.lo_get(r.loid, call.position, {CALL_BYTES}) AS data OFFSET 0) got
+CROSS JOIN LATERAL pg_catalog.generate_series(0, CASE WHEN got.data = zeros.call AND call.position + {CALL_BYTES} < r.size
+  THEN -1 ELSE (pg_catalog.octet_length(got.data) - 1) / {PIECE_BYTES} END) AS n(number)
+CROSS JOIN LATERAL (
+  SELECT call.position + n.number * {PIECE_BYTES} AS position,
+    pg_catalog.substr(got.data, n.number * {PIECE_BYTES} + 1, {PIECE_BYTES}) AS data OFFSET 0
+) piece
+WHERE piece.data <> zeros.piece OR piece.position + {PIECE_BYTES} >= r.size"
+    )
+}
