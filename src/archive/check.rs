@@ -10,13 +10,35 @@ use crate::format::record::RECORD_HEADER_BYTES;
 use crate::format::{
     ArchiveId, ChunkRef, Digest, Manifest, RecordHeader, RecordKind, RecordRef, RelationEnd, RowDigest, Trailer,
 };
-use crate::model::{Catalog, SequenceState};
+use crate::model::ident::unquote_ident;
+use crate::model::mentions::RoleMention;
+use crate::model::{Catalog, Entry, SequenceState};
 
 /// Ids are positions, references are in range, dependencies point backwards: a catalog that
 /// passes can be ordered and indexed without further checks.
 pub(crate) fn catalog(catalog: &Catalog) -> Result<(), Fault> {
     let entries = catalog.entries.len() as u64;
     let relations = catalog.relations.len() as u64;
+    for (entry, position) in catalog.globals.iter().zip(1u32..) {
+        if let Some(found) = [
+            (entry.id != position).then_some(entry.id),
+            entry.depends_on.first().copied(),
+            entry.parent,
+        ]
+        .into_iter()
+        .flatten()
+        .next()
+        {
+            return Err(Fault::EntryReference {
+                entry: position,
+                what: "reference of a global",
+                found: found.into(),
+            });
+        }
+    }
+    for entry in catalog.globals.iter().chain(&catalog.entries) {
+        role_mentions(entry)?;
+    }
     for (entry, position) in catalog.entries.iter().zip(1u32..) {
         let out_of_range = |what, found: u32| Fault::EntryReference {
             entry: position,
@@ -58,6 +80,27 @@ pub(crate) fn catalog(catalog: &Catalog) -> Result<(), Fault> {
         {
             return Err(out_of_range("referenced relation", (*bad).into()));
         }
+    }
+    Ok(())
+}
+
+/// Mentions are in order, without overlap, and each is a quoted name.
+fn role_mentions(entry: &Entry) -> Result<(), Fault> {
+    let mut previous: Option<&RoleMention> = None;
+    for mention in &entry.roles {
+        let follows = previous.is_none_or(|previous| {
+            let (before, here) = ((previous.list, previous.statement), (mention.list, mention.statement));
+            before < here || (before == here && previous.offset.saturating_add(previous.length) <= mention.offset)
+        });
+        let is_name = || entry.mentioned(mention).and_then(unquote_ident).is_some();
+        if !follows || !is_name() {
+            return Err(Fault::EntryReference {
+                entry: entry.id,
+                what: "mention of a role",
+                found: mention.offset.into(),
+            });
+        }
+        previous = Some(mention);
     }
     Ok(())
 }

@@ -7,6 +7,8 @@ use crate::connect::ConnectError;
 pub enum CatalogError {
     #[error(transparent)]
     Connect(#[from] ConnectError),
+    #[error("the role may not read the passwords of roles (pg_authid): leave out --role-passwords or use a superuser")]
+    RolePasswords,
     /// The server answered with something that its catalogs never hold.
     #[error("catalog of the source: {0}")]
     Unexpected(String),

@@ -8,7 +8,8 @@ use crate::model::{Address, Database, Object};
 /// All objects, with what every kind has in common, their dependencies, and what is not carried.
 /// The caller has set the session up, and has locked [`Scope::relations`].
 pub fn read(scope: &Scope) -> Result<Database, CatalogError> {
-    let mut objects = catalog::schema::read(scope)?;
+    let (mut objects, database_warnings) = catalog::globals::database::read(scope)?;
+    objects.append(&mut catalog::schema::read(scope)?);
     objects.append(&mut catalog::extension::read(scope)?);
     objects.append(&mut catalog::language::read(scope)?);
     objects.append(&mut catalog::collation::read(scope)?);
@@ -38,15 +39,15 @@ pub fn read(scope: &Scope) -> Result<Database, CatalogError> {
     catalog::comment::read(scope, &mut objects)?;
     catalog::security_label::read(scope, &mut objects)?;
     catalog::extension_dependence::read(scope, &mut objects)?;
-    let mut not_covered = catalog::not_covered::read(scope)?;
     let privileges = catalog::privileges::read(scope, &mut objects)?;
-    not_covered.extend(privileges.not_covered);
+    let mut not_covered = privileges.not_covered;
     not_covered.extend(subscriptions.unreadable);
     let (mut defaults, default_warnings) = catalog::default_privileges::read(scope)?;
     objects.append(&mut defaults);
     let mut warnings = privileges.warnings;
     warnings.extend(default_warnings);
     warnings.extend(large_object_warnings);
+    warnings.extend(database_warnings);
     Ok(Database {
         server_version_num: scope.version,
         objects,

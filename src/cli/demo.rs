@@ -211,6 +211,7 @@ impl Demo<'_> {
             purpose: None,
             described: Vec::new(),
             read: dump::ReadOptions::default(),
+            role_passwords: false,
         };
         let partial = PartialFile::create(self.archive, false)?;
         let everything = |_: &str| Ok(Filter::default());

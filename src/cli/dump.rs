@@ -27,6 +27,7 @@ Examples:
   pgark dump postgres://backup@db.example.com/shop -j 4 -o shop.pgark
   pgark dump shop -n 'sales*' --exclude-table-data '*.audit' -o sales.pgark
   pgark dump shop -o - | ssh vault 'cat > shop.pgark'
+  pgark dump postgres --globals --role-passwords -o roles.pgark
 ";
 
 /// Dump a database into one archive
@@ -84,6 +85,18 @@ pub struct Args {
     include_foreign_data: Vec<String>,
     #[command(flatten)]
     without: DumpWithoutOptions,
+    /// Only roles, tablespaces and privileges on parameters; nothing of the database. A dump of a
+    /// whole database has them anyway
+    #[arg(
+        long,
+        conflicts_with_all = ["schemas", "exclude_schemas", "tables", "exclude_tables", "exclude_table_data",
+            "schema_only", "data_only"],
+        help_heading = "Selection"
+    )]
+    globals: bool,
+    /// Also what the server keeps of the roles' passwords; needs a superuser
+    #[arg(long, conflicts_with_all = ["schemas", "tables", "data_only"], help_heading = "Selection")]
+    role_passwords: bool,
     /// A short name to find the archive by
     #[arg(long, value_name = "TEXT")]
     label: Option<String>,
@@ -111,10 +124,12 @@ pub fn run(args: Args) -> Result<Exit, Failure> {
         statistics: args.statistics,
         described: described(&args),
         read: args.reading.read(),
+        role_passwords: args.role_passwords,
     };
     let filter = |database: &str| {
         let parts = args.parts.parts();
         Ok(Filter {
+            globals_only: args.globals,
             without: args.without.without(),
             include_foreign_data: names(&args.include_foreign_data, database)?,
             ..args.selection.filter(database, &args.exclude_table_data, parts)?
@@ -178,6 +193,12 @@ fn described(args: &Args) -> Vec<String> {
     if args.parts.schema_only {
         list.push("schema-only".to_owned());
     }
+    if args.globals {
+        list.push("globals".to_owned());
+    }
+    if args.role_passwords {
+        list.push("role-passwords".to_owned());
+    }
     if args.parts.data_only {
         list.push("data-only".to_owned());
     }
@@ -205,6 +226,7 @@ fn render(args: &Args, report: &DumpReport, seconds: f64, to_pipe: bool) -> Resu
     if args.json {
         let value = serde_json::json!({
             "archive": args.output.display().to_string(),
+            "globals": report.globals,
             "entries": report.entries,
             "relations": report.relations,
             "large_objects": report.large_objects,
@@ -224,7 +246,8 @@ fn render(args: &Args, report: &DumpReport, seconds: f64, to_pipe: bool) -> Resu
         return output::json(&value);
     }
     let text = format!(
-        "dumped {} entries, {} tables, {} rows{}: {} raw, {} stored, {seconds:.1} s ({}), root digest {root}",
+        "dumped {} globals, {} entries, {} tables, {} rows{}: {} raw, {} stored, {seconds:.1} s ({}), root digest {root}",
+        count(report.globals),
         count(report.entries),
         count(report.relations),
         count(report.rows),

@@ -14,9 +14,11 @@ use crate::cli::output::{bytes, count, rate};
 use crate::cli::progress_bar::Display;
 use crate::cli::without::WithoutOptions;
 use crate::cli::{ENVIRONMENT, EXIT_CODES, output, signals};
+use crate::model::Entry;
 use crate::model::entry::Requirement;
 use crate::model::ident::sanitize;
 use crate::plan::restore::{Reason, RestoreFilter};
+use crate::plan::role_map::RoleMap;
 use crate::progress::Progress;
 use crate::restore::error::Skipped;
 use crate::restore::input::Input;
@@ -29,6 +31,8 @@ Examples:
   pgark restore shop.pgark -d shop --clean --if-exists
   pgark restore shop.pgark -d shop -t orders --data-only
   pgark restore shop.pgark -d shop --plan
+  pgark restore roles.pgark -d postgres --globals
+  pgark restore shop.pgark -d postgres --create --globals --role-map old_owner=new_owner
   pgark dump -h old shop -o - | pgark restore - -h new -d shop
 ";
 
@@ -77,6 +81,13 @@ pub struct Args {
     /// ANALYZE what was restored, over all connections, instead of using the archive's statistics
     #[arg(long, conflicts_with = "schema_only")]
     analyze: bool,
+    /// Also roles, their settings and memberships, tablespaces and privileges on parameters, before
+    /// everything else. What is there gets the archive's attributes; the server cannot undo it as a whole
+    #[arg(long)]
+    globals: bool,
+    /// Role TO stands for FROM wherever the archive names it (may be given several times)
+    #[arg(long, value_name = "FROM=TO")]
+    role_map: Vec<String>,
     /// Stop at the first error
     #[arg(short = 'e', long)]
     exit_on_error: bool,
@@ -112,6 +123,8 @@ pub fn run(args: Args) -> Result<Exit, Failure> {
         statistics: !args.no_statistics,
         analyze: args.analyze,
         exit_on_error: args.exit_on_error,
+        globals: args.globals,
+        role_map: RoleMap::parse(&args.role_map).map_err(|error| Failure::local(error.to_string()))?,
     };
     if args.plan {
         let plan = restore::plan(&mut input, &params, &options)?;
@@ -181,6 +194,7 @@ fn render(args: &Args, report: &RestoreReport, seconds: f64) -> Result<(), Failu
     if args.json {
         return output::json(&serde_json::json!({
             "database": report.database,
+            "globals": report.globals,
             "entries": report.entries,
             "relations": report.relations,
             "large_objects": report.large_objects,
@@ -206,7 +220,8 @@ fn render(args: &Args, report: &RestoreReport, seconds: f64) -> Result<(), Failu
         }));
     }
     let mut text = format!(
-        "restored {} entries, {} tables, {} rows{} ({}) into {} in {seconds:.1} s ({})",
+        "restored {} globals, {} entries, {} tables, {} rows{} ({}) into {} in {seconds:.1} s ({})",
+        count(report.globals),
         count(report.entries),
         count(report.relations),
         count(report.rows),
@@ -267,6 +282,7 @@ fn render_plan(args: &Args, plan: &RestorePlan) -> Result<(), Failure> {
             .entry(*id)
             .map_or_else(String::new, |e| sanitize(&format!("{} {}", e.kind, e.identity)))
     };
+    let global = |entry: &Entry| sanitize(&format!("{} {}", entry.kind, entry.identity));
     let missing: Vec<String> = plan
         .missing
         .iter()
@@ -306,6 +322,7 @@ fn render_plan(args: &Args, plan: &RestorePlan) -> Result<(), Failure> {
     if args.json {
         return output::json(&serde_json::json!({
             "database": plan.database,
+            "globals": plan.catalog.globals.iter().map(global).collect::<Vec<_>>(),
             "before_rows": plan.steps.before.iter().map(name).collect::<Vec<_>>(),
             "rows_of": plan.selection.relations.iter().map(relation).collect::<Vec<_>>(),
             "raw_bytes": raw,
@@ -321,6 +338,9 @@ fn render_plan(args: &Args, plan: &RestorePlan) -> Result<(), Failure> {
         "into database {}, nothing is changed by --plan",
         sanitize(&plan.database)
     ))?;
+    for entry in &plan.catalog.globals {
+        output::line(&format!("  global  {}", global(entry)))?;
+    }
     for id in &plan.steps.before {
         let needed = plan.selection.entries.get(id) == Some(&Reason::Needed);
         output::line(&format!(

@@ -80,6 +80,7 @@ fn summary(archive: &Archive) -> serde_json::Value {
         "root_digest": archive.root_digest().to_string(),
         "bytes": archive.bytes(),
         "source": source,
+        "globals": catalog.globals.len(),
         "entries": catalog.entries.len(),
         "large_objects": catalog.large_objects(),
         "rows": manifest.rows,
@@ -133,6 +134,7 @@ fn print_summary(archive: &Archive) -> Result<(), Failure> {
             sizes
         },
     )?;
+    fact("globals", count(catalog.globals.len() as u64))?;
     fact("entries", count(catalog.entries.len() as u64))?;
     if !catalog.relations.is_empty() {
         output::line("")?;
@@ -185,21 +187,27 @@ fn relation_table(archive: &Archive) -> String {
 }
 
 fn print_entries(archive: &Archive, json: bool) -> Result<(), Failure> {
-    let entries = &archive.catalog().entries;
+    let catalog = archive.catalog();
     if json {
-        let shown: Vec<Entry> = entries.iter().map(without_secrets).collect();
+        let all = catalog.globals.iter().chain(&catalog.entries);
+        let shown: Vec<Entry> = all.map(without_secrets).collect();
         return output::json(&serde_json::json!(shown));
     }
-    for entry in entries {
+    let print = |entry: &Entry| {
         let owner = entry.owner.as_ref().map_or("-", |owner| owner.role.as_str());
         output::line(&sanitize(&format!(
             "{:>6}  {:<24} {}  {owner}",
             entry.id,
             entry.kind.label(),
             entry.identity
-        )))?;
+        )))
+    };
+    if !catalog.globals.is_empty() {
+        output::line("globals")?;
+        catalog.globals.iter().try_for_each(print)?;
+        output::line("database")?;
     }
-    Ok(())
+    catalog.entries.iter().try_for_each(print)
 }
 
 /// A list is read by more people than asked for SQL.
@@ -213,22 +221,26 @@ fn without_secrets(entry: &Entry) -> Entry {
 
 /// For reading and for comparing texts: pgark itself never runs this form.
 fn print_sql(archive: &Archive, json: bool) -> Result<(), Failure> {
-    let entries = &archive.catalog().entries;
+    let catalog = archive.catalog();
     if json {
-        let statements: Vec<Vec<&String>> = entries.iter().map(|e| statements(e).collect()).collect();
+        let all = catalog.globals.iter().chain(&catalog.entries);
+        let statements: Vec<Vec<&String>> = all.map(|e| statements(e).collect()).collect();
         return output::json(&serde_json::json!(statements));
     }
-    for entry in entries {
-        output::line(&format!(
-            "-- {}",
-            sanitize(&format!("{} {}: {}", entry.id, entry.kind, entry.identity))
-        ))?;
+    let print = |entry: &Entry| {
+        let title = format!("{} {}: {}", entry.id, entry.kind, entry.identity);
+        output::line(&format!("-- {}", sanitize(&title)))?;
         for statement in statements(entry) {
             output::line(&format!("{statement};"))?;
         }
-        output::line("")?;
+        output::line("")
+    };
+    if !catalog.globals.is_empty() {
+        output::line("-- globals\n")?;
+        catalog.globals.iter().try_for_each(print)?;
+        output::line("-- database\n")?;
     }
-    Ok(())
+    catalog.entries.iter().try_for_each(print)
 }
 
 fn statements(entry: &Entry) -> impl Iterator<Item = &String> {

@@ -37,6 +37,8 @@ fn by_key(catalog: &Catalog, ignore: Ignore) -> BTreeMap<(Kind, String), &Entry>
         Kind::StatisticsData => false,
         // Compared one by one.
         Kind::LargeObjects => false,
+        // Databases of different names may be equal.
+        Kind::Database | Kind::DatabaseSettings => false,
         Kind::DefaultPrivileges => !ignore.privileges,
         _ => true,
     };

@@ -38,6 +38,7 @@ pub fn catalog(catalog: &Catalog, filter: &Filter) -> Result<Catalog, PatternErr
         not_covered: catalog.not_covered.clone(),
         partial: catalog.partial.clone(),
         warnings: catalog.warnings.clone(),
+        ..Catalog::default()
     })
 }
 

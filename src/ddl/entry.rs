@@ -3,12 +3,12 @@
 
 use crate::ddl::{self, Context, Statements, Target};
 use crate::model::entry::{Owner, Requirement};
-use crate::model::ident::{qualified, quote_ident, quote_literal};
+use crate::model::ident::{qualified, quote_ident, quote_literal, quote_role};
 use crate::model::object::Comment;
 use crate::model::{Components, Definition, Entry, Kind, Object};
 
 use super::privileges::{self, Grantable};
-use super::{extras, limits};
+use super::{extras, limits, role_marks};
 
 /// The entry of an object without ids (`id`, `depends_on`, `parent`), section and visibility. `None`
 /// if nothing would be left to restore: the object has no entry of its own, or none of the wanted
@@ -36,7 +36,7 @@ pub fn render(object: &Object, wanted: Components, context: &Context) -> Option<
         if statements.has_owner {
             entry.owner = object.owner.as_ref().map(|role| Owner {
                 role: role.clone(),
-                statement: format!("ALTER {} {} OWNER TO {}", target.keyword, target.sql, quote_ident(role)),
+                statement: format!("ALTER {} {} OWNER TO {}", target.keyword, target.sql, quote_role(role)),
                 also: Vec::new(),
             });
         }
@@ -85,6 +85,7 @@ pub fn render(object: &Object, wanted: Components, context: &Context) -> Option<
     entry.extras.sort_unstable();
     entry.extras.dedup();
     entry.limits = limits::of(object, &entry, context);
+    role_marks::lift(&mut entry);
     (!entry.is_empty()).then_some(entry)
 }
 
@@ -116,7 +117,7 @@ pub fn identity(object: &Object) -> String {
                 privileges.objects
             )
         }
-        _ => target(object).sql,
+        _ => role_marks::plain(&target(object).sql),
     }
 }
 
@@ -197,6 +198,8 @@ pub fn target(object: &Object) -> Target {
             sql: system.sql.clone(),
             grant_keyword: system.grant_keyword,
         },
+        Definition::Global(global) => ddl::globals::target(object, global),
+        Definition::Database(_) | Definition::DatabaseSettings(_) => ddl::database::target(object),
     }
 }
 
@@ -258,6 +261,9 @@ fn statements(object: &Object, context: &Context) -> Statements {
         Definition::EventTrigger(trigger) => ddl::event_trigger::render(object, trigger, context),
         Definition::LargeObjects(group) => ddl::large_objects::render(object, group, context),
         Definition::SystemObject(_) => Statements::default(),
+        Definition::Global(global) => ddl::globals::render(object, global, context),
+        Definition::Database(properties) => ddl::database::render(object, properties, context),
+        Definition::DatabaseSettings(settings) => ddl::database::render_settings(object, settings, context),
         Definition::DefaultPrivileges(defaults) => Statements {
             create: privileges::default_statements(defaults),
             requires: std::iter::once(Requirement::Role(defaults.role.clone()))

@@ -127,6 +127,7 @@ pub fn hidden(object: &Object) -> Option<String> {
 mod tests {
     use super::super::fixture::{object, with_context};
     use super::*;
+    use crate::ddl::role_marks;
     use crate::model::Class;
 
     fn options(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
@@ -189,7 +190,7 @@ mod tests {
         let object = object(Class::UserMapping, None, "x", Definition::UserMapping(mapping.clone()));
         let rendered = with_context(|context| render_mapping(&object, &mapping, context));
         assert_eq!(
-            rendered.create,
+            [role_marks::plain(&rendered.create[0])],
             ["CREATE USER MAPPING FOR \"Anna\" SERVER s OPTIONS (password 'secret')"]
         );
         assert_eq!(rendered.requires, [Requirement::Role("Anna".to_owned())]);

@@ -66,6 +66,7 @@ fn list(group: &LargeObjects, separator: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ddl::role_marks;
 
     #[test]
     fn statements_about_one_object_are_as_many_as_objects() {
@@ -75,7 +76,7 @@ mod tests {
             ..LargeObjects::default()
         };
         let owner = owner("o x", &group).expect("objects");
-        let statements: Vec<&String> = owner.statements().collect();
+        let statements: Vec<String> = owner.statements().map(|sql| role_marks::plain(sql)).collect();
         assert_eq!(
             statements,
             [

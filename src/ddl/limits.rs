@@ -4,6 +4,7 @@
 //! expressions) may hold anything that its version knows; the target judges it.
 
 mod access;
+mod globals;
 mod relation;
 mod replication;
 
@@ -18,10 +19,10 @@ use crate::model::{Definition, Entry, Object};
 
 /// The limits of an entry whose statements are made.
 pub fn of(object: &Object, entry: &Entry, context: &Context) -> Vec<Limit> {
-    let mut limits = if entry.create.is_empty() {
-        Vec::new()
-    } else {
-        of_definition(object, entry, context)
+    let mut limits = match &object.definition {
+        Definition::Global(global) => globals::limits(global).into_iter().collect(),
+        _ if entry.create.is_empty() => Vec::new(),
+        _ => of_definition(object, entry, context),
     };
     limits.extend(comments(object, entry, context));
     limits.extend(access::limits(object, entry));

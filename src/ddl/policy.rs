@@ -3,7 +3,7 @@
 use crate::ddl::{Context, Statements, Target, drops};
 use crate::model::Object;
 use crate::model::entry::Requirement;
-use crate::model::ident::{qualified, quote_ident};
+use crate::model::ident::{qualified, quote_ident, quote_role};
 use crate::model::relation::Policy;
 
 pub fn target(object: &Object, policy: &Policy) -> Target {
@@ -27,7 +27,7 @@ pub fn render(object: &Object, policy: &Policy, _ctx: &Context) -> Statements {
         _ => "",
     });
     if !policy.roles.is_empty() {
-        let roles: Vec<String> = policy.roles.iter().map(|role| quote_ident(role)).collect();
+        let roles: Vec<String> = policy.roles.iter().map(|role| quote_role(role)).collect();
         sql.push_str(&format!(" TO {}", roles.join(", ")));
     }
     if let Some(using) = &policy.using {
@@ -75,6 +75,7 @@ fn on(object: &Object, policy: &Policy) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ddl::role_marks;
     use crate::ddl::testing::{context, part};
     use crate::model::Class;
     use crate::model::object::Definition;
@@ -92,11 +93,9 @@ mod tests {
         let object = part(Class::Policy, "p", Definition::Policy(policy.clone()));
         let statements = render(&object, &policy, &context(&[]));
         assert_eq!(
-            statements.create,
-            [
-                "CREATE POLICY p ON public.t AS RESTRICTIVE FOR UPDATE TO \"Anna\", public USING ((a > 0)) \
-              WITH CHECK (true)"
-            ]
+            role_marks::plain(&statements.create[0]),
+            "CREATE POLICY p ON public.t AS RESTRICTIVE FOR UPDATE TO \"Anna\", public USING ((a > 0)) \
+             WITH CHECK (true)"
         );
         assert_eq!(statements.requires[0], Requirement::Role("Anna".to_owned()));
     }

@@ -4,7 +4,7 @@
 //! keep the order of the list, because it is the order in which chains of grants were made.
 
 use crate::model::entry::{Privilege, Requirement};
-use crate::model::ident::quote_ident;
+use crate::model::ident::{quote_ident, quote_role};
 use crate::model::privileges::{Acl, AclItem, DefaultPrivileges};
 
 /// What GRANT names.
@@ -36,6 +36,8 @@ fn all_privileges(keyword: &str) -> &'static [&'static str] {
         "FUNCTION" | "PROCEDURE" | "ROUTINE" | "FUNCTIONS" => &["EXECUTE"],
         "TYPE" | "DOMAIN" | "TYPES" | "LANGUAGE" | "FOREIGN DATA WRAPPER" | "FOREIGN SERVER" => &["USAGE"],
         "DATABASE" => &["CREATE", "CONNECT", "TEMPORARY"],
+        "TABLESPACE" => &["CREATE"],
+        "PARAMETER" => &["SET", "ALTER SYSTEM"],
         "LARGE OBJECT" | "LARGE OBJECTS" => &["SELECT", "UPDATE"],
         COLUMN => &["SELECT", "INSERT", "UPDATE", "REFERENCES"],
         _ => &[],
@@ -67,7 +69,7 @@ pub fn statements(acl: &Acl, target: Grantable) -> Vec<Privilege> {
 /// `ALTER DEFAULT PRIVILEGES` for one row; the role is named, so that nobody else's defaults change
 /// when it may not be altered.
 pub fn default_statements(defaults: &DefaultPrivileges) -> Vec<String> {
-    let mut prefix = format!("ALTER DEFAULT PRIVILEGES FOR ROLE {}", quote_ident(&defaults.role));
+    let mut prefix = format!("ALTER DEFAULT PRIVILEGES FOR ROLE {}", quote_role(&defaults.role));
     if let Some(schema) = &defaults.in_schema {
         prefix.push_str(&format!(" IN SCHEMA {}", quote_ident(schema)));
     }
@@ -165,7 +167,7 @@ fn in_chains<'a>(
 }
 
 fn grantee(item: &AclItem) -> String {
-    item.grantee.as_deref().map_or_else(|| "PUBLIC".to_owned(), quote_ident)
+    item.grantee.as_deref().map_or_else(|| "PUBLIC".to_owned(), quote_role)
 }
 
 /// `None` when there is nothing to grant. What a server calls a privilege is put into SQL only if

@@ -1,6 +1,6 @@
 //! `SET name TO value` from the stored `name=value` of a function, role or database.
 
-use crate::model::ident::{quote_ident, quote_literal};
+use crate::model::ident::{quote_ident, quote_literal, quote_role};
 
 /// Settings whose stored value is a list of already quoted names (`GUC_LIST_QUOTE`).
 const NAME_LISTS: &[&str] = &[
@@ -14,10 +14,15 @@ const NAME_LISTS: &[&str] = &[
     "unix_socket_directories",
 ];
 
+/// Longer names of roles would be cut.
+const MAX_NAME_BYTES: usize = 63;
+
 /// The SET clause for one element of `proconfig` or `setconfig`.
 pub fn set_clause(setting: &str) -> String {
     let (name, value) = setting.split_once('=').unwrap_or((setting, ""));
-    let quoted_name: Vec<String> = name.split('.').map(quote_ident).collect();
+    if name.eq_ignore_ascii_case("role") && (1..=MAX_NAME_BYTES).contains(&value.len()) {
+        return format!("SET {} TO {}", setting_name(name), quote_role(value));
+    }
     let value = if NAME_LISTS.iter().any(|list| list.eq_ignore_ascii_case(name)) {
         split_names(value).map(|names| names.iter().map(|n| quote_literal(n)).collect::<Vec<_>>().join(", "))
     } else {
@@ -25,7 +30,13 @@ pub fn set_clause(setting: &str) -> String {
     }
     .filter(|list| !list.is_empty())
     .unwrap_or_else(|| quote_literal(value));
-    format!("SET {} TO {value}", quoted_name.join("."))
+    format!("SET {} TO {value}", setting_name(name))
+}
+
+/// A setting's name as SQL text; each part of a name with points is quoted by itself.
+pub fn setting_name(name: &str) -> String {
+    let parts: Vec<String> = name.split('.').map(quote_ident).collect();
+    parts.join(".")
 }
 
 /// The names of a stored list: bare, or in double quotes with inner ones doubled. `None` if the

@@ -41,7 +41,7 @@ pub fn entries(database: Database, chosen: &Chosen, parts: Parts) -> Entries {
     let mut wanted = selection::select(&ordered.objects, chosen, parts);
     let mut outside = membership::outside(&ordered.objects, &mut wanted);
 
-    let not_covered = group_uncarried(not_covered, chosen, parts);
+    let not_covered = group_uncarried(not_covered, |uncarried| is_wanted(uncarried, chosen, parts));
     let mut catalog = Catalog {
         not_covered,
         warnings,
@@ -128,17 +128,18 @@ fn render(
         .collect()
 }
 
+fn is_wanted(uncarried: &Uncarried, chosen: &Chosen, parts: Parts) -> bool {
+    let wanted = match &uncarried.schema {
+        Some(schema) => chosen.schemas.contains(schema),
+        None => chosen.everything,
+    };
+    wanted && !chosen.without.uncarried(&uncarried.kind) && parts != Parts::Data
+}
+
 /// Those of what was chosen, by kind, in the order of the kinds' first appearance.
-fn group_uncarried(uncarried: Vec<Uncarried>, chosen: &Chosen, parts: Parts) -> Vec<NotCovered> {
+pub fn group_uncarried(uncarried: Vec<Uncarried>, wanted: impl Fn(&Uncarried) -> bool) -> Vec<NotCovered> {
     let mut kinds: Vec<NotCovered> = Vec::new();
-    for Uncarried { kind, schema, name } in uncarried {
-        let wanted = match &schema {
-            Some(schema) => chosen.schemas.contains(schema),
-            None => chosen.everything,
-        };
-        if !wanted || chosen.without.uncarried(&kind) || parts == Parts::Data {
-            continue;
-        }
+    for Uncarried { kind, schema, name } in uncarried.into_iter().filter(|uncarried| wanted(uncarried)) {
         let name = schema.map_or_else(|| name.clone(), |schema| format!("{schema}.{name}"));
         match kinds.iter_mut().find(|known| known.kind == kind) {
             Some(known) => known.names.push(name),

@@ -18,7 +18,7 @@ use crate::dump::options::ReadOptions;
 use crate::dump::{locks, source};
 use crate::model::entry::{EntryId, Relation, RelationId, SequenceState};
 use crate::model::relation::RelationSummary;
-use crate::model::{Address, Catalog, Class, Definition, Object, Source};
+use crate::model::{Address, Catalog, Class, Database, Definition, Object, Source};
 use crate::plan::filter::{Filter, Parts};
 use crate::progress::Progress;
 
@@ -155,7 +155,11 @@ fn read(snapshot: &Snapshot) -> Result<Read, DumpError> {
         version: snapshot.version,
         relations: &oids,
     };
-    let database = catalog_read::read(&scope)?;
+    let database = if snapshot.chosen.globals_only {
+        Database::default()
+    } else {
+        catalog_read::read(&scope)?
+    };
     let references = foreign_keys(&database.objects);
     let built = entries(database, &snapshot.chosen, snapshot.chosen.parts);
     let mut catalog = built.catalog;

@@ -12,6 +12,7 @@
 
 pub mod entries;
 pub mod error;
+mod globals;
 pub mod large_objects;
 pub mod leader;
 pub mod live;
@@ -51,6 +52,8 @@ pub struct DumpOptions {
     pub purpose: Option<String>,
     /// Carry planner statistics.
     pub statistics: bool,
+    /// With the verifiers of the roles' passwords.
+    pub role_passwords: bool,
     /// The options that shaped the content, as `name=value`, for the source record.
     pub described: Vec<String>,
     pub read: ReadOptions,
@@ -60,6 +63,7 @@ pub struct DumpOptions {
 #[derive(Debug)]
 pub struct DumpReport {
     pub summary: Summary,
+    pub globals: u64,
     pub entries: u64,
     pub relations: u64,
     pub large_objects: u64,
@@ -104,6 +108,7 @@ fn run_inner(
         progress.stage("reading the planner statistics");
         live.add_statistics()?;
     }
+    globals::add(&mut live.catalog, &live.snapshot, options.role_passwords)?;
     live.source.label = options.label.clone();
     live.source.purpose = options.purpose.clone();
     live.source.options = options.described.clone();
@@ -156,6 +161,7 @@ fn run_inner(
     Ok(DumpReport {
         rows: tables.map(|r| r.rows).sum(),
         summary,
+        globals: catalog.globals.len() as u64,
         entries: catalog.entries.len() as u64,
         relations: catalog.relations.iter().filter(|r| !r.large_objects).count() as u64,
         large_objects: catalog.large_objects(),

@@ -16,7 +16,7 @@ pub fn settings(version: u32, options: &ReadOptions) -> Vec<String> {
     let role = options
         .role
         .iter()
-        .map(|role| format!("SET ROLE {}", ident::quote_role(role)));
+        .map(|role| format!("SET ROLE {}", ident::quote_ident(role)));
     let mut list: Vec<String> = role.collect();
     let fixed = [
         "SELECT pg_catalog.set_config('search_path', '', false)",

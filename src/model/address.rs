@@ -40,6 +40,9 @@ pub enum Class {
     TextSearchConfiguration,
     LargeObject,
     Database,
+    Role,
+    Tablespace,
+    Parameter,
     // Synthetic: the oid is that of the row named here.
     /// `ALTER TABLE .. ATTACH PARTITION`; oid of the partition.
     TableAttach,
@@ -55,6 +58,12 @@ pub enum Class {
     RowSecurity,
     /// The full text of a view that was first created as a dummy; oid of the view.
     ViewBody,
+    /// `ALTER DATABASE .. SET`; oid of the database.
+    DatabaseSettings,
+    /// `ALTER ROLE .. SET`; oid of the role, 0 for all roles.
+    RoleSettings,
+    /// `GRANT role TO member`; a number of pgark's.
+    RoleMembership,
 }
 
 /// Catalog and oid; unique within one database.

@@ -72,6 +72,9 @@ impl Object {
             Definition::MatviewRefresh => Kind::MatviewRefresh,
             Definition::LargeObjects(_) => Kind::LargeObjects,
             Definition::SystemObject(system) => system.kind,
+            Definition::Global(global) => global.kind(),
+            Definition::Database(_) => Kind::Database,
+            Definition::DatabaseSettings(_) => Kind::DatabaseSettings,
         })
     }
 

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::ident::{self, quote_ident};
 use super::kind::{Kind, Pass, Section};
 use super::limit::Limit;
+use super::mentions::RoleMention;
 
 /// 1-based position in [`Catalog::entries`]; an entry depends only on smaller ids.
 pub type EntryId = u32;
@@ -64,6 +65,9 @@ pub struct Entry {
     /// What not every server can execute.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub limits: Vec<Limit>,
+    /// Where the entry's statements name roles, in order, without overlap.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub roles: Vec<RoleMention>,
 }
 
 impl Entry {
@@ -250,6 +254,13 @@ impl std::fmt::Display for Missing {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Catalog {
+    /// What belongs to the server: executed in order, before everything else. Numbered by itself,
+    /// without dependencies.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub globals: Vec<Entry>,
+    /// The role with oid 10 at the source, which grants what nobody else may; with `globals` only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bootstrap_superuser: Option<String>,
     pub entries: Vec<Entry>,
     pub relations: Vec<Relation>,
     pub not_covered: Vec<NotCovered>,

@@ -200,9 +200,23 @@ pub fn qualified(schema: &str, name: &str) -> String {
     format!("{}.{}", quote_ident(schema), quote_ident(name))
 }
 
-/// Quotes a role's name for SQL text; what is a role is kept apart, so that a restore can map it.
+/// Surrounds a role's name in statements that are being made: a byte that no name and no text of
+/// PostgreSQL can hold. It never leaves the layer that makes statements (`ddl::role_marks`).
+pub const ROLE_MARK: char = '\0';
+
+/// Quotes a role's name for SQL text and marks it as one, so that a restore can map it. Inside a
+/// literal the marks are lost, and the name stays as it is.
 pub fn quote_role(name: &str) -> String {
-    quote_ident(name)
+    format!("{ROLE_MARK}{}{ROLE_MARK}", quote_ident(name))
+}
+
+/// The name that [`quote_ident`] made this text of; `None` if it made it of none.
+pub fn unquote_ident(text: &str) -> Option<String> {
+    let name = match text.strip_prefix('"') {
+        Some(inner) => inner.strip_suffix('"')?.replace("\"\"", "\""),
+        None => text.to_owned(),
+    };
+    (quote_ident(&name) == text).then_some(name)
 }
 
 /// A string literal that reads the same whatever `standard_conforming_strings` is. It may begin
@@ -211,7 +225,7 @@ pub fn quote_literal(text: &str) -> String {
     let escape = text.contains('\\');
     let mut quoted = String::with_capacity(text.len() + 3);
     quoted.push_str(if escape { "E'" } else { "'" });
-    for c in text.chars() {
+    for c in text.chars().filter(|c| *c != ROLE_MARK) {
         if matches!(c, '\'' | '\\') {
             quoted.push(c);
         }
@@ -261,7 +275,7 @@ fn is_invisible(c: char) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{KEYWORDS, dollar_quote, qualified, quote_ident, quote_literal, sanitize};
+    use super::{KEYWORDS, dollar_quote, qualified, quote_ident, quote_literal, quote_role, sanitize, unquote_ident};
 
     #[test]
     fn keywords_are_sorted() {
@@ -288,6 +302,22 @@ mod tests {
         }
         assert_eq!(quote_ident("abort"), "abort");
         assert_eq!(qualified("public", "Order"), "public.\"Order\"");
+    }
+
+    #[test]
+    fn quoted_names_are_read_back() {
+        for name in ["a", "A", "select", "a\"b", "\"", "", "\u{e4} \\"] {
+            assert_eq!(unquote_ident(&quote_ident(name)).as_deref(), Some(name));
+        }
+        for text in ["A", "\"", "\"a", "\"a\"b\"", "\"a\"", "select", "a b"] {
+            assert_eq!(unquote_ident(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn marks_of_roles_are_lost_in_literals() {
+        assert_eq!(quote_role("A"), "\0\"A\"\0");
+        assert_eq!(quote_literal(&format!("TO {}", quote_role("a"))), "'TO a'");
     }
 
     #[test]

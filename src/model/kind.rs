@@ -50,8 +50,14 @@ macro_rules! kinds {
 }
 
 kinds! {
+    Role => "ROLE", PreData, Main;
+    RoleSettings => "ROLE SETTINGS", PreData, Main;
+    RoleMembership => "ROLE MEMBERSHIP", PreData, Main;
+    Tablespace => "TABLESPACE", PreData, Main;
+    ParameterPrivileges => "PARAMETER PRIVILEGES", PreData, Main;
     #[default]
     Database => "DATABASE", PreData, Main;
+    DatabaseSettings => "DATABASE SETTINGS", PreData, Main;
     Schema => "SCHEMA", PreData, Main;
     Language => "LANGUAGE", PreData, Main;
     Collation => "COLLATION", PreData, Main;

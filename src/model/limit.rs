@@ -10,7 +10,7 @@ pub struct Limit {
     pub min_version: Option<u32>,
     /// First `server_version_num` that has it no more.
     pub end_version: Option<u32>,
-    /// In words, e.g. `virtual generated column total`.
+    /// In words, e.g. `virtual generated column total`; empty where nothing is lost.
     pub feature: String,
     pub otherwise: Otherwise,
 }
@@ -36,6 +36,16 @@ pub enum Otherwise {
     LeaveOut,
     /// These statements come nearest.
     Use(Vec<String>),
+}
+
+impl Otherwise {
+    /// What takes the place of the part.
+    pub fn statements(&self) -> &[String] {
+        match self {
+            Self::Use(statements) => statements,
+            Self::Refuse | Self::LeaveOut => &[],
+        }
+    }
 }
 
 impl Limit {

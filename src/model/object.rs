@@ -5,6 +5,7 @@
 
 use super::address::{Address, Class};
 use super::foreign::{ForeignDataWrapper, ForeignServer, UserMapping};
+use super::globals::{DatabaseProperties, DatabaseSetting, Global};
 use super::kind::Kind;
 use super::large_objects::LargeObjects;
 use super::privileges::{Acl, DefaultPrivileges};
@@ -118,6 +119,11 @@ pub enum Definition {
     LargeObjects(LargeObjects),
     /// An object that came with initdb: only its privileges are carried.
     SystemObject(SystemObject),
+    /// An object of the server, not of the database.
+    Global(Global),
+    Database(DatabaseProperties),
+    /// At least one.
+    DatabaseSettings(Vec<DatabaseSetting>),
 }
 
 /// How GRANT names an object of the system.

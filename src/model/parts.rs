@@ -2,6 +2,7 @@
 
 use crate::model::Entry;
 use crate::model::limit::On;
+use crate::model::mentions::StatementList;
 
 impl Entry {
     /// Keeps the parts that `keep` wants; what the entry is as a whole ([`On::Entry`]) is not asked for.
@@ -11,6 +12,7 @@ impl Entry {
         let comments = Kept::new(self.comments.len(), |at| keep(self, On::Comment(at)));
         let requires = Kept::new(self.requires.len(), |at| keep(self, On::Requirement(at)));
         let owner = keep(self, On::Owner);
+        let alternatives = self.kept_alternatives(&keep);
 
         create.apply(&mut self.create);
         privileges.apply(&mut self.privileges);
@@ -32,6 +34,35 @@ impl Entry {
             limit.on = on.unwrap_or(limit.on);
             on.is_some()
         });
+        self.roles.retain_mut(|mention| {
+            let kept = match mention.list {
+                StatementList::Create => &create,
+                StatementList::Privileges => &privileges,
+                StatementList::Comments => &comments,
+                StatementList::Limits => &alternatives,
+                StatementList::Owner => return owner,
+                StatementList::Drop | StatementList::DropIfExists | StatementList::SecurityLabels => return true,
+            };
+            let place = kept.place(mention.statement);
+            mention.statement = place.unwrap_or(mention.statement);
+            place.is_some()
+        });
+    }
+
+    pub fn clear_security_labels(&mut self) {
+        self.security_labels.clear();
+        self.roles
+            .retain(|mention| mention.list != StatementList::SecurityLabels);
+    }
+
+    /// Which of the statements that limits put in the place of others go with their limit.
+    fn kept_alternatives(&self, keep: impl Fn(&Self, On) -> bool) -> Kept {
+        let of_each = self.limits.iter().flat_map(|limit| {
+            let kept = limit.on == On::Entry || keep(self, limit.on);
+            limit.otherwise.statements().iter().map(move |_| kept)
+        });
+        let kept: Vec<bool> = of_each.collect();
+        Kept::new(kept.len(), |at| kept[at as usize])
     }
 }
 
@@ -59,18 +90,35 @@ impl Kept {
 mod tests {
     use super::*;
     use crate::model::limit::{Limit, Otherwise};
+    use crate::model::mentions::RoleMention;
 
     #[test]
     fn positions_follow_what_is_kept() {
         let limit = |on| Limit::since(140_000, on, "it", Otherwise::LeaveOut);
+        let instead = |on| Limit {
+            otherwise: Otherwise::Use(vec!["e".to_owned()]),
+            ..limit(on)
+        };
+        let mention = |list, statement| RoleMention {
+            list,
+            statement,
+            offset: 0,
+            length: 1,
+        };
         let mut entry = Entry {
             create: ["a", "b", "c", "d"].map(str::to_owned).to_vec(),
             comments: vec!["x".to_owned()],
+            roles: vec![
+                mention(StatementList::Create, 3),
+                mention(StatementList::Limits, 0),
+                mention(StatementList::Limits, 1),
+                mention(StatementList::Comments, 0),
+            ],
             extras: vec![1, 3],
             limits: vec![
                 limit(On::Entry),
-                limit(On::Create(0)),
-                limit(On::Create(3)),
+                instead(On::Create(0)),
+                instead(On::Create(3)),
                 limit(On::Comment(0)),
             ],
             ..Entry::default()
@@ -83,6 +131,10 @@ mod tests {
         assert_eq!(entry.create, ["c", "d"]);
         assert!(entry.comments.is_empty());
         assert_eq!(entry.extras, [1]);
-        assert_eq!(entry.limits, [limit(On::Entry), limit(On::Create(1))]);
+        assert_eq!(entry.limits, [limit(On::Entry), instead(On::Create(1))]);
+        assert_eq!(
+            entry.roles,
+            [mention(StatementList::Create, 1), mention(StatementList::Limits, 0)]
+        );
     }
 }

@@ -33,6 +33,8 @@ pub struct Filter {
     pub without: Without,
     /// `-b` and `-B`; absent: where nothing is chosen by name.
     pub large_objects: Option<bool>,
+    /// Nothing of the database, only what belongs to the server.
+    pub globals_only: bool,
 }
 
 /// What a [`Filter`] means in one database.
@@ -54,6 +56,8 @@ pub struct Chosen {
     pub large_objects: bool,
     pub parts: Parts,
     pub without: Without,
+    /// As in [`Filter`].
+    pub globals_only: bool,
 }
 
 impl Filter {
@@ -64,6 +68,12 @@ impl Filter {
 
     /// Resolves the patterns against the database's schemas and relations.
     pub fn choose(&self, schemas: &[String], relations: &[RelationSummary]) -> Result<Chosen, PatternError> {
+        if self.globals_only {
+            return Ok(Chosen {
+                globals_only: true,
+                ..Chosen::default()
+            });
+        }
         for pattern in &self.schemas {
             if !schemas.iter().any(|name| pattern.matches(name)) {
                 return Err(PatternError::NoMatch {

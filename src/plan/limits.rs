@@ -51,36 +51,22 @@ pub fn fit(catalog: &Catalog, selection: &mut Selection, version: u32) -> Fitted
     let mut fitted = Fitted::default();
     // Entries depend on smaller ids alone, so one pass finds everything that is lost.
     for entry in selection.entries.keys().filter_map(|id| catalog.entry(*id)) {
-        let violated: Vec<&Limit> = entry.limits.iter().filter(|limit| !limit.allows(version)).collect();
-        let reasons = |limits: &[&Limit]| {
-            limits
-                .iter()
-                .map(|limit| limit.reason(version))
-                .collect::<Vec<String>>()
-        };
-        let refused: Vec<&Limit> = violated
-            .iter()
-            .copied()
-            .filter(|limit| limit.otherwise == Otherwise::Refuse)
-            .collect();
-        let needed = entry.depends_on.iter().chain(&entry.parent);
-        let lost = needed
-            .filter_map(|id| {
-                fitted
-                    .dependants
-                    .get(id)
-                    .or_else(|| fitted.unheld.get_key_value(id).map(|(id, _)| id))
-            })
-            .next()
-            .copied();
-        if !refused.is_empty() {
-            fitted.unheld.insert(entry.id, reasons(&refused));
-        } else if let Some(because) = lost {
-            fitted.dependants.insert(entry.id, because);
-        } else if !violated.is_empty() {
-            let applied = first_of_each(&violated);
-            fitted.changed.insert(entry.id, reasons(&applied));
-            fitted.entries.insert(entry.id, changed(entry, &applied));
+        let fit = Fit::new(entry, version);
+        let mut needed = entry.depends_on.iter().chain(&entry.parent);
+        let lost = needed.find_map(|id| match fitted.dependants.get(id) {
+            Some(because) => Some(*because),
+            None => fitted.unheld.contains_key(id).then_some(*id),
+        });
+        match (fit, lost) {
+            (Fit::Refused(features), _) => _ = fitted.unheld.insert(entry.id, features),
+            (_, Some(because)) => _ = fitted.dependants.insert(entry.id, because),
+            (Fit::Changed(changed, features), None) => {
+                if !features.is_empty() {
+                    fitted.changed.insert(entry.id, features);
+                }
+                fitted.entries.insert(entry.id, *changed);
+            }
+            (Fit::Whole, None) => {}
         }
     }
     let lost: BTreeMap<EntryId, EntryId> = fitted.lost().collect();
@@ -95,6 +81,64 @@ pub fn fit(catalog: &Catalog, selection: &mut Selection, version: u32) -> Fitted
         because.is_none()
     });
     fitted
+}
+
+/// An entry that is not restored as it was.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Misfit {
+    pub label: String,
+    /// What the target lacks.
+    pub features: Vec<String>,
+    /// It is restored otherwise; else not at all.
+    pub held: bool,
+}
+
+/// Fits entries that nothing depends on; those that the server cannot hold are taken out.
+pub fn fit_each(entries: &mut Vec<Entry>, version: u32) -> Vec<Misfit> {
+    let mut misfits = Vec::new();
+    let mut misfit = |entry: &Entry, features: Vec<String>, held| {
+        if !features.is_empty() {
+            let label = entry.label();
+            misfits.push(Misfit { label, features, held });
+        }
+        held
+    };
+    entries.retain_mut(|entry| match Fit::new(entry, version) {
+        Fit::Whole => true,
+        Fit::Refused(features) => misfit(entry, features, false),
+        Fit::Changed(changed, features) => {
+            *entry = *changed;
+            misfit(entry, features, true)
+        }
+    });
+    misfits
+}
+
+/// What a server makes of one entry, with the features that it lacks.
+enum Fit {
+    Whole,
+    Changed(Box<Entry>, Vec<String>),
+    Refused(Vec<String>),
+}
+
+impl Fit {
+    fn new(entry: &Entry, version: u32) -> Self {
+        let violated: Vec<&Limit> = entry.limits.iter().filter(|limit| !limit.allows(version)).collect();
+        let features = |limits: &[&Limit]| {
+            let told = limits.iter().filter(|limit| !limit.feature.is_empty());
+            told.map(|limit| limit.reason(version)).collect()
+        };
+        let refused = violated.iter().copied();
+        let refused: Vec<&Limit> = refused.filter(|limit| limit.otherwise == Otherwise::Refuse).collect();
+        if !refused.is_empty() {
+            return Self::Refused(features(&refused));
+        }
+        if violated.is_empty() {
+            return Self::Whole;
+        }
+        let applied = first_of_each(&violated);
+        Self::Changed(Box::new(changed(entry, &applied)), features(&applied))
+    }
 }
 
 /// Limits of one part are ordered: the first says what is done.
@@ -114,6 +158,8 @@ fn changed(entry: &Entry, limits: &[&Limit]) -> Entry {
     let on: BTreeMap<On, &Otherwise> = limits.iter().map(|limit| (limit.on, &limit.otherwise)).collect();
     let mut fitted = entry.clone();
     fitted.limits.clear();
+    // Roles have the names that they get by now.
+    fitted.roles.clear();
     fitted.create.clear();
     fitted.extras.clear();
     for (position, sql) in (0..).zip(&entry.create) {

@@ -156,7 +156,9 @@ fn choose(catalog: &Catalog, filter: &RestoreFilter) -> Result<BTreeSet<EntryId>
     }
     let everything = filter.schemas.is_empty() && filter.tables.is_empty();
     let mut chosen = BTreeSet::new();
-    for entry in &catalog.entries {
+    // What is said of the database itself is for a restore that creates it.
+    let of_contents = |entry: &&Entry| !matches!(entry.kind, Kind::Database | Kind::DatabaseSettings);
+    for entry in catalog.entries.iter().filter(of_contents) {
         let schema = if entry.kind == Kind::Schema {
             Some(&entry.name)
         } else {

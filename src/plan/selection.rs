@@ -117,6 +117,8 @@ fn by_itself(object: &Object, chosen: &Chosen) -> Option<Components> {
         | Definition::Subscription(_)
         | Definition::EventTrigger(_) => Components::all_if(!built_in && chosen.everything),
         Definition::LargeObjects(_) => Components::all_if(chosen.large_objects),
+        Definition::Database(_) | Definition::DatabaseSettings(_) => Components::all_if(chosen.everything),
+        Definition::Global(_) => Components::NONE,
         Definition::SystemObject(_) if chosen.everything => Components::PRIVILEGES,
         Definition::SystemObject(_) => Components::NONE,
         Definition::DefaultPrivileges(privileges) => Components::all_if(match &privileges.in_schema {

@@ -30,19 +30,15 @@ impl Without {
             Kind::Publication | Kind::PublicationTable | Kind::PublicationSchema => self.publications,
             Kind::Subscription => self.subscriptions,
             Kind::Policy | Kind::RowSecurity => self.policies,
-            Kind::DefaultPrivileges => self.privileges,
+            Kind::DefaultPrivileges | Kind::ParameterPrivileges => self.privileges,
+            Kind::Tablespace => self.tablespaces,
             _ => false,
         }
     }
 
     /// Objects that are not carried, by how they are listed, are not asked for either.
     pub fn uncarried(&self, kind: &str) -> bool {
-        match kind {
-            "DATABASE PRIVILEGES" => self.privileges,
-            "DATABASE COMMENT" => self.comments,
-            "DATABASE SECURITY LABEL" => self.security_labels,
-            _ => kind == Kind::Subscription.label() && self.subscriptions,
-        }
+        kind == Kind::Subscription.label() && self.subscriptions
     }
 
     /// Takes the unwanted parts out of an entry, and what only they require.
@@ -63,7 +59,7 @@ impl Without {
         };
         entry.retain(|entry, on| !unwanted(entry, on));
         if self.security_labels {
-            entry.security_labels.clear();
+            entry.clear_security_labels();
         }
     }
 

@@ -1,8 +1,9 @@
 //! `--create`: makes the archive's database on the target and connects to it.
 
 use crate::connect::{Control, Params};
-use crate::model::Source;
+use crate::model::entry::Requirement;
 use crate::model::ident::{quote_ident, quote_literal};
+use crate::model::{Catalog, Kind, Source};
 use crate::restore::error::RestoreError;
 use crate::restore::{RestoreOptions, connect, doing};
 
@@ -23,6 +24,7 @@ pub fn create(
     control: &Control,
     params: &Params,
     source: &Source,
+    catalog: &Catalog,
     options: &RestoreOptions,
 ) -> Result<Control, RestoreError> {
     let name = quote_ident(&source.database);
@@ -32,7 +34,17 @@ pub fn create(
             .execute(&format!("DROP DATABASE {if_exists}{name}"))
             .map_err(doing("cannot drop the old database"))?;
     }
-    let sql = create_statement(source, control.server_version());
+    let mut sql = create_statement(source, control.server_version());
+    let requires = catalog
+        .entries
+        .iter()
+        .filter(|e| e.kind == Kind::Database)
+        .flat_map(|e| &e.requires);
+    for requirement in requires {
+        if let Requirement::Tablespace(tablespace) = requirement {
+            sql.push_str(&format!(" TABLESPACE = {}", quote_ident(tablespace)));
+        }
+    }
     control.execute(&sql).map_err(doing("cannot create the database"))?;
     connect(&params.with_database(&source.database), options)
 }

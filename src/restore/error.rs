@@ -28,6 +28,19 @@ pub enum RestoreError {
     /// Found before anything was changed.
     #[error("the target has no {what}: {names}")]
     Missing { what: &'static str, names: String },
+    #[error("the archive has no globals: it was made of a part of a database")]
+    NoGlobals,
+    #[error("the archive has globals only: restore them with --globals")]
+    OnlyGlobals,
+    #[error("--role-map: the archive names no role `{names}`")]
+    UnknownRoles { names: String },
+    /// Found after the globals, before anything else was changed.
+    #[error("{cause}; {count} globals failed, the first: {first}")]
+    Globals {
+        cause: Box<RestoreError>,
+        count: usize,
+        first: Box<Failure>,
+    },
     #[error("target is PostgreSQL {version}; pgark restores into {oldest} and later")]
     UnsupportedServer { version: String, oldest: u32 },
     #[error("{failure}")]

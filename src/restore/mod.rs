@@ -14,6 +14,7 @@ mod analyze;
 pub mod database;
 pub mod define;
 pub mod error;
+mod globals;
 pub mod input;
 mod large_objects;
 pub mod load;
@@ -25,16 +26,21 @@ mod workers;
 
 use std::collections::{BTreeMap, HashMap};
 
-use crate::connect::{ConnectError, Control, Interrupt, Params};
+use crate::connect::{ConnectError, Control, Interrupt, Params, Wire};
 use crate::model::entry::EntryId;
-use crate::model::{Catalog, Entry, RelationId, Source, ident};
-use crate::plan::limits::Fitted;
+use crate::model::{Catalog, Entry, Kind, RelationId, Source, ident};
+use crate::plan::limits::{Fitted, Misfit};
 use crate::plan::restore::{LeftOut, RestoreFilter, Selection};
+use crate::plan::role_map::RoleMap;
 use crate::plan::steps::{self, Steps};
 use crate::progress::Progress;
 use crate::restore::error::{Failure, RestoreError, Skipped};
+use crate::restore::globals::Globals;
 use crate::restore::input::Input;
 use crate::restore::run::Restore;
+
+/// The encoding of databases that declare none.
+const UNTYPED: &str = "SQL_ASCII";
 
 /// How to restore.
 #[derive(Clone, Debug, Default)]
@@ -50,12 +56,16 @@ pub struct RestoreOptions {
     /// ANALYZE what was restored, instead of putting statistics back.
     pub analyze: bool,
     pub exit_on_error: bool,
+    /// Also what belongs to the server, before everything else.
+    pub globals: bool,
+    pub role_map: RoleMap,
 }
 
 /// What a restore did.
 #[derive(Debug, Default)]
 pub struct RestoreReport {
     pub database: String,
+    pub globals: u64,
     pub entries: u64,
     pub relations: u64,
     pub large_objects: u64,
@@ -85,9 +95,9 @@ pub struct Misfits {
 }
 
 impl Misfits {
-    fn new(fitted: &Fitted, catalog: &Catalog, version: u32) -> Self {
+    fn new(of_globals: Vec<Misfit>, fitted: &Fitted, catalog: &Catalog, version: u32) -> Self {
         let major = version / 10_000;
-        let told = |list: &BTreeMap<EntryId, Vec<String>>| {
+        let told = |list: &BTreeMap<EntryId, Vec<String>>| -> Vec<(String, String)> {
             let features = |(id, features): (&EntryId, &Vec<String>)| (name(catalog, *id), features.join(", "));
             list.iter().map(features).collect()
         };
@@ -108,10 +118,17 @@ impl Misfits {
                 because: because(*needs),
             })
         });
+        let (mut changed, mut unheld) = (Vec::new(), Vec::new());
+        for misfit in of_globals {
+            let list = if misfit.held { &mut changed } else { &mut unheld };
+            list.push((misfit.label, misfit.features.join(", ")));
+        }
+        unheld.extend(told(&fitted.unheld));
+        changed.extend(told(&fitted.changed));
         Self {
             major,
-            unheld: told(&fitted.unheld),
-            changed: told(&fitted.changed),
+            unheld,
+            changed,
             dependants: entries.chain(rows).collect(),
         }
     }
@@ -146,11 +163,11 @@ pub struct RestorePlan {
 
 /// Checks and prints nothing, changes nothing.
 pub fn plan(input: &mut Input, params: &Params, options: &RestoreOptions) -> Result<RestorePlan, RestoreError> {
-    let (source, catalog) = head(input, options)?;
+    let (source, mut catalog) = head(input, options)?;
     let control = connect(params, options)?;
-    let mut prepared = preflight::check(&control, input, &catalog, options)?;
-    let misfits = Misfits::new(&prepared.fitted, &catalog, control.server_version());
-    let mut catalog = catalog;
+    let of_globals = globals::adapt(&control, &mut catalog, options)?;
+    let mut prepared = preflight::check(&control, input, &catalog, options, &catalog.globals)?;
+    let misfits = Misfits::new(of_globals, &prepared.fitted, &catalog, control.server_version());
     prepared.fitted.apply(&mut catalog);
     let database = if options.create {
         source.database.clone()
@@ -184,15 +201,43 @@ pub fn run(
     let (source, mut catalog) = head(&mut input, options)?;
     progress.stage("checking the target");
     let mut control = connect(params, options)?;
+    let of_globals = globals::adapt(&control, &mut catalog, options)?;
+    let mut report = RestoreReport::default();
+    if options.create || options.globals {
+        // Refuse before anything is made: in a new database everything but the conflicts is the same.
+        let prepared = preflight::check(&control, &input, &catalog, options, &catalog.globals)?;
+        prepared.refuse(&catalog, options.create || options.clean)?;
+    }
+    let mut globals = None;
+    if options.globals {
+        progress.stage("restoring globals");
+        interrupt.watch(control.canceller());
+        let mut own = Globals::new(
+            session_of(&control, &source, options)?,
+            &control,
+            std::mem::take(&mut catalog.globals),
+            options,
+        )?;
+        own.restore(&mut report)?;
+        globals = Some(own);
+    }
     if options.create {
-        // Refuse before the database is made: everything but the conflicts is the same there.
-        preflight::check(&control, &input, &catalog, options)?.refuse(&catalog, true)?;
-        control = database::create(&control, params, &source, options)?;
+        control = database::create(&control, params, &source, &catalog, options)?;
+        define_database(
+            &control,
+            &source,
+            &catalog,
+            options,
+            Kind::DatabaseSettings,
+            &mut report,
+        )?;
     }
     interrupt.watch(control.canceller());
-    let mut prepared = preflight::check(&control, &input, &catalog, options)?;
-    prepared.refuse(&catalog, options.clean)?;
-    let misfits = Misfits::new(&prepared.fitted, &catalog, control.server_version());
+    let mut prepared = preflight::check(&control, &input, &catalog, options, &[])?;
+    prepared
+        .refuse(&catalog, options.clean)
+        .map_err(|cause| because_of_globals(cause, &report))?;
+    let misfits = Misfits::new(of_globals, &prepared.fitted, &catalog, control.server_version());
     let because = |id| format!("PostgreSQL {} cannot hold {}", misfits.major, name(&catalog, id));
     let lost = prepared.fitted.lost().map(|(id, needs)| (id, because(needs))).collect();
     prepared.fitted.apply(&mut catalog);
@@ -204,7 +249,7 @@ pub fn run(
         progress,
         report: RestoreReport {
             database: database::current(&control)?,
-            ..RestoreReport::default()
+            ..report
         },
         lost,
     };
@@ -213,22 +258,74 @@ pub fn run(
     restore.report.partial = catalog.partial.clone();
     restore.report.left_out = prepared.selection.left_out.iter().map(|l| names(&catalog, l)).collect();
     let result = restore.run(&control, input, &prepared.selection, &prepared.weights);
+    let mut report = restore.report;
     match result {
-        _ if interrupt.by_user() => Err(RestoreError::Interrupted),
-        Ok(()) => Ok(restore.report),
-        Err(error) => Err(error),
+        _ if interrupt.by_user() => return Err(RestoreError::Interrupted),
+        Ok(()) => {}
+        Err(error) => return Err(error),
     }
+    if options.create {
+        define_database(&control, &source, &catalog, options, Kind::Database, &mut report)?;
+    }
+    if let Some(globals) = globals {
+        globals.finish(&mut report)?;
+    }
+    Ok(report)
+}
+
+/// What is said of a database that this restore made: its settings before the sessions of the restore
+/// begin, so that they have them; owner, limits and privileges when everything is in it.
+fn define_database(
+    control: &Control,
+    source: &Source,
+    catalog: &Catalog,
+    options: &RestoreOptions,
+    kind: Kind,
+    report: &mut RestoreReport,
+) -> Result<(), RestoreError> {
+    let mut wire = session_of(control, source, options)?;
+    for entry in catalog.entries.iter().filter(|e| e.kind == kind) {
+        globals::each(&mut wire, entry, options.exit_on_error, report)?;
+        report.entries += 1;
+    }
+    Ok(())
+}
+
+fn because_of_globals(cause: RestoreError, report: &RestoreReport) -> RestoreError {
+    match report.failures.first() {
+        Some(first) => RestoreError::Globals {
+            cause: Box::new(cause),
+            count: report.failures.len(),
+            first: Box::new(first.clone()),
+        },
+        None => cause,
+    }
+}
+
+/// One more session like the control session's.
+fn session_of(control: &Control, source: &Source, options: &RestoreOptions) -> Result<Wire, RestoreError> {
+    // Definitions are sent as they were read: as bytes from where no encoding is declared.
+    let encoding = if source.encoding == UNTYPED { UNTYPED } else { "UTF8" };
+    let params = &control.params().with_client_encoding(encoding);
+    let mut wire = Wire::connect(params).map_err(|source| RestoreError::Connect {
+        server: params.describe(),
+        source,
+    })?;
+    for statement in session::settings(control.server_version(), options.jobs) {
+        wire.execute(&statement).map_err(doing("cannot set up the session"))?;
+    }
+    Ok(wire)
 }
 
 /// What the archive holds, without the parts of its entries that are not wanted.
 fn head(input: &mut Input, options: &RestoreOptions) -> Result<(Source, Catalog), RestoreError> {
     let (source, mut catalog) = input.catalog()?;
-    for entry in &mut catalog.entries {
-        options.filter.without.strip(entry);
+    let without = &options.filter.without;
+    catalog.globals.retain(|entry| !without.kind(entry.kind));
+    for entry in catalog.globals.iter_mut().chain(&mut catalog.entries) {
+        without.strip(entry);
     }
-    catalog
-        .not_covered
-        .retain(|kind| !options.filter.without.uncarried(&kind.kind));
+    catalog.not_covered.retain(|kind| !without.uncarried(&kind.kind));
     Ok((source, catalog))
 }
 

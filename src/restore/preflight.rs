@@ -6,7 +6,7 @@ use crate::connect::Control;
 use crate::model::entry::{EntryId, Requirement};
 use crate::model::ident;
 use crate::model::kind::Kind;
-use crate::model::{Catalog, RelationId};
+use crate::model::{Catalog, Entry, RelationId};
 use crate::plan::filter::Parts;
 use crate::plan::limits::{self, Fitted};
 use crate::plan::restore::{LeftOut, Reason, Selection, select};
@@ -33,19 +33,21 @@ pub struct Prepared {
     pub fitted: Fitted,
 }
 
-/// Reads the target's names and compares.
+/// Reads the target's names and compares. Roles and tablespaces that `globals` will make count as there.
 pub fn check(
     control: &Control,
     input: &Input,
     catalog: &Catalog,
     options: &RestoreOptions,
+    globals: &[Entry],
 ) -> Result<Prepared, RestoreError> {
     let mut selection = select(catalog, &options.filter)?;
     if !options.statistics || options.analyze || options.filter.parts == Parts::Schema {
         let statistics = |id: &EntryId| catalog.entry(*id).is_some_and(|e| e.kind == Kind::StatisticsData);
         selection.entries.retain(|id, _| !statistics(id));
     }
-    let target = Target::read(control).map_err(doing("cannot read the target's catalogs"))?;
+    let mut target = Target::read(control).map_err(doing("cannot read the target's catalogs"))?;
+    target.expect(globals);
     leave_out_members_of_nothing(catalog, &target, &mut selection);
     let there = existing(&target, selection.entries.keys().filter_map(|id| catalog.entry(*id)));
     let mut conflicts = Vec::new();
@@ -63,7 +65,19 @@ pub fn check(
     let fitted = limits::fit(catalog, &mut selection, control.server_version());
     conflicts.retain(|id| selection.entries.contains_key(id));
     let chosen = selection.entries.keys().filter_map(|id| fitted.entry(catalog, *id));
-    let missing = target.missing(chosen).into_iter().collect();
+    let of_database = catalog
+        .entries
+        .iter()
+        .filter(|e| options.create && matches!(e.kind, Kind::Database | Kind::DatabaseSettings));
+    let mut missing = target.missing(chosen.chain(of_database));
+    let replacements = options.role_map.replacements();
+    missing.extend(
+        replacements
+            .filter(|name| !target.has_role(name))
+            .cloned()
+            .map(Requirement::Role),
+    );
+    let missing = missing.into_iter().collect();
     let missing_tables = if selection.rows_alone() {
         selection
             .relations

@@ -15,11 +15,9 @@ use crate::restore::error::{Failure, RestoreError, Skipped};
 use crate::restore::input::Input;
 use crate::restore::load::Statements;
 use crate::restore::workers::{Crew, Fatal, Outcome, Setting};
-use crate::restore::{RestoreOptions, RestoreReport, doing, session};
+use crate::restore::{RestoreOptions, RestoreReport, UNTYPED, session_of};
 
 const UNDEFINED_COLUMN: &str = "42703";
-/// The encoding of databases that declare none.
-const UNTYPED: &str = "SQL_ASCII";
 
 /// One restore while it runs.
 pub(super) struct Restore<'a> {
@@ -101,23 +99,10 @@ impl Restore<'_> {
     }
 
     fn open_sessions(&self, control: &Control) -> Result<Vec<Wire>, RestoreError> {
-        // Definitions are sent as they were read: as bytes from where no encoding is declared.
-        let encoding = if self.source.encoding == UNTYPED {
-            UNTYPED
-        } else {
-            "UTF8"
-        };
-        let params = &control.params().with_client_encoding(encoding);
         let mut wires = Vec::with_capacity(self.options.jobs.max(1));
         for _ in 0..self.options.jobs.max(1) {
-            let mut wire = Wire::connect(params).map_err(|source| RestoreError::Connect {
-                server: params.describe(),
-                source,
-            })?;
+            let wire = session_of(control, self.source, self.options)?;
             self.interrupt.watch(wire.canceller());
-            for statement in session::settings(control.server_version(), self.options.jobs) {
-                wire.execute(&statement).map_err(doing("cannot set up the session"))?;
-            }
             wires.push(wire);
         }
         Ok(wires)

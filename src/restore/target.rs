@@ -180,6 +180,17 @@ impl Target {
         })
     }
 
+    /// Counts as there what a restore of these entries makes.
+    pub fn expect(&mut self, globals: &[Entry]) {
+        for entry in globals {
+            match entry.kind {
+                Kind::Role => self.roles.insert(entry.name.clone()),
+                Kind::Tablespace => self.tablespaces.insert(entry.name.clone()),
+                _ => false,
+            };
+        }
+    }
+
     /// An object of this kind and name exists, so that creating the entry would fail.
     pub fn has(&self, entry: &Entry) -> bool {
         // Of what comes with the database or an extension only the privileges are set.

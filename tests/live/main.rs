@@ -8,6 +8,7 @@ mod connection;
 mod damage;
 mod encodings;
 mod foreign;
+mod globals;
 mod inspecting;
 mod interleaved;
 mod killed;

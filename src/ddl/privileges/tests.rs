@@ -4,6 +4,7 @@
 use proptest::prelude::{Strategy, prop, prop_assert_eq, proptest};
 
 use super::{Grantable, default_statements, statements};
+use crate::ddl::role_marks;
 use crate::model::privileges::{Acl, AclItem, DefaultPrivileges};
 
 const TABLE: Grantable = Grantable {
@@ -32,13 +33,22 @@ fn acl(base: Vec<AclItem>, actual: Vec<AclItem>) -> Acl {
     }
 }
 
+fn plain_defaults(defaults: &DefaultPrivileges) -> Vec<String> {
+    default_statements(defaults)
+        .iter()
+        .map(|sql| role_marks::plain(sql))
+        .collect()
+}
+
 fn texts(acl: &Acl, target: Grantable) -> Vec<String> {
     statements(acl, target)
         .into_iter()
-        .map(|privilege| match privilege.grantor {
-            Some(grantor) => format!("[{grantor}] {}", privilege.statement),
-            None => privilege.statement,
-        })
+        .map(
+            |privilege| match (privilege.grantor, role_marks::plain(&privilege.statement)) {
+                (Some(grantor), statement) => format!("[{grantor}] {statement}"),
+                (None, statement) => statement,
+            },
+        )
         .collect()
 }
 
@@ -162,11 +172,11 @@ fn defaults_name_the_role_and_the_schema() {
     };
     let built_in = vec![item("", "r", "EXECUTE"), item("r", "r", "EXECUTE")];
     assert_eq!(
-        default_statements(&defaults(None, built_in, vec![item("r", "r", "EXECUTE")])),
+        plain_defaults(&defaults(None, built_in, vec![item("r", "r", "EXECUTE")])),
         ["ALTER DEFAULT PRIVILEGES FOR ROLE r REVOKE ALL ON FUNCTIONS FROM PUBLIC"]
     );
     assert_eq!(
-        default_statements(&defaults(Some("My s"), Vec::new(), vec![item("a", "r", "EXECUTE*")])),
+        plain_defaults(&defaults(Some("My s"), Vec::new(), vec![item("a", "r", "EXECUTE*")])),
         ["ALTER DEFAULT PRIVILEGES FOR ROLE r IN SCHEMA \"My s\" GRANT ALL ON FUNCTIONS TO a WITH GRANT OPTION"]
     );
 }
@@ -312,7 +322,7 @@ proptest! {
         let mut copy = Server { items: base };
         for privilege in statements(&list, TABLE) {
             let grantor = privilege.grantor.as_deref().unwrap_or("o");
-            let ran = copy.run(&privilege.statement, grantor);
+            let ran = copy.run(&role_marks::plain(&privilege.statement), grantor);
             prop_assert_eq!(ran, Ok(()), "{}", privilege.statement);
         }
         prop_assert_eq!(copy.normalised(), wanted.normalised());

@@ -1,0 +1,176 @@
+//! `--globals`: roles, their settings and memberships, tablespaces, privileges on parameters.
+//!
+//! Every statement is executed by itself: what is there already gets the source's attributes, and
+//! what the server refuses is listed while the rest goes on. It is therefore not undone as a whole.
+//! What concerns the restoring role itself comes at the very end, so that a new password or a lost
+//! right cannot stop the restore halfway.
+
+use crate::connect::{ConnectError, Control, Wire};
+use crate::model::entry::{Entry, Owner};
+use crate::model::{Catalog, Kind};
+use crate::plan::limits::{self, Misfit};
+use crate::plan::role_map;
+use crate::restore::define;
+use crate::restore::error::{Failure, RestoreError};
+use crate::restore::{RestoreOptions, RestoreReport, doing};
+
+/// A role or tablespace of this name exists.
+const DUPLICATE_OBJECT: &str = "42710";
+
+/// What the target says of itself.
+struct Target {
+    session_user: String,
+    bootstrap_superuser: String,
+}
+
+fn ask(control: &Control) -> Result<Target, RestoreError> {
+    let failed = doing("cannot ask the target for its roles");
+    let sql = "SELECT session_user::text AS me, COALESCE((SELECT r.rolname::text FROM pg_catalog.pg_roles r \
+               WHERE r.oid = 10), '') AS first";
+    let rows = control.query(sql).map_err(&failed)?;
+    let text = |column: &str| match rows.first() {
+        Some(row) => row.string(column).map_err(&failed),
+        None => Ok(String::new()),
+    };
+    Ok(Target {
+        session_user: text("me")?,
+        bootstrap_superuser: text("first")?,
+    })
+}
+
+/// Makes the archive's catalog that of this restore: other names for roles, and globals as the target
+/// takes them. Refuses a
+/// map that names roles which the archive does not have, and globals that are asked for and not there.
+/// Returns what the target's version makes different of the globals.
+pub(super) fn adapt(
+    control: &Control,
+    catalog: &mut Catalog,
+    options: &RestoreOptions,
+) -> Result<Vec<Misfit>, RestoreError> {
+    if options.globals && catalog.globals.is_empty() {
+        return Err(RestoreError::NoGlobals);
+    }
+    if !options.globals && !catalog.globals.is_empty() && catalog.entries.is_empty() && catalog.relations.is_empty() {
+        return Err(RestoreError::OnlyGlobals);
+    }
+    let unknown = options.role_map.unknown(catalog);
+    if !unknown.is_empty() {
+        return Err(RestoreError::UnknownRoles {
+            names: unknown.join("`, `"),
+        });
+    }
+    if !options.globals {
+        catalog.globals.clear();
+    }
+    let target = ask(control)?;
+    let source = catalog.bootstrap_superuser.clone();
+    let superusers = source
+        .as_deref()
+        .map(|name| (name, target.bootstrap_superuser.as_str()));
+    role_map::apply(catalog, &options.role_map, superusers);
+    Ok(limits::fit_each(&mut catalog.globals, control.server_version()))
+}
+
+/// What is yet to be restored, in two parts.
+pub(super) struct Globals {
+    wire: Wire,
+    first: Vec<Entry>,
+    /// What concerns the restoring role.
+    last: Vec<Entry>,
+    exit_on_error: bool,
+}
+
+impl Globals {
+    /// `wire` is a session of the restore that is used for nothing else.
+    pub(super) fn new(
+        wire: Wire,
+        control: &Control,
+        globals: Vec<Entry>,
+        options: &RestoreOptions,
+    ) -> Result<Self, RestoreError> {
+        let me = ask(control)?.session_user;
+        let own = |entry: &Entry| matches!(entry.kind, Kind::Role | Kind::RoleSettings) && entry.name == me;
+        let (last, first) = globals.into_iter().partition(own);
+        Ok(Self {
+            wire,
+            first,
+            last,
+            exit_on_error: options.exit_on_error,
+        })
+    }
+
+    /// Everything but what concerns the restoring role.
+    pub(super) fn restore(&mut self, report: &mut RestoreReport) -> Result<(), RestoreError> {
+        for entry in std::mem::take(&mut self.first) {
+            self.entry(&entry, report)?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn finish(mut self, report: &mut RestoreReport) -> Result<(), RestoreError> {
+        for entry in std::mem::take(&mut self.last) {
+            self.entry(&entry, report)?;
+        }
+        Ok(())
+    }
+
+    fn entry(&mut self, entry: &Entry, report: &mut RestoreReport) -> Result<(), RestoreError> {
+        each(&mut self.wire, entry, self.exit_on_error, report)?;
+        report.globals += 1;
+        Ok(())
+    }
+}
+
+/// Executes an entry statement by statement.
+pub(super) fn each(
+    wire: &mut Wire,
+    entry: &Entry,
+    exit_on_error: bool,
+    report: &mut RestoreReport,
+) -> Result<(), RestoreError> {
+    let mut note = |statement: Option<&str>, error: ConnectError| {
+        let error = if entry.secret { error.without_text() } else { error };
+        let failure = Failure::of_entry(entry, statement, &error);
+        if error.is_fatal() {
+            return Err(RestoreError::Server {
+                doing: failure.to_string(),
+                source: error,
+            });
+        }
+        if exit_on_error {
+            return Err(RestoreError::Failed {
+                failure: Box::new(failure),
+            });
+        }
+        report.failures.push(failure);
+        Ok(())
+    };
+    let creates = matches!(entry.kind, Kind::Role | Kind::Tablespace);
+    let owner = entry.owner.iter().flat_map(Owner::statements);
+    let statements = entry
+        .create
+        .iter()
+        .chain(owner)
+        .chain(&entry.comments)
+        .chain(&entry.security_labels);
+    for sql in statements {
+        let Err((_, error)) = wire.pipeline(&[sql.as_str()]) else {
+            continue;
+        };
+        let is_creation = creates && sql.starts_with("CREATE ");
+        if is_creation && error.sqlstate() == Some(DUPLICATE_OBJECT) {
+            continue;
+        }
+        note(Some(sql), error)?;
+        // The rest would only fail for the same reason.
+        if is_creation {
+            return Ok(());
+        }
+    }
+    for privilege in &entry.privileges {
+        if let Err(refused) = define::grant(wire, std::slice::from_ref(privilege)) {
+            note(refused.statement.as_deref(), refused.error)?;
+        }
+    }
+    Ok(())
+}
