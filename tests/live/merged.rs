@@ -1,6 +1,6 @@
 //! The cases of one major in one database, each in schemas of its own.
 
-use crate::cases::{Case, cases};
+use crate::cases::Case;
 use crate::support::Database;
 use crate::support::script;
 use crate::support::session::Session;
@@ -25,13 +25,9 @@ BEGIN
     END LOOP;
 END $$";
 
-/// Databases that hold what every case of `major` makes: one with all that can be together, and one
+/// Databases on `major` that hold what `cases` make: one with all that can be together, and one
 /// for each that cannot, because a name outside of all schemas is taken.
-pub fn databases(major: u32) -> Vec<Database> {
-    let cases: Vec<Case> = cases()
-        .into_iter()
-        .filter(|case| case.majors.contains(&major))
-        .collect();
+pub fn databases(major: u32, cases: &[Case]) -> Vec<Database> {
     let all = Database::create(major, "merged");
     let mut databases = Vec::new();
     all.session().execute("DROP SCHEMA public");

@@ -8,6 +8,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use crate::cases::cases_of;
 use crate::kit::Folder;
 use crate::merged;
 use crate::support::Database;
@@ -263,7 +264,7 @@ fn seeds() -> Vec<u64> {
 fn any_order_restores(major: u32) {
     let mut failures = Vec::new();
     let mut seen = BTreeSet::new();
-    for source in merged::databases(major) {
+    for source in merged::databases(major, &cases_of(&[major])) {
         let folder = Folder::new();
         let file = folder.dump(&source, "a.pgark", &[]);
         let archive = Archive::open(file.as_ref()).expect("archive");
