@@ -1,6 +1,6 @@
 //! `ALTER DEFAULT PRIVILEGES`: the rows of `pg_default_acl`.
 
-use crate::catalog::privileges::{DroppedRoles, ITEM, item};
+use crate::catalog::privileges::{DroppedRoles, item, with_items};
 use crate::catalog::{CatalogError, Scope};
 use crate::model::privileges::{Acl, DefaultPrivileges};
 use crate::model::{Class, Definition, Object};
@@ -9,7 +9,7 @@ use crate::model::{Class, Definition, Object};
 pub fn read(scope: &Scope) -> Result<(Vec<Object>, Vec<String>), CatalogError> {
     let mut objects: Vec<Object> = Vec::new();
     let mut dropped = DroppedRoles::default();
-    for row in &scope.control.query(&ROWS.replace("{ITEM}", ITEM))? {
+    for row in &scope.control.query(&with_items(ROWS))? {
         let oid = row.oid("oid")?;
         if objects.last().is_none_or(|last| last.address.oid != oid) {
             let Some(kind) = kind_of(row.char("defaclobjtype")?) else {
@@ -60,8 +60,7 @@ fn kind_of(letter: char) -> Option<&'static str> {
 
 // A list without a schema replaces the built-in default; one with a schema adds to it.
 const ROWS: &str = "\
-SELECT d.oid, r.rolname, n.nspname, d.defaclobjtype, w.list, item.grantor, item.grantee,
-  grantor.rolname AS grantor_name, grantee.rolname AS grantee_name, item.privileges
+SELECT d.oid, r.rolname, n.nspname, d.defaclobjtype, w.list, {ITEM}
 FROM pg_catalog.pg_default_acl d
 JOIN pg_catalog.pg_roles r ON r.oid = d.defaclrole
 LEFT JOIN pg_catalog.pg_namespace n ON n.oid = d.defaclnamespace
@@ -70,11 +69,5 @@ CROSS JOIN LATERAL (VALUES
   ('base', CASE WHEN d.defaclnamespace = 0 THEN
     pg_catalog.acldefault(CASE WHEN d.defaclobjtype = 'S' THEN 's' ELSE d.defaclobjtype END, d.defaclrole) END)
 ) AS w(list, acl)
-LEFT JOIN LATERAL (
-  {ITEM}
-  FROM pg_catalog.aclexplode(w.acl) WITH ORDINALITY AS e(grantor, grantee, privilege_type, is_grantable, ord)
-  GROUP BY e.grantor, e.grantee
-) AS item ON true
-LEFT JOIN pg_catalog.pg_roles grantor ON grantor.oid = item.grantor
-LEFT JOIN pg_catalog.pg_roles grantee ON grantee.oid = item.grantee
+{ITEMS}
 ORDER BY d.oid, w.list, item.ord";

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use crate::catalog::privileges::{DroppedRoles, ITEM, item};
+use crate::catalog::privileges::{DroppedRoles, item, with_items};
 use crate::catalog::{CatalogError, Scope};
 use crate::connect::{ConnectError, Control, Row};
 use crate::model::large_objects::{LargeObjects, PIECE_BYTES, describe};
@@ -20,7 +20,7 @@ type Shared = (String, Option<Vec<AclItem>>);
 pub fn read(scope: &Scope) -> Result<(Vec<Object>, Vec<String>), CatalogError> {
     let mut results = scope
         .control
-        .query_all(&[OBJECTS.to_owned(), LISTS.replace("{ITEM}", ITEM)])?
+        .query_all(&[OBJECTS.to_owned(), with_items(LISTS)])?
         .into_iter();
     let (objects, lists) = (results.next().unwrap_or_default(), results.next().unwrap_or_default());
     let mut dropped = DroppedRoles::default();
@@ -115,17 +115,10 @@ WITH found AS (
   SELECT DISTINCT ON (m.lomowner, m.lomacl::text) m.lomowner AS owner, m.lomacl AS acl
   FROM pg_catalog.pg_largeobject_metadata m WHERE m.lomacl IS NOT NULL
 )
-SELECT f.owner, f.acl::text AS acl, w.list, item.grantor, item.grantee,
-  grantor.rolname AS grantor_name, grantee.rolname AS grantee_name, item.privileges
+SELECT f.owner, f.acl::text AS acl, w.list, {ITEM}
 FROM found f
 CROSS JOIN LATERAL (VALUES ('actual', f.acl), ('base', pg_catalog.acldefault('L', f.owner))) AS w(list, acl)
-LEFT JOIN LATERAL (
-  {ITEM}
-  FROM pg_catalog.aclexplode(w.acl) WITH ORDINALITY AS e(grantor, grantee, privilege_type, is_grantable, ord)
-  GROUP BY e.grantor, e.grantee
-) AS item ON true
-LEFT JOIN pg_catalog.pg_roles grantor ON grantor.oid = item.grantor
-LEFT JOIN pg_catalog.pg_roles grantee ON grantee.oid = item.grantee
+{ITEMS}
 ORDER BY f.owner, f.acl::text COLLATE \"C\", w.list, item.ord";
 
 const UNREADABLE: &str = "\

@@ -24,7 +24,7 @@ pub struct Findings {
 pub fn read(scope: &Scope, objects: &mut [Object]) -> Result<Findings, CatalogError> {
     let mut results = scope
         .control
-        .query_all(&[LISTS.replace("{ITEM}", ITEM), DEFAULTS.replace("{ITEM}", ITEM)])?
+        .query_all(&[with_items(LISTS), with_items(DEFAULTS)])?
         .into_iter();
     let (lists, defaults) = (results.next().unwrap_or_default(), results.next().unwrap_or_default());
     let mut findings = Findings::default();
@@ -253,10 +253,22 @@ fn uncarried(scope: &Scope, found: &HashMap<Address, Vec<Touched>>) -> Result<Ve
     Ok(uncarried)
 }
 
-/// The columns that [`item`] reads, of `aclexplode(list)` as `e`, one row per item.
-pub(super) const ITEM: &str = "\
-SELECT pg_catalog.min(e.ord) AS ord, e.grantor, e.grantee,
-  pg_catalog.array_agg(e.privilege_type || CASE WHEN e.is_grantable THEN '*' ELSE '' END ORDER BY e.ord) AS privileges";
+/// Fills a query of lists of privileges, each a row's `w.acl`: `{ITEM}` are the columns that [`item`] reads, `{ITEMS}` the
+/// join that makes one row per item, ordered by `item.ord`, or one of NULLs for a list without any.
+pub(super) fn with_items(sql: &str) -> String {
+    const ITEM: &str = "item.grantor, item.grantee, grantor.rolname AS grantor_name, grantee.rolname AS grantee_name, \
+        item.privileges";
+    const ITEMS: &str = "\
+LEFT JOIN LATERAL (
+  SELECT pg_catalog.min(e.ord) AS ord, e.grantor, e.grantee,
+    pg_catalog.array_agg(e.privilege_type || CASE WHEN e.is_grantable THEN '*' ELSE '' END ORDER BY e.ord) AS privileges
+  FROM pg_catalog.aclexplode(w.acl) WITH ORDINALITY AS e(grantor, grantee, privilege_type, is_grantable, ord)
+  GROUP BY e.grantor, e.grantee
+) AS item ON true
+LEFT JOIN pg_catalog.pg_roles grantor ON grantor.oid = item.grantor
+LEFT JOIN pg_catalog.pg_roles grantee ON grantee.oid = item.grantee";
+    sql.replace("{ITEM}", ITEM).replace("{ITEMS}", ITEMS)
+}
 
 const LISTS: &str = "\
 WITH src AS (
@@ -288,17 +300,10 @@ WITH src AS (
     ON i.classoid = ('pg_catalog.' || s.class)::regclass AND i.objoid = s.oid AND i.objsubid = s.sub
   WHERE (s.acl IS NOT NULL OR i.initprivs IS NOT NULL) AND (s.acl IS DISTINCT FROM i.initprivs OR s.always)
 )
-SELECT f.class, f.oid, f.column_name, f.kind, f.owner, w.list, item.grantor, item.grantee,
-  grantor.rolname AS grantor_name, grantee.rolname AS grantee_name, item.privileges
+SELECT f.class, f.oid, f.column_name, f.kind, f.owner, w.list, {ITEM}
 FROM found f
 CROSS JOIN LATERAL (VALUES ('actual', f.acl), ('initial', f.initprivs)) AS w(list, acl)
-LEFT JOIN LATERAL (
-  {ITEM}
-  FROM pg_catalog.aclexplode(w.acl) WITH ORDINALITY AS e(grantor, grantee, privilege_type, is_grantable, ord)
-  GROUP BY e.grantor, e.grantee
-) AS item ON true
-LEFT JOIN pg_catalog.pg_roles grantor ON grantor.oid = item.grantor
-LEFT JOIN pg_catalog.pg_roles grantee ON grantee.oid = item.grantee
+{ITEMS}
 WHERE w.acl IS NOT NULL
 ORDER BY f.class, f.oid, f.sub, w.list, item.ord";
 
@@ -313,15 +318,8 @@ WITH owners AS (
   UNION SELECT c.relowner, 's' FROM pg_catalog.pg_class c WHERE c.relkind = 'S'
   UNION SELECT c.relowner, 'r' FROM pg_catalog.pg_class c WHERE c.relkind <> 'S'
 )
-SELECT o.kind, o.owner, item.grantor, item.grantee,
-  grantor.rolname AS grantor_name, grantee.rolname AS grantee_name, item.privileges
+SELECT o.kind, o.owner, {ITEM}
 FROM owners o
-LEFT JOIN LATERAL (
-  {ITEM}
-  FROM pg_catalog.aclexplode(pg_catalog.acldefault(o.kind, o.owner)) WITH ORDINALITY
-    AS e(grantor, grantee, privilege_type, is_grantable, ord)
-  GROUP BY e.grantor, e.grantee
-) AS item ON true
-LEFT JOIN pg_catalog.pg_roles grantor ON grantor.oid = item.grantor
-LEFT JOIN pg_catalog.pg_roles grantee ON grantee.oid = item.grantee
+CROSS JOIN LATERAL pg_catalog.acldefault(o.kind, o.owner) AS w(acl)
+{ITEMS}
 ORDER BY o.kind, o.owner, item.ord";

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::catalog::privileges::{DroppedRoles, ITEM, item};
+use crate::catalog::privileges::{DroppedRoles, item, with_items};
 use crate::catalog::{CatalogError, Scope};
 use crate::model::Object;
 use crate::model::privileges::Acl;
@@ -10,7 +10,7 @@ use crate::model::privileges::Acl;
 /// Sets the `acl` of the objects whose privileges were ever touched; the warnings are about roles
 /// that are gone. `source` selects oid, list, the letter of `acldefault` and the owner's oid.
 pub fn read(scope: &Scope, source: &str, objects: &mut [Object]) -> Result<Vec<String>, CatalogError> {
-    let sql = LISTS.replace("{ITEM}", ITEM).replace("{SOURCE}", source);
+    let sql = with_items(LISTS).replace("{SOURCE}", source);
     let mut dropped = DroppedRoles::default();
     let mut lists: HashMap<u32, Acl> = HashMap::new();
     for row in &scope.control.query(&sql)? {
@@ -31,19 +31,12 @@ pub fn read(scope: &Scope, source: &str, objects: &mut [Object]) -> Result<Vec<S
 
 const LISTS: &str = "\
 WITH src(oid, acl, kind, owner) AS ({SOURCE})
-SELECT s.oid, w.list, item.grantor, item.grantee,
-  grantor.rolname AS grantor_name, grantee.rolname AS grantee_name, item.privileges
+SELECT s.oid, w.list, {ITEM}
 FROM src s
 CROSS JOIN LATERAL (VALUES
   ('actual', s.acl),
   ('base', pg_catalog.acldefault(s.kind::\"char\", s.owner))
 ) AS w(list, acl)
-LEFT JOIN LATERAL (
-  {ITEM}
-  FROM pg_catalog.aclexplode(w.acl) WITH ORDINALITY AS e(grantor, grantee, privilege_type, is_grantable, ord)
-  GROUP BY e.grantor, e.grantee
-) AS item ON true
-LEFT JOIN pg_catalog.pg_roles grantor ON grantor.oid = item.grantor
-LEFT JOIN pg_catalog.pg_roles grantee ON grantee.oid = item.grantee
+{ITEMS}
 WHERE s.acl IS NOT NULL
 ORDER BY s.oid, w.list, item.ord";
