@@ -14,13 +14,14 @@ pub fn user_schema(alias: &str) -> String {
     format!("(pg_catalog.left({alias}.nspname::text, 3) <> 'pg_' AND {alias}.nspname <> 'information_schema')")
 }
 
-/// As [`user_schema`], and members of extensions wherever they live: they carry the dependency
-/// of other objects on their extension. `catalog` is e.g. `pg_proc`, `oid` e.g. `p.oid`.
+/// As [`user_schema`], what somebody made in `pg_catalog`, and members of extensions wherever they live: they
+/// carry the dependency of other objects on their extension. `catalog` is e.g. `pg_proc`, `oid` e.g. `p.oid`.
 pub fn user_schema_or_member(alias: &str, catalog: &str, oid: &str) -> String {
     format!(
-        "({} OR ({oid} >= {FIRST_NORMAL_OID} AND EXISTS (SELECT FROM pg_catalog.pg_depend member_d \
+        "({} OR ({oid} >= {FIRST_NORMAL_OID} AND ({alias}.nspname = 'pg_catalog' OR EXISTS (\
+         SELECT FROM pg_catalog.pg_depend member_d \
          WHERE member_d.classid = 'pg_catalog.{catalog}'::pg_catalog.regclass AND member_d.objid = {oid} \
-         AND member_d.objsubid = 0 AND member_d.deptype = 'e')))",
+         AND member_d.objsubid = 0 AND member_d.deptype = 'e'))))",
         user_schema(alias)
     )
 }

@@ -272,8 +272,9 @@ LEFT JOIN pg_catalog.pg_roles grantee ON grantee.oid = item.grantee";
 
 const LISTS: &str = "\
 WITH src AS (
-  SELECT 'pg_namespace' AS class, n.oid, 0 AS sub, NULL::name AS column_name, n.nspacl AS acl, n.nspowner AS owner,
-    'n' AS kind, n.nspname = 'public' AS always
+  SELECT 'pg_namespace' AS class, n.oid, 0 AS sub, NULL::name AS column_name,
+    COALESCE(n.nspacl, CASE n.nspname WHEN 'public' THEN pg_catalog.acldefault('n', n.nspowner) END) AS acl,
+    n.nspowner AS owner, 'n' AS kind, n.nspname = 'public' AS always
   FROM pg_catalog.pg_namespace n 
   WHERE n.nspname = 'pg_catalog' OR n.nspname !~ '^pg_'
   UNION ALL

@@ -6,6 +6,7 @@
 //! - Names of NOT NULL constraints of tables (18) and domains (17) are new, and so is the place of
 //!   those on inherited columns; whether a column may be NULL is compared with the columns.
 //! - Range types name their multirange type (14).
+//! - Base types with elements name the function that finds one, the same for all of them before (14).
 //! - Procedures print `IN` before arguments (14).
 //! - Views and rules lost needless qualifiers of columns (16).
 //! - Operator classes and families share their members out differently (14); compared by name.
@@ -32,6 +33,7 @@ pub fn definition(entry: &Entry) -> String {
             .create
             .iter()
             .map(|s| without_lines(s, "MULTIRANGE_TYPE_NAME"))
+            .map(|s| without_lines(&s, "SUBSCRIPT = pg_catalog.raw_array_subscript_handler"))
             .collect(),
         Kind::Procedure => entry
             .create

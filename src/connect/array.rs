@@ -7,10 +7,10 @@
 /// `delimiter` is `,` for every built-in type but `box`, which has `;`.
 pub fn parse_array(text: &str, delimiter: char) -> Option<Vec<Option<String>>> {
     let body = strip_bounds(text)?.strip_prefix('{')?;
-    let mut rest = body.trim_start();
+    let mut rest = body.trim_start_matches(is_blank);
     let mut elements = Vec::new();
     if let Some(tail) = rest.strip_prefix('}') {
-        return tail.trim().is_empty().then_some(elements);
+        return tail.chars().all(is_blank).then_some(elements);
     }
     loop {
         let (element, tail) = match rest.strip_prefix('"') {
@@ -18,19 +18,24 @@ pub fn parse_array(text: &str, delimiter: char) -> Option<Vec<Option<String>>> {
             None => plain(rest, delimiter)?,
         };
         elements.push(element);
-        rest = tail.trim_start();
+        rest = tail.trim_start_matches(is_blank);
         if let Some(tail) = rest.strip_prefix(delimiter) {
-            rest = tail.trim_start();
+            rest = tail.trim_start_matches(is_blank);
         } else {
             let tail = rest.strip_prefix('}')?;
-            return tail.trim().is_empty().then_some(elements);
+            return tail.chars().all(is_blank).then_some(elements);
         }
     }
 }
 
+/// What the server skips around elements. An element that begins with any other space of Unicode is not quoted.
+fn is_blank(letter: char) -> bool {
+    matches!(letter, ' ' | '\t' | '\n' | '\r' | '\x0b' | '\x0c')
+}
+
 /// Removes the `[0:3]=` that an array prints when its first index is not 1.
 fn strip_bounds(text: &str) -> Option<&str> {
-    let text = text.trim_start();
+    let text = text.trim_start_matches(is_blank);
     let Some(bounds) = text.strip_prefix('[') else {
         return Some(text);
     };
@@ -73,7 +78,7 @@ fn plain(rest: &str, delimiter: char) -> Option<(Option<String>, &str)> {
             }
             other => {
                 value.push(other);
-                if !other.is_ascii_whitespace() {
+                if !is_blank(other) {
                     kept = value.len();
                 }
             }
@@ -125,6 +130,10 @@ mod tests {
             some(&["(1,1),(0,0)", "(2,2),(1,1)"])
         );
         assert_eq!(parse_array("{ a , \"b\" }", ','), some(&["a", "b"]));
+        assert_eq!(
+            parse_array("{\u{a0}a\u{a0},\u{2003},\u{85}}", ','),
+            some(&["\u{a0}a\u{a0}", "\u{2003}", "\u{85}"])
+        );
     }
 
     #[test]

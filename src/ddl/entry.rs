@@ -1,6 +1,8 @@
 //! One archive entry from one object: what is particular to its kind, and owner, privileges,
 //! comments and labels, which are made the same way for all kinds.
 
+use std::iter;
+
 use crate::ddl::{self, Context, Statements, Target};
 use crate::model::entry::{Owner, Requirement};
 use crate::model::ident::{qualified, quote_ident, quote_literal, quote_role};
@@ -44,19 +46,26 @@ pub fn render(object: &Object, wanted: Components, context: &Context) -> Option<
             entry.large_objects = group.oids.clone();
             entry.owner = ddl::large_objects::owner(role, group);
         }
-        for extension in &object.depends_on_extensions {
-            let extension_name = quote_ident(extension);
-            let statement = format!(
-                "ALTER {} {} DEPENDS ON EXTENSION {extension_name}",
-                target.keyword, target.sql
-            );
-            entry.extras.push(entry.create.len() as u32);
-            entry.create.push(statement);
-            requires.push(Requirement::Extension(extension.clone()));
+        // Of a key it is the index that can depend.
+        for object in iter::once(object).chain(backing_index(object, context)) {
+            let target = self::target(object);
+            let keyword = match object.definition {
+                Definition::Aggregate(_) => "ROUTINE",
+                _ => target.keyword,
+            };
+            let sql = plain_sql(object, &target);
+            for extension in &object.depends_on_extensions {
+                entry.extras.push(entry.create.len() as u32);
+                entry.create.push(format!(
+                    "ALTER {keyword} {sql} DEPENDS ON EXTENSION {}",
+                    quote_ident(extension)
+                ));
+                requires.push(Requirement::Extension(extension.clone()));
+            }
         }
     }
     if let (true, Some(acl), Some(owner)) = (wanted.privileges, &object.acl, &object.owner) {
-        let sql = grant_sql(object, &target);
+        let sql = plain_sql(object, &target);
         let grantable = Grantable {
             keyword: target.grant_keyword,
             sql: &sql,
@@ -275,7 +284,7 @@ fn statements(object: &Object, context: &Context) -> Statements {
 }
 
 /// GRANT knows aggregates as functions: their arguments without ORDER BY, and `()` for `(*)`.
-fn grant_sql(object: &Object, target: &Target) -> String {
+fn plain_sql(object: &Object, target: &Target) -> String {
     match &object.definition {
         Definition::Aggregate(aggregate) => format!(
             "{}({})",
@@ -290,14 +299,11 @@ fn grant_sql(object: &Object, target: &Target) -> String {
 fn comments(object: &Object, target: &Target, context: &Context) -> Vec<String> {
     let mut statements = own_comments(object, target);
     match &object.definition {
-        Definition::Constraint(constraint) => {
-            let index = constraint.index.and_then(|index| (context.object)(index));
-            statements.extend(
-                index
-                    .into_iter()
-                    .flat_map(|index| own_comments(index, &self::target(index))),
-            );
-        }
+        Definition::Constraint(_) => statements.extend(
+            backing_index(object, context)
+                .into_iter()
+                .flat_map(|index| own_comments(index, &self::target(index))),
+        ),
         _ => {
             let parts = (context.parts)(object.address);
             let inline = parts
@@ -307,6 +313,14 @@ fn comments(object: &Object, target: &Target, context: &Context) -> Vec<String> 
         }
     }
     statements
+}
+
+/// The index of a key or exclusion, which has no entry of its own.
+fn backing_index<'a>(object: &Object, context: &'a Context) -> Option<&'a Object> {
+    match &object.definition {
+        Definition::Constraint(constraint) => constraint.index.and_then(|index| (context.object)(index)),
+        _ => None,
+    }
 }
 
 pub(super) fn own_comments(object: &Object, target: &Target) -> Vec<String> {

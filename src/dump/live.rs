@@ -164,7 +164,11 @@ fn read(snapshot: &Snapshot) -> Result<Read, DumpError> {
     let built = entries(database, &snapshot.chosen, snapshot.chosen.parts);
     let mut catalog = built.catalog;
     mark_visible(&mut catalog, &snapshot.relations, &built.ids);
-    catalog.relations = relations(&scope, snapshot, &built.ids, &references)?;
+    let configured = extension_config::read(&snapshot.control).map_err(|source| DumpError::Server {
+        doing: "cannot read the tables of extensions".into(),
+        source,
+    })?;
+    catalog.relations = relations(&scope, snapshot, &built.ids, &references, &configured)?;
     if catalog.large_objects() > 0 {
         let id = catalog.relations.len() as RelationId + 1;
         let relation = large_objects::relation(&snapshot.control)?;
@@ -174,7 +178,7 @@ fn read(snapshot: &Snapshot) -> Result<Read, DumpError> {
     Ok(Read {
         source,
         catalog,
-        sequences: wanted_sequences(snapshot, &built.ids),
+        sequences: wanted_sequences(snapshot, &built.ids, &configured),
         ids: built.ids,
     })
 }
@@ -239,6 +243,7 @@ fn relations(
     snapshot: &Snapshot,
     ids: &HashMap<Address, EntryId>,
     references: &[(u32, u32)],
+    configured: &HashMap<u32, String>,
 ) -> Result<Vec<Relation>, DumpError> {
     let failed = |source: ConnectError| DumpError::Server {
         doing: "cannot read the tables' columns".into(),
@@ -246,7 +251,6 @@ fn relations(
     };
     let mut columns = copy_columns::read(scope).map_err(failed)?;
     let roots = partition_root::read(scope).map_err(failed)?;
-    let configured = extension_config::read(&snapshot.control).map_err(failed)?;
     let chosen = &snapshot.chosen;
     let mut relations = Vec::new();
     let mut id_of: HashMap<u32, RelationId> = HashMap::new();
@@ -289,16 +293,20 @@ fn relations(
     Ok(relations)
 }
 
-fn wanted_sequences(snapshot: &Snapshot, ids: &HashMap<Address, EntryId>) -> Vec<(u32, EntryId, String, String)> {
+fn wanted_sequences(
+    snapshot: &Snapshot,
+    ids: &HashMap<Address, EntryId>,
+    configured: &HashMap<u32, String>,
+) -> Vec<(u32, EntryId, String, String)> {
     if snapshot.chosen.parts == Parts::Schema {
         return Vec::new();
     }
     let with_entries = snapshot.chosen.parts != Parts::Data;
     snapshot
         .chosen_relations()
-        .filter(|r| r.kind == 'S' && r.member_of.is_none())
-        // The sequence of an identity column is gone with a table that was not chosen.
-        .filter(|r| !with_entries || ids.contains_key(&Address::new(Class::Relation, r.oid)))
+        .filter(|r| r.kind == 'S' && (r.member_of.is_none() || configured.contains_key(&r.oid)))
+        // The sequence of an identity column is gone with a table that was not chosen; an extension brings its own.
+        .filter(|r| !with_entries || r.member_of.is_some() || ids.contains_key(&Address::new(Class::Relation, r.oid)))
         .filter(|r| !snapshot.chosen.without_rows.contains(&r.oid))
         .map(|r| {
             let entry = ids.get(&Address::new(Class::Relation, r.oid)).copied().unwrap_or(0);

@@ -172,7 +172,8 @@ fn judge(
 
 /// Its rows or its position are to be in the archive.
 fn is_wanted(relation: &RelationSummary, configured: &HashSet<u32>, chosen: &Chosen) -> bool {
-    let own = relation.member_of.is_none() || (relation.kind == 'r' && configured.contains(&relation.oid));
+    let own =
+        relation.member_of.is_none() || (matches!(relation.kind, 'r' | 'S') && configured.contains(&relation.oid));
     // A partitioned table has no rows of its own.
     own && relation.kind != 'p' && chosen.parts != Parts::Schema && !chosen.without_rows.contains(&relation.oid)
 }

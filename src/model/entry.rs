@@ -280,6 +280,13 @@ impl Catalog {
         self.relations.get((id as usize).checked_sub(1)?)
     }
 
+    /// The entry that makes the relation. One that an extension makes has at most an entry of its privileges.
+    pub fn made_by(&self, relation: &Relation) -> Option<EntryId> {
+        relation
+            .entry
+            .filter(|id| self.entry(*id).is_some_and(|entry| !entry.create.is_empty()))
+    }
+
     /// How many large objects the entries make.
     pub fn large_objects(&self) -> u64 {
         self.entries.iter().map(|e| e.large_objects.len() as u64).sum()

@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::kind::{Kind, Section};
-use crate::model::{Catalog, Entry, EntryId, RelationId};
+use crate::model::{Catalog, Entry, EntryId, RelationId, SequenceState};
 use crate::plan::filter::Parts;
 use crate::plan::pattern::{NamePattern, PatternError, RelationPattern};
 use crate::plan::without::Without;
@@ -53,6 +53,15 @@ pub struct Selection {
 }
 
 impl Selection {
+    /// Whether the position of a sequence is set, which has no entry in an archive without definitions or when it
+    /// comes with an extension.
+    pub fn sets(&self, state: &SequenceState, filter: &RestoreFilter) -> bool {
+        match state.entry {
+            0 => filter.parts != Parts::Schema && loose_relation_matches(filter, &state.schema, &state.name),
+            entry => self.sequences.contains(&entry),
+        }
+    }
+
     /// No table is created: the rows go into tables that the target has.
     pub fn rows_alone(&self) -> bool {
         self.entries.len() == self.large_objects.len()

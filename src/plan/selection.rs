@@ -153,10 +153,13 @@ fn by_itself(object: &Object, chosen: &Chosen) -> Option<Components> {
         | Definition::TextSearchDictionary(_)
         | Definition::TextSearchConfiguration(_) => {
             let schema = object.schema.as_deref().unwrap_or_default();
-            if is_system_schema(schema) {
+            if !is_system_schema(schema) {
+                Components::all_if(in_schema(&object.schema))
+            } else if built_in {
                 system_object(schema, chosen)
             } else {
-                Components::all_if(in_schema(&object.schema))
+                // Made by somebody among the system's own: casts and views may need it.
+                Components::all_if(schema == "pg_catalog" && chosen.everything)
             }
         }
         // Never entries.

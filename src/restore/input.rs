@@ -1,6 +1,6 @@
 //! Where a restore's archive comes from: a file that is read where it is needed, or a pipe.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use crate::archive::{Archive, ArchiveStream, Event};
@@ -90,15 +90,10 @@ impl Input {
 
 fn feed_file(archive: &Archive, crew: &Crew<'_>, selection: &Selection) {
     let manifest = archive.manifest();
-    // Foreign keys exist already: referenced rows must be there first.
-    let in_order = selection.rows_alone();
-    let levels = if in_order {
-        load_levels(archive.catalog(), &selection.relations)
-    } else {
-        vec![selection.relations.iter().copied().collect()]
-    };
+    let levels = levels(archive.catalog(), selection);
+    let waits = levels.len().saturating_sub(1);
     let by_id: HashMap<RelationId, &_> = manifest.relations.iter().map(|r| (r.relation, r)).collect();
-    for level in levels {
+    for (place, level) in levels.iter().enumerate() {
         let mut relations: Vec<_> = level.iter().filter_map(|id| by_id.get(id).copied()).collect();
         relations.sort_by_key(|r| std::cmp::Reverse(r.raw_bytes));
         for relation in relations {
@@ -121,10 +116,26 @@ fn feed_file(archive: &Archive, crew: &Crew<'_>, selection: &Selection) {
             }
             crew.end_relation(relation.relation, relation.rows);
         }
-        if in_order {
+        if place < waits {
             crew.wait_for_loads();
         }
     }
+}
+
+/// Where foreign keys exist before the rows, referenced rows must be there first: in tables that the target or an
+/// extension has made.
+fn levels(catalog: &Catalog, selection: &Selection) -> Vec<Vec<RelationId>> {
+    let made_here = |id: &RelationId| {
+        let maker = catalog.relation(*id).and_then(|relation| catalog.made_by(relation));
+        !selection.rows_alone() && maker.is_some()
+    };
+    let (free, bound): (BTreeSet<_>, BTreeSet<_>) = selection.relations.iter().copied().partition(made_here);
+    let mut levels = load_levels(catalog, &bound);
+    match levels.last_mut() {
+        Some(last) => last.extend(free),
+        None => levels.push(free.into_iter().collect()),
+    }
+    levels
 }
 
 fn feed_pipe(

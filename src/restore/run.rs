@@ -211,10 +211,9 @@ impl Restore<'_> {
         selection: &Selection,
         states: &[SequenceState],
     ) -> Result<(), RestoreError> {
-        let wanted = states.iter().filter(|s| {
-            let lost = self.lost.contains_key(&s.entry);
-            !lost && (selection.sequences.contains(&s.entry) || s.entry == 0)
-        });
+        let wanted = states
+            .iter()
+            .filter(|s| !self.lost.contains_key(&s.entry) && selection.sets(s, &self.options.filter));
         let calls: Vec<(String, String)> = wanted
             .map(|state| {
                 let name = ident::qualified(&state.schema, &state.name);
@@ -250,11 +249,10 @@ impl Restore<'_> {
             .iter()
             .filter_map(|id| self.catalog.relation(*id))
             .map(|relation| {
+                let maker = self.catalog.made_by(relation);
                 let fresh = created
                     && relation.filter.is_none()
-                    && relation
-                        .entry
-                        .is_some_and(|entry| selection.entries.contains_key(&entry));
+                    && maker.is_some_and(|entry| selection.entries.contains_key(&entry));
                 let mut relation = relation.clone();
                 if relation.load_via_root.is_some() && self.is_detached(&relation, &attachments) {
                     relation.load_via_root = None;

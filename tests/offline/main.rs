@@ -1,5 +1,6 @@
 //! Tests of the archive format that need no server: properties, damage, vectors.
 
+mod coverage;
 mod damage;
 mod forged;
 mod round_trip;

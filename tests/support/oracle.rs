@@ -120,6 +120,7 @@ fn lines_of(text: &str) -> impl Iterator<Item = &str> {
 /// themselves say it differently:
 /// - comments of the dump itself, and statements about `public`: its owner and privileges changed in 15;
 /// - `multirange_type_name` of range types: there are none before 14;
+/// - `SUBSCRIPT` of base types when it names the function that did it before 14;
 /// - names of NOT NULL constraints: there are none before 18;
 /// - `IN` before arguments of procedures: not printed before 14;
 /// - needless qualifiers of columns in views and rules: printed before 16;
@@ -133,7 +134,10 @@ pub fn across_majors(dump: &str) -> String {
     let mut out = String::new();
     for paragraph in dump.split("\n\n") {
         let newer = |line: &str| {
-            line.starts_with("GRANT MAINTAIN ON ") || line.trim_start().starts_with("multirange_type_name =")
+            let option = line.trim_start();
+            line.starts_with("GRANT MAINTAIN ON ")
+                || option.starts_with("multirange_type_name =")
+                || option.starts_with("SUBSCRIPT = raw_array_subscript_handler")
         };
         let kept = |line: &&str| !line.starts_with("--") && !newer(line);
         let mut text: String = paragraph.lines().filter(kept).collect::<Vec<_>>().join("\n");

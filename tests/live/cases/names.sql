@@ -19,3 +19,10 @@ INSERT INTO public.public VALUES ('a''b'), (E'\\');
 COMMENT ON TABLE "select"."table" IS E'line 1\nline ''2'' \\ "3" ü';
 COMMENT ON COLUMN "select"."table"."--" IS '-- not a comment';
 COMMENT ON SCHEMA "select" IS $$x$$;
+-- Names that begin and end with spaces of other alphabets, where the server's lists of names do not quote them.
+CREATE FUNCTION "select"." f "(" a" integer) RETURNS integer LANGUAGE sql IMMUTABLE AS 'SELECT 1';
+CREATE TYPE "select"." t" AS ENUM (' l ', ' ');
+CREATE FUNCTION "select"." g"("select"." t") RETURNS integer LANGUAGE sql AS 'SELECT 1';
+CREATE CAST ("select"." t" AS integer) WITH FUNCTION "select"." g"("select"." t");
+CREATE TABLE "select"." x" (" c" integer, "d " integer, " " integer, PRIMARY KEY (" c", "d "), UNIQUE (" ") INCLUDE ("d "));
+INSERT INTO "select"." x" VALUES (1, 2, 3);

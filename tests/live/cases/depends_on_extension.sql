@@ -1,0 +1,46 @@
+-- DEPENDS ON EXTENSION: what goes away when an extension is dropped, of every kind that can say so.
+CREATE EXTENSION "dict_int";
+CREATE EXTENSION hstore;
+CREATE SCHEMA "D e";
+CREATE TABLE "D e".t (id integer PRIMARY KEY, h hstore, UNIQUE (h), EXCLUDE USING btree (id WITH =));
+CREATE FUNCTION "D e"."F n"(integer, text DEFAULT 'x') RETURNS integer LANGUAGE sql AS 'SELECT 1';
+ALTER FUNCTION "D e"."F n"(integer, text) DEPENDS ON EXTENSION dict_int;
+ALTER FUNCTION "D e"."F n"(integer, text) DEPENDS ON EXTENSION hstore;
+CREATE PROCEDURE "D e".p(INOUT a integer) LANGUAGE sql AS 'SELECT 1';
+ALTER PROCEDURE "D e".p(integer) DEPENDS ON EXTENSION hstore;
+ALTER PROCEDURE "D e".p(integer) OWNER TO pgark_owner;
+CREATE AGGREGATE "D e".total(integer) (SFUNC = int4pl, STYPE = integer);
+ALTER ROUTINE "D e".total(integer) DEPENDS ON EXTENSION hstore;
+CREATE AGGREGATE "D e".counted(*) (SFUNC = int8inc, STYPE = bigint, INITCOND = '0');
+ALTER ROUTINE "D e".counted() DEPENDS ON EXTENSION dict_int;
+CREATE AGGREGATE "D e".ordered(VARIADIC "any" ORDER BY VARIADIC "any") (SFUNC = ordered_set_transition_multi, STYPE = internal, FINALFUNC = rank_final, FINALFUNC_EXTRA, HYPOTHETICAL);
+ALTER ROUTINE "D e".ordered(VARIADIC "any") DEPENDS ON EXTENSION hstore;
+CREATE FUNCTION "D e".note() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+ALTER ROUTINE "D e".note() DEPENDS ON EXTENSION dict_int;
+CREATE TRIGGER "T r" BEFORE INSERT ON "D e".t FOR EACH ROW EXECUTE FUNCTION "D e".note();
+ALTER TRIGGER "T r" ON "D e".t DEPENDS ON EXTENSION hstore;
+ALTER TABLE "D e".t DISABLE TRIGGER "T r";
+COMMENT ON TRIGGER "T r" ON "D e".t IS 'trigger';
+CREATE MATERIALIZED VIEW "D e"."M v" AS SELECT id FROM "D e".t;
+ALTER MATERIALIZED VIEW "D e"."M v" DEPENDS ON EXTENSION hstore;
+CREATE INDEX "I x" ON "D e".t USING gin (h);
+ALTER INDEX "D e"."I x" DEPENDS ON EXTENSION dict_int;
+ALTER INDEX "D e"."I x" DEPENDS ON EXTENSION hstore;
+CREATE UNIQUE INDEX of_matview ON "D e"."M v" (id);
+ALTER INDEX "D e".of_matview DEPENDS ON EXTENSION dict_int;
+-- Of keys it is the index that depends.
+ALTER INDEX "D e".t_pkey DEPENDS ON EXTENSION hstore;
+ALTER INDEX "D e".t_h_key DEPENDS ON EXTENSION dict_int;
+ALTER INDEX "D e".t_id_excl DEPENDS ON EXTENSION dict_int;
+-- Partitions' indexes and copies of triggers have dependences of their own.
+CREATE TABLE "D e".parted (a integer, b integer, PRIMARY KEY (a)) PARTITION BY LIST (a);
+CREATE TABLE "D e".parted_1 PARTITION OF "D e".parted FOR VALUES IN (1);
+CREATE TABLE "D e".parted_2 PARTITION OF "D e".parted FOR VALUES IN (2);
+CREATE INDEX parted_b ON "D e".parted (b);
+ALTER INDEX "D e".parted_b DEPENDS ON EXTENSION hstore;
+ALTER INDEX "D e".parted_1_b_idx DEPENDS ON EXTENSION dict_int;
+ALTER INDEX "D e".parted_pkey DEPENDS ON EXTENSION hstore;
+CREATE TRIGGER of_all AFTER INSERT ON "D e".parted FOR EACH ROW EXECUTE FUNCTION "D e".note();
+ALTER TRIGGER of_all ON "D e".parted DEPENDS ON EXTENSION hstore;
+INSERT INTO "D e".t VALUES (1, 'a=>1');
+INSERT INTO "D e".parted VALUES (1, 1);
