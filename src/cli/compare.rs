@@ -118,6 +118,9 @@ fn render(args: &Args, report: &CompareReport, seconds: f64) -> Result<(), Failu
             names.join(", ")
         );
     }
+    for (side, missing) in &report.partial {
+        eprintln!("not in {}: {}", name(*side), sanitize(&missing.to_string()));
+    }
     if args.json {
         return output::json(&serde_json::json!({
             "equal": report.differences.is_empty(),

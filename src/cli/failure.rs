@@ -42,7 +42,7 @@ impl Failure {
 
     pub fn print(&self) {
         let (message, hint) = match self {
-            Self::Local { message, hint } => (message.clone(), hint.map(str::to_owned)),
+            Self::Local { message, hint } => (message.clone(), *hint),
             Self::Library(error) => (chain(error.as_ref()), hints::hint(error)),
         };
         eprintln!("error: {}", sanitize(&message));
@@ -52,7 +52,7 @@ impl Failure {
             }
         }
         if let Some(hint) = hint {
-            eprintln!("hint: {}", sanitize(&hint));
+            eprintln!("hint: {}", sanitize(hint));
         }
     }
 }

@@ -9,16 +9,16 @@ use crate::plan::pattern::PatternError;
 use crate::restore::error::RestoreError;
 
 /// One line of advice, where there is some to give.
-pub fn hint(error: &Error) -> Option<String> {
-    let text = match error {
+pub fn hint(error: &Error) -> Option<&'static str> {
+    Some(match error {
         Error::Archive(error) => archive(error)?,
-        Error::Dump(error) | Error::Compare(CompareError::Dump(error)) => return dump(error),
-        Error::Restore(error) => return restore(error),
+        Error::Dump(error) => dump(error)?,
+        Error::Compare(CompareError::Dump(error)) => compare(error)?,
+        Error::Restore(error) => restore(error)?,
         Error::Compare(CompareError::Archive(error)) => archive(error)?,
         Error::Connect(error) => connect(error)?,
         _ => return None,
-    };
-    Some(text.to_owned())
+    })
 }
 
 fn archive(error: &ArchiveError) -> Option<&'static str> {
@@ -31,7 +31,17 @@ fn archive(error: &ArchiveError) -> Option<&'static str> {
     })
 }
 
+/// The same for a failure that is one of many.
+pub const LOCK_TABLE_FULL: &str = "raise `max_locks_per_transaction` in postgresql.conf and restart the server, \
+     or use fewer connections with `-j`";
+
 fn connect(error: &ConnectError) -> Option<&'static str> {
+    match error {
+        ConnectError::Pooled => return Some("connect to the server itself, or to a pooler in session mode"),
+        ConnectError::Scattered => return Some("connect to one server, not to a balancer in front of several"),
+        error if error.is_lock_table_full() => return Some(LOCK_TABLE_FULL),
+        _ => {}
+    }
     if error.wants_password() {
         return Some("set PGPASSWORD, use ~/.pgpass, or ask for a prompt with `-W`");
     }
@@ -40,7 +50,7 @@ fn connect(error: &ConnectError) -> Option<&'static str> {
         "3D000" => "name an existing database; `--create` makes the archive's own",
         "53300" => "use fewer connections with `-j`",
         "42501" => "connect as the owner, a superuser, or a member of pg_read_all_data",
-        "53200" => "raise `max_locks_per_transaction` on the server, or use fewer connections with `-j`",
+        "53200" => "the server has no memory left: use fewer connections with `-j`, or lower its memory settings",
         "40001" => {
             "a standby cancels reads that hold up its replay: raise max_standby_streaming_delay, \
              set hot_standby_feedback = on, or dump the primary"
@@ -50,11 +60,8 @@ fn connect(error: &ConnectError) -> Option<&'static str> {
     })
 }
 
-fn dump(error: &DumpError) -> Option<String> {
-    let text = match error {
-        DumpError::Connect { source, .. } | DumpError::Server { source, .. } | DumpError::Read { source, .. } => {
-            connect(source)?
-        }
+fn dump(error: &DumpError) -> Option<&'static str> {
+    Some(match error {
         DumpError::Pattern(PatternError::NoMatch { what: "table", .. }) => {
             "an unqualified name must be in the role's search_path; `schema.name` and `*.name` look further"
         }
@@ -70,17 +77,29 @@ fn dump(error: &DumpError) -> Option<String> {
             "export a new snapshot, or dump without `--snapshot`"
         }
         DumpError::Changing { .. } => "try again when no DDL is running",
-        DumpError::Pooled => "connect to the server itself, or to a pooler in session mode",
+        DumpError::DeferrableOnStandby => "dump without `--serializable-deferrable`, or from the primary",
         DumpError::Unsettled { .. } => "try again when no DDL is running",
         DumpError::Archive(error) => archive(error)?,
-        _ => return None,
-    };
-    Some(text.to_owned())
+        error => connect(error.connect()?)?,
+    })
 }
 
-fn restore(error: &RestoreError) -> Option<String> {
-    let text = match error {
+/// As for a dump, without the options that a comparison does not have.
+fn compare(error: &DumpError) -> Option<&'static str> {
+    Some(match error {
+        DumpError::Unreadable { .. } => {
+            "compare as a role that may read everything, leave them out with `-T` or `-N`, or compare \
+             definitions alone with `--schema-only`"
+        }
+        error => dump(error)?,
+    })
+}
+
+fn restore(error: &RestoreError) -> Option<&'static str> {
+    Some(match error {
         RestoreError::Connect { source, .. } | RestoreError::Server { source, .. } => connect(source)?,
+        RestoreError::Standby => "restore into the primary; what it gets, the standby follows",
+        RestoreError::Role { .. } => "`--role` takes a role that exists and that the connecting role is a member of",
         RestoreError::Exists { .. } => {
             "restore into an empty database, replace what is there with `--clean --if-exists`, or load rows alone \
              with `--data-only`; `--plan` shows what would happen"
@@ -92,8 +111,8 @@ fn restore(error: &RestoreError) -> Option<String> {
         RestoreError::Missing { what: "tablespace", .. } => "create them on the target first",
         RestoreError::Missing { what: "table", .. } => "`--data-only` needs the tables; restore them first",
         RestoreError::Archive(error) => archive(error)?,
+        RestoreError::Failed { failure } if failure.is_lock_table_full() => LOCK_TABLE_FULL,
         RestoreError::Failed { .. } => "without `--exit-on-error` the restore goes on with what does not depend on it",
         _ => return None,
-    };
-    Some(text.to_owned())
+    })
 }

@@ -13,7 +13,7 @@ use crate::cli::filter::{PartOptions, Selection};
 use crate::cli::output::{bytes, count, rate};
 use crate::cli::progress_bar::Display;
 use crate::cli::without::WithoutOptions;
-use crate::cli::{ENVIRONMENT, EXIT_CODES, output, signals};
+use crate::cli::{ENVIRONMENT, EXIT_CODES, hints, output, signals};
 use crate::model::Entry;
 use crate::model::entry::Requirement;
 use crate::model::ident::sanitize;
@@ -57,6 +57,9 @@ pub struct Args {
     dbname: String,
     #[command(flatten)]
     options: ConnectionOptions,
+    /// SET ROLE to NAME in every session
+    #[arg(long, value_name = "NAME", help_heading = "Connection")]
+    role: Option<String>,
     /// Connections that load data and build indexes [default: number of CPUs, at most 8]
     #[arg(short = 'j', long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=512))]
     jobs: Option<u16>,
@@ -107,6 +110,7 @@ pub fn run(args: Args) -> Result<Exit, Failure> {
     let params = args.options.params(Some(&args.dbname))?;
     let parsed = args.selection.filter("", &[], args.parts.parts())?;
     let options = RestoreOptions {
+        role: args.role.clone(),
         jobs: args.jobs.map_or_else(default_jobs, usize::from),
         filter: RestoreFilter {
             schemas: parsed.schemas,
@@ -174,6 +178,9 @@ fn render(args: &Args, report: &RestoreReport, seconds: f64) -> Result<(), Failu
         if let Some(statement) = &failure.statement {
             eprintln!("  statement: {}", sanitize(statement));
         }
+    }
+    if report.failures.iter().any(restore::error::Failure::is_lock_table_full) {
+        eprintln!("hint: {}", hints::LOCK_TABLE_FULL);
     }
     for line in misfit_lines(&report.misfits) {
         eprintln!("{}", sanitize(&line));

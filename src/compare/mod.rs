@@ -98,6 +98,8 @@ pub struct CompareReport {
     pub differences: Vec<Difference>,
     /// Objects that the sides have and pgark does not compare yet: (side, kind, names).
     pub not_covered: Vec<(Which, crate::model::NotCovered)>,
+    /// Rows and positions that a side does not have although it should.
+    pub partial: Vec<(Which, crate::model::Missing)>,
 }
 
 /// How to compare.
@@ -144,6 +146,8 @@ pub fn run(
         report
             .not_covered
             .extend(side.catalog().not_covered.iter().map(|kind| (which, kind.clone())));
+        let partial = side.catalog().partial.iter();
+        report.partial.extend(partial.map(|missing| (which, missing.clone())));
     }
     Ok(report)
 }

@@ -53,6 +53,12 @@ pub enum ConnectError {
     #[error("{}", join_errors(.0))]
     AllHosts(Vec<ConnectError>),
 
+    /// Found by a [`Mark`](super::Mark).
+    #[error("statements of one session reach different server processes")]
+    Pooled,
+    #[error("sessions with the same parameters reach different servers")]
+    Scattered,
+
     /// The session was left in the middle of a COPY, or lost its connection before.
     #[error("this session can no longer be used: {reason}")]
     Unusable { reason: &'static str },
@@ -103,6 +109,11 @@ impl ConnectError {
         }
     }
 
+    /// The server has no room left for locks. What it says is translated, the setting's name is not.
+    pub fn is_lock_table_full(&self) -> bool {
+        self.server().is_some_and(ServerError::is_lock_table_full)
+    }
+
     /// Whether the session is gone, so that no further statement can work on it.
     pub fn is_fatal(&self) -> bool {
         match self {
@@ -138,6 +149,12 @@ pub struct ServerError {
 }
 
 impl ServerError {
+    /// See [`ConnectError::is_lock_table_full`].
+    pub fn is_lock_table_full(&self) -> bool {
+        let names_setting = |hint: &String| hint.contains("max_locks_per_transaction");
+        self.sqlstate == "53200" && self.hint.as_ref().is_some_and(names_setting)
+    }
+
     fn without_text(self) -> ServerError {
         ServerError {
             severity: self.severity,

@@ -132,8 +132,24 @@ impl Wire {
     pub(super) fn send(&mut self, message: &[u8]) -> Result<(), ConnectError> {
         match self.transport.write_all(message) {
             Ok(()) => Ok(()),
-            Err(error) => Err(self.lost(error)),
+            Err(error) => Err(self.last_words(&error).unwrap_or_else(|| self.lost(error))),
         }
+    }
+
+    /// A server that ends a session says why before it closes. What the other side has closed comes to
+    /// an end when it is read.
+    fn last_words(&mut self, error: &io::Error) -> Option<ConnectError> {
+        if !matches!(error.kind(), io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionReset) {
+            return None;
+        }
+        while let Ok(message) = self.receive() {
+            if message.tag == b'E' {
+                let error = self.server_error(&message);
+                self.broken = Some(LOST);
+                return Some(ConnectError::Server(Box::new(error)));
+            }
+        }
+        None
     }
 
     /// The next message that is not a mere notice. Blocks.

@@ -54,8 +54,8 @@ pub enum DumpError {
     /// With a snapshot of somebody else alone.
     #[error("{objects} changed since the snapshot was exported")]
     ChangedSince { objects: String },
-    #[error("statements of one session reach different server processes")]
-    Pooled,
+    #[error("the server is a standby, where no snapshot can be waited for")]
+    DeferrableOnStandby,
     #[error(transparent)]
     Archive(#[from] ArchiveError),
     #[error("cannot start {what}")]

@@ -65,10 +65,7 @@ pub fn tasks(
     }
     // A rewrite of the table moves its rows to other pages: none may come between two reads. Like the other
     // locks of a dump the leader holds it throughout, and the other sessions never wait for it.
-    snapshot
-        .leader
-        .execute(&format!("LOCK TABLE {TABLE} IN ACCESS SHARE MODE"))
-        .map_err(doing("cannot lock the large objects"))?;
+    snapshot.lock(TABLE).map_err(doing("cannot lock the large objects"))?;
     let size = table_sizes.get(&relation.oid).copied();
     let ranges = match size {
         Some(size) if snapshot.version >= 140_000 => cut(size),

@@ -11,6 +11,10 @@
 //! control session owns the same locks: measuring a table and printing its rules lock it too. It
 //! never waits for them; when a request came between the two, both let go and try again.
 //!
+//! Queries lock the catalogs that they read until the transaction ends. Whoever wants such a catalog for
+//! itself (VACUUM FULL, REINDEX) would wait for these two sessions, and every other session behind it. So both
+//! have a savepoint after their locks, and go back to it when the catalogs have been read.
+//!
 //! A snapshot that somebody else exported (`--snapshot`) is older than the locks: then the tables are
 //! checked for what has become invisible to it, and there is nothing to try again.
 
@@ -19,7 +23,8 @@ use std::time::Duration;
 
 use crate::catalog::changed::Changed;
 use crate::catalog::{Scope, relation_list, rewritten};
-use crate::connect::{ConnectError, Control, Interrupt, Params, Row, Wire};
+use crate::connect::mark::{self, ServerStart};
+use crate::connect::{ConnectError, Control, Interrupt, Mark, Params, Wire};
 use crate::dump::error::DumpError;
 use crate::dump::options::ReadOptions;
 use crate::dump::readable::{self, Findings};
@@ -29,6 +34,9 @@ use crate::model::{Missing, ident};
 use crate::plan::filter::{Chosen, Filter};
 
 const ATTEMPTS: u32 = 20;
+const HOLD: &str = "SAVEPOINT pgark_catalogs";
+/// The savepoint stays.
+const LET_GO: &str = "ROLLBACK TO SAVEPOINT pgark_catalogs";
 /// Printing a view locks what it reads, chosen or not, and whoever holds that may wait for a table that
 /// is locked here: no server would notice.
 pub const CATALOG_PATIENCE: Duration = Duration::from_secs(5);
@@ -39,6 +47,7 @@ pub struct Snapshot {
     pub leader: Wire,
     /// For `SET TRANSACTION SNAPSHOT`.
     pub id: String,
+    server: ServerStart,
     pub version: u32,
     pub relations: Vec<RelationSummary>,
     pub chosen: Chosen,
@@ -68,23 +77,27 @@ impl Snapshot {
         check_version(&control, version)?;
         let mut leader = Wire::connect(control.params()).map_err(connect)?;
         interrupt.watch(leader.canceller());
-        for statement in session::settings(version, options) {
-            control
-                .execute(&statement)
-                .map_err(doing("cannot set up the session"))?;
-            leader.execute(&statement).map_err(doing("cannot set up the session"))?;
-        }
+        let marks = (Mark::default(), Mark::default());
+        let patience = format!("; SET lock_timeout = {}", CATALOG_PATIENCE.as_millis());
+        let failed = doing("cannot set up the session");
         control
-            .execute(&format!("SET lock_timeout = {}", CATALOG_PATIENCE.as_millis()))
-            .map_err(doing("cannot set up the session"))?;
+            .execute(&(session::message(version, options, &marks.0) + &patience))
+            .map_err(&failed)?;
+        leader
+            .execute(&session::message(version, options, &marks.1))
+            .map_err(&failed)?;
+        let server = mark::check((&control, &marks.0), (&mut leader, &marks.1)).map_err(&failed)?;
         let database = single(&control, "SELECT pg_catalog.current_database()::pg_catalog.text AS v")?;
         let standby = single(&control, "SELECT pg_catalog.pg_is_in_recovery()::pg_catalog.text AS v")? == "true";
+        if standby && options.serializable_deferrable {
+            return Err(DumpError::DeferrableOnStandby);
+        }
         let filter = filter_for(&database)?;
         if !filter.include_foreign_data.is_empty() {
             filter.check_servers(&servers(&control)?)?;
         }
         let mut pair = Pair {
-            processes: (process(|sql| control.query(sql))?, process(|sql| leader.query(sql))?),
+            marks,
             control,
             leader,
             version,
@@ -109,6 +122,7 @@ impl Snapshot {
                     control: pair.control,
                     leader: pair.leader,
                     id,
+                    server,
                     version,
                     relations,
                     chosen,
@@ -129,15 +143,32 @@ impl Snapshot {
         };
         let mut wire = Wire::connect(params).map_err(connect)?;
         interrupt.watch(wire.canceller());
-        for statement in session::settings(self.version, &self.options) {
-            wire.execute(&statement).map_err(doing("cannot set up the session"))?;
-        }
-        let before = process(|sql| wire.query(sql))?;
+        let mark = Mark::default();
+        let failed = doing("cannot set up the session");
+        wire.execute(&session::message(self.version, &self.options, &mark))
+            .map_err(&failed)?;
         wire.execute(session::BEGIN).map_err(doing("cannot begin"))?;
         wire.execute(&import(&self.id))
             .map_err(doing("cannot import the snapshot"))?;
-        same_process(before, process(|sql| wire.query(sql))?)?;
+        let server = mark.find(|sql| wire.query(sql)).map_err(&failed)?;
+        mark::same_server(&self.server, &server).map_err(&failed)?;
         Ok(wire)
+    }
+
+    /// Gives back all locks but those that [`locks`] took. Sessions that failed keep them; they end soon.
+    pub fn let_go(&mut self) -> Result<(), DumpError> {
+        let failed = doing("cannot let go of the catalogs");
+        self.control.execute(LET_GO).map_err(&failed)?;
+        self.leader.execute(LET_GO).map_err(&failed)
+    }
+
+    /// Locks one more table in the leader until the end, as [`locks`] does with the chosen ones.
+    pub fn lock(&mut self, table: &str) -> Result<(), ConnectError> {
+        self.leader.execute(LET_GO)?;
+        self.leader.execute("RELEASE SAVEPOINT pgark_catalogs")?;
+        self.leader
+            .execute(&format!("LOCK TABLE {table} IN ACCESS SHARE MODE"))?;
+        self.leader.execute(HOLD)
     }
 
     /// Something that was read of the catalogs for this dump.
@@ -164,8 +195,8 @@ impl Snapshot {
 struct Pair {
     control: Control,
     leader: Wire,
-    /// The server processes behind control and leader when they were set up.
-    processes: (i64, i64),
+    /// Those of control and leader.
+    marks: (Mark, Mark),
     version: u32,
     standby: bool,
     filter: Filter,
@@ -199,10 +230,16 @@ impl Pair {
                 .execute(&import(id))
                 .map_err(doing("cannot import the snapshot"))?;
         }
-        let listed = self.look()?;
-        if imported.is_none() {
+        let listed = if imported.is_some() {
+            self.control.execute(HOLD).map_err(doing("cannot begin"))?;
+            let listed = self.look()?;
+            self.control.execute(LET_GO).map_err(doing("cannot let go"))?;
+            listed
+        } else {
+            let listed = self.look()?;
             self.begin()?;
-        }
+            listed
+        };
         let lockable = listed.lockable();
         if !locks::take(&self.control, &mut self.leader, &lockable, self.options.lock_wait)? {
             return self.again();
@@ -216,13 +253,16 @@ impl Pair {
             .ok_or_else(|| missing("pg_export_snapshot"))?
             .string("id")
             .map_err(doing("snapshot"))?;
-        same_process(self.processes.1, process(|sql| self.leader.query(sql))?)?;
+        let moved = doing("cannot keep the session");
+        self.marks.1.find(|sql| self.leader.query(sql)).map_err(&moved)?;
         if imported.is_none() {
             self.control
                 .execute(&import(&id))
                 .map_err(doing("cannot import the snapshot"))?;
         }
-        same_process(self.processes.0, process(|sql| self.control.query(sql))?)?;
+        self.marks.0.find(|sql| self.control.query(sql)).map_err(&moved)?;
+        self.leader.execute(HOLD).map_err(doing("cannot begin"))?;
+        self.control.execute(HOLD).map_err(doing("cannot begin"))?;
         let seen = self.look()?;
         if !is_settled(&lockable, &seen) {
             return self.again();
@@ -288,19 +328,6 @@ fn is_settled(locked: &[&RelationSummary], seen: &Seen) -> bool {
 
 fn import(id: &str) -> String {
     format!("SET TRANSACTION SNAPSHOT {}", ident::quote_literal(id))
-}
-
-/// The server process that answers now.
-fn process(query: impl FnOnce(&str) -> Result<Vec<Row>, ConnectError>) -> Result<i64, DumpError> {
-    let failed = doing("cannot ask for the server process");
-    let rows = query("SELECT pg_catalog.pg_backend_pid() AS pid").map_err(&failed)?;
-    let row = rows.first().ok_or_else(|| missing("pg_backend_pid"))?;
-    row.int("pid").map_err(&failed)
-}
-
-/// A pooler may give each transaction another process, which knows nothing of the session's settings.
-fn same_process(before: i64, now: i64) -> Result<(), DumpError> {
-    if before == now { Ok(()) } else { Err(DumpError::Pooled) }
 }
 
 /// The names of all schemas that are not the system's.

@@ -71,6 +71,7 @@ impl Live {
                     ids,
                     sequences,
                 } = read?;
+                snapshot.let_go()?;
                 return Ok(Self {
                     snapshot,
                     source,
@@ -192,9 +193,14 @@ fn unsettled(
 ) -> Result<Option<DumpError>, DumpError> {
     let failed = doing("cannot see what changed");
     if let Err(error) = read
-        && error.connect().is_some_and(locks::is_held)
+        && error
+            .connect()
+            .is_some_and(|error| locks::is_held(error) || locks::is_deadlock(error))
     {
         return locks::behind(&snapshot.control).map(Some);
+    }
+    if read.is_ok() {
+        snapshot.let_go()?;
     }
     // Whoever ended the reading may have ended the transaction of the control session.
     let rows = match snapshot.leader.query(&changed::query()) {

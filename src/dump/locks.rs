@@ -80,7 +80,7 @@ pub fn is_held(error: &ConnectError) -> bool {
 }
 
 /// Two sessions waited for each other, and the server chose ours to give in.
-fn is_deadlock(error: &ConnectError) -> bool {
+pub fn is_deadlock(error: &ConnectError) -> bool {
     error.sqlstate() == Some("40P01")
 }
 

@@ -54,6 +54,7 @@ pub fn read_all<S: RowSink>(
     interrupt: &Interrupt,
     progress: &Progress,
 ) -> Result<(), DumpError> {
+    snapshot.let_go()?;
     let others = jobs.min(tasks.len()).saturating_sub(1);
     let mut wires = Vec::with_capacity(others);
     for _ in 0..others {
@@ -164,6 +165,10 @@ impl Shared<'_> {
         if task.foreign.is_some() {
             wire.execute(&session::restrict("view")).map_err(failed)?;
         }
+        let ranged = task.range.is_some();
+        if ranged {
+            wire.execute("SAVEPOINT pgark_range").map_err(failed)?;
+        }
         let mut copy = wire.copy_out(&task.copy).map_err(failed)?;
         let mut meter = Meter::new(task.pages, self.progress);
         while let Some(data) = copy.next().map_err(failed)? {
@@ -180,6 +185,12 @@ impl Shared<'_> {
             wire.execute(&session::restrict("view, foreign-table"))
                 .map_err(failed)?;
             check_name(wire, task, oid)?;
+        }
+        if ranged {
+            // A query locks the table's indexes too. Kept, that would let a REINDEX wait for this session, and
+            // the session that reads the next range for the REINDEX.
+            let undo = ["ROLLBACK TO SAVEPOINT pgark_range", "RELEASE SAVEPOINT pgark_range"];
+            wire.pipeline(&undo).map_err(|(_, error)| failed(error))?;
         }
         sink.end(task, counted)?;
         meter.finish();

@@ -3,6 +3,7 @@
 //! What each statement prevents is in PostgreSQL's own pg_dump; the ones that are pgark's are
 //! explained here. All sessions of a dump run the same list.
 
+use crate::connect::Mark;
 use crate::dump::options::ReadOptions;
 use crate::model::ident;
 
@@ -48,6 +49,11 @@ pub fn settings(version: u32, options: &ReadOptions) -> Vec<String> {
         list.push("SET transaction_timeout = 0".to_owned());
     }
     list
+}
+
+/// The settings and the session's mark, as one message.
+pub fn message(version: u32, options: &ReadOptions, mark: &Mark) -> String {
+    mark.message(&settings(version, options))
 }
 
 /// Which kinds of relations queries refuse to read. Absent in older minors: no row, no effect.

@@ -123,7 +123,7 @@ impl Owner {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Privilege {
     pub statement: String,
-    /// Set when the grantor is not the owner: `SET SESSION AUTHORIZATION` around the statement.
+    /// Set when the grantor is not the owner: `SET ROLE` around the statement.
     pub grantor: Option<String>,
     /// The role that gains or loses the privilege; absent for PUBLIC.
     pub grantee: Option<String>,

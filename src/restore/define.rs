@@ -141,15 +141,20 @@ pub fn set_owner(wire: &mut Wire, entry: &Entry) -> Result<(), Refused> {
     in_transaction(wire, &statements)
 }
 
-/// Grants and revokes, each by its grantor.
-pub fn grant(wire: &mut Wire, privileges: &[Privilege]) -> Result<(), Refused> {
+/// Grants and revokes, each by its grantor; the others by `role`, or by whom the session is.
+pub fn grant(wire: &mut Wire, privileges: &[Privilege], role: Option<&str>) -> Result<(), Refused> {
     let mut statements = Vec::new();
+    let back = match role {
+        Some(role) => format!("SET LOCAL ROLE {}", ident::quote_ident(role)),
+        None => "RESET ROLE".to_owned(),
+    };
     for privilege in privileges {
         match &privilege.grantor {
             Some(role) => {
-                statements.push(format!("SET LOCAL SESSION AUTHORIZATION {}", ident::quote_ident(role)));
+                // Not SESSION AUTHORIZATION: it would end the session's own SET ROLE.
+                statements.push(format!("SET LOCAL ROLE {}", ident::quote_ident(role)));
                 statements.push(privilege.statement.clone());
-                statements.push("RESET SESSION AUTHORIZATION".to_owned());
+                statements.push(back.clone());
             }
             None => statements.push(privilege.statement.clone()),
         }

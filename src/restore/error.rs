@@ -43,6 +43,10 @@ pub enum RestoreError {
     },
     #[error("target is PostgreSQL {version}; pgark restores into {oldest} and later")]
     UnsupportedServer { version: String, oldest: u32 },
+    #[error("the target is a standby, which takes no changes")]
+    Standby,
+    #[error("cannot become role `{role}`")]
+    Role { role: String, source: ConnectError },
     #[error("{failure}")]
     Failed { failure: Box<Failure> },
     #[error("cannot start {what}")]
@@ -65,6 +69,11 @@ pub struct Failure {
 }
 
 impl Failure {
+    /// The server had no room left for locks.
+    pub fn is_lock_table_full(&self) -> bool {
+        self.server.as_ref().is_some_and(ServerError::is_lock_table_full)
+    }
+
     pub fn of_server(kind: Kind, identity: &str, statement: Option<&str>, error: &ConnectError) -> Self {
         // Statistics are samples of the rows, which messages do not show.
         let shown = statement.filter(|_| kind != Kind::StatisticsData);

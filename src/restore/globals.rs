@@ -72,21 +72,21 @@ pub(super) fn adapt(
 }
 
 /// What is yet to be restored, in two parts.
-pub(super) struct Globals {
+pub(super) struct Globals<'a> {
     wire: Wire,
     first: Vec<Entry>,
     /// What concerns the restoring role.
     last: Vec<Entry>,
-    exit_on_error: bool,
+    options: &'a RestoreOptions,
 }
 
-impl Globals {
+impl<'a> Globals<'a> {
     /// `wire` is a session of the restore that is used for nothing else.
     pub(super) fn new(
         wire: Wire,
         control: &Control,
         globals: Vec<Entry>,
-        options: &RestoreOptions,
+        options: &'a RestoreOptions,
     ) -> Result<Self, RestoreError> {
         let me = ask(control)?.session_user;
         let own = |entry: &Entry| matches!(entry.kind, Kind::Role | Kind::RoleSettings) && entry.name == me;
@@ -95,7 +95,7 @@ impl Globals {
             wire,
             first,
             last,
-            exit_on_error: options.exit_on_error,
+            options,
         })
     }
 
@@ -115,7 +115,7 @@ impl Globals {
     }
 
     fn entry(&mut self, entry: &Entry, report: &mut RestoreReport) -> Result<(), RestoreError> {
-        each(&mut self.wire, entry, self.exit_on_error, report)?;
+        each(&mut self.wire, entry, self.options, report)?;
         report.globals += 1;
         Ok(())
     }
@@ -125,7 +125,7 @@ impl Globals {
 pub(super) fn each(
     wire: &mut Wire,
     entry: &Entry,
-    exit_on_error: bool,
+    options: &RestoreOptions,
     report: &mut RestoreReport,
 ) -> Result<(), RestoreError> {
     let mut note = |statement: Option<&str>, error: ConnectError| {
@@ -137,7 +137,7 @@ pub(super) fn each(
                 source: error,
             });
         }
-        if exit_on_error {
+        if options.exit_on_error {
             return Err(RestoreError::Failed {
                 failure: Box::new(failure),
             });
@@ -168,7 +168,7 @@ pub(super) fn each(
         }
     }
     for privilege in &entry.privileges {
-        if let Err(refused) = define::grant(wire, std::slice::from_ref(privilege)) {
+        if let Err(refused) = define::grant(wire, std::slice::from_ref(privilege), options.role.as_deref()) {
             note(refused.statement.as_deref(), refused.error)?;
         }
     }

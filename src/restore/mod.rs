@@ -26,7 +26,7 @@ mod workers;
 
 use std::collections::{BTreeMap, HashMap};
 
-use crate::connect::{ConnectError, Control, Interrupt, Params, Wire};
+use crate::connect::{ConnectError, Control, Interrupt, Mark, Params, Wire, mark};
 use crate::model::entry::EntryId;
 use crate::model::{Catalog, Entry, Kind, RelationId, Source, ident};
 use crate::plan::limits::{Fitted, Misfit};
@@ -45,6 +45,8 @@ const UNTYPED: &str = "SQL_ASCII";
 /// How to restore.
 #[derive(Clone, Debug, Default)]
 pub struct RestoreOptions {
+    /// `SET ROLE` in every session, before anything else.
+    pub role: Option<String>,
     /// Data sessions, at least 1.
     pub jobs: usize,
     pub filter: RestoreFilter,
@@ -285,7 +287,7 @@ fn define_database(
 ) -> Result<(), RestoreError> {
     let mut wire = session_of(control, source, options)?;
     for entry in catalog.entries.iter().filter(|e| e.kind == kind) {
-        globals::each(&mut wire, entry, options.exit_on_error, report)?;
+        globals::each(&mut wire, entry, options, report)?;
         report.entries += 1;
     }
     Ok(())
@@ -306,14 +308,8 @@ fn because_of_globals(cause: RestoreError, report: &RestoreReport) -> RestoreErr
 fn session_of(control: &Control, source: &Source, options: &RestoreOptions) -> Result<Wire, RestoreError> {
     // Definitions are sent as they were read: as bytes from where no encoding is declared.
     let encoding = if source.encoding == UNTYPED { UNTYPED } else { "UTF8" };
-    let params = &control.params().with_client_encoding(encoding);
-    let mut wire = Wire::connect(params).map_err(|source| RestoreError::Connect {
-        server: params.describe(),
-        source,
-    })?;
-    for statement in session::settings(control.server_version(), options.jobs) {
-        wire.execute(&statement).map_err(doing("cannot set up the session"))?;
-    }
+    let params = control.params().with_client_encoding(encoding);
+    let (wire, _) = open(&params, control.server_version(), options)?;
     Ok(wire)
 }
 
@@ -350,12 +346,51 @@ fn connect(params: &Params, options: &RestoreOptions) -> Result<Control, Restore
             oldest: session::OLDEST_MAJOR,
         });
     }
-    for statement in session::settings(version, options.jobs) {
-        control
-            .execute(&statement)
-            .map_err(doing("cannot set up the session"))?;
-    }
+    let own = Mark::default();
+    set_up(&own, version, options, |sql| control.execute(sql))?;
+    let (mut other, others) = open(control.params(), version, options)?;
+    mark::check((&control, &own), (&mut other, &others)).map_err(doing("cannot keep the session"))?;
+    refuse_standby(&control)?;
     Ok(control)
+}
+
+/// One data session, with the mark that it has.
+fn open(params: &Params, version: u32, options: &RestoreOptions) -> Result<(Wire, Mark), RestoreError> {
+    let mut wire = Wire::connect(params).map_err(|source| RestoreError::Connect {
+        server: params.describe(),
+        source,
+    })?;
+    let mark = Mark::default();
+    set_up(&mark, version, options, |sql| wire.execute(sql))?;
+    Ok((wire, mark))
+}
+
+fn set_up(
+    mark: &Mark,
+    version: u32,
+    options: &RestoreOptions,
+    execute: impl FnOnce(&str) -> Result<(), ConnectError>,
+) -> Result<(), RestoreError> {
+    execute(&session::message(version, options, mark)).map_err(|source| match (&options.role, source.sqlstate()) {
+        // It does not exist; the session may not become it.
+        (Some(role), Some("22023" | "42501")) => RestoreError::Role {
+            role: role.clone(),
+            source,
+        },
+        _ => doing("cannot set up the session")(source),
+    })
+}
+
+fn refuse_standby(control: &Control) -> Result<(), RestoreError> {
+    let failed = doing("cannot ask for the server's state");
+    let rows = control
+        .query("SELECT pg_catalog.pg_is_in_recovery() AS standby")
+        .map_err(&failed)?;
+    match rows.first().map(|row| row.bool("standby")).transpose() {
+        Ok(Some(true)) => Err(RestoreError::Standby),
+        Ok(_) => Ok(()),
+        Err(error) => Err(failed(error)),
+    }
 }
 
 /// Wraps a connection error with what was being done.

@@ -196,7 +196,7 @@ impl Restore<'_> {
         if self.lost.contains_key(&id) {
             return Ok(());
         }
-        if let Err(refused) = define::grant(wire, &entry.privileges) {
+        if let Err(refused) = define::grant(wire, &entry.privileges, self.options.role.as_deref()) {
             let statement = refused.statement.as_deref();
             let mut failure = Failure::of_entry(entry, statement, &refused.error);
             failure.kind = format!("PRIVILEGES OF {}", failure.kind);

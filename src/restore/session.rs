@@ -1,8 +1,23 @@
 //! Settings of the sessions that restore: results that depend on the archive alone, no time limits,
 //! and speed where it costs no safety.
 
+use crate::connect::Mark;
+use crate::model::ident;
+use crate::restore::RestoreOptions;
+
 /// Oldest major that a restore targets.
 pub const OLDEST_MAJOR: u32 = 13;
+
+/// The role, the settings and the session's mark, as one message. The role comes first: what
+/// follows is allowed to that role.
+pub fn message(version: u32, options: &RestoreOptions, mark: &Mark) -> String {
+    let role = options
+        .role
+        .iter()
+        .map(|role| format!("SET ROLE {}", ident::quote_ident(role)));
+    let list: Vec<String> = role.chain(settings(version, options.jobs)).collect();
+    mark.message(&list)
+}
 
 /// The statements to run after connecting. `version` is `server_version_num` of the target,
 /// `jobs` the sessions that share its memory.

@@ -19,6 +19,7 @@ pub mod places;
 pub mod programs;
 pub mod run;
 pub mod sample;
+pub mod standby;
 pub mod unpack;
 
 pub use account::Account;

@@ -99,18 +99,26 @@ const SETTINGS: &[(&str, &str)] = &[
 impl Server {
     /// Makes a cluster with `programs` in the scratch folder of `places` and waits until it accepts connections.
     pub fn start(programs: &Programs, places: &Places, options: &ServerOptions) -> Result<Server, ServerError> {
+        Server::launch(programs, places, options, |folder, account| {
+            init(programs, folder, account, options)
+        })
+    }
+
+    /// As [`Server::start`], with a cluster that `make` puts into `data` below the folder it is given.
+    pub(super) fn launch(
+        programs: &Programs,
+        places: &Places,
+        options: &ServerOptions,
+        make: impl FnOnce(&Path, Option<&Account>) -> Result<(), ServerError>,
+    ) -> Result<Server, ServerError> {
         let account = Account::needed()?;
         let folder = make_folder(&places.scratch, account.as_ref())?;
         // From here on the guard removes the folder whatever happens.
         let mut guard = Guard::start(&folder).map_err(ServerError::io("watch", &folder))?;
-        let make = || -> Result<u16, ServerError> {
-            init(programs, &folder, account.as_ref(), options)?;
-            // A socket in a folder of its own needs no free port.
-            let port = if options.tcp { free_port(&folder)? } else { 5432 };
-            configure(&folder, port, options)?;
-            Ok(port)
-        };
-        let port = make()?;
+        make(&folder, account.as_ref())?;
+        // A socket in a folder of its own needs no free port.
+        let port = if options.tcp { free_port(&folder)? } else { 5432 };
+        configure(&folder, port, options)?;
         let process = spawn(programs, &folder, account.as_ref())?;
         let watched = guard.watch(process.id()).map_err(ServerError::io("watch", &folder));
         let mut server = Server {
@@ -243,7 +251,7 @@ fn make_folder(scratch: &Path, account: Option<&Account>) -> Result<PathBuf, Ser
     Ok(folder.keep())
 }
 
-fn command(program: &Path, folder: &Path, account: Option<&Account>) -> Command {
+pub(super) fn command(program: &Path, folder: &Path, account: Option<&Account>) -> Command {
     use std::os::unix::process::CommandExt;
     let mut command = Command::new(program);
     // A bare environment: no PG* variable or locale of the caller may shape the cluster.
@@ -389,7 +397,7 @@ fn log_tail(folder: &Path) -> String {
     ))
 }
 
-fn tail(text: &str) -> String {
+pub(super) fn tail(text: &str) -> String {
     let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
     lines[lines.len().saturating_sub(6)..].join("; ")
 }

@@ -63,7 +63,7 @@ impl<'a> ByHand<'a> {
     }
 
     fn grant(&mut self, entry: &Entry) {
-        if let Err(refused) = grant(&mut self.wire, &entry.privileges) {
+        if let Err(refused) = grant(&mut self.wire, &entry.privileges, None) {
             self.note(entry, &refused);
         }
     }

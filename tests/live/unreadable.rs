@@ -92,3 +92,16 @@ fn what_cannot_be_read_is_listed_at_once_or_skipped_on_13() {
 fn what_cannot_be_read_is_listed_at_once_or_skipped_on_18() {
     lists_and_skips(18);
 }
+
+#[test]
+fn a_comparison_does_not_name_options_that_it_does_not_have() {
+    let source = filled(18, "compare_hint", "CREATE TABLE t (id int)");
+    let role = format!("{}_login", source.name());
+    source.session().execute(&format!("CREATE ROLE {role} LOGIN"));
+    let conninfo = source.conninfo().replace("user=postgres", &format!("user={role}"));
+    let ended = run(&["compare", &conninfo, &conninfo], &[]).expect_code(1);
+    says(&ended.stderr, &["TABLE public.t: no SELECT privilege", "--schema-only"]);
+    assert!(!ended.stderr.contains("--skip-unreadable"), "{}", ended.stderr);
+    run(&["compare", &conninfo, &conninfo], &["--schema-only"]).expect_code(0);
+    source.session().execute(&format!("DROP ROLE {role}"));
+}

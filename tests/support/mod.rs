@@ -5,7 +5,9 @@
 #![allow(dead_code)] // every test binary uses its own part
 
 pub mod oracle;
+pub mod pooler;
 pub mod program;
+pub mod replication;
 pub mod script;
 pub mod session;
 pub mod tpch;

@@ -11,10 +11,10 @@ use pgark::server::Server;
 use pgark::server::fetch::{fetch_wheel, wheel_bin};
 use regex::Regex;
 
-/// The fetched `pg_dump`.
-fn program() -> &'static PathBuf {
-    static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
-    PROGRAM.get_or_init(|| {
+/// One of the fetched client programs.
+pub fn program(name: &str) -> PathBuf {
+    static BIN: OnceLock<PathBuf> = OnceLock::new();
+    let bin = BIN.get_or_init(|| {
         let places = super::places();
         let cache = places.cache_folder(false).unwrap_or_else(|error| panic!("{error}"));
         let mut bin = wheel_bin(&cache);
@@ -23,8 +23,9 @@ fn program() -> &'static PathBuf {
                 panic!("{error}\nthese tests need pg_dump 18 as a judge; install pip (Debian: `apt-get install python3-pip`)")
             });
         }
-        bin.join("pg_dump")
-    })
+        bin
+    });
+    bin.join(name)
 }
 
 /// Definitions alone, normalised.
@@ -38,7 +39,7 @@ pub fn full_dump(server: &Server, database: &str) -> String {
 }
 
 fn dump(server: &Server, database: &str, options: &[&str]) -> String {
-    let output = Command::new(program())
+    let output = Command::new(program("pg_dump"))
         .env_clear()
         .env("LC_ALL", "C")
         .env("TZ", "UTC")

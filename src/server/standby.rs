@@ -1,0 +1,76 @@
+//! A hot standby of a throwaway server: a copy of its files that follows it over its socket.
+
+use std::fs;
+use std::os::unix::fs::chown;
+use std::path::Path;
+
+use super::run::{command, tail};
+use super::{Account, Places, Server, ServerError, ServerOptions};
+
+/// What a server needs to be copied and followed.
+pub const PRIMARY_SETTINGS: &[(&str, &str)] = &[("wal_level", "replica"), ("max_wal_senders", "4")];
+
+impl Server {
+    /// Starts a hot standby of this server, which runs with [`PRIMARY_SETTINGS`]. The program
+    /// `pg_basebackup` makes the copy; it may be of a later major. The standby ends by itself like any
+    /// other server; it does not need the primary to go on.
+    pub fn start_standby(
+        &self,
+        pg_basebackup: &Path,
+        places: &Places,
+        options: &ServerOptions,
+    ) -> Result<Server, ServerError> {
+        let mut options = options.clone();
+        let followed = self.conninfo("replication");
+        let own = PRIMARY_SETTINGS
+            .iter()
+            .map(|(name, value)| (*name, (*value).to_owned()));
+        let own = own.chain([("hot_standby", "on".to_owned()), ("primary_conninfo", followed)]);
+        let own = own.map(|(name, value)| (name.to_owned(), value));
+        options.settings.splice(0..0, own);
+        Server::launch(self.programs(), places, &options, |folder, account| {
+            self.copy(pg_basebackup, folder, account)
+        })
+    }
+
+    fn copy(&self, pg_basebackup: &Path, folder: &Path, account: Option<&Account>) -> Result<(), ServerError> {
+        let data = folder.join("data");
+        // As the caller, who may read programs and sockets that the server's user may not.
+        let output = command(pg_basebackup, folder, None)
+            .arg("-h")
+            .arg(self.socket_dir())
+            .args(["-p", &self.port().to_string(), "-U", self.user(), "-w"])
+            .args(["-X", "stream", "-c", "fast", "-D"])
+            .arg(&data)
+            .output();
+        let failed = |reason| ServerError::Program {
+            program: pg_basebackup.to_owned(),
+            reason,
+        };
+        let output = output.map_err(|error| failed(error.to_string()))?;
+        if !output.status.success() {
+            let said = tail(&String::from_utf8_lossy(&output.stderr));
+            return Err(failed(format!("{}: {said}", output.status)));
+        }
+        let signal = data.join("standby.signal");
+        fs::write(&signal, "").map_err(ServerError::io("create", signal))?;
+        match account {
+            Some(account) => give_away(&data, account),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Gives `path` and all below it to `account`.
+fn give_away(path: &Path, account: &Account) -> Result<(), ServerError> {
+    chown(path, Some(account.uid), Some(account.gid)).map_err(ServerError::io("give away", path))?;
+    let kind = fs::symlink_metadata(path).map_err(ServerError::io("look at", path))?;
+    if !kind.is_dir() {
+        return Ok(());
+    }
+    for entry in fs::read_dir(path).map_err(ServerError::io("list", path))? {
+        let entry = entry.map_err(ServerError::io("list", path))?;
+        give_away(&entry.path(), account)?;
+    }
+    Ok(())
+}
