@@ -57,7 +57,7 @@ pub fn read(scope: &Scope) -> Result<Vec<Object>, ConnectError> {
             row.oid("oid")?,
             Some(row.string("nspname")?),
             row.string("proname")?,
-            Definition::Aggregate(aggregate),
+            Definition::Aggregate(Box::new(aggregate)),
         );
         object.owner = Some(row.string("owner")?);
         objects.push(object);

@@ -17,7 +17,8 @@ pub fn read(scope: &Scope) -> Result<Vec<Object>, ConnectError> {
             "SELECT con.oid, con.conname, con.contype, con.convalidated, con.conislocal, con.condeferrable,
                con.condeferred, con.conindid, con.confrelid, con.conrelid, {period} AS conperiod,
                n.nspname, c.relname, c.relkind, c.relispartition,
-               pg_catalog.pg_get_constraintdef(con.oid) AS definition,
+               CASE WHEN con.contype NOT IN ('p', 'u') AND (con.contype <> 'n' OR NOT con.convalidated)
+                    THEN pg_catalog.pg_get_constraintdef(con.oid) ELSE '' END AS definition,
                (SELECT pg_catalog.array_agg(a.attname ORDER BY k.ord)
                 FROM pg_catalog.unnest(con.conkey) WITH ORDINALITY AS k(num, ord)
                 JOIN pg_catalog.pg_attribute a ON a.attrelid = con.conrelid AND a.attnum = k.num) AS columns

@@ -21,7 +21,7 @@ pub fn read(scope: &Scope) -> Result<(Vec<Object>, Vec<String>), CatalogError> {
                 oid,
                 in_schema.clone(),
                 kind.to_owned(),
-                Definition::DefaultPrivileges(DefaultPrivileges {
+                Definition::DefaultPrivileges(Box::new(DefaultPrivileges {
                     role: row.string("rolname")?,
                     in_schema,
                     objects: kind.to_owned(),
@@ -29,7 +29,7 @@ pub fn read(scope: &Scope) -> Result<(Vec<Object>, Vec<String>), CatalogError> {
                         actual: Some(Vec::new()),
                         ..Acl::default()
                     },
-                }),
+                })),
             ));
         }
         let Some(Definition::DefaultPrivileges(privileges)) = objects.last_mut().map(|last| &mut last.definition)

@@ -13,17 +13,24 @@ use crate::model::{Address, Class};
 pub fn read(scope: &Scope) -> Result<Vec<Dependency>, CatalogError> {
     let mut results = scope
         .control
-        .query_all(&[DEPEND.to_owned(), COMPOSITE.to_owned()])?
+        .query_all(&[CATALOGS.to_owned(), COMPOSITE.to_owned(), DEPEND.to_owned()])?
         .into_iter();
-    let (depend, composite) = (results.next().unwrap_or_default(), results.next().unwrap_or_default());
+    let mut next = || results.next().unwrap_or_default();
+    let (catalogs, composite, depend) = (next(), next(), next());
 
+    let mut classes = HashMap::with_capacity(catalogs.len());
+    for row in &catalogs {
+        if let Some(class) = class_of_catalog(row.text("relname")?) {
+            classes.insert(row.oid("oid")?, class);
+        }
+    }
     // A composite type and its row in pg_class are one object here.
     let mut type_of_relation = HashMap::with_capacity(composite.len());
     for row in &composite {
         type_of_relation.insert(row.oid("typrelid")?, row.oid("oid")?);
     }
-    let address = |class: &str, oid: u32| -> Option<Address> {
-        let class = class_of_catalog(class)?;
+    let address = |class: u32, oid: u32| -> Option<Address> {
+        let class = *classes.get(&class)?;
         match type_of_relation.get(&oid) {
             Some(composite) if class == Class::Relation => Some(Address::new(Class::Type, *composite)),
             _ => Some(Address::new(class, oid)),
@@ -31,8 +38,8 @@ pub fn read(scope: &Scope) -> Result<Vec<Dependency>, CatalogError> {
     };
     let mut dependencies = Vec::with_capacity(depend.len());
     for row in &depend {
-        let dependent = address(row.text("class")?, row.oid("objid")?);
-        let referenced = address(row.text("refclass")?, row.oid("refobjid")?);
+        let dependent = address(row.oid("classid")?, row.oid("objid")?);
+        let referenced = address(row.oid("refclassid")?, row.oid("refobjid")?);
         // Catalogs without a class, and toast tables, take no part.
         if let (Some(dependent), Some(referenced)) = (dependent, referenced)
             && dependent != referenced
@@ -40,8 +47,15 @@ pub fn read(scope: &Scope) -> Result<Vec<Dependency>, CatalogError> {
             dependencies.push(Dependency { dependent, referenced });
         }
     }
+    // Several columns of one table are one object.
+    dependencies.sort_unstable();
+    dependencies.dedup();
     Ok(dependencies)
 }
+
+const CATALOGS: &str = "\
+SELECT c.oid, c.relname FROM pg_catalog.pg_class c
+WHERE c.relnamespace = 'pg_catalog'::pg_catalog.regnamespace AND c.relkind = 'r'";
 
 // What belongs to an operator family's member belongs to the family; that the member is part of a
 // class or family is no dependency of the family.
@@ -51,7 +65,7 @@ WITH depend AS MATERIALIZED (
   FROM pg_catalog.pg_depend d
   WHERE d.deptype <> 'p' AND d.deptype <> 'e' AND d.refobjid <> 0
 )
-SELECT DISTINCT c.relname AS class, s.objid, rc.relname AS refclass, s.refobjid
+SELECT s.classid::pg_catalog.oid, s.objid, s.refclassid::pg_catalog.oid, s.refobjid
 FROM (
   SELECT d.classid, d.objid, d.refclassid, d.refobjid FROM depend d
   WHERE d.classid NOT IN ('pg_catalog.pg_amop'::regclass, 'pg_catalog.pg_amproc'::regclass)
@@ -65,9 +79,7 @@ FROM (
   FROM depend d JOIN pg_catalog.pg_amproc p ON p.oid = d.objid
   WHERE d.classid = 'pg_catalog.pg_amproc'::regclass AND d.deptype <> 'i'
     AND NOT (d.refclassid = 'pg_catalog.pg_opfamily'::regclass AND d.refobjid = p.amprocfamily)
-) AS s
-JOIN pg_catalog.pg_class c ON c.oid = s.classid
-JOIN pg_catalog.pg_class rc ON rc.oid = s.refclassid";
+) AS s";
 
 const COMPOSITE: &str = "\
 SELECT t.oid, t.typrelid FROM pg_catalog.pg_type t

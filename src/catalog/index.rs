@@ -15,14 +15,15 @@ pub fn read(scope: &Scope) -> Result<Vec<Object>, ConnectError> {
     let rows = bulk::query(scope, |relations| {
         format!(
             "SELECT i.indexrelid, i.indrelid, n.nspname, c.relname, x.relname AS index_name,
-               pg_catalog.pg_get_indexdef(i.indexrelid) AS definition,
+               CASE WHEN con.oid IS NULL THEN pg_catalog.pg_get_indexdef(i.indexrelid) ELSE '' END AS definition,
                i.indisclustered, i.indisreplident, {nulls} AS nulls_not_distinct,
                x.reloptions, ts.spcname, con.oid AS constraint_oid,
                pn.nspname AS parent_schema, p.relname AS parent_name, p.oid AS parent_oid,
-               (SELECT pg_catalog.array_agg(a.attname ORDER BY k.ord)
-                FROM pg_catalog.unnest(i.indkey::pg_catalog.int2[]) WITH ORDINALITY AS k(num, ord)
-                JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.num
-                WHERE k.ord > i.indnkeyatts) AS include,
+               CASE WHEN i.indnatts > i.indnkeyatts THEN
+                 (SELECT pg_catalog.array_agg(a.attname ORDER BY k.ord)
+                  FROM pg_catalog.unnest(i.indkey::pg_catalog.int2[]) WITH ORDINALITY AS k(num, ord)
+                  JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.num
+                  WHERE k.ord > i.indnkeyatts) END AS include,
                st.numbers, st.targets
              FROM pg_catalog.unnest({relations}) AS src(o)
              JOIN pg_catalog.pg_class c ON c.oid = src.o
@@ -93,7 +94,7 @@ fn index(row: &Row, objects: &mut Vec<Object>) -> Result<(), ConnectError> {
         oid,
         Some(schema.clone()),
         name.clone(),
-        Definition::Index(definition),
+        Definition::Index(Box::new(definition)),
     );
     object.parent = Some(table);
     objects.push(object);

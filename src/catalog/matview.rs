@@ -52,7 +52,7 @@ pub fn read(scope: &Scope) -> Result<Vec<Object>, ConnectError> {
             oid,
             Some(schema.clone()),
             name.clone(),
-            Definition::MaterializedView(definition),
+            Definition::MaterializedView(Box::new(definition)),
         );
         object.owner = row.opt_string("owner")?;
         objects.push(object);

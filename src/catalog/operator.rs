@@ -41,7 +41,7 @@ pub fn read(scope: &Scope) -> Result<Vec<Object>, ConnectError> {
             row.oid("oid")?,
             Some(row.string("nspname")?),
             row.string("oprname")?,
-            Definition::Operator(operator),
+            Definition::Operator(Box::new(operator)),
         );
         object.owner = Some(row.string("owner")?);
         objects.push(object);

@@ -79,7 +79,7 @@ fn read_classes(scope: &Scope, members: &mut Members) -> Result<Vec<Object>, Con
             address.oid,
             Some(row.string("nspname")?),
             row.string("opcname")?,
-            Definition::OperatorClass(class),
+            Definition::OperatorClass(Box::new(class)),
         );
         object.owner = Some(row.string("owner")?);
         objects.push(object);

@@ -53,16 +53,8 @@ fn visible(control: &Control) -> Result<HashSet<u32>, ConnectError> {
     rows?.iter().map(|row| row.oid("oid")).collect()
 }
 
-/// `relpages` is as old as the last VACUUM or ANALYZE, so the size on disk counts too. Measuring opens
-/// the relation with a lock that waits for ACCESS EXCLUSIVE: whoever holds or awaits that is not measured.
 const LIST: &str = "\
-WITH busy AS MATERIALIZED (
-  SELECT l.relation FROM pg_catalog.pg_locks l
-  WHERE l.locktype = 'relation' AND l.mode = 'AccessExclusiveLock'
-    AND l.database = (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database())
-), block AS MATERIALIZED (
-  SELECT pg_catalog.current_setting('block_size')::int8 AS size
-), member AS MATERIALIZED (
+WITH member AS MATERIALIZED (
   SELECT d.objid, e.extname FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_extension e ON e.oid = d.refobjid
   WHERE d.deptype = 'e' AND d.classid = 'pg_catalog.pg_class'::regclass AND d.objsubid = 0
     AND d.refclassid = 'pg_catalog.pg_extension'::regclass
@@ -77,15 +69,9 @@ WITH busy AS MATERIALIZED (
   FROM pg_catalog.pg_inherits i GROUP BY i.inhrelid
 )
 SELECT c.oid, n.nspname, c.relname, c.relkind, c.relpersistence, c.relispartition,
-  GREATEST(
-    GREATEST(c.relpages, 0)::int8 + GREATEST(t.relpages, 0)::int8,
-    CASE WHEN c.relkind IN ('r', 'm') AND c.oid NOT IN (SELECT b.relation FROM busy b)
-         THEN (pg_catalog.pg_relation_size(c.oid)
-               + COALESCE(pg_catalog.pg_relation_size(t.oid), 0)) / block.size END,
-    0) AS pages,
+  GREATEST(c.relpages, 0)::int8 + GREATEST(t.relpages, 0)::int8 AS pages,
   member.extname AS member_of, owned.owner AS owned_by, inherits.parents, s.srvname
 FROM pg_catalog.pg_class c
-CROSS JOIN block
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 LEFT JOIN pg_catalog.pg_class t ON t.oid = c.reltoastrelid
 LEFT JOIN member ON member.objid = c.oid

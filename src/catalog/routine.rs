@@ -39,7 +39,7 @@ pub fn read(scope: &Scope) -> Result<Vec<Object>, ConnectError> {
             row.oid("oid")?,
             Some(row.string("nspname")?),
             row.string("proname")?,
-            Definition::Routine(routine(&row)?),
+            Definition::Routine(Box::new(routine(&row)?)),
         );
         object.owner = Some(row.string("owner")?);
         objects.push(object);

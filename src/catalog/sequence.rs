@@ -92,7 +92,7 @@ fn sequence(row: &Row, objects: &mut Vec<Object>) -> Result<(), ConnectError> {
         oid,
         Some(schema.clone()),
         name.clone(),
-        Definition::Sequence(definition),
+        Definition::Sequence(Box::new(definition)),
     );
     object.owner = owner.clone();
     object.parent = parent;

@@ -116,7 +116,13 @@ fn table(
         .collect();
     let attach = attach(row, oid, &definition, &schema, &name, owner.clone())?;
 
-    let mut table = Object::new(Class::Relation, oid, Some(schema), name, Definition::Table(definition));
+    let mut table = Object::new(
+        Class::Relation,
+        oid,
+        Some(schema),
+        name,
+        Definition::Table(Box::new(definition)),
+    );
     table.owner = owner;
     objects.push(table);
     objects.extend(defaults);

@@ -24,7 +24,7 @@ pub fn read(scope: &Scope) -> Result<Vec<Object>, ConnectError> {
             _ if parent.is_some() => Definition::ImpliedType,
             _ if !row.bool("typisdefined")? => Definition::UndefinedType,
             'b' => match base_types.remove(&oid) {
-                Some(base) => Definition::BaseType(base),
+                Some(base) => Definition::BaseType(Box::new(base)),
                 None => continue,
             },
             'e' => Definition::EnumType(EnumType {
@@ -35,7 +35,7 @@ pub fn read(scope: &Scope) -> Result<Vec<Object>, ConnectError> {
                 columns: columns.remove(&relation).unwrap_or_default(),
             }),
             'r' => match ranges.remove(&oid) {
-                Some(range) => Definition::RangeType(range),
+                Some(range) => Definition::RangeType(Box::new(range)),
                 None => continue,
             },
             _ => continue,

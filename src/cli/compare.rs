@@ -121,6 +121,12 @@ fn render(args: &Args, report: &CompareReport, seconds: f64) -> Result<(), Failu
     for (side, missing) in &report.partial {
         eprintln!("not in {}: {}", name(*side), sanitize(&missing.to_string()));
     }
+    for side in &report.brief_locks {
+        eprintln!(
+            "note: the server of {} has no room for the locks of all tables (max_locks_per_transaction): each was locked while it was read",
+            name(*side)
+        );
+    }
     if args.json {
         return output::json(&serde_json::json!({
             "equal": report.differences.is_empty(),

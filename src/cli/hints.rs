@@ -74,7 +74,7 @@ fn dump(error: &DumpError) -> Option<&'static str> {
         }
         DumpError::LockWait { .. } => "try again when nobody holds it, or leave it out with `-T`",
         DumpError::Rewritten { .. } | DumpError::ChangedSince { .. } => {
-            "export a new snapshot, or dump without `--snapshot`"
+            "run it again when nobody changes tables; with `--snapshot`, export a new one first"
         }
         DumpError::Changing { .. } => "try again when no DDL is running",
         DumpError::DeferrableOnStandby => "dump without `--serializable-deferrable`, or from the primary",

@@ -40,6 +40,7 @@ impl ReadingOptions {
             serializable_deferrable: self.serializable_deferrable,
             row_security: self.enable_row_security,
             skip_unreadable: self.skip_unreadable,
+            brief_locks: false,
         }
     }
 

@@ -100,6 +100,8 @@ pub struct CompareReport {
     pub not_covered: Vec<(Which, crate::model::NotCovered)>,
     /// Rows and positions that a side does not have although it should.
     pub partial: Vec<(Which, crate::model::Missing)>,
+    /// Sides whose server had no room for the locks of all tables: each was locked while it was read.
+    pub brief_locks: Vec<Which>,
 }
 
 /// How to compare.
@@ -148,6 +150,7 @@ pub fn run(
             .extend(side.catalog().not_covered.iter().map(|kind| (which, kind.clone())));
         let partial = side.catalog().partial.iter();
         report.partial.extend(partial.map(|missing| (which, missing.clone())));
+        report.brief_locks.extend(side.has_brief_locks().then_some(which));
     }
     Ok(report)
 }

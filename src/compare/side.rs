@@ -54,7 +54,10 @@ pub fn open(
             }
         }
         Place::Live(params) => {
-            let options = ReadOptions::default();
+            let options = ReadOptions {
+                brief_locks: true,
+                ..ReadOptions::default()
+            };
             Side::Live(Box::new(Live::open(params, &options, filter_for, interrupt, progress)?))
         }
     })
@@ -71,6 +74,11 @@ impl Side {
     /// Digests are there already, made in the order of columns that the catalog has.
     pub fn is_hashed(&self) -> bool {
         matches!(self, Self::Archive { .. })
+    }
+
+    /// Its tables were too many to be locked all at once.
+    pub fn has_brief_locks(&self) -> bool {
+        matches!(self, Self::Live(live) if live.snapshot.brief_locks)
     }
 
     /// Major version of the server that printed the definitions.
@@ -117,7 +125,8 @@ fn live_digests(
     progress: &Progress,
 ) -> Result<HashMap<RelationId, RowDigest>, CompareError> {
     progress.stage("hashing rows");
-    let tasks = tasks::all(&mut live.snapshot, relations, &live.source.encoding)?;
+    let sizes = tasks::sizes(&live.snapshot, relations)?;
+    let tasks = tasks::all(&mut live.snapshot, relations, &sizes, &live.source.encoding)?;
     let digests: Arc<Mutex<HashMap<RelationId, RowDigest>>> = Arc::default();
     for relation in relations {
         digests

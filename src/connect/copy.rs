@@ -44,7 +44,7 @@ impl<'a> CopyOut<'a> {
         self.format
     }
 
-    /// The payload of the next CopyData message, in place in the receive buffer; `None` after
+    /// The next piece of the data, cut anywhere, in place in the receive buffer; `None` after
     /// CopyDone, CommandComplete and ReadyForQuery have all arrived.
     #[expect(clippy::should_implement_trait, reason = "the item borrows the buffer")]
     #[inline]

@@ -5,11 +5,12 @@
 
 use std::future::{Future, Ready, ready};
 use std::io;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use futures::TryStreamExt;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::runtime::Runtime;
 use tokio::task::JoinHandle;
@@ -196,19 +197,18 @@ async fn open(attempt: &Attempt<'_>) -> Result<Opened<Session>, ConnectError> {
     })
 }
 
+/// Copies each row as it comes, so that an answer is never held twice.
 async fn rows_of(client: &Client, sql: &str) -> Result<Vec<Row>, ConnectError> {
-    let messages = client
-        .simple_query(sql)
-        .await
-        .map_err(|error| from_client(error, None))?;
+    let failed = |error| from_client(error, None);
+    let mut messages = pin!(client.simple_query_raw(sql).await.map_err(failed)?);
     let mut names: Arc<[String]> = Arc::from([]);
-    let mut rows = Vec::with_capacity(messages.len());
-    for message in &messages {
+    let mut rows = Vec::new();
+    while let Some(message) = messages.try_next().await.map_err(failed)? {
         match message {
             SimpleQueryMessage::RowDescription(columns) => {
                 names = columns.iter().map(|column| column.name().to_owned()).collect();
             }
-            SimpleQueryMessage::Row(row) => rows.push(copy_row(&names, row)?),
+            SimpleQueryMessage::Row(row) => rows.push(copy_row(&names, &row)?),
             _ => {}
         }
     }
@@ -216,18 +216,12 @@ async fn rows_of(client: &Client, sql: &str) -> Result<Vec<Row>, ConnectError> {
 }
 
 fn copy_row(names: &Arc<[String]>, row: &SimpleQueryRow) -> Result<Row, ConnectError> {
-    let values = names
-        .iter()
-        .enumerate()
-        .map(|(index, name)| match row.try_get(index) {
-            Ok(value) => Ok(value.map(str::to_owned)),
-            Err(_) => Err(ConnectError::NotUtf8 { column: name.clone() }),
-        })
-        .collect::<Result<_, _>>()?;
-    Ok(Row {
-        columns: names.clone(),
-        values,
-    })
+    let values = names.iter().enumerate().map(|(index, name)| {
+        row.try_get(index)
+            .map_err(|_| ConnectError::NotUtf8 { column: name.clone() })
+    });
+    let values = values.collect::<Result<Vec<_>, _>>()?;
+    Row::new(names.clone(), values.into_iter())
 }
 
 /// `attempt` is given while the session is being opened.

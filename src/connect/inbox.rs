@@ -1,7 +1,8 @@
 //! The receive buffer of a data session: whole messages, read in place.
 //!
 //! A message is one tag byte, a big-endian length that counts itself, and the payload. The buffer
-//! grows for a message that does not fit and shrinks back afterwards.
+//! grows for a message that does not fit and shrinks back afterwards. CopyData alone is a stream: a row of it
+//! may have a gigabyte, so what does not fit is handed out as it arrives.
 
 use std::io;
 use std::ops::Range;
@@ -16,7 +17,10 @@ const MAX_PAYLOAD_BYTES: usize = 1 << 30;
 const MAX_SHORT_PAYLOAD_BYTES: usize = 64 * 1024;
 const HEADER_BYTES: usize = 5;
 
-/// A message that is completely in the buffer; valid until more is read.
+/// CopyData, whose payload may be handed out in pieces.
+const DATA: u8 = b'd';
+
+/// A message that is completely in the buffer, or a piece of a long CopyData; valid until more is read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Message {
     pub(super) tag: u8,
@@ -29,6 +33,8 @@ pub(super) struct Inbox {
     end: usize,
     /// Whether long messages are allowed yet.
     established: bool,
+    /// Bytes to come of a CopyData that is being handed out in pieces.
+    data_left: usize,
 }
 
 impl Inbox {
@@ -38,6 +44,7 @@ impl Inbox {
             start: 0,
             end: 0,
             established: false,
+            data_left: 0,
         }
     }
 
@@ -46,18 +53,36 @@ impl Inbox {
         self.established = true;
     }
 
-    /// Takes the next message if all of it is here.
+    /// Takes the next message if all of it is here, or what is here of a long CopyData.
     #[inline]
     pub(super) fn take(&mut self) -> Result<Option<Message>, ConnectError> {
+        if self.data_left > 0 {
+            return Ok(self.take_piece());
+        }
         let Some((tag, total)) = self.header()? else {
             return Ok(None);
         };
         if self.end - self.start < total {
+            if tag == DATA && total > BUFFER_BYTES {
+                self.start += HEADER_BYTES;
+                self.data_left = total - HEADER_BYTES;
+                return Ok(self.take_piece());
+            }
             return Ok(None);
         }
         let payload = self.start + HEADER_BYTES..self.start + total;
         self.start = payload.end;
         Ok(Some(Message { tag, payload }))
+    }
+
+    fn take_piece(&mut self) -> Option<Message> {
+        let payload = self.start..self.end.min(self.start + self.data_left);
+        if payload.is_empty() {
+            return None;
+        }
+        self.start = payload.end;
+        self.data_left -= payload.len();
+        Some(Message { tag: DATA, payload })
     }
 
     #[inline]
@@ -106,7 +131,11 @@ impl Inbox {
             self.end = 0;
         }
         let pending = self.end - self.start;
-        let needed = self.header()?.map_or(HEADER_BYTES, |(_, total)| total);
+        let needed = match self.data_left {
+            0 => self.header()?.map_or(HEADER_BYTES, |(_, total)| total),
+            // Every piece is as good as another.
+            _ => 0,
+        };
         if self.buf.len() > BUFFER_BYTES && needed.max(pending) <= BUFFER_BYTES / 2 {
             // A large message has gone through: give its memory back.
             let mut fresh = vec![0; BUFFER_BYTES];
@@ -193,7 +222,7 @@ mod tests {
     #[test]
     fn a_long_message_grows_the_buffer_and_small_ones_shrink_it() {
         let long = vec![7; 3 * BUFFER_BYTES + 11];
-        let bytes = message(b'd', &long);
+        let bytes = message(b'D', &long);
         let mut inbox = established();
         let mut at = 0;
         let found = loop {
@@ -213,6 +242,22 @@ mod tests {
         assert_eq!(inbox.buf.len(), bytes.len());
         inbox.fill(|_| Ok(0)).unwrap().unwrap();
         assert_eq!(inbox.buf.len(), BUFFER_BYTES);
+    }
+
+    #[test]
+    fn long_data_is_handed_out_in_pieces() {
+        let long: Vec<u8> = (0..3 * BUFFER_BYTES + 11).map(|i| i as u8).collect();
+        let mut bytes = message(b'd', &long);
+        bytes.extend(message(b'd', b"next"));
+        bytes.extend(message(b'c', b""));
+        for sizes in [&[BUFFER_BYTES][..], &[7, 100_000], &[6, 3 * BUFFER_BYTES]] {
+            let mut found = walk(&bytes, sizes).unwrap();
+            assert_eq!(found.pop(), Some((b'c', Vec::new())));
+            assert_eq!(found.pop(), Some((b'd', b"next".to_vec())));
+            assert!(found.len() > 1 && found.iter().all(|(tag, piece)| *tag == b'd' && !piece.is_empty()));
+            let data: Vec<u8> = found.into_iter().flat_map(|(_, piece)| piece).collect();
+            assert!(data == long);
+        }
     }
 
     #[test]

@@ -1,23 +1,52 @@
 //! Rows of catalog queries, in text format.
 
+use std::num::TryFromIntError;
 use std::sync::Arc;
 
 use super::ConnectError;
 use super::array::parse_array;
 
-/// One row: text values by column name.
+/// One row: text values by column name. Catalogs have millions of them: all values share one allocation.
 #[derive(Clone, Debug)]
 pub struct Row {
-    pub(super) columns: Arc<[String]>,
-    pub(super) values: Vec<Option<String>>,
+    columns: Arc<[String]>,
+    /// The values, one behind the other.
+    text: Box<str>,
+    /// Where each value is in `text`; absent for NULL.
+    spans: Box<[Option<(u32, u32)>]>,
 }
 
 impl Row {
+    /// A row of as many values as there are columns.
+    ///
+    /// # Errors
+    /// More text than any message of the protocol holds.
+    pub(super) fn new<'a, I>(columns: Arc<[String]>, values: I) -> Result<Self, ConnectError>
+    where
+        I: Iterator<Item = Option<&'a str>> + Clone,
+    {
+        let bytes = values.clone().flatten().map(str::len).sum();
+        let mut text = String::with_capacity(bytes);
+        let too_long = |_: TryFromIntError| ConnectError::Protocol("a row is longer than 4 GiB".to_owned());
+        let mut add = |value: &str| -> Result<_, TryFromIntError> {
+            let start = u32::try_from(text.len())?;
+            text.push_str(value);
+            Ok((start, u32::try_from(text.len())?))
+        };
+        let spans = values.map(|value| value.map(&mut add).transpose());
+        let spans = spans.collect::<Result<_, _>>().map_err(too_long)?;
+        Ok(Self {
+            columns,
+            text: text.into_boxed_str(),
+            spans,
+        })
+    }
+
     /// The value of a column that may be NULL.
     pub fn opt(&self, column: &str) -> Result<Option<&str>, ConnectError> {
         let index = self.columns.iter().position(|name| name == column);
-        match index.and_then(|index| self.values.get(index)) {
-            Some(value) => Ok(value.as_deref()),
+        match index.and_then(|index| self.spans.get(index)) {
+            Some(span) => Ok(span.and_then(|(start, end)| self.text.get(start as usize..end as usize))),
             None => Err(ConnectError::NoColumn {
                 column: column.to_owned(),
             }),
@@ -169,10 +198,15 @@ mod tests {
     use super::*;
 
     fn row(value: Option<&str>) -> Row {
-        Row {
-            columns: vec!["c".to_owned()].into(),
-            values: vec![value.map(str::to_owned)],
-        }
+        Row::new(vec!["c".to_owned()].into(), [value].into_iter()).unwrap()
+    }
+
+    #[test]
+    fn values_stand_by_themselves() {
+        let names: Vec<String> = ["a", "b", "c", "d"].map(str::to_owned).into();
+        let row = Row::new(names.into(), [Some("x"), None, Some(""), Some("\u{e9}y")].into_iter()).unwrap();
+        let values = ["a", "b", "c", "d"].map(|name| row.opt(name).unwrap());
+        assert_eq!(values, [Some("x"), None, Some(""), Some("\u{e9}y")]);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Decodes RowDescription and DataRow payloads. Pure.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::{ConnectError, Row, untyped};
@@ -47,17 +48,17 @@ pub(super) fn row(columns: &Arc<[String]>, payload: &[u8], untyped: bool) -> Res
         };
         rest = after;
         match std::str::from_utf8(value) {
-            Ok(text) if !untyped => values.push(Some(text.to_owned())),
-            _ if untyped => values.push(Some(untyped::decode(value))),
+            Ok(text) if !untyped => values.push(Some(Cow::Borrowed(text))),
+            _ if untyped => values.push(Some(Cow::Owned(untyped::decode(value)))),
             _ => {
                 return Err(ConnectError::NotUtf8 { column: column.clone() });
             }
         }
     }
-    Ok(rest.is_empty().then(|| Row {
-        columns: columns.clone(),
-        values,
-    }))
+    if !rest.is_empty() {
+        return Ok(None);
+    }
+    Row::new(columns.clone(), values.iter().map(Option::as_deref)).map(Some)
 }
 
 fn split_u16(payload: &[u8]) -> Option<(u16, &[u8])> {

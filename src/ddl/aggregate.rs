@@ -116,7 +116,12 @@ mod tests {
     use crate::model::{Class, Definition, Object};
 
     fn named(aggregate: &Aggregate) -> Object {
-        object(Class::Proc, Some("s"), "a", Definition::Aggregate(aggregate.clone()))
+        object(
+            Class::Proc,
+            Some("s"),
+            "a",
+            Definition::Aggregate(Box::new(aggregate.clone())),
+        )
     }
 
     fn transition() -> AggregateTransition {

@@ -47,7 +47,7 @@ pub fn render(object: &Object, constraint: &Constraint, ctx: &Context) -> Statem
             _ => None,
         });
     let definition = match constraint.kind {
-        'p' | 'u' => key(constraint, index.map(|(_, index)| index)),
+        'p' | 'u' => key(constraint, index.map(|(_, index)| &**index)),
         _ => constraint.definition.clone(),
     };
     // What is added without ONLY reaches the tables that inherit from this one.

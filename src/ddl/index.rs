@@ -72,7 +72,7 @@ mod tests {
     }
 
     fn create(index: &Index) -> Statements {
-        let object = part(Class::Relation, "i", Definition::Index(index.clone()));
+        let object = part(Class::Relation, "i", Definition::Index(Box::new(index.clone())));
         render(&object, index, &context(&[]))
     }
 

@@ -79,7 +79,11 @@ mod tests {
             options: vec!["fillfactor=50".to_owned()],
             ..MaterializedView::default()
         };
-        let object = part(Class::Relation, "m", Definition::MaterializedView(view.clone()));
+        let object = part(
+            Class::Relation,
+            "m",
+            Definition::MaterializedView(Box::new(view.clone())),
+        );
         assert_eq!(
             render(&object, &view, &context(&[])).create,
             [

@@ -85,7 +85,7 @@ mod tests {
             Class::Operator,
             Some("S 1"),
             "<",
-            Definition::Operator(operator.clone()),
+            Definition::Operator(Box::new(operator.clone())),
         );
         let statements = with_context(|context| render(&object, &operator, context));
         assert_eq!(
@@ -113,7 +113,7 @@ mod tests {
             Class::Operator,
             Some("s"),
             "!!!",
-            Definition::Operator(operator.clone()),
+            Definition::Operator(Box::new(operator.clone())),
         );
         assert_eq!(identity(&object, &operator), "s.!!! (NONE, bigint)");
     }

@@ -201,7 +201,7 @@ mod tests {
             Class::OperatorClass,
             Some("s"),
             "c",
-            Definition::OperatorClass(class.clone()),
+            Definition::OperatorClass(Box::new(class.clone())),
         );
         let statements = with_context(|context| render_class(&object, &class, context));
         assert_eq!(
@@ -231,7 +231,7 @@ mod tests {
             Class::OperatorClass,
             Some("s"),
             "c",
-            Definition::OperatorClass(class.clone()),
+            Definition::OperatorClass(Box::new(class.clone())),
         );
         let create = with_context(|context| render_class(&object, &class, context)).create;
         assert_eq!(

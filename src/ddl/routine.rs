@@ -132,7 +132,12 @@ mod tests {
     }
 
     fn create(routine: &Routine) -> String {
-        let object = object(Class::Proc, Some("s"), "F", Definition::Routine(routine.clone()));
+        let object = object(
+            Class::Proc,
+            Some("s"),
+            "F",
+            Definition::Routine(Box::new(routine.clone())),
+        );
         with_context(|context| render(&object, routine, context))
             .create
             .remove(0)
@@ -198,7 +203,12 @@ mod tests {
             body: RoutineBody::Sql("BEGIN ATOMIC\n SELECT 1;\nEND".to_owned()),
             ..plain()
         };
-        let object = object(Class::Proc, Some("s"), "F", Definition::Routine(routine.clone()));
+        let object = object(
+            Class::Proc,
+            Some("s"),
+            "F",
+            Definition::Routine(Box::new(routine.clone())),
+        );
         assert_eq!(
             create(&routine),
             "CREATE PROCEDURE s.\"F\"(IN a integer, OUT b text)\n    LANGUAGE sql\n    BEGIN ATOMIC\n SELECT 1;\nEND"

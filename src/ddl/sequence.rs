@@ -136,7 +136,7 @@ mod tests {
     }
 
     fn create(sequence: &Sequence, version: u32) -> Statements {
-        let object = part(Class::Relation, "s", Definition::Sequence(sequence.clone()));
+        let object = part(Class::Relation, "s", Definition::Sequence(Box::new(sequence.clone())));
         let mut lookup = context(&[]);
         lookup.version = version;
         render(&object, sequence, &lookup)

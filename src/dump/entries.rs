@@ -65,9 +65,9 @@ pub fn entries(database: Database, chosen: &Chosen, parts: Parts) -> Entries {
     catalog
         .warnings
         .extend(hidden.filter_map(|(object, _)| ddl::foreign::hidden(object)));
-    let mut rendered: Vec<Option<Entry>> = render(&ordered, &wanted, &catalog_order, server_version_num)
+    let mut rendered: Vec<Option<Box<Entry>>> = render(&ordered, &wanted, &catalog_order, server_version_num)
         .into_iter()
-        .map(|entry| entry.and_then(|entry| chosen.without.rest(entry)))
+        .map(|entry| entry.and_then(|entry| chosen.without.rest(*entry).map(Box::new)))
         .collect();
     let emitted: Vec<bool> = rendered.iter().map(Option::is_some).collect();
     let depends_on = ordered.flatten(&emitted);
@@ -79,7 +79,9 @@ pub fn entries(database: Database, chosen: &Chosen, parts: Parts) -> Entries {
         id_of[index] = id;
         ids.insert(object.address, id);
     }
-    for (index, object) in ordered.objects.iter().enumerate() {
+    catalog.entries.reserve_exact(ids.len());
+    // Each object goes when its entry is made: of a large catalog both together are much.
+    for (index, object) in ordered.objects.into_iter().enumerate() {
         let Some(mut entry) = rendered[index].take() else {
             continue;
         };
@@ -88,7 +90,7 @@ pub fn entries(database: Database, chosen: &Chosen, parts: Parts) -> Entries {
         entry.depends_on = depends_on[index].iter().map(|target| id_of[*target as usize]).collect();
         entry.parent = object.parent.and_then(|parent| ids.get(&parent).copied());
         entry.absent.extend(outside.absent.remove(&object.address));
-        catalog.entries.push(entry);
+        catalog.entries.push(*entry);
     }
     Entries { catalog, ids }
 }
@@ -98,7 +100,7 @@ fn render(
     wanted: &[Components],
     catalog_order: &HashMap<Address, usize>,
     version: u32,
-) -> Vec<Option<Entry>> {
+) -> Vec<Option<Box<Entry>>> {
     let by_address: HashMap<Address, &Object> = ordered.objects.iter().map(|object| (object.address, object)).collect();
     let mut parts: HashMap<Address, Vec<&Object>> = HashMap::new();
     for object in &ordered.objects {
@@ -122,7 +124,8 @@ fn render(
             if *wanted == Components::NONE {
                 None
             } else {
-                ddl::entry::render(object, *wanted, &context)
+                // Most objects have no entry, and an empty place should be small.
+                ddl::entry::render(object, *wanted, &context).map(Box::new)
             }
         })
         .collect()

@@ -46,7 +46,7 @@ pub enum DumpError {
         "the server has no room for the locks of {tables} tables: `max_locks_per_transaction` is {now} and should be at least {needed}"
     )]
     LocksExhausted { tables: usize, now: i64, needed: i64 },
-    /// With a snapshot of somebody else alone.
+    /// With a snapshot of somebody else, or where there was no room for locks on all tables.
     #[error("the snapshot no longer shows the rows of {}: rewritten, emptied or renamed since", .tables.join(", "))]
     Rewritten { tables: Vec<String> },
     #[error("{objects} changed while the catalog was read, {attempts} times in a row")]

@@ -92,6 +92,8 @@ fn task(relation: &Relation, range: Option<PageRange>, copy: String, lock: Optio
         range,
         copy,
         lock,
+        // Locked throughout, always.
+        table: None,
         foreign: None,
         pages: pages.max(1),
         columns: relation.copy_columns().count(),

@@ -17,6 +17,9 @@
 //!
 //! A snapshot that somebody else exported (`--snapshot`) is older than the locks: then the tables are
 //! checked for what has become invisible to it, and there is nothing to try again.
+//!
+//! A comparison of more tables than the server has room to lock takes its snapshot without locks. Each table
+//! is locked while it is read, and then checked in the same way.
 
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
@@ -29,6 +32,7 @@ use crate::dump::error::DumpError;
 use crate::dump::options::ReadOptions;
 use crate::dump::readable::{self, Findings};
 use crate::dump::{locks, session};
+use crate::model::entry::Relation;
 use crate::model::relation::RelationSummary;
 use crate::model::{Missing, ident};
 use crate::plan::filter::{Chosen, Filter};
@@ -40,6 +44,9 @@ const LET_GO: &str = "ROLLBACK TO SAVEPOINT pgark_catalogs";
 /// Printing a view locks what it reads, chosen or not, and whoever holds that may wait for a table that
 /// is locked here: no server would notice.
 pub const CATALOG_PATIENCE: Duration = Duration::from_secs(5);
+
+/// How long a table is waited for that is locked only while it is read.
+const BRIEF_LOCK_PATIENCE: Duration = Duration::from_secs(300);
 
 /// Sessions that share one snapshot, and the relations chosen in it.
 pub struct Snapshot {
@@ -55,6 +62,8 @@ pub struct Snapshot {
     pub missing: Vec<Missing>,
     /// Large objects whose content cannot be had.
     pub skipped_objects: HashSet<u32>,
+    /// Nothing is locked but what is being read.
+    pub brief_locks: bool,
     options: ReadOptions,
 }
 
@@ -104,6 +113,7 @@ impl Snapshot {
             standby,
             filter,
             options: options.clone(),
+            brief_locks: false,
         };
         for _ in 0..ATTEMPTS {
             if interrupt.stopped() {
@@ -127,6 +137,7 @@ impl Snapshot {
                     relations,
                     chosen,
                     missing: unreadable.chain(findings.missing).collect(),
+                    brief_locks: pair.brief_locks,
                     options: pair.options,
                 });
             }
@@ -171,6 +182,25 @@ impl Snapshot {
         self.leader.execute(HOLD)
     }
 
+    /// What was measured may have been emptied or replaced before, where it is not locked.
+    pub fn check_measured(&self, relations: &[Relation]) -> Result<(), DumpError> {
+        if !self.brief_locks {
+            return Ok(());
+        }
+        let oids: Vec<u32> = relations.iter().map(|r| r.oid).collect();
+        let scope = Scope {
+            control: &self.control,
+            version: self.version,
+            relations: &oids,
+        };
+        let tables = rewritten::read(&scope).map_err(doing("cannot check the tables"))?;
+        if tables.is_empty() {
+            Ok(())
+        } else {
+            Err(DumpError::Rewritten { tables })
+        }
+    }
+
     /// Something that was read of the catalogs for this dump.
     pub fn concerns(&self, change: &Changed) -> bool {
         let chosen = &self.chosen;
@@ -201,6 +231,8 @@ struct Pair {
     standby: bool,
     filter: Filter,
     options: ReadOptions,
+    /// There is no room for locks on all tables.
+    brief_locks: bool,
 }
 
 /// What there is, what of it is chosen and what of that can be read.
@@ -236,12 +268,17 @@ impl Pair {
             self.control.execute(LET_GO).map_err(doing("cannot let go"))?;
             listed
         } else {
-            let listed = self.look()?;
-            self.begin()?;
-            listed
+            self.look()?
         };
         let lockable = listed.lockable();
-        if !locks::take(&self.control, &mut self.leader, &lockable, self.options.lock_wait)? {
+        // Asked before the transaction, which must have had no query when it gets its snapshot.
+        if self.options.brief_locks && !self.brief_locks {
+            self.brief_locks = !locks::have_room(&self.control, lockable.len())?;
+        }
+        if imported.is_none() {
+            self.begin()?;
+        }
+        if !self.lock(&lockable)? {
             return self.again();
         }
         let rows = self
@@ -281,6 +318,24 @@ impl Pair {
             return Err(DumpError::Rewritten { tables });
         }
         self.again()
+    }
+
+    /// Locks the tables, unless they are too many and may be read without.
+    fn lock(&mut self, tables: &[&RelationSummary]) -> Result<bool, DumpError> {
+        if self.brief_locks {
+            // The leader holds nothing else then, but somebody may wait for what the control session has.
+            let wait = self.options.lock_wait.unwrap_or(BRIEF_LOCK_PATIENCE);
+            locks::set_timeout(&mut self.leader, wait)?;
+            return Ok(true);
+        }
+        let taken = locks::take(&self.control, &mut self.leader, tables, self.options.lock_wait);
+        match taken {
+            Err(DumpError::LocksExhausted { .. }) if self.options.brief_locks => {
+                self.brief_locks = true;
+                Ok(false)
+            }
+            taken => taken,
+        }
     }
 
     fn begin(&mut self) -> Result<(), DumpError> {

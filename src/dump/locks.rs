@@ -21,7 +21,7 @@ pub fn take(
 ) -> Result<bool, DumpError> {
     let statements = statements(tables);
     if let Some(wait) = wait {
-        set_timeout(leader, wait.as_millis().clamp(1, i32::MAX as u128))?;
+        set_timeout(leader, wait)?;
     }
     for statement in &statements {
         match leader.execute(statement) {
@@ -32,7 +32,9 @@ pub fn take(
         }
     }
     if wait.is_some() {
-        set_timeout(leader, 0)?;
+        leader
+            .execute("SET LOCAL lock_timeout = 0")
+            .map_err(doing("cannot set the lock timeout"))?;
     }
     for statement in &statements {
         match control.execute(&format!("{statement} NOWAIT")) {
@@ -44,7 +46,9 @@ pub fn take(
     Ok(true)
 }
 
-fn set_timeout(leader: &mut Wire, milliseconds: u128) -> Result<(), DumpError> {
+/// How long the leader waits for a lock, until its transaction ends.
+pub fn set_timeout(leader: &mut Wire, wait: Duration) -> Result<(), DumpError> {
+    let milliseconds = wait.as_millis().clamp(1, i32::MAX as u128);
     leader
         .execute(&format!("SET LOCAL lock_timeout = {milliseconds}"))
         .map_err(doing("cannot set the lock timeout"))
@@ -160,9 +164,33 @@ fn failed(control: &Control, tables: &[&RelationSummary], error: ConnectError) -
     }
 }
 
-/// `max_locks_per_transaction` as it is, and as it should be. The server has room for that many locks
-/// for each connection that it allows; two sessions lock every table, and those that read lock theirs.
+/// The locks of so many tables would leave at least half of the server's room to others.
+pub fn have_room(control: &Control, tables: usize) -> Result<bool, DumpError> {
+    let room = room(control)?;
+    Ok(tables as i64 <= room.per_transaction.saturating_mul(room.sessions) / 2)
+}
+
+/// The server has room for `per_transaction` locks for each of `sessions`; `held` are taken.
+struct Room {
+    per_transaction: i64,
+    sessions: i64,
+    held: i64,
+}
+
+/// `max_locks_per_transaction` as it is, and as it should be: two sessions lock every table, and those that
+/// read lock theirs.
 fn needed_setting(control: &Control, tables: i64) -> Result<(i64, i64), DumpError> {
+    let Room {
+        per_transaction: now,
+        sessions,
+        held,
+    } = room(control)?;
+    // Steps of 64, the server's own default.
+    let needed = ((2 * tables + held) / sessions + 64) / 64 * 64;
+    Ok((now, needed.max(now + 64)))
+}
+
+fn room(control: &Control) -> Result<Room, DumpError> {
     let failed = doing("cannot read the server's settings");
     let rows = control
         .query(
@@ -177,10 +205,11 @@ fn needed_setting(control: &Control, tables: i64) -> Result<(i64, i64), DumpErro
         source: ConnectError::Protocol("the server gave no row".to_owned()),
     })?;
     let number = |column| row.int(column).map_err(&failed);
-    let (now, sessions, held) = (number("now")?, number("sessions")?.max(1), number("held")?);
-    // Steps of 64, the server's own default.
-    let needed = ((2 * tables + held) / sessions + 64) / 64 * 64;
-    Ok((now, needed.max(now + 64)))
+    Ok(Room {
+        per_transaction: number("now")?,
+        sessions: number("sessions")?.max(1),
+        held: number("held")?,
+    })
 }
 
 #[cfg(test)]

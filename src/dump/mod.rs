@@ -114,15 +114,18 @@ fn run_inner(
     live.source.options = options.described.clone();
     live.source.jobs = options.jobs as u32;
 
-    let tasks = tasks::all(&mut live.snapshot, &live.catalog.relations, &live.source.encoding)?;
+    let sizes = tasks::sizes(&live.snapshot, &live.catalog.relations)?;
+    tasks::set_pages(&mut live.catalog.relations, &sizes);
+    let encoding = &live.source.encoding;
+    let tasks = tasks::all(&mut live.snapshot, &live.catalog.relations, &sizes, encoding)?;
     let mut tasks_of: HashMap<RelationId, u64> = HashMap::new();
     for task in &tasks {
         *tasks_of.entry(task.relation).or_insert(0) += 1;
     }
     let mut writer = ArchiveWriter::create(sink()?, &live.source)?;
     writer.catalog(&live.catalog)?;
-    // Relations without rows on purpose have ended before they began.
-    for relation in live.catalog.relations.iter().filter(|r| r.data_excluded) {
+    // Relations without rows, on purpose or because they are empty, have ended before they began.
+    for relation in live.catalog.relations.iter().filter(|r| !tasks_of.contains_key(&r.id)) {
         writer.relation_end(relation.id, 0)?;
     }
 

@@ -16,4 +16,7 @@ pub struct ReadOptions {
     pub row_security: bool,
     /// Leave out what the role cannot read instead of refusing.
     pub skip_unreadable: bool,
+    /// Where the server has no room for the locks of all tables: lock each while it is read, and fail when
+    /// one has been changed before.
+    pub brief_locks: bool,
 }

@@ -8,11 +8,14 @@
 //!
 //! N sessions are N threads; the leader is one of them. A task whose lock another session refuses
 //! to wait for goes to the leader alone. The first failure stops all and is the one reported.
+//!
+//! Where locks are brief, a task is a subtransaction that is rolled back once its rows have been read, and
+//! with it the lock goes. Before that it is checked whether the table is the one that the snapshot sees.
 
 use std::collections::{HashSet, VecDeque};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
-use crate::connect::{Interrupt, Wire};
+use crate::connect::{ConnectError, Interrupt, Wire};
 use crate::dump::error::DumpError;
 use crate::dump::leader::Snapshot;
 use crate::dump::session;
@@ -41,6 +44,7 @@ struct Shared<'a> {
     queue: Mutex<Queue>,
     changed: Condvar,
     failure: Mutex<Option<DumpError>>,
+    brief_locks: bool,
     interrupt: &'a Interrupt,
     progress: &'a Progress,
 }
@@ -69,6 +73,7 @@ pub fn read_all<S: RowSink>(
         }),
         changed: Condvar::new(),
         failure: Mutex::new(None),
+        brief_locks: snapshot.brief_locks,
         interrupt,
         progress,
     };
@@ -109,7 +114,17 @@ impl Shared<'_> {
             if self.interrupt.stopped() {
                 break;
             }
-            match acquire(wire, &task, &mut locked) {
+            if self.brief_locks {
+                locked.clear();
+            }
+            let acquired = self.begin(wire, &task).and_then(|()| {
+                let acquired = acquire(wire, &task, &mut locked)?;
+                if !acquired {
+                    self.let_go(wire, &task)?;
+                }
+                Ok(acquired)
+            });
+            match acquired {
                 Ok(true) => {}
                 Ok(false) => {
                     lock(&self.queue).leader.push_back(task);
@@ -130,10 +145,27 @@ impl Shared<'_> {
 
     fn run_leader<S: RowSink>(&self, wire: &mut Wire, mut sink: S) {
         while let Some(task) = self.next_for_leader() {
-            if let Err(error) = self.read(wire, &task, &mut sink) {
+            let read = self.begin(wire, &task);
+            if let Err(error) = read.and_then(|()| self.read(wire, &task, &mut sink)) {
                 self.fail(error);
             }
         }
+    }
+
+    /// Begins what [`Shared::let_go`] ends: where locks are brief, nothing is kept of a task.
+    fn begin(&self, wire: &mut Wire, task: &ReadTask) -> Result<(), DumpError> {
+        if !self.brief_locks {
+            return Ok(());
+        }
+        wire.execute("SAVEPOINT pgark_read").map_err(failed_at(task))
+    }
+
+    fn let_go(&self, wire: &mut Wire, task: &ReadTask) -> Result<(), DumpError> {
+        if !self.brief_locks {
+            return Ok(());
+        }
+        let undo = ["ROLLBACK TO SAVEPOINT pgark_read", "RELEASE SAVEPOINT pgark_read"];
+        wire.pipeline(&undo).map_err(|(_, error)| failed_at(task)(error))
     }
 
     /// Waits while another session may still hand a task back.
@@ -157,21 +189,18 @@ impl Shared<'_> {
     }
 
     fn read<S: RowSink>(&self, wire: &mut Wire, task: &ReadTask, sink: &mut S) -> Result<(), DumpError> {
-        let failed = |source| DumpError::Read {
-            relation: task.label.clone(),
-            source,
-        };
+        let failed = failed_at(task);
         sink.begin(task)?;
         if task.foreign.is_some() {
-            wire.execute(&session::restrict("view")).map_err(failed)?;
+            wire.execute(&session::restrict("view")).map_err(&failed)?;
         }
         let ranged = task.range.is_some();
         if ranged {
-            wire.execute("SAVEPOINT pgark_range").map_err(failed)?;
+            wire.execute("SAVEPOINT pgark_range").map_err(&failed)?;
         }
-        let mut copy = wire.copy_out(&task.copy).map_err(failed)?;
+        let mut copy = wire.copy_out(&task.copy).map_err(&failed)?;
         let mut meter = Meter::new(task.pages, self.progress);
-        while let Some(data) = copy.next().map_err(failed)? {
+        while let Some(data) = copy.next().map_err(&failed)? {
             // A cancel request that came between two queries has been lost.
             if self.interrupt.stopped() {
                 return Err(DumpError::Stopped);
@@ -183,8 +212,11 @@ impl Shared<'_> {
         drop(copy);
         if let Some(oid) = task.foreign {
             wire.execute(&session::restrict("view, foreign-table"))
-                .map_err(failed)?;
+                .map_err(&failed)?;
             check_name(wire, task, oid)?;
+        }
+        if self.brief_locks {
+            check_table(wire, task)?;
         }
         if ranged {
             // A query locks the table's indexes too. Kept, that would let a REINDEX wait for this session, and
@@ -192,6 +224,7 @@ impl Shared<'_> {
             let undo = ["ROLLBACK TO SAVEPOINT pgark_range", "RELEASE SAVEPOINT pgark_range"];
             wire.pipeline(&undo).map_err(|(_, error)| failed(error))?;
         }
+        self.let_go(wire, task)?;
         sink.end(task, counted)?;
         meter.finish();
         Ok(())
@@ -259,10 +292,7 @@ fn acquire(wire: &mut Wire, task: &ReadTask, locked: &mut HashSet<u32>) -> Resul
     let Some(statement) = task.lock.as_ref().filter(|_| !locked.contains(&task.relation)) else {
         return Ok(true);
     };
-    let failed = |source| DumpError::Read {
-        relation: task.label.clone(),
-        source,
-    };
+    let failed = failed_at(task);
     match wire.pipeline(&["SAVEPOINT pgark_lock", statement, "RELEASE SAVEPOINT pgark_lock"]) {
         Ok(()) => {
             locked.insert(task.relation);
@@ -280,23 +310,48 @@ fn acquire(wire: &mut Wire, task: &ReadTask, locked: &mut HashSet<u32>) -> Resul
 
 /// The COPY has locked what it read until the transaction ends, so that its name cannot have changed since.
 fn check_name(wire: &mut Wire, task: &ReadTask, oid: u32) -> Result<(), DumpError> {
-    let failed = |source| DumpError::Read {
-        relation: task.label.clone(),
-        source,
-    };
+    let failed = failed_at(task);
     let now = wire
         .query(&format!(
             "SELECT COALESCE(pg_catalog.to_regclass({})::pg_catalog.oid, 0) AS oid",
             ident::quote_literal(&task.label)
         ))
-        .map_err(failed)?;
-    let now = now.first().map_or(Ok(0), |row| row.oid("oid")).map_err(failed)?;
+        .map_err(&failed)?;
+    let now = now.first().map_or(Ok(0), |row| row.oid("oid")).map_err(&failed)?;
     if now == oid {
         Ok(())
     } else {
         Err(DumpError::Replaced {
             relation: task.label.clone(),
         })
+    }
+}
+
+/// The COPY holds its table locked: the rows are those that the snapshot sees if the name still means the same
+/// table, in the same file.
+fn check_table(wire: &mut Wire, task: &ReadTask) -> Result<(), DumpError> {
+    let Some(oid) = task.table else { return Ok(()) };
+    let failed = failed_at(task);
+    let rows = wire
+        .query(&format!(
+            "SELECT c.oid FROM pg_catalog.pg_class c \
+             WHERE c.oid = {oid} AND pg_catalog.to_regclass({name})::pg_catalog.oid = c.oid \
+             AND pg_catalog.pg_relation_filenode(c.oid) IS NOT DISTINCT FROM NULLIF(c.relfilenode, 0)",
+            name = ident::quote_literal(&task.label)
+        ))
+        .map_err(&failed)?;
+    if rows.is_empty() {
+        let tables = vec![task.label.clone()];
+        return Err(DumpError::Rewritten { tables });
+    }
+    Ok(())
+}
+
+/// Wraps a connection error with what was being read.
+fn failed_at(task: &ReadTask) -> impl Fn(ConnectError) -> DumpError + '_ {
+    |source| DumpError::Read {
+        relation: task.label.clone(),
+        source,
     }
 }
 

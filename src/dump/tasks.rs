@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 
-use crate::connect::Control;
 use crate::dump::error::DumpError;
 use crate::dump::large_objects;
 use crate::dump::leader::{Snapshot, doing};
@@ -25,6 +24,8 @@ pub struct ReadTask {
     pub pages: u64,
     /// Columns of the stream.
     pub columns: usize,
+    /// The oid of a table, to see whether it is still what the snapshot has.
+    pub table: Option<u32>,
     /// The oid of a foreign table, which has no lock: whether the name still meant it is checked afterwards.
     pub foreign: Option<u32>,
 }
@@ -33,26 +34,32 @@ pub struct ReadTask {
 pub type Sizes = HashMap<u32, TableSize>;
 
 /// Reads the sizes of the heaps among those whose rows are wanted; other kinds of storage have none.
-/// Measuring waits for a lock: what is not read may be unlocked.
-pub fn sizes(control: &Control, relations: &[Relation]) -> Result<Sizes, DumpError> {
+/// Measuring waits for a lock: what is not read may be unlocked, and what somebody else holds or awaits with
+/// ACCESS EXCLUSIVE is not measured.
+pub fn sizes(snapshot: &Snapshot, relations: &[Relation]) -> Result<Sizes, DumpError> {
+    let control = &snapshot.control;
     let failed = doing("cannot read the tables' sizes");
     let mut sizes = Sizes::new();
     let wanted: Vec<&Relation> = relations.iter().filter(|r| !r.data_excluded).collect();
     for batch in wanted.chunks(10_000) {
         let oids: Vec<String> = batch.iter().map(|r| r.oid.to_string()).collect();
-        // pg_relation_size gives NULL for a table that is gone; a chosen one is locked.
+        // pg_relation_size gives NULL for a table that is gone: it has no size, and to read it fails.
         let rows = control
             .query(&format!(
-                "SELECT c.oid AS oid, \
-                   COALESCE(pg_catalog.pg_relation_size(c.oid), 0) / b.bytes AS heap, \
-                   CASE WHEN c.reltoastrelid = 0 THEN 0 ELSE \
+                "SELECT c.oid AS oid, h.bytes / b.bytes AS heap, \
+                   CASE WHEN c.reltoastrelid = 0 OR h.bytes = 0 THEN 0 ELSE \
                      COALESCE(pg_catalog.pg_relation_size(c.reltoastrelid), 0) / b.bytes END AS toast, \
                    b.bytes AS bytes \
-                 FROM pg_catalog.unnest('{{{}}}'::pg_catalog.oid[]) AS src(o) \
+                 FROM (SELECT u.o FROM pg_catalog.unnest('{{{}}}'::pg_catalog.oid[]) AS u(o) \
+                   WHERE u.o NOT IN (SELECT l.relation FROM pg_catalog.pg_locks l \
+                     WHERE l.locktype = 'relation' AND l.mode = 'AccessExclusiveLock' AND l.database = \
+                       (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database())) \
+                   OFFSET 0) AS src(o) \
                  JOIN pg_catalog.pg_class c ON c.oid = src.o \
                  JOIN pg_catalog.pg_am a ON a.oid = c.relam AND a.amname = 'heap', \
+                 LATERAL (SELECT pg_catalog.pg_relation_size(c.oid) AS bytes) h, \
                  (SELECT pg_catalog.current_setting('block_size')::pg_catalog.int8 AS bytes) b \
-                 WHERE c.relkind = 'r'",
+                 WHERE c.relkind = 'r' AND h.bytes IS NOT NULL",
                 oids.join(",")
             ))
             .map_err(&failed)?;
@@ -66,26 +73,44 @@ pub fn sizes(control: &Control, relations: &[Relation]) -> Result<Sizes, DumpErr
             sizes.insert(row.oid("oid").map_err(&failed)?, size);
         }
     }
+    snapshot.check_measured(relations)?;
     Ok(sizes)
 }
 
 /// The reads of everything that is wanted of `relations`, biggest first.
-pub fn all(snapshot: &mut Snapshot, relations: &[Relation], encoding: &str) -> Result<Vec<ReadTask>, DumpError> {
-    let sizes = sizes(&snapshot.control, relations)?;
-    let mut tasks = plan(relations, &sizes, encoding, snapshot.version);
+pub fn all(
+    snapshot: &mut Snapshot,
+    relations: &[Relation],
+    sizes: &Sizes,
+    encoding: &str,
+) -> Result<Vec<ReadTask>, DumpError> {
+    let mut tasks = plan(relations, sizes, encoding, snapshot.version);
     for relation in relations.iter().filter(|r| r.large_objects && !r.data_excluded) {
-        tasks.append(&mut large_objects::tasks(snapshot, relation, &sizes, encoding)?);
+        tasks.append(&mut large_objects::tasks(snapshot, relation, sizes, encoding)?);
     }
     biggest_first(&mut tasks);
     Ok(tasks)
 }
 
-/// The reads for all tables whose rows are wanted. `version` is `server_version_num`: before
-/// 14 a condition on `ctid` scans the whole table, so tables are read in one piece.
+/// Tells the relations how big they were found to be.
+pub fn set_pages(relations: &mut [Relation], sizes: &Sizes) {
+    for relation in relations {
+        if let Some(size) = sizes.get(&relation.oid) {
+            relation.pages = size.heap_pages + size.toast_pages;
+        }
+    }
+}
+
+/// The reads for all relations whose rows are wanted and that can have any: a heap without pages has none
+/// that the snapshot sees. `version` is `server_version_num`: before 14 a condition on `ctid` scans the whole
+/// table, so tables are read in one piece.
 pub fn plan(relations: &[Relation], sizes: &Sizes, encoding: &str, version: u32) -> Vec<ReadTask> {
     let mut tasks = Vec::new();
     for relation in relations.iter().filter(|r| !r.data_excluded && !r.large_objects) {
         let size = sizes.get(&relation.oid).copied();
+        if size.is_some_and(|size| size.heap_pages == 0) {
+            continue;
+        }
         let ranges = match size {
             Some(size) if version >= 140_000 && relation.filter.is_none() => cut(size),
             _ => vec![None],
@@ -105,6 +130,7 @@ pub fn plan(relations: &[Relation], sizes: &Sizes, encoding: &str, version: u32)
                     .then(|| format!("LOCK TABLE {label} IN ACCESS SHARE MODE NOWAIT")),
                 pages: pages.max(1),
                 columns: relation.copy_columns().count(),
+                table: foreign.is_none().then_some(relation.oid),
                 foreign,
             });
         }
@@ -202,6 +228,14 @@ mod tests {
             "COPY (SELECT a, \"B\" FROM ONLY s.t7) TO STDOUT WITH (FORMAT text, ENCODING 'UTF8')"
         );
         assert_eq!((tasks[0].lock.clone(), tasks[0].foreign), (None, Some(7)));
+    }
+
+    #[test]
+    fn a_heap_without_pages_is_not_read() {
+        let (empty, size) = (relation(1, &["a"]), TableSize::default());
+        let sizes = Sizes::from([(1, size)]);
+        assert!(plan(std::slice::from_ref(&empty), &sizes, "UTF8", 180_000).is_empty());
+        assert_eq!(plan(&[empty], &Sizes::new(), "UTF8", 180_000).len(), 1);
     }
 
     #[test]

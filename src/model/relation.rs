@@ -16,7 +16,7 @@ pub struct RelationSummary {
     pub kind: char,
     /// `relpersistence`: p, u.
     pub persistence: char,
-    /// Heap plus TOAST pages, by the statistics of the last VACUUM.
+    /// Heap plus TOAST pages, by the statistics of the last VACUUM: nothing is measured before it is locked.
     pub pages: u64,
     /// `pg_table_is_visible` under the role's own `search_path`.
     pub visible: bool,
@@ -227,7 +227,7 @@ pub struct Constraint {
     pub relation_kind: char,
     /// `contype`: p, u, x, f, c, n; of a table or a domain.
     pub kind: char,
-    /// SQL: `pg_get_constraintdef`.
+    /// SQL: `pg_get_constraintdef`. Empty for p and u, and for an n that is a clause of its column.
     pub definition: String,
     /// The columns of `conkey`, in its order.
     pub columns: Vec<String>,
@@ -251,7 +251,7 @@ pub struct Constraint {
 #[derive(Clone, Debug, Default)]
 pub struct Index {
     pub relation: String,
-    /// SQL: `pg_get_indexdef`.
+    /// SQL: `pg_get_indexdef`; empty when the index backs a constraint.
     pub definition: String,
     /// Backs this constraint: emitted with it, never on its own.
     pub constraint: Option<Address>,

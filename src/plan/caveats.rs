@@ -63,7 +63,7 @@ fn name(object: &Object) -> String {
 #[cfg(test)]
 mod tests {
     use super::warnings;
-    use crate::model::routine::{Conversion, Operator, Routine};
+    use crate::model::routine::{Conversion, Operator};
     use crate::model::text_search::Configuration;
     use crate::model::{Class, Components, Definition, Object};
 
@@ -77,7 +77,7 @@ mod tests {
             right: right.map(str::to_owned),
             ..Operator::default()
         };
-        object(Class::Operator, 1, name, Definition::Operator(operator))
+        object(Class::Operator, 1, name, Definition::Operator(Box::new(operator)))
     }
 
     fn conversion(name: &str, function: &str) -> Object {
@@ -104,7 +104,7 @@ mod tests {
 
     #[test]
     fn conversions_with_functions_of_their_own_stay_before_14() {
-        let function = object(Class::Proc, 3, "f", Definition::Routine(Routine::default()));
+        let function = object(Class::Proc, 3, "f", Definition::Routine(Box::default()));
         let objects = [
             conversion("Own", "s.f"),
             conversion("system", "pg_catalog.iso8859_1_to_utf8"),

@@ -22,8 +22,12 @@ pub struct Ordered {
 
 /// A node of the graph: an object, or the point between the sections.
 #[derive(Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "there is one boundary, and objects become nodes where they are"
+)]
 pub(super) enum Node {
-    Object(Box<Object>),
+    Object(Object),
     /// Depends on every pre-data object; every post-data object depends on it. Table data is
     /// restored here.
     Boundary,
@@ -50,9 +54,8 @@ pub(super) struct Graph {
 pub fn restore_order(objects: Vec<Object>, identities: Vec<String>, catalog: &[Dependency]) -> Ordered {
     debug_assert_eq!(objects.len(), identities.len());
     let mut warnings = Vec::new();
-    let mut keyed: Vec<(Object, String)> = objects.into_iter().zip(identities).collect();
-    keyed.sort_by(|a, b| order::cosmetic((&a.0, &a.1), (&b.0, &b.1)));
-    let mut objects: Vec<Object> = keyed.into_iter().map(|(object, _)| object).collect();
+    let mut objects = in_cosmetic_order(objects, &identities);
+    drop(identities);
 
     let refreshes = refresh::plan(&objects, catalog);
     objects.retain(|object| !refreshes.impossible.contains(&object.address));
@@ -66,6 +69,29 @@ pub fn restore_order(objects: Vec<Object>, identities: Vec<String>, catalog: &[D
     drop(dependencies);
     let order = graph.sort();
     graph.into_ordered(&order)
+}
+
+fn in_cosmetic_order(mut objects: Vec<Object>, identities: &[String]) -> Vec<Object> {
+    let mut sorted: Vec<u32> = (0..objects.len() as u32).collect();
+    let keyed = |index: u32| (&objects[index as usize], identities[index as usize].as_str());
+    sorted.sort_by(|a, b| order::cosmetic(keyed(*a), keyed(*b)));
+    let mut place = vec![0; sorted.len()];
+    for (to, from) in (0..).zip(sorted) {
+        place[from as usize] = to;
+    }
+    put_in_place(&mut objects, place);
+    objects
+}
+
+/// Moves each item to its place; `place` is a permutation. A large catalog is never held twice.
+fn put_in_place<T>(items: &mut [T], mut place: Vec<u32>) {
+    for at in 0..items.len() {
+        while place[at] as usize != at {
+            let to = place[at] as usize;
+            items.swap(at, to);
+            place.swap(at, to);
+        }
+    }
 }
 
 impl Graph {
@@ -106,10 +132,7 @@ impl Graph {
             targets.dedup();
         }
         let late = vec![false; objects.len() + 1];
-        let mut nodes: Vec<Node> = objects
-            .into_iter()
-            .map(|object| Node::Object(Box::new(object)))
-            .collect();
+        let mut nodes: Vec<Node> = objects.into_iter().map(Node::Object).collect();
         nodes.push(Node::Boundary);
         Self {
             nodes,
@@ -259,7 +282,7 @@ impl Graph {
             Vec::new()
         };
         self.depends_on.push(edges);
-        self.nodes.push(Node::Object(Box::new(object)));
+        self.nodes.push(Node::Object(object));
         node
     }
 
@@ -280,21 +303,18 @@ impl Graph {
     }
 
     fn into_ordered(mut self, order: &[u32]) -> Ordered {
-        let mut new_index = vec![u32::MAX; self.nodes.len()];
+        let mut new_index = vec![0; self.nodes.len()];
         let objects = order.iter().filter(|node| **node != self.boundary);
         for (index, node) in (0..).zip(objects) {
             new_index[*node as usize] = index;
         }
-        let mut taken: Vec<Option<Node>> = self.nodes.into_iter().map(Some).collect();
+        new_index[self.boundary as usize] = self.nodes.len() as u32 - 1;
         let mut ordered = Ordered {
             warnings: self.warnings,
             ..Ordered::default()
         };
-        for node in order {
+        for node in order.iter().filter(|node| **node != self.boundary) {
             let at = *node as usize;
-            let Some(Node::Object(object)) = taken[at].take() else {
-                continue;
-            };
             let mut targets: Vec<u32> = std::mem::take(&mut self.depends_on[at])
                 .into_iter()
                 .filter(|target| *target != self.boundary)
@@ -302,15 +322,18 @@ impl Graph {
                 .collect();
             targets.sort_unstable();
             targets.dedup();
-            let section = if self.late[at] {
-                Section::PostData
-            } else {
-                object.section().unwrap_or(Section::PreData)
-            };
             ordered.depends_on.push(targets);
-            ordered.sections.push(section);
-            ordered.objects.push(*object);
+            ordered.sections.push(match &self.nodes[at] {
+                Node::Object(object) if !self.late[at] => object.section().unwrap_or(Section::PreData),
+                _ => Section::PostData,
+            });
         }
+        put_in_place(&mut self.nodes, new_index);
+        let objects = self.nodes.into_iter().filter_map(|node| match node {
+            Node::Object(object) => Some(object),
+            Node::Boundary => None,
+        });
+        ordered.objects = objects.collect();
         ordered
     }
 }

@@ -73,7 +73,7 @@ pub fn outside(objects: &[Object], wanted: &mut [Components]) -> Outside {
 mod tests {
     use super::*;
     use crate::model::Class;
-    use crate::model::relation::{RelationRef, Table};
+    use crate::model::relation::RelationRef;
     use crate::model::replication::{PublicationSchema, PublicationTable};
 
     fn member(oid: u32, table: u32, filter: RowFilter) -> Object {
@@ -93,7 +93,7 @@ mod tests {
 
     #[test]
     fn members_tell_what_the_dump_has_not_and_those_that_cannot_be_told_are_warned_about() {
-        let table = Definition::Table(Table::default());
+        let table = Definition::Table(Box::default());
         let schema = Definition::PublicationSchema(PublicationSchema {
             publication: "p".to_owned(),
             schema: "gone".to_owned(),

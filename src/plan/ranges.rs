@@ -29,7 +29,7 @@ impl PageRange {
 }
 
 /// What is known of a table's size when the dump is planned.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct TableSize {
     pub heap_pages: u64,
     pub toast_pages: u64,

@@ -4,7 +4,19 @@
 //! workers ask for the next runnable node and report how it ended. Every definition but a plain
 //! index is taken to lock its tables exclusively, so two of them never fight over one table;
 //! several plain indexes of one table may be built at once.
+//!
+//! ```text
+//! waiting --dependencies done--> ready --take--> running --ended--> done
+//!                                 |  ^
+//!           a table is locked     v  | the table is let go, and it is its turn
+//!                                parked
+//! ```
+//!
+//! A node that a locked table excludes is parked at that table and not looked at again before the table
+//! is let go. Then the biggest that the table admits comes back, and after it, when it has been taken or
+//! parked elsewhere, the next: ten thousand partitions of one table cost each other nothing.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashMap};
 
 /// Position of a node in the schedule.
@@ -28,17 +40,52 @@ pub struct Node {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
     Waiting,
-    Ready,
+    /// May be taken unless a table excludes it. Whoever is parked at `turn_at` comes after it.
+    Ready {
+        turn_at: Option<u32>,
+    },
+    /// Excluded by this table.
+    Parked(u32),
     Running,
     Done,
     /// Failed, or skipped because of a failure.
     Lost,
 }
 
-#[derive(Clone, Copy, Debug, Default)]
-struct Held {
+/// Nodes in the order in which they are to run: (weight descending, position).
+type Queue = BTreeSet<(Reverse<u64>, NodeId)>;
+
+/// Who has a table locked, and who is parked at it.
+#[derive(Debug, Default)]
+struct Table {
     shared: u32,
     exclusive: bool,
+    parked_sharing: Queue,
+    parked_exclusive: Queue,
+}
+
+impl Table {
+    fn admits(&self, shares: bool) -> bool {
+        !self.exclusive && (shares || self.shared == 0)
+    }
+
+    fn parked(&mut self, shares: bool) -> &mut Queue {
+        if shares {
+            &mut self.parked_sharing
+        } else {
+            &mut self.parked_exclusive
+        }
+    }
+
+    /// The biggest node parked here that could have the table now.
+    fn pop(&mut self) -> Option<NodeId> {
+        let sharing = self.parked_sharing.first().filter(|_| self.admits(true));
+        let exclusive = self.parked_exclusive.first().filter(|_| self.admits(false));
+        let first = *sharing.into_iter().chain(exclusive).min()?;
+        self.parked_sharing.remove(&first);
+        self.parked_exclusive.remove(&first);
+        Some(first.1)
+    }
 }
 
 /// The state of all nodes.
@@ -48,10 +95,13 @@ pub struct Schedule {
     states: Vec<State>,
     open_dependencies: Vec<usize>,
     dependents: Vec<Vec<NodeId>>,
-    /// (weight descending, position) of nodes whose dependencies have ended well.
-    ready: BTreeSet<(std::cmp::Reverse<u64>, NodeId)>,
-    held: HashMap<u32, Held>,
+    /// Nodes whose dependencies have ended well, but for those that are parked.
+    ready: Queue,
+    tables: HashMap<u32, Table>,
     left: usize,
+    /// How often a node was looked at by [`Schedule::take`].
+    #[cfg(test)]
+    looks: usize,
 }
 
 impl Schedule {
@@ -75,11 +125,13 @@ impl Schedule {
         let mut schedule = Self {
             states: vec![State::Waiting; nodes.len()],
             left: nodes.len(),
-            ready: BTreeSet::new(),
-            held: HashMap::new(),
+            ready: Queue::new(),
+            tables: HashMap::new(),
             dependents,
             open_dependencies,
             nodes,
+            #[cfg(test)]
+            looks: 0,
         };
         for id in 0..schedule.nodes.len() {
             schedule.make_ready_if_free(id);
@@ -89,20 +141,27 @@ impl Schedule {
 
     /// The biggest node that may run now; the caller runs it and calls [`Schedule::ended`].
     pub fn take(&mut self) -> Option<NodeId> {
-        let found = self.ready.iter().find(|(_, id)| !self.conflicts(*id)).copied()?;
-        self.ready.remove(&found);
-        let id = found.1;
-        self.states[id] = State::Running;
-        let shares = self.nodes[id].shares;
-        for table in self.nodes[id].tables.clone() {
-            let held = self.held.entry(table).or_default();
-            if shares {
-                held.shared += 1;
-            } else {
-                held.exclusive = true;
+        while let Some((_, id)) = self.ready.pop_first() {
+            #[cfg(test)]
+            {
+                self.looks += 1;
+            }
+            let State::Ready { turn_at } = self.states[id] else {
+                continue;
+            };
+            let excluding = self.excluding(id);
+            match excluding {
+                Some(table) => self.park(id, table),
+                None => self.hold(id),
+            }
+            if let Some(table) = turn_at {
+                self.call_next(table);
+            }
+            if excluding.is_none() {
+                return Some(id);
             }
         }
-        Some(id)
+        None
     }
 
     /// Reports how a node ended. When it failed, returns the nodes that can no longer run, each
@@ -111,20 +170,14 @@ impl Schedule {
         if matches!(self.states[id], State::Done | State::Lost) {
             return Vec::new();
         }
-        if self.states[id] == State::Running {
-            self.release(id);
-        }
-        self.ready.remove(&self.key(id));
-        self.left -= 1;
+        self.finish(id, if well { State::Done } else { State::Lost });
         if well {
-            self.states[id] = State::Done;
-            for dependent in self.dependents[id].clone() {
+            for dependent in std::mem::take(&mut self.dependents[id]) {
                 self.open_dependencies[dependent] -= 1;
                 self.make_ready_if_free(dependent);
             }
             return Vec::new();
         }
-        self.states[id] = State::Lost;
         self.lose_dependents(id)
     }
 
@@ -145,35 +198,91 @@ impl Schedule {
             .collect()
     }
 
-    fn key(&self, id: NodeId) -> (std::cmp::Reverse<u64>, NodeId) {
-        (std::cmp::Reverse(self.nodes[id].weight), id)
+    fn key(&self, id: NodeId) -> (Reverse<u64>, NodeId) {
+        (Reverse(self.nodes[id].weight), id)
     }
 
     fn make_ready_if_free(&mut self, id: NodeId) {
         if self.states[id] == State::Waiting && self.open_dependencies[id] == 0 && !self.nodes[id].external {
-            self.states[id] = State::Ready;
-            self.ready.insert(self.key(id));
+            self.make_ready(id, None);
         }
     }
 
-    fn conflicts(&self, id: NodeId) -> bool {
-        let node = &self.nodes[id];
-        node.tables
-            .iter()
-            .filter_map(|table| self.held.get(table))
-            .any(|held| held.exclusive || (!node.shares && held.shared > 0))
+    fn make_ready(&mut self, id: NodeId, turn_at: Option<u32>) {
+        self.states[id] = State::Ready { turn_at };
+        self.ready.insert(self.key(id));
     }
 
-    fn release(&mut self, id: NodeId) {
+    /// The first of its tables that this node cannot have now.
+    fn excluding(&self, id: NodeId) -> Option<u32> {
+        let node = &self.nodes[id];
+        let excludes = |key: &&u32| self.tables.get(key).is_some_and(|table| !table.admits(node.shares));
+        node.tables.iter().find(excludes).copied()
+    }
+
+    fn park(&mut self, id: NodeId, table: u32) {
+        self.states[id] = State::Parked(table);
+        let (key, shares) = (self.key(id), self.nodes[id].shares);
+        self.tables.entry(table).or_default().parked(shares).insert(key);
+    }
+
+    /// It is the turn of the next node that is parked at this table, if the table admits any.
+    fn call_next(&mut self, table: u32) {
+        if let Some(id) = self.tables.get_mut(&table).and_then(Table::pop) {
+            self.make_ready(id, Some(table));
+        }
+    }
+
+    fn hold(&mut self, id: NodeId) {
+        self.states[id] = State::Running;
+        let node = &self.nodes[id];
+        for key in &node.tables {
+            let table = self.tables.entry(*key).or_default();
+            if node.shares {
+                table.shared += 1;
+            } else {
+                table.exclusive = true;
+            }
+        }
+    }
+
+    fn let_go(&mut self, id: NodeId) {
         let shares = self.nodes[id].shares;
-        for table in self.nodes[id].tables.clone() {
-            if let Some(held) = self.held.get_mut(&table) {
+        let keys = std::mem::take(&mut self.nodes[id].tables);
+        for key in &keys {
+            if let Some(table) = self.tables.get_mut(key) {
                 if shares {
-                    held.shared = held.shared.saturating_sub(1);
+                    table.shared = table.shared.saturating_sub(1);
                 } else {
-                    held.exclusive = false;
+                    table.exclusive = false;
                 }
             }
+        }
+        for key in keys {
+            self.call_next(key);
+        }
+    }
+
+    /// Takes a node out of wherever it is.
+    fn finish(&mut self, id: NodeId, state: State) {
+        let before = std::mem::replace(&mut self.states[id], state);
+        self.left -= 1;
+        let key = self.key(id);
+        match before {
+            State::Running => self.let_go(id),
+            State::Ready { turn_at } => {
+                self.ready.remove(&key);
+                if let Some(table) = turn_at {
+                    self.call_next(table);
+                }
+            }
+            State::Parked(table) => {
+                let shares = self.nodes[id].shares;
+                if let Some(table) = self.tables.get_mut(&table) {
+                    table.parked(shares).remove(&key);
+                }
+            }
+            State::Waiting | State::Done | State::Lost => {}
         }
     }
 
@@ -181,11 +290,12 @@ impl Schedule {
         let mut lost = Vec::new();
         let mut open = vec![failed];
         while let Some(cause) = open.pop() {
-            for dependent in self.dependents[cause].clone() {
-                if matches!(self.states[dependent], State::Waiting | State::Ready) {
-                    self.ready.remove(&self.key(dependent));
-                    self.states[dependent] = State::Lost;
-                    self.left -= 1;
+            for dependent in std::mem::take(&mut self.dependents[cause]) {
+                if matches!(
+                    self.states[dependent],
+                    State::Waiting | State::Ready { .. } | State::Parked(_)
+                ) {
+                    self.finish(dependent, State::Lost);
                     lost.push((dependent, failed));
                     open.push(dependent);
                 }
@@ -271,6 +381,119 @@ mod tests {
         assert_eq!(schedule.take(), Some(3));
         schedule.ended(3, true);
         assert!(schedule.is_finished());
+    }
+
+    #[test]
+    fn a_node_that_waits_elsewhere_lets_the_next_have_its_turn() {
+        let mut schedule = Schedule::new(vec![
+            node(&[], &[1], false, 9),
+            node(&[], &[2], false, 8),
+            node(&[], &[1, 2], false, 7),
+            node(&[], &[1], false, 6),
+        ]);
+        assert_eq!(
+            (schedule.take(), schedule.take(), schedule.take()),
+            (Some(0), Some(1), None)
+        );
+        schedule.ended(0, true);
+        // Node 2 has its turn at table 1, but table 2 is locked.
+        assert_eq!((schedule.take(), schedule.take()), (Some(3), None));
+        schedule.ended(1, true);
+        assert_eq!(schedule.take(), None);
+        schedule.ended(3, true);
+        assert_eq!(schedule.take(), Some(2));
+    }
+
+    #[test]
+    fn a_lost_node_lets_the_next_have_its_turn() {
+        let mut schedule = Schedule::new(vec![
+            node(&[], &[1], false, 9),
+            node(&[], &[1], false, 8),
+            node(&[], &[1], false, 7),
+        ]);
+        assert_eq!((schedule.take(), schedule.take()), (Some(0), None));
+        schedule.ended(0, true);
+        schedule.ended(1, false);
+        assert_eq!(schedule.take(), Some(2));
+        schedule.ended(2, true);
+        assert!(schedule.is_finished());
+    }
+
+    /// Partitions of one table with the attachments of their indexes: all of them lock the parent.
+    #[test]
+    fn many_nodes_at_one_table_are_looked_at_a_few_times_each() {
+        const NODES: usize = 100_000;
+        let nodes = (0..NODES).map(|id| node(&[], &[0, id as u32 + 1], false, (id % 7) as u64));
+        let mut schedule = Schedule::new(nodes.collect());
+        let mut ended = 0;
+        while let Some(id) = schedule.take() {
+            assert_eq!(schedule.take(), None);
+            schedule.ended(id, true);
+            ended += 1;
+        }
+        assert!(schedule.is_finished());
+        assert_eq!(ended, NODES);
+        assert!(schedule.looks <= 3 * NODES, "{} looks", schedule.looks);
+    }
+
+    #[test]
+    fn many_indexes_beside_constraints_are_looked_at_a_few_times_each() {
+        const NODES: usize = 100_000;
+        let nodes = (0..NODES).map(|id| node(&[], &[0], id % 2 == 0, (id % 5) as u64));
+        let mut schedule = Schedule::new(nodes.collect());
+        let mut running = std::collections::VecDeque::new();
+        while !schedule.is_finished() {
+            running.extend(std::iter::from_fn(|| schedule.take()).take(4));
+            let id = running.pop_front().expect("something runs until all have ended");
+            schedule.ended(id, true);
+        }
+        assert!(schedule.looks <= 4 * NODES, "{} looks", schedule.looks);
+    }
+
+    proptest::proptest! {
+        /// What is taken is the biggest of all that could be, and nothing is left over when some fail.
+        #[test]
+        fn the_biggest_that_may_run_is_taken(
+            shape in proptest::collection::vec((
+                proptest::collection::vec(0usize..60, 0..2),
+                proptest::collection::vec(0u32..4, 0..3),
+                proptest::bool::ANY,
+                0u64..5,
+            ), 1..60),
+            order in proptest::collection::vec((0usize..8, 0u8..10, 0usize..4), 300),
+        ) {
+            let nodes: Vec<Node> = shape.iter().enumerate().map(|(id, (after, tables, shares, weight))| {
+                let after: Vec<NodeId> = after.iter().copied().filter(|&d| d < id).collect();
+                node(&after, tables, *shares, *weight)
+            }).collect();
+            let mut schedule = Schedule::new(nodes.clone());
+            let mut running: Vec<NodeId> = Vec::new();
+            let (mut done, mut gone) = (BTreeSet::new(), BTreeSet::new());
+            let mut picks = order.into_iter().cycle();
+            while !schedule.is_finished() {
+                let (pick, fate, most) = picks.next().unwrap_or_default();
+                for _ in 0..=most {
+                    let free = |id: &NodeId| !gone.contains(id) && nodes[*id].after.iter().all(|d| done.contains(d))
+                        && running.iter().all(|other| (nodes[*other].shares && nodes[*id].shares)
+                            || !nodes[*other].tables.iter().any(|t| nodes[*id].tables.contains(t)));
+                    let expected = (0..nodes.len()).filter(free).min_by_key(|id| (Reverse(nodes[*id].weight), *id));
+                    let taken = schedule.take();
+                    proptest::prop_assert_eq!(taken, expected);
+                    let Some(id) = taken else { break };
+                    gone.insert(id);
+                    running.push(id);
+                }
+                proptest::prop_assert!(!running.is_empty());
+                let id = running.swap_remove(pick % running.len());
+                if fate > 0 {
+                    schedule.ended(id, true);
+                    done.insert(id);
+                } else {
+                    gone.extend(schedule.ended(id, false).into_iter().map(|(lost, _)| lost));
+                }
+            }
+            proptest::prop_assert_eq!(gone.len(), nodes.len());
+        }
     }
 
     proptest::proptest! {

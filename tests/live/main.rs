@@ -31,6 +31,7 @@ mod refusals;
 mod restoring;
 mod roles;
 mod round_trip;
+mod scale;
 mod selection;
 mod servers;
 mod standby;

@@ -305,7 +305,9 @@ fn a_database_without_public_stays_one() {
         let source = filled(major, "no_public", script);
         let folder = Folder::new();
         let archive = folder.dump(&source, "a.pgark", &[]);
-        assert_eq!(entries(&archive), ["SCHEMA app", "TABLE app.t"]);
+        let mut found = entries(&archive);
+        found.retain(|entry| !entry.starts_with("DATABASE "));
+        assert_eq!(found, ["SCHEMA app", "TABLE app.t"]);
         let copy = filled(major, "no_public_copy", "DROP SCHEMA public");
         restore(&archive, &copy, &[]).expect_code(0);
         run(&["compare", &source.conninfo(), &copy.conninfo()], &[]).expect_code(0);

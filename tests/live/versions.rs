@@ -126,7 +126,8 @@ fn move_all(from: u32, to: u32) {
     for path in paths {
         let name = path.file_stem().expect("name").to_string_lossy().into_owned();
         let script = fs::read_to_string(&path).expect("case");
-        if std::env::var("PGARK_CASE").is_ok_and(|wanted| !name.contains(&wanted)) || !allows(&script, from) {
+        let chosen = |wanted: String| wanted.split(',').any(|wanted| name.contains(wanted));
+        if !std::env::var("PGARK_CASE").map_or(true, chosen) || !allows(&script, from) {
             continue;
         }
         let source = filled(from, &format!("v{to}_{name}"), &script);

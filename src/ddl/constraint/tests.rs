@@ -8,7 +8,7 @@ fn create(constraint: &Constraint, index: Option<Index>) -> Statements {
     let mut parts = Vec::new();
     let mut constraint = constraint.clone();
     if let Some(index) = index {
-        let mut object = part(Class::Relation, "c", Definition::Index(index));
+        let mut object = part(Class::Relation, "c", Definition::Index(Box::new(index)));
         object.address = Address::new(Class::Relation, 50);
         constraint.index = Some(object.address);
         parts.push(object);

@@ -21,7 +21,7 @@ fn table(columns: Vec<Column>) -> Object {
         columns,
         ..Table::default()
     };
-    part(Class::Relation, "t", Definition::Table(definition))
+    part(Class::Relation, "t", Definition::Table(Box::new(definition)))
 }
 
 fn column(name: &str, listed: bool, no_inherit: bool) -> Column {

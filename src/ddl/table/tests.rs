@@ -35,7 +35,7 @@ fn parent(name: &str) -> RelationRef {
 }
 
 fn rendered(table: &Table, parts: &[Object], version: u32) -> Statements {
-    let object = part(Class::Relation, "t", Definition::Table(table.clone()));
+    let object = part(Class::Relation, "t", Definition::Table(Box::new(table.clone())));
     let mut lookup = context(parts);
     lookup.version = version;
     render(&object, table, &lookup)

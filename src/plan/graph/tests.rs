@@ -8,10 +8,10 @@ use proptest::prelude::{Strategy, any, prop, prop_assert, prop_assert_eq, propte
 use super::{Ordered, restore_order};
 use crate::model::object::Dependency;
 use crate::model::relation::{
-    ColumnDefault, Constraint, Index, IndexAttach, MaterializedView, Rule, Sequence, Table, TableAttach, View,
+    ColumnDefault, Constraint, IndexAttach, MaterializedView, Rule, Table, TableAttach, View,
 };
 use crate::model::routine::Routine;
-use crate::model::types::{BaseType, Domain, EnumType, RangeType};
+use crate::model::types::{Domain, EnumType};
 use crate::model::{Address, Class, Definition, Object, Section};
 
 #[derive(Clone, Debug, Default)]
@@ -47,10 +47,10 @@ impl World {
             Class::Relation,
             oid,
             name,
-            Definition::Table(Table {
+            Definition::Table(Box::new(Table {
                 kind: 'r',
                 ..Table::default()
-            }),
+            })),
         )
     }
 
@@ -65,10 +65,10 @@ impl World {
             Class::Proc,
             oid,
             name,
-            Definition::Routine(Routine {
+            Definition::Routine(Box::new(Routine {
                 kind: 'f',
                 ..Routine::default()
-            }),
+            })),
         )
     }
 
@@ -83,7 +83,12 @@ impl World {
             populated,
             ..MaterializedView::default()
         };
-        let view = self.add(Class::Relation, oid, name, Definition::MaterializedView(definition));
+        let view = self.add(
+            Class::Relation,
+            oid,
+            name,
+            Definition::MaterializedView(Box::new(definition)),
+        );
         if populated {
             self.part(Class::MatviewRefresh, oid, name, view, Definition::MatviewRefresh);
         }
@@ -210,7 +215,7 @@ fn a_dependency_moves_only_what_it_must() {
 #[test]
 fn a_base_type_and_its_functions_go_through_a_shell() {
     let mut world = World::default();
-    let base = world.add(Class::Type, 1, "t", Definition::BaseType(BaseType::default()));
+    let base = world.add(Class::Type, 1, "t", Definition::BaseType(Box::default()));
     for (oid, name) in [(2, "t_in"), (3, "t_out")] {
         let function = world.function(oid, name);
         world.needs(base, function);
@@ -226,7 +231,7 @@ fn a_base_type_and_its_functions_go_through_a_shell() {
 #[test]
 fn a_shell_that_was_read_is_used() {
     let mut world = World::default();
-    let range = world.add(Class::Type, 1, "t", Definition::RangeType(RangeType::default()));
+    let range = world.add(Class::Type, 1, "t", Definition::RangeType(Box::default()));
     let shell = world.part(Class::ShellType, 1, "t", range, Definition::ShellType);
     let function = world.function(2, "canonical");
     world.needs(range, function);
@@ -393,7 +398,7 @@ fn a_default_of_the_whole_row_is_separate_and_before_the_data() {
 fn the_sequence_of_a_serial_column_comes_between_table_and_default() {
     let mut world = World::default();
     let table = world.table(1, "t");
-    let sequence = world.add(Class::Relation, 2, "t_seq", Definition::Sequence(Sequence::default()));
+    let sequence = world.add(Class::Relation, 2, "t_seq", Definition::Sequence(Box::default()));
     world.needs(sequence, table);
     let default = world.column_default(3, table, false);
     world.needs(default, sequence);
@@ -433,8 +438,8 @@ fn a_domain_whose_check_takes_the_domain_gets_it_later() {
 #[test]
 fn an_index_and_its_partitions_index_are_made_from_the_top() {
     let mut world = World::default();
-    let parent = world.add(Class::Relation, 1, "p", Definition::Index(Index::default()));
-    let child = world.add(Class::Relation, 2, "c", Definition::Index(Index::default()));
+    let parent = world.add(Class::Relation, 1, "p", Definition::Index(Box::default()));
+    let child = world.add(Class::Relation, 2, "c", Definition::Index(Box::default()));
     let attach = IndexAttach {
         index: child,
         parent_index: parent,
@@ -460,7 +465,7 @@ fn a_foreign_key_waits_for_all_attached_indexes() {
             oid,
             &format!("i{oid}"),
             top,
-            Definition::Index(Index::default()),
+            Definition::Index(Box::default()),
         );
         if let Some(parent) = parent {
             let attach = IndexAttach {
@@ -608,7 +613,7 @@ fn a_long_chain_needs_no_stack_and_large_graphs_little_time() {
             Class::Relation,
             i * 10 + 1,
             &format!("s{i}"),
-            Definition::Sequence(Sequence::default()),
+            Definition::Sequence(Box::default()),
         );
         world.needs(sequence, table);
         let default = world.column_default(i * 10 + 2, table, false);

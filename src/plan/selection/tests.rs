@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::select;
 use crate::model::privileges::{Acl, DefaultPrivileges};
 use crate::model::relation::{Constraint, Identity, RelationRef, Sequence, SequenceOwner, Table, TableAttach};
-use crate::model::routine::{Cast, Routine};
+use crate::model::routine::Cast;
 use crate::model::{Address, Class, Components, Definition, Object};
 use crate::plan::filter::{Chosen, Parts};
 
@@ -17,10 +17,10 @@ fn object(class: Class, oid: u32, schema: Option<&str>, name: &str, definition: 
 }
 
 fn table(address: Address, schema: &str, name: &str) -> Object {
-    let definition = Definition::Table(Table {
+    let definition = Definition::Table(Box::new(Table {
         kind: 'r',
         ..Table::default()
-    });
+    }));
     object(address.class, address.oid, Some(schema), name, definition)
 }
 
@@ -44,7 +44,7 @@ fn database() -> Vec<Object> {
             20_020,
             Some("sales"),
             "f",
-            Definition::Routine(Routine::default()),
+            Definition::Routine(Box::default()),
         ),
         object(Class::Cast, 20_030, None, "cast", Definition::Cast(Cast::default())),
         object(
@@ -60,7 +60,7 @@ fn database() -> Vec<Object> {
         20_021,
         Some("public"),
         "ext_f",
-        Definition::Routine(Routine::default()),
+        Definition::Routine(Box::default()),
     );
     member.member_of = Some("ext".to_owned());
     objects.push(member);
@@ -84,7 +84,7 @@ fn database() -> Vec<Object> {
         20_003,
         Some("public"),
         "owned",
-        Definition::Sequence(Sequence::default()),
+        Definition::Sequence(Box::default()),
     ));
     objects.push(object(
         Class::SequenceOwner,
@@ -118,7 +118,7 @@ fn database() -> Vec<Object> {
         20_004,
         Some("public"),
         "identity",
-        Definition::Sequence(sequence),
+        Definition::Sequence(Box::new(sequence)),
     );
     sequence.parent = Some(HOME);
     objects.push(sequence);
@@ -150,7 +150,7 @@ fn database() -> Vec<Object> {
             oid,
             in_schema,
             name,
-            Definition::DefaultPrivileges(defaults),
+            Definition::DefaultPrivileges(Box::new(defaults)),
         ));
     }
     objects
