@@ -6,10 +6,11 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use crate::archive::PartialFile;
+use crate::cli::choice::DumpChoice;
 use crate::cli::connection::ConnectionOptions;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
-use crate::cli::filter::{PartOptions, Selection, names};
+use crate::cli::filter::{PartOptions, Selection};
 use crate::cli::output::{bytes, count, rate};
 use crate::cli::progress_bar::Display;
 use crate::cli::reading::ReadingOptions;
@@ -26,6 +27,8 @@ Examples:
   pgark dump shop -o shop.pgark
   pgark dump postgres://backup@db.example.com/shop -j 4 -o shop.pgark
   pgark dump shop -n 'sales*' --exclude-table-data '*.audit' -o sales.pgark
+  pgark dump shop --table-and-children 'visits' --filter rules.txt -o part.pgark
+  pgark dump shop --section=pre-data -o tables.pgark
   pgark dump shop -o - | ssh vault 'cat > shop.pgark'
   pgark dump postgres --globals --role-passwords -o roles.pgark
 ";
@@ -69,20 +72,11 @@ pub struct Args {
     parts: PartOptions,
     #[command(flatten)]
     reading: ReadingOptions,
-    /// Definition, but no rows of tables that match
-    #[arg(long, value_name = "PATTERN", help_heading = "Selection")]
-    exclude_table_data: Vec<String>,
+    #[command(flatten)]
+    choice: DumpChoice,
     /// Planner statistics too: samples of the rows (restored into PostgreSQL 18 and later)
     #[arg(long, conflicts_with = "data_only", help_heading = "Selection")]
     statistics: bool,
-    /// Rows of the foreign tables on servers that match, read through those servers
-    #[arg(
-        long,
-        value_name = "SERVERPATTERN",
-        conflicts_with = "schema_only",
-        help_heading = "Selection"
-    )]
-    include_foreign_data: Vec<String>,
     #[command(flatten)]
     without: DumpWithoutOptions,
     /// Only roles, tablespaces and privileges on parameters; nothing of the database. A dump of a
@@ -90,7 +84,8 @@ pub struct Args {
     #[arg(
         long,
         conflicts_with_all = ["schemas", "exclude_schemas", "tables", "exclude_tables", "exclude_table_data",
-            "schema_only", "data_only"],
+            "table_and_children", "exclude_table_and_children", "exclude_table_data_and_children", "extension",
+            "exclude_extension", "filter", "schema_only", "data_only", "sections"],
         help_heading = "Selection"
     )]
     globals: bool,
@@ -111,7 +106,8 @@ pub struct Args {
     quiet: bool,
 }
 
-pub fn run(args: Args) -> Result<Exit, Failure> {
+pub fn run(mut args: Args) -> Result<Exit, Failure> {
+    args.choice.read_files(&mut args.selection)?;
     let target = args.connection.as_deref().or(args.dbname.as_deref());
     let params = args.options.params(target)?;
     let interrupt = signals::interrupt()?;
@@ -128,11 +124,13 @@ pub fn run(args: Args) -> Result<Exit, Failure> {
     };
     let filter = |database: &str| {
         let parts = args.parts.parts();
+        let filter = args
+            .selection
+            .filter(database, &args.choice.exclude_table_data, parts)?;
         Ok(Filter {
             globals_only: args.globals,
             without: args.without.without(),
-            include_foreign_data: names(&args.include_foreign_data, database)?,
-            ..args.selection.filter(database, &args.exclude_table_data, parts)?
+            ..args.choice.add(filter, database)?
         })
     };
     let started = Instant::now();
@@ -183,15 +181,11 @@ fn described(args: &Args) -> Vec<String> {
     add("exclude-schema", &args.selection.exclude_schemas);
     add("table", &args.selection.tables);
     add("exclude-table", &args.selection.exclude_tables);
-    add("exclude-table-data", &args.exclude_table_data);
-    add("include-foreign-data", &args.include_foreign_data);
+    list.extend(args.choice.described());
     if args.selection.large_objects {
         list.push("large-objects".to_owned());
     } else if args.selection.no_large_objects {
         list.push("no-large-objects".to_owned());
-    }
-    if args.parts.schema_only {
-        list.push("schema-only".to_owned());
     }
     if args.globals {
         list.push("globals".to_owned());
@@ -199,9 +193,7 @@ fn described(args: &Args) -> Vec<String> {
     if args.role_passwords {
         list.push("role-passwords".to_owned());
     }
-    if args.parts.data_only {
-        list.push("data-only".to_owned());
-    }
+    list.extend(args.parts.described());
     list.extend(args.reading.described());
     if args.statistics {
         list.push("statistics".to_owned());
@@ -223,6 +215,9 @@ fn render(args: &Args, report: &DumpReport, seconds: f64, to_pipe: bool) -> Resu
     for missing in &report.partial {
         eprintln!("not in the archive: {}", sanitize(&missing.to_string()));
     }
+    for line in output::absent(&report.absent) {
+        eprintln!("{line}");
+    }
     if args.json {
         let value = serde_json::json!({
             "archive": args.output.display().to_string(),
@@ -237,6 +232,9 @@ fn render(args: &Args, report: &DumpReport, seconds: f64, to_pipe: bool) -> Resu
             "root_digest": root,
             "not_covered": report.not_covered,
             "partial": report.partial,
+            "absent": report.absent.iter().map(|(what, by)| serde_json::json!({
+                "what": what, "needed_by": by,
+            })).collect::<Vec<_>>(),
             "warnings": report.warnings,
         });
         if to_pipe {

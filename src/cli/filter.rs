@@ -35,7 +35,7 @@ pub struct Selection {
     pub no_large_objects: bool,
 }
 
-#[derive(clap::Args, Clone, Copy, Debug, Default)]
+#[derive(clap::Args, Clone, Debug, Default)]
 pub struct PartOptions {
     /// Definitions only, no rows
     #[arg(short = 's', long, conflicts_with = "data_only", help_heading = "Selection")]
@@ -43,15 +43,56 @@ pub struct PartOptions {
     /// Rows and sequence positions only, no definitions
     #[arg(short = 'a', long, help_heading = "Selection")]
     pub data_only: bool,
+    /// Only this section: pre-data, data or post-data (may be given several times)
+    #[arg(
+        long = "section",
+        value_name = "SECTION",
+        conflicts_with_all = ["schema_only", "data_only"],
+        hide_possible_values = true,
+        help_heading = "Selection"
+    )]
+    pub sections: Vec<SectionName>,
+}
+
+/// The sections as pg_dump names them.
+#[derive(clap::ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SectionName {
+    PreData,
+    Data,
+    PostData,
+}
+
+impl SectionName {
+    fn name(self) -> &'static str {
+        match self {
+            Self::PreData => "pre-data",
+            Self::Data => "data",
+            Self::PostData => "post-data",
+        }
+    }
 }
 
 impl PartOptions {
-    pub fn parts(self) -> Parts {
+    pub fn parts(&self) -> Parts {
+        let given = |section| self.sections.contains(&section);
         match self {
             Self { schema_only: true, .. } => Parts::Schema,
             Self { data_only: true, .. } => Parts::Data,
-            _ => Parts::All,
+            _ => Parts::of(
+                given(SectionName::PreData),
+                given(SectionName::Data),
+                given(SectionName::PostData),
+            ),
         }
+    }
+
+    /// The options that were given, for the archive's source record.
+    pub fn described(&self) -> Vec<String> {
+        let flags = [("schema-only", self.schema_only), ("data-only", self.data_only)];
+        let flags = flags.into_iter().filter(|(_, given)| *given);
+        let flags = flags.map(|(name, _)| name.to_owned());
+        let sections = self.sections.iter().map(|s| format!("section={}", s.name()));
+        flags.chain(sections).collect()
     }
 }
 
@@ -82,6 +123,7 @@ pub fn names(patterns: &[String], database: &str) -> Result<Vec<NamePattern>, Pa
     patterns.iter().map(|p| NamePattern::parse(p, database)).collect()
 }
 
-fn relations(patterns: &[String], database: &str) -> Result<Vec<RelationPattern>, PatternError> {
+/// Parses patterns for names that have one.
+pub fn relations(patterns: &[String], database: &str) -> Result<Vec<RelationPattern>, PatternError> {
     patterns.iter().map(|p| RelationPattern::parse(p, database)).collect()
 }

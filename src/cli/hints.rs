@@ -97,6 +97,10 @@ fn compare(error: &DumpError) -> Option<&'static str> {
 
 fn restore(error: &RestoreError) -> Option<&'static str> {
     Some(match error {
+        RestoreError::Server { source, doing } if doing.contains("triggers") && source.sqlstate() == Some("42501") => {
+            "only superusers may, and roles with SET on session_replication_role (15 and later)"
+        }
+        RestoreError::Firing { .. } => "disable them by hand, and enable them after the restore",
         RestoreError::Connect { source, .. } | RestoreError::Server { source, .. } => connect(source)?,
         RestoreError::Standby => "restore into the primary; what it gets, the standby follows",
         RestoreError::Role { .. } => "`--role` takes a role that exists and that the connecting role is a member of",
@@ -110,6 +114,12 @@ fn restore(error: &RestoreError) -> Option<&'static str> {
         }
         RestoreError::Missing { what: "tablespace", .. } => "create them on the target first",
         RestoreError::Missing { what: "table", .. } => "`--data-only` needs the tables; restore them first",
+        RestoreError::Pattern(PatternError::List { .. }) => {
+            "`pgark show ARCHIVE --list` prints the lines of this archive"
+        }
+        RestoreError::Needs { .. } => {
+            "restore or create them first; `--plan` lists all of them; a dump of the whole database has what its objects need"
+        }
         RestoreError::Archive(error) => archive(error)?,
         RestoreError::Failed { failure } if failure.is_lock_table_full() => LOCK_TABLE_FULL,
         RestoreError::Failed { .. } => "without `--exit-on-error` the restore goes on with what does not depend on it",

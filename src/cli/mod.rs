@@ -3,6 +3,7 @@
 //! The only module that prints, reads the environment, handles signals or knows exit codes.
 //! Each subcommand is one file: its arguments (their docs are the help), `run`, private rendering.
 
+mod choice;
 mod compare;
 mod connection;
 mod demo;

@@ -5,6 +5,7 @@ use std::io::Write;
 use indicatif::{HumanBytes, HumanCount};
 
 use crate::cli::failure::Failure;
+use crate::model::ident::sanitize;
 
 /// `1.50 GiB`.
 pub fn bytes(count: u64) -> String {
@@ -38,6 +39,32 @@ pub fn line(text: &str) -> Result<(), Failure> {
         }
         _ => Ok(()),
     }
+}
+
+/// How many lines tell of what an archive does not hold, and how many entries each names.
+const ABSENT_LINES: usize = 20;
+const ABSENT_ENTRIES: usize = 3;
+
+/// What entries need and an archive does not hold, and which entries; sanitised.
+pub fn absent(absent: &[(String, Vec<String>)]) -> Vec<String> {
+    let line = |(what, by): &(String, Vec<String>)| {
+        let mut text = format!(
+            "not in the archive: {what}, needed by {}",
+            by[..by.len().min(ABSENT_ENTRIES)].join(", ")
+        );
+        if by.len() > ABSENT_ENTRIES {
+            text.push_str(&format!(" and {} more", by.len() - ABSENT_ENTRIES));
+        }
+        sanitize(&text)
+    };
+    let mut lines: Vec<String> = absent.iter().take(ABSENT_LINES).map(line).collect();
+    if absent.len() > ABSENT_LINES {
+        lines.push(format!(
+            "not in the archive: {} more that it needs",
+            absent.len() - ABSENT_LINES
+        ));
+    }
+    lines
 }
 
 /// One JSON value on one line.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use crate::archive::{Archive, ArchiveStream};
+use crate::cli::choice::RestoreChoice;
 use crate::cli::connection::ConnectionOptions;
 use crate::cli::dump::default_jobs;
 use crate::cli::exit::Exit;
@@ -30,11 +31,19 @@ Examples:
   pgark restore shop.pgark -d postgres --create
   pgark restore shop.pgark -d shop --clean --if-exists
   pgark restore shop.pgark -d shop -t orders --data-only
+  pgark restore shop.pgark -d shop --data-only --disable-triggers
+  pgark restore shop.pgark -d shop --section=post-data
+  pgark restore shop.pgark -d shop --index 'orders_*' --function 'tax(numeric, text)'
+  pgark show shop.pgark --list > items; $EDITOR items; pgark restore shop.pgark -d shop -L items
   pgark restore shop.pgark -d shop --plan
   pgark restore roles.pgark -d postgres --globals
   pgark restore shop.pgark -d postgres --create --globals --role-map old_owner=new_owner
   pgark dump -h old shop -o - | pgark restore - -h new -d shop
 ";
+
+/// Foreign keys that exist want the rows that they refer to first: a file is read in that order as far as there is one.
+const OUT_OF_ORDER: &str = "foreign keys in a circle, or rows from a pipe, can be in the way of each other: \
+                            `--data-only --disable-triggers` loads them unchecked, as a superuser";
 
 /// Restore an archive into a database
 ///
@@ -67,6 +76,8 @@ pub struct Args {
     selection: Selection,
     #[command(flatten)]
     parts: PartOptions,
+    #[command(flatten)]
+    choice: RestoreChoice,
     /// Create the archive's database; CONN is only used to connect first
     #[arg(short = 'C', long)]
     create: bool,
@@ -91,6 +102,10 @@ pub struct Args {
     /// Role TO stands for FROM wherever the archive names it (may be given several times)
     #[arg(long, value_name = "FROM=TO")]
     role_map: Vec<String>,
+    /// With --data-only: load rows without triggers and checks of foreign keys, e.g. for keys in a circle. What is
+    /// loaded must fit by itself; needs a superuser. Ends with the restore, however it ends
+    #[arg(long)]
+    disable_triggers: bool,
     /// Stop at the first error
     #[arg(short = 'e', long)]
     exit_on_error: bool,
@@ -105,14 +120,20 @@ pub struct Args {
     quiet: bool,
 }
 
-pub fn run(args: Args) -> Result<Exit, Failure> {
+pub fn run(mut args: Args) -> Result<Exit, Failure> {
+    if args.archive == Path::new("-") && args.choice.reads_standard_input() {
+        return Err(Failure::local(
+            "standard input cannot be both the archive and the choice of it",
+        ));
+    }
+    args.choice.read_files(&mut args.selection)?;
     let mut input = open(&args.archive)?;
     let params = args.options.params(Some(&args.dbname))?;
     let parsed = args.selection.filter("", &[], args.parts.parts())?;
     let options = RestoreOptions {
         role: args.role.clone(),
         jobs: args.jobs.map_or_else(default_jobs, usize::from),
-        filter: RestoreFilter {
+        filter: args.choice.add(RestoreFilter {
             schemas: parsed.schemas,
             exclude_schemas: parsed.exclude_schemas,
             tables: parsed.tables,
@@ -120,13 +141,15 @@ pub fn run(args: Args) -> Result<Exit, Failure> {
             parts: parsed.parts,
             without: args.without.without(),
             large_objects: parsed.large_objects,
-        },
+            ..RestoreFilter::default()
+        })?,
         create: args.create,
         clean: args.clean,
         if_exists: args.if_exists,
-        statistics: !args.no_statistics,
+        statistics: !args.no_statistics && !args.parts.schema_only && !args.parts.data_only,
         analyze: args.analyze,
         exit_on_error: args.exit_on_error,
+        disable_triggers: args.disable_triggers,
         globals: args.globals,
         role_map: RoleMap::parse(&args.role_map).map_err(|error| Failure::local(error.to_string()))?,
     };
@@ -137,6 +160,7 @@ pub fn run(args: Args) -> Result<Exit, Failure> {
             !plan.misfits.is_empty()
                 || !plan.missing.is_empty()
                 || !plan.missing_tables.is_empty()
+                || !plan.needs.is_empty()
                 || (!args.clean && !plan.conflicts.is_empty()),
         ));
     }
@@ -181,6 +205,9 @@ fn render(args: &Args, report: &RestoreReport, seconds: f64) -> Result<(), Failu
     }
     if report.failures.iter().any(restore::error::Failure::is_lock_table_full) {
         eprintln!("hint: {}", hints::LOCK_TABLE_FULL);
+    }
+    if !args.disable_triggers && report.failures.iter().any(restore::error::Failure::is_of_order) {
+        eprintln!("hint: {OUT_OF_ORDER}");
     }
     for line in misfit_lines(&report.misfits) {
         eprintln!("{}", sanitize(&line));
@@ -299,6 +326,7 @@ fn render_plan(args: &Args, plan: &RestorePlan) -> Result<(), Failure> {
             Requirement::Tablespace(name) => format!("tablespace {name}"),
         })
         .chain(plan.missing_tables.iter().map(|name| format!("table {name}")))
+        .chain(plan.needs.iter().map(ToString::to_string))
         .collect();
     let raw: u64 = plan
         .selection

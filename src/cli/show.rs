@@ -11,12 +11,14 @@ use crate::model::entry::Owner;
 use crate::model::ident::sanitize;
 use crate::model::limit::On;
 use crate::model::{Entry, Relation};
+use crate::plan::{absent, restore_list};
 
 const HELP: &str = "\
 Examples:
   pgark show shop.pgark
   pgark show shop.pgark --entries
   pgark show shop.pgark --sql | less
+  pgark show shop.pgark --list
   pgark show shop.pgark --json
 ";
 
@@ -32,6 +34,9 @@ pub struct Args {
     /// List the catalog: every object, in restore order
     #[arg(long, conflicts_with = "sql")]
     entries: bool,
+    /// List what a restore can take by itself, one line each, for `pgark restore --use-list`
+    #[arg(short = 'l', long, conflicts_with_all = ["sql", "entries", "json"])]
+    list: bool,
     /// Print the definitions as SQL, for reading
     #[arg(long)]
     sql: bool,
@@ -42,7 +47,9 @@ pub struct Args {
 
 pub fn run(args: Args) -> Result<Exit, Failure> {
     let archive = Archive::open(&args.archive)?;
-    if args.sql {
+    if args.list {
+        print_list(&archive)?;
+    } else if args.sql {
         print_sql(&archive, args.json)?;
     } else if args.entries {
         print_entries(&archive, args.json)?;
@@ -150,6 +157,9 @@ fn print_summary(archive: &Archive) -> Result<(), Failure> {
     for missing in &catalog.partial {
         output::line(&format!("not in the archive: {}", sanitize(&missing.to_string())))?;
     }
+    for line in output::absent(&absent::of_catalog(catalog)) {
+        output::line(&line)?;
+    }
     for warning in &catalog.warnings {
         output::line(&format!("warning: {}", sanitize(warning)))?;
     }
@@ -208,6 +218,19 @@ fn print_entries(archive: &Archive, json: bool) -> Result<(), Failure> {
         output::line("database")?;
     }
     catalog.entries.iter().try_for_each(print)
+}
+
+fn print_list(archive: &Archive) -> Result<(), Failure> {
+    output::line(&format!(
+        "; archive {} of database {}\n; `pgark restore -L` takes the lines that are left; `;` begins a comment.\n\
+         ; What a line needs must be left too, or be on the target. The order is the archive's.",
+        archive.id(),
+        sanitize(&archive.source().database)
+    ))?;
+    let lines = restore_list::lines(archive.catalog());
+    lines
+        .iter()
+        .try_for_each(|line| output::line(&format!("{} {}", line.id, line.text)))
 }
 
 /// A list is read by more people than asked for SQL.

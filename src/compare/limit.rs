@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use crate::model::entry::SequenceState;
 use crate::model::{Catalog, Entry, EntryId, Kind, Relation};
-use crate::plan::filter::{Filter, Parts};
+use crate::plan::filter::Filter;
 use crate::plan::pattern::{PatternError, RelationPattern};
 use crate::plan::restore::is_table_like;
 
@@ -31,9 +31,10 @@ pub fn catalog(catalog: &Catalog, filter: &Filter) -> Result<Catalog, PatternErr
             .filter(|e| chosen.contains(&e.id))
             .cloned()
             .collect(),
-        relations: match filter.parts {
-            Parts::Schema => Vec::new(),
-            Parts::All | Parts::Data => relations.cloned().collect(),
+        relations: if filter.parts.rows() {
+            relations.cloned().collect()
+        } else {
+            Vec::new()
         },
         not_covered: catalog.not_covered.clone(),
         partial: catalog.partial.clone(),
@@ -44,7 +45,7 @@ pub fn catalog(catalog: &Catalog, filter: &Filter) -> Result<Catalog, PatternErr
 
 /// The positions of the sequences that are in `limited`.
 pub fn sequences(states: &[SequenceState], limited: &Catalog, filter: &Filter) -> Vec<SequenceState> {
-    if filter.parts == Parts::Schema {
+    if !filter.parts.rows() {
         return Vec::new();
     }
     let entries: BTreeSet<EntryId> = limited.entries.iter().map(|e| e.id).collect();
@@ -167,6 +168,7 @@ fn schema_wanted(filter: &Filter, schema: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::plan::filter::Parts;
     use crate::plan::pattern::NamePattern;
 
     fn entry(id: EntryId, kind: Kind, schema: Option<&str>, name: &str, depends_on: &[EntryId], parent: u32) -> Entry {

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use crate::ddl::{self, Context};
 use crate::model::object::Uncarried;
-use crate::model::{Address, Catalog, Components, Database, Entry, EntryId, Kind, NotCovered, Object};
+use crate::model::{Address, Catalog, Components, Database, Entry, EntryId, Kind, NotCovered, Object, Section};
+use crate::plan::absent::{self, Absent};
 use crate::plan::caveats;
 use crate::plan::filter::{Chosen, Parts};
 use crate::plan::graph::{self, Ordered};
@@ -37,7 +38,6 @@ pub fn entries(database: Database, chosen: &Chosen, parts: Parts) -> Entries {
         .collect();
     let identities = objects.iter().map(ddl::entry::identity).collect();
     let mut ordered = graph::restore_order(objects, identities, &dependencies);
-    drop(dependencies);
     let mut wanted = selection::select(&ordered.objects, chosen, parts);
     let mut outside = membership::outside(&ordered.objects, &mut wanted);
 
@@ -67,10 +67,24 @@ pub fn entries(database: Database, chosen: &Chosen, parts: Parts) -> Entries {
         .extend(hidden.filter_map(|(object, _)| ddl::foreign::hidden(object)));
     let mut rendered: Vec<Option<Box<Entry>>> = render(&ordered, &wanted, &catalog_order, server_version_num)
         .into_iter()
-        .map(|entry| entry.and_then(|entry| chosen.without.rest(*entry).map(Box::new)))
+        .zip(&ordered.sections)
+        .map(|(entry, section)| {
+            let entry = Entry {
+                section: *section,
+                ..*entry?
+            };
+            let rest = chosen.without.rest(entry).filter(|entry| parts.take(entry));
+            rest.map(Box::new)
+        })
         .collect();
     let emitted: Vec<bool> = rendered.iter().map(Option::is_some).collect();
     let depends_on = ordered.flatten(&emitted);
+    let mut absent = Absent::default();
+    if chosen.is_partial() {
+        absent = absent::find(&ordered, &emitted, &dependencies, chosen);
+    }
+    drop(dependencies);
+    catalog.warnings.append(&mut absent.warnings);
 
     let mut id_of: Vec<EntryId> = vec![0; ordered.objects.len()];
     let mut ids = HashMap::new();
@@ -86,10 +100,14 @@ pub fn entries(database: Database, chosen: &Chosen, parts: Parts) -> Entries {
             continue;
         };
         entry.id = id_of[index];
-        entry.section = ordered.sections[index];
         entry.depends_on = depends_on[index].iter().map(|target| id_of[*target as usize]).collect();
         entry.parent = object.parent.and_then(|parent| ids.get(&parent).copied());
-        entry.absent.extend(outside.absent.remove(&object.address));
+        let of_member = outside.absent.remove(&object.address);
+        let needed = absent.references.remove(&object.address).unwrap_or_default();
+        entry.absent.extend(of_member.iter().cloned());
+        entry
+            .absent
+            .extend(needed.into_iter().filter(|other| of_member.as_ref() != Some(other)));
         catalog.entries.push(*entry);
     }
     Entries { catalog, ids }
@@ -136,7 +154,7 @@ fn is_wanted(uncarried: &Uncarried, chosen: &Chosen, parts: Parts) -> bool {
         Some(schema) => chosen.schemas.contains(schema),
         None => chosen.everything,
     };
-    wanted && !chosen.without.uncarried(&uncarried.kind) && parts != Parts::Data
+    wanted && !chosen.without.uncarried(&uncarried.kind) && parts.definitions(Section::PostData)
 }
 
 /// Those of what was chosen, by kind, in the order of the kinds' first appearance.

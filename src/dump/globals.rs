@@ -6,15 +6,14 @@ use crate::dump::entries::group_uncarried;
 use crate::dump::error::DumpError;
 use crate::dump::leader::Snapshot;
 use crate::model::globals::Global;
-use crate::model::{Catalog, Class, Components, Definition, Entry, Object};
-use crate::plan::filter::Parts;
+use crate::model::{Catalog, Class, Components, Definition, Entry, Object, Section};
 use crate::plan::membership_order;
 
 /// Adds them to the catalog of a dump that is not limited to a part of the database. `passwords` asks
 /// for the verifiers of the roles' passwords.
 pub fn add(catalog: &mut Catalog, snapshot: &Snapshot, passwords: bool) -> Result<(), DumpError> {
     let chosen = &snapshot.chosen;
-    if !(chosen.everything || chosen.globals_only) || chosen.parts == Parts::Data {
+    if !(chosen.everything || chosen.globals_only) || !chosen.parts.definitions(Section::PreData) {
         return Ok(());
     }
     let scope = Scope {

@@ -354,7 +354,8 @@ impl Pair {
     fn look(&self) -> Result<Seen, DumpError> {
         let failed = doing("cannot list the relations");
         let relations = relation_list::list(&self.control, self.version).map_err(&failed)?;
-        let chosen = self.filter.choose(&schemas(&self.control)?, &relations)?;
+        let mut chosen = self.filter.choose(&schemas(&self.control)?, &relations)?;
+        chosen.extensions = self.filter.choose_extensions(&extensions(&self.control)?)?;
         let (control, options) = (&self.control, &self.options);
         let findings = readable::find(control, self.version, &relations, &chosen, options, self.standby)
             .map_err(doing("cannot see what may be read"))?;
@@ -393,6 +394,14 @@ fn schemas(control: &Control) -> Result<Vec<String>, DumpError> {
             "SELECT nspname::pg_catalog.text AS v FROM pg_catalog.pg_namespace \
              WHERE nspname !~ '^pg_' AND nspname <> 'information_schema' ORDER BY oid",
         )
+        .map_err(&failed)?;
+    rows.iter().map(|row| row.string("v").map_err(&failed)).collect()
+}
+
+fn extensions(control: &Control) -> Result<Vec<String>, DumpError> {
+    let failed = doing("cannot list the extensions");
+    let rows = control
+        .query("SELECT extname::pg_catalog.text AS v FROM pg_catalog.pg_extension")
         .map_err(&failed)?;
     rows.iter().map(|row| row.string("v").map_err(&failed)).collect()
 }

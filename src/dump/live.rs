@@ -18,7 +18,7 @@ use crate::dump::options::ReadOptions;
 use crate::dump::{locks, source};
 use crate::model::entry::{EntryId, Relation, RelationId, SequenceState};
 use crate::model::relation::RelationSummary;
-use crate::model::{Address, Catalog, Class, Database, Definition, Object, Source};
+use crate::model::{Address, Catalog, Class, Database, Definition, Object, Section, Source};
 use crate::plan::filter::{Filter, Parts};
 use crate::progress::Progress;
 
@@ -102,20 +102,40 @@ impl Live {
             doing: "cannot read the planner statistics".into(),
             source,
         })?;
+        let parts = self.snapshot.chosen.parts;
+        let chosen = self.snapshot.chosen_relations().map(|r| (r.oid, r));
+        let chosen: HashMap<u32, &RelationSummary> = chosen.collect();
         for relation in &statistics {
+            let summary = chosen.get(&relation.oid);
+            // As in pg_dump, but those of a materialized view wait for its refresh.
+            let with_rows = summary.is_some_and(|r| r.kind != 'm');
+            let wanted = if with_rows {
+                // Without rows and on purpose: the statistics are all there is of them.
+                parts.rows() || parts == Parts::Schema
+            } else {
+                parts.definitions(Section::PostData)
+            };
+            if !wanted {
+                continue;
+            }
             let mut needs: Vec<EntryId> = relation.needs.iter().filter_map(|a| self.ids.get(a).copied()).collect();
             let own = [Address::new(Class::Relation, relation.oid)].into_iter();
             let constraints = relation.needs.iter().copied().filter(|a| a.class == Class::Constraint);
             // Members of extensions have entries without a definition, or none.
-            let Some(parent) = own.chain(constraints).find_map(|a| self.ids.get(&a).copied()) else {
+            let parent = own.chain(constraints).find_map(|a| self.ids.get(&a).copied());
+            let alone = summary.is_some_and(|r| r.member_of.is_none()) && !parts.definitions(Section::PreData);
+            if parent.is_none() && !alone {
                 continue;
-            };
+            }
             needs.sort_unstable();
             needs.dedup();
             let mut entry = ddl::planner_statistics::entry(relation, self.snapshot.version);
             entry.id = self.catalog.entries.len() as EntryId + 1;
             entry.depends_on = needs;
-            entry.parent = Some(parent);
+            entry.parent = parent;
+            if with_rows {
+                entry.section = Section::PreData;
+            }
             self.catalog.entries.push(entry);
         }
         Ok(())
@@ -267,6 +287,13 @@ fn relations(
         if summary.member_of.is_some() && filter.is_none() {
             continue;
         }
+        // Neither has an extension that was left out on purpose anything to fill.
+        let chosen_extensions = chosen.extensions.as_ref();
+        if let (Some(extension), Some(names)) = (&summary.member_of, chosen_extensions)
+            && !names.contains(extension)
+        {
+            continue;
+        }
         let id = relations.len() as RelationId + 1;
         id_of.insert(summary.oid, id);
         let root = roots
@@ -280,7 +307,7 @@ fn relations(
             columns: columns.remove(&summary.oid).unwrap_or_default(),
             load_via_root: root,
             filter: filter.cloned().filter(|condition| !condition.is_empty()),
-            data_excluded: chosen.parts == Parts::Schema || chosen.without_rows.contains(&summary.oid),
+            data_excluded: !chosen.parts.rows() || chosen.without_rows.contains(&summary.oid),
             pages: summary.pages,
             references: Vec::new(),
             oid: summary.oid,
@@ -304,10 +331,10 @@ fn wanted_sequences(
     ids: &HashMap<Address, EntryId>,
     configured: &HashMap<u32, String>,
 ) -> Vec<(u32, EntryId, String, String)> {
-    if snapshot.chosen.parts == Parts::Schema {
+    if !snapshot.chosen.parts.rows() {
         return Vec::new();
     }
-    let with_entries = snapshot.chosen.parts != Parts::Data;
+    let with_entries = snapshot.chosen.parts.definitions(Section::PreData);
     snapshot
         .chosen_relations()
         .filter(|r| r.kind == 'S' && (r.member_of.is_none() || configured.contains_key(&r.oid)))

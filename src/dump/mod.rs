@@ -39,6 +39,7 @@ use crate::connect::{Interrupt, Params};
 use crate::dump::pipeline::Pipeline;
 use crate::model::entry::RelationId;
 use crate::model::{Missing, NotCovered};
+use crate::plan::absent;
 use crate::plan::filter::Filter;
 use crate::progress::Progress;
 
@@ -73,6 +74,8 @@ pub struct DumpReport {
     pub not_covered: Vec<NotCovered>,
     /// What could not be read and was skipped: not empty when the archive is partial.
     pub partial: Vec<Missing>,
+    /// What entries need and the archive does not hold, and which entries.
+    pub absent: Vec<(String, Vec<String>)>,
     pub warnings: Vec<String>,
 }
 
@@ -168,6 +171,7 @@ fn run_inner(
         entries: catalog.entries.len() as u64,
         relations: catalog.relations.iter().filter(|r| !r.large_objects).count() as u64,
         large_objects: catalog.large_objects(),
+        absent: absent::of_catalog(&catalog),
         not_covered: catalog.not_covered,
         partial: catalog.partial,
         warnings: catalog.warnings,

@@ -13,7 +13,7 @@ use crate::dump::options::ReadOptions;
 use crate::model::Missing;
 use crate::model::ident::{qualified, quote_ident};
 use crate::model::relation::RelationSummary;
-use crate::plan::filter::{Chosen, Parts};
+use crate::plan::filter::Chosen;
 
 /// Rows or a position that are wanted and cannot be had.
 #[derive(Clone, Debug)]
@@ -175,5 +175,5 @@ fn is_wanted(relation: &RelationSummary, configured: &HashSet<u32>, chosen: &Cho
     let own =
         relation.member_of.is_none() || (matches!(relation.kind, 'r' | 'S') && configured.contains(&relation.oid));
     // A partitioned table has no rows of its own.
-    own && relation.kind != 'p' && chosen.parts != Parts::Schema && !chosen.without_rows.contains(&relation.oid)
+    own && relation.kind != 'p' && chosen.parts.rows() && !chosen.without_rows.contains(&relation.oid)
 }

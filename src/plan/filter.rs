@@ -1,23 +1,17 @@
-//! Which schemas and tables the user chose with `-n -N -t -T --exclude-table-data`.
+//! Which schemas, tables and extensions the user chose with `-n -N -t -T -e` and their like.
 //!
 //! Pure: patterns and the list of relations in, sets of oids out.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
+use crate::model::Kind;
+use crate::model::entry::Reference;
 use crate::model::relation::RelationSummary;
+use crate::plan::children::add_descendants;
 use crate::plan::pattern::{NamePattern, PatternError, RelationPattern};
 use crate::plan::without::Without;
 
-/// Which parts of the chosen objects are wanted.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Parts {
-    #[default]
-    All,
-    /// Definitions, no rows and no sequence positions.
-    Schema,
-    /// Rows and sequence positions, no definitions.
-    Data,
-}
+pub use crate::plan::parts::Parts;
 
 /// The patterns as given; each must match something, except the excluding ones.
 #[derive(Clone, Debug, Default)]
@@ -27,6 +21,13 @@ pub struct Filter {
     pub tables: Vec<RelationPattern>,
     pub exclude_tables: Vec<RelationPattern>,
     pub exclude_table_data: Vec<RelationPattern>,
+    /// As the three above, each with its partitions and whatever inherits from it.
+    pub tables_and_children: Vec<RelationPattern>,
+    pub exclude_tables_and_children: Vec<RelationPattern>,
+    pub exclude_table_data_and_children: Vec<RelationPattern>,
+    /// See [`Filter::choose_extensions`].
+    pub extensions: Vec<NamePattern>,
+    pub exclude_extensions: Vec<NamePattern>,
     /// Servers whose foreign tables' rows are wanted; see [`Filter::check_servers`].
     pub include_foreign_data: Vec<NamePattern>,
     pub parts: Parts,
@@ -37,19 +38,53 @@ pub struct Filter {
     pub globals_only: bool,
 }
 
+/// A relation that is left out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unchosen {
+    /// By which it, or the extension that makes it, is looked for.
+    pub reference: Reference,
+    /// oids.
+    pub parents: Vec<u32>,
+}
+
+impl Unchosen {
+    fn new(relation: &RelationSummary) -> Self {
+        let kind = match relation.kind {
+            'v' => Kind::View,
+            'm' => Kind::MaterializedView,
+            'S' => Kind::Sequence,
+            'f' => Kind::ForeignTable,
+            _ => Kind::Table,
+        };
+        let (kind, schema, name) = match &relation.member_of {
+            Some(extension) => (Kind::Extension, None, extension),
+            None => (kind, Some(relation.schema.clone()), &relation.name),
+        };
+        let name = name.clone();
+        Self {
+            reference: Reference { kind, schema, name },
+            parents: relation.parents.clone(),
+        }
+    }
+}
+
 /// What a [`Filter`] means in one database.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Chosen {
     /// oids of the relations whose definition and rows are wanted.
     pub relations: HashSet<u32>,
-    /// oids among them whose rows are not wanted.
+    /// The rest of the relations, by oid.
+    pub unchosen: HashMap<u32, Unchosen>,
+    /// oids among the chosen whose rows are not wanted.
     pub without_rows: HashSet<u32>,
     /// oids among them of the foreign tables whose rows are wanted.
     pub foreign_rows: HashSet<u32>,
     /// Names of the schemas whose other objects (types, routines, ..) are wanted.
     pub schemas: HashSet<String>,
-    /// Neither `-n` nor `-t`: objects outside schemas are wanted too.
+    /// Nothing is chosen by name: objects outside schemas are wanted too.
     pub everything: bool,
+    /// Names of the extensions that are wanted; absent: all of them in a dump of everything.
+    pub extensions: Option<HashSet<String>>,
     /// `-t`: schemas themselves and objects that are no relations are not wanted.
     pub tables_only: bool,
     /// They are data: never with definitions alone.
@@ -60,10 +95,31 @@ pub struct Chosen {
     pub globals_only: bool,
 }
 
+impl Chosen {
+    /// Something of the database is left out.
+    pub fn is_partial(&self) -> bool {
+        !self.everything || self.extensions.is_some() || !self.unchosen.is_empty() || self.parts != Parts::All
+    }
+
+    pub fn wants_extension(&self, name: &str) -> bool {
+        self.extensions
+            .as_ref()
+            .map_or(self.everything, |names| names.contains(name))
+    }
+}
+
 impl Filter {
     pub fn wants_large_objects(&self) -> bool {
-        let everything = self.schemas.is_empty() && self.tables.is_empty();
-        self.parts != Parts::Schema && self.large_objects.unwrap_or(everything)
+        self.parts.rows() && self.large_objects.unwrap_or(self.takes_everything())
+    }
+
+    /// Nothing is chosen by name.
+    pub fn takes_everything(&self) -> bool {
+        self.schemas.is_empty() && !self.names_tables() && self.extensions.is_empty()
+    }
+
+    fn names_tables(&self) -> bool {
+        !(self.tables.is_empty() && self.tables_and_children.is_empty())
     }
 
     /// Resolves the patterns against the database's schemas and relations.
@@ -83,7 +139,7 @@ impl Filter {
             }
         }
         let hits = |pattern: &RelationPattern, r: &RelationSummary| pattern.matches(&r.schema, &r.name, r.visible);
-        for pattern in &self.tables {
+        for pattern in self.tables.iter().chain(&self.tables_and_children) {
             if !relations.iter().any(|r| hits(pattern, r)) {
                 return Err(PatternError::NoMatch {
                     what: "table",
@@ -96,24 +152,37 @@ impl Filter {
                 && !self.exclude_schemas.iter().any(|p| p.matches(name))
         };
         let any = |patterns: &[RelationPattern], r: &RelationSummary| patterns.iter().any(|p| hits(p, r));
+        let matched = |patterns: &[RelationPattern], with_children: &[RelationPattern]| -> HashSet<u32> {
+            let of = |patterns: &[RelationPattern]| -> HashSet<u32> {
+                let hits = relations.iter().filter(|r| any(patterns, r));
+                hits.map(|r| r.oid).collect()
+            };
+            let mut family = of(with_children);
+            add_descendants(relations, &mut family);
+            family.extend(of(patterns));
+            family
+        };
+        let included = matched(&self.tables, &self.tables_and_children);
+        let excluded = matched(&self.exclude_tables, &self.exclude_tables_and_children);
+        let no_rows = matched(&self.exclude_table_data, &self.exclude_table_data_and_children);
         let wanted = |r: &RelationSummary| {
             // As in pg_dump, -t chooses by itself and -n and -N do not matter to it.
-            let included = if self.tables.is_empty() {
-                schema_wanted(&r.schema)
+            let included = if self.names_tables() {
+                included.contains(&r.oid)
             } else {
-                any(&self.tables, r)
+                schema_wanted(&r.schema)
             };
-            included && !any(&self.exclude_tables, r)
+            included && !excluded.contains(&r.oid)
         };
         let mut chosen = Chosen {
-            everything: self.schemas.is_empty() && self.tables.is_empty(),
-            tables_only: !self.tables.is_empty(),
+            everything: self.takes_everything(),
+            tables_only: self.names_tables(),
             large_objects: self.wants_large_objects(),
             parts: self.parts,
             without: self.without,
             ..Chosen::default()
         };
-        if self.tables.is_empty() {
+        if !self.names_tables() {
             chosen.schemas = schemas.iter().filter(|name| schema_wanted(name)).cloned().collect();
         }
         for relation in relations {
@@ -127,9 +196,11 @@ impl Filter {
                 chosen.relations.insert(relation.oid);
             }
         }
+        let others = relations.iter().filter(|r| !chosen.relations.contains(&r.oid));
+        chosen.unchosen = others.map(|r| (r.oid, Unchosen::new(r))).collect();
         for relation in relations {
             let unlogged = self.without.unlogged_rows && relation.persistence == 'u';
-            if (unlogged || any(&self.exclude_table_data, relation)) && chosen.relations.contains(&relation.oid) {
+            if (unlogged || no_rows.contains(&relation.oid)) && chosen.relations.contains(&relation.oid) {
                 chosen.without_rows.insert(relation.oid);
             }
             let server = relation.foreign_server.as_deref();
@@ -143,6 +214,25 @@ impl Filter {
     /// Whether the rows of this server's foreign tables are wanted.
     pub fn includes_server(&self, server: &str) -> bool {
         self.include_foreign_data.iter().any(|p| p.matches(server))
+    }
+
+    /// The wanted ones of the database's extensions, if there is any choice; each including pattern must match.
+    pub fn choose_extensions(&self, extensions: &[String]) -> Result<Option<HashSet<String>>, PatternError> {
+        if self.extensions.is_empty() && self.exclude_extensions.is_empty() {
+            return Ok(None);
+        }
+        let any = |patterns: &[NamePattern], name: &str| patterns.iter().any(|p| p.matches(name));
+        let missing = |pattern: &&NamePattern| !extensions.iter().any(|name| pattern.matches(name));
+        if let Some(pattern) = self.extensions.iter().find(missing) {
+            return Err(PatternError::NoMatch {
+                what: "extension",
+                pattern: pattern.text().to_owned(),
+            });
+        }
+        let included = |name: &&String| self.takes_everything() || any(&self.extensions, name);
+        let wanted = extensions.iter().filter(included);
+        let wanted = wanted.filter(|name| !any(&self.exclude_extensions, name));
+        Ok(Some(wanted.cloned().collect()))
     }
 
     /// Each pattern for foreign data must match one of the database's servers.
@@ -234,6 +324,55 @@ mod tests {
             ..Filter::default()
         };
         assert_eq!(choose(&filter), Ok(vec![1, 4]));
+    }
+
+    #[test]
+    fn children_follow_where_they_are_asked_for() {
+        let (schema_names, mut relations) = database();
+        relations[2].parents = vec![1];
+        let oids = |filter: Filter| {
+            let chosen = filter.choose(&schema_names, &relations).expect("nothing is missing");
+            let sorted = |set: HashSet<u32>| {
+                let mut oids: Vec<u32> = set.into_iter().collect();
+                oids.sort_unstable();
+                oids
+            };
+            (sorted(chosen.relations), sorted(chosen.without_rows))
+        };
+        let included = Filter {
+            tables_and_children: tables(&["items"]),
+            ..Filter::default()
+        };
+        assert_eq!(oids(included), (vec![1, 3], vec![]));
+        let excluded = Filter {
+            exclude_tables_and_children: tables(&["items"]),
+            ..Filter::default()
+        };
+        assert_eq!(oids(excluded), (vec![2, 4], vec![]));
+        let emptied = Filter {
+            tables: tables(&["*.o*"]),
+            exclude_table_data_and_children: tables(&["items"]),
+            ..Filter::default()
+        };
+        assert_eq!(oids(emptied), (vec![2, 3, 4], vec![3]));
+    }
+
+    #[test]
+    fn extensions_are_chosen_by_name() {
+        let choose = |include: &[&str], exclude: &[&str]| {
+            let filter = Filter {
+                extensions: schemas(include),
+                exclude_extensions: schemas(exclude),
+                ..Filter::default()
+            };
+            let chosen = filter.choose_extensions(&["citext".to_owned(), "hstore".to_owned()]);
+            chosen.map(|names| names.map(|names| names.into_iter().collect::<Vec<_>>()))
+        };
+        assert_eq!(choose(&[], &[]), Ok(None));
+        assert_eq!(choose(&["cit*"], &[]), Ok(Some(vec!["citext".to_owned()])));
+        assert_eq!(choose(&[], &["cit*"]), Ok(Some(vec!["hstore".to_owned()])));
+        assert_eq!(choose(&["*"], &["*t*"]), Ok(Some(vec![])));
+        assert!(choose(&["postgis"], &[]).is_err());
     }
 
     #[test]

@@ -1,9 +1,12 @@
 //! Decisions: pure functions from values to values, with no socket, clock or terminal.
 
+pub mod absent;
 pub mod analyze;
 pub mod caveats;
+pub mod children;
 pub mod edges;
 pub mod filter;
+pub mod filter_file;
 pub mod graph;
 pub mod limits;
 pub mod loops;
@@ -11,11 +14,14 @@ pub mod membership;
 pub mod membership_order;
 pub mod object_ranges;
 pub mod order;
+pub mod parts;
 pub mod pattern;
 pub mod ranges;
 pub mod refresh;
 pub mod repair;
 pub mod restore;
+pub mod restore_filter;
+pub mod restore_list;
 pub mod role_map;
 pub mod schedule;
 pub mod selection;

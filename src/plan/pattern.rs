@@ -21,8 +21,12 @@ pub enum PatternError {
     },
     #[error("pattern `{pattern}` has an unclosed double quote")]
     UnclosedQuote { pattern: String },
+    #[error("pattern `{pattern}` has no closing parenthesis at its end")]
+    UnclosedArguments { pattern: String },
     #[error("pattern `{pattern}` is not a valid expression: {reason}")]
     Invalid { pattern: String, reason: String },
+    #[error("line {line} of the list: {problem}")]
+    List { line: usize, problem: String },
     #[error("no {what} matches pattern `{pattern}`")]
     NoMatch { what: &'static str, pattern: String },
 }
@@ -40,6 +44,69 @@ pub struct RelationPattern {
     text: String,
     schema: Option<Regex>,
     name: Regex,
+}
+
+/// A pattern for a function: as for a relation, and `(types)` behind it for one of several.
+#[derive(Clone, Debug)]
+pub struct RoutinePattern {
+    text: String,
+    name: RelationPattern,
+    arguments: Option<String>,
+}
+
+impl RoutinePattern {
+    pub fn parse(text: &str, connected: &str) -> Result<Self, PatternError> {
+        let (name, arguments) = match unquoted(text, '(') {
+            None => (text, None),
+            Some(at) => {
+                let arguments = text[at..]
+                    .trim_end()
+                    .strip_prefix('(')
+                    .and_then(|a| a.strip_suffix(')'));
+                let arguments = arguments.ok_or_else(|| PatternError::UnclosedArguments {
+                    pattern: text.to_owned(),
+                })?;
+                (text[..at].trim_end(), Some(even(arguments)))
+            }
+        };
+        Ok(Self {
+            text: text.to_owned(),
+            name: RelationPattern::parse(name, connected)?,
+            arguments,
+        })
+    }
+
+    /// `identity` ends with the types of the arguments in parentheses.
+    pub fn matches(&self, schema: &str, name: &str, identity: &str) -> bool {
+        let arguments = || {
+            let at = unquoted(identity, '(')?;
+            Some(even(identity[at..].trim_start_matches('(').strip_suffix(')')?))
+        };
+        self.name.matches(schema, name, true) && (self.arguments.is_none() || self.arguments == arguments())
+    }
+
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+}
+
+/// Where `wanted` is first, outside double quotes.
+fn unquoted(text: &str, wanted: char) -> Option<usize> {
+    let mut quoted = false;
+    text.char_indices().find_map(|(at, c)| {
+        quoted ^= c == '"';
+        (c == wanted && !quoted).then_some(at)
+    })
+}
+
+/// A list of types without what does not tell functions apart: spaces, and the mode `IN`.
+fn even(arguments: &str) -> String {
+    let words = |argument: &str| argument.split_whitespace().collect::<Vec<_>>().join(" ");
+    let arguments = arguments.split(',').map(words);
+    let arguments: Vec<String> = arguments
+        .map(|a| a.strip_prefix("IN ").unwrap_or(&a).to_owned())
+        .collect();
+    arguments.join(",")
 }
 
 impl NamePattern {
@@ -184,6 +251,20 @@ mod tests {
         assert!(matches("\"a.b*\"", "public", "a.b*"));
         assert!(matches("\"a\"\"b\"", "public", "a\"b"));
         assert!(matches("a$b", "public", "a$b"));
+    }
+
+    #[test]
+    fn functions_are_told_apart_by_their_types() {
+        let matches = |pattern: &str, identity: &str| {
+            let pattern = RoutinePattern::parse(pattern, "db").expect("pattern is valid");
+            pattern.matches("s", "f(1", identity)
+        };
+        assert!(matches("\"f(1\"", "s.\"f(1\"(integer, text)"));
+        assert!(matches("s.\"f(1\" ( integer,text )", "s.\"f(1\"(integer, text)"));
+        assert!(matches("f*(IN integer, text)", "s.\"f(1\"(integer, text)"));
+        assert!(!matches("f*()", "s.\"f(1\"(integer, text)"));
+        assert!(matches("f*()", "s.\"f(1\"()"));
+        assert!(RoutinePattern::parse("f(integer", "db").is_err());
     }
 
     #[test]

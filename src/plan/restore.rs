@@ -4,24 +4,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::kind::{Kind, Section};
+use crate::model::kind::{Kind, Pass, Section};
 use crate::model::{Catalog, Entry, EntryId, RelationId, SequenceState};
-use crate::plan::filter::Parts;
-use crate::plan::pattern::{NamePattern, PatternError, RelationPattern};
-use crate::plan::without::Without;
+use crate::plan::pattern::PatternError;
+use crate::plan::restore_list;
 
-/// `-n`, `-t` and which parts of what they match.
-#[derive(Clone, Debug, Default)]
-pub struct RestoreFilter {
-    pub schemas: Vec<NamePattern>,
-    pub exclude_schemas: Vec<NamePattern>,
-    pub tables: Vec<RelationPattern>,
-    pub exclude_tables: Vec<RelationPattern>,
-    pub parts: Parts,
-    pub without: Without,
-    /// As in [`crate::plan::filter::Filter`].
-    pub large_objects: Option<bool>,
-}
+pub use crate::plan::restore_filter::{RestoreFilter, is_table_like};
 
 /// Why an entry is restored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,6 +37,8 @@ pub struct Selection {
     pub sequences: BTreeSet<EntryId>,
     /// The entries among `entries` that make large objects: they are data.
     pub large_objects: BTreeSet<EntryId>,
+    /// What chosen entries need and the target must have, because they were chosen without it.
+    pub expected: BTreeSet<EntryId>,
     pub left_out: Vec<LeftOut>,
 }
 
@@ -57,14 +47,15 @@ impl Selection {
     /// comes with an extension.
     pub fn sets(&self, state: &SequenceState, filter: &RestoreFilter) -> bool {
         match state.entry {
-            0 => filter.parts != Parts::Schema && loose_relation_matches(filter, &state.schema, &state.name),
+            0 => filter.takes_rows_of(&state.schema, &state.name),
             entry => self.sequences.contains(&entry),
         }
     }
 
     /// No table is created: the rows go into tables that the target has.
-    pub fn rows_alone(&self) -> bool {
-        self.entries.len() == self.large_objects.len()
+    pub fn rows_alone(&self, catalog: &Catalog) -> bool {
+        let creates = |e: &Entry| e.section == Section::PreData && e.pass == Pass::Main && !is_large_objects(e);
+        !self.entries.keys().filter_map(|id| catalog.entry(*id)).any(creates)
     }
 }
 
@@ -72,6 +63,9 @@ impl Selection {
 /// sequences) and whatever those need before the data; a foreign key to a table that was not
 /// chosen is left out and listed.
 pub fn select(catalog: &Catalog, filter: &RestoreFilter) -> Result<Selection, PatternError> {
+    if let Some(list) = &filter.list {
+        return restore_list::select(catalog, filter, list);
+    }
     let mut chosen = choose(catalog, filter)?;
     let large_objects = take_large_objects(catalog, filter, &mut chosen);
     let mut selection = Selection::default();
@@ -80,13 +74,13 @@ pub fn select(catalog: &Catalog, filter: &RestoreFilter) -> Result<Selection, Pa
             None if relation.large_objects => large_objects,
             Some(entry) => chosen.contains(&entry),
             // Rows without a definition (a configuration table, a data-only archive).
-            None => loose_relation_matches(filter, &relation.schema, &relation.name),
+            None => filter.takes_rows_of(&relation.schema, &relation.name),
         };
-        if wanted && !relation.data_excluded && filter.parts != Parts::Schema {
+        if wanted && !relation.data_excluded && filter.parts.rows() {
             selection.relations.insert(relation.id);
         }
     }
-    if filter.parts != Parts::Schema {
+    if filter.parts.rows() {
         selection.sequences = chosen
             .iter()
             .copied()
@@ -98,19 +92,13 @@ pub fn select(catalog: &Catalog, filter: &RestoreFilter) -> Result<Selection, Pa
         .copied()
         .filter(|id| catalog.entry(*id).is_some_and(is_large_objects))
         .collect();
-    if filter.parts == Parts::Data {
-        let data = selection.large_objects.iter().map(|id| (*id, Reason::Chosen));
-        selection.entries = data.collect();
-        return Ok(selection);
-    }
-    take_with_needs(catalog, &chosen, &mut selection);
+    take_with_needs(catalog, &chosen, filter, &mut selection);
     Ok(selection)
 }
 
 /// Puts the large objects among the chosen entries or takes them out; whether they are wanted.
 fn take_large_objects(catalog: &Catalog, filter: &RestoreFilter, chosen: &mut BTreeSet<EntryId>) -> bool {
-    let everything = filter.schemas.is_empty() && filter.tables.is_empty();
-    let wanted = filter.parts != Parts::Schema && filter.large_objects.unwrap_or(everything);
+    let wanted = filter.parts.rows() && filter.large_objects.unwrap_or(filter.takes_everything());
     for entry in catalog.entries.iter().filter(|e| is_large_objects(e)) {
         if wanted {
             chosen.insert(entry.id);
@@ -127,65 +115,16 @@ fn is_large_objects(entry: &Entry) -> bool {
 
 /// The entries that the patterns match, with their parts.
 fn choose(catalog: &Catalog, filter: &RestoreFilter) -> Result<BTreeSet<EntryId>, PatternError> {
-    let schema_names: BTreeSet<&str> = catalog
-        .entries
-        .iter()
-        .filter_map(|e| {
-            if e.kind == Kind::Schema {
-                Some(e.name.as_str())
-            } else {
-                e.schema.as_deref()
-            }
-        })
-        .chain(catalog.relations.iter().map(|r| r.schema.as_str()))
-        .collect();
-    for pattern in &filter.schemas {
-        if !schema_names.iter().any(|name| pattern.matches(name)) {
-            return Err(PatternError::NoMatch {
-                what: "schema in the archive",
-                pattern: pattern.text().to_owned(),
-            });
-        }
-    }
-    for pattern in &filter.tables {
-        let in_entries = catalog
-            .entries
-            .iter()
-            .any(|e| is_table_like(e.kind) && matches(pattern, e));
-        let in_relations = catalog
-            .relations
-            .iter()
-            .any(|r| pattern.matches(&r.schema, &r.name, true));
-        if !in_entries && !in_relations {
-            return Err(PatternError::NoMatch {
-                what: "table in the archive",
-                pattern: pattern.text().to_owned(),
-            });
-        }
-    }
-    let everything = filter.schemas.is_empty() && filter.tables.is_empty();
+    filter.check(catalog)?;
+    let everything = filter.takes_everything();
     let mut chosen = BTreeSet::new();
     // What is said of the database itself is for a restore that creates it.
     let of_contents = |entry: &&Entry| !matches!(entry.kind, Kind::Database | Kind::DatabaseSettings);
     for entry in catalog.entries.iter().filter(of_contents) {
-        let schema = if entry.kind == Kind::Schema {
-            Some(&entry.name)
-        } else {
-            entry.schema.as_ref()
-        };
-        let excluded = filter.without.kind(entry.kind)
-            || schema.is_some_and(|s| filter.exclude_schemas.iter().any(|p| p.matches(s)))
-            || (is_table_like(entry.kind) && filter.exclude_tables.iter().any(|p| matches(p, entry)));
         // Parts and owned sequences come after what they belong to, so one pass is enough.
         let belongs = entry.parent.is_some_and(|parent| chosen.contains(&parent));
-        let included = if !filter.tables.is_empty() {
-            is_table_like(entry.kind) && filter.tables.iter().any(|p| matches(p, entry))
-        } else if !filter.schemas.is_empty() {
-            schema.is_some_and(|s| filter.schemas.iter().any(|p| p.matches(s)))
-        } else {
-            everything && entry.parent.is_none_or(|parent| chosen.contains(&parent))
-        };
-        if (included || belongs) && !excluded {
+        let included = filter.includes(entry) && !(everything && entry.parent.is_some());
+        if (included || belongs) && !filter.excludes(entry) {
             chosen.insert(entry.id);
         }
     }
@@ -201,44 +140,27 @@ fn choose(catalog: &Catalog, filter: &RestoreFilter) -> Result<BTreeSet<EntryId>
     Ok(chosen)
 }
 
-fn loose_relation_matches(filter: &RestoreFilter, schema: &str, name: &str) -> bool {
-    let included = if !filter.tables.is_empty() {
-        filter.tables.iter().any(|p| p.matches(schema, name, true))
-    } else {
-        filter.schemas.is_empty() || filter.schemas.iter().any(|p| p.matches(schema))
-    };
-    included
-        && !filter.exclude_schemas.iter().any(|p| p.matches(schema))
-        && !filter.exclude_tables.iter().any(|p| p.matches(schema, name, true))
-}
-
-/// In a restore an unqualified pattern means any schema: the archive has no `search_path`.
-fn matches(pattern: &RelationPattern, entry: &Entry) -> bool {
-    pattern.matches(entry.schema.as_deref().unwrap_or(""), &entry.name, true)
-}
-
-/// Kinds that `-t` matches, as in pg_dump.
-pub fn is_table_like(kind: Kind) -> bool {
-    matches!(
-        kind,
-        Kind::Table | Kind::ForeignTable | Kind::View | Kind::MaterializedView | Kind::Sequence
-    )
-}
-
-fn take_with_needs(catalog: &Catalog, chosen: &BTreeSet<EntryId>, selection: &mut Selection) {
+fn take_with_needs(catalog: &Catalog, chosen: &BTreeSet<EntryId>, filter: &RestoreFilter, selection: &mut Selection) {
+    let taken = |id: EntryId| catalog.entry(id).filter(|entry| filter.parts.take(entry));
     for &id in chosen {
-        let Some(entry) = catalog.entry(id) else { continue };
+        let Some(entry) = taken(id) else { continue };
+        let named = filter.names_part(entry);
         let mut needs = BTreeSet::new();
         let mut open = vec![id];
         let mut missing = None;
         while let Some(next) = open.pop() {
             for &dependency in catalog.entry(next).map_or(&[][..], |e| &e.depends_on) {
-                if chosen.contains(&dependency) || !needs.insert(dependency) {
+                // What belongs to another section is for the target to have.
+                if chosen.contains(&dependency) || taken(dependency).is_none() || !needs.insert(dependency) {
                     continue;
                 }
                 // What a post-data part needs before the data is another table (a foreign key) or
                 // something it cannot be created without; only the latter is brought along.
                 match catalog.entry(dependency) {
+                    Some(e) if named && (e.section == Section::PostData || is_table_like(e.kind)) => {
+                        needs.remove(&dependency);
+                        selection.expected.insert(dependency);
+                    }
                     Some(e) if e.section == Section::PostData => missing = missing.or(Some(dependency)),
                     Some(e) if entry.section == Section::PostData && is_table_like(e.kind) => {
                         missing = missing.or(Some(dependency));
@@ -266,6 +188,8 @@ fn take_with_needs(catalog: &Catalog, chosen: &BTreeSet<EntryId>, selection: &mu
 mod tests {
     use super::*;
     use crate::model::Relation;
+    use crate::plan::parts::Parts;
+    use crate::plan::pattern::{RelationPattern, RoutinePattern};
 
     fn entry(id: EntryId, kind: Kind, name: &str, depends_on: &[EntryId], parent: Option<EntryId>) -> Entry {
         Entry {
@@ -347,6 +271,43 @@ mod tests {
     }
 
     #[test]
+    fn an_index_by_its_name_comes_alone_and_a_trigger_with_its_function() {
+        let mut catalog = catalog();
+        let function = Entry {
+            identity: "sales.f(integer)".to_owned(),
+            ..entry(7, Kind::Function, "f", &[1], None)
+        };
+        catalog.entries.push(function);
+        catalog.entries.push(entry(8, Kind::Index, "orders_by", &[3], Some(3)));
+        catalog.entries.push(entry(9, Kind::Trigger, "watch", &[3, 7], Some(3)));
+        let patterns = |names: &[&str]| -> Vec<RelationPattern> {
+            names
+                .iter()
+                .map(|n| RelationPattern::parse(n, "").expect("valid"))
+                .collect()
+        };
+        let filter = RestoreFilter {
+            indexes: patterns(&["orders*"]),
+            triggers: patterns(&["sales.watch"]),
+            ..RestoreFilter::default()
+        };
+        let selection = select(&catalog, &filter).expect("both match");
+        assert_eq!(selection.entries.into_keys().collect::<Vec<_>>(), [1, 7, 8, 9]);
+        assert_eq!(selection.expected, BTreeSet::from([3]));
+        assert!(selection.relations.is_empty() && selection.left_out.is_empty());
+        let of_function = |pattern: &str| {
+            let functions = vec![RoutinePattern::parse(pattern, "").expect("valid")];
+            let filter = RestoreFilter {
+                functions,
+                ..RestoreFilter::default()
+            };
+            select(&catalog, &filter).map(|s| s.entries.into_keys().collect::<Vec<_>>())
+        };
+        assert_eq!(of_function("f(integer)"), Ok(vec![1, 7]));
+        assert!(of_function("f(text)").is_err());
+    }
+
+    #[test]
     fn data_only_takes_no_definitions() {
         let filter = RestoreFilter {
             parts: Parts::Data,
@@ -382,7 +343,7 @@ mod tests {
             };
             let selection = select(&with_objects(), &filter).expect("matches");
             assert_eq!(selection.entries.contains_key(&7), selection.large_objects.contains(&7));
-            assert_eq!(selection.rows_alone(), parts == Parts::Data);
+            assert_eq!(selection.rows_alone(&with_objects()), parts == Parts::Data);
             (selection.entries.contains_key(&7), selection.relations.contains(&3))
         };
         assert_eq!(taken(Parts::All, &[], None), (true, true));

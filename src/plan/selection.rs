@@ -104,7 +104,7 @@ fn by_itself(object: &Object, chosen: &Chosen) -> Option<Components> {
     let in_schema = |schema: &Option<String>| schema.as_deref().is_some_and(|schema| chosen.schemas.contains(schema));
     Some(match &object.definition {
         Definition::Schema => schema(object, chosen),
-        Definition::Extension { .. } => Components::all_if(!built_in && chosen.everything),
+        Definition::Extension { .. } => Components::all_if(!built_in && chosen.wants_extension(&object.name)),
         Definition::Language(_) if built_in && chosen.everything => Components::PRIVILEGES,
         Definition::Language(_)
         | Definition::Cast(_)

@@ -28,6 +28,14 @@ pub enum RestoreError {
     /// Found before anything was changed.
     #[error("the target has no {what}: {names}")]
     Missing { what: &'static str, names: String },
+    /// Found before anything was changed.
+    #[error("the target lacks {count} things that the restore needs and does not make: {examples}")]
+    Needs { count: usize, examples: String },
+    #[error("--disable-triggers is for rows alone: use it with --data-only")]
+    NotRowsAlone,
+    /// Found before anything was changed.
+    #[error("--disable-triggers does not disable what is enabled ALWAYS or for REPLICA: {triggers}")]
+    Firing { triggers: String },
     #[error("the archive has no globals: it was made of a part of a database")]
     NoGlobals,
     #[error("the archive has globals only: restore them with --globals")]
@@ -117,6 +125,12 @@ impl Failure {
             cause: error.to_string(),
             server: error.server().cloned(),
         }
+    }
+
+    /// Rows that a foreign key refused.
+    pub fn is_of_order(&self) -> bool {
+        let refused = |server: &ServerError| server.sqlstate == "23503";
+        self.kind == "TABLE DATA" && self.server.as_ref().is_some_and(refused)
     }
 
     pub fn of_rows(relation: &str, cause: String, server: Option<ServerError>) -> Self {

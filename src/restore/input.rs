@@ -125,9 +125,10 @@ fn feed_file(archive: &Archive, crew: &Crew<'_>, selection: &Selection) {
 /// Where foreign keys exist before the rows, referenced rows must be there first: in tables that the target or an
 /// extension has made.
 fn levels(catalog: &Catalog, selection: &Selection) -> Vec<Vec<RelationId>> {
+    let creates = !selection.rows_alone(catalog);
     let made_here = |id: &RelationId| {
         let maker = catalog.relation(*id).and_then(|relation| catalog.made_by(relation));
-        !selection.rows_alone() && maker.is_some()
+        creates && maker.is_some()
     };
     let (free, bound): (BTreeSet<_>, BTreeSet<_>) = selection.relations.iter().copied().partition(made_here);
     let mut levels = load_levels(catalog, &bound);

@@ -18,10 +18,12 @@ mod globals;
 pub mod input;
 mod large_objects;
 pub mod load;
+pub mod needs;
 pub mod preflight;
 mod run;
 pub mod session;
 pub mod target;
+mod triggers;
 mod workers;
 
 use std::collections::{BTreeMap, HashMap};
@@ -37,6 +39,7 @@ use crate::progress::Progress;
 use crate::restore::error::{Failure, RestoreError, Skipped};
 use crate::restore::globals::Globals;
 use crate::restore::input::Input;
+use crate::restore::needs::Need;
 use crate::restore::run::Restore;
 
 /// The encoding of databases that declare none.
@@ -58,6 +61,8 @@ pub struct RestoreOptions {
     /// ANALYZE what was restored, instead of putting statistics back.
     pub analyze: bool,
     pub exit_on_error: bool,
+    /// Load rows without triggers and checks of foreign keys; for rows alone.
+    pub disable_triggers: bool,
     /// Also what belongs to the server, before everything else.
     pub globals: bool,
     pub role_map: RoleMap,
@@ -158,6 +163,8 @@ pub struct RestorePlan {
     pub missing: Vec<crate::model::entry::Requirement>,
     /// Tables that a data-only restore needs and the target lacks.
     pub missing_tables: Vec<String>,
+    /// What else the chosen entries need and the target lacks.
+    pub needs: Vec<Need>,
     pub database: String,
     pub weights: HashMap<RelationId, u64>,
     pub misfits: Misfits,
@@ -185,6 +192,7 @@ pub fn plan(input: &mut Input, params: &Params, options: &RestoreOptions) -> Res
         conflicts: if options.create { Vec::new() } else { prepared.conflicts },
         missing: prepared.missing,
         missing_tables: prepared.missing_tables,
+        needs: prepared.needs,
         weights: prepared.weights,
         misfits,
         catalog,
@@ -309,7 +317,11 @@ fn session_of(control: &Control, source: &Source, options: &RestoreOptions) -> R
     // Definitions are sent as they were read: as bytes from where no encoding is declared.
     let encoding = if source.encoding == UNTYPED { UNTYPED } else { "UTF8" };
     let params = control.params().with_client_encoding(encoding);
-    let (wire, _) = open(&params, control.server_version(), options)?;
+    let (mut wire, _) = open(&params, control.server_version(), options)?;
+    if options.disable_triggers {
+        wire.execute(triggers::DISABLE)
+            .map_err(doing("cannot disable triggers"))?;
+    }
     Ok(wire)
 }
 

@@ -6,14 +6,14 @@ use crate::connect::Control;
 use crate::model::entry::{EntryId, Requirement};
 use crate::model::ident;
 use crate::model::kind::Kind;
-use crate::model::{Catalog, Entry, RelationId};
-use crate::plan::filter::Parts;
+use crate::model::{Catalog, Entry, Relation, RelationId};
 use crate::plan::limits::{self, Fitted};
-use crate::plan::restore::{LeftOut, Reason, Selection, select};
+use crate::plan::restore::{Reason, Selection, select};
 use crate::restore::error::RestoreError;
 use crate::restore::input::Input;
+use crate::restore::needs::{self, Need};
 use crate::restore::target::{Target, existing};
-use crate::restore::{RestoreOptions, doing};
+use crate::restore::{RestoreOptions, doing, triggers};
 
 /// How many names a message shows.
 const SHOWN: usize = 5;
@@ -29,6 +29,8 @@ pub struct Prepared {
     pub missing: Vec<Requirement>,
     /// Tables that a data-only restore needs and the target lacks.
     pub missing_tables: Vec<String>,
+    /// What else the chosen entries need and the target lacks.
+    pub needs: Vec<Need>,
     /// What the target's version cannot hold, and the entries as it takes them.
     pub fitted: Fitted,
 }
@@ -42,13 +44,13 @@ pub fn check(
     globals: &[Entry],
 ) -> Result<Prepared, RestoreError> {
     let mut selection = select(catalog, &options.filter)?;
-    if !options.statistics || options.analyze || options.filter.parts == Parts::Schema {
+    if !options.statistics || options.analyze {
         let statistics = |id: &EntryId| catalog.entry(*id).is_some_and(|e| e.kind == Kind::StatisticsData);
         selection.entries.retain(|id, _| !statistics(id));
     }
     let mut target = Target::read(control).map_err(doing("cannot read the target's catalogs"))?;
     target.expect(globals);
-    leave_out_members_of_nothing(catalog, &target, &mut selection);
+    needs::leave_out_links(catalog, &target, &mut selection);
     let there = existing(&target, selection.entries.keys().filter_map(|id| catalog.entry(*id)));
     let mut conflicts = Vec::new();
     for id in there {
@@ -78,18 +80,23 @@ pub fn check(
             .map(Requirement::Role),
     );
     let missing = missing.into_iter().collect();
-    let missing_tables = if selection.rows_alone() {
-        selection
-            .relations
-            .iter()
-            .filter_map(|id| catalog.relation(*id))
-            .filter(|r| !r.large_objects && !target.has_relation(&r.schema, &r.name))
-            .map(|r| ident::qualified(&r.schema, &r.name))
-            .collect()
-    } else {
-        Vec::new()
-    };
+    let rows_alone = selection.rows_alone(catalog);
+    if options.disable_triggers {
+        if !rows_alone {
+            return Err(RestoreError::NotRowsAlone);
+        }
+        triggers::refuse_firing(control, catalog, &selection)?;
+    }
+    let made = |r: &Relation| r.entry.is_none_or(|entry| selection.entries.contains_key(&entry));
+    let missing_tables = selection
+        .relations
+        .iter()
+        .filter_map(|id| catalog.relation(*id))
+        .filter(|r| !r.large_objects && (rows_alone || !made(r)) && !target.has_relation(&r.schema, &r.name))
+        .map(|r| ident::qualified(&r.schema, &r.name))
+        .collect();
     Ok(Prepared {
+        needs: needs::unmet(catalog, &target, options.filter.parts, &selection),
         weights: input.weights(catalog),
         selection,
         conflicts,
@@ -97,26 +104,6 @@ pub fn check(
         missing_tables,
         fitted,
     })
-}
-
-/// Entries that name something that neither the archive nor the target has.
-fn leave_out_members_of_nothing(catalog: &Catalog, target: &Target, selection: &mut Selection) {
-    let lacking = |id: &EntryId| {
-        let absent = &catalog.entry(*id)?.absent;
-        absent.iter().find(|reference| !target.has_reference(reference))
-    };
-    let found: Vec<LeftOut> = selection
-        .entries
-        .keys()
-        .filter_map(|id| {
-            let missing = lacking(id)?.to_string();
-            Some(LeftOut { entry: *id, missing })
-        })
-        .collect();
-    for left_out in found {
-        selection.entries.remove(&left_out.entry);
-        selection.left_out.push(left_out);
-    }
 }
 
 impl Prepared {
@@ -166,7 +153,15 @@ impl Prepared {
                 }
             }),
         )?;
-        refuse_missing("table", &self.missing_tables)
+        refuse_missing("table", &self.missing_tables)?;
+        if self.needs.is_empty() {
+            return Ok(());
+        }
+        let shown: Vec<String> = self.needs.iter().take(SHOWN).map(ToString::to_string).collect();
+        Err(RestoreError::Needs {
+            count: self.needs.len(),
+            examples: shown.join("; "),
+        })
     }
 }
 

@@ -6,7 +6,6 @@ use crate::connect::{ConnectError, Control, Interrupt, Wire};
 use crate::model::entry::{EntryId, SequenceState};
 use crate::model::ident;
 use crate::model::{Catalog, Entry, Kind, Relation, RelationId, Source};
-use crate::plan::filter::Parts as Wanted;
 use crate::plan::restore::Selection;
 use crate::plan::steps::{self, Step};
 use crate::progress::Progress;
@@ -241,7 +240,6 @@ impl Restore<'_> {
             (UNTYPED, Some(own)) => own,
             (declared, _) => declared,
         };
-        let created = self.options.filter.parts != Wanted::Data;
         let attachments = self.catalog.entries.iter().filter(|e| e.kind == Kind::TableAttach);
         let attachments: HashMap<EntryId, &Entry> = attachments.filter_map(|e| Some((e.parent?, e))).collect();
         selection
@@ -250,9 +248,8 @@ impl Restore<'_> {
             .filter_map(|id| self.catalog.relation(*id))
             .map(|relation| {
                 let maker = self.catalog.made_by(relation);
-                let fresh = created
-                    && relation.filter.is_none()
-                    && maker.is_some_and(|entry| selection.entries.contains_key(&entry));
+                let fresh =
+                    relation.filter.is_none() && maker.is_some_and(|entry| selection.entries.contains_key(&entry));
                 let mut relation = relation.clone();
                 if relation.load_via_root.is_some() && self.is_detached(&relation, &attachments) {
                     relation.load_via_root = None;

@@ -14,6 +14,8 @@ pub struct Target {
     relations: HashSet<String>,
     types: HashSet<String>,
     routines: HashSet<String>,
+    /// Without arguments, which majors print differently.
+    routine_names: HashSet<String>,
     collations: HashSet<String>,
     extensions: HashSet<String>,
     roles: HashSet<String>,
@@ -100,7 +102,9 @@ fn named_objects(rows: &[Row]) -> Result<HashSet<(Kind, Option<String>, String)>
     Ok(named)
 }
 
-/// Which of the queries of [`Target::read`] names user mappings.
+/// Which of the queries of [`Target::read`] names routines.
+const ROUTINES: usize = 3;
+/// Which names user mappings.
 const USER_MAPPINGS: usize = 9;
 
 impl Target {
@@ -122,7 +126,9 @@ impl Target {
             pair("pg_type", "typ", ""),
             format!(
                 "SELECT n.nspname::pg_catalog.text AS a, p.proname::pg_catalog.text AS b, \
-                   pg_catalog.pg_get_function_identity_arguments(p.oid) AS c \
+                   pg_catalog.pg_get_function_identity_arguments(p.oid) AS c, \
+                   (SELECT COALESCE(pg_catalog.string_agg(pg_catalog.format_type(a.type, NULL), ', ' ORDER BY a.position), '') \
+                    FROM pg_catalog.unnest(p.proargtypes) WITH ORDINALITY a(type, position)) AS d \
                  FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace \
                  WHERE {schema_filter}"
             ),
@@ -139,13 +145,23 @@ impl Target {
         let results = control.query_all(&queries)?;
         let named = named_objects(&control.query(&named_query())?)?;
         let large_objects = control.query("SELECT m.oid FROM pg_catalog.pg_largeobject_metadata m")?;
+        let routine_names = results.get(ROUTINES).map_or(&[][..], Vec::as_slice);
+        let routine_names: Result<HashSet<String>, ConnectError> = routine_names
+            .iter()
+            .map(|row| Ok(ident::qualified(row.text("a")?, row.text("b")?)))
+            .collect();
         let mut sets = Vec::with_capacity(results.len());
         for (index, rows) in results.iter().enumerate() {
             let mut set = HashSet::with_capacity(rows.len());
             for row in rows {
+                if index == ROUTINES {
+                    // The identity of a function names types alone, that of a procedure their modes, too.
+                    let name = ident::qualified(row.text("a")?, row.text("b")?);
+                    set.insert(format!("{name}({})", row.text("d")?));
+                }
                 set.insert(match index {
                     1 | 2 | 4 => ident::qualified(row.text("a")?, row.text("b")?),
-                    3 => format!(
+                    ROUTINES => format!(
                         "{}({})",
                         ident::qualified(row.text("a")?, row.text("b")?),
                         row.text("c")?
@@ -166,6 +182,7 @@ impl Target {
             relations: next(),
             types: next(),
             routines: next(),
+            routine_names: routine_names?,
             collations: next(),
             extensions: next(),
             roles: next(),
@@ -221,14 +238,37 @@ impl Target {
         self.relations.contains(&ident::qualified(schema, name))
     }
 
-    /// Whether what an entry needs from outside the archive is there.
+    /// Whether what an entry needs from outside the archive is there, as far as names tell: what is not
+    /// looked up is taken to be there, and its absence is the server's to find.
     pub fn has_reference(&self, reference: &Reference) -> bool {
-        match (&reference.schema, reference.kind) {
-            (None, Kind::Schema) => self.schemas.contains(&reference.name),
-            (Some(schema), Kind::Table) => self.has_relation(schema, &reference.name),
-            // Nothing else is looked up.
-            _ => false,
+        let Reference { kind, schema, name } = reference;
+        let qualified = || ident::qualified(schema.as_deref().unwrap_or(""), name);
+        match kind {
+            Kind::Schema => self.schemas.contains(name),
+            Kind::Table | Kind::ForeignTable | Kind::View | Kind::MaterializedView | Kind::Sequence | Kind::Index => {
+                self.relations.contains(&qualified())
+            }
+            Kind::Type | Kind::Domain | Kind::ShellType => self.types.contains(&qualified()),
+            Kind::Function | Kind::Procedure | Kind::Aggregate => self.routine_names.contains(&qualified()),
+            Kind::Collation => self.collations.contains(&qualified()),
+            Kind::Extension => self.extensions.contains(name),
+            kind if NAMED.iter().any(|(named, _)| named == kind) => {
+                self.named.contains(&(*kind, schema.clone(), name.clone()))
+            }
+            _ => true,
         }
+    }
+
+    /// As [`Target::has_reference`] for an entry of the archive.
+    pub fn may_have(&self, entry: &Entry) -> bool {
+        // What comes with the database or an extension, and the parts of an object, are not looked up.
+        let part = entry.parent.is_some() && entry.kind != Kind::Index;
+        let reference = Reference {
+            kind: entry.kind,
+            schema: entry.schema.clone(),
+            name: entry.name.clone(),
+        };
+        entry.create.is_empty() || part || self.has_reference(&reference)
     }
 
     pub fn has_role(&self, name: &str) -> bool {

@@ -1,7 +1,7 @@
 //! Many objects and large values: what grows faster than its input shows here.
 //!
 //! The sizes are moderate, so that a debug build is done in a minute. `PGARK_SCALE=full` asks for the
-//! sizes that issue 3 names (100,000 tables, 10,000 partitions, a value of 400 MB); these take minutes each
+//! full ones (100,000 tables, 10,000 partitions, a value of 400 MB); these take minutes each
 //! with a release build, most of it the server's own work:
 //!
 //! ```sh
