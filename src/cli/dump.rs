@@ -244,8 +244,8 @@ fn render(args: &Args, report: &DumpReport, seconds: f64, to_pipe: bool) -> Resu
         return output::json(&value);
     }
     let text = format!(
-        "dumped {} globals, {} entries, {} tables, {} rows{}: {} raw, {} stored, {seconds:.1} s ({}), root digest {root}",
-        count(report.globals),
+        "dumped {}{} entries, {} tables, {} rows{}: {} raw, {} stored, {seconds:.1} s ({}), root digest {root}",
+        output::globals(report.globals),
         count(report.entries),
         count(report.relations),
         count(report.rows),

@@ -80,6 +80,14 @@ fn dump(error: &DumpError) -> Option<&'static str> {
         DumpError::DeferrableOnStandby => "dump without `--serializable-deferrable`, or from the primary",
         DumpError::Unsettled { .. } => "try again when no DDL is running",
         DumpError::Archive(error) => archive(error)?,
+        // A server that cannot get rid of its rows cannot say why it ends.
+        DumpError::Read {
+            source: ConnectError::Io(_),
+            ..
+        } => {
+            "the server's log says why; a standby may end sessions that hold up its replay: raise \
+             max_standby_streaming_delay, set hot_standby_feedback = on, or dump the primary"
+        }
         error => connect(error.connect()?)?,
     })
 }

@@ -17,6 +17,15 @@ pub fn count(count: u64) -> String {
     HumanCount(count).to_string()
 }
 
+/// `12 globals, ` for a summary, if there are any.
+pub fn globals(number: u64) -> String {
+    match number {
+        0 => String::new(),
+        1 => "1 global, ".to_owned(),
+        _ => format!("{} globals, ", count(number)),
+    }
+}
+
 /// `, 20,000 large objects` for a summary, if there are any.
 pub fn large_objects(number: u64) -> String {
     match number {

@@ -254,8 +254,8 @@ fn render(args: &Args, report: &RestoreReport, seconds: f64) -> Result<(), Failu
         }));
     }
     let mut text = format!(
-        "restored {} globals, {} entries, {} tables, {} rows{} ({}) into {} in {seconds:.1} s ({})",
-        count(report.globals),
+        "restored {}{} entries, {} tables, {} rows{} ({}) into {} in {seconds:.1} s ({})",
+        output::globals(report.globals),
         count(report.entries),
         count(report.relations),
         count(report.rows),
