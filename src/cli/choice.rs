@@ -150,10 +150,6 @@ impl DumpChoice {
         let files = std::mem::take(&mut self.files);
         let result = files.each(|include, what, pattern| {
             let list = match (what, include) {
-                (What::Schema, true) => &mut selection.schemas,
-                (What::Schema, false) => &mut selection.exclude_schemas,
-                (What::Table, true) => &mut selection.tables,
-                (What::Table, false) => &mut selection.exclude_tables,
                 (What::TableAndChildren, true) => &mut self.table_and_children,
                 (What::TableAndChildren, false) => &mut self.exclude_table_and_children,
                 (What::TableData, false) => &mut self.exclude_table_data,
@@ -161,7 +157,10 @@ impl DumpChoice {
                 (What::Extension, true) => &mut self.extension,
                 (What::Extension, false) => &mut self.exclude_extension,
                 (What::ForeignData, true) => &mut self.include_foreign_data,
-                _ => return false,
+                _ => match selection.list(what, include) {
+                    Some(list) => list,
+                    None => return false,
+                },
             };
             list.push(pattern);
             true
@@ -206,14 +205,13 @@ impl RestoreChoice {
         let files = std::mem::take(&mut self.files);
         let result = files.each(|include, what, pattern| {
             let list = match (what, include) {
-                (What::Schema, true) => &mut selection.schemas,
-                (What::Schema, false) => &mut selection.exclude_schemas,
-                (What::Table, true) => &mut selection.tables,
-                (What::Table, false) => &mut selection.exclude_tables,
                 (What::Index, true) => &mut self.index,
                 (What::Function, true) => &mut self.function,
                 (What::Trigger, true) => &mut self.trigger,
-                _ => return false,
+                _ => match selection.list(what, include) {
+                    Some(list) => list,
+                    None => return false,
+                },
             };
             list.push(pattern);
             true

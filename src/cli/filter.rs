@@ -1,6 +1,7 @@
 //! The options that choose schemas, tables and parts, shared by the commands that have them.
 
 use crate::plan::filter::{Filter, Parts};
+use crate::plan::filter_file::What;
 use crate::plan::pattern::{NamePattern, PatternError, RelationPattern};
 
 #[derive(clap::Args, Clone, Debug, Default)]
@@ -97,6 +98,17 @@ impl PartOptions {
 }
 
 impl Selection {
+    /// The patterns of the options that a rule of a filter file stands for.
+    pub fn list(&mut self, what: What, include: bool) -> Option<&mut Vec<String>> {
+        match (what, include) {
+            (What::Schema, true) => Some(&mut self.schemas),
+            (What::Schema, false) => Some(&mut self.exclude_schemas),
+            (What::Table, true) => Some(&mut self.tables),
+            (What::Table, false) => Some(&mut self.exclude_tables),
+            _ => None,
+        }
+    }
+
     /// Parses the patterns; `database` is the one that three-part patterns must name.
     pub fn filter(&self, database: &str, exclude_table_data: &[String], parts: Parts) -> Result<Filter, PatternError> {
         Ok(Filter {

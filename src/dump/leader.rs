@@ -103,7 +103,7 @@ impl Snapshot {
         }
         let filter = filter_for(&database)?;
         if !filter.include_foreign_data.is_empty() {
-            filter.check_servers(&servers(&control)?)?;
+            filter.check_servers(&names(&control, SERVERS)?)?;
         }
         let mut pair = Pair {
             marks,
@@ -354,8 +354,8 @@ impl Pair {
     fn look(&self) -> Result<Seen, DumpError> {
         let failed = doing("cannot list the relations");
         let relations = relation_list::list(&self.control, self.version).map_err(&failed)?;
-        let mut chosen = self.filter.choose(&schemas(&self.control)?, &relations)?;
-        chosen.extensions = self.filter.choose_extensions(&extensions(&self.control)?)?;
+        let mut chosen = self.filter.choose(&names(&self.control, SCHEMAS)?, &relations)?;
+        chosen.extensions = self.filter.choose_extensions(&names(&self.control, EXTENSIONS)?)?;
         let (control, options) = (&self.control, &self.options);
         let findings = readable::find(control, self.version, &relations, &chosen, options, self.standby)
             .map_err(doing("cannot see what may be read"))?;
@@ -386,31 +386,15 @@ fn import(id: &str) -> String {
     format!("SET TRANSACTION SNAPSHOT {}", ident::quote_literal(id))
 }
 
-/// The names of all schemas that are not the system's.
-fn schemas(control: &Control) -> Result<Vec<String>, DumpError> {
-    let failed = doing("cannot list the schemas");
-    let rows = control
-        .query(
-            "SELECT nspname::pg_catalog.text AS v FROM pg_catalog.pg_namespace \
-             WHERE nspname !~ '^pg_' AND nspname <> 'information_schema' ORDER BY oid",
-        )
-        .map_err(&failed)?;
-    rows.iter().map(|row| row.string("v").map_err(&failed)).collect()
-}
+const SCHEMAS: &str = "SELECT nspname::pg_catalog.text AS v FROM pg_catalog.pg_namespace \
+    WHERE nspname !~ '^pg_' AND nspname <> 'information_schema' ORDER BY oid";
+const EXTENSIONS: &str = "SELECT extname::pg_catalog.text AS v FROM pg_catalog.pg_extension";
+const SERVERS: &str = "SELECT srvname::pg_catalog.text AS v FROM pg_catalog.pg_foreign_server";
 
-fn extensions(control: &Control) -> Result<Vec<String>, DumpError> {
-    let failed = doing("cannot list the extensions");
-    let rows = control
-        .query("SELECT extname::pg_catalog.text AS v FROM pg_catalog.pg_extension")
-        .map_err(&failed)?;
-    rows.iter().map(|row| row.string("v").map_err(&failed)).collect()
-}
-
-fn servers(control: &Control) -> Result<Vec<String>, DumpError> {
-    let failed = doing("cannot list the foreign servers");
-    let rows = control
-        .query("SELECT srvname::pg_catalog.text AS v FROM pg_catalog.pg_foreign_server")
-        .map_err(&failed)?;
+/// The column `v` of a query.
+fn names(control: &Control, sql: &str) -> Result<Vec<String>, DumpError> {
+    let failed = doing("cannot list schemas, extensions or servers");
+    let rows = control.query(sql).map_err(&failed)?;
     rows.iter().map(|row| row.string("v").map_err(&failed)).collect()
 }
 
