@@ -41,6 +41,7 @@ const ATTEMPTS: u32 = 20;
 const HOLD: &str = "SAVEPOINT pgark_catalogs";
 /// The savepoint stays.
 const LET_GO: &str = "ROLLBACK TO SAVEPOINT pgark_catalogs";
+const END_HOLD: &str = "RELEASE SAVEPOINT pgark_catalogs";
 /// Printing a view locks what it reads, chosen or not, and whoever holds that may wait for a table that
 /// is locked here: no server would notice.
 pub const CATALOG_PATIENCE: Duration = Duration::from_secs(5);
@@ -176,7 +177,7 @@ impl Snapshot {
     /// Locks one more table in the leader until the end, as [`locks`] does with the chosen ones.
     pub fn lock(&mut self, table: &str) -> Result<(), ConnectError> {
         self.leader.execute(LET_GO)?;
-        self.leader.execute("RELEASE SAVEPOINT pgark_catalogs")?;
+        self.leader.execute(END_HOLD)?;
         self.leader
             .execute(&format!("LOCK TABLE {table} IN ACCESS SHARE MODE"))?;
         self.leader.execute(HOLD)
@@ -188,12 +189,7 @@ impl Snapshot {
             return Ok(());
         }
         let oids: Vec<u32> = relations.iter().map(|r| r.oid).collect();
-        let scope = Scope {
-            control: &self.control,
-            version: self.version,
-            relations: &oids,
-        };
-        let tables = rewritten::read(&scope).map_err(doing("cannot check the tables"))?;
+        let tables = rewritten_of(&self.control, self.version, &oids)?;
         if tables.is_empty() {
             Ok(())
         } else {
@@ -305,12 +301,7 @@ impl Pair {
             return self.again();
         }
         let oids: Vec<u32> = lockable.iter().map(|r| r.oid).collect();
-        let scope = Scope {
-            control: &self.control,
-            version: self.version,
-            relations: &oids,
-        };
-        let tables = rewritten::read(&scope).map_err(doing("cannot check the tables"))?;
+        let tables = rewritten_of(&self.control, self.version, &oids)?;
         if tables.is_empty() {
             return Ok(Some((id, seen)));
         }
@@ -380,6 +371,16 @@ fn is_settled(locked: &[&RelationSummary], seen: &Seen) -> bool {
             .get(&now.oid)
             .is_some_and(|then| then.schema == now.schema && then.name == now.name && then.kind == now.kind)
     })
+}
+
+/// Those of the tables whose rows the snapshot does not see any more, by name.
+fn rewritten_of(control: &Control, version: u32, relations: &[u32]) -> Result<Vec<String>, DumpError> {
+    let scope = Scope {
+        control,
+        version,
+        relations,
+    };
+    rewritten::read(&scope).map_err(doing("cannot check the tables"))
 }
 
 fn import(id: &str) -> String {
