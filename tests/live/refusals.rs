@@ -261,7 +261,10 @@ fn a_file_that_may_not_be_read() {
         Some(account) => {
             // The program itself has to be where that account may run it.
             let program = scene.folder.path().join("pgark");
-            fs::copy(binary(), &program).expect("copy");
+            // Copied by another process: were it written in this one, a child that another test starts meanwhile
+            // would hold it open for writing, and the kernel would not run it.
+            let copied = Command::new("cp").arg(binary()).arg(&program).status().expect("cp");
+            assert!(copied.success(), "cp: {copied}");
             fs::set_permissions(scene.folder.path(), fs::Permissions::from_mode(0o755)).expect("mode");
             chown(&path, Some(0), Some(0)).expect("owner");
             command = Command::new(program);
