@@ -13,7 +13,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("progress", &[]),
     ("ddl", &["model"]),
     ("plan", &["model"]),
-    ("codec", &["format"]),
+    ("codec", &["format", "model"]),
     ("catalog", &["connect", "model"]),
     ("archive", &["format", "codec", "model"]),
     (

@@ -26,6 +26,7 @@ pub mod source;
 pub mod storage;
 pub mod text_search;
 pub mod types;
+pub mod value_type;
 
 pub use address::{Address, Class};
 pub use components::Components;
@@ -35,3 +36,4 @@ pub use large_objects::LargeObjects;
 pub use limit::Limit;
 pub use object::{Database, Definition, Object};
 pub use source::Source;
+pub use value_type::ValueType;
