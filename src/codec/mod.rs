@@ -8,6 +8,7 @@ mod decode;
 mod digester;
 mod encode;
 mod error;
+pub mod print;
 mod splitter;
 
 pub use crate::format::{Digest, PageRange, RowDigest};

@@ -2,9 +2,10 @@
 //!
 //! The list is closed: a relation is read in COPY's binary format only when every column's type is in it. What is
 //! not: types of extensions and composite types (their bytes are their own business), `money` (printed by a
-//! locale), `"char"` (printed differently by different majors), `xml` (its bytes carry an encoding declaration), text
-//! search types, geometric types, and arrays whose elements are of a type that a user made (their bytes carry an
-//! oid, which another database does not share).
+//! locale), `"char"` (printed differently by different majors), `xml` (its bytes carry an encoding declaration), `tsquery`,
+//! names by oid (`regclass` and the like), ranges of text (which bounds are quoted is up to the server's locale), and
+//! arrays whose elements are of a type that a user made (their bytes carry an oid, which another database does not
+//! share).
 
 use std::collections::HashMap;
 use std::fmt;
@@ -24,7 +25,7 @@ pub enum ValueType {
     Float4,
     Float8,
     Numeric,
-    /// `text`, `varchar`, `bpchar`, `name`, `json` and labels of enums: bytes in the session's encoding.
+    /// `text`, `varchar`, `bpchar`, `name`, `json`, `refcursor` and labels of enums: bytes in the session's encoding.
     Text,
     Bytea,
     Uuid,
@@ -34,6 +35,7 @@ pub enum ValueType {
     Timestamp,
     TimestampTz,
     Interval,
+    /// `jsonb` and `jsonpath`: a version and text.
     Jsonb,
     /// `bit` and `varbit`.
     Bits,
@@ -42,6 +44,15 @@ pub enum ValueType {
     MacAddr,
     MacAddr8,
     PgLsn,
+    Tid,
+    Point,
+    Line,
+    LineSegment,
+    Box,
+    Path,
+    Polygon,
+    Circle,
+    TsVector,
     Array(Box<ValueType>),
     Range(Box<ValueType>),
     Multirange(Box<ValueType>),
@@ -61,11 +72,14 @@ pub enum UserType {
 
 /// Domains over domains and ranges of ranges are followed this far.
 const MAX_DEPTH: u32 = 64;
+/// Arrays, ranges and multiranges within each other: more than `array multirange range array` needs, and few enough that
+/// escapes of escapes stay small.
+const MAX_NESTING: u32 = 5;
 
 impl ValueType {
     /// The type that `oid` is: built in, or made of one by what `users` says; `None` for all others.
     pub fn resolve(oid: u32, users: &HashMap<u32, UserType>) -> Option<Self> {
-        Self::resolve_below(oid, users, MAX_DEPTH)
+        Self::resolve_below(oid, users, MAX_DEPTH).filter(|resolved| resolved.nesting() <= MAX_NESTING)
     }
 
     fn resolve_below(oid: u32, users: &HashMap<u32, UserType>, depth: u32) -> Option<Self> {
@@ -76,11 +90,36 @@ impl ValueType {
         match *users.get(&oid)? {
             UserType::Enum => Some(Self::Text),
             UserType::Domain(base) => Self::resolve_below(base, users, depth),
-            UserType::Range(subtype) => Some(Self::Range(Box::new(Self::resolve_below(subtype, users, depth)?))),
+            UserType::Range(subtype) => {
+                let subtype = Self::resolve_below(subtype, users, depth)?;
+                // A server asks its locale which bytes of a bound are spaces.
+                subtype.is_ascii().then(|| Self::Range(Box::new(subtype)))
+            }
             UserType::Multirange(range) => match Self::resolve_below(range, users, depth)? {
                 Self::Range(subtype) => Some(Self::Multirange(subtype)),
                 _ => None,
             },
+        }
+    }
+
+    /// Whether it is made of no other type.
+    pub fn is_scalar(&self) -> bool {
+        self.nesting() == 0
+    }
+
+    fn nesting(&self) -> u32 {
+        match self {
+            Self::Array(of) | Self::Range(of) | Self::Multirange(of) => 1 + of.nesting(),
+            _ => 0,
+        }
+    }
+
+    /// Whether its text is always of ASCII characters.
+    fn is_ascii(&self) -> bool {
+        match self {
+            Self::Array(of) | Self::Range(of) | Self::Multirange(of) => of.is_ascii(),
+            Self::Text | Self::Jsonb | Self::TsVector => false,
+            _ => true,
         }
     }
 
@@ -116,8 +155,8 @@ impl ValueType {
             700 => Self::Float4,
             701 => Self::Float8,
             1700 => Self::Numeric,
-            // name, text, json, bpchar, varchar
-            19 | 25 | 114 | 1042 | 1043 => Self::Text,
+            // name, text, json, bpchar, varchar, refcursor
+            19 | 25 | 114 | 1042 | 1043 | 1790 => Self::Text,
             2950 => Self::Uuid,
             1082 => Self::Date,
             1083 => Self::Time,
@@ -125,7 +164,7 @@ impl ValueType {
             1114 => Self::Timestamp,
             1184 => Self::TimestampTz,
             1186 => Self::Interval,
-            3802 => Self::Jsonb,
+            3802 | 4072 => Self::Jsonb,
             1560 | 1562 => Self::Bits,
             869 => Self::Inet,
             650 => Self::Cidr,
@@ -133,13 +172,22 @@ impl ValueType {
             774 => Self::MacAddr8,
             3220 => Self::PgLsn,
             5069 => Self::Xid8,
+            27 => Self::Tid,
+            600 => Self::Point,
+            628 => Self::Line,
+            601 => Self::LineSegment,
+            603 => Self::Box,
+            602 => Self::Path,
+            604 => Self::Polygon,
+            718 => Self::Circle,
+            3614 => Self::TsVector,
             _ => return None,
         })
     }
 }
 
 /// Array types and their elements.
-const ARRAYS: [(u32, u32); 32] = [
+const ARRAYS: [(u32, u32); 43] = [
     (1000, 16),
     (1001, 17),
     (1016, 20),
@@ -172,6 +220,17 @@ const ARRAYS: [(u32, u32); 32] = [
     (775, 774),
     (3221, 3220),
     (271, 5069),
+    (2201, 1790),
+    (4073, 4072),
+    (1010, 27),
+    (1017, 600),
+    (629, 628),
+    (1018, 601),
+    (1020, 603),
+    (1019, 602),
+    (1027, 604),
+    (719, 718),
+    (3643, 3614),
 ];
 
 struct RangeOids {
@@ -202,7 +261,7 @@ const RANGES: [RangeOids; 6] = [
     range_oids(20, [3926, 3927, 4536, 6157]),
 ];
 
-const NAMES: [(&str, ValueType); 25] = [
+const NAMES: [(&str, ValueType); 34] = [
     ("bool", ValueType::Bool),
     ("int2", ValueType::Int2),
     ("int4", ValueType::Int4),
@@ -228,6 +287,15 @@ const NAMES: [(&str, ValueType); 25] = [
     ("macaddr", ValueType::MacAddr),
     ("macaddr8", ValueType::MacAddr8),
     ("pg_lsn", ValueType::PgLsn),
+    ("tid", ValueType::Tid),
+    ("point", ValueType::Point),
+    ("line", ValueType::Line),
+    ("lseg", ValueType::LineSegment),
+    ("box", ValueType::Box),
+    ("path", ValueType::Path),
+    ("polygon", ValueType::Polygon),
+    ("circle", ValueType::Circle),
+    ("tsvector", ValueType::TsVector),
 ];
 
 /// As archives store it: a name, or `array `, `range ` or `multirange ` and what it is made of.
@@ -259,7 +327,7 @@ impl FromStr for ValueType {
         let (_, scalar) = NAMES.iter().find(|(name, _)| *name == scalar).ok_or(UnknownType)?;
         let mut built = scalar.clone();
         for (depth, part) in parts.enumerate() {
-            if depth as u32 > MAX_DEPTH {
+            if depth as u32 >= MAX_NESTING {
                 return Err(UnknownType);
             }
             let of = Box::new(built);
@@ -295,11 +363,13 @@ mod tests {
                 assert_eq!(made.to_string().parse(), Ok(made));
             }
         }
-        for wrong in ["", "array", "array ", "int4 array", "line"] {
+        for wrong in ["", "array", "array ", "int4 array", "xml"] {
             assert_eq!(wrong.parse::<ValueType>(), Err(UnknownType), "{wrong}");
         }
-        let deep = "array ".repeat(1000) + "int4";
-        assert_eq!(deep.parse::<ValueType>(), Err(UnknownType));
+        for deep in [6, 1000] {
+            let deep = "array ".repeat(deep) + "int4";
+            assert_eq!(deep.parse::<ValueType>(), Err(UnknownType));
+        }
     }
 
     #[test]
@@ -308,18 +378,25 @@ mod tests {
             (20_000, UserType::Enum),
             (20_001, UserType::Domain(20_000)),
             (20_002, UserType::Domain(1007)),
-            (20_003, UserType::Range(20_001)),
+            (20_003, UserType::Range(20_002)),
             (20_004, UserType::Multirange(20_003)),
             (20_005, UserType::Domain(20_005)),
-            (20_006, UserType::Domain(600)),
+            (20_006, UserType::Domain(142)),
+            (20_008, UserType::Range(20_001)),
+            (20_009, UserType::Multirange(20_008)),
+            (20_010, UserType::Range(20_003)),
+            (20_011, UserType::Range(20_010)),
+            (20_012, UserType::Range(20_011)),
+            (20_013, UserType::Range(20_012)),
         ]);
         let shown = |oid| ValueType::resolve(oid, &users).map(|t| t.to_string());
         assert_eq!(shown(20_001).as_deref(), Some("text"));
         assert_eq!(shown(20_002).as_deref(), Some("array int4"));
-        assert_eq!(shown(20_003).as_deref(), Some("range text"));
-        assert_eq!(shown(20_004).as_deref(), Some("multirange text"));
+        assert_eq!(shown(20_003).as_deref(), Some("range array int4"));
+        assert_eq!(shown(20_004).as_deref(), Some("multirange array int4"));
+        assert_eq!(shown(20_012).as_deref(), Some("range range range range array int4"));
         assert_eq!(shown(6155).as_deref(), Some("array multirange date"));
-        for none in [0, 600, 20_005, 20_006, 20_007] {
+        for none in [0, 142, 20_005, 20_006, 20_007, 20_008, 20_009, 20_013] {
             assert_eq!(shown(none), None, "{none}");
         }
     }

@@ -43,5 +43,6 @@ mod statistics;
 mod tpch;
 mod triggers;
 mod unreadable;
+mod values;
 mod versions;
 mod write_load;

@@ -1,0 +1,98 @@
+//! Reads a value's bytes in order.
+
+use super::error::PrintError;
+
+/// What is left of a value of the type `kind`.
+pub struct Bytes<'a> {
+    kind: &'static str,
+    rest: &'a [u8],
+}
+
+impl<'a> Bytes<'a> {
+    pub fn new(kind: &'static str, value: &'a [u8]) -> Self {
+        Bytes { kind, rest: value }
+    }
+
+    pub fn left(&self) -> usize {
+        self.rest.len()
+    }
+
+    pub fn array<const N: usize>(&mut self) -> Result<[u8; N], PrintError> {
+        let (first, rest) = self.rest.split_first_chunk().ok_or(self.cut())?;
+        self.rest = rest;
+        Ok(*first)
+    }
+
+    pub fn u8(&mut self) -> Result<u8, PrintError> {
+        self.array().map(u8::from_be_bytes)
+    }
+
+    pub fn u16(&mut self) -> Result<u16, PrintError> {
+        self.array().map(u16::from_be_bytes)
+    }
+
+    pub fn i32(&mut self) -> Result<i32, PrintError> {
+        self.array().map(i32::from_be_bytes)
+    }
+
+    pub fn f64(&mut self) -> Result<f64, PrintError> {
+        self.array().map(f64::from_be_bytes)
+    }
+
+    pub fn slice(&mut self, length: usize) -> Result<&'a [u8], PrintError> {
+        let (first, rest) = self.rest.split_at_checked(length).ok_or(self.cut())?;
+        self.rest = rest;
+        Ok(first)
+    }
+
+    /// The bytes before the next zero, which is skipped.
+    pub fn zero_terminated(&mut self) -> Result<&'a [u8], PrintError> {
+        let end = memchr::memchr(0, self.rest).ok_or(self.cut())?;
+        let text = self.slice(end)?;
+        self.slice(1)?;
+        Ok(text)
+    }
+
+    /// A value within this one: a length and so many bytes; `None` for a length of -1.
+    pub fn field(&mut self) -> Result<Option<&'a [u8]>, PrintError> {
+        match self.i32()? {
+            -1 => Ok(None),
+            length => {
+                let length = usize::try_from(length).map_err(|_| self.invalid("has a negative length"))?;
+                self.slice(length).map(Some)
+            }
+        }
+    }
+
+    /// A number of things to come that are `each` bytes or longer, and so are surely there.
+    pub fn count(&mut self, each: usize) -> Result<usize, PrintError> {
+        let count = usize::try_from(self.i32()?).map_err(|_| self.invalid("has a negative count"))?;
+        match count.checked_mul(each) {
+            Some(bytes) if bytes <= self.rest.len() => Ok(count),
+            _ => Err(self.cut()),
+        }
+    }
+
+    pub fn end(&self) -> Result<(), PrintError> {
+        if self.rest.is_empty() {
+            Ok(())
+        } else {
+            Err(self.invalid("has bytes after its end"))
+        }
+    }
+
+    pub fn invalid(&self, problem: &'static str) -> PrintError {
+        let kind = self.kind;
+        PrintError::Invalid { kind, problem }
+    }
+
+    fn cut(&self) -> PrintError {
+        PrintError::Cut { kind: self.kind }
+    }
+}
+
+/// A value that has always the same length.
+pub fn fixed<const N: usize>(kind: &'static str, value: &[u8]) -> Result<[u8; N], PrintError> {
+    let found = value.len();
+    value.try_into().map_err(|_| PrintError::Length { kind, found })
+}

@@ -1,0 +1,73 @@
+//! Escapes that grow text in place, and those of COPY.
+
+/// Puts what `pair` gives in place of each byte after `start` that it gives something for.
+/// `quotes`: and quotation marks around all of it.
+pub fn expand_from(start: usize, quotes: bool, out: &mut Vec<u8>, pair: impl Fn(u8) -> Option<[u8; 2]>) {
+    let escapes = out[start..].iter().filter(|b| pair(**b).is_some()).count();
+    let quote_bytes = if quotes { 2 } else { 0 };
+    if escapes + quote_bytes == 0 {
+        return;
+    }
+    let mut from = out.len();
+    out.resize(from + escapes + quote_bytes, b'"');
+    let mut to = out.len() - quote_bytes / 2;
+    // From the end, so that nothing is overwritten before it has moved.
+    while from > start {
+        from -= 1;
+        match pair(out[from]) {
+            Some(two) => {
+                to -= 2;
+                out[to..to + 2].copy_from_slice(&two);
+            }
+            None => {
+                to -= 1;
+                out[to] = out[from];
+            }
+        }
+    }
+    if quotes {
+        out[start] = b'"';
+    }
+}
+
+/// Backspace, tab, newline, vertical tab, form feed, carriage return, in their order, and the backslash.
+fn needs_escape(byte: u8) -> bool {
+    byte.wrapping_sub(8) < 6 || byte == b'\\'
+}
+
+fn copy_escape(byte: u8) -> Option<[u8; 2]> {
+    const LETTERS: &[u8; 6] = b"btnvfr";
+    match byte {
+        b'\\' => Some(*b"\\\\"),
+        8..=13 => Some([b'\\', LETTERS[usize::from(byte - 8)]]),
+        _ => None,
+    }
+}
+
+/// Has no early exit, so that it runs on many bytes at once.
+fn escapes_needed(text: &[u8]) -> usize {
+    text.iter().filter(|byte| needs_escape(**byte)).count()
+}
+
+/// Escapes for COPY what `out` has after `start`.
+pub fn escape_from(start: usize, out: &mut Vec<u8>) {
+    if escapes_needed(&out[start..]) != 0 {
+        expand_from(start, false, out, copy_escape);
+    }
+}
+
+/// Appends `text` with the escapes of COPY.
+pub fn push_escaped(text: &[u8], out: &mut Vec<u8>) {
+    let escapes = escapes_needed(text);
+    out.reserve(text.len() + escapes);
+    let mut rest = text;
+    for _ in 0..escapes {
+        let Some(at) = rest.iter().position(|byte| needs_escape(*byte)) else {
+            break;
+        };
+        out.extend_from_slice(&rest[..at]);
+        out.extend(copy_escape(rest[at]).into_iter().flatten());
+        rest = &rest[at + 1..];
+    }
+    out.extend_from_slice(rest);
+}
