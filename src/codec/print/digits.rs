@@ -78,5 +78,14 @@ pub fn six(value: u64) -> [u8; 6] {
 }
 
 pub fn push_hex(bytes: &[u8], out: &mut Vec<u8>) {
-    out.extend(bytes.iter().flat_map(|byte| HEX[usize::from(*byte)]));
+    let start = out.len();
+    out.resize(start + 2 * bytes.len(), 0);
+    write_hex(bytes, &mut out[start..]);
+}
+
+/// Two digits for each byte, as far as `text` goes.
+pub fn write_hex(bytes: &[u8], text: &mut [u8]) {
+    for (pair, byte) in text.chunks_exact_mut(2).zip(bytes) {
+        pair.copy_from_slice(&HEX[usize::from(*byte)]);
+    }
 }

@@ -4,10 +4,14 @@
 /// `quotes`: and quotation marks around all of it.
 pub fn expand_from(start: usize, quotes: bool, out: &mut Vec<u8>, pair: impl Fn(u8) -> Option<[u8; 2]>) {
     let escapes = out[start..].iter().filter(|b| pair(**b).is_some()).count();
-    let quote_bytes = if quotes { 2 } else { 0 };
-    if escapes + quote_bytes == 0 {
+    if escapes == 0 {
+        if quotes {
+            out.insert(start, b'"');
+            out.push(b'"');
+        }
         return;
     }
+    let quote_bytes = if quotes { 2 } else { 0 };
     let mut from = out.len();
     out.resize(from + escapes + quote_bytes, b'"');
     let mut to = out.len() - quote_bytes / 2;

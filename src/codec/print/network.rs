@@ -1,7 +1,7 @@
 //! Addresses: `inet`, `cidr`, `macaddr`, `macaddr8`.
 
 use super::bytes::{Bytes, fixed};
-use super::digits::{push_hex, push_u64};
+use super::digits::{push_u64, write_hex};
 use super::error::PrintError;
 
 const V4: u8 = 2;
@@ -112,10 +112,9 @@ pub fn macaddr8(value: &[u8], out: &mut Vec<u8>) -> Result<(), PrintError> {
 }
 
 fn push_mac(octets: &[u8], out: &mut Vec<u8>) {
-    for (i, octet) in octets.iter().enumerate() {
-        if i > 0 {
-            out.push(b':');
-        }
-        push_hex(&[*octet], out);
+    let mut text = [b':'; 24];
+    for (place, octet) in text.chunks_exact_mut(3).zip(octets) {
+        write_hex(&[*octet], place);
     }
+    out.extend_from_slice(&text[..3 * octets.len() - 1]);
 }

@@ -1,7 +1,7 @@
 //! Values whose text needs no rules of its own.
 
 use super::bytes::{Bytes, fixed};
-use super::digits::{push_hex, push_i64, push_u64};
+use super::digits::{push_hex, push_i64, push_u64, write_hex};
 use super::error::PrintError;
 
 pub fn bool(value: &[u8], out: &mut Vec<u8>) -> Result<(), PrintError> {
@@ -49,11 +49,14 @@ pub fn bytea(value: &[u8], out: &mut Vec<u8>) {
 
 pub fn uuid(value: &[u8], out: &mut Vec<u8>) -> Result<(), PrintError> {
     let bytes: [u8; 16] = fixed("uuid", value)?;
-    push_hex(&bytes[..4], out);
-    for part in [4..6, 6..8, 8..10, 10..16] {
-        out.push(b'-');
-        push_hex(&bytes[part], out);
+    let mut text = [b'-'; 36];
+    let mut at = 0;
+    for part in [0..4, 4..6, 6..8, 8..10, 10..16] {
+        let part = &bytes[part];
+        write_hex(part, &mut text[at..]);
+        at += 2 * part.len() + 1;
     }
+    out.extend_from_slice(&text);
     Ok(())
 }
 
