@@ -1,6 +1,6 @@
 //! What can be wrong with COPY data or a chunk's payload.
 
-use crate::format::FormatError;
+use crate::format::{Encoding, FormatError};
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -28,6 +28,10 @@ pub enum CodecError {
     Zstd { problem: String },
     #[error("decompresses to {found} bytes, expected {expected}")]
     RawLength { found: u64, expected: u64 },
+    #[error("the fields of a binary column are wrong: {problem}")]
+    Fields { problem: &'static str },
+    #[error("a column encoded as {encoding:?} is wrong: {problem}")]
+    EncodedColumn { encoding: Encoding, problem: &'static str },
     #[error(transparent)]
     Format(#[from] FormatError),
 }

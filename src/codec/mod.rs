@@ -4,6 +4,7 @@
 //! any thread, [`decode`] and [`DecodedChunk::pieces`] give the same COPY data back. [`print`](mod@print) gives a binary
 //! value as text.
 
+pub mod column;
 mod compress;
 mod decode;
 mod digester;

@@ -24,6 +24,22 @@ pub enum CopyFormat {
 pub enum Encoding {
     /// Each value's COPY text and a newline; NULL is `\N`.
     DelimitedText = 1,
+    /// COPY BINARY's own fields: a length word and a value each. This and all below: `codec::column`.
+    Fields = 2,
+    /// One field, the same in every row.
+    Constant = 3,
+    /// Lengths apart from values.
+    Plain = 4,
+    /// Values of 1, 2, 4 or 8 bytes as numbers.
+    Integers = 5,
+    /// Values of one width, first all first bytes, then all second ones.
+    Planes = 6,
+    /// `numeric` as whole numbers and scales.
+    Decimals = 7,
+    /// The distinct values, and which of them each row has.
+    Dictionary = 8,
+    /// Text of one width that differs only in digits, as numbers.
+    Digits = 9,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -170,6 +186,14 @@ impl ColumnHead {
     fn decode(fields: &mut Fields<'_>) -> Result<Self, FormatError> {
         let encoding = match fields.u8()? {
             1 => Encoding::DelimitedText,
+            2 => Encoding::Fields,
+            3 => Encoding::Constant,
+            4 => Encoding::Plain,
+            5 => Encoding::Integers,
+            6 => Encoding::Planes,
+            7 => Encoding::Decimals,
+            8 => Encoding::Dictionary,
+            9 => Encoding::Digits,
             encoding => return Err(FormatError::UnknownEncoding { encoding }),
         };
         let compression = match fields.u8()? {

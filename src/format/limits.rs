@@ -11,6 +11,10 @@ pub const MAX_ROW_BYTES: usize = 1 << 30;
 /// COPY data in one chunk: a full chunk and then one row of the largest size.
 pub const MAX_CHUNK_RAW_BYTES: u64 = MAX_ROW_BYTES as u64 + (256 << 20);
 
+/// Fields of a binary column that is encoded in any way but as they are: such encodings can be far smaller than what
+/// they stand for.
+pub const MAX_ENCODED_COLUMN_RAW_BYTES: u64 = 64 << 20;
+
 /// Stored payload of one chunk. Columns that do not shrink are stored plain, so only heads add to it.
 pub const MAX_CHUNK_STORED_BYTES: u64 = MAX_CHUNK_RAW_BYTES + (1 << 20);
 

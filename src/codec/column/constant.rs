@@ -1,0 +1,33 @@
+//! One field, the same in every row: its length word and its value.
+
+use crate::codec::column::fields::{Column, WORD};
+
+/// Appends the field, when there are rows and all are equal.
+pub fn encode(column: &Column<'_>, out: &mut Vec<u8>) -> Option<()> {
+    let fields = column.fields;
+    let bytes = fields.len().checked_div(column.rows)?;
+    let uniform = column.nulls == column.rows || (column.nulls == 0 && column.width? + WORD == bytes);
+    // Every field equals the one before it.
+    if !uniform || fields[bytes..] != fields[..fields.len() - bytes] {
+        return None;
+    }
+    out.extend_from_slice(&fields[..bytes]);
+    Some(())
+}
+
+/// Fills `out` with the field.
+pub fn decode(field: &[u8], rows: usize, out: &mut [u8]) -> Result<(), &'static str> {
+    let column = Column::read(field, 1).map_err(|_| "it is not one field")?;
+    if Some(out.len()) != column.fields.len().checked_mul(rows) {
+        return Err("its rows are not as long as declared");
+    }
+    // Doubles what is there until all is.
+    let mut filled = field.len().min(out.len());
+    out[..filled].copy_from_slice(&field[..filled]);
+    while filled < out.len() {
+        let more = filled.min(out.len() - filled);
+        out.copy_within(..more, filled);
+        filled += more;
+    }
+    Ok(())
+}

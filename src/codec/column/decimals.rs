@@ -1,0 +1,316 @@
+//! `numeric` as whole numbers: 12.34 is 1234 of scale 2. A value's four base-10000 digits and their head, 16 bytes and
+//! more, become the two or three bytes that they say.
+//!
+//! | bytes | field | content |
+//! |---|---|---|
+//! | | presence | |
+//! | 1 | scale | digits after the point, 0 to 16, of all values; 255: each has its own |
+//! | | scales | only for 255: [`numbers`] |
+//! | | mantissas | [`numbers`], with sign |
+//! | 4 | others | how many values are not such numbers (NaN, infinities, more than 63 bits) |
+//! | 4 each | places | of these among the values, ascending; their scale and mantissa mean nothing |
+//! | | values | of these, as in [`plain`] |
+
+use crate::codec::column::fields::{Column, NULL, Sink, WORD};
+use crate::codec::column::input::Input;
+use crate::codec::column::numbers::{self, Numbers};
+use crate::codec::column::plain;
+use crate::codec::column::presence::{self, Presence};
+
+/// Digits of base 10000 after the point are at most 4.
+const MAX_SCALE: u64 = 16;
+const OWN_SCALES: u8 = 255;
+const NEGATIVE: u64 = 0x4000;
+/// Bytes of a value before its digits: how many, weight, sign, scale.
+const HEAD: usize = 8;
+/// At most one value of so many may be another.
+const VALUES_PER_OTHER: usize = 64;
+
+/// Appends the column, when nearly all values are such numbers.
+pub fn encode(column: &Column<'_>, differences: bool, scratch: &mut Vec<i64>, out: &mut Vec<u8>) -> Option<()> {
+    let mantissas = scratch;
+    mantissas.clear();
+    mantissas.reserve(column.values_count());
+    let mut scales = Vec::new();
+    let mut common = None;
+    let mut others: Vec<(u32, &[u8])> = Vec::new();
+    let most_others = column.values_count() / VALUES_PER_OTHER;
+    let mut rest = column.fields;
+    while let Some((word, after)) = rest.split_first_chunk::<WORD>() {
+        if *word == NULL {
+            rest = after;
+            continue;
+        }
+        let length = u32::from_be_bytes(*word) as usize;
+        let (mantissa, scale) = match parse(after, length) {
+            Some(number) => number,
+            None if others.len() < most_others => {
+                others.push((mantissas.len() as u32, after.get(..length)?));
+                let scale = scales.last().copied().or(common).unwrap_or(0);
+                (mantissas.last().copied().unwrap_or(0), scale)
+            }
+            None => return None,
+        };
+        if common != Some(scale) && scales.is_empty() {
+            match common {
+                None => common = Some(scale),
+                Some(common) => scales = vec![common; mantissas.len()],
+            }
+        }
+        if !scales.is_empty() {
+            scales.push(scale);
+        }
+        mantissas.push(mantissa);
+        rest = after.get(length..)?;
+    }
+    presence::encode(column, out);
+    if scales.is_empty() {
+        out.push(common? as u8);
+    } else {
+        out.push(OWN_SCALES);
+        numbers::encode(&mut scales, false, out);
+    }
+    numbers::encode(mantissas, differences, out);
+    out.extend_from_slice(&(others.len() as u32).to_le_bytes());
+    for (place, _) in &others {
+        out.extend_from_slice(&place.to_le_bytes());
+    }
+    if !others.is_empty() {
+        plain::encode_values(others.iter().map(|(_, value)| *value), None, mantissas, out);
+    }
+    Some(())
+}
+
+/// Whether a value begins as a `numeric` does.
+pub fn is_likely(value: &[u8]) -> bool {
+    parse(value, value.len()).is_some()
+}
+
+/// Mantissa and scale of the value that is the first `length` bytes; `None` unless [`image`] gives the same bytes back.
+#[inline]
+fn parse(bytes: &[u8], length: usize) -> Option<(i64, i64)> {
+    let head = u64::from_be_bytes(*bytes.first_chunk::<HEAD>()?);
+    let (count, weight, sign, scale) = (head >> 48, (head >> 32) as i16, head >> 16 & 0xFFFF, head & 0xFFFF);
+    if length as u64 != HEAD as u64 + 2 * count || sign & !NEGATIVE != 0 || scale > MAX_SCALE {
+        return None;
+    }
+    if count == 0 {
+        return (weight == 0 && sign == 0).then_some((0, scale as i64));
+    }
+    let fraction = scale.div_ceil(4);
+    // Digits of base 10000 from the first to the last before and after the point, and zeros behind the last.
+    let top = i64::from(weight) + 1 + fraction as i64;
+    let zeros = top - count as i64;
+    if zeros < 0 || top > 6 {
+        return None;
+    }
+    let aligned = match top {
+        ..=4 => u128::from(parse_short(bytes, count)? * POWERS_OF_10000[zeros as usize]),
+        _ => parse_long(bytes.get(HEAD..length)?)? * 10_000_u128.pow(zeros as u32),
+    };
+    let mantissa = match (4 * fraction - scale, u64::try_from(aligned)) {
+        (0, Ok(aligned)) => aligned,
+        (1, Ok(aligned)) => exact(aligned / 10, aligned % 10)?,
+        (2, Ok(aligned)) => exact(aligned / 100, aligned % 100)?,
+        (_, Ok(aligned)) => exact(aligned / 1000, aligned % 1000)?,
+        (over, Err(_)) => {
+            let divisor = 10_u128.pow(over as u32);
+            exact(u64::try_from(aligned / divisor).ok()?, (aligned % divisor) as u64)?
+        }
+    };
+    let mantissa = i64::try_from(mantissa).ok()?;
+    Some((if sign == NEGATIVE { -mantissa } else { mantissa }, scale as i64))
+}
+
+const POWERS_OF_10000: [u64; 4] = [1, 10_000, 100_000_000, 1_000_000_000_000];
+
+fn exact(quotient: u64, remainder: u64) -> Option<u64> {
+    (remainder == 0).then_some(quotient)
+}
+
+/// One to four digits, the first and the last not 0, as a number; without a branch on how many they are.
+#[inline]
+fn parse_short(bytes: &[u8], count: u64) -> Option<u64> {
+    const LANES: u64 = 0x0001_0001_0001_0001;
+    const TOP_BITS: u64 = 0x8000 * LANES;
+    let eight = match bytes[HEAD..].first_chunk::<8>() {
+        Some(eight) => u64::from_be_bytes(*eight),
+        None => {
+            let mut eight = [0; 8];
+            let digits = bytes.get(HEAD..HEAD + 2 * count as usize)?;
+            eight[..digits.len()].copy_from_slice(digits);
+            u64::from_be_bytes(eight)
+        }
+    };
+    let lanes = eight >> (64 - 16 * count);
+    let over = lanes | lanes.wrapping_add((0x8000 - 10_000) * LANES);
+    let (first, last) = (eight >> 48, lanes & 0xFFFF);
+    if over & TOP_BITS != 0 || first == 0 || last == 0 {
+        return None;
+    }
+    let digit = |at: u32| lanes >> (16 * at) & 0xFFFF;
+    Some((digit(3) * 10_000 + digit(2)) * POWERS_OF_10000[2] + digit(1) * 10_000 + digit(0))
+}
+
+/// The same of up to six digits.
+fn parse_long(digits: &[u8]) -> Option<u128> {
+    let digits: Vec<u128> = digits
+        .chunks_exact(2)
+        .map(|d| u16::from_be_bytes([d[0], d[1]]).into())
+        .collect();
+    let stripped = *digits.first()? != 0 && *digits.last()? != 0;
+    (stripped && digits.iter().all(|digit| *digit < 10_000))
+        .then(|| digits.iter().fold(0, |number, digit| number * 10_000 + digit))
+}
+
+const IMAGE: usize = 32;
+
+/// The field of a number: length word, head and digits, and how many bytes these are.
+#[inline]
+fn image(mantissa: i64, scale: u64) -> ([u8; IMAGE], usize) {
+    let fraction = scale.div_ceil(4);
+    let over = [1, 10, 100, 1000][(4 * fraction - scale) as usize & 3];
+    match mantissa.unsigned_abs().checked_mul(over) {
+        Some(aligned) if aligned < 10_000_000_000_000_000 => {
+            let (high, low) = (aligned / POWERS_OF_10000[2], aligned % POWERS_OF_10000[2]);
+            let (high, low) = (high as u32, low as u32);
+            let lanes = u64::from(high / 10_000) << 48
+                | u64::from(high % 10_000) << 32
+                | u64::from(low / 10_000) << 16
+                | u64::from(low % 10_000);
+            lay_out(lanes.into(), mantissa < 0, scale, fraction)
+        }
+        _ => {
+            let mut aligned = u128::from(mantissa.unsigned_abs()) * u128::from(over);
+            let mut lanes = 0;
+            for at in 0..6 {
+                lanes |= (aligned % 10_000) << (16 * at);
+                aligned /= 10_000;
+            }
+            lay_out(lanes, mantissa < 0, scale, fraction)
+        }
+    }
+}
+
+/// `lanes` are digits of 16 bits, the last one lowest.
+#[inline]
+fn lay_out(lanes: u128, negative: bool, scale: u64, fraction: u64) -> ([u8; IMAGE], usize) {
+    if lanes == 0 {
+        return (assemble(0, scale, 0), WORD + HEAD);
+    }
+    let (top, last) = (127 - lanes.leading_zeros(), lanes.trailing_zeros());
+    let (top, last) = (u64::from(top / 16), u64::from(last / 16));
+    let count = top - last + 1;
+    let weight = top.wrapping_sub(fraction) & 0xFFFF;
+    let head = count << 48 | weight << 32 | if negative { NEGATIVE << 16 } else { 0 } | scale;
+    (
+        assemble(count, head, lanes << (16 * (7 - top))),
+        WORD + HEAD + 2 * count as usize,
+    )
+}
+
+#[inline]
+fn assemble(count: u64, head: u64, digits: u128) -> [u8; IMAGE] {
+    let mut image = [0; IMAGE];
+    image[..WORD].copy_from_slice(&((HEAD as u64 + 2 * count) as u32).to_be_bytes());
+    image[WORD..WORD + HEAD].copy_from_slice(&head.to_be_bytes());
+    image[WORD + HEAD..WORD + HEAD + 16].copy_from_slice(&digits.to_be_bytes());
+    image
+}
+
+pub fn decode(input: &mut Input<'_>, rows: usize, out: &mut [u8]) -> Result<(), &'static str> {
+    let (presence, count) = Presence::decode(input, rows)?;
+    let scale = input.u8()?;
+    let mut scales = match scale {
+        OWN_SCALES => Some(Numbers::decode(input, count)?),
+        scale if u64::from(scale) <= MAX_SCALE => None,
+        _ => return Err(SCALE),
+    };
+    let mut mantissas = Numbers::decode(input, count)?;
+    let mut others = Others::decode(input)?;
+    let mut sink = Sink::new(out, presence, rows);
+    let mut first = 0;
+    loop {
+        let block = mantissas.next_block();
+        if block.is_empty() {
+            break;
+        }
+        let own = scales.as_mut().map(Numbers::next_block);
+        for (at, mantissa) in block.iter().enumerate() {
+            if others.is_at(first + at) {
+                sink.put(others.take()?)?;
+                continue;
+            }
+            let scale = own.map_or(scale.into(), |own| own[at]);
+            if scale > MAX_SCALE {
+                return Err(SCALE);
+            }
+            let (image, length) = image(*mantissa as i64, scale);
+            sink.put_image(&image, length)?;
+        }
+        first += block.len();
+    }
+    others.finish()?;
+    sink.finish()
+}
+
+const SCALE: &str = "it has a scale beyond 16";
+const OTHERS: &str = "it has other values at places where there are none";
+
+/// The values that are no such numbers, in the order of their places.
+struct Others<'a> {
+    places: &'a [u8],
+    lengths: std::vec::IntoIter<u64>,
+    values: &'a [u8],
+    next: usize,
+}
+
+impl<'a> Others<'a> {
+    fn decode(input: &mut Input<'a>) -> Result<Self, &'static str> {
+        let count = input.u32()?;
+        let places = input.bytes(count.checked_mul(4).ok_or(OTHERS)?)?;
+        let mut others = Self {
+            places,
+            lengths: Vec::new().into_iter(),
+            values: &[],
+            next: usize::MAX,
+        };
+        if count > 0 {
+            others.lengths = Numbers::decode(input, count)?.collect().into_iter();
+            others.values = input.rest();
+        }
+        others.advance();
+        Ok(others)
+    }
+
+    fn advance(&mut self) {
+        self.next = match self.places.split_first_chunk::<4>() {
+            Some((place, rest)) => {
+                self.places = rest;
+                u32::from_le_bytes(*place) as usize
+            }
+            None => usize::MAX,
+        };
+    }
+
+    #[inline]
+    fn is_at(&self, place: usize) -> bool {
+        self.next == place
+    }
+
+    #[cold]
+    fn take(&mut self) -> Result<&'a [u8], &'static str> {
+        let length = self.lengths.next().ok_or(OTHERS)?;
+        let (value, rest) = self.values.split_at_checked(length as usize).ok_or(OTHERS)?;
+        self.values = rest;
+        self.advance();
+        Ok(value)
+    }
+
+    fn finish(self) -> Result<(), &'static str> {
+        match self.next == usize::MAX && self.values.is_empty() {
+            true => Ok(()),
+            false => Err(OTHERS),
+        }
+    }
+}

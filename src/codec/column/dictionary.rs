@@ -1,0 +1,200 @@
+//! The distinct values once, in the order in which they first appear, and for each value its place among them.
+//!
+//! presence, how many distinct values (4 bytes), those values as in [`plain`], the places packed
+//! (see [`pack`]) in the fewest bits that hold the last place
+
+use crate::codec::column::fields::{Column, Sink, WORD};
+use crate::codec::column::input::Input;
+use crate::codec::column::numbers::Numbers;
+use crate::codec::column::pack::{self, BLOCK};
+use crate::codec::column::plain;
+use crate::codec::column::presence::{self, Presence};
+
+const MAX_ENTRIES: usize = 1 << 16;
+
+/// More than so many values in a row of the hash table, and the values are not what a hash is good for.
+const MAX_PROBES: usize = 32;
+
+/// Appends the column, when there are few distinct values: half as many as values, at most 65536. Returns how many of
+/// the appended bytes grow with the rows.
+pub fn encode(column: &Column<'_>, scratch: &mut Vec<i64>, out: &mut Vec<u8>) -> Option<usize> {
+    let mut entries = Entries::new((column.values_count() / 2).min(MAX_ENTRIES));
+    scratch.clear();
+    scratch.reserve(column.values_count());
+    let mut previous: (&[u8], i64) = (&[], -1);
+    for value in column.values() {
+        if previous.0 != value || previous.1 < 0 {
+            previous = (value, entries.place(value)? as i64);
+        }
+        scratch.push(previous.1);
+    }
+    let last = entries.values.len().checked_sub(1)?;
+    presence::encode(column, out);
+    out.extend_from_slice(&(entries.values.len() as u32).to_le_bytes());
+    plain::encode_values(
+        entries.values.iter().map(|(_, value)| *value),
+        column.width,
+        &mut Vec::new(),
+        out,
+    );
+    let start = out.len();
+    pack::pack(
+        scratch.iter().map(|place| *place as u64),
+        pack::bits_for(last as u64),
+        out,
+    );
+    Some(out.len() - start)
+}
+
+/// The distinct values so far.
+struct Entries<'a> {
+    values: Vec<(u32, &'a [u8])>,
+    /// Place of an entry plus one, or 0; as many as a power of two, at least twice the entries.
+    slots: Vec<u32>,
+    limit: usize,
+}
+
+impl<'a> Entries<'a> {
+    fn new(limit: usize) -> Self {
+        Self {
+            values: Vec::new(),
+            slots: vec![0; 256],
+            limit,
+        }
+    }
+
+    /// The place of a value; `None` when there is no room for it.
+    #[inline]
+    fn place(&mut self, value: &'a [u8]) -> Option<usize> {
+        let hash = hash(value);
+        let mask = self.slots.len() - 1;
+        for probe in 0..MAX_PROBES {
+            let slot = (hash as usize + probe) & mask;
+            match self.slots[slot] {
+                0 => return self.insert(slot, hash, value),
+                place => {
+                    let place = place as usize - 1;
+                    let (found, entry) = self.values[place];
+                    if found == hash && entry == value {
+                        return Some(place);
+                    }
+                }
+            }
+        }
+        None
+    }
+
+    #[inline(never)]
+    fn insert(&mut self, slot: usize, hash: u32, value: &'a [u8]) -> Option<usize> {
+        let place = self.values.len();
+        if place == self.limit {
+            return None;
+        }
+        self.values.push((hash, value));
+        self.slots[slot] = place as u32 + 1;
+        if 2 * self.values.len() > self.slots.len() {
+            self.grow()?;
+        }
+        Some(place)
+    }
+
+    fn grow(&mut self) -> Option<()> {
+        let mask = self.slots.len() * 4 - 1;
+        self.slots = vec![0; mask + 1];
+        for (place, (hash, _)) in self.values.iter().enumerate() {
+            let slot = (0..MAX_PROBES)
+                .map(|probe| (*hash as usize + probe) & mask)
+                .find(|slot| self.slots[*slot] == 0)?;
+            self.slots[slot] = place as u32 + 1;
+        }
+        Some(())
+    }
+}
+
+/// Mixes the value eight bytes at a time, the last eight overlapping those before.
+#[inline]
+fn hash(value: &[u8]) -> u32 {
+    const FACTOR: u64 = 0x9E37_79B9_7F4A_7C15;
+    let mix = |hash: u64, word: u64| {
+        let product = u128::from(hash ^ word) * u128::from(FACTOR);
+        product as u64 ^ (product >> 64) as u64
+    };
+    let seed = value.len() as u64 ^ 0x2545_F491_4F6C_DD1D;
+    let hash = match (
+        value.first_chunk::<4>(),
+        value.last_chunk::<4>(),
+        value.last_chunk::<8>(),
+    ) {
+        (_, _, Some(last)) => {
+            let whole = value[..value.len() - 1].chunks_exact(8);
+            let hash = whole.fold(seed, |hash, word| match word.first_chunk() {
+                Some(word) => mix(hash, u64::from_le_bytes(*word)),
+                None => hash,
+            });
+            mix(hash, u64::from_le_bytes(*last))
+        }
+        (Some(first), Some(last), _) => mix(
+            seed,
+            u64::from(u32::from_le_bytes(*first)) << 32 | u64::from(u32::from_le_bytes(*last)),
+        ),
+        _ => mix(seed, value.iter().fold(0, |word, byte| word << 8 | u64::from(*byte))),
+    };
+    (hash >> 32) as u32 ^ hash as u32
+}
+
+/// Entries up to this long are copied at once.
+const IMAGE: usize = 32;
+
+pub fn decode(input: &mut Input<'_>, rows: usize, out: &mut [u8]) -> Result<(), &'static str> {
+    let (presence, count) = Presence::decode(input, rows)?;
+    let entries = read_entries(input, out.len())?;
+    let bits = pack::bits_for(entries.len().checked_sub(1).ok_or("its dictionary is empty")? as u64);
+    let packed = input.bytes(pack::packed_bytes(count, bits).ok_or("it has too many values")?)?;
+    let mut sink = Sink::new(out, presence, rows);
+    if entries.iter().all(|entry| entry.len() + WORD <= IMAGE) {
+        let images: Vec<([u8; IMAGE], usize)> = entries.iter().map(|entry| image(entry)).collect();
+        each_place(packed, count, bits, |place| {
+            let (image, length) = images.get(place).ok_or(NO_ENTRY)?;
+            sink.put_image(image, *length)
+        })?;
+    } else {
+        each_place(packed, count, bits, |place| {
+            sink.put(entries.get(place).ok_or(NO_ENTRY)?)
+        })?;
+    }
+    sink.finish()
+}
+
+const NO_ENTRY: &str = "a value is not in its dictionary";
+
+/// The distinct values. As each is in some row, they are no more than `raw_bytes` with their length words.
+fn read_entries<'a>(input: &mut Input<'a>, raw_bytes: usize) -> Result<Vec<&'a [u8]>, &'static str> {
+    let count = input.u32()?;
+    if count > MAX_ENTRIES || count > raw_bytes / WORD {
+        return Err("its dictionary is too large");
+    }
+    let lengths = Numbers::decode(input, count)?.collect();
+    lengths.iter().map(|length| input.bytes(*length as usize)).collect()
+}
+
+fn image(value: &[u8]) -> ([u8; IMAGE], usize) {
+    let mut image = [0; IMAGE];
+    image[..WORD].copy_from_slice(&(value.len() as u32).to_be_bytes());
+    image[WORD..WORD + value.len()].copy_from_slice(value);
+    (image, WORD + value.len())
+}
+
+fn each_place(
+    packed: &[u8],
+    count: usize,
+    bits: u8,
+    mut each: impl FnMut(usize) -> Result<(), &'static str>,
+) -> Result<(), &'static str> {
+    let mut block = [0; BLOCK];
+    for first in (0..count).step_by(BLOCK) {
+        for place in pack::unpack(packed, count, bits, first, &mut block) {
+            each(*place as usize)?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,317 @@
+//! A column as COPY BINARY's fields: for each row a length word, and a value unless the word says NULL.
+
+use crate::codec::column::presence::Presence;
+use crate::codec::error::CodecError;
+
+/// Bytes of a length word.
+pub const WORD: usize = 4;
+
+/// The length word of NULL.
+pub const NULL: [u8; WORD] = [0xFF; WORD];
+
+/// A column whose length words were found right.
+#[derive(Clone, Copy, Debug)]
+pub struct Column<'a> {
+    pub fields: &'a [u8],
+    pub rows: usize,
+    pub nulls: usize,
+    /// The length of every value, when it is the same and there are values.
+    pub width: Option<usize>,
+}
+
+impl<'a> Column<'a> {
+    /// # Errors
+    /// Fields that are not as many as `rows`, or do not end with the last one.
+    pub fn read(fields: &'a [u8], rows: usize) -> Result<Self, CodecError> {
+        match Self::read_uniform(fields, rows) {
+            Some(column) => Ok(column),
+            None => Self::walk(fields, rows).map_err(|problem| CodecError::Fields { problem }),
+        }
+    }
+
+    /// The usual column: one width and no NULL, seen without following one field to the next.
+    fn read_uniform(fields: &'a [u8], rows: usize) -> Option<Self> {
+        let word = fields.first_chunk::<WORD>()?;
+        let width = usize::try_from(i32::from_be_bytes(*word)).ok()?;
+        if fields.len() != rows.checked_mul(WORD + width)? {
+            return None;
+        }
+        let mut uniform = true;
+        // In pieces, so that another kind of column is noticed early.
+        for piece in fields.chunks(256 * (WORD + width)) {
+            uniform &= match width {
+                1 => same_words::<5>(piece, word),
+                2 => same_words::<6>(piece, word),
+                4 => same_words::<8>(piece, word),
+                8 => same_words::<12>(piece, word),
+                _ => piece.chunks_exact(WORD + width).all(|field| field.starts_with(word)),
+            };
+            if !uniform {
+                return None;
+            }
+        }
+        Some(Self {
+            fields,
+            rows,
+            nulls: 0,
+            width: Some(width),
+        })
+    }
+
+    fn walk(fields: &'a [u8], rows: usize) -> Result<Self, &'static str> {
+        let mut rest = fields;
+        let mut nulls = 0;
+        let (mut least, mut most) = (usize::MAX, 0);
+        for _ in 0..rows {
+            let (word, after) = rest.split_first_chunk::<WORD>().ok_or("a length word is cut off")?;
+            rest = after;
+            match i32::from_be_bytes(*word) {
+                -1 => nulls += 1,
+                length => {
+                    let length = usize::try_from(length).map_err(|_| "a length is negative")?;
+                    rest = rest.get(length..).ok_or("a value is cut off")?;
+                    least = least.min(length);
+                    most = most.max(length);
+                }
+            }
+        }
+        if !rest.is_empty() {
+            return Err("bytes follow the last field");
+        }
+        Ok(Self {
+            fields,
+            rows,
+            nulls,
+            width: (least == most).then_some(most),
+        })
+    }
+
+    /// Rows that are not NULL.
+    pub fn values_count(&self) -> usize {
+        self.rows - self.nulls
+    }
+
+    /// The values that are not NULL.
+    pub fn values(&self) -> Values<'a> {
+        Values { rest: self.fields }
+    }
+
+    /// For each row, whether it is not NULL.
+    pub fn present(&self) -> impl Iterator<Item = bool> {
+        let mut rest = self.fields;
+        std::iter::from_fn(move || {
+            let (word, after) = rest.split_first_chunk::<WORD>()?;
+            let length = usize::try_from(i32::from_be_bytes(*word));
+            rest = after.get(length.unwrap_or(0)..)?;
+            Some(length.is_ok())
+        })
+    }
+
+    /// Calls `each` with every value; all have `W` bytes.
+    #[inline]
+    pub fn each_fixed<const W: usize>(&self, mut each: impl FnMut(&[u8; W])) {
+        if self.nulls == 0 {
+            for field in self.fields.chunks_exact(WORD + W) {
+                if let Some(value) = field[WORD..].first_chunk() {
+                    each(value);
+                }
+            }
+        } else {
+            self.values().filter_map(|value| value.first_chunk()).for_each(each);
+        }
+    }
+
+    /// Some of the fields: up to `slices` runs of about `rows / slices` rows, evenly spread.
+    pub fn sample(&self, rows: usize, slices: usize) -> (Vec<u8>, usize) {
+        let (run, period) = (rows / slices, self.rows / slices);
+        let mut sample = Vec::new();
+        let mut taken = 0;
+        let (mut row, mut begin, mut at) = (0, 0, 0);
+        while row < self.rows {
+            let slice_row = row % period;
+            if slice_row == 0 {
+                begin = at;
+            }
+            at = self.after(at, 1);
+            row += 1;
+            if slice_row + 1 == run {
+                sample.extend_from_slice(&self.fields[begin..at]);
+                taken += run;
+                let skipped = (period - run).min(self.rows - row);
+                at = self.after(at, skipped);
+                row += skipped;
+            }
+        }
+        (sample, taken)
+    }
+
+    /// Where the field begins that is `count` fields after the one at `at`.
+    fn after(&self, at: usize, count: usize) -> usize {
+        if let (Some(width), 0) = (self.width, self.nulls) {
+            return at + count * (WORD + width);
+        }
+        (0..count).fold(at, |at, _| match self.fields.get(at..at + WORD) {
+            Some(&[a, b, c, d]) => at + WORD + usize::try_from(i32::from_be_bytes([a, b, c, d])).unwrap_or(0),
+            _ => at,
+        })
+    }
+}
+
+fn same_words<const STRIDE: usize>(fields: &[u8], word: &[u8; WORD]) -> bool {
+    let word = u32::from_ne_bytes(*word);
+    fields
+        .chunks_exact(STRIDE)
+        .fold(0, |different, field| match field.first_chunk() {
+            Some(found) => different | (u32::from_ne_bytes(*found) ^ word),
+            None => 1,
+        })
+        == 0
+}
+
+/// Iterator of [`Column::values`].
+#[derive(Clone)]
+pub struct Values<'a> {
+    rest: &'a [u8],
+}
+
+impl<'a> Iterator for Values<'a> {
+    type Item = &'a [u8];
+
+    #[inline]
+    fn next(&mut self) -> Option<&'a [u8]> {
+        loop {
+            let (word, rest) = self.rest.split_first_chunk::<WORD>()?;
+            let Ok(length) = usize::try_from(i32::from_be_bytes(*word)) else {
+                self.rest = rest;
+                continue;
+            };
+            let (value, rest) = rest.split_at_checked(length)?;
+            self.rest = rest;
+            return Some(value);
+        }
+    }
+}
+
+/// Writes the fields of a column that is decoded: exactly as many bytes as were declared.
+pub struct Sink<'a> {
+    out: &'a mut [u8],
+    at: usize,
+    presence: Presence<'a>,
+    row: usize,
+    rows: usize,
+}
+
+impl<'a> Sink<'a> {
+    pub fn new(out: &'a mut [u8], presence: Presence<'a>, rows: usize) -> Self {
+        Self {
+            out,
+            at: 0,
+            presence,
+            row: 0,
+            rows,
+        }
+    }
+
+    /// Appends the values' fields, all of `W` bytes, and the NULLs between them.
+    #[inline]
+    pub fn put_fixed<const W: usize>(
+        &mut self,
+        values: impl ExactSizeIterator<Item = [u8; W]>,
+    ) -> Result<(), &'static str> {
+        let word = (W as u32).to_be_bytes();
+        if self.presence.is_bitmap() {
+            for value in values {
+                self.put(&value)?;
+            }
+            return Ok(());
+        }
+        let count = values.len();
+        let end = self.at + count * (WORD + W);
+        let room = self.out.get_mut(self.at..end).ok_or(TOO_LONG)?;
+        for (field, value) in room.chunks_exact_mut(WORD + W).zip(values) {
+            field[..WORD].copy_from_slice(&word);
+            field[WORD..].copy_from_slice(&value);
+        }
+        self.at = end;
+        self.row += count;
+        Ok(())
+    }
+
+    /// Appends the value that is the first `length` bytes of `values`, and the NULLs before it; returns the others.
+    #[inline]
+    pub fn put_first<'v>(&mut self, values: &'v [u8], length: usize) -> Result<&'v [u8], &'static str> {
+        const SHORT: usize = 32;
+        let (value, rest) = values.split_at_checked(length).ok_or(TOO_LONG)?;
+        match values.first_chunk::<SHORT>() {
+            // A copy of a fixed size is a few instructions; what it writes too much is overwritten by what follows.
+            Some(short)
+                if length <= SHORT && self.out.len() >= self.at + WORD + SHORT && !self.presence.is_bitmap() =>
+            {
+                let room = &mut self.out[self.at..self.at + WORD + SHORT];
+                room[..WORD].copy_from_slice(&(length as u32).to_be_bytes());
+                room[WORD..].copy_from_slice(short);
+                self.at += WORD + length;
+                self.row += 1;
+            }
+            _ => self.put(value)?,
+        }
+        Ok(rest)
+    }
+
+    /// Appends a value, and the NULLs before it.
+    #[inline]
+    pub fn put(&mut self, value: &[u8]) -> Result<(), &'static str> {
+        self.skip_nulls()?;
+        let end = self.at + WORD + value.len();
+        let room = self.out.get_mut(self.at..end).ok_or(TOO_LONG)?;
+        room[..WORD].copy_from_slice(&(value.len() as u32).to_be_bytes());
+        room[WORD..].copy_from_slice(value);
+        self.at = end;
+        self.row += 1;
+        Ok(())
+    }
+
+    /// Appends the first `length` bytes of a field's image, its length word included, and the NULLs before it. Copying
+    /// a fixed number of bytes, and then overwriting what was too much, costs a fraction of copying just the field.
+    #[inline]
+    pub fn put_image<const N: usize>(&mut self, image: &[u8; N], length: usize) -> Result<(), &'static str> {
+        self.skip_nulls()?;
+        match self.out.get_mut(self.at..self.at + N) {
+            Some(room) => room.copy_from_slice(image),
+            None => {
+                let field = image.get(..length).ok_or(TOO_LONG)?;
+                let room = self.out.get_mut(self.at..self.at + length).ok_or(TOO_LONG)?;
+                room.copy_from_slice(field);
+            }
+        }
+        self.at += length;
+        self.row += 1;
+        Ok(())
+    }
+
+    #[inline]
+    fn skip_nulls(&mut self) -> Result<(), &'static str> {
+        while self.row < self.rows && !self.presence.has(self.row) {
+            let room = self.out.get_mut(self.at..self.at + WORD).ok_or(TOO_LONG)?;
+            room.copy_from_slice(&NULL);
+            self.at += WORD;
+            self.row += 1;
+        }
+        Ok(())
+    }
+
+    /// Appends the last NULLs.
+    ///
+    /// # Errors
+    /// The fields are fewer, or shorter, than declared.
+    pub fn finish(mut self) -> Result<(), &'static str> {
+        self.skip_nulls()?;
+        match (self.row == self.rows, self.at == self.out.len()) {
+            (true, true) => Ok(()),
+            (false, _) => Err("it has too few values"),
+            (_, false) => Err("its values are shorter than declared"),
+        }
+    }
+}
+
+const TOO_LONG: &str = "its values are longer than declared";

@@ -1,0 +1,157 @@
+//! How the columns of binary chunks are laid out before compression.
+mod choose;
+mod constant;
+mod decimals;
+mod dictionary;
+mod digits;
+mod fields;
+mod input;
+mod integers;
+mod numbers;
+mod pack;
+mod plain;
+mod planes;
+mod presence;
+
+use std::cell::RefCell;
+
+pub use choose::Chosen;
+
+use crate::codec::column::fields::Column;
+use crate::codec::column::input::Input;
+use crate::codec::error::CodecError;
+use crate::format::Encoding;
+use crate::format::limits::MAX_ENCODED_COLUMN_RAW_BYTES;
+
+/// Fields so short are left as they are: what is around a column is longer than what could be saved.
+const TINY_BYTES: usize = 128;
+
+/// An encoded column.
+#[derive(Clone, Copy, Debug)]
+pub struct EncodedColumn<'a> {
+    pub encoding: Encoding,
+    pub bytes: &'a [u8],
+    /// Whether zstd is likely to make `bytes` smaller.
+    pub compress: bool,
+    /// For the relation's next chunk.
+    pub chosen: Option<Chosen>,
+}
+
+thread_local! {
+    /// Numbers of the column that is being encoded.
+    static SCRATCH: RefCell<Vec<i64>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Scratch space that a thread keeps, in numbers.
+const MAX_KEPT_SCRATCH: usize = 2 << 20;
+
+/// Encodes one column of a chunk: `rows` fields. `chosen` is what an earlier chunk of the relation gave; `space` is for the
+/// encoded bytes, what is in it is lost.
+///
+/// # Errors
+/// `fields` are not so many.
+pub fn encode<'a>(
+    fields: &'a [u8],
+    rows: usize,
+    chosen: Option<Chosen>,
+    space: &'a mut Vec<u8>,
+) -> Result<EncodedColumn<'a>, CodecError> {
+    let column = Column::read(fields, rows)?;
+    space.clear();
+    let as_they_are = EncodedColumn {
+        encoding: Encoding::Fields,
+        bytes: fields,
+        compress: fields.len() > TINY_BYTES / 2,
+        chosen,
+    };
+    if fields.len() as u64 > MAX_ENCODED_COLUMN_RAW_BYTES {
+        return Ok(as_they_are);
+    }
+    if constant::encode(&column, space).is_some() {
+        return Ok(EncodedColumn {
+            encoding: Encoding::Constant,
+            compress: space.len() > TINY_BYTES / 2,
+            bytes: space,
+            chosen,
+        });
+    }
+    if fields.len() <= TINY_BYTES {
+        return Ok(as_they_are);
+    }
+    let chosen = SCRATCH.with_borrow_mut(|scratch| {
+        let chosen = choose::encode(&column, chosen, scratch, space);
+        if scratch.capacity() > MAX_KEPT_SCRATCH {
+            *scratch = Vec::new();
+        }
+        chosen
+    })?;
+    Ok(EncodedColumn {
+        encoding: chosen.encoding(),
+        compress: chosen.compresses(space),
+        bytes: space,
+        chosen: Some(chosen),
+    })
+}
+
+/// Gives the fields of an encoded column back, in place of what is in `out`.
+///
+/// # Errors
+/// Bytes that do not say exactly `rows` fields of `raw_bytes` together. Nothing is allocated but `raw_bytes` and a small
+/// part of it, and not even that for more than [`MAX_ENCODED_COLUMN_RAW_BYTES`].
+pub fn decode(
+    encoding: Encoding,
+    encoded: &[u8],
+    rows: u64,
+    raw_bytes: u64,
+    out: &mut Vec<u8>,
+) -> Result<(), CodecError> {
+    if encoding == Encoding::Fields {
+        check_fields(encoded, rows, raw_bytes)?;
+        out.clear();
+        out.extend_from_slice(encoded);
+        return Ok(());
+    }
+    let wrong = |problem| CodecError::EncodedColumn { encoding, problem };
+    if raw_bytes > MAX_ENCODED_COLUMN_RAW_BYTES {
+        return Err(wrong("it stands for too many bytes"));
+    }
+    if rows > raw_bytes / fields::WORD as u64 {
+        return Err(wrong("it has more rows than bytes for them"));
+    }
+    out.resize(raw_bytes as usize, 0);
+    decode_into(encoding, encoded, rows as usize, out).map_err(|problem| {
+        out.clear();
+        wrong(problem)
+    })
+}
+
+/// Holds fields that are stored as they are against what is declared about them: they need no copy to be decoded.
+///
+/// # Errors
+/// They are not `rows` fields of `raw_bytes` together.
+pub fn check_fields(fields: &[u8], rows: u64, raw_bytes: u64) -> Result<(), CodecError> {
+    let wrong = |problem| CodecError::Fields { problem };
+    if fields.len() as u64 != raw_bytes {
+        return Err(wrong("they are not as long as declared"));
+    }
+    let rows = usize::try_from(rows).map_err(|_| wrong("they are too many"))?;
+    Column::read(fields, rows).map(|_| ())
+}
+
+fn decode_into(encoding: Encoding, encoded: &[u8], rows: usize, out: &mut [u8]) -> Result<(), &'static str> {
+    let input = &mut Input::new(encoded);
+    match encoding {
+        Encoding::Plain => plain::decode(input, rows, out)?,
+        Encoding::Integers => integers::decode(input, rows, out)?,
+        Encoding::Planes => planes::decode(input, rows, out)?,
+        Encoding::Decimals => decimals::decode(input, rows, out)?,
+        Encoding::Dictionary => dictionary::decode(input, rows, out)?,
+        Encoding::Digits => digits::decode(input, rows, out)?,
+        Encoding::Constant => constant::decode(input.rest(), rows, out)?,
+        Encoding::DelimitedText | Encoding::Fields => return Err("it is none of binary fields"),
+    }
+    input.finish()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,50 @@
+//! Lengths apart from values: what is written about the lengths of most columns is a few bytes.
+//!
+//! presence, lengths of the values as [`numbers`], the values' bytes
+
+use crate::codec::column::fields::{Column, Sink};
+use crate::codec::column::input::Input;
+use crate::codec::column::numbers::{self, Numbers};
+use crate::codec::column::presence::{self, Presence};
+
+/// Appends the column. `lengths` is scratch space.
+pub fn encode(column: &Column<'_>, lengths: &mut Vec<i64>, out: &mut Vec<u8>) {
+    presence::encode(column, out);
+    encode_values(column.values(), column.width, lengths, out);
+}
+
+/// Appends the lengths and the bytes of values, which all have `width` bytes if that is known.
+pub fn encode_values<'a>(
+    values: impl Iterator<Item = &'a [u8]> + Clone,
+    width: Option<usize>,
+    lengths: &mut Vec<i64>,
+    out: &mut Vec<u8>,
+) {
+    match width {
+        Some(width) => numbers::encode_same(width as i64, out),
+        None => {
+            lengths.clear();
+            lengths.extend(values.clone().map(|value| value.len() as i64));
+            numbers::encode(lengths, false, out);
+        }
+    }
+    values.for_each(|value| out.extend_from_slice(value));
+}
+
+pub fn decode(input: &mut Input<'_>, rows: usize, out: &mut [u8]) -> Result<(), &'static str> {
+    let (presence, count) = Presence::decode(input, rows)?;
+    let mut lengths = Numbers::decode(input, count)?;
+    let mut values = input.rest();
+    let mut sink = Sink::new(out, presence, rows);
+    loop {
+        let block = lengths.next_block();
+        if block.is_empty() {
+            break;
+        }
+        for length in block {
+            values = sink.put_first(values, *length as usize)?;
+        }
+    }
+    sink.finish()?;
+    Input::new(values).finish()
+}

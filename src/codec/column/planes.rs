@@ -1,0 +1,70 @@
+//! Values of one width, first all first bytes, then all second ones: what is regular in a place of the values (a time
+//! in front, a version in the middle, letters between digits) stays apart from what is not.
+//!
+//! presence, width (1 byte), the bytes of all values by their place: `width` times as many bytes as there are values
+
+use crate::codec::column::fields::{Column, Sink, WORD};
+use crate::codec::column::input::Input;
+use crate::codec::column::pack::BLOCK;
+use crate::codec::column::presence::{self, Presence};
+
+const WIDTHS: std::ops::RangeInclusive<usize> = 2..=64;
+
+/// Appends the column, when its values are all of one such width.
+pub fn encode(column: &Column<'_>, out: &mut Vec<u8>) -> Option<()> {
+    let width = column.width.filter(|width| WIDTHS.contains(width))?;
+    presence::encode(column, out);
+    out.push(width as u8);
+    match column.nulls {
+        0 => transpose(column.fields, WORD, width, out),
+        _ => transpose(&column.values().collect::<Vec<_>>().concat(), 0, width, out),
+    }
+    Some(())
+}
+
+/// `values` are `skip` bytes and a value each.
+fn transpose(values: &[u8], skip: usize, width: usize, out: &mut Vec<u8>) {
+    let stride = skip + width;
+    let count = values.len() / stride;
+    let start = out.len();
+    out.resize(start + count * width, 0);
+    // By blocks, so that the values come from the first cache again for each place.
+    for (number, block) in values.chunks(BLOCK * stride).enumerate() {
+        for place in 0..width {
+            let plane = &mut out[start + place * count + number * BLOCK..];
+            for (to, value) in plane.iter_mut().zip(block.chunks_exact(stride)) {
+                *to = value[skip + place];
+            }
+        }
+    }
+}
+
+pub fn decode(input: &mut Input<'_>, rows: usize, out: &mut [u8]) -> Result<(), &'static str> {
+    let (presence, count) = Presence::decode(input, rows)?;
+    let width = usize::from(input.u8()?);
+    if !WIDTHS.contains(&width) {
+        return Err("it has planes of an unknown width");
+    }
+    let planes = input.bytes(count.checked_mul(width).ok_or("it has too many values")?)?;
+    let mut sink = Sink::new(out, presence, rows);
+    let mut values = [0; BLOCK * 64];
+    for first in (0..count).step_by(BLOCK) {
+        let here = BLOCK.min(count - first);
+        let values = &mut values[..here * width];
+        for place in 0..width {
+            let plane = &planes[place * count + first..][..here];
+            for (value, from) in values.chunks_exact_mut(width).zip(plane) {
+                value[place] = *from;
+            }
+        }
+        match width {
+            16 => sink.put_fixed(
+                values
+                    .chunks_exact(16)
+                    .map(|value| value.first_chunk::<16>().copied().unwrap_or_default()),
+            )?,
+            _ => values.chunks_exact(width).try_for_each(|value| sink.put(value))?,
+        }
+    }
+    sink.finish()
+}

@@ -1,0 +1,395 @@
+//! Every encoding against values of every kind, extremes and bytes that nobody encoded.
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+
+use super::choose::{self, Way};
+use super::fields::Column;
+use super::{check_fields, decode, encode};
+use crate::format::Encoding;
+use crate::format::limits::MAX_ENCODED_COLUMN_RAW_BYTES;
+
+const WAYS: [Way; 9] = [
+    Way::Plain,
+    Way::Planes,
+    Way::Dictionary,
+    Way::Integers { differences: false },
+    Way::Integers { differences: true },
+    Way::Decimals { differences: false },
+    Way::Decimals { differences: true },
+    Way::Digits { differences: false },
+    Way::Digits { differences: true },
+];
+
+const ENCODINGS: [Encoding; 9] = [
+    Encoding::DelimitedText,
+    Encoding::Fields,
+    Encoding::Constant,
+    Encoding::Plain,
+    Encoding::Integers,
+    Encoding::Planes,
+    Encoding::Decimals,
+    Encoding::Dictionary,
+    Encoding::Digits,
+];
+
+fn fields<V: AsRef<[u8]>>(values: impl IntoIterator<Item = Option<V>>) -> Vec<u8> {
+    let mut fields = Vec::new();
+    for value in values {
+        match value {
+            None => fields.extend_from_slice(&super::fields::NULL),
+            Some(value) => {
+                fields.extend_from_slice(&(value.as_ref().len() as u32).to_be_bytes());
+                fields.extend_from_slice(value.as_ref());
+            }
+        }
+    }
+    fields
+}
+
+/// A value as `numeric_send` writes it.
+fn numeric(digits: &[u16], weight: i16, sign: u16, scale: u16) -> Vec<u8> {
+    let head = [digits.len() as u16, weight as u16, sign, scale];
+    head.iter().chain(digits).flat_map(|word| word.to_be_bytes()).collect()
+}
+
+#[track_caller]
+fn assert_decodes(encoding: Encoding, encoded: &[u8], rows: usize, fields: &[u8]) {
+    let mut out = b"something before".to_vec();
+    assert_eq!(
+        decode(encoding, encoded, rows as u64, fields.len() as u64, &mut out),
+        Ok(()),
+        "{encoding:?}"
+    );
+    assert!(out == fields, "{encoding:?} gives other bytes");
+    for (rows, raw_bytes) in [
+        (rows + 1, fields.len()),
+        (rows, fields.len() + 1),
+        (rows, fields.len().wrapping_sub(1)),
+    ] {
+        assert!(
+            decode(encoding, encoded, rows as u64, raw_bytes as u64, &mut out).is_err(),
+            "{encoding:?}"
+        );
+    }
+}
+
+/// Round-trips the values by what is chosen and by every way that takes them; returns these.
+#[track_caller]
+fn round_trip<V: AsRef<[u8]>>(values: &[Option<V>]) -> Vec<Way> {
+    let fields = fields(values.iter().map(Option::as_ref));
+    let rows = values.len();
+    let mut space = Vec::new();
+    let encoded = encode(&fields, rows, None, &mut space).unwrap();
+    assert_decodes(encoded.encoding, encoded.bytes, rows, &fields);
+    let chosen = encoded.chosen;
+    let again = encode(&fields, rows, chosen, &mut space).unwrap();
+    assert_decodes(again.encoding, again.bytes, rows, &fields);
+    let column = Column::read(&fields, rows).unwrap();
+    let (mut scratch, mut out) = (Vec::new(), Vec::new());
+    let fits = |way: &Way| {
+        let fits = choose::encode_as(*way, &column, &mut scratch, &mut out).is_some();
+        if fits {
+            assert_decodes(way.encoding(), &out, rows, &fields);
+        }
+        fits
+    };
+    WAYS.into_iter().filter(fits).collect()
+}
+
+fn all<V>(values: impl IntoIterator<Item = V>) -> Vec<Option<V>> {
+    values.into_iter().map(Some).collect()
+}
+
+fn encodings(ways: &[Way]) -> Vec<Encoding> {
+    let mut found: Vec<Encoding> = ways.iter().map(|way| way.encoding()).collect();
+    found.dedup();
+    found
+}
+
+#[test]
+fn integers_wrap_around_without_loss() {
+    let extremes = [
+        i64::MIN,
+        i64::MAX,
+        0,
+        -1,
+        1,
+        i64::MIN,
+        i64::MIN + 1,
+        i64::MAX - 1,
+        i64::MAX,
+    ];
+    let ways = round_trip(&all(extremes.map(i64::to_be_bytes)));
+    assert!(ways.contains(&Way::Integers { differences: true }));
+    for ends in [[i64::MIN, i64::MAX], [i64::MAX, i64::MIN], [i64::MIN, i64::MIN]] {
+        round_trip(&all(ends.map(i64::to_be_bytes)));
+    }
+    round_trip(&all([i32::MIN, i32::MAX, -1, i32::MIN].map(i32::to_be_bytes)));
+    round_trip(&all([i16::MIN, i16::MAX, 0].map(i16::to_be_bytes)));
+    round_trip(&all((0..=255_u8).map(|byte| [byte])));
+}
+
+#[test]
+fn regular_numbers_take_no_room() {
+    let mut space = Vec::new();
+    let sequence = fields((0..5000_i64).map(|n| Some((n * 86_400_000_000 - 3).to_be_bytes())));
+    let encoded = encode(&sequence, 5000, None, &mut space).unwrap();
+    assert_eq!(encoded.encoding, Encoding::Integers);
+    assert!(encoded.bytes.len() < 40);
+    assert_decodes(encoded.encoding, encoded.bytes, 5000, &sequence);
+    let names = fields((1..=5000).map(|n| Some(format!("Customer#{n:09}"))));
+    let encoded = encode(&names, 5000, None, &mut space).unwrap();
+    assert_eq!(encoded.encoding, Encoding::Digits);
+    assert!(encoded.bytes.len() < 70);
+}
+
+#[test]
+fn floats_are_kept_bit_by_bit() {
+    let floats = [
+        0.0,
+        -0.0,
+        1.5,
+        f64::NAN,
+        -f64::NAN,
+        f64::INFINITY,
+        f64::NEG_INFINITY,
+        f64::MIN_POSITIVE / 3.0,
+        f64::MAX,
+    ];
+    round_trip(&all(floats.map(f64::to_be_bytes)));
+    round_trip(&all(floats.map(|float| (float as f32).to_be_bytes())));
+}
+
+#[test]
+fn numerics_of_every_shape_come_back() {
+    let special = [0xC000, 0xD000, 0xF000].map(|sign| numeric(&[], 0, sign, 0));
+    // 0, 0.00, 12.34, -0.0001, 10000, 1e20, 1e-8, 1e131071, the least and the most of 64 bits, one digit more.
+    let numbers = vec![
+        numeric(&[], 0, 0, 0),
+        numeric(&[], 0, 0, 2),
+        numeric(&[12, 3400], 0, 0, 2),
+        numeric(&[1], -1, 0x4000, 4),
+        numeric(&[1], 1, 0, 0),
+        numeric(&[1], 5, 0, 0),
+        numeric(&[1], -2, 0, 8),
+        numeric(&[922, 3372, 368, 5477, 5807], 4, 0, 0),
+        numeric(&[922, 3372, 368, 5477, 5808], 4, 0x4000, 0),
+        numeric(&[9, 2233, 7203, 6854, 7758, 700], 3, 0, 7),
+        numeric(&[9, 2233, 7203, 6854, 7758, 800], 3, 0, 7),
+        numeric(&[9999, 9999, 9999, 9999], 3, 0, 0),
+        numeric(&[9999, 9999, 9999, 9999], -1, 0x4000, 16),
+        numeric(&[9999, 9999, 9999, 9990], 0, 0x4000, 15),
+    ];
+    let decimals = Way::Decimals { differences: false };
+    let many: Vec<_> = numbers.iter().cycle().take(1000).cloned().map(Some).collect();
+    assert!(
+        !round_trip(&many).contains(&decimals),
+        "one in seven has no mantissa of 64 bits"
+    );
+    for number in &numbers {
+        round_trip(&[Some(number)]);
+    }
+    let mut mostly: Vec<Option<Vec<u8>>> = all((0..2000).map(|n| numeric(&[n % 7 + 1, 2500], 0, 0, 2)));
+    assert!(round_trip(&mostly).contains(&decimals));
+    let odd = [
+        vec![],
+        b"1234567".to_vec(),
+        numeric(&[1, 0], 0, 0, 4),
+        numeric(&[0, 1], 0, 0, 4),
+        numeric(&[10000], 0, 0, 0),
+    ];
+    let odd = odd.into_iter().chain([
+        numeric(&[1], 32_000, 0, 0),
+        numeric(&[1], 0, 0, 17),
+        numeric(&[12, 3456], 0, 0, 2),
+        numeric(&[], 1, 0, 0),
+        numeric(&[], 0, 0x4000, 0),
+        numeric(&[1, 2, 3, 4, 5, 6, 7], 2, 0, 16),
+    ]);
+    for (at, value) in special.into_iter().chain(odd).enumerate() {
+        mostly[at * 150] = Some(value);
+    }
+    mostly.insert(77, None);
+    assert!(
+        round_trip(&mostly).contains(&decimals),
+        "a few others are no reason to give up"
+    );
+}
+
+#[test]
+fn columns_of_few_rows_or_none_or_only_nulls() {
+    let mut space = Vec::new();
+    let encoded = encode(&[], 0, None, &mut space).unwrap();
+    assert_eq!((encoded.encoding, encoded.bytes), (Encoding::Fields, &[][..]));
+    assert_eq!(decode(encoded.encoding, encoded.bytes, 0, 0, &mut Vec::new()), Ok(()));
+    for rows in [1, 2, 8, 9, 5000] {
+        round_trip(&vec![None::<Vec<u8>>; rows]);
+        round_trip(&vec![Some(b""); rows]);
+        round_trip(&vec![Some(b"the same in every row"); rows]);
+    }
+    let nulls = fields(vec![None::<Vec<u8>>; 5000]);
+    let encoded = encode(&nulls, 5000, None, &mut space).unwrap();
+    assert_eq!((encoded.encoding, encoded.bytes.len()), (Encoding::Constant, 4));
+    assert_eq!(encoded.chosen, None, "the next chunk may hold values");
+}
+
+#[test]
+fn what_was_chosen_gives_way_to_a_chunk_that_it_does_not_fit() {
+    let mut space = Vec::new();
+    let few = fields((0..4000).map(|n| Some(["click", "view", "purchase"][n * n % 7 % 3])));
+    let first = encode(&few, 4000, None, &mut space).unwrap();
+    assert_eq!(first.encoding, Encoding::Dictionary);
+    let chosen = first.chosen;
+    let other = fields((0..4000_u64).map(|n| Some(format!("{}", n * n * 7919))));
+    let second = encode(&other, 4000, chosen, &mut space).unwrap();
+    assert_eq!(second.encoding, Encoding::Plain);
+    assert_decodes(second.encoding, second.bytes, 4000, &other);
+}
+
+#[test]
+fn noise_is_not_compressed() {
+    let mut state = 1_u64;
+    let mut noise = |_| {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        (state >> 11) ^ (state << 32)
+    };
+    let uuids = fields((0..20_000).map(&mut noise).map(|n| {
+        Some(
+            u128::from(n)
+                .wrapping_mul(0x1234_5678_9ABC_DEF0_1357_9BDF_0246_8ACF)
+                .to_be_bytes(),
+        )
+    }));
+    let mut space = Vec::new();
+    let encoded = encode(&uuids, 20_000, None, &mut space).unwrap();
+    assert!(encoded.bytes.len() <= 16 * 20_000 + 20);
+    let keys = fields((0..20_000).map(&mut noise).map(|n| Some(n.to_be_bytes())));
+    let encoded = encode(&keys, 20_000, None, &mut space).unwrap();
+    assert_eq!((encoded.encoding, encoded.compress), (Encoding::Integers, false));
+    let chosen = encoded.chosen;
+    let regular = fields((0..20_000_u64).map(|n| Some((n * n).to_be_bytes())));
+    let encoded = encode(&regular, 20_000, chosen, &mut space).unwrap();
+    assert!(encoded.compress, "what became regular is compressed again");
+}
+
+#[test]
+fn fields_that_are_none_are_refused() {
+    for (bytes, rows) in [
+        (&b"\0\0\0"[..], 1),
+        (b"\0\0\0\x01", 1),
+        (b"\xFF\xFF\xFF\xFE", 1),
+        (b"\0\0\0\0", 0),
+        (b"\0\0\0\0\0", 1),
+        (b"", 1),
+    ] {
+        assert!(encode(bytes, rows, None, &mut Vec::new()).is_err(), "{bytes:?}");
+        assert!(
+            check_fields(bytes, rows as u64, bytes.len() as u64).is_err(),
+            "{bytes:?}"
+        );
+    }
+    assert!(check_fields(b"", u64::MAX, 0).is_err());
+}
+
+#[test]
+fn large_columns_are_left_as_they_are() {
+    let limit = MAX_ENCODED_COLUMN_RAW_BYTES;
+    for encoding in ENCODINGS {
+        assert!(decode(encoding, &[0; 30], 1 << 20, limit + 1, &mut Vec::new()).is_err());
+        assert!(decode(encoding, &[0; 30], u64::MAX, u64::MAX, &mut Vec::new()).is_err());
+    }
+    let large = vec![0xFF; limit as usize + 4];
+    let mut space = Vec::new();
+    let encoded = encode(&large, large.len() / 4, None, &mut space).unwrap();
+    assert_eq!(encoded.encoding, Encoding::Fields);
+    assert_eq!(encoded.bytes.as_ptr(), large.as_ptr());
+}
+
+fn nullable(value: BoxedStrategy<Vec<u8>>) -> BoxedStrategy<Vec<Option<Vec<u8>>>> {
+    let sizes = 0..60_usize;
+    prop_oneof![
+        vec(value.clone().prop_map(Some), sizes.clone()),
+        vec(proptest::option::of(value.clone()), sizes),
+        vec(value.prop_map(Some), 1000..2200),
+    ]
+    .boxed()
+}
+
+fn any_numeric() -> BoxedStrategy<Vec<u8>> {
+    let odd = (
+        vec(0..10_000_u16, 0..7),
+        -6..6_i16,
+        prop_oneof![Just(0), Just(0x4000), any::<u16>()],
+        0..20_u16,
+    );
+    prop_oneof![
+        odd.prop_map(|(digits, weight, sign, scale)| numeric(&digits, weight, sign, scale)),
+        (1..10_000_u16, 0..100_u16, any::<bool>()).prop_map(|(whole, cents, minus)| numeric(
+            &[whole, cents * 100 + 100],
+            0,
+            u16::from(minus) << 14,
+            2
+        )),
+    ]
+    .boxed()
+}
+
+fn any_column() -> BoxedStrategy<Vec<Option<Vec<u8>>>> {
+    let width = prop_oneof![Just(1_usize), Just(2), Just(4), Just(8), Just(16), 1..70_usize];
+    let kinds = prop_oneof![
+        Just(vec(any::<u8>(), 0..40).boxed()),
+        width.prop_map(|width| vec(any::<u8>(), width).boxed()),
+        Just((0..3_u8).prop_map(|kind| vec![kind; usize::from(kind) * 20]).boxed()),
+        Just((0..5000_u32).prop_map(|n| (n * 1000).to_be_bytes().to_vec()).boxed()),
+        Just((0..5000_u32).prop_map(|n| format!("no. {n:05}").into_bytes()).boxed()),
+        Just(any_numeric()),
+    ];
+    kinds.prop_flat_map(nullable).boxed()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(96))]
+
+    #[test]
+    fn any_fields_come_back(values in any_column()) {
+        let ways = encodings(&round_trip(&values));
+        prop_assert!(ways.contains(&Encoding::Plain));
+    }
+
+    #[test]
+    fn random_bytes_never_panic(bytes in vec(any::<u8>(), 0..200), rows in 0..3000_u64, raw_bytes in 0..40_000_u64) {
+        for encoding in ENCODINGS {
+            let mut out = Vec::new();
+            for encoded in [&bytes[..], &[&[0, 1, 0, 0], &bytes[..]].concat()] {
+                if decode(encoding, encoded, rows, raw_bytes, &mut out).is_ok() {
+                    prop_assert!(check_fields(&out, rows, raw_bytes).is_ok());
+                }
+                prop_assert!(out.capacity() as u64 <= 2 * raw_bytes + 64);
+            }
+        }
+    }
+
+    #[test]
+    fn damaged_bytes_never_panic(values in any_column(), damage in vec((any::<u16>(), any::<u8>()), 1..4), cut: u16) {
+        let fields = fields(values.iter().map(Option::as_ref));
+        let (rows, raw_bytes) = (values.len() as u64, fields.len() as u64);
+        let column = Column::read(&fields, values.len()).unwrap();
+        let (mut scratch, mut encoded, mut out) = (Vec::new(), Vec::new(), Vec::new());
+        for way in WAYS {
+            if choose::encode_as(way, &column, &mut scratch, &mut encoded).is_none() {
+                continue;
+            }
+            prop_assert!(decode(way.encoding(), &encoded[..usize::from(cut) % encoded.len()], rows, raw_bytes, &mut out).is_err());
+            for (at, byte) in &damage {
+                let at = usize::from(*at) % encoded.len();
+                encoded[at] ^= byte;
+            }
+            if decode(way.encoding(), &encoded, rows, raw_bytes, &mut out).is_ok() {
+                prop_assert!(check_fields(&out, rows, raw_bytes).is_ok());
+            }
+        }
+    }
+}
