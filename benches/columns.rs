@@ -2,7 +2,7 @@
 //! encoded, compressed and read back: `cargo bench --bench columns [-- part of a name]`.
 //!
 //! One chunk of each table, as a dump cuts it. `text` is what chunks in text format hold: the column's COPY text,
-//! compressed by zstd at level 1. Speeds are of raw bytes (length words included for binary), medians of repeated runs,
+//! compressed by zstd at level 1. Speeds are of raw bytes (length words included for binary), of the fastest run,
 //! encoding and decoding with zstd. `size` is binary against text; so are `enc` and `dec` times.
 
 #[path = "columns/data.rs"]
@@ -12,9 +12,9 @@ use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use data::{Column, Table};
-use pgark::codec::column::{Chosen, decode, encode};
-use pgark::codec::{compress, decompress};
-use pgark::format::Encoding;
+use pgark::codec::column::{Chosen, Space, decode, encode};
+use pgark::codec::{Compression, compress, decompress};
+use pgark::format::{CompressionId, Encoding};
 
 const LEVEL: i32 = 1;
 
@@ -91,15 +91,15 @@ impl Figures {
 }
 
 fn measure(table: &Table, column: &Column) -> Figures {
-    let mut space = Vec::new();
+    let mut space = Space::default();
     let mut stored = Vec::new();
     let rows = table.rows;
-    let (encoding, plain, chosen) = store(&column.fields, rows, None, &mut space, &mut stored);
-    let encoded_bytes = space.len().max(if encoding == Encoding::Fields {
-        column.fields.len()
-    } else {
-        0
-    });
+    let Stored {
+        encoding,
+        plain,
+        encoded_bytes,
+        chosen,
+    } = store(&column.fields, rows, None, &mut space, &mut stored);
     let mut out = Vec::new();
     let mut load = || {
         if plain {
@@ -111,21 +111,21 @@ fn measure(table: &Table, column: &Column) -> Figures {
         .expect("what was encoded");
     };
     load();
-    let decode = median(&mut load);
+    let decode = fastest(&mut load);
     assert!(out == column.fields, "{} comes back otherwise", column.name);
     let mut again = Vec::new();
-    let first = median(|| {
+    let first = fastest(|| {
         store(&column.fields, rows, None, &mut space, &mut again);
     });
-    let encode = median(|| {
+    let encode = fastest(|| {
         store(&column.fields, rows, chosen, &mut space, &mut again);
     });
     let mut text = Vec::new();
-    let text_encode = median(|| {
+    let text_encode = fastest(|| {
         text.clear();
         compress(&column.text, LEVEL, &mut text).expect("text");
     });
-    let text_decode = median(|| {
+    let text_decode = fastest(|| {
         black_box(decompress(&text, column.text.len() as u64).expect("what was compressed"));
     });
     Figures {
@@ -142,36 +142,42 @@ fn measure(table: &Table, column: &Column) -> Figures {
     }
 }
 
-/// Encodes and compresses as a dump does; whether it is stored without compression.
+struct Stored {
+    encoding: Encoding,
+    /// Without compression.
+    plain: bool,
+    encoded_bytes: usize,
+    chosen: Option<Chosen>,
+}
+
+/// Encodes and compresses as a dump does.
 fn store(
     fields: &[u8],
     rows: usize,
     chosen: Option<Chosen>,
-    space: &mut Vec<u8>,
+    space: &mut Space,
     stored: &mut Vec<u8>,
-) -> (Encoding, bool, Option<Chosen>) {
+) -> Stored {
     let encoded = encode(fields, rows, chosen, space).expect("whole fields");
     stored.clear();
-    if encoded.compress {
-        compress(encoded.bytes, LEVEL, stored).expect("bytes");
+    let compression = encoded.store(Compression::Zstd(LEVEL), stored).expect("bytes");
+    Stored {
+        encoding: encoded.encoding,
+        plain: compression == CompressionId::None,
+        encoded_bytes: encoded.bytes().len(),
+        chosen: encoded.chosen,
     }
-    let plain = !encoded.compress || stored.len() >= encoded.bytes.len();
-    if plain {
-        stored.clear();
-        stored.extend_from_slice(encoded.bytes);
-    }
-    (encoded.encoding, plain, encoded.chosen)
 }
 
-/// Seconds of a run: the median of as many as fit in a moment.
-fn median(mut run: impl FnMut()) -> f64 {
+/// Seconds of the fastest of some runs: on a machine with other work, the others say more about that work.
+fn fastest(mut run: impl FnMut()) -> f64 {
     let begin = Instant::now();
-    let mut times = Vec::new();
-    while times.len() < 5 || begin.elapsed() < Duration::from_millis(40) {
+    let (mut runs, mut fastest) = (0, f64::INFINITY);
+    while runs < 8 || begin.elapsed() < Duration::from_millis(40) {
         let start = Instant::now();
         run();
-        times.push(start.elapsed().as_secs_f64());
+        fastest = start.elapsed().as_secs_f64().min(fastest);
+        runs += 1;
     }
-    times.sort_by(f64::total_cmp);
-    times[times.len() / 2]
+    fastest
 }

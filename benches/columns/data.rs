@@ -338,6 +338,6 @@ fn event(id: u64) -> Vec<String> {
             _ => NULL.to_owned(),
         },
         (random(15) % 6 * 100).to_string(),
-        format!("{}.{:0<1$}", random(1) >> 20 & 0xFFFF, (random(1) % 4 + 1) as usize),
+        format!("{}", (random(1) >> 20 & 0xF_FFFF) as f64 / 1000.0),
     ]
 }

@@ -40,6 +40,10 @@ pub enum Encoding {
     Dictionary = 8,
     /// Text of one width that differs only in digits, as numbers.
     Digits = 9,
+    /// Floats that are short decimal numbers.
+    Floats = 10,
+    /// Text, each value and a zero byte.
+    Terminated = 11,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -194,6 +198,8 @@ impl ColumnHead {
             7 => Encoding::Decimals,
             8 => Encoding::Dictionary,
             9 => Encoding::Digits,
+            10 => Encoding::Floats,
+            11 => Encoding::Terminated,
             encoding => return Err(FormatError::UnknownEncoding { encoding }),
         };
         let compression = match fields.u8()? {

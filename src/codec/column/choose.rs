@@ -6,8 +6,8 @@
 //! types. Later chunks are encoded in the same way; one that does not fit chooses again, and what it chose holds on.
 
 use crate::codec::column::fields::Column;
-use crate::codec::column::{decimals, dictionary, digits, integers, plain, planes};
-use crate::codec::compress::compress;
+use crate::codec::column::output::{Output, Parts};
+use crate::codec::column::{decimals, dictionary, digits, floats, integers, plain, planes, terminated};
 use crate::codec::error::CodecError;
 use crate::format::Encoding;
 
@@ -39,6 +39,8 @@ pub(super) enum Way {
     Integers { differences: bool },
     Decimals { differences: bool },
     Digits { differences: bool },
+    Floats { differences: bool },
+    Terminated,
 }
 
 impl Way {
@@ -50,6 +52,8 @@ impl Way {
             Self::Integers { .. } => Encoding::Integers,
             Self::Decimals { .. } => Encoding::Decimals,
             Self::Digits { .. } => Encoding::Digits,
+            Self::Floats { .. } => Encoding::Floats,
+            Self::Terminated => Encoding::Terminated,
         }
     }
 }
@@ -59,16 +63,16 @@ impl Chosen {
         self.way.encoding()
     }
 
-    /// Whether a column that was encoded in this way is worth compressing. Where the sample was not, some of the column is tried.
+    /// Whether a column that was encoded in this way is worth compressing. Where the sample was not, some of the column
+    /// is tried.
     pub fn compresses(self, encoded: &[u8]) -> bool {
         const PROBE: usize = 4096;
-        let probes = || (0..3).map(|at| at * (encoded.len() - PROBE) / 2);
+        let probe = |at: usize| encoded.get(at..at + PROBE).unwrap_or_default();
+        let last = encoded.len().saturating_sub(PROBE);
         self.compress
-            || encoded.len() > 3 * PROBE
-                && probes().any(|at| {
-                    let probe = &encoded[at..at + PROBE];
-                    compressed_bytes(probe).is_ok_and(|bytes| is_smaller(bytes, PROBE))
-                })
+            || [0, last / 2, last].into_iter().any(|at| {
+                compressed_bytes(Parts::whole(probe(at))).is_ok_and(|bytes| is_smaller(bytes, PROBE))
+            })
     }
 }
 
@@ -77,7 +81,7 @@ pub fn encode(
     column: &Column<'_>,
     chosen: Option<Chosen>,
     scratch: &mut Vec<i64>,
-    out: &mut Vec<u8>,
+    out: &mut Output,
 ) -> Result<Chosen, CodecError> {
     if let Some(chosen) = chosen
         && encode_as(chosen.way, column, scratch, out).is_some()
@@ -99,7 +103,7 @@ pub fn encode(
 }
 
 /// Replaces `out` by the encoded column and says how many of its bytes grow with the rows; `None` if it does not fit.
-pub(super) fn encode_as(way: Way, column: &Column<'_>, scratch: &mut Vec<i64>, out: &mut Vec<u8>) -> Option<usize> {
+pub(super) fn encode_as(way: Way, column: &Column<'_>, scratch: &mut Vec<i64>, out: &mut Output) -> Option<usize> {
     out.clear();
     match way {
         Way::Plain => plain::encode(column, scratch, out),
@@ -108,8 +112,10 @@ pub(super) fn encode_as(way: Way, column: &Column<'_>, scratch: &mut Vec<i64>, o
         Way::Integers { differences } => integers::encode(column, differences, scratch, out)?,
         Way::Decimals { differences } => decimals::encode(column, differences, scratch, out)?,
         Way::Digits { differences } => digits::encode(column, differences, scratch, out)?,
+        Way::Floats { differences } => floats::encode(column, differences, scratch, out)?,
+        Way::Terminated => terminated::encode(column, out)?,
     }
-    Some(out.len())
+    Some(out.bytes.len())
 }
 
 /// The ways that may fit a column, by the look of its values; the simpler ones first.
@@ -123,7 +129,10 @@ fn candidates(column: &Column<'_>) -> Vec<Way> {
     match column.width {
         Some(1 | 2 | 4 | 8) => ways.extend(BOTH.map(|differences| Way::Integers { differences })),
         Some(_) => ways.extend([Way::Plain, Way::Planes]),
-        None => ways.push(Way::Plain),
+        None => ways.extend([Way::Plain, Way::Terminated]),
+    }
+    if let Some(4 | 8) = column.width {
+        ways.extend(BOTH.map(|differences| Way::Floats { differences }));
     }
     if column.width.is_some() && first.iter().any(u8::is_ascii_digit) {
         ways.extend(BOTH.map(|differences| Way::Digits { differences }));
@@ -135,7 +144,7 @@ fn candidates(column: &Column<'_>) -> Vec<Way> {
 fn price_all(
     column: &Column<'_>,
     scratch: &mut Vec<i64>,
-    space: &mut Vec<u8>,
+    space: &mut Output,
 ) -> Result<Vec<(usize, Chosen)>, CodecError> {
     let wanted = (SAMPLE_BYTES * column.rows / column.fields.len()).clamp(MIN_SAMPLE_ROWS, SAMPLE_ROWS);
     let taken;
@@ -158,24 +167,28 @@ fn price_all(
 
 /// The price of the whole column, of which `encoded` is a sample, and whether zstd makes it smaller. The last `growing`
 /// bytes are as many times more as there are rows, the others (a dictionary) are not.
-fn price(encoded: &[u8], growing: usize, rows: usize, sample_rows: usize) -> Result<(usize, bool), CodecError> {
-    if encoded.len() <= UNMEASURED_BYTES {
-        return Ok((encoded.len() * rows / sample_rows, true));
+fn price(encoded: &Output, growing: usize, rows: usize, sample_rows: usize) -> Result<(usize, bool), CodecError> {
+    let length = encoded.bytes.len();
+    if length <= UNMEASURED_BYTES {
+        return Ok((length * rows / sample_rows, true));
     }
-    let (fixed, growing) = encoded.split_at(encoded.len() - growing);
-    let (fixed_bytes, growing_bytes) = (compressed_bytes(fixed)?, compressed_bytes(growing)?);
+    let fixed = length - growing;
+    let fixed_bytes = compressed_bytes(Parts::whole(&encoded.bytes[..fixed]))?;
+    let growing_bytes = match fixed {
+        0 => compressed_bytes(encoded.parts())?,
+        _ => compressed_bytes(Parts::whole(&encoded.bytes[fixed..]))?,
+    };
     let price_of = |compressed: usize, passed: usize| compressed.min(passed) + passed / PASSED_BYTES_PER_BYTE;
-    let growing_price = price_of(growing_bytes, growing.len()) * rows / sample_rows;
-    let compress = is_smaller(fixed_bytes + growing_bytes, encoded.len());
-    Ok((price_of(fixed_bytes, fixed.len()) + growing_price, compress))
+    let price = price_of(fixed_bytes, fixed) + price_of(growing_bytes, growing) * rows / sample_rows;
+    Ok((price, is_smaller(fixed_bytes + growing_bytes, length)))
 }
 
-fn compressed_bytes(bytes: &[u8]) -> Result<usize, CodecError> {
-    if bytes.is_empty() {
+fn compressed_bytes(parts: Parts<'_>) -> Result<usize, CodecError> {
+    if parts.bytes.is_empty() {
         return Ok(0);
     }
     let mut compressed = Vec::new();
-    compress(bytes, 1, &mut compressed)?;
+    parts.compress(1, &mut compressed)?;
     Ok(compressed.len())
 }
 

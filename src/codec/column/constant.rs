@@ -1,9 +1,10 @@
 //! One field, the same in every row: its length word and its value.
 
 use crate::codec::column::fields::{Column, WORD};
+use crate::codec::column::output::Output;
 
 /// Appends the field, when there are rows and all are equal.
-pub fn encode(column: &Column<'_>, out: &mut Vec<u8>) -> Option<()> {
+pub fn encode(column: &Column<'_>, out: &mut Output) -> Option<()> {
     let fields = column.fields;
     let bytes = fields.len().checked_div(column.rows)?;
     let uniform = column.nulls == column.rows || (column.nulls == 0 && column.width? + WORD == bytes);

@@ -7,14 +7,13 @@
 //! | 1 | scale | digits after the point, 0 to 16, of all values; 255: each has its own |
 //! | | scales | only for 255: [`numbers`] |
 //! | | mantissas | [`numbers`], with sign |
-//! | 4 | others | how many values are not such numbers (NaN, infinities, more than 63 bits) |
-//! | 4 each | places | of these among the values, ascending; their scale and mantissa mean nothing |
-//! | | values | of these, as in [`plain`] |
+//! | | others | values that are not such numbers (NaN, infinities, more than 63 bits), see [`others`] |
 
 use crate::codec::column::fields::{Column, NULL, Sink, WORD};
 use crate::codec::column::input::Input;
 use crate::codec::column::numbers::{self, Numbers};
-use crate::codec::column::plain;
+use crate::codec::column::others::{Others, OthersFound};
+use crate::codec::column::output::Output;
 use crate::codec::column::presence::{self, Presence};
 
 /// Digits of base 10000 after the point are at most 4.
@@ -23,18 +22,15 @@ const OWN_SCALES: u8 = 255;
 const NEGATIVE: u64 = 0x4000;
 /// Bytes of a value before its digits: how many, weight, sign, scale.
 const HEAD: usize = 8;
-/// At most one value of so many may be another.
-const VALUES_PER_OTHER: usize = 64;
 
 /// Appends the column, when nearly all values are such numbers.
-pub fn encode(column: &Column<'_>, differences: bool, scratch: &mut Vec<i64>, out: &mut Vec<u8>) -> Option<()> {
+pub fn encode(column: &Column<'_>, differences: bool, scratch: &mut Vec<i64>, out: &mut Output) -> Option<()> {
     let mantissas = scratch;
     mantissas.clear();
     mantissas.reserve(column.values_count());
     let mut scales = Vec::new();
     let mut common = None;
-    let mut others: Vec<(u32, &[u8])> = Vec::new();
-    let most_others = column.values_count() / VALUES_PER_OTHER;
+    let mut others = OthersFound::new(column.values_count());
     let mut rest = column.fields;
     while let Some((word, after)) = rest.split_first_chunk::<WORD>() {
         if *word == NULL {
@@ -44,12 +40,11 @@ pub fn encode(column: &Column<'_>, differences: bool, scratch: &mut Vec<i64>, ou
         let length = u32::from_be_bytes(*word) as usize;
         let (mantissa, scale) = match parse(after, length) {
             Some(number) => number,
-            None if others.len() < most_others => {
-                others.push((mantissas.len() as u32, after.get(..length)?));
+            None => {
+                others.push(mantissas.len(), after.get(..length)?)?;
                 let scale = scales.last().copied().or(common).unwrap_or(0);
                 (mantissas.last().copied().unwrap_or(0), scale)
             }
-            None => return None,
         };
         if common != Some(scale) && scales.is_empty() {
             match common {
@@ -71,13 +66,7 @@ pub fn encode(column: &Column<'_>, differences: bool, scratch: &mut Vec<i64>, ou
         numbers::encode(&mut scales, false, out);
     }
     numbers::encode(mantissas, differences, out);
-    out.extend_from_slice(&(others.len() as u32).to_le_bytes());
-    for (place, _) in &others {
-        out.extend_from_slice(&place.to_le_bytes());
-    }
-    if !others.is_empty() {
-        plain::encode_values(others.iter().map(|(_, value)| *value), None, mantissas, out);
-    }
+    others.encode(mantissas, out);
     Some(())
 }
 
@@ -255,62 +244,3 @@ pub fn decode(input: &mut Input<'_>, rows: usize, out: &mut [u8]) -> Result<(), 
 }
 
 const SCALE: &str = "it has a scale beyond 16";
-const OTHERS: &str = "it has other values at places where there are none";
-
-/// The values that are no such numbers, in the order of their places.
-struct Others<'a> {
-    places: &'a [u8],
-    lengths: std::vec::IntoIter<u64>,
-    values: &'a [u8],
-    next: usize,
-}
-
-impl<'a> Others<'a> {
-    fn decode(input: &mut Input<'a>) -> Result<Self, &'static str> {
-        let count = input.u32()?;
-        let places = input.bytes(count.checked_mul(4).ok_or(OTHERS)?)?;
-        let mut others = Self {
-            places,
-            lengths: Vec::new().into_iter(),
-            values: &[],
-            next: usize::MAX,
-        };
-        if count > 0 {
-            others.lengths = Numbers::decode(input, count)?.collect().into_iter();
-            others.values = input.rest();
-        }
-        others.advance();
-        Ok(others)
-    }
-
-    fn advance(&mut self) {
-        self.next = match self.places.split_first_chunk::<4>() {
-            Some((place, rest)) => {
-                self.places = rest;
-                u32::from_le_bytes(*place) as usize
-            }
-            None => usize::MAX,
-        };
-    }
-
-    #[inline]
-    fn is_at(&self, place: usize) -> bool {
-        self.next == place
-    }
-
-    #[cold]
-    fn take(&mut self) -> Result<&'a [u8], &'static str> {
-        let length = self.lengths.next().ok_or(OTHERS)?;
-        let (value, rest) = self.values.split_at_checked(length as usize).ok_or(OTHERS)?;
-        self.values = rest;
-        self.advance();
-        Ok(value)
-    }
-
-    fn finish(self) -> Result<(), &'static str> {
-        match self.next == usize::MAX && self.values.is_empty() {
-            true => Ok(()),
-            false => Err(OTHERS),
-        }
-    }
-}

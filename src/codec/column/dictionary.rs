@@ -6,6 +6,7 @@
 use crate::codec::column::fields::{Column, Sink, WORD};
 use crate::codec::column::input::Input;
 use crate::codec::column::numbers::Numbers;
+use crate::codec::column::output::Output;
 use crate::codec::column::pack::{self, BLOCK};
 use crate::codec::column::plain;
 use crate::codec::column::presence::{self, Presence};
@@ -17,7 +18,7 @@ const MAX_PROBES: usize = 32;
 
 /// Appends the column, when there are few distinct values: half as many as values, at most 65536. Returns how many of
 /// the appended bytes grow with the rows.
-pub fn encode(column: &Column<'_>, scratch: &mut Vec<i64>, out: &mut Vec<u8>) -> Option<usize> {
+pub fn encode(column: &Column<'_>, scratch: &mut Vec<i64>, out: &mut Output) -> Option<usize> {
     let mut entries = Entries::new((column.values_count() / 2).min(MAX_ENTRIES));
     scratch.clear();
     scratch.reserve(column.values_count());
@@ -37,13 +38,14 @@ pub fn encode(column: &Column<'_>, scratch: &mut Vec<i64>, out: &mut Vec<u8>) ->
         &mut Vec::new(),
         out,
     );
-    let start = out.len();
+    out.cut();
+    let start = out.bytes.len();
     pack::pack(
         scratch.iter().map(|place| *place as u64),
         pack::bits_for(last as u64),
         out,
     );
-    Some(out.len() - start)
+    Some(out.bytes.len() - start)
 }
 
 /// The distinct values so far.

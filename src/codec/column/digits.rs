@@ -11,13 +11,14 @@
 use crate::codec::column::fields::{Column, Sink, WORD};
 use crate::codec::column::input::Input;
 use crate::codec::column::numbers::{self, Numbers};
+use crate::codec::column::output::Output;
 use crate::codec::column::presence::{self, Presence};
 
 const MAX_WIDTH: usize = 64;
 const MAX_DIGITS: usize = 18;
 
 /// Appends the column, when its values are such text.
-pub fn encode(column: &Column<'_>, differences: bool, scratch: &mut Vec<i64>, out: &mut Vec<u8>) -> Option<()> {
+pub fn encode(column: &Column<'_>, differences: bool, scratch: &mut Vec<i64>, out: &mut Output) -> Option<()> {
     let width = column.width.filter(|width| (1..=MAX_WIDTH).contains(width))?;
     let (template, places) = find_template(column, width)?;
     scratch.clear();

@@ -6,10 +6,11 @@
 use crate::codec::column::fields::{Column, Sink};
 use crate::codec::column::input::Input;
 use crate::codec::column::numbers::{self, Numbers};
+use crate::codec::column::output::Output;
 use crate::codec::column::presence::{self, Presence};
 
 /// Appends the column, when its values are all of such a width. `scratch` is space for numbers.
-pub fn encode(column: &Column<'_>, differences: bool, scratch: &mut Vec<i64>, out: &mut Vec<u8>) -> Option<()> {
+pub fn encode(column: &Column<'_>, differences: bool, scratch: &mut Vec<i64>, out: &mut Output) -> Option<()> {
     let width = column.width?;
     scratch.clear();
     scratch.reserve(column.values_count());

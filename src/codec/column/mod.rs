@@ -5,48 +5,74 @@ mod decimals;
 mod dictionary;
 mod digits;
 mod fields;
+mod floats;
 mod input;
 mod integers;
 mod numbers;
+mod others;
+mod output;
 mod pack;
 mod plain;
 mod planes;
 mod presence;
-
-use std::cell::RefCell;
+mod terminated;
 
 pub use choose::Chosen;
 
 use crate::codec::column::fields::Column;
 use crate::codec::column::input::Input;
+use crate::codec::column::output::{Output, Parts};
+use crate::codec::compress::Compression;
 use crate::codec::error::CodecError;
-use crate::format::Encoding;
+use crate::format::{CompressionId, Encoding};
 use crate::format::limits::MAX_ENCODED_COLUMN_RAW_BYTES;
 
 /// Fields so short are left as they are: what is around a column is longer than what could be saved.
 const TINY_BYTES: usize = 128;
 
+/// Space for encoded columns, to be used again and again.
+#[derive(Debug, Default)]
+pub struct Space {
+    encoded: Output,
+    numbers: Vec<i64>,
+}
+
 /// An encoded column.
 #[derive(Clone, Copy, Debug)]
 pub struct EncodedColumn<'a> {
     pub encoding: Encoding,
-    pub bytes: &'a [u8],
-    /// Whether zstd is likely to make `bytes` smaller.
-    pub compress: bool,
+    parts: Parts<'a>,
+    /// Whether zstd is likely to make the bytes fewer.
+    compress: bool,
     /// For the relation's next chunk.
     pub chosen: Option<Chosen>,
 }
 
-thread_local! {
-    /// Numbers of the column that is being encoded.
-    static SCRATCH: RefCell<Vec<i64>> = const { RefCell::new(Vec::new()) };
+impl EncodedColumn<'_> {
+    /// The bytes before compression.
+    pub fn bytes(&self) -> &[u8] {
+        self.parts.bytes
+    }
+
+    /// Appends the bytes: compressed, if that makes them fewer.
+    ///
+    /// # Errors
+    /// None but zstd's own.
+    pub fn store(&self, compression: Compression, out: &mut Vec<u8>) -> Result<CompressionId, CodecError> {
+        let start = out.len();
+        if let (Compression::Zstd(level), true) = (compression, self.compress) {
+            self.parts.compress(level, out)?;
+            if out.len() - start < self.bytes().len() {
+                return Ok(CompressionId::Zstd);
+            }
+            out.truncate(start);
+        }
+        out.extend_from_slice(self.bytes());
+        Ok(CompressionId::None)
+    }
 }
 
-/// Scratch space that a thread keeps, in numbers.
-const MAX_KEPT_SCRATCH: usize = 2 << 20;
-
-/// Encodes one column of a chunk: `rows` fields. `chosen` is what an earlier chunk of the relation gave; `space` is for the
-/// encoded bytes, what is in it is lost.
+/// Encodes one column of a chunk: `rows` fields. `chosen` is what an earlier chunk of the relation gave.
 ///
 /// # Errors
 /// `fields` are not so many.
@@ -54,41 +80,36 @@ pub fn encode<'a>(
     fields: &'a [u8],
     rows: usize,
     chosen: Option<Chosen>,
-    space: &'a mut Vec<u8>,
+    space: &'a mut Space,
 ) -> Result<EncodedColumn<'a>, CodecError> {
     let column = Column::read(fields, rows)?;
-    space.clear();
     let as_they_are = EncodedColumn {
         encoding: Encoding::Fields,
-        bytes: fields,
+        parts: Parts::whole(fields),
         compress: fields.len() > TINY_BYTES / 2,
         chosen,
     };
+    let Space { encoded, numbers } = space;
+    encoded.clear();
     if fields.len() as u64 > MAX_ENCODED_COLUMN_RAW_BYTES {
         return Ok(as_they_are);
     }
-    if constant::encode(&column, space).is_some() {
+    if constant::encode(&column, encoded).is_some() {
         return Ok(EncodedColumn {
             encoding: Encoding::Constant,
-            compress: space.len() > TINY_BYTES / 2,
-            bytes: space,
+            compress: encoded.bytes.len() > TINY_BYTES / 2,
+            parts: encoded.parts(),
             chosen,
         });
     }
     if fields.len() <= TINY_BYTES {
         return Ok(as_they_are);
     }
-    let chosen = SCRATCH.with_borrow_mut(|scratch| {
-        let chosen = choose::encode(&column, chosen, scratch, space);
-        if scratch.capacity() > MAX_KEPT_SCRATCH {
-            *scratch = Vec::new();
-        }
-        chosen
-    })?;
+    let chosen = choose::encode(&column, chosen, numbers, encoded)?;
     Ok(EncodedColumn {
         encoding: chosen.encoding(),
-        compress: chosen.compresses(space),
-        bytes: space,
+        compress: chosen.compresses(&encoded.bytes),
+        parts: encoded.parts(),
         chosen: Some(chosen),
     })
 }
@@ -147,6 +168,8 @@ fn decode_into(encoding: Encoding, encoded: &[u8], rows: usize, out: &mut [u8]) 
         Encoding::Decimals => decimals::decode(input, rows, out)?,
         Encoding::Dictionary => dictionary::decode(input, rows, out)?,
         Encoding::Digits => digits::decode(input, rows, out)?,
+        Encoding::Floats => floats::decode(input, rows, out)?,
+        Encoding::Terminated => terminated::decode(input, rows, out)?,
         Encoding::Constant => constant::decode(input.rest(), rows, out)?,
         Encoding::DelimitedText | Encoding::Fields => return Err("it is none of binary fields"),
     }

@@ -12,13 +12,14 @@
 //! Number *i* is `base + divisor * w[i]`, and with differences it is that much more than number *i - 1*, all modulo 2^64.
 
 use crate::codec::column::input::Input;
+use crate::codec::column::output::Output;
 use crate::codec::column::pack::{self, BLOCK};
 
 const DIFFERENCES: u8 = 1;
 const DIVISOR: u8 = 2;
 
 /// Appends the numbers, which are spent by it.
-pub fn encode(numbers: &mut [i64], differences: bool, out: &mut Vec<u8>) {
+pub fn encode(numbers: &mut [i64], differences: bool, out: &mut Output) {
     let before_first = numbers.first().copied().unwrap_or(0);
     if differences {
         let mut previous = before_first;
@@ -64,7 +65,7 @@ pub fn encode(numbers: &mut [i64], differences: bool, out: &mut Vec<u8>) {
 }
 
 /// Appends numbers that are all `number`.
-pub fn encode_same(number: i64, out: &mut Vec<u8>) {
+pub fn encode_same(number: i64, out: &mut Output) {
     out.extend_from_slice(&[0, 0]);
     out.extend_from_slice(&number.to_le_bytes());
 }

@@ -4,6 +4,8 @@
 //! numbers come first, then all next ones: each plane is as regular as its place in the numbers, which zstd
 //! sees, and a plane of noise costs it next to nothing.
 
+use crate::codec::column::output::Output;
+
 /// Numbers are unpacked so many at a time: they stay in the first cache.
 pub const BLOCK: usize = 1024;
 
@@ -30,7 +32,7 @@ pub fn packed_bytes(count: usize, bits: u8) -> Option<usize> {
 }
 
 /// Appends the lowest `bits` of each number.
-pub fn pack(numbers: impl ExactSizeIterator<Item = u64> + Clone, bits: u8, out: &mut Vec<u8>) {
+pub fn pack(numbers: impl ExactSizeIterator<Item = u64> + Clone, bits: u8, out: &mut Output) {
     match bits {
         0 => {}
         1 => pack_bits::<1>(numbers, out),
@@ -38,13 +40,14 @@ pub fn pack(numbers: impl ExactSizeIterator<Item = u64> + Clone, bits: u8, out: 
         4 => pack_bits::<4>(numbers, out),
         _ => {
             for shift in (0..bits).step_by(8) {
-                out.extend(numbers.clone().map(|number| (number >> shift) as u8));
+                out.cut();
+                out.bytes.extend(numbers.clone().map(|number| (number >> shift) as u8));
             }
         }
     }
 }
 
-fn pack_bits<const BITS: usize>(mut numbers: impl ExactSizeIterator<Item = u64>, out: &mut Vec<u8>) {
+fn pack_bits<const BITS: usize>(mut numbers: impl ExactSizeIterator<Item = u64>, out: &mut Output) {
     for _ in 0..(numbers.len() * BITS).div_ceil(8) {
         let byte = (0..8 / BITS)
             .zip(&mut numbers)
@@ -127,8 +130,9 @@ mod tests {
                 let numbers: Vec<u64> = (0..count as u64)
                     .map(|n| n.wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(17) & mask)
                     .collect();
-                let mut packed = Vec::new();
-                pack(numbers.iter().copied(), bits, &mut packed);
+                let mut out = Output::default();
+                pack(numbers.iter().copied(), bits, &mut out);
+                let packed = out.bytes;
                 assert_eq!(Some(packed.len()), packed_bytes(count, bits));
                 let mut back = Vec::new();
                 for first in (0..count).step_by(BLOCK) {

@@ -5,10 +5,11 @@
 use crate::codec::column::fields::{Column, Sink};
 use crate::codec::column::input::Input;
 use crate::codec::column::numbers::{self, Numbers};
+use crate::codec::column::output::Output;
 use crate::codec::column::presence::{self, Presence};
 
 /// Appends the column. `lengths` is scratch space.
-pub fn encode(column: &Column<'_>, lengths: &mut Vec<i64>, out: &mut Vec<u8>) {
+pub fn encode(column: &Column<'_>, lengths: &mut Vec<i64>, out: &mut Output) {
     presence::encode(column, out);
     encode_values(column.values(), column.width, lengths, out);
 }
@@ -18,7 +19,7 @@ pub fn encode_values<'a>(
     values: impl Iterator<Item = &'a [u8]> + Clone,
     width: Option<usize>,
     lengths: &mut Vec<i64>,
-    out: &mut Vec<u8>,
+    out: &mut Output,
 ) {
     match width {
         Some(width) => numbers::encode_same(width as i64, out),
@@ -28,6 +29,7 @@ pub fn encode_values<'a>(
             numbers::encode(lengths, false, out);
         }
     }
+    out.cut();
     values.for_each(|value| out.extend_from_slice(value));
 }
 

@@ -5,13 +5,14 @@
 
 use crate::codec::column::fields::{Column, Sink, WORD};
 use crate::codec::column::input::Input;
+use crate::codec::column::output::Output;
 use crate::codec::column::pack::BLOCK;
 use crate::codec::column::presence::{self, Presence};
 
 const WIDTHS: std::ops::RangeInclusive<usize> = 2..=64;
 
 /// Appends the column, when its values are all of one such width.
-pub fn encode(column: &Column<'_>, out: &mut Vec<u8>) -> Option<()> {
+pub fn encode(column: &Column<'_>, out: &mut Output) -> Option<()> {
     let width = column.width.filter(|width| WIDTHS.contains(width))?;
     presence::encode(column, out);
     out.push(width as u8);
@@ -23,15 +24,18 @@ pub fn encode(column: &Column<'_>, out: &mut Vec<u8>) -> Option<()> {
 }
 
 /// `values` are `skip` bytes and a value each.
-fn transpose(values: &[u8], skip: usize, width: usize, out: &mut Vec<u8>) {
+fn transpose(values: &[u8], skip: usize, width: usize, out: &mut Output) {
     let stride = skip + width;
     let count = values.len() / stride;
-    let start = out.len();
-    out.resize(start + count * width, 0);
+    let start = out.bytes.len();
+    for _ in 0..width {
+        out.cut();
+        out.append(count);
+    }
     // By blocks, so that the values come from the first cache again for each place.
     for (number, block) in values.chunks(BLOCK * stride).enumerate() {
         for place in 0..width {
-            let plane = &mut out[start + place * count + number * BLOCK..];
+            let plane = &mut out.bytes[start + place * count + number * BLOCK..];
             for (to, value) in plane.iter_mut().zip(block.chunks_exact(stride)) {
                 *to = value[skip + place];
             }

@@ -2,23 +2,23 @@
 
 use crate::codec::column::fields::Column;
 use crate::codec::column::input::Input;
+use crate::codec::column::output::Output;
 
 const ALL: u8 = 0;
 const BITMAP: u8 = 1;
 
 /// Appends the presence of the column's rows.
-pub fn encode(column: &Column<'_>, out: &mut Vec<u8>) {
+pub fn encode(column: &Column<'_>, out: &mut Output) {
     if column.nulls == 0 {
         out.push(ALL);
         return;
     }
     out.push(BITMAP);
-    let start = out.len();
-    out.resize(start + column.rows.div_ceil(8), 0);
-    let bitmap = &mut out[start..];
+    let bitmap = out.append(column.rows.div_ceil(8));
     for (row, present) in column.present().enumerate() {
         bitmap[row / 8] |= u8::from(present) << (row % 8);
     }
+    out.cut();
 }
 
 /// The presence of a column that is decoded.

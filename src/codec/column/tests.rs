@@ -5,11 +5,13 @@ use proptest::prelude::*;
 
 use super::choose::{self, Way};
 use super::fields::Column;
-use super::{check_fields, decode, encode};
-use crate::format::Encoding;
+use super::output::Output;
+use super::{Space, check_fields, decode, encode};
+use crate::codec::{Compression, decompress};
+use crate::format::{CompressionId, Encoding};
 use crate::format::limits::MAX_ENCODED_COLUMN_RAW_BYTES;
 
-const WAYS: [Way; 9] = [
+const WAYS: [Way; 12] = [
     Way::Plain,
     Way::Planes,
     Way::Dictionary,
@@ -19,9 +21,12 @@ const WAYS: [Way; 9] = [
     Way::Decimals { differences: true },
     Way::Digits { differences: false },
     Way::Digits { differences: true },
+    Way::Floats { differences: false },
+    Way::Floats { differences: true },
+    Way::Terminated,
 ];
 
-const ENCODINGS: [Encoding; 9] = [
+const ENCODINGS: [Encoding; 11] = [
     Encoding::DelimitedText,
     Encoding::Fields,
     Encoding::Constant,
@@ -31,6 +36,8 @@ const ENCODINGS: [Encoding; 9] = [
     Encoding::Decimals,
     Encoding::Dictionary,
     Encoding::Digits,
+    Encoding::Floats,
+    Encoding::Terminated,
 ];
 
 fn fields<V: AsRef<[u8]>>(values: impl IntoIterator<Item = Option<V>>) -> Vec<u8> {
@@ -79,18 +86,18 @@ fn assert_decodes(encoding: Encoding, encoded: &[u8], rows: usize, fields: &[u8]
 fn round_trip<V: AsRef<[u8]>>(values: &[Option<V>]) -> Vec<Way> {
     let fields = fields(values.iter().map(Option::as_ref));
     let rows = values.len();
-    let mut space = Vec::new();
+    let mut space = Space::default();
     let encoded = encode(&fields, rows, None, &mut space).unwrap();
-    assert_decodes(encoded.encoding, encoded.bytes, rows, &fields);
+    assert_decodes(encoded.encoding, encoded.bytes(), rows, &fields);
     let chosen = encoded.chosen;
     let again = encode(&fields, rows, chosen, &mut space).unwrap();
-    assert_decodes(again.encoding, again.bytes, rows, &fields);
+    assert_decodes(again.encoding, again.bytes(), rows, &fields);
     let column = Column::read(&fields, rows).unwrap();
-    let (mut scratch, mut out) = (Vec::new(), Vec::new());
+    let (mut scratch, mut out) = (Vec::new(), Output::default());
     let fits = |way: &Way| {
         let fits = choose::encode_as(*way, &column, &mut scratch, &mut out).is_some();
         if fits {
-            assert_decodes(way.encoding(), &out, rows, &fields);
+            assert_decodes(way.encoding(), &out.bytes, rows, &fields);
         }
         fits
     };
@@ -132,16 +139,16 @@ fn integers_wrap_around_without_loss() {
 
 #[test]
 fn regular_numbers_take_no_room() {
-    let mut space = Vec::new();
+    let mut space = Space::default();
     let sequence = fields((0..5000_i64).map(|n| Some((n * 86_400_000_000 - 3).to_be_bytes())));
     let encoded = encode(&sequence, 5000, None, &mut space).unwrap();
     assert_eq!(encoded.encoding, Encoding::Integers);
-    assert!(encoded.bytes.len() < 40);
-    assert_decodes(encoded.encoding, encoded.bytes, 5000, &sequence);
+    assert!(encoded.bytes().len() < 40);
+    assert_decodes(encoded.encoding, encoded.bytes(), 5000, &sequence);
     let names = fields((1..=5000).map(|n| Some(format!("Customer#{n:09}"))));
     let encoded = encode(&names, 5000, None, &mut space).unwrap();
     assert_eq!(encoded.encoding, Encoding::Digits);
-    assert!(encoded.bytes.len() < 70);
+    assert!(encoded.bytes().len() < 70);
 }
 
 #[test]
@@ -219,10 +226,10 @@ fn numerics_of_every_shape_come_back() {
 
 #[test]
 fn columns_of_few_rows_or_none_or_only_nulls() {
-    let mut space = Vec::new();
+    let mut space = Space::default();
     let encoded = encode(&[], 0, None, &mut space).unwrap();
-    assert_eq!((encoded.encoding, encoded.bytes), (Encoding::Fields, &[][..]));
-    assert_eq!(decode(encoded.encoding, encoded.bytes, 0, 0, &mut Vec::new()), Ok(()));
+    assert_eq!((encoded.encoding, encoded.bytes()), (Encoding::Fields, &[][..]));
+    assert_eq!(decode(encoded.encoding, encoded.bytes(), 0, 0, &mut Vec::new()), Ok(()));
     for rows in [1, 2, 8, 9, 5000] {
         round_trip(&vec![None::<Vec<u8>>; rows]);
         round_trip(&vec![Some(b""); rows]);
@@ -230,13 +237,13 @@ fn columns_of_few_rows_or_none_or_only_nulls() {
     }
     let nulls = fields(vec![None::<Vec<u8>>; 5000]);
     let encoded = encode(&nulls, 5000, None, &mut space).unwrap();
-    assert_eq!((encoded.encoding, encoded.bytes.len()), (Encoding::Constant, 4));
+    assert_eq!((encoded.encoding, encoded.bytes().len()), (Encoding::Constant, 4));
     assert_eq!(encoded.chosen, None, "the next chunk may hold values");
 }
 
 #[test]
 fn what_was_chosen_gives_way_to_a_chunk_that_it_does_not_fit() {
-    let mut space = Vec::new();
+    let mut space = Space::default();
     let few = fields((0..4000).map(|n| Some(["click", "view", "purchase"][n * n % 7 % 3])));
     let first = encode(&few, 4000, None, &mut space).unwrap();
     assert_eq!(first.encoding, Encoding::Dictionary);
@@ -244,7 +251,7 @@ fn what_was_chosen_gives_way_to_a_chunk_that_it_does_not_fit() {
     let other = fields((0..4000_u64).map(|n| Some(format!("{}", n * n * 7919))));
     let second = encode(&other, 4000, chosen, &mut space).unwrap();
     assert_eq!(second.encoding, Encoding::Plain);
-    assert_decodes(second.encoding, second.bytes, 4000, &other);
+    assert_decodes(second.encoding, second.bytes(), 4000, &other);
 }
 
 #[test]
@@ -263,9 +270,9 @@ fn noise_is_not_compressed() {
                 .to_be_bytes(),
         )
     }));
-    let mut space = Vec::new();
+    let mut space = Space::default();
     let encoded = encode(&uuids, 20_000, None, &mut space).unwrap();
-    assert!(encoded.bytes.len() <= 16 * 20_000 + 20);
+    assert!(encoded.bytes().len() <= 16 * 20_000 + 20);
     let keys = fields((0..20_000).map(&mut noise).map(|n| Some(n.to_be_bytes())));
     let encoded = encode(&keys, 20_000, None, &mut space).unwrap();
     assert_eq!((encoded.encoding, encoded.compress), (Encoding::Integers, false));
@@ -273,6 +280,33 @@ fn noise_is_not_compressed() {
     let regular = fields((0..20_000_u64).map(|n| Some((n * n).to_be_bytes())));
     let encoded = encode(&regular, 20_000, chosen, &mut space).unwrap();
     assert!(encoded.compress, "what became regular is compressed again");
+}
+
+#[test]
+fn parts_are_compressed_by_themselves_and_read_as_one() {
+    let values = fields((0..30_000_u64).map(|n| Some((n * n % 1_000_003).to_be_bytes())));
+    let mut space = Space::default();
+    let encoded = encode(&values, 30_000, None, &mut space).unwrap();
+    let mut stored = Vec::new();
+    assert_eq!(encoded.store(Compression::Zstd(1), &mut stored), Ok(CompressionId::Zstd));
+    assert!(memchr::memmem::find_iter(&stored, b"\x28\xb5\x2f\xfd").count() > 1, "several frames");
+    assert_eq!(decompress(&stored, encoded.bytes().len() as u64).unwrap(), encoded.bytes());
+    assert!(decompress(&stored, encoded.bytes().len() as u64 - 1).is_err());
+    stored.clear();
+    assert_eq!(encoded.store(Compression::None, &mut stored), Ok(CompressionId::None));
+    assert_eq!(stored, encoded.bytes());
+}
+
+#[test]
+fn short_decimal_floats_come_back_with_the_odd_ones_among_them() {
+    let mut prices: Vec<Option<Vec<u8>>> = all((0..3000).map(|n| f64::to_be_bytes(f64::from(n * 37 % 999) / 100.0).to_vec()));
+    for (at, odd) in [-0.0, f64::NAN, f64::INFINITY, 0.1 + 0.2, 1e300, -1e-300, 9_007_199_254_740_993.0].into_iter().enumerate() {
+        prices[at * 400 + 3] = Some(odd.to_be_bytes().to_vec());
+    }
+    prices[1500] = None;
+    assert!(encodings(&round_trip(&prices)).contains(&Encoding::Floats));
+    let singles = all((0..3000).map(|n| (n as f32 / 10.0).to_be_bytes()));
+    assert!(encodings(&round_trip(&singles)).contains(&Encoding::Floats));
 }
 
 #[test]
@@ -285,7 +319,7 @@ fn fields_that_are_none_are_refused() {
         (b"\0\0\0\0\0", 1),
         (b"", 1),
     ] {
-        assert!(encode(bytes, rows, None, &mut Vec::new()).is_err(), "{bytes:?}");
+        assert!(encode(bytes, rows, None, &mut Space::default()).is_err(), "{bytes:?}");
         assert!(
             check_fields(bytes, rows as u64, bytes.len() as u64).is_err(),
             "{bytes:?}"
@@ -302,10 +336,10 @@ fn large_columns_are_left_as_they_are() {
         assert!(decode(encoding, &[0; 30], u64::MAX, u64::MAX, &mut Vec::new()).is_err());
     }
     let large = vec![0xFF; limit as usize + 4];
-    let mut space = Vec::new();
+    let mut space = Space::default();
     let encoded = encode(&large, large.len() / 4, None, &mut space).unwrap();
     assert_eq!(encoded.encoding, Encoding::Fields);
-    assert_eq!(encoded.bytes.as_ptr(), large.as_ptr());
+    assert_eq!(encoded.bytes().as_ptr(), large.as_ptr());
 }
 
 fn nullable(value: BoxedStrategy<Vec<u8>>) -> BoxedStrategy<Vec<Option<Vec<u8>>>> {
@@ -377,17 +411,18 @@ proptest! {
         let fields = fields(values.iter().map(Option::as_ref));
         let (rows, raw_bytes) = (values.len() as u64, fields.len() as u64);
         let column = Column::read(&fields, values.len()).unwrap();
-        let (mut scratch, mut encoded, mut out) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut scratch, mut encoded, mut out) = (Vec::new(), Output::default(), Vec::new());
         for way in WAYS {
             if choose::encode_as(way, &column, &mut scratch, &mut encoded).is_none() {
                 continue;
             }
+            let encoded = &mut encoded.bytes;
             prop_assert!(decode(way.encoding(), &encoded[..usize::from(cut) % encoded.len()], rows, raw_bytes, &mut out).is_err());
             for (at, byte) in &damage {
                 let at = usize::from(*at) % encoded.len();
                 encoded[at] ^= byte;
             }
-            if decode(way.encoding(), &encoded, rows, raw_bytes, &mut out).is_ok() {
+            if decode(way.encoding(), encoded, rows, raw_bytes, &mut out).is_ok() {
                 prop_assert!(check_fields(&out, rows, raw_bytes).is_ok());
             }
         }

@@ -1,0 +1,119 @@
+//! The few values of a column that its encoding cannot say, beside those that it can.
+//!
+//! | bytes | field | content |
+//! |---|---|---|
+//! | 4 | count | |
+//! | 4 each | places | of these among the column's values, ascending; what the encoding says there means nothing |
+//! | | values | as in [`plain`]; absent when there are none |
+
+use crate::codec::column::input::Input;
+use crate::codec::column::numbers::Numbers;
+use crate::codec::column::output::Output;
+use crate::codec::column::plain;
+
+/// At most one value of so many may be another: beyond, another encoding is better.
+const VALUES_PER_OTHER: usize = 64;
+
+/// The other values of a column that is encoded.
+pub struct OthersFound<'a> {
+    found: Vec<(u32, &'a [u8])>,
+    most: usize,
+}
+
+impl<'a> OthersFound<'a> {
+    pub fn new(values: usize) -> Self {
+        Self {
+            found: Vec::new(),
+            most: values / VALUES_PER_OTHER,
+        }
+    }
+
+    /// Takes the value at a place; `None` when there are too many.
+    #[cold]
+    pub fn push(&mut self, place: usize, value: &'a [u8]) -> Option<()> {
+        if self.found.len() == self.most {
+            return None;
+        }
+        self.found.push((u32::try_from(place).ok()?, value));
+        Some(())
+    }
+
+    pub fn encode(&self, scratch: &mut Vec<i64>, out: &mut Output) {
+        out.cut();
+        out.extend_from_slice(&(self.found.len() as u32).to_le_bytes());
+        for (place, _) in &self.found {
+            out.extend_from_slice(&place.to_le_bytes());
+        }
+        if !self.found.is_empty() {
+            plain::encode_values(self.found.iter().map(|(_, value)| *value), None, scratch, out);
+        }
+    }
+}
+
+const WRONG: &str = "it has other values where there are none";
+
+/// The other values of a column that is decoded, taken in order.
+pub struct Others<'a> {
+    places: &'a [u8],
+    lengths: std::vec::IntoIter<u64>,
+    values: &'a [u8],
+    next: usize,
+}
+
+impl<'a> Others<'a> {
+    /// Reads everything that is left.
+    pub fn decode(input: &mut Input<'a>) -> Result<Self, &'static str> {
+        let count = input.u32()?;
+        let places = input.bytes(count.checked_mul(4).ok_or(WRONG)?)?;
+        let lengths = match count {
+            0 => Vec::new(),
+            _ => Numbers::decode(input, count)?.collect(),
+        };
+        let mut others = Self {
+            places,
+            lengths: lengths.into_iter(),
+            values: input.rest(),
+            next: usize::MAX,
+        };
+        others.advance();
+        Ok(others)
+    }
+
+    fn advance(&mut self) {
+        self.next = match self.places.split_first_chunk::<4>() {
+            Some((place, rest)) => {
+                self.places = rest;
+                u32::from_le_bytes(*place) as usize
+            }
+            None => usize::MAX,
+        };
+    }
+
+    #[inline]
+    pub fn is_at(&self, place: usize) -> bool {
+        self.next == place
+    }
+
+    /// Whether there are none before a place.
+    pub fn is_beyond(&self, place: usize) -> bool {
+        self.next >= place
+    }
+
+    #[cold]
+    pub fn take(&mut self) -> Result<&'a [u8], &'static str> {
+        let length = self.lengths.next().ok_or(WRONG)?;
+        let (value, rest) = self.values.split_at_checked(length as usize).ok_or(WRONG)?;
+        self.values = rest;
+        self.advance();
+        Ok(value)
+    }
+
+    /// # Errors
+    /// Some were at no place.
+    pub fn finish(self) -> Result<(), &'static str> {
+        match self.next == usize::MAX && self.values.is_empty() {
+            true => Ok(()),
+            false => Err(WRONG),
+        }
+    }
+}
