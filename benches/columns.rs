@@ -151,13 +151,7 @@ struct Stored {
 }
 
 /// Encodes and compresses as a dump does.
-fn store(
-    fields: &[u8],
-    rows: usize,
-    chosen: Option<Chosen>,
-    space: &mut Space,
-    stored: &mut Vec<u8>,
-) -> Stored {
+fn store(fields: &[u8], rows: usize, chosen: Option<Chosen>, space: &mut Space, stored: &mut Vec<u8>) -> Stored {
     let encoded = encode(fields, rows, chosen, space).expect("whole fields");
     stored.clear();
     let compression = encoded.store(Compression::Zstd(LEVEL), stored).expect("bytes");

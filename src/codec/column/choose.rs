@@ -70,9 +70,9 @@ impl Chosen {
         let probe = |at: usize| encoded.get(at..at + PROBE).unwrap_or_default();
         let last = encoded.len().saturating_sub(PROBE);
         self.compress
-            || [0, last / 2, last].into_iter().any(|at| {
-                compressed_bytes(Parts::whole(probe(at))).is_ok_and(|bytes| is_smaller(bytes, PROBE))
-            })
+            || [0, last / 2, last]
+                .into_iter()
+                .any(|at| compressed_bytes(Parts::whole(probe(at))).is_ok_and(|bytes| is_smaller(bytes, PROBE)))
     }
 }
 

@@ -212,28 +212,27 @@ impl<'a> Sink<'a> {
         }
     }
 
-    /// Appends the values' fields, all of `W` bytes, and the NULLs between them.
+    /// Appends fields of `W` bytes with the NULLs between them; `S` is [`WORD`] more, because the compiler must know both
+    /// to keep each field in registers.
     #[inline]
-    pub fn put_fixed<const W: usize>(
+    pub fn put_fixed<T, const W: usize, const S: usize>(
         &mut self,
-        values: impl ExactSizeIterator<Item = [u8; W]>,
+        numbers: &[T],
+        value: impl Fn(&T) -> [u8; W],
     ) -> Result<(), &'static str> {
-        let word = (W as u32).to_be_bytes();
+        const { assert!(S == W + WORD) };
         if self.presence.is_bitmap() {
-            for value in values {
-                self.put(&value)?;
-            }
-            return Ok(());
+            return numbers.iter().try_for_each(|number| self.put(&value(number)));
         }
-        let count = values.len();
-        let end = self.at + count * (WORD + W);
+        let word = (W as u32).to_be_bytes();
+        let end = self.at + numbers.len() * S;
         let room = self.out.get_mut(self.at..end).ok_or(TOO_LONG)?;
-        for (field, value) in room.chunks_exact_mut(WORD + W).zip(values) {
+        for (field, number) in room.as_chunks_mut::<S>().0.iter_mut().zip(numbers) {
             field[..WORD].copy_from_slice(&word);
-            field[WORD..].copy_from_slice(&value);
+            field[WORD..].copy_from_slice(&value(number));
         }
         self.at = end;
-        self.row += count;
+        self.row += numbers.len();
         Ok(())
     }
 

@@ -87,7 +87,12 @@ fn find_scale<F: Float<W>, const W: usize>(column: &Column<'_>) -> Option<usize>
         .step_by(column.values_count().div_ceil(TRIED).max(1))
         .filter_map(|value| value.first_chunk().copied())
         .collect();
-    let fits = |power| tried.iter().filter(|value| mantissa::<F, W>(**value, power).is_some()).count();
+    let fits = |power| {
+        tried
+            .iter()
+            .filter(|value| mantissa::<F, W>(**value, power).is_some())
+            .count()
+    };
     (0..POWERS_OF_10.len()).find(|scale| fits(POWERS_OF_10[*scale]) + 1 >= tried.len().max(2))
 }
 
@@ -109,13 +114,13 @@ pub fn decode(input: &mut Input<'_>, rows: usize, out: &mut [u8]) -> Result<(), 
     let others = Others::decode(input)?;
     let sink = Sink::new(out, presence, rows);
     match width {
-        4 => write::<f32, 4>(mantissas, others, sink, power),
-        8 => write::<f64, 8>(mantissas, others, sink, power),
+        4 => write::<f32, 4, 8>(mantissas, others, sink, power),
+        8 => write::<f64, 8, 12>(mantissas, others, sink, power),
         _ => Err("it has floats of an unknown width"),
     }
 }
 
-fn write<F: Float<W>, const W: usize>(
+fn write<F: Float<W>, const W: usize, const S: usize>(
     mut mantissas: Numbers<'_>,
     mut others: Others<'_>,
     mut sink: Sink<'_>,
@@ -130,7 +135,7 @@ fn write<F: Float<W>, const W: usize>(
         }
         let value = |mantissa: &u64| F::write(*mantissa as i64 as f64 / power);
         if others.is_beyond(first + block.len()) {
-            sink.put_fixed(block.iter().map(value))?;
+            sink.put_fixed::<_, W, S>(block, value)?;
         } else {
             for (at, mantissa) in block.iter().enumerate() {
                 match others.is_at(first + at) {

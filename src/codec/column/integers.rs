@@ -33,24 +33,24 @@ pub fn decode(input: &mut Input<'_>, rows: usize, out: &mut [u8]) -> Result<(), 
     let numbers = Numbers::decode(input, count)?;
     let sink = Sink::new(out, presence, rows);
     match width {
-        1 => write(numbers, sink, |number| (number as u8).to_be_bytes()),
-        2 => write(numbers, sink, |number| (number as u16).to_be_bytes()),
-        4 => write(numbers, sink, |number| (number as u32).to_be_bytes()),
-        8 => write(numbers, sink, u64::to_be_bytes),
+        1 => write::<1, 5>(numbers, sink, |number| (*number as u8).to_be_bytes()),
+        2 => write::<2, 6>(numbers, sink, |number| (*number as u16).to_be_bytes()),
+        4 => write::<4, 8>(numbers, sink, |number| (*number as u32).to_be_bytes()),
+        8 => write::<8, 12>(numbers, sink, |number| number.to_be_bytes()),
         _ => Err("it has integers of an unknown width"),
     }
 }
 
-fn write<const W: usize>(
+fn write<const W: usize, const S: usize>(
     mut numbers: Numbers<'_>,
     mut sink: Sink<'_>,
-    bytes: impl Fn(u64) -> [u8; W],
+    value: impl Fn(&u64) -> [u8; W],
 ) -> Result<(), &'static str> {
     loop {
         let block = numbers.next_block();
         if block.is_empty() {
             return sink.finish();
         }
-        sink.put_fixed(block.iter().map(|number| bytes(*number)))?;
+        sink.put_fixed::<_, W, S>(block, &value)?;
     }
 }

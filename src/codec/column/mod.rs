@@ -24,8 +24,8 @@ use crate::codec::column::input::Input;
 use crate::codec::column::output::{Output, Parts};
 use crate::codec::compress::Compression;
 use crate::codec::error::CodecError;
-use crate::format::{CompressionId, Encoding};
 use crate::format::limits::MAX_ENCODED_COLUMN_RAW_BYTES;
+use crate::format::{CompressionId, Encoding};
 
 /// Fields so short are left as they are: what is around a column is longer than what could be saved.
 const TINY_BYTES: usize = 128;

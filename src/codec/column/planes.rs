@@ -62,11 +62,7 @@ pub fn decode(input: &mut Input<'_>, rows: usize, out: &mut [u8]) -> Result<(), 
             }
         }
         match width {
-            16 => sink.put_fixed(
-                values
-                    .chunks_exact(16)
-                    .map(|value| value.first_chunk::<16>().copied().unwrap_or_default()),
-            )?,
+            16 => sink.put_fixed::<_, 16, 20>(values.as_chunks::<16>().0, |value| *value)?,
             _ => values.chunks_exact(width).try_for_each(|value| sink.put(value))?,
         }
     }

@@ -8,8 +8,8 @@ use super::fields::Column;
 use super::output::Output;
 use super::{Space, check_fields, decode, encode};
 use crate::codec::{Compression, decompress};
-use crate::format::{CompressionId, Encoding};
 use crate::format::limits::MAX_ENCODED_COLUMN_RAW_BYTES;
+use crate::format::{CompressionId, Encoding};
 
 const WAYS: [Way; 12] = [
     Way::Plain,
@@ -288,9 +288,18 @@ fn parts_are_compressed_by_themselves_and_read_as_one() {
     let mut space = Space::default();
     let encoded = encode(&values, 30_000, None, &mut space).unwrap();
     let mut stored = Vec::new();
-    assert_eq!(encoded.store(Compression::Zstd(1), &mut stored), Ok(CompressionId::Zstd));
-    assert!(memchr::memmem::find_iter(&stored, b"\x28\xb5\x2f\xfd").count() > 1, "several frames");
-    assert_eq!(decompress(&stored, encoded.bytes().len() as u64).unwrap(), encoded.bytes());
+    assert_eq!(
+        encoded.store(Compression::Zstd(1), &mut stored),
+        Ok(CompressionId::Zstd)
+    );
+    assert!(
+        memchr::memmem::find_iter(&stored, b"\x28\xb5\x2f\xfd").count() > 1,
+        "several frames"
+    );
+    assert_eq!(
+        decompress(&stored, encoded.bytes().len() as u64).unwrap(),
+        encoded.bytes()
+    );
     assert!(decompress(&stored, encoded.bytes().len() as u64 - 1).is_err());
     stored.clear();
     assert_eq!(encoded.store(Compression::None, &mut stored), Ok(CompressionId::None));
@@ -299,8 +308,20 @@ fn parts_are_compressed_by_themselves_and_read_as_one() {
 
 #[test]
 fn short_decimal_floats_come_back_with_the_odd_ones_among_them() {
-    let mut prices: Vec<Option<Vec<u8>>> = all((0..3000).map(|n| f64::to_be_bytes(f64::from(n * 37 % 999) / 100.0).to_vec()));
-    for (at, odd) in [-0.0, f64::NAN, f64::INFINITY, 0.1 + 0.2, 1e300, -1e-300, 9_007_199_254_740_993.0].into_iter().enumerate() {
+    let mut prices: Vec<Option<Vec<u8>>> =
+        all((0..3000).map(|n| f64::to_be_bytes(f64::from(n * 37 % 999) / 100.0).to_vec()));
+    for (at, odd) in [
+        -0.0,
+        f64::NAN,
+        f64::INFINITY,
+        0.1 + 0.2,
+        1e300,
+        -1e-300,
+        9_007_199_254_740_993.0,
+    ]
+    .into_iter()
+    .enumerate()
+    {
         prices[at * 400 + 3] = Some(odd.to_be_bytes().to_vec());
     }
     prices[1500] = None;
