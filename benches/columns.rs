@@ -167,7 +167,7 @@ fn store(fields: &[u8], rows: usize, chosen: Option<Chosen>, space: &mut Space, 
 fn fastest(mut run: impl FnMut()) -> f64 {
     let begin = Instant::now();
     let (mut runs, mut fastest) = (0, f64::INFINITY);
-    while runs < 8 || begin.elapsed() < Duration::from_millis(40) {
+    while runs < 12 || begin.elapsed() < Duration::from_millis(60) {
         let start = Instant::now();
         run();
         fastest = start.elapsed().as_secs_f64().min(fastest);
