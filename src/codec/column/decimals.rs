@@ -93,16 +93,20 @@ fn parse(bytes: &[u8], length: usize) -> Option<(i64, i64)> {
     if zeros < 0 || top > 6 {
         return None;
     }
-    let aligned = match top {
-        ..=4 => u128::from(parse_short(bytes, count)? * POWERS_OF_10000[zeros as usize]),
-        _ => parse_long(bytes.get(HEAD..length)?)? * 10_000_u128.pow(zeros as u32),
-    };
-    let mantissa = match (4 * fraction - scale, u64::try_from(aligned)) {
-        (0, Ok(aligned)) => aligned,
-        (1, Ok(aligned)) => exact(aligned / 10, aligned % 10)?,
-        (2, Ok(aligned)) => exact(aligned / 100, aligned % 100)?,
-        (_, Ok(aligned)) => exact(aligned / 1000, aligned % 1000)?,
-        (over, Err(_)) => {
+    let over = 4 * fraction - scale;
+    let mantissa = match top {
+        ..=4 => {
+            let aligned = parse_short(bytes, count)? * POWERS_OF_10000[zeros as usize];
+            // Written out, because division by a constant is a multiplication.
+            match over {
+                0 => aligned,
+                1 => exact(aligned / 10, aligned % 10)?,
+                2 => exact(aligned / 100, aligned % 100)?,
+                _ => exact(aligned / 1000, aligned % 1000)?,
+            }
+        }
+        _ => {
+            let aligned = parse_long(bytes.get(HEAD..length)?)? * 10_000_u128.pow(zeros as u32);
             let divisor = 10_u128.pow(over as u32);
             exact(u64::try_from(aligned / divisor).ok()?, (aligned % divisor) as u64)?
         }
@@ -167,35 +171,35 @@ fn image(mantissa: i64, scale: u64) -> ([u8; IMAGE], usize) {
                 | u64::from(high % 10_000) << 32
                 | u64::from(low / 10_000) << 16
                 | u64::from(low % 10_000);
-            lay_out(lanes.into(), mantissa < 0, scale, fraction)
+            let (top, last) = match lanes {
+                0 => return (assemble(0, scale, 0), WORD + HEAD),
+                _ => (lanes.ilog2() / 16, lanes.trailing_zeros() / 16),
+            };
+            let digits = u128::from(lanes << (16 * (3 - top))) << 64;
+            lay_out(mantissa < 0, scale, fraction, (top, last), digits)
         }
         _ => {
             let mut aligned = u128::from(mantissa.unsigned_abs()) * u128::from(over);
-            let mut lanes = 0;
+            let mut lanes = 0_u128;
             for at in 0..6 {
                 lanes |= (aligned % 10_000) << (16 * at);
                 aligned /= 10_000;
             }
-            lay_out(lanes, mantissa < 0, scale, fraction)
+            // Not 0: it is at least 10^16.
+            let (top, last) = (lanes.checked_ilog2().unwrap_or(0) / 16, lanes.trailing_zeros() / 16);
+            lay_out(mantissa < 0, scale, fraction, (top, last), lanes << (16 * (7 - top)))
         }
     }
 }
 
-/// `lanes` are digits of 16 bits, the last one lowest.
+/// `top` and `last` are the places of the first and the last digit that are not 0, from the last one; `digits` are
+/// 16 bits each, the first one highest.
 #[inline]
-fn lay_out(lanes: u128, negative: bool, scale: u64, fraction: u64) -> ([u8; IMAGE], usize) {
-    if lanes == 0 {
-        return (assemble(0, scale, 0), WORD + HEAD);
-    }
-    let (top, last) = (127 - lanes.leading_zeros(), lanes.trailing_zeros());
-    let (top, last) = (u64::from(top / 16), u64::from(last / 16));
-    let count = top - last + 1;
-    let weight = top.wrapping_sub(fraction) & 0xFFFF;
+fn lay_out(negative: bool, scale: u64, fraction: u64, (top, last): (u32, u32), digits: u128) -> ([u8; IMAGE], usize) {
+    let count = u64::from(top + 1 - last);
+    let weight = u64::from(top).wrapping_sub(fraction) & 0xFFFF;
     let head = count << 48 | weight << 32 | if negative { NEGATIVE << 16 } else { 0 } | scale;
-    (
-        assemble(count, head, lanes << (16 * (7 - top))),
-        WORD + HEAD + 2 * count as usize,
-    )
+    (assemble(count, head, digits), WORD + HEAD + 2 * count as usize)
 }
 
 #[inline]
