@@ -315,7 +315,7 @@ fn event(id: u64) -> Vec<String> {
         time(micros / 1_000_000 * 1_000_000),
         (random(1) % 100_000).to_string(),
         uuid(random(2) & !0xF000 | 0x4000, random(3)),
-        uuid(micros / 1000 << 16 | 0x7000 | random(4) & 0xFFF, random(5)),
+        uuid(((micros / 1000) << 16) | 0x7000 | (random(4) & 0xFFF), random(5)),
         unit(6).to_string(),
         format!("{:.2}", unit(7) * 500.0),
         format!(

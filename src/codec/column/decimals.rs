@@ -75,7 +75,7 @@ pub fn is_likely(value: &[u8]) -> bool {
     parse(value, value.len()).is_some()
 }
 
-/// Mantissa and scale of the value that is the first `length` bytes; `None` unless [`image`] gives the same bytes back.
+/// Mantissa and scale of the value that is the first `length` bytes; `None` unless [`write_field`] gives the same bytes back.
 #[inline]
 fn parse(bytes: &[u8], length: usize) -> Option<(i64, i64)> {
     let head = u64::from_be_bytes(*bytes.first_chunk::<HEAD>()?);
@@ -156,13 +156,20 @@ fn parse_long(digits: &[u8]) -> Option<u128> {
         .then(|| digits.iter().fold(0, |number, digit| number * 10_000 + digit))
 }
 
-const IMAGE: usize = 32;
+/// Room for a field of up to eight digits.
+const IMAGE: usize = WORD + HEAD + 16;
 
-/// The field of a number: length word, head and digits, and how many bytes these are.
+/// Writes the field of a number: length word, head and digits. Returns how many bytes these are.
 #[inline]
-fn image(mantissa: i64, scale: u64) -> ([u8; IMAGE], usize) {
+fn write_field(mantissa: i64, scale: u64, room: &mut [u8; IMAGE]) -> usize {
     let fraction = scale.div_ceil(4);
     let over = [1, 10, 100, 1000][(4 * fraction - scale) as usize & 3];
+    let sign = if mantissa < 0 { NEGATIVE } else { 0 };
+    // Places of the first and the last digit that are not 0, counted from the end.
+    let head = |top: u32, last: u32| {
+        let weight = u64::from(top).wrapping_sub(fraction) & 0xFFFF;
+        u64::from(top + 1 - last) << 48 | weight << 32 | sign << 16 | scale
+    };
     match mantissa.unsigned_abs().checked_mul(over) {
         Some(aligned) if aligned < 10_000_000_000_000_000 => {
             let (high, low) = (aligned / POWERS_OF_10000[2], aligned % POWERS_OF_10000[2]);
@@ -172,11 +179,11 @@ fn image(mantissa: i64, scale: u64) -> ([u8; IMAGE], usize) {
                 | u64::from(low / 10_000) << 16
                 | u64::from(low % 10_000);
             let (top, last) = match lanes {
-                0 => return (assemble(0, scale, 0), WORD + HEAD),
+                0 => return assemble(0, scale, 0, room),
                 _ => (lanes.ilog2() / 16, lanes.trailing_zeros() / 16),
             };
             let digits = u128::from(lanes << (16 * (3 - top))) << 64;
-            lay_out(mantissa < 0, scale, fraction, (top, last), digits)
+            assemble(top + 1 - last, head(top, last), digits, room)
         }
         _ => {
             let mut aligned = u128::from(mantissa.unsigned_abs()) * u128::from(over);
@@ -187,28 +194,20 @@ fn image(mantissa: i64, scale: u64) -> ([u8; IMAGE], usize) {
             }
             // Not 0: it is at least 10^16.
             let (top, last) = (lanes.checked_ilog2().unwrap_or(0) / 16, lanes.trailing_zeros() / 16);
-            lay_out(mantissa < 0, scale, fraction, (top, last), lanes << (16 * (7 - top)))
+            assemble(top + 1 - last, head(top, last), lanes << (16 * (7 - top)), room)
         }
     }
 }
 
-/// `top` and `last` are the places of the first and the last digit that are not 0, from the last one; `digits` are
-/// 16 bits each, the first one highest.
+/// `digits` are 16 bits each, the first one highest. Stored part by part, and not copied as a whole: a load of bytes that
+/// several stores have just written waits for all of them.
 #[inline]
-fn lay_out(negative: bool, scale: u64, fraction: u64, (top, last): (u32, u32), digits: u128) -> ([u8; IMAGE], usize) {
-    let count = u64::from(top + 1 - last);
-    let weight = u64::from(top).wrapping_sub(fraction) & 0xFFFF;
-    let head = count << 48 | weight << 32 | if negative { NEGATIVE << 16 } else { 0 } | scale;
-    (assemble(count, head, digits), WORD + HEAD + 2 * count as usize)
-}
-
-#[inline]
-fn assemble(count: u64, head: u64, digits: u128) -> [u8; IMAGE] {
-    let mut image = [0; IMAGE];
-    image[..WORD].copy_from_slice(&((HEAD as u64 + 2 * count) as u32).to_be_bytes());
-    image[WORD..WORD + HEAD].copy_from_slice(&head.to_be_bytes());
-    image[WORD + HEAD..WORD + HEAD + 16].copy_from_slice(&digits.to_be_bytes());
-    image
+fn assemble(count: u32, head: u64, digits: u128, room: &mut [u8; IMAGE]) -> usize {
+    let bytes = HEAD + 2 * count as usize;
+    room[..WORD].copy_from_slice(&(bytes as u32).to_be_bytes());
+    room[WORD..WORD + HEAD].copy_from_slice(&head.to_be_bytes());
+    room[WORD + HEAD..WORD + HEAD + 16].copy_from_slice(&digits.to_be_bytes());
+    WORD + bytes
 }
 
 pub fn decode(input: &mut Input<'_>, rows: usize, out: &mut [u8]) -> Result<(), &'static str> {
@@ -238,8 +237,7 @@ pub fn decode(input: &mut Input<'_>, rows: usize, out: &mut [u8]) -> Result<(), 
             if scale > MAX_SCALE {
                 return Err(SCALE);
             }
-            let (image, length) = image(*mantissa as i64, scale);
-            sink.put_image(&image, length)?;
+            sink.put_with(|room| write_field(*mantissa as i64, scale, room))?;
         }
         first += block.len();
     }

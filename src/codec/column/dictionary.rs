@@ -157,7 +157,10 @@ pub fn decode(input: &mut Input<'_>, rows: usize, out: &mut [u8]) -> Result<(), 
         let images: Vec<([u8; IMAGE], usize)> = entries.iter().map(|entry| image(entry)).collect();
         each_place(packed, count, bits, |place| {
             let (image, length) = images.get(place).ok_or(NO_ENTRY)?;
-            sink.put_image(image, *length)
+            sink.put_with(|room| {
+                *room = *image;
+                *length
+            })
         })?;
     } else {
         each_place(packed, count, bits, |place| {

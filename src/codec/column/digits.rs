@@ -97,12 +97,15 @@ pub fn decode(input: &mut Input<'_>, rows: usize, out: &mut [u8]) -> Result<(), 
             if *number >= end {
                 return Err("a number has more digits than its template");
             }
-            let mut number = *number;
-            for place in places.iter().rev() {
-                image[WORD + place] = b'0' + (number % 10) as u8;
-                number /= 10;
-            }
-            sink.put_image(&image, WORD + width)?;
+            sink.put_with(|room| {
+                *room = image;
+                let mut number = *number;
+                for place in places.iter().rev() {
+                    room[WORD + place] = b'0' + (number % 10) as u8;
+                    number /= 10;
+                }
+                WORD + width
+            })?;
         }
     }
 }

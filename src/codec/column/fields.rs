@@ -270,20 +270,23 @@ impl<'a> Sink<'a> {
         Ok(())
     }
 
-    /// Appends the first `length` bytes of a field's image, its length word included, and the NULLs before it. Copying
-    /// a fixed number of bytes, and then overwriting what was too much, costs a fraction of copying just the field.
+    /// Appends the field that `fill` writes to the front of the room it gets, length word included, and whose length it
+    /// returns; and the NULLs before it. To write a fixed number of bytes in place, of which the next field overwrites
+    /// what is too much, costs a fraction of copying just the field.
     #[inline]
-    pub fn put_image<const N: usize>(&mut self, image: &[u8; N], length: usize) -> Result<(), &'static str> {
+    pub fn put_with<const N: usize>(&mut self, fill: impl FnOnce(&mut [u8; N]) -> usize) -> Result<(), &'static str> {
         self.skip_nulls()?;
-        match self.out.get_mut(self.at..self.at + N) {
-            Some(room) => room.copy_from_slice(image),
+        let rest = self.out.get_mut(self.at..).ok_or(TOO_LONG)?;
+        self.at += match rest.first_chunk_mut::<N>() {
+            Some(room) => fill(room),
             None => {
-                let field = image.get(..length).ok_or(TOO_LONG)?;
-                let room = self.out.get_mut(self.at..self.at + length).ok_or(TOO_LONG)?;
-                room.copy_from_slice(field);
+                let mut room = [0; N];
+                let length = fill(&mut room);
+                let field = room.get(..length).ok_or(TOO_LONG)?;
+                rest.get_mut(..length).ok_or(TOO_LONG)?.copy_from_slice(field);
+                length
             }
-        }
-        self.at += length;
+        };
         self.row += 1;
         Ok(())
     }
