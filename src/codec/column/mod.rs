@@ -2,25 +2,25 @@
 //!
 //! A column comes as COPY BINARY's fields, is encoded in one of the ways below, and comes back byte for byte. What a
 //! column's type is plays no part: what fits is seen from the values, and a value that an encoding cannot say exactly
-//! is kept beside it or makes the column take another one. [`choose`] has the rule of choice.
+//! is kept beside it or makes the column take another one. `choose` has the rule of choice.
 //!
 //! | id | encoding | layout |
 //! |---|---|---|
 //! | 2 | fields | the fields as they are |
-//! | 3 | [`constant`] | one field: the same in all rows |
-//! | 4 | [`plain`] | presence, lengths, values |
-//! | 5 | [`integers`] | presence, width, numbers |
-//! | 6 | [`planes`] | presence, width, first all first bytes, then all second ones |
-//! | 7 | [`decimals`] | presence, scale, numbers, others |
-//! | 8 | [`dictionary`] | presence, distinct values, places |
-//! | 9 | [`digits`] | presence, template, numbers |
-//! | 10 | [`floats`] | presence, width, scale, numbers, others |
-//! | 11 | [`terminated`] | presence, each value and a zero byte |
+//! | 3 | `constant` | one field: the same in all rows |
+//! | 4 | `plain` | presence, lengths, values |
+//! | 5 | `integers` | presence, width, numbers |
+//! | 6 | `planes` | presence, width, first all first bytes, then all second ones |
+//! | 7 | `decimals` | presence, scale, numbers, others |
+//! | 8 | `dictionary` | presence, distinct values, places |
+//! | 9 | `digits` | presence, template, numbers |
+//! | 10 | `floats` | presence, width, scale, numbers, others |
+//! | 11 | `terminated` | presence, each value and a zero byte |
 //!
-//! [`presence`] says which rows are NULL, [`numbers`] holds a run of numbers, [`pack`] their bits, [`others`] the few values that an
+//! `presence` says which rows are NULL, `numbers` holds a run of numbers, `pack` their bits, `others` the few values that an
 //! encoding cannot say. Each module has its bytes; `format-spec/README.md`, "Encodings of binary columns", has all.
 //!
-//! Fields of at most [`TINY_BYTES`] are left as they are unless all are equal: tables of a few rows pay nothing for the rest.
+//! Fields of at most `TINY_BYTES` are left as they are unless all are equal: tables of a few rows pay nothing for the rest.
 //! So are fields of over [`MAX_ENCODED_COLUMN_RAW_BYTES`], because encoded bytes can stand for very many fields, and a
 //! reader must bound that.
 //!
@@ -30,11 +30,14 @@
 //! takes 0.71 of the bytes, orders 0.78, customer 0.87, part 0.71, events 0.77; columns without text 0.00 to 0.8.
 //! The rest is text: of lineitem's stored bytes, the comment is two fifths, of partsupp's nine tenths.
 //!
-//! - Parts with a zstd frame each ([`Parts`]) take 3 to 4 percent off lineitem and orders, a seventh off columns
+//! - Parts with a zstd frame each (`Parts`) take 3 to 4 percent off lineitem and orders, a seventh off columns
 //!   of two planes: blocks of zstd are 128 KiB and a plane of a chunk is about half of that.
 //! - Lengths beside text cost 4 to 8 percent more than ends that zstd sees within it.
 //! - Numbers are encoded at 2 ns a value and decoded at 1 (zstd apart), decimals at 11 and 10, places of
-//!   a dictionary at 15 (a hash and a comparison) and 3. All of it is less than zstd takes for the text of the same column.
+//!   a dictionary at 15 (a hash and a comparison) and 3. With zstd that is mostly a fifth to nine tenths of what zstd alone takes
+//!   for the column as text; flags of one letter and numbers that are nearly all NULL take up to four times as much, of very little.
+//! - The first chunk, on which all that fits is tried, takes about twice the time of a later one, for the sake of a choice
+//!   by size instead of by guess. Columns of a few kilobytes take up to eight times.
 //! - Decoding depends on copies of a size that the compiler knows: with runtime sizes each became a call, and took 6 ns
 //!   instead of 1. Builds that cut a crate into many units without link-time optimisation show it.
 mod choose;
