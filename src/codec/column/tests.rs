@@ -406,7 +406,7 @@ fn any_column() -> BoxedStrategy<Vec<Option<Vec<u8>>>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(96))]
+    #![proptest_config(ProptestConfig::with_cases(48))]
 
     #[test]
     fn any_fields_come_back(values in any_column()) {
