@@ -60,6 +60,15 @@ fn codec(c: &mut Criterion) {
             splitter.recycle(chunk);
         });
     });
+    group.bench_function("split, row by row", |b| {
+        let mut splitter = RowSplitter::new(COLUMNS);
+        b.iter(|| {
+            data.split_inclusive(|byte| *byte == b'\n')
+                .for_each(|row| splitter.push(row).expect("whole columns"));
+            let chunk = splitter.take();
+            splitter.recycle(chunk);
+        });
+    });
     group.bench_function("digest text", |b| {
         b.iter(|| {
             let mut digester = TextDigester::new();

@@ -7,6 +7,7 @@
 pub mod column;
 mod compress;
 mod decode;
+mod delimiters;
 mod digester;
 mod encode;
 mod error;

@@ -3,10 +3,16 @@
 //! Rows that lie whole in one piece of input are hashed and split in place. A row that crosses
 //! pieces is gathered first; a long one is split as it comes, so that it is held only once. Every
 //! byte is looked at a fixed number of times, however the input is cut.
+//!
+//! A row costs its hash, one search for both delimiters, and for each value one copy of a fixed size. Searching
+//! for newlines first and for each tab by itself, and copying each value by a call, took 2.7 times as long for 16 short
+//! columns (`lineitem`), 1.6 times for a long one among short ones (`partsupp`). A window of 8 or 32 bytes, or
+//! looking at 8 or 16 bytes at a time, is no faster.
 
 use memchr::{memchr, memchr_iter, memrchr};
 use xxhash_rust::xxh3::Xxh3;
 
+use crate::codec::delimiters::Delimiters;
 use crate::codec::error::CodecError;
 use crate::codec::row_hash;
 use crate::format::RowDigest;
@@ -14,6 +20,8 @@ use crate::format::limits::MAX_ROW_BYTES;
 
 /// A crossing row up to this long is gathered in a buffer.
 const GATHER_BYTES: usize = 64 << 10;
+/// A value up to this long, its delimiter included, is copied as if it were this long.
+const SHORT_BYTES: usize = 16;
 
 /// Complete rows, by column, ready to be encoded.
 #[derive(Debug, Default)]
@@ -133,15 +141,25 @@ impl RowSplitter {
 
     /// Splits rows that are whole: `data` is empty or ends with a newline.
     fn split_rows(&mut self, data: &[u8]) -> Result<(), CodecError> {
-        let mut start = 0;
-        for end in memchr_iter(b'\n', data) {
-            self.split_row(&data[start..end])?;
+        let (mut row_start, mut start, mut found) = (0, 0, 0);
+        for end in Delimiters::of(data) {
+            if let Some(column) = self.chunk.columns.get_mut(found) {
+                push_value(column, data, start, end);
+            }
+            found += 1;
             start = end + 1;
+            if data[end] == b'\n' {
+                self.check_row(&data[row_start..end], found)?;
+                self.end_row(row_hash(&data[row_start..end]), start - row_start);
+                (row_start, found) = (start, 0);
+            }
         }
         Ok(())
     }
 
-    fn split_row(&mut self, row: &[u8]) -> Result<(), CodecError> {
+    /// `found` counts values by the tabs and the newline that end them: one where there is no column.
+    #[inline]
+    fn check_row(&self, row: &[u8], found: usize) -> Result<(), CodecError> {
         if row.len() >= MAX_ROW_BYTES {
             return Err(self.too_long());
         }
@@ -150,26 +168,14 @@ impl RowSplitter {
                 row: self.chunk.rows + 1,
             });
         }
-        let mut columns = self.chunk.columns.iter_mut();
-        let mut start = 0;
-        if self.column_count > 0 {
-            for end in memchr_iter(b'\t', row) {
-                let Some(column) = columns.next() else { break };
-                push_value(column, &row[start..end]);
-                start = end + 1;
-            }
-            // Absent when the tabs alone filled all columns: one too many.
-            if let Some(column) = columns.next() {
-                push_value(column, &row[start..]);
-                start = row.len() + 1;
-            }
+        if found == self.column_count || (self.column_count == 0 && row.is_empty()) {
+            return Ok(());
         }
-        let complete = columns.next().is_none() && (start > row.len() || (self.column_count == 0 && row.is_empty()));
-        if !complete {
-            return Err(self.column_count_error(row));
-        }
-        self.end_row(row_hash(row), row.len() + 1);
-        Ok(())
+        Err(CodecError::ColumnCount {
+            row: self.chunk.rows + 1,
+            found,
+            expected: self.column_count,
+        })
     }
 
     fn end_row(&mut self, hash: u128, bytes: usize) {
@@ -255,21 +261,24 @@ impl RowSplitter {
             limit: MAX_ROW_BYTES,
         }
     }
-
-    fn column_count_error(&self, row: &[u8]) -> CodecError {
-        CodecError::ColumnCount {
-            row: self.chunk.rows + 1,
-            found: memchr_iter(b'\t', row).count() + 1,
-            expected: self.column_count,
-        }
-    }
 }
 
+/// Appends the value at `start..end` and a newline in place of what ends it.
 #[inline]
-fn push_value(column: &mut Vec<u8>, value: &[u8]) {
-    column.reserve(value.len() + 1);
-    column.extend_from_slice(value);
-    column.push(b'\n');
+fn push_value(column: &mut Vec<u8>, data: &[u8], start: usize, end: usize) {
+    let len = end + 1 - start;
+    match data[start..].first_chunk::<SHORT_BYTES>() {
+        // A copy of a fixed size needs no call.
+        Some(window) if len <= SHORT_BYTES => {
+            let old = column.len();
+            column.extend_from_slice(window);
+            column.truncate(old + len);
+        }
+        _ => column.extend_from_slice(&data[start..=end]),
+    }
+    if let Some(last) = column.last_mut() {
+        *last = b'\n';
+    }
 }
 
 #[cfg(test)]
