@@ -4,7 +4,7 @@ use std::io;
 
 use super::ConnectError;
 use super::error::ServerError;
-use super::inbox::Message;
+use super::inbox::{CopyBatch, Message};
 use super::wire::{CopyFormat, LOST, MID_COPY, Wire, closed, frame};
 
 /// Small sends are gathered up to this many bytes per CopyData message.
@@ -49,6 +49,20 @@ impl<'a> CopyOut<'a> {
     #[expect(clippy::should_implement_trait, reason = "the item borrows the buffer")]
     #[inline]
     pub fn next(&mut self) -> Result<Option<&[u8]>, ConnectError> {
+        let data = self.receive()?;
+        Ok(data.map(|message| self.wire.inbox.payload(&message)))
+    }
+
+    /// As [`CopyOut::next`], with the pieces after it that have arrived too: at least one.
+    #[inline]
+    pub fn next_batch(&mut self) -> Result<Option<CopyBatch<'_>>, ConnectError> {
+        let data = self.receive()?;
+        Ok(data.map(|message| self.wire.inbox.batch(message)))
+    }
+
+    /// A CopyData, or `None` at the end.
+    #[inline]
+    fn receive(&mut self) -> Result<Option<Message>, ConnectError> {
         if self.state != OutState::Streaming {
             return self.after_end();
         }
@@ -57,7 +71,7 @@ impl<'a> CopyOut<'a> {
         let message = self.wire.receive()?;
         if message.tag == b'd' {
             self.state = OutState::Streaming;
-            return Ok(Some(self.wire.inbox.payload(&message)));
+            return Ok(Some(message));
         }
         self.end(message)?;
         self.state = OutState::Complete;
@@ -65,7 +79,7 @@ impl<'a> CopyOut<'a> {
     }
 
     #[cold]
-    fn after_end(&self) -> Result<Option<&[u8]>, ConnectError> {
+    fn after_end(&self) -> Result<Option<Message>, ConnectError> {
         match (self.state, self.wire.broken) {
             (OutState::Complete, _) => Ok(None),
             (_, Some(reason)) => Err(ConnectError::Unusable { reason }),

@@ -2,7 +2,8 @@
 //!
 //! A message is one tag byte, a big-endian length that counts itself, and the payload. The buffer
 //! grows for a message that does not fit and shrinks back afterwards. CopyData alone is a stream: a row of it
-//! may have a gigabyte, so what does not fit is handed out as it arrives.
+//! may have a gigabyte, so what does not fit is handed out as it arrives, and what has arrived together is
+//! handed out together: rows are short, and what is done for each message is felt.
 
 use std::io;
 use std::ops::Range;
@@ -85,6 +86,16 @@ impl Inbox {
         Some(Message { tag: DATA, payload })
     }
 
+    /// A CopyData that was just taken, and all that follow it whole in the buffer.
+    #[inline]
+    pub(super) fn batch(&mut self, first: Message) -> CopyBatch<'_> {
+        CopyBatch {
+            buf: &self.buf[..self.end],
+            first: Some(first.payload),
+            start: &mut self.start,
+        }
+    }
+
     #[inline]
     pub(super) fn payload(&self, message: &Message) -> &[u8] {
         &self.buf[message.payload.clone()]
@@ -158,6 +169,36 @@ impl Inbox {
     }
 }
 
+/// The payloads of CopyData messages that have arrived together. What is not asked for stays in the buffer.
+pub struct CopyBatch<'a> {
+    buf: &'a [u8],
+    first: Option<Range<usize>>,
+    /// Where the buffer's next message begins.
+    start: &'a mut usize,
+}
+
+impl<'a> Iterator for CopyBatch<'a> {
+    type Item = &'a [u8];
+
+    /// Ends at whatever is not a whole and proper CopyData: [`Inbox::take`] judges that.
+    #[inline]
+    fn next(&mut self) -> Option<&'a [u8]> {
+        if let Some(first) = self.first.take() {
+            return self.buf.get(first);
+        }
+        let rest = self.buf.get(*self.start..)?;
+        let [tag, length @ ..] = *rest.first_chunk::<HEADER_BYTES>()?;
+        if tag != DATA {
+            return None;
+        }
+        // Counts itself but not the tag. What is less than 4 is no range.
+        let total = (u32::from_be_bytes(length) as usize).checked_add(1)?;
+        let payload = rest.get(HEADER_BYTES..total)?;
+        *self.start += total;
+        Some(payload)
+    }
+}
+
 /// Rows, data, and texts whose length a user decides.
 fn may_be_long(tag: u8) -> bool {
     matches!(tag, b'd' | b'D' | b'T' | b'E' | b'N' | b'A' | b'S')
@@ -219,6 +260,85 @@ mod tests {
         assert_eq!(walk(&bytes, &[1]).unwrap(), whole);
     }
 
+    /// As [`walk`], with all the data that a batch has at once.
+    fn walk_batches(bytes: &[u8], sizes: &[usize]) -> Result<Vec<(u8, Vec<u8>)>, ConnectError> {
+        let mut inbox = established();
+        let mut found = Vec::new();
+        let mut at = 0;
+        let mut sizes = sizes.iter().cycle();
+        loop {
+            while let Some(message) = inbox.take()? {
+                match message.tag {
+                    DATA => found.extend(inbox.batch(message).map(|data| (DATA, data.to_vec()))),
+                    tag => found.push((tag, inbox.payload(&message).to_vec())),
+                }
+            }
+            if at == bytes.len() {
+                return Ok(found);
+            }
+            let size = (*sizes.next().unwrap()).max(1).min(bytes.len() - at);
+            let read = inbox.fill(|buf| {
+                let count = size.min(buf.len());
+                buf[..count].copy_from_slice(&bytes[at..at + count]);
+                Ok(count)
+            })?;
+            at += read.unwrap();
+        }
+    }
+
+    #[test]
+    fn batches_have_the_same_data_wherever_the_stream_is_cut() {
+        let mut bytes = message(b'd', b"first row\n");
+        bytes.extend(message(b'd', b""));
+        bytes.extend(message(b'N', b"note"));
+        bytes.extend(message(b'd', b"second row\n"));
+        bytes.extend(message(b'd', b"third row\n"));
+        bytes.extend(message(b'E', b"error"));
+        bytes.extend(message(b'd', b"not a row"));
+        let whole = walk(&bytes, &[bytes.len()]).unwrap();
+        assert_eq!(whole.len(), 7);
+        for cut in 1..=bytes.len() {
+            assert_eq!(walk_batches(&bytes, &[cut, bytes.len()]).unwrap(), whole);
+        }
+        assert_eq!(walk_batches(&bytes, &[1]).unwrap(), whole);
+    }
+
+    #[test]
+    fn a_batch_ends_where_a_message_is_not_whole_and_proper() {
+        for length in [0_u32, 3, 5, (1 << 30) + 5, u32::MAX] {
+            let mut bytes = message(b'd', b"row");
+            bytes.push(b'd');
+            bytes.extend_from_slice(&length.to_be_bytes());
+            let mut inbox = established();
+            let filled = inbox.fill(|buf| {
+                buf[..bytes.len()].copy_from_slice(&bytes);
+                Ok(bytes.len())
+            });
+            assert!(filled.is_ok());
+            let first = inbox.take().unwrap().unwrap();
+            assert_eq!(inbox.batch(first).collect::<Vec<_>>(), [b"row"]);
+            assert_eq!(inbox.take().is_err(), length != 5);
+        }
+    }
+
+    #[test]
+    fn what_a_batch_was_not_asked_for_comes_next() {
+        let bytes: Vec<u8> = [&b"a"[..], b"b", b"c"]
+            .iter()
+            .flat_map(|row| message(b'd', row))
+            .collect();
+        let mut inbox = established();
+        let filled = inbox.fill(|buf| {
+            buf[..bytes.len()].copy_from_slice(&bytes);
+            Ok(bytes.len())
+        });
+        assert!(filled.is_ok());
+        let first = inbox.take().unwrap().unwrap();
+        assert_eq!(inbox.batch(first).next(), Some(&b"a"[..]));
+        let next = inbox.take().unwrap().unwrap();
+        assert_eq!(inbox.batch(next).collect::<Vec<_>>(), [b"b", b"c"]);
+    }
+
     #[test]
     fn a_long_message_grows_the_buffer_and_small_ones_shrink_it() {
         let long = vec![7; 3 * BUFFER_BYTES + 11];
@@ -252,6 +372,7 @@ mod tests {
         bytes.extend(message(b'c', b""));
         for sizes in [&[BUFFER_BYTES][..], &[7, 100_000], &[6, 3 * BUFFER_BYTES]] {
             let mut found = walk(&bytes, sizes).unwrap();
+            assert!(walk_batches(&bytes, sizes).unwrap() == found);
             assert_eq!(found.pop(), Some((b'c', Vec::new())));
             assert_eq!(found.pop(), Some((b'd', b"next".to_vec())));
             assert!(found.len() > 1 && found.iter().all(|(tag, piece)| *tag == b'd' && !piece.is_empty()));
@@ -305,13 +426,16 @@ mod tests {
         ) {
             let bytes: Vec<u8> = payloads.iter().flat_map(|payload| message(b'd', payload)).collect();
             let found = walk(&bytes, &sizes).unwrap();
+            prop_assert_eq!(&walk_batches(&bytes, &sizes).unwrap(), &found);
             let found: Vec<Vec<u8>> = found.into_iter().map(|(_, payload)| payload).collect();
             prop_assert_eq!(found, payloads);
         }
 
         #[test]
         fn any_bytes_are_walked_or_refused(bytes in proptest::collection::vec(any::<u8>(), 0..2000)) {
-            let _ = walk(&bytes, &[7, 100]);
+            let found = walk(&bytes, &[7, 100]);
+            let in_batches = walk_batches(&bytes, &[7, 100]);
+            prop_assert_eq!(found.ok(), in_batches.ok());
         }
     }
 }

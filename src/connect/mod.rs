@@ -41,6 +41,7 @@ pub use control::Control;
 pub use copy::{CopyIn, CopyOut};
 pub use environment::{ConnSpec, ParamsWarning, Resolved, resolve};
 pub use error::{ConnectError, ServerError};
+pub use inbox::CopyBatch;
 pub use interrupt::Interrupt;
 pub use mark::Mark;
 pub use params::{ChannelBinding, Params, SessionAttrs, SslMode};

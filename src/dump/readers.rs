@@ -200,13 +200,15 @@ impl Shared<'_> {
         }
         let mut copy = wire.copy_out(&task.copy).map_err(&failed)?;
         let mut meter = Meter::new(task.pages, self.progress);
-        while let Some(data) = copy.next().map_err(&failed)? {
+        while let Some(batch) = copy.next_batch().map_err(&failed)? {
             // A cancel request that came between two queries has been lost.
             if self.interrupt.stopped() {
                 return Err(DumpError::Stopped);
             }
-            sink.data(task, data)?;
-            meter.add(data.len());
+            for data in batch {
+                sink.data(task, data)?;
+                meter.add(data.len());
+            }
         }
         let counted = copy.rows();
         drop(copy);

@@ -272,8 +272,8 @@ fn copy_out_is_complete_only_after_all_three_endings() {
         let (mut wire, server) = answering(bytes[..end].to_vec());
         let result = wire.copy_out("COPY").and_then(|mut out| {
             let mut data = Vec::new();
-            while let Some(piece) = out.next()? {
-                data.extend_from_slice(piece);
+            while let Some(batch) = out.next_batch()? {
+                batch.for_each(|piece| data.extend_from_slice(piece));
             }
             assert!(matches!(out.next(), Ok(None)));
             Ok((data, out.rows()))
@@ -307,6 +307,32 @@ fn an_error_after_data_fails_the_copy_and_keeps_the_session() {
     drop(out);
     assert!(!wire.is_broken());
     assert_eq!(wire.transaction_status(), TransactionStatus::Failed);
+    server.join().unwrap();
+}
+
+#[test]
+fn an_error_after_a_batch_is_never_the_end_of_the_rows() {
+    let mut bytes = COPY_OUT.to_vec();
+    bytes.extend(msg(b'd', b"1\n"));
+    bytes.extend(msg(b'd', b"2\n"));
+    bytes.extend(msg(b'N', b"SNOTICE\0\0"));
+    bytes.extend(msg(b'd', b"3\n"));
+    bytes.extend(error_message("ERROR", "22012"));
+    bytes.extend_from_slice(b"Z\0\0\0\x05E");
+    let (mut wire, server) = answering(bytes);
+    let mut out = wire.copy_out("COPY").unwrap();
+    let mut data = Vec::new();
+    let error = loop {
+        match out.next_batch() {
+            Ok(Some(batch)) => batch.for_each(|row| data.extend_from_slice(row)),
+            Ok(None) => panic!("the COPY has failed"),
+            Err(error) => break error,
+        }
+    };
+    assert_eq!((&data[..], error.sqlstate()), (&b"1\n2\n3\n"[..], Some("22012")));
+    assert!(out.next_batch().is_err());
+    drop(out);
+    assert!(!wire.is_broken());
     server.join().unwrap();
 }
 
