@@ -8,6 +8,10 @@
 //! A chunk needs a token from the moment a session hands it over until it is in the archive.
 //! Tokens are sessions + CPU threads, so memory is bounded by (2 x sessions + CPU threads) chunks
 //! and their encoded forms, plus the largest row of each session.
+//!
+//! Where a dump's own CPU time goes (TPC-H as text, zstd 1, two sessions on two cores): compression 46%, splitting and
+//! hashing rows 26%, the kernel's side of reading 15%, of appending 7%, checksums 1%, walking messages and
+//! these queues 1%.
 
 use std::collections::HashMap;
 use std::sync::Arc;
