@@ -83,7 +83,11 @@ impl RowSplitter {
             self.finish_row()?;
             data = rest;
         }
-        let whole = memrchr(b'\n', data).map_or(0, |end| end + 1);
+        let whole = match data.last() {
+            // A message of the server is a row.
+            Some(b'\n') => data.len(),
+            _ => memrchr(b'\n', data).map_or(0, |end| end + 1),
+        };
         let (rows, rest) = data.split_at(whole);
         self.split_rows(rows)?;
         if !rest.is_empty() {
