@@ -83,6 +83,11 @@ impl Wire {
     /// Sends `COPY .. TO STDOUT` and waits for CopyOutResponse.
     pub fn copy_out(&mut self, sql: &str) -> Result<CopyOut<'_>, ConnectError> {
         self.send_query(sql)?;
+        self.copy_out_begun()
+    }
+
+    /// Waits for CopyOutResponse to a statement that has been sent.
+    pub(super) fn copy_out_begun(&mut self) -> Result<CopyOut<'_>, ConnectError> {
         let format = self.await_copy(b'H')?;
         Ok(CopyOut::new(self, format))
     }
@@ -99,11 +104,15 @@ impl Wire {
     }
 
     pub(super) fn send_query(&mut self, sql: &str) -> Result<(), ConnectError> {
-        let message = frame(b'Q', &[&self.text(sql), b"\0"])?;
+        let message = self.query_message(sql)?;
+        self.send_raw(&message)
+    }
+
+    pub(super) fn query_message(&self, sql: &str) -> Result<Vec<u8>, ConnectError> {
         if sql.contains('\0') {
             return Err(ConnectError::Protocol("a statement contains a NUL byte".to_owned()));
         }
-        self.send_raw(&message)
+        frame(b'Q', &[&self.text(sql), b"\0"])
     }
 
     /// Statements and rows are bytes of no declared encoding.

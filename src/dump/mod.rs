@@ -10,6 +10,7 @@
 //! `jobs` data sessions (the leader is one of them) and one control session are open, all in one
 //! snapshot. Memory: see [`pipeline`].
 
+mod batches;
 pub mod entries;
 pub mod error;
 mod globals;

@@ -15,7 +15,8 @@
 use std::collections::{HashSet, VecDeque};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
-use crate::connect::{ConnectError, Interrupt, Wire};
+use crate::connect::{ConnectError, CopyOut, Interrupt, Queued, Wire};
+use crate::dump::batches;
 use crate::dump::error::DumpError;
 use crate::dump::leader::Snapshot;
 use crate::dump::session;
@@ -30,6 +31,10 @@ pub trait RowSink: Send {
     fn data(&mut self, task: &ReadTask, data: &[u8]) -> Result<(), DumpError>;
     /// The stream ended well; `counted` is the server's row count.
     fn end(&mut self, task: &ReadTask, counted: u64) -> Result<(), DumpError>;
+    /// Nothing more comes for a while: what was kept back to go on together goes on.
+    fn flush(&mut self) -> Result<(), DumpError> {
+        Ok(())
+    }
 }
 
 struct Queue {
@@ -45,6 +50,7 @@ struct Shared<'a> {
     changed: Condvar,
     failure: Mutex<Option<DumpError>>,
     brief_locks: bool,
+    sessions: usize,
     interrupt: &'a Interrupt,
     progress: &'a Progress,
 }
@@ -74,6 +80,7 @@ pub fn read_all<S: RowSink>(
         changed: Condvar::new(),
         failure: Mutex::new(None),
         brief_locks: snapshot.brief_locks,
+        sessions: others + 1,
         interrupt,
         progress,
     };
@@ -108,35 +115,14 @@ impl Shared<'_> {
         // Also when this thread panics: the leader waits for the last of the others.
         let _ended = SessionEnd(self);
         loop {
-            let Some(task) = lock(&self.queue).common.pop_front() else {
-                break;
-            };
-            if self.interrupt.stopped() {
+            let tasks = self.next(&mut lock(&self.queue).common);
+            if tasks.is_empty() || self.interrupt.stopped() {
                 break;
             }
-            if self.brief_locks {
-                locked.clear();
-            }
-            let acquired = self.begin(wire, &task).and_then(|()| {
-                let acquired = acquire(wire, &task, &mut locked)?;
-                if !acquired {
-                    self.let_go(wire, &task)?;
-                }
-                Ok(acquired)
-            });
-            match acquired {
-                Ok(true) => {}
-                Ok(false) => {
-                    lock(&self.queue).leader.push_back(task);
-                    self.changed.notify_all();
-                    continue;
-                }
-                Err(error) => {
-                    self.fail(error);
-                    break;
-                }
-            }
-            if let Err(error) = self.read(wire, &task, &mut sink) {
+            let read = self
+                .read_locked(wire, tasks, &mut locked, &mut sink)
+                .and_then(|()| sink.flush());
+            if let Err(error) = read {
                 self.fail(error);
                 break;
             }
@@ -144,12 +130,79 @@ impl Shared<'_> {
     }
 
     fn run_leader<S: RowSink>(&self, wire: &mut Wire, mut sink: S) {
-        while let Some(task) = self.next_for_leader() {
-            let read = self.begin(wire, &task);
-            if let Err(error) = read.and_then(|()| self.read(wire, &task, &mut sink)) {
+        loop {
+            let tasks = self.next_for_leader();
+            let read = match tasks.as_slice() {
+                [] => break,
+                [task] => self.begin(wire, task).and_then(|()| self.read(wire, task, &mut sink)),
+                tasks => self.read_batch(wire, tasks, &mut sink),
+            };
+            if let Err(error) = read.and_then(|()| sink.flush()) {
                 self.fail(error);
             }
         }
+    }
+
+    /// The tasks that a session takes at once. Where locks are brief, each is a transaction of its own.
+    fn next(&self, queue: &mut VecDeque<ReadTask>) -> Vec<ReadTask> {
+        if self.brief_locks {
+            queue.pop_front().into_iter().collect()
+        } else {
+            batches::next(queue, self.sessions)
+        }
+    }
+
+    /// Reads tasks in a session that has to lock their tables first. What it would have to wait for goes to the leader.
+    fn read_locked<S: RowSink>(
+        &self,
+        wire: &mut Wire,
+        tasks: Vec<ReadTask>,
+        locked: &mut HashSet<u32>,
+        sink: &mut S,
+    ) -> Result<(), DumpError> {
+        if let [first, _, ..] = tasks.as_slice() {
+            let begun = batches::begin_locked(wire, &tasks).map_err(failed_at(first))?;
+            if let Some(mut queue) = begun {
+                self.read_queued(&mut queue, &tasks, sink)?;
+                return batches::end_locked(&mut queue).map_err(failed_at(first));
+            }
+        }
+        for task in tasks {
+            if self.brief_locks {
+                locked.clear();
+            }
+            self.begin(wire, &task)?;
+            if acquire(wire, &task, locked)? {
+                self.read(wire, &task, sink)?;
+            } else {
+                self.let_go(wire, &task)?;
+                lock(&self.queue).leader.push_back(task);
+                self.changed.notify_all();
+            }
+        }
+        Ok(())
+    }
+
+    fn read_batch<S: RowSink>(&self, wire: &mut Wire, tasks: &[ReadTask], sink: &mut S) -> Result<(), DumpError> {
+        let Some(first) = tasks.first() else { return Ok(()) };
+        let mut queue = batches::begin(wire, tasks).map_err(failed_at(first))?;
+        self.read_queued(&mut queue, tasks, sink)
+    }
+
+    fn read_queued<S: RowSink>(
+        &self,
+        queue: &mut Queued<'_>,
+        tasks: &[ReadTask],
+        sink: &mut S,
+    ) -> Result<(), DumpError> {
+        for task in tasks {
+            sink.begin(task)?;
+            let copy = queue.copy_out().map_err(failed_at(task))?;
+            let (counted, meter) = self.stream(copy, task, sink)?;
+            sink.end(task, counted)?;
+            meter.finish();
+        }
+        Ok(())
     }
 
     /// Begins what [`Shared::let_go`] ends: where locks are brief, nothing is kept of a task.
@@ -168,21 +221,19 @@ impl Shared<'_> {
         wire.pipeline(&undo).map_err(|(_, error)| failed_at(task)(error))
     }
 
-    /// Waits while another session may still hand a task back.
-    fn next_for_leader(&self) -> Option<ReadTask> {
+    /// Waits while another session may still hand a task back; none when all are done.
+    fn next_for_leader(&self) -> Vec<ReadTask> {
         let mut queue = lock(&self.queue);
         loop {
             if self.interrupt.stopped() {
-                return None;
+                return Vec::new();
             }
             if let Some(task) = queue.leader.pop_front() {
-                return Some(task);
+                return vec![task];
             }
-            if let Some(task) = queue.common.pop_front() {
-                return Some(task);
-            }
-            if queue.others == 0 {
-                return None;
+            let tasks = self.next(&mut queue.common);
+            if !tasks.is_empty() || queue.others == 0 {
+                return tasks;
             }
             queue = self.changed.wait(queue).unwrap_or_else(PoisonError::into_inner);
         }
@@ -198,20 +249,8 @@ impl Shared<'_> {
         if ranged {
             wire.execute("SAVEPOINT pgark_range").map_err(&failed)?;
         }
-        let mut copy = wire.copy_out(&task.copy).map_err(&failed)?;
-        let mut meter = Meter::new(task.pages, self.progress);
-        while let Some(batch) = copy.next_batch().map_err(&failed)? {
-            // A cancel request that came between two queries has been lost.
-            if self.interrupt.stopped() {
-                return Err(DumpError::Stopped);
-            }
-            for data in batch {
-                sink.data(task, data)?;
-                meter.add(data.len());
-            }
-        }
-        let counted = copy.rows();
-        drop(copy);
+        let copy = wire.copy_out(&task.copy).map_err(&failed)?;
+        let (counted, meter) = self.stream(copy, task, sink)?;
         if let Some(oid) = task.foreign {
             wire.execute(&session::restrict("view, foreign-table"))
                 .map_err(&failed)?;
@@ -230,6 +269,28 @@ impl Shared<'_> {
         sink.end(task, counted)?;
         meter.finish();
         Ok(())
+    }
+
+    /// Hands the rows on; how many there were.
+    fn stream<S: RowSink>(
+        &self,
+        mut copy: CopyOut<'_>,
+        task: &ReadTask,
+        sink: &mut S,
+    ) -> Result<(u64, Meter<'_>), DumpError> {
+        let failed = failed_at(task);
+        let mut meter = Meter::new(task.pages, self.progress);
+        while let Some(batch) = copy.next_batch().map_err(&failed)? {
+            // A cancel request that came between two queries has been lost.
+            if self.interrupt.stopped() {
+                return Err(DumpError::Stopped);
+            }
+            for data in batch {
+                sink.data(task, data)?;
+                meter.add(data.len());
+            }
+        }
+        Ok((copy.rows(), meter))
     }
 
     fn session_ended(&self) {

@@ -1,0 +1,115 @@
+//! Many small tables in one go: one lock statement for all, and no waiting between their reads.
+//!
+//! ```text
+//! SAVEPOINT, LOCK a, b, .. NOWAIT, COPY a, COPY b, .., ROLLBACK TO SAVEPOINT     one queue, answers in order
+//! ```
+//!
+//! A small table alone costs a session five waits for the other side, and those cost more than its rows. In a batch the
+//! server has its next statement already when it ends one. When the lock is refused, all that is queued behind it fails
+//! in the aborted transaction, without waiting for anything; the tables are then read one by one. The locks go with the
+//! savepoint: the leader holds its own to the end, and a second session's would only fill the server's lock table.
+//!
+//! Measured with 20,000 tables of three rows and two sessions, as CPU of client and server together: see
+//! [`readers`](super::readers).
+
+use std::collections::VecDeque;
+
+use crate::connect::{ConnectError, Queued, Wire};
+use crate::dump::tasks::ReadTask;
+
+/// A table of more pages than this is a task of its own.
+const SMALL_PAGES: u64 = 16;
+/// Tables of a batch: few enough that sessions end at about the same time.
+const TABLES: usize = 64;
+
+/// The next task with the small tables that follow it; empty when there is nothing left. `sessions` share the queue.
+pub(super) fn next(queue: &mut VecDeque<ReadTask>, sessions: usize) -> Vec<ReadTask> {
+    let wanted = (queue.len() / (4 * sessions.max(1))).clamp(1, TABLES);
+    let small = queue.iter().take(wanted).take_while(|task| is_small(task)).count();
+    queue.drain(..small.max(1).min(queue.len())).collect()
+}
+
+fn is_small(task: &ReadTask) -> bool {
+    task.range.is_none() && task.lock.is_some() && task.table.is_some() && task.pages <= SMALL_PAGES
+}
+
+const BEGIN: &str = "SAVEPOINT pgark_batch";
+const END: [&str; 2] = ["ROLLBACK TO SAVEPOINT pgark_batch", "RELEASE SAVEPOINT pgark_batch"];
+
+/// Queues the reads of `tasks`, all small, behind a lock on all of them; `None` when the lock is refused, and nothing
+/// has happened then.
+pub(super) fn begin_locked<'a>(wire: &'a mut Wire, tasks: &[ReadTask]) -> Result<Option<Queued<'a>>, ConnectError> {
+    let names: Vec<&str> = tasks.iter().map(|task| task.label.as_str()).collect();
+    let lock = format!("LOCK TABLE {} IN ACCESS SHARE MODE NOWAIT", names.join(", "));
+    let mut statements = vec![BEGIN, &lock];
+    statements.extend(tasks.iter().map(|task| task.copy.as_str()));
+    statements.extend(END);
+    let mut queue = wire.queue(&statements)?;
+    queue.execute()?;
+    let Err(error) = queue.execute() else {
+        return Ok(Some(queue));
+    };
+    for _ in tasks {
+        if queue.is_broken() {
+            return Err(error);
+        }
+        // The transaction is aborted: each fails by that.
+        let _ = queue.execute();
+    }
+    end_locked(&mut queue)?;
+    Ok(None)
+}
+
+/// Gives the locks of a batch back, once its rows have been read.
+pub(super) fn end_locked(queue: &mut Queued<'_>) -> Result<(), ConnectError> {
+    END.iter().try_for_each(|_| queue.execute())
+}
+
+/// Queues the reads of `tasks` in the session that has their locks.
+pub(super) fn begin<'a>(wire: &'a mut Wire, tasks: &[ReadTask]) -> Result<Queued<'a>, ConnectError> {
+    let statements: Vec<&str> = tasks.iter().map(|task| task.copy.as_str()).collect();
+    wire.queue(&statements)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn task(relation: u32, pages: u64) -> ReadTask {
+        ReadTask {
+            relation,
+            label: format!("s.t{relation}"),
+            range: None,
+            copy: String::new(),
+            lock: Some(String::new()),
+            pages,
+            columns: 1,
+            table: Some(relation),
+            foreign: None,
+        }
+    }
+
+    #[test]
+    fn big_tables_come_alone_and_the_last_small_ones_in_ever_smaller_batches() {
+        let mut queue: VecDeque<ReadTask> = [task(1, 9_000), task(2, 17)].into();
+        queue.extend((3..1_003).map(|relation| task(relation, 1)));
+        let mut sizes = Vec::new();
+        while !queue.is_empty() {
+            sizes.push(next(&mut queue, 2).len());
+        }
+        assert_eq!(sizes[..3], [1, 1, TABLES]);
+        assert_eq!(sizes.iter().sum::<usize>(), 1_002);
+        assert!(sizes[2..].windows(2).all(|pair| pair[0] >= pair[1]));
+        assert_eq!(sizes.last(), Some(&1));
+        assert!(next(&mut queue, 2).is_empty());
+    }
+
+    #[test]
+    fn what_has_no_lock_or_is_a_range_comes_alone() {
+        let mut foreign = task(1, 1);
+        foreign.lock = None;
+        let mut queue: VecDeque<ReadTask> = [foreign].into();
+        queue.extend((2..100).map(|relation| task(relation, 1)));
+        assert_eq!(next(&mut queue, 1).len(), 1);
+    }
+}
