@@ -9,14 +9,19 @@ const RELATIONS_PER_QUERY: usize = 10_000;
 /// Runs the statement that `sql` makes for each piece of the scope, given the piece's
 /// [`Scope::relation_array`], and returns all rows.
 pub fn query(scope: &Scope, sql: impl Fn(&str) -> String) -> Result<Vec<Row>, ConnectError> {
-    let mut rows = Vec::new();
-    for relations in scope.relations.chunks(RELATIONS_PER_QUERY) {
+    let pieces = scope.relations.chunks(RELATIONS_PER_QUERY).map(|relations| {
         let piece = Scope {
             control: scope.control,
             version: scope.version,
             relations,
         };
-        rows.append(&mut scope.control.query(&sql(&piece.relation_array()))?);
+        sql(&piece.relation_array())
+    });
+    // All at once: the server works on the next piece while the rows of this one are taken.
+    let mut answers = scope.control.query_all(&pieces.collect::<Vec<_>>())?.into_iter();
+    let mut rows = answers.next().unwrap_or_default();
+    for mut answer in answers {
+        rows.append(&mut answer);
     }
     Ok(rows)
 }

@@ -19,9 +19,10 @@ pub fn read(scope: &Scope) -> Result<Vec<Object>, ConnectError> {
                n.nspname, c.relname, c.relkind, c.relispartition,
                CASE WHEN con.contype NOT IN ('p', 'u') AND (con.contype <> 'n' OR NOT con.convalidated)
                     THEN pg_catalog.pg_get_constraintdef(con.oid) ELSE '' END AS definition,
-               (SELECT pg_catalog.array_agg(a.attname ORDER BY k.ord)
-                FROM pg_catalog.unnest(con.conkey) WITH ORDINALITY AS k(num, ord)
-                JOIN pg_catalog.pg_attribute a ON a.attrelid = con.conrelid AND a.attnum = k.num) AS columns
+               CASE WHEN con.contype IN ('p', 'u') THEN
+                 ARRAY(SELECT a.attname FROM pg_catalog.pg_attribute a
+                       WHERE a.attrelid = con.conrelid AND a.attnum = ANY (con.conkey)
+                       ORDER BY pg_catalog.array_position(con.conkey, a.attnum)) END AS columns
              FROM pg_catalog.unnest({relations}) AS src(o)
              JOIN pg_catalog.pg_class c ON c.oid = src.o
              JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace

@@ -60,6 +60,8 @@ pub mod view;
 pub use error::CatalogError;
 pub use read::read;
 
+use std::fmt::Write;
+
 use crate::connect::Control;
 
 /// What the readers read from.
@@ -74,7 +76,16 @@ pub struct Scope<'a> {
 impl Scope<'_> {
     /// `'{1,2,3}'::pg_catalog.oid[]`, for `unnest`.
     pub fn relation_array(&self) -> String {
-        let oids: Vec<String> = self.relations.iter().map(u32::to_string).collect();
-        format!("'{{{}}}'::pg_catalog.oid[]", oids.join(","))
+        // Asked for by twenty queries: 100,000 oids are a megabyte, and not as many strings.
+        let mut array = String::with_capacity(self.relations.len() * 8 + 32);
+        for oid in self.relations {
+            array.push(if array.is_empty() { '{' } else { ',' });
+            // Never fails.
+            let _ = write!(array, "{oid}");
+        }
+        if array.is_empty() {
+            array.push('{');
+        }
+        format!("'{array}}}'::pg_catalog.oid[]")
     }
 }

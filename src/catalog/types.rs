@@ -87,17 +87,21 @@ fn parent(row: &Row) -> Result<Option<Address>, ConnectError> {
 }
 
 fn types_sql(scope: &Scope) -> String {
-    let multirange_of = if scope.version >= 140_000 {
-        "(SELECT r.rngtypid FROM pg_catalog.pg_range r WHERE t.typtype = 'm' AND r.rngmultitypid = t.oid)"
+    let (multirange_of, ranges) = if scope.version >= 140_000 {
+        (
+            "r.rngtypid",
+            "LEFT JOIN pg_catalog.pg_range r ON r.rngmultitypid = t.oid AND t.typtype = 'm' ",
+        )
     } else {
-        "NULL"
+        ("NULL", "")
     };
+    // Every table has two of these types: they are joined, as a subquery would look each of them up.
     format!(
         "SELECT t.oid, n.nspname, t.typname, {owner} AS owner, t.typtype, t.typisdefined, t.typrelid, \
-         (SELECT e.oid FROM pg_catalog.pg_type e WHERE e.oid = t.typelem AND e.typarray = t.oid) AS array_of, \
-         {multirange_of} AS multirange_of, \
-         (SELECT c.oid FROM pg_catalog.pg_class c WHERE c.oid = t.typrelid AND c.relkind <> 'c') AS row_of \
+         e.oid AS array_of, {multirange_of} AS multirange_of, c.oid AS row_of \
          FROM pg_catalog.pg_type t JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace \
+         LEFT JOIN pg_catalog.pg_type e ON e.typarray = t.oid AND e.oid = t.typelem \
+         LEFT JOIN pg_catalog.pg_class c ON c.oid = t.typrelid AND c.relkind <> 'c' {ranges}\
          WHERE t.typtype <> 'd' AND {wanted} ORDER BY t.oid",
         owner = names::role("t.typowner"),
         wanted = names::user_schema_or_member("n", "pg_type", "t.oid"),

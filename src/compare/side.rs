@@ -126,7 +126,7 @@ fn live_digests(
 ) -> Result<HashMap<RelationId, RowDigest>, CompareError> {
     progress.stage("hashing rows");
     let sizes = tasks::sizes(&live.snapshot, relations)?;
-    let tasks = tasks::all(&mut live.snapshot, relations, &sizes, &live.source.encoding)?;
+    let tasks = tasks::all(&mut live.snapshot, relations, &sizes, &live.source.encoding, jobs)?;
     let digests: Arc<Mutex<HashMap<RelationId, RowDigest>>> = Arc::default();
     for relation in relations {
         digests

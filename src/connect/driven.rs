@@ -216,11 +216,11 @@ async fn rows_of(client: &Client, sql: &str) -> Result<Vec<Row>, ConnectError> {
 }
 
 fn copy_row(names: &Arc<[String]>, row: &SimpleQueryRow) -> Result<Row, ConnectError> {
-    let values = names.iter().enumerate().map(|(index, name)| {
-        row.try_get(index)
-            .map_err(|_| ConnectError::NotUtf8 { column: name.clone() })
-    });
-    let values = values.collect::<Result<Vec<_>, _>>()?;
+    let mut values = Vec::with_capacity(names.len());
+    for (index, name) in names.iter().enumerate() {
+        let value = row.try_get(index);
+        values.push(value.map_err(|_| ConnectError::NotUtf8 { column: name.clone() })?);
+    }
     Row::new(names.clone(), values.into_iter())
 }
 

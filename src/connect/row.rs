@@ -33,12 +33,14 @@ impl Row {
             text.push_str(value);
             Ok((start, u32::try_from(text.len())?))
         };
-        let spans = values.map(|value| value.map(&mut add).transpose());
-        let spans = spans.collect::<Result<_, _>>().map_err(too_long)?;
+        let mut spans = Vec::with_capacity(columns.len());
+        for value in values {
+            spans.push(value.map(&mut add).transpose().map_err(too_long)?);
+        }
         Ok(Self {
             columns,
             text: text.into_boxed_str(),
-            spans,
+            spans: spans.into_boxed_slice(),
         })
     }
 

@@ -17,20 +17,14 @@ use std::collections::VecDeque;
 use crate::connect::{ConnectError, Queued, Wire};
 use crate::dump::tasks::ReadTask;
 
-/// A table of more pages than this is a task of its own.
-const SMALL_PAGES: u64 = 16;
 /// Tables of a batch: few enough that sessions end at about the same time.
 const TABLES: usize = 64;
 
 /// The next task with the small tables that follow it; empty when there is nothing left. `sessions` share the queue.
 pub(super) fn next(queue: &mut VecDeque<ReadTask>, sessions: usize) -> Vec<ReadTask> {
     let wanted = (queue.len() / (4 * sessions.max(1))).clamp(1, TABLES);
-    let small = queue.iter().take(wanted).take_while(|task| is_small(task)).count();
+    let small = queue.iter().take(wanted).take_while(|task| task.small).count();
     queue.drain(..small.max(1).min(queue.len())).collect()
-}
-
-fn is_small(task: &ReadTask) -> bool {
-    task.range.is_none() && task.lock.is_some() && task.table.is_some() && task.pages <= SMALL_PAGES
 }
 
 const BEGIN: &str = "SAVEPOINT pgark_batch";
@@ -75,14 +69,15 @@ pub(super) fn begin<'a>(wire: &'a mut Wire, tasks: &[ReadTask]) -> Result<Queued
 mod tests {
     use super::*;
 
-    fn task(relation: u32, pages: u64) -> ReadTask {
+    fn task(relation: u32, small: bool) -> ReadTask {
         ReadTask {
             relation,
             label: format!("s.t{relation}"),
             range: None,
             copy: String::new(),
             lock: Some(String::new()),
-            pages,
+            pages: 1,
+            small,
             columns: 1,
             table: Some(relation),
             foreign: None,
@@ -91,8 +86,8 @@ mod tests {
 
     #[test]
     fn big_tables_come_alone_and_the_last_small_ones_in_ever_smaller_batches() {
-        let mut queue: VecDeque<ReadTask> = [task(1, 9_000), task(2, 17)].into();
-        queue.extend((3..1_003).map(|relation| task(relation, 1)));
+        let mut queue: VecDeque<ReadTask> = [task(1, false), task(2, false)].into();
+        queue.extend((3..1_003).map(|relation| task(relation, true)));
         let mut sizes = Vec::new();
         while !queue.is_empty() {
             sizes.push(next(&mut queue, 2).len());
@@ -102,14 +97,5 @@ mod tests {
         assert!(sizes[2..].windows(2).all(|pair| pair[0] >= pair[1]));
         assert_eq!(sizes.last(), Some(&1));
         assert!(next(&mut queue, 2).is_empty());
-    }
-
-    #[test]
-    fn what_has_no_lock_or_is_a_range_comes_alone() {
-        let mut foreign = task(1, 1);
-        foreign.lock = None;
-        let mut queue: VecDeque<ReadTask> = [foreign].into();
-        queue.extend((2..100).map(|relation| task(relation, 1)));
-        assert_eq!(next(&mut queue, 1).len(), 1);
     }
 }

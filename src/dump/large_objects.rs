@@ -96,6 +96,7 @@ fn task(relation: &Relation, range: Option<PageRange>, copy: String, lock: Optio
         table: None,
         foreign: None,
         pages: pages.max(1),
+        small: false,
         columns: relation.copy_columns().count(),
     }
 }

@@ -121,7 +121,13 @@ fn run_inner(
     let sizes = tasks::sizes(&live.snapshot, &live.catalog.relations)?;
     tasks::set_pages(&mut live.catalog.relations, &sizes);
     let encoding = &live.source.encoding;
-    let tasks = tasks::all(&mut live.snapshot, &live.catalog.relations, &sizes, encoding)?;
+    let tasks = tasks::all(
+        &mut live.snapshot,
+        &live.catalog.relations,
+        &sizes,
+        encoding,
+        options.jobs,
+    )?;
     let mut tasks_of: HashMap<RelationId, u64> = HashMap::new();
     for task in &tasks {
         *tasks_of.entry(task.relation).or_insert(0) += 1;

@@ -4,10 +4,10 @@ use std::collections::HashMap;
 
 use crate::dump::error::DumpError;
 use crate::dump::large_objects;
-use crate::dump::leader::{Snapshot, doing};
+use crate::dump::leader::{Snapshot, doing, single};
 use crate::model::entry::{Relation, RelationId};
 use crate::model::ident;
-use crate::plan::ranges::{PageRange, TableSize, cut};
+use crate::plan::ranges::{Cutting, PageRange, TableSize};
 
 /// One COPY of a whole table or of a page range of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,6 +22,8 @@ pub struct ReadTask {
     pub lock: Option<String>,
     /// Pages, TOAST included, for progress and order.
     pub pages: u64,
+    /// Measured, and found to have few pages: it can be read together with others.
+    pub small: bool,
     /// Columns of the stream.
     pub columns: usize,
     /// The oid of a table, to see whether it is still what the snapshot has.
@@ -29,6 +31,9 @@ pub struct ReadTask {
     /// The oid of a foreign table, which has no lock: whether the name still meant it is checked afterwards.
     pub foreign: Option<u32>,
 }
+
+/// A table of more pages is worth a turn of its own.
+const SMALL_PAGES: u64 = 16;
 
 /// Sizes of tables by oid, read in the dump's snapshot.
 pub type Sizes = HashMap<u32, TableSize>;
@@ -83,13 +88,28 @@ pub fn all(
     relations: &[Relation],
     sizes: &Sizes,
     encoding: &str,
+    jobs: usize,
 ) -> Result<Vec<ReadTask>, DumpError> {
-    let mut tasks = plan(relations, sizes, encoding, snapshot.version);
+    let mut tasks = plan(relations, sizes, encoding, cutting(snapshot, jobs)?);
     for relation in relations.iter().filter(|r| r.large_objects && !r.data_excluded) {
         tasks.append(&mut large_objects::tasks(snapshot, relation, sizes, encoding)?);
     }
     biggest_first(&mut tasks);
     Ok(tasks)
+}
+
+fn cutting(snapshot: &Snapshot, jobs: usize) -> Result<Cutting, DumpError> {
+    if snapshot.version >= 140_000 {
+        return Ok(Cutting::Pages);
+    }
+    // What the server's owner thinks that its caches hold.
+    let sql =
+        "SELECT pg_catalog.pg_size_bytes(pg_catalog.current_setting('effective_cache_size'))::pg_catalog.text AS v";
+    let memory = single(&snapshot.control, sql)?;
+    Ok(Cutting::Scans {
+        sessions: jobs as u64,
+        memory_bytes: memory.parse().unwrap_or(0),
+    })
 }
 
 /// Tells the relations how big they were found to be.
@@ -102,9 +122,8 @@ pub fn set_pages(relations: &mut [Relation], sizes: &Sizes) {
 }
 
 /// The reads for all relations whose rows are wanted and that can have any: a heap without pages has none
-/// that the snapshot sees. `version` is `server_version_num`: before 14 a condition on `ctid` scans the whole
-/// table, so tables are read in one piece.
-pub fn plan(relations: &[Relation], sizes: &Sizes, encoding: &str, version: u32) -> Vec<ReadTask> {
+/// that the snapshot sees.
+pub fn plan(relations: &[Relation], sizes: &Sizes, encoding: &str, cutting: Cutting) -> Vec<ReadTask> {
     let mut tasks = Vec::new();
     for relation in relations.iter().filter(|r| !r.data_excluded && !r.large_objects) {
         let size = sizes.get(&relation.oid).copied();
@@ -112,7 +131,7 @@ pub fn plan(relations: &[Relation], sizes: &Sizes, encoding: &str, version: u32)
             continue;
         }
         let ranges = match size {
-            Some(size) if version >= 140_000 && relation.filter.is_none() => cut(size),
+            Some(size) if relation.filter.is_none() => cutting.cut(size),
             _ => vec![None],
         };
         let all_pages = size.map_or(relation.pages, |s| s.heap_pages + s.toast_pages).max(1);
@@ -129,6 +148,7 @@ pub fn plan(relations: &[Relation], sizes: &Sizes, encoding: &str, version: u32)
                     .is_none()
                     .then(|| format!("LOCK TABLE {label} IN ACCESS SHARE MODE NOWAIT")),
                 pages: pages.max(1),
+                small: size.is_some() && range.is_none() && pages <= SMALL_PAGES,
                 columns: relation.copy_columns().count(),
                 table: foreign.is_none().then_some(relation.oid),
                 foreign,
@@ -202,19 +222,23 @@ mod tests {
             page_bytes: 8192,
         };
         let sizes = Sizes::from([(2, big)]);
-        let tasks = plan(&relations, &sizes, "UTF8", 140_000);
+        let tasks = plan(&relations, &sizes, "UTF8", Cutting::Pages);
         assert_eq!(tasks.iter().map(|t| t.relation).collect::<Vec<_>>(), [2, 2, 2, 1]);
         assert_eq!(
             tasks[1].copy,
             "COPY (SELECT a, \"B\" FROM ONLY s.t2 WHERE ctid >= '(8192,0)'::pg_catalog.tid \
              AND ctid < '(16384,0)'::pg_catalog.tid) TO STDOUT WITH (FORMAT text, ENCODING 'UTF8')"
         );
-        assert_eq!(plan(&relations, &sizes, "UTF8", 130_000).len(), 2);
+        let one_scan = Cutting::Scans {
+            sessions: 1,
+            memory_bytes: u64::MAX,
+        };
+        assert_eq!(plan(&relations, &sizes, "UTF8", one_scan).len(), 2);
     }
 
     #[test]
     fn a_table_without_columns_has_no_column_list() {
-        let tasks = plan(&[relation(1, &[])], &Sizes::new(), "UTF8", 180_000);
+        let tasks = plan(&[relation(1, &[])], &Sizes::new(), "UTF8", Cutting::Pages);
         assert_eq!(tasks[0].copy, "COPY s.t1 TO STDOUT WITH (FORMAT text, ENCODING 'UTF8')");
     }
 
@@ -222,7 +246,7 @@ mod tests {
     fn a_foreign_table_is_read_by_a_query_and_never_locked() {
         let mut foreign = relation(7, &["a", "B"]);
         foreign.foreign_server = Some("far".to_owned());
-        let tasks = plan(&[foreign], &Sizes::new(), "UTF8", 180_000);
+        let tasks = plan(&[foreign], &Sizes::new(), "UTF8", Cutting::Pages);
         assert_eq!(
             tasks[0].copy,
             "COPY (SELECT a, \"B\" FROM ONLY s.t7) TO STDOUT WITH (FORMAT text, ENCODING 'UTF8')"
@@ -234,14 +258,14 @@ mod tests {
     fn a_heap_without_pages_is_not_read() {
         let (empty, size) = (relation(1, &["a"]), TableSize::default());
         let sizes = Sizes::from([(1, size)]);
-        assert!(plan(std::slice::from_ref(&empty), &sizes, "UTF8", 180_000).is_empty());
-        assert_eq!(plan(&[empty], &Sizes::new(), "UTF8", 180_000).len(), 1);
+        assert!(plan(std::slice::from_ref(&empty), &sizes, "UTF8", Cutting::Pages).is_empty());
+        assert_eq!(plan(&[empty], &Sizes::new(), "UTF8", Cutting::Pages).len(), 1);
     }
 
     #[test]
     fn rows_that_are_not_wanted_are_not_read() {
         let mut unwanted = relation(1, &["a"]);
         unwanted.data_excluded = true;
-        assert!(plan(&[unwanted], &Sizes::new(), "UTF8", 180_000).is_empty());
+        assert!(plan(&[unwanted], &Sizes::new(), "UTF8", Cutting::Pages).is_empty());
     }
 }

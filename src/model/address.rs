@@ -1,5 +1,7 @@
 //! Where an object lives in the system catalogs: the key of the dependency graph.
 
+use std::hash::{Hash, Hasher};
+
 /// The catalog that holds an object's row, or, for the last group, a synthetic class for the
 /// parts of an object that are restored on their own but have no row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -67,10 +69,17 @@ pub enum Class {
 }
 
 /// Catalog and oid; unique within one database.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Address {
     pub class: Class,
     pub oid: u32,
+}
+
+/// As one number: maps of a large catalog hash millions of these.
+impl Hash for Address {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_u64((self.class as u64) << 32 | u64::from(self.oid));
+    }
 }
 
 impl Address {

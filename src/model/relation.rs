@@ -229,7 +229,7 @@ pub struct Constraint {
     pub kind: char,
     /// SQL: `pg_get_constraintdef`. Empty for p and u, and for an n that is a clause of its column.
     pub definition: String,
-    /// The columns of `conkey`, in its order.
+    /// Of a key the columns of `conkey`, in its order; empty for the others, whose text has them.
     pub columns: Vec<String>,
     pub validated: bool,
     /// Defined on this table, not only inherited.

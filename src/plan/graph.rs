@@ -73,7 +73,12 @@ pub fn restore_order(objects: Vec<Object>, identities: Vec<String>, catalog: &[D
 
 fn in_cosmetic_order(mut objects: Vec<Object>, identities: &[String]) -> Vec<Object> {
     let mut sorted: Vec<u32> = (0..objects.len() as u32).collect();
-    let keyed = |index: u32| (&objects[index as usize], identities[index as usize].as_str());
+    // A sort compares each object some twenty times.
+    let ranks: Vec<u32> = objects.iter().map(order::kind_rank).collect();
+    let keyed = |index: u32| {
+        let at = index as usize;
+        (ranks[at], &objects[at], identities[at].as_str())
+    };
     sorted.sort_by(|a, b| order::cosmetic(keyed(*a), keyed(*b)));
     let mut place = vec![0; sorted.len()];
     for (to, from) in (0..).zip(sorted) {

@@ -7,7 +7,7 @@ use crate::model::{Definition, Kind, Object};
 
 /// The position of an object's kind among all kinds. Objects without an entry of their own sort
 /// where they would stand if they had one.
-fn kind_rank(object: &Object) -> u32 {
+pub fn kind_rank(object: &Object) -> u32 {
     let kind = object.kind().unwrap_or(match &object.definition {
         Definition::ImpliedType => Kind::TableAttach,
         Definition::Default(_) => Kind::Default,
@@ -19,12 +19,12 @@ fn kind_rank(object: &Object) -> u32 {
     kind as u32
 }
 
-/// Order of objects that do not depend on each other. `identity` is unique within a kind, such as
-/// `public.f(integer)`. Oids take no part: equal databases give equal archives.
-pub fn cosmetic(a: (&Object, &str), b: (&Object, &str)) -> Ordering {
-    let ((a, a_identity), (b, b_identity)) = (a, b);
-    kind_rank(a)
-        .cmp(&kind_rank(b))
+/// Order of objects that do not depend on each other, each with its [`kind_rank`] and its identity, which is unique
+/// within a kind, such as `public.f(integer)`. Oids take no part: equal databases give equal archives.
+pub fn cosmetic(a: (u32, &Object, &str), b: (u32, &Object, &str)) -> Ordering {
+    let ((a_rank, a, a_identity), (b_rank, b, b_identity)) = (a, b);
+    a_rank
+        .cmp(&b_rank)
         // `false` first: objects with a schema precede those without one.
         .then_with(|| a.schema.is_none().cmp(&b.schema.is_none()))
         .then_with(|| a.schema.cmp(&b.schema))

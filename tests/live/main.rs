@@ -38,6 +38,7 @@ mod scale;
 mod sections;
 mod selection;
 mod servers;
+mod splitting;
 mod standby;
 mod statistics;
 mod tpch;

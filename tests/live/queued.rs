@@ -50,7 +50,7 @@ fn start(source: &Database, archive: &Path) -> Child {
     start_with(source, archive, "-j4")
 }
 
-fn start_with(source: &Database, archive: &Path, jobs: &str) -> Child {
+pub fn start_with(source: &Database, archive: &Path, jobs: &str) -> Child {
     command(["dump", &source.conninfo(), "-o", &archive.to_string_lossy(), jobs, "-q"])
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -59,7 +59,7 @@ fn start_with(source: &Database, archive: &Path, jobs: &str) -> Child {
 }
 
 /// Ends a dump that does not end by itself, so that a test fails instead of hanging.
-fn wait(mut child: Child) -> Output {
+pub fn wait(mut child: Child) -> Output {
     let begun = Instant::now();
     while child.try_wait().expect("state").is_none() {
         if begun.elapsed() > PATIENCE {
@@ -142,7 +142,7 @@ fn asked(major: u32, moment: Moment, requests: &[&str]) {
     whole(&source, &path);
 }
 
-fn until(observer: &mut Session, sql: &str, mut child: Option<&mut Child>) {
+pub fn until(observer: &mut Session, sql: &str, mut child: Option<&mut Child>) {
     let begun = Instant::now();
     while observer.value(sql) != "true" {
         if let Some(child) = &mut child {

@@ -376,6 +376,87 @@ fn an_abandoned_copy_out_leaves_the_session_unusable() {
     server.join().unwrap();
 }
 
+/// What a server sends for one COPY of one row.
+fn copied(row: &[u8]) -> Vec<u8> {
+    let mut bytes = COPY_OUT.to_vec();
+    bytes.extend(msg(b'd', row));
+    bytes.extend(msg(b'c', b""));
+    bytes.extend(msg(b'C', b"COPY 1\0"));
+    bytes.extend_from_slice(READY);
+    bytes
+}
+
+#[test]
+fn queued_statements_are_answered_one_by_one() {
+    let mut failed = error_message("ERROR", "42P01");
+    failed.extend_from_slice(READY);
+    let mut done = msg(b'C', b"SAVEPOINT\0");
+    done.extend_from_slice(READY);
+    let answers = [done.clone(), copied(b"1\n"), failed, copied(b"2\n"), done].concat();
+    let (mut wire, server) = answering(answers);
+    let mut queue = wire
+        .queue(&["SAVEPOINT a", "COPY b", "COPY c", "COPY d", "RELEASE a"])
+        .unwrap();
+    queue.execute().unwrap();
+    let mut rows = Vec::new();
+    for _ in 0..3 {
+        match queue.copy_out() {
+            Err(error) => assert_eq!(error.sqlstate(), Some("42P01")),
+            Ok(mut copy) => {
+                while let Some(piece) = copy.next().unwrap() {
+                    rows.extend_from_slice(piece);
+                }
+            }
+        }
+    }
+    queue.execute().unwrap();
+    assert!(queue.execute().is_err(), "there is no sixth statement");
+    drop(queue);
+    assert_eq!(rows, b"1\n2\n");
+    assert!(!wire.is_broken());
+    server.join().unwrap();
+}
+
+/// The other side reads a statement only when its last answer has gone out, and answers at length.
+#[test]
+fn a_queue_of_any_length_never_waits_for_a_server_that_does_not_read() {
+    const STATEMENTS: usize = 400;
+    let (mut wire, server) = session(|server| {
+        for _ in 0..STATEMENTS {
+            assert!(read_message(server).is_some());
+            server.write_all(&copied(&[b'x'; 300_000])).unwrap();
+        }
+    });
+    let long = format!("COPY {}", "c".repeat(3_000));
+    let statements = vec![long.as_str(); STATEMENTS];
+    let mut queue = wire.queue(&statements).unwrap();
+    for _ in 0..STATEMENTS {
+        let mut copy = queue.copy_out().unwrap();
+        let mut bytes = 0;
+        while let Some(piece) = copy.next().unwrap() {
+            bytes += piece.len();
+        }
+        assert_eq!(bytes, 300_000);
+    }
+    drop(queue);
+    assert!(!wire.is_broken());
+    server.join().unwrap();
+}
+
+#[test]
+fn a_queue_that_is_left_leaves_the_session_unusable() {
+    let (mut wire, server) = answering(copied(b"1\n"));
+    drop(wire.queue(&["COPY a", "COPY b"]).unwrap());
+    assert!(!wire.is_broken(), "nothing has been sent yet");
+    let mut queue = wire.queue(&["COPY a", "COPY b"]).unwrap();
+    queue.copy_out().unwrap().next().unwrap();
+    drop(queue);
+    let error = wire.execute("SELECT 1").unwrap_err();
+    assert!(matches!(error, ConnectError::Unusable { .. }), "{error}");
+    drop(wire);
+    server.join().unwrap();
+}
+
 /// Reads CopyData until something else comes; the data, and that message.
 fn read_copy(server: &mut UnixStream) -> (Vec<u8>, Option<(u8, Vec<u8>)>) {
     let mut data = Vec::new();
