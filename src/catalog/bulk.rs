@@ -1,10 +1,13 @@
-//! Bulk queries over many relations: one statement per ten thousand oids, never one per object.
+//! Bulk queries over many relations: one statement per fifty thousand oids, never one per object.
+//!
+//! Each statement makes the server go through whole catalogs, so that more of them cost more: for the columns of 20,000
+//! tables two statements took 1.15 of the CPU time of one.
 
 use crate::catalog::Scope;
 use crate::connect::{ConnectError, Row};
 
-/// Keeps a statement's text near 100 kB and its result small next to the whole catalog.
-const RELATIONS_PER_QUERY: usize = 10_000;
+/// Keeps a statement's text below a megabyte.
+const RELATIONS_PER_QUERY: usize = 50_000;
 
 /// Runs the statement that `sql` makes for each piece of the scope, given the piece's
 /// [`Scope::relation_array`], and returns all rows.

@@ -9,6 +9,12 @@
 //! N sessions are N threads; the leader is one of them. A task whose lock another session refuses
 //! to wait for goes to the leader alone. The first failure stops all and is the one reported.
 //!
+//! Small tables are read many at a time (`batches`). Measured with 20,000 tables of three rows and two sessions, as
+//! CPU of client and server together: one by one their rows took as long as half of everything else, most of it the
+//! kernel's, for waking whoever waits at the other end and the encoder and the appender in between. In batches they take
+//! a quarter of that, and the catalog nine tenths of the dump: half of it in the server's queries (columns with their
+//! defaults and not-null constraints before all), half in putting its objects in order and rendering them.
+//!
 //! Where locks are brief, a task is a subtransaction that is rolled back once its rows have been read, and
 //! with it the lock goes. Before that it is checked whether the table is the one that the snapshot sees.
 
