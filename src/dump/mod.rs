@@ -18,6 +18,7 @@ pub mod large_objects;
 pub mod leader;
 pub mod live;
 pub mod locks;
+mod meter;
 pub mod options;
 pub mod pipeline;
 pub mod readable;

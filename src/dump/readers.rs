@@ -25,6 +25,7 @@ use crate::connect::{ConnectError, CopyOut, Interrupt, Queued, Wire};
 use crate::dump::batches;
 use crate::dump::error::DumpError;
 use crate::dump::leader::Snapshot;
+use crate::dump::meter::Meter;
 use crate::dump::session;
 use crate::dump::tasks::ReadTask;
 use crate::model::ident;
@@ -308,42 +309,6 @@ impl Shared<'_> {
         lock(&self.failure).get_or_insert(error);
         self.interrupt.stop();
         self.changed.notify_all();
-    }
-}
-
-/// Counts a task's pages while its rows arrive: as many as their bytes would fill, at most all, and
-/// the rest at the end.
-struct Meter<'a> {
-    progress: &'a Progress,
-    pages_left: u64,
-    bytes: usize,
-}
-
-impl<'a> Meter<'a> {
-    /// The progress is shared: it is told of this many bytes at a time.
-    const STEP_BYTES: usize = 1 << 20;
-    const PAGE_BYTES: usize = 8192;
-
-    fn new(pages: u64, progress: &'a Progress) -> Self {
-        Self {
-            progress,
-            pages_left: pages,
-            bytes: 0,
-        }
-    }
-
-    fn add(&mut self, bytes: usize) {
-        self.bytes += bytes;
-        if self.bytes >= Self::STEP_BYTES {
-            let pages = ((self.bytes / Self::PAGE_BYTES) as u64).min(self.pages_left);
-            self.pages_left -= pages;
-            self.bytes = 0;
-            self.progress.advance(pages);
-        }
-    }
-
-    fn finish(self) {
-        self.progress.advance(self.pages_left);
     }
 }
 
