@@ -11,6 +11,8 @@ use super::wire::{CopyFormat, LOST, MID_COPY, Wire, closed, frame};
 const GATHER_BYTES: usize = 128 * 1024;
 /// A larger CopyData message only costs the server memory.
 const MAX_PIECE_BYTES: usize = 256 * 1024;
+/// A CopyData message that is written in place is sent when it has so many bytes.
+const FILL_BYTES: usize = 64 * 1024;
 const HEADER_BYTES: usize = 5;
 
 /// The rows of a running `COPY TO STDOUT`. Dropped before the end it leaves the session unusable.
@@ -195,6 +197,17 @@ impl<'a> CopyIn<'a> {
             self.report_failure()?;
         }
         Ok(())
+    }
+
+    /// Lets `write` append to the CopyData message in the making, which is sent once it is large enough: a way
+    /// without a copy of the data. Gives what `write` says. Fails as [`CopyIn::send`].
+    pub fn fill(&mut self, write: impl FnOnce(&mut Vec<u8>) -> bool) -> Result<bool, ConnectError> {
+        self.check_open()?;
+        let more = write(&mut self.gathered);
+        if self.gathered.len() >= FILL_BYTES {
+            self.send_gathered()?;
+        }
+        Ok(more)
     }
 
     /// CopyDone; the server's row count.
@@ -388,7 +401,7 @@ fn header(len: usize) -> [u8; HEADER_BYTES] {
 }
 
 /// The count in `COPY 17`.
-fn copy_count(payload: &[u8]) -> Option<u64> {
+pub(super) fn copy_count(payload: &[u8]) -> Option<u64> {
     let tag = std::str::from_utf8(payload.strip_suffix(b"\0")?).ok()?;
     tag.strip_prefix("COPY ")?.parse().ok()
 }

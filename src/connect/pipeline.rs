@@ -2,6 +2,10 @@
 //!
 //! A Parse message admits exactly one statement: text that closes its statement early and goes on
 //! with another one is refused by the server instead of being executed.
+//!
+//! Batches that stand for themselves go out together, each with a Sync of its own, so that a failure ends
+//! its batch alone. A batch that fails inside a transaction leaves it open, and the server refuses everything that
+//! was sent after it: the caller rolls back and sends that again.
 
 use bytes::BytesMut;
 use postgres_protocol::message::frontend;
@@ -13,7 +17,57 @@ use super::{ConnectError, Wire};
 /// the socket's buffers while the rest is still being sent.
 const STATEMENTS_PER_SYNC: usize = 64;
 
+/// Statements of several batches in one round trip come to at most so many bytes: a socket's buffers take
+/// them, so that sending them never waits for the answers to be read.
+const TEXT_PER_ROUND: usize = 64 << 10;
+
 impl Wire {
+    /// Runs batches one after the other in one round trip, each like [`Wire::pipeline`]. Gives the results of the
+    /// first of them, of at least one when there is any: of as many as fit, and of none after one that has left
+    /// a transaction open.
+    pub fn pipeline_each(&mut self, batches: &[Vec<&str>]) -> Vec<Result<(), (usize, ConnectError)>> {
+        let Some(first) = batches.first() else {
+            return Vec::new();
+        };
+        let (message, count) = self.encode_round(batches);
+        if count < 2 {
+            return vec![self.pipeline(first)];
+        }
+        if let Err(error) = self.send_raw(&message) {
+            return vec![Err((0, error))];
+        }
+        let mut results = Vec::with_capacity(count);
+        let mut is_over = false;
+        for _ in 0..count {
+            let result = self.collect_batch();
+            if !is_over {
+                results.push(result);
+                is_over = self.in_transaction();
+            }
+            if self.is_broken() {
+                break;
+            }
+        }
+        results
+    }
+
+    /// The messages of the first batches, and how many those are. One that cannot be encoded is left for a round
+    /// of its own.
+    fn encode_round(&self, batches: &[Vec<&str>]) -> (BytesMut, usize) {
+        let (mut message, mut count, mut statements) = (BytesMut::new(), 0, 0);
+        for batch in batches {
+            let text: usize = batch.iter().map(|sql| sql.len()).sum();
+            statements += batch.len();
+            if statements > STATEMENTS_PER_SYNC || message.len() + text > TEXT_PER_ROUND {
+                break;
+            }
+            let Ok(encoded) = self.encode(batch) else { break };
+            message.unsplit(encoded);
+            count += 1;
+        }
+        (message, count)
+    }
+
     /// Runs statements one after the other; rows are dropped. The first that fails is reported
     /// by its position, and nothing after it runs. Whether the others are undone is the
     /// transaction's business: send BEGIN and COMMIT among the statements.

@@ -164,6 +164,19 @@ impl Schedule {
         None
     }
 
+    /// As [`Schedule::take`]; when the node's weight is at most `small`, others that may run now come with it, up to
+    /// `most` in all.
+    pub fn take_some(&mut self, small: u64, most: usize) -> Vec<NodeId> {
+        let mut taken: Vec<NodeId> = self.take().into_iter().collect();
+        while taken.len() < most && taken.last().is_some_and(|&id| self.nodes[id].weight <= small) {
+            match self.take() {
+                Some(id) => taken.push(id),
+                None => break,
+            }
+        }
+        taken
+    }
+
     /// Reports how a node ended. When it failed, returns the nodes that can no longer run, each
     /// with the failed node it needed.
     pub fn ended(&mut self, id: NodeId, well: bool) -> Vec<(NodeId, NodeId)> {
@@ -325,6 +338,26 @@ mod tests {
         assert_eq!(schedule.take(), Some(1));
         assert_eq!(schedule.take(), Some(0));
         assert_eq!(schedule.take(), None);
+    }
+
+    #[test]
+    fn small_nodes_come_together_and_big_ones_alone() {
+        let weights = [9, 3, 2, 2, 1];
+        let nodes = weights
+            .iter()
+            .zip(1..)
+            .map(|(weight, table)| node(&[], &[table], false, *weight));
+        let mut schedule = Schedule::new(nodes.collect());
+        assert_eq!(schedule.take_some(2, 2), [0]);
+        assert_eq!(schedule.take_some(2, 2), [1]);
+        assert_eq!(schedule.take_some(2, 2), [2, 3]);
+        assert_eq!(schedule.take_some(2, 2), [4]);
+        assert!(schedule.take_some(2, 2).is_empty());
+        let mut schedule = Schedule::new(vec![node(&[], &[1], false, 1), node(&[], &[1], false, 1)]);
+        assert_eq!(schedule.take_some(2, 2), [0]);
+        assert!(schedule.take_some(2, 2).is_empty());
+        schedule.ended(0, true);
+        assert_eq!(schedule.take_some(2, 2), [1]);
     }
 
     #[test]

@@ -28,6 +28,8 @@ pub enum Step {
 pub struct Phase {
     pub nodes: Vec<Node>,
     pub steps: Vec<Step>,
+    /// Foreign keys whose check had better read both tables from front to end, in any order.
+    pub whole_scans: HashSet<EntryId>,
 }
 
 /// The phases of a restore.
@@ -135,6 +137,14 @@ fn add_entries(
             .filter_map(|d| node_of.get(d).copied())
             .collect();
         after.extend(relations.iter().filter_map(|relation| rows_node.get(relation).copied()));
+        let size = |table: EntryId| -> u64 {
+            let family = families.with_descendants(table);
+            let relations = family.iter().filter_map(|table| families.relation_of.get(table));
+            relations.filter_map(|relation| weights.get(relation)).sum()
+        };
+        if scans_wholly(entry, &own, size) {
+            phase.whole_scans.insert(entry.id);
+        }
         let shares = entry.kind == Kind::Index;
         phase.nodes.push(Node {
             after,
@@ -157,6 +167,19 @@ fn add_entries(
             phase.nodes[*node].after.push(*define);
         }
     }
+}
+
+/// A referenced table so many times larger than the referencing one is better asked by its index.
+const MUCH_LARGER: u64 = 16;
+
+/// Whether checking a foreign key reads so much of the tables it references that it may as well read all.
+fn scans_wholly(entry: &Entry, tables: &BTreeSet<EntryId>, size: impl Fn(EntryId) -> u64) -> bool {
+    let Some(referencing) = entry.parent.filter(|_| entry.kind == Kind::ForeignKey) else {
+        return false;
+    };
+    let limit = size(referencing).saturating_mul(MUCH_LARGER);
+    let mut referenced = tables.iter().filter(|table| **table != referencing);
+    referenced.all(|table| size(*table) <= limit)
 }
 
 fn holds_rows(kind: Kind) -> bool {
@@ -307,6 +330,26 @@ mod tests {
         assert_eq!(steps.after.nodes[1].tables, [1, 2]);
         assert_eq!(steps.after.nodes[2].tables, [2]);
         assert_eq!(steps.after.nodes[1].weight, 50);
+    }
+
+    #[test]
+    fn a_key_to_a_table_that_is_not_much_larger_is_checked_by_reading_both() {
+        let catalog = Catalog {
+            entries: vec![
+                entry(1, Kind::Table, &[], None),
+                entry(2, Kind::Table, &[], None),
+                entry(3, Kind::ForeignKey, &[1, 2], Some(2)),
+                entry(4, Kind::ForeignKey, &[1, 2], Some(1)),
+                entry(5, Kind::ForeignKey, &[1], Some(1)),
+            ],
+            relations: vec![relation(1, 1, &[]), relation(2, 2, &[])],
+            ..Catalog::default()
+        };
+        let selection = select(&catalog, &RestoreFilter::default()).expect("no pattern");
+        let scans =
+            |weights: [(RelationId, u64); 2]| build(&catalog, &selection, &HashMap::from(weights)).after.whole_scans;
+        assert_eq!(scans([(1, 160), (2, 10)]), HashSet::from([3, 4, 5]));
+        assert_eq!(scans([(1, 161), (2, 10)]), HashSet::from([4, 5]));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use crate::archive::{Archive, ArchiveStream, Event};
+use crate::archive::{Archive, ArchiveStream, ChunkRef, Event, ManifestRelation};
 use crate::model::entry::SequenceState;
 use crate::model::{Catalog, RelationId, Source};
 use crate::plan::restore::Selection;
@@ -14,6 +14,12 @@ use crate::restore::workers::{Crew, LoadJob};
 
 /// A relation of at most this much COPY data is loaded by one session in one transaction.
 const WHOLE_BYTES: u64 = 64 << 20;
+
+/// No more than this of a relation is loaded in one transaction: it is what a failure throws away.
+const MOST_WHOLE_BYTES: u64 = 8 << 30;
+
+/// No more than this of a relation that several sessions load goes in one COPY.
+const RUN_BYTES: u64 = 64 << 20;
 
 /// One chunk of at most this much is a plain COPY: a new file for the table would cost more than
 /// storing its rows frozen saves.
@@ -75,7 +81,7 @@ impl Input {
     ) -> Result<Vec<SequenceState>, RestoreError> {
         match self {
             Self::File(archive) => {
-                feed_file(&archive, crew, selection);
+                feed_file(&archive, crew, selection, jobs);
                 crew.end_input("the archive has no rows for it");
                 Ok(archive.sequences().to_vec())
             }
@@ -88,7 +94,7 @@ impl Input {
     }
 }
 
-fn feed_file(archive: &Archive, crew: &Crew<'_>, selection: &Selection) {
+fn feed_file(archive: &Archive, crew: &Crew<'_>, selection: &Selection, jobs: usize) {
     let manifest = archive.manifest();
     let levels = levels(archive.catalog(), selection);
     let waits = levels.len().saturating_sub(1);
@@ -96,13 +102,10 @@ fn feed_file(archive: &Archive, crew: &Crew<'_>, selection: &Selection) {
     for (place, level) in levels.iter().enumerate() {
         let mut relations: Vec<_> = level.iter().filter_map(|id| by_id.get(id).copied()).collect();
         relations.sort_by_key(|r| std::cmp::Reverse(r.raw_bytes));
+        let mut after = relations.iter().fold(0, |sum: u64, r| sum.saturating_add(r.raw_bytes));
         for relation in relations {
-            let plain = relation.raw_bytes <= PLAIN_BYTES && relation.chunks.len() == 1;
-            let rows = if !plain && relation.raw_bytes <= WHOLE_BYTES && !relation.chunks.is_empty() {
-                vec![Rows::Whole(relation.chunks.clone())]
-            } else {
-                relation.chunks.iter().cloned().map(Rows::Part).collect()
-            };
+            after = after.saturating_sub(relation.raw_bytes);
+            let rows = jobs_of(relation, after, jobs, crew.is_fresh(relation.relation));
             for rows in rows {
                 if !crew.queue(
                     LoadJob {
@@ -120,6 +123,47 @@ fn feed_file(archive: &Archive, crew: &Crew<'_>, selection: &Selection) {
             crew.wait_for_loads();
         }
     }
+}
+
+/// How a relation is loaded. One session alone loads it in the transaction that truncates it, which saves the
+/// server work now or later, if it is small or if the smaller relations after it are enough for the other
+/// sessions meanwhile; else all sessions load runs of its chunks.
+fn jobs_of(relation: &ManifestRelation, after: u64, jobs: usize, is_fresh: bool) -> Vec<Rows> {
+    let (chunks, bytes) = (&relation.chunks, relation.raw_bytes);
+    let others = jobs.max(1) as u64 - 1;
+    let is_plain = bytes <= PLAIN_BYTES && chunks.len() == 1;
+    let is_whole =
+        bytes <= WHOLE_BYTES || is_fresh && bytes <= MOST_WHOLE_BYTES && after >= bytes.saturating_mul(others);
+    if is_whole && !is_plain && !chunks.is_empty() {
+        return vec![Rows::Whole(chunks.clone())];
+    }
+    runs(chunks, jobs).into_iter().map(Rows::Run).collect()
+}
+
+/// Runs of half a session's share of what is left each: long ones at first, so that little is spent on
+/// beginning and ending, and short ones at last, so that all sessions end together.
+fn runs(chunks: &[ChunkRef], jobs: usize) -> Vec<Vec<ChunkRef>> {
+    let mut left = chunks
+        .iter()
+        .fold(0, |sum: u64, chunk| sum.saturating_add(chunk.raw_bytes));
+    let mut runs: Vec<Vec<ChunkRef>> = Vec::new();
+    let (mut bytes, mut limit) = (0_u64, 0);
+    for chunk in chunks {
+        match runs
+            .last_mut()
+            .filter(|_| bytes.saturating_add(chunk.raw_bytes) <= limit)
+        {
+            Some(run) => run.push(chunk.clone()),
+            None => {
+                limit = (left / (2 * jobs.max(1) as u64)).min(RUN_BYTES);
+                bytes = 0;
+                runs.push(vec![chunk.clone()]);
+            }
+        }
+        bytes = bytes.saturating_add(chunk.raw_bytes);
+        left = left.saturating_sub(chunk.raw_bytes);
+    }
+    runs
 }
 
 /// Where foreign keys exist before the rows, referenced rows must be there first: in tables that the target or an
@@ -165,4 +209,72 @@ fn feed_pipe(
         }
     }
     Ok(sequences)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn relation(chunks: u64, chunk_bytes: u64) -> ManifestRelation {
+        let chunk = ChunkRef {
+            archive: 0,
+            offset: 0,
+            stored_bytes: chunk_bytes,
+            sequence: 0,
+            relation: 1,
+            chunk: 0,
+            rows: 1,
+            raw_bytes: chunk_bytes,
+            first_page: None,
+            end_page: None,
+            row_sum: Default::default(),
+            blake3: Default::default(),
+        };
+        ManifestRelation {
+            relation: 1,
+            rows: chunks,
+            row_sum: Default::default(),
+            raw_bytes: chunks * chunk_bytes,
+            stored_bytes: chunks * chunk_bytes,
+            streams: 1,
+            chunks: vec![chunk; chunks as usize],
+        }
+    }
+
+    fn lengths(chunks: u64, jobs: usize) -> Vec<usize> {
+        runs(&relation(chunks, 8 << 20).chunks, jobs)
+            .iter()
+            .map(Vec::len)
+            .collect()
+    }
+
+    #[test]
+    fn runs_become_shorter_until_all_sessions_end_together() {
+        assert_eq!(lengths(40, 2), [8, 8, 6, 4, 3, 2, 2, 1, 1, 1, 1, 1, 1, 1]);
+        assert_eq!(lengths(8, 4), [1; 8]);
+        assert_eq!(lengths(100, 1)[0], 8);
+        assert!(lengths(0, 2).is_empty());
+    }
+
+    #[test]
+    fn one_session_loads_what_the_others_can_do_without() {
+        let whole = |bytes, after, jobs, fresh| {
+            matches!(
+                jobs_of(&relation(2, bytes / 2), after, jobs, fresh)[..],
+                [Rows::Whole(_)]
+            )
+        };
+        let large = 1 << 30;
+        assert!(whole(WHOLE_BYTES, 0, 8, true));
+        assert!(!whole(large, large - 2, 2, true));
+        assert!(whole(large, large, 2, true));
+        assert!(!whole(large, large, 3, true));
+        assert!(whole(large, 0, 1, true));
+        assert!(!whole(large, large, 2, false));
+        assert!(!whole(MOST_WHOLE_BYTES + 2, u64::MAX, 1, true));
+        assert!(matches!(
+            jobs_of(&relation(1, PLAIN_BYTES), 0, 2, true)[..],
+            [Rows::Run(_)]
+        ));
+    }
 }

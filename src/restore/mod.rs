@@ -10,6 +10,7 @@
 //! a file is read where it is needed; one from a pipe is read once, front to back, and its rows are
 //! loaded as they arrive. Every checksum is verified before its bytes reach the server.
 
+mod ahead;
 mod analyze;
 pub mod database;
 pub mod define;

@@ -9,7 +9,7 @@ use crate::model::{Catalog, Entry, Kind, Relation, RelationId, Source};
 use crate::plan::restore::Selection;
 use crate::plan::steps::{self, Step};
 use crate::progress::Progress;
-use crate::restore::define::{self, Lesser};
+use crate::restore::define::{self, Definition, Lesser, Refused};
 use crate::restore::error::{Failure, RestoreError, Skipped};
 use crate::restore::input::Input;
 use crate::restore::load::Statements;
@@ -53,9 +53,7 @@ impl Restore<'_> {
             self.drop_old(&mut wires[0], selection)?;
         }
         self.progress.stage("creating objects");
-        for &id in &steps.before {
-            self.define_in_order(&mut wires[0], id)?;
-        }
+        self.define_in_order(&mut wires[0], &steps.before)?;
         let statements = self.copy_statements(selection, &wires[0]);
         let archive = input.archive();
         let setting = Setting {
@@ -87,9 +85,7 @@ impl Restore<'_> {
         crew.give_up(|step| self.reason_to_skip(step));
         run_sessions(&crew, &mut wires, || crew.end_input(""))?;
         self.take(crew.into_outcome())?;
-        for &id in &steps.at_end {
-            self.define_in_order(&mut wires[0], id)?;
-        }
+        self.define_in_order(&mut wires[0], &steps.at_end)?;
         if self.options.analyze {
             self.analyze(&mut wires, control.server_version(), selection, weights)?;
         }
@@ -131,22 +127,34 @@ impl Restore<'_> {
         Ok(())
     }
 
-    fn define_in_order(&mut self, wire: &mut Wire, id: EntryId) -> Result<(), RestoreError> {
-        let Some(entry) = self.catalog.entry(id) else {
-            return Ok(());
-        };
-        self.check_interrupt()?;
-        if let Some(because) = self.lost_dependency(id) {
-            let (kind, identity) = (entry.kind.label().to_owned(), entry.identity.clone());
-            self.lost.insert(id, because.clone());
-            self.report.skipped.push(Skipped {
-                kind,
-                identity,
-                because,
-            });
-            return Ok(());
+    fn define_in_order(&mut self, wire: &mut Wire, ids: &[EntryId]) -> Result<(), RestoreError> {
+        let catalog = self.catalog;
+        let entries: Vec<&Entry> = ids.iter().filter_map(|id| catalog.entry(*id)).collect();
+        let most = define::at_once(self.options.exit_on_error);
+        let mut left = &entries[..];
+        while let Some((entry, rest)) = left.split_first() {
+            self.check_interrupt()?;
+            if let Some(because) = self.lost_dependency(entry.id) {
+                self.skip(entry, because);
+                left = rest;
+                continue;
+            }
+            let ready = left
+                .iter()
+                .take(most)
+                .take_while(|e| self.lost_dependency(e.id).is_none());
+            let ready: Vec<Definition> = ready.map(|entry| Definition::plain(entry)).collect();
+            let results = define::define(wire, &ready);
+            left = left.get(results.len().max(1)..).unwrap_or_default();
+            for (definition, result) in ready.iter().zip(results) {
+                self.defined(definition.entry, result)?;
+            }
         }
-        match define::define(wire, entry) {
+        Ok(())
+    }
+
+    fn defined(&mut self, entry: &Entry, result: Result<Vec<Lesser>, Refused>) -> Result<(), RestoreError> {
+        match result {
             Ok(lesser) => {
                 self.report.entries += 1;
                 for lesser in lesser {
@@ -155,13 +163,23 @@ impl Restore<'_> {
             }
             Err(refused) => {
                 self.lost
-                    .insert(id, format!("{} {} failed", entry.kind, entry.identity));
+                    .insert(entry.id, format!("{} {} failed", entry.kind, entry.identity));
                 let statement = refused.statement.as_deref();
                 let failure = Failure::of_entry(entry, statement, &refused.error);
                 self.note(failure, refused.error)?;
             }
         }
         Ok(())
+    }
+
+    fn skip(&mut self, entry: &Entry, because: String) {
+        let (kind, identity) = (entry.kind.label().to_owned(), entry.identity.clone());
+        self.lost.insert(entry.id, because.clone());
+        self.report.skipped.push(Skipped {
+            kind,
+            identity,
+            because,
+        });
     }
 
     fn count_relations(&mut self, selection: &Selection) {

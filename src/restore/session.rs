@@ -1,5 +1,8 @@
 //! Settings of the sessions that restore: results that depend on the archive alone, no time limits,
 //! and speed where it costs no safety.
+//!
+//! `wal_compression` would save writing, but is a superuser's to set, and costs CPU. Foreign keys get settings of their
+//! own for their transaction, in [`super::define`].
 
 use crate::connect::Mark;
 use crate::model::ident;

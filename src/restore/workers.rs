@@ -6,22 +6,33 @@
 //! ```
 //!
 //! A free session takes a runnable definition before more rows: indexes of tables that are loaded
-//! are built while other sessions go on loading. A failed job loses what depends on it; the
+//! are built while other sessions go on loading. Small definitions and the rows of small tables are taken
+//! several at once and sent in one round trip, each in a transaction of its own. A failed job loses what depends on it; the
 //! rest goes on, unless the caller wants to stop at the first failure.
+//!
+//! Of a thousand tables of a few rows with primary keys, most of the time is the server's: making files, and rows
+//! of its catalogs. What is ours to save is waiting and waking: taken one by one, such a restore used 1.3 times
+//! the processor time of client and server and 1.5 times the wall time of what it uses with several at once
+//! (which is 0.70 and 0.84 of `pg_restore -j2`). Their rows are added to the table as it was made, for TRUNCATE would give it new
+//! files. Several tables in one transaction, with a savepoint for each, were not tried: with
+//! `synchronous_commit` off a commit costs less than making a file.
 
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use crate::archive::Archive;
-use crate::connect::{ConnectError, Interrupt, Wire};
-use crate::model::kind::Kind;
-use crate::model::{Catalog, EntryId, RelationId};
+use crate::connect::{ConnectError, EACH_BYTES, Interrupt, Wire};
+use crate::model::kind::{Kind, Pass};
+use crate::model::{Catalog, Entry, EntryId, RelationId};
 use crate::plan::schedule::{NodeId, Schedule};
 use crate::plan::steps::{Phase, Step};
 use crate::progress::Progress;
-use crate::restore::define::{self, Refused};
+use crate::restore::define::{self, Definition, Lesser, Refused};
 use crate::restore::error::{Failure, Skipped};
 use crate::restore::load::{self, LoadError, Rows, Statements};
+
+/// Definitions for tables of at most so many bytes in all are taken several at once.
+const SMALL_BYTES: u64 = 256 << 10;
 
 /// Rows waiting to be loaded into one relation.
 #[derive(Debug)]
@@ -83,6 +94,9 @@ struct State {
 pub struct Crew<'a> {
     setting: Setting<'a>,
     steps: Vec<Step>,
+    whole_scans: HashSet<EntryId>,
+    /// How many small things a session takes at once.
+    at_once: usize,
     state: Mutex<State>,
     changed: Condvar,
 }
@@ -106,9 +120,17 @@ impl<'a> Crew<'a> {
                 relations.entry(*relation).or_default().node = Some(node);
             }
         }
+        // What a refresh takes says nothing of the next.
+        let is_main = |step: &Step| match step {
+            Step::Define(id) => setting.catalog.entry(*id).is_some_and(|e| e.pass == Pass::Main),
+            Step::Rows(_) => true,
+        };
+        let one_by_one = setting.exit_on_error || !phase.steps.iter().all(is_main);
         Self {
             setting,
             steps: phase.steps,
+            whole_scans: phase.whole_scans,
+            at_once: define::at_once(one_by_one),
             state: Mutex::new(State {
                 schedule: Schedule::new(phase.nodes),
                 loads: VecDeque::new(),
@@ -194,6 +216,11 @@ impl<'a> Crew<'a> {
         self.changed.notify_all();
     }
 
+    /// Its table was made by this restore, so one session may load it in the transaction that truncates it.
+    pub fn is_fresh(&self, relation: RelationId) -> bool {
+        self.setting.statements.get(&relation).is_some_and(|s| s.fresh)
+    }
+
     /// Waits until everything that was queued has been loaded, or work has stopped.
     pub fn wait_for_loads(&self) {
         let mut state = self.lock();
@@ -212,11 +239,13 @@ impl<'a> Crew<'a> {
                 if self.setting.interrupt.stopped() || state.outcome.fatal.is_some() {
                     return;
                 }
-                if let Some(node) = state.schedule.take() {
-                    break Work::Define(node);
+                let nodes = state.schedule.take_some(SMALL_BYTES, self.at_once);
+                if !nodes.is_empty() {
+                    break Work::Define(nodes);
                 }
-                if let Some(job) = state.loads.pop_front() {
-                    break Work::Load(job);
+                let jobs = self.take_loads(&mut state.loads);
+                if !jobs.is_empty() {
+                    break Work::Load(jobs);
                 }
                 if state.schedule.is_finished() && state.input_done {
                     return;
@@ -232,8 +261,8 @@ impl<'a> Crew<'a> {
             // The reader may be waiting for room in the queue.
             self.changed.notify_all();
             match job {
-                Work::Define(node) => self.run_definition(wire, node),
-                Work::Load(job) => self.run_load(wire, job),
+                Work::Define(nodes) => self.run_definitions(wire, &nodes),
+                Work::Load(jobs) => self.run_loads(wire, jobs),
             }
             self.lock().running -= 1;
             self.changed.notify_all();
@@ -250,70 +279,126 @@ impl<'a> Crew<'a> {
         self.state.into_inner().unwrap_or_else(PoisonError::into_inner).outcome
     }
 
-    fn run_definition(&self, wire: &mut Wire, node: NodeId) {
-        let Step::Define(id) = self.steps[node] else { return };
-        let Some(entry) = self.setting.catalog.entry(id) else {
-            return;
+    /// The next job; when it is small, the small ones after it too.
+    fn take_loads(&self, loads: &mut VecDeque<LoadJob>) -> Vec<LoadJob> {
+        let mut jobs: Vec<LoadJob> = loads.pop_front().into_iter().collect();
+        let Some(mut bytes) = jobs.first().and_then(|job| self.small_bytes(job)) else {
+            return jobs;
         };
-        self.setting
-            .progress
-            .stage(format!("{} {}", entry.kind, entry.identity));
-        let result = define::define(wire, entry);
-        let mut state = self.lock();
+        while jobs.len() < self.at_once
+            && let Some(more) = loads.front().and_then(|job| self.small_bytes(job))
+            && bytes + more <= EACH_BYTES
+        {
+            bytes += more;
+            jobs.extend(loads.pop_front());
+        }
+        jobs
+    }
+
+    fn small_bytes(&self, job: &LoadJob) -> Option<usize> {
+        load::small_bytes(&job.rows, self.setting.statements.get(&job.relation)?)
+    }
+
+    fn run_definitions(&self, wire: &mut Wire, nodes: &[NodeId]) {
+        let definition = |node: &NodeId| match self.steps[*node] {
+            Step::Define(id) => Some(Definition {
+                entry: self.setting.catalog.entry(id)?,
+                whole_scan: self.whole_scans.contains(&id),
+            }),
+            Step::Rows(_) => None,
+        };
+        let mut left: Vec<(NodeId, Definition)> = nodes
+            .iter()
+            .filter_map(|node| Some((*node, definition(node)?)))
+            .collect();
+        while let Some((_, first)) = left.first()
+            && !wire.is_broken()
+        {
+            self.setting.progress.stage(first.entry.label());
+            let definitions: Vec<Definition> = left.iter().map(|(_, definition)| *definition).collect();
+            let results = define::define(wire, &definitions);
+            let after = left.split_off(results.len().clamp(1, left.len()));
+            let mut state = self.lock();
+            for ((node, definition), result) in left.iter().zip(results) {
+                self.defined(&mut state, *node, definition.entry, result);
+            }
+            left = after;
+        }
+    }
+
+    fn defined(&self, state: &mut State, node: NodeId, entry: &Entry, result: Result<Vec<Lesser>, Refused>) {
         match result {
             Ok(lesser) => {
                 state.outcome.entries += 1;
                 for lesser in lesser {
-                    self.fail(&mut state, Failure::of_lesser(entry, &lesser), lesser.into_error());
+                    self.fail(state, Failure::of_lesser(entry, &lesser), lesser.into_error());
                 }
                 state.schedule.ended(node, true);
                 if matches!(entry.kind, Kind::Table | Kind::ForeignTable) {
-                    self.release_held(&mut state, id);
+                    self.release_held(state, entry.id);
                 }
             }
             Err(Refused { statement, error }) => {
                 let failure = Failure::of_entry(entry, statement.as_deref(), &error);
-                self.fail(&mut state, failure, error);
-                self.lose(&mut state, node);
+                self.fail(state, failure, error);
+                self.lose(state, node);
             }
         }
     }
 
-    fn run_load(&self, wire: &mut Wire, job: LoadJob) {
-        let Some(statements) = self.setting.statements.get(&job.relation) else {
+    fn run_loads(&self, wire: &mut Wire, jobs: Vec<LoadJob>) {
+        let Some(first) = jobs.first() else { return };
+        let label = self.label(first.relation);
+        self.setting.progress.stage(format!("rows of {label}"));
+        let (archive, progress) = (self.setting.archive, self.setting.progress);
+        if jobs.len() == 1 {
+            for job in jobs {
+                let Some(statements) = self.setting.statements.get(&job.relation) else {
+                    return;
+                };
+                let already_failed = self.lock().relations.get(&job.relation).is_some_and(|r| r.failed);
+                let result = if already_failed {
+                    Ok(0)
+                } else {
+                    load::load(wire, archive, job.rows, statements, progress)
+                };
+                self.loaded(&mut self.lock(), job.relation, result);
+            }
             return;
-        };
-        let already_failed = self.lock().relations.get(&job.relation).is_some_and(|r| r.failed);
-        let result = if already_failed {
-            Ok(0)
-        } else {
-            self.setting
-                .progress
-                .stage(format!("rows of {}", self.label(job.relation)));
-            load::load(wire, self.setting.archive, job.rows, statements, self.setting.progress)
-        };
+        }
+        let rows = jobs
+            .iter()
+            .filter_map(|job| Some((&job.rows, self.setting.statements.get(&job.relation)?)));
+        let rows: Vec<_> = rows.collect();
+        let results = load::load_small(wire, archive, &rows, progress);
         let mut state = self.lock();
+        for (job, result) in jobs.iter().zip(results) {
+            self.loaded(&mut state, job.relation, result);
+        }
+    }
+
+    fn loaded(&self, state: &mut State, id: RelationId, result: Result<u64, LoadError>) {
         state.loading -= 1;
-        let relation = state.relations.entry(job.relation).or_default();
+        let relation = state.relations.entry(id).or_default();
         relation.finished += 1;
         match result {
             Ok(stored) => {
                 relation.stored += stored;
-                let of_table = self.setting.catalog.relation(job.relation);
+                let of_table = self.setting.catalog.relation(id);
                 if of_table.is_some_and(|r| !r.large_objects) {
                     state.outcome.rows += stored;
                 }
             }
             Err(error) => {
                 let first = !std::mem::replace(&mut relation.failed, true);
-                let failure = Failure::of_rows(&self.label(job.relation), error.to_string(), error.server());
+                let failure = Failure::of_rows(&self.label(id), error.to_string(), error.server());
                 if first {
                     state.outcome.failures.push(failure);
                 }
                 if error.is_fatal()
                     && let LoadError::Server(source) = error
                 {
-                    let doing = format!("cannot load the rows of {}", self.label(job.relation));
+                    let doing = format!("cannot load the rows of {}", self.label(id));
                     state.outcome.fatal.get_or_insert(Fatal { doing, source });
                     self.setting.interrupt.stop();
                 } else if self.setting.exit_on_error {
@@ -321,7 +406,7 @@ impl<'a> Crew<'a> {
                 }
             }
         }
-        self.close_if_complete(&mut state, job.relation);
+        self.close_if_complete(state, id);
     }
 
     /// Ends the relation's node once every job is done and no more can come.
@@ -475,6 +560,6 @@ impl Drop for StopOnPanic<'_> {
 }
 
 enum Work {
-    Define(NodeId),
-    Load(LoadJob),
+    Define(Vec<NodeId>),
+    Load(Vec<LoadJob>),
 }

@@ -20,7 +20,7 @@ use pgark::model::kind::{Kind, Section};
 use pgark::model::{Catalog, Entry, EntryId, Pass, RelationId};
 use pgark::plan::restore::{RestoreFilter, select};
 use pgark::plan::steps::{self, Phase, Step};
-use pgark::restore::define::{Lesser, Refused, define, grant, set_owner};
+use pgark::restore::define::{Definition, Lesser, Refused, define, grant, set_owner};
 use pgark::restore::load::{Rows, Statements, load};
 use pgark::restore::session;
 
@@ -51,7 +51,7 @@ impl<'a> ByHand<'a> {
     }
 
     fn define(&mut self, entry: &Entry) {
-        match define(&mut self.wire, entry) {
+        match define(&mut self.wire, &[Definition::plain(entry)]).remove(0) {
             Ok(lesser) => {
                 for lesser in lesser {
                     let (Lesser::Owner(refused) | Lesser::Extra(refused)) = &lesser;
@@ -91,7 +91,7 @@ impl<'a> ByHand<'a> {
         let relation = self.catalog().relation(relation).expect("relation of the manifest");
         let statements = Statements::new(relation, &self.archive.source().encoding, false);
         for chunk in &held.chunks {
-            let rows = Rows::Part(chunk.clone());
+            let rows = Rows::Run(vec![chunk.clone()]);
             if let Err(error) = load(
                 &mut self.wire,
                 Some(self.archive),

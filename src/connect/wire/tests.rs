@@ -690,3 +690,122 @@ fn sessions_can_move_to_other_threads() {
     shareable::<crate::connect::Control>();
     shareable::<ConnectError>();
 }
+
+const IN_TRANSACTION: &[u8] = b"Z\0\0\0\x05T";
+const FAILED: &[u8] = b"Z\0\0\0\x05E";
+
+/// A server that reads so many Sync or CopyDone messages and then sends fixed bytes.
+fn answering_all(ends: usize, answers: &[&[u8]]) -> (Wire, JoinHandle<Vec<u8>>) {
+    let answers = answers.concat();
+    session(move |server| {
+        let mut tags = Vec::new();
+        while tags.iter().filter(|tag| matches!(tag, b'S' | b'c')).count() < ends {
+            tags.push(read_message(server).expect("a message").0);
+        }
+        server.write_all(&answers).unwrap();
+        tags
+    })
+}
+
+#[test]
+fn small_copies_go_in_one_round_trip_and_fail_alone() {
+    let done = msg(b'C', b"COPY 2\0");
+    let no = error_message("ERROR", "23514");
+    let (mut wire, server) = answering_all(
+        4,
+        &[
+            COPY_IN, &done, READY, &no, READY, COPY_IN, &no, READY, COPY_IN, &done, READY,
+        ],
+    );
+    let copy = |data: &str| ("COPY t", data.as_bytes().to_vec());
+    let results = wire.copy_in_each(&[copy("1\n2\n"), copy("3\n"), copy(""), copy("4\n5\n")]);
+    let stored: Vec<Option<u64>> = results.iter().map(|r| r.as_ref().ok().copied()).collect();
+    assert_eq!(stored, [Some(2), None, None, Some(2)]);
+    assert_eq!(server.join().unwrap(), b"QdcQdcQcQdc");
+    assert!(!wire.is_broken());
+}
+
+#[test]
+fn small_copies_after_a_lost_session_are_not_taken_for_stored() {
+    let done = msg(b'C', b"COPY 2\0");
+    let fatal = error_message("FATAL", "57P01");
+    let (mut wire, server) = answering_all(3, &[COPY_IN, &done, READY, &fatal]);
+    let copy = || ("COPY t", b"1\n".to_vec());
+    let results = wire.copy_in_each(&[copy(), copy(), copy()]);
+    assert_eq!(results.len(), 2);
+    assert!(results[0].is_ok() && matches!(&results[1], Err(ConnectError::Server(_))));
+    assert!(wire.is_broken());
+    server.join().unwrap();
+    // A count before the server has taken the data is no count.
+    let (mut wire, server) = answering_all(1, &[&done, READY]);
+    assert!(wire.copy_in_each(&[copy()])[0].is_err());
+    server.join().unwrap();
+}
+
+#[test]
+fn batches_after_one_that_left_its_transaction_open_have_no_result() {
+    let complete = msg(b'C', b"OK\0");
+    let (no, refused) = (error_message("ERROR", "42P07"), error_message("ERROR", "25P02"));
+    let (mut wire, server) = answering_all(
+        4,
+        &[
+            &complete, &complete, READY, &complete, &no, FAILED, &refused, FAILED, &refused, FAILED,
+        ],
+    );
+    let results = wire.pipeline_each(&[vec!["a", "b"], vec!["c", "d"], vec!["e"], vec!["f"]]);
+    assert_eq!(results.len(), 2);
+    assert!(results[0].is_ok());
+    assert!(matches!(&results[1], Err((1, ConnectError::Server(_)))));
+    assert!(wire.in_transaction() && !wire.is_broken());
+    server.join().unwrap();
+}
+
+#[test]
+fn batches_that_failed_outside_a_transaction_let_the_next_run() {
+    let complete = msg(b'C', b"OK\0");
+    let no = error_message("ERROR", "42501");
+    let (mut wire, server) = answering_all(3, &[&no, READY, &complete, READY, &complete, IN_TRANSACTION]);
+    let results = wire.pipeline_each(&[vec!["a"], vec!["b"], vec!["c"]]);
+    let well: Vec<bool> = results.iter().map(Result::is_ok).collect();
+    assert_eq!(well, [false, true, true]);
+    server.join().unwrap();
+}
+
+#[test]
+fn batches_that_are_too_long_for_one_round_trip_are_left_for_the_next() {
+    let complete = msg(b'C', b"OK\0");
+    let (mut wire, server) = answering_all(2, &[&complete, READY, &complete, READY]);
+    let long = "x".repeat(40_000);
+    let results = wire.pipeline_each(&[vec!["a"], vec![&long], vec![&long], vec!["b"]]);
+    assert_eq!(results.len(), 2);
+    server.join().unwrap();
+    let (mut wire, server) = answering_all(1, &[&complete, READY]);
+    assert_eq!(wire.pipeline_each(&[vec!["a"], vec!["\0"], vec!["b"]]).len(), 1);
+    server.join().unwrap();
+    assert!(wire.pipeline_each(&[]).is_empty());
+}
+
+#[test]
+fn copy_in_takes_what_is_written_in_place() {
+    let (mut wire, server) = session(|server| {
+        read_message(server);
+        server.write_all(COPY_IN).unwrap();
+        let (data, end) = read_copy(server);
+        assert_eq!(end, Some((b'c', Vec::new())));
+        server.write_all(&msg(b'C', b"COPY 3\0")).unwrap();
+        server.write_all(READY).unwrap();
+        data
+    });
+    let mut copy = wire.copy_in("COPY").unwrap();
+    let mut expected = Vec::new();
+    for size in [3, 0, 64 * 1024, 500_000, 1] {
+        let more = copy.fill(|message| {
+            message.resize(message.len() + size, b'y');
+            size > 1
+        });
+        assert_eq!(more.unwrap(), size > 1);
+        expected.resize(expected.len() + size, b'y');
+    }
+    assert_eq!(copy.finish().unwrap(), 3);
+    assert!(server.join().unwrap() == expected);
+}
