@@ -60,7 +60,10 @@ fn main() -> ExitCode {
     let result = match &options.test_zst {
         Some(file) => verify::decompress(file),
         // `cargo test --benches` runs this too, and does not mean it.
-        None if !options.bench => Ok(eprintln!("peers: nothing to do; `cargo bench --bench peers` measures")),
+        None if !options.bench => {
+            eprintln!("peers: nothing to do; `cargo bench --bench peers` measures");
+            Ok(())
+        }
         None => run(&options),
     };
     match result {
