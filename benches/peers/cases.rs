@@ -36,6 +36,14 @@ pub struct Runs {
     pub samples: Vec<Sample>,
 }
 
+/// How often each tool does it.
+#[derive(Clone, Copy)]
+pub struct Rounds {
+    /// Once before, untimed, so that caches are warm.
+    pub throwaway: bool,
+    pub timed: u32,
+}
+
 pub struct Sizes {
     pub what: String,
     pub sizes: Vec<(Tool, u64)>,
@@ -82,6 +90,13 @@ impl Bench<'_> {
         self.tools().into_iter().chain(plain).collect()
     }
 
+    pub fn rounds(&self) -> Rounds {
+        Rounds {
+            throwaway: true,
+            timed: self.options.runs,
+        }
+    }
+
     pub fn dumps(&self) -> Result<Vec<Row>, Failure> {
         let mut rows = Vec::new();
         for (what, subject, tools) in [
@@ -89,7 +104,7 @@ impl Bench<'_> {
             ("dump, one big table", BIG_TABLE, self.tools()),
         ] {
             for jobs in &self.options.jobs {
-                rows.push(self.dump(what, subject, *jobs, &tools, self.options.runs)?);
+                rows.push(self.dump(what, subject, *jobs, &tools, self.rounds())?);
             }
         }
         Ok(rows)
@@ -103,17 +118,21 @@ impl Bench<'_> {
             ("restore, one big table, rows alone", BIG_TABLE, Share::Data),
         ] {
             for jobs in &self.options.jobs {
-                rows.push(self.restore(what, subject, share, *jobs, self.options.runs)?);
+                rows.push(self.restore(what, subject, share, *jobs, self.rounds())?);
             }
         }
         Ok(rows)
     }
 
     pub fn small(&self) -> Result<Vec<Row>, Failure> {
-        let runs = self.options.small_runs;
+        // They take long, and have just been written.
+        let rounds = Rounds {
+            throwaway: false,
+            timed: self.options.small_runs,
+        };
         Ok(vec![
-            self.dump("dump, small tables", SMALL, SMALL_JOBS, &self.tools(), runs)?,
-            self.restore("restore, small tables", SMALL, Share::Whole, SMALL_JOBS, runs)?,
+            self.dump("dump, small tables", SMALL, SMALL_JOBS, &self.tools(), rounds)?,
+            self.restore("restore, small tables", SMALL, Share::Whole, SMALL_JOBS, rounds)?,
         ])
     }
 
@@ -133,8 +152,15 @@ impl Bench<'_> {
     }
 
     /// Dumps `subject` by each of `tools` in turn; the last archive of each stays.
-    pub fn dump(&self, what: &str, subject: Subject, jobs: u16, tools: &[Tool], runs: u32) -> Result<Row, Failure> {
-        self.row(what, jobs, tools, runs, |tool| {
+    pub fn dump(
+        &self,
+        what: &str,
+        subject: Subject,
+        jobs: u16,
+        tools: &[Tool],
+        rounds: Rounds,
+    ) -> Result<Row, Failure> {
+        self.row(what, jobs, tools, rounds, |tool| {
             let path = self.path(tool, subject);
             files::remove(&path)?;
             self.cluster
@@ -143,7 +169,14 @@ impl Bench<'_> {
     }
 
     /// Restores `share` of what each tool has dumped itself.
-    pub fn restore(&self, what: &str, subject: Subject, share: Share, jobs: u16, runs: u32) -> Result<Row, Failure> {
+    pub fn restore(
+        &self,
+        what: &str,
+        subject: Subject,
+        share: Share,
+        jobs: u16,
+        rounds: Rounds,
+    ) -> Result<Row, Failure> {
         let tools = self.tools();
         let mut archives = Vec::new();
         for tool in &tools {
@@ -158,7 +191,7 @@ impl Bench<'_> {
             }
             Share::Whole | Share::PreData => "template0",
         };
-        let row = self.row(what, jobs, &tools, runs, |tool| {
+        let row = self.row(what, jobs, &tools, rounds, |tool| {
             let archive = archives.iter().find(|(name, _)| *name == tool.name());
             let (_, archive) = archive.ok_or("an archive of each tool was made above")?;
             self.cluster.create(TARGET, template)?;
@@ -176,19 +209,21 @@ impl Bench<'_> {
         what: &str,
         jobs: u16,
         tools: &[Tool],
-        rounds: u32,
+        rounds: Rounds,
         once: impl Fn(&Tool) -> Result<Sample, Failure>,
     ) -> Result<Row, Failure> {
         let started = std::time::Instant::now();
         let mut runs: Vec<Runs> = Vec::new();
         for tool in tools {
-            once(tool)?;
+            if rounds.throwaway {
+                once(tool)?;
+            }
             runs.push(Runs {
                 tool: tool.clone(),
                 samples: Vec::new(),
             });
         }
-        for round in 0..rounds as usize {
+        for round in 0..rounds.timed as usize {
             for turn in 0..runs.len() {
                 let next = (round + turn) % runs.len();
                 let sample = once(&runs[next].tool)?;
@@ -196,7 +231,8 @@ impl Bench<'_> {
             }
         }
         eprintln!(
-            "{what}, -j{jobs}: {rounds} rounds in {:.0} s",
+            "{what}, -j{jobs}: {} rounds in {:.0} s",
+            rounds.timed,
             started.elapsed().as_secs_f64()
         );
         Ok(Row {

@@ -40,6 +40,13 @@ impl Peer {
         let Some((bin, version)) = found else {
             return Ok(None);
         };
+        let wanted = cluster.server().major();
+        if major(&version) < Some(wanted) {
+            return Err(format!(
+                "pg_dump {version} in {} cannot dump PostgreSQL {wanted}",
+                bin.display()
+            ));
+        }
         let mut said = String::new();
         for method in METHODS {
             let peer = Peer {

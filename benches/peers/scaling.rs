@@ -32,9 +32,9 @@ pub fn run(bench: &Bench) -> Result<String, Failure> {
             table: None,
         };
         for jobs in &bench.options.jobs {
-            let runs = bench.options.runs;
-            let dump = bench.dump(&format!("dump, x{factor}"), subject, *jobs, &bench.tools(), runs)?;
-            let restore = bench.restore(&format!("restore, x{factor}"), subject, Share::Whole, *jobs, runs)?;
+            let rounds = bench.rounds();
+            let dump = bench.dump(&format!("dump, x{factor}"), subject, *jobs, &bench.tools(), rounds)?;
+            let restore = bench.restore(&format!("restore, x{factor}"), subject, Share::Whole, *jobs, rounds)?;
             points.push(Point {
                 factor,
                 jobs: *jobs,
