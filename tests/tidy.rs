@@ -22,7 +22,10 @@ const LAYERS: &[(&str, &[&str])] = &[
             "plan", "catalog", "ddl", "connect", "codec", "archive", "model", "progress",
         ],
     ),
-    ("restore", &["plan", "connect", "codec", "archive", "model", "progress"]),
+    (
+        "restore",
+        &["plan", "catalog", "connect", "codec", "archive", "model", "progress"],
+    ),
     (
         "compare",
         // A live side is read as a dump reads it.

@@ -54,7 +54,7 @@ fuzz_target!(|input: (u8, bool, u8, &[u8])| {
     let mut stream = ArchiveStream::new(Cursor::new(bytes), "fuzz").unwrap();
     while let Some(event) = stream.next().unwrap() {
         if let Event::Chunk(chunk) = event {
-            chunk.decode().unwrap().write_copy_text(&mut text);
+            chunk.decode().unwrap().write_copy_data(&mut text);
         }
     }
     assert_eq!(text, data[..rows_end]);

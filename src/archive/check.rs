@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::archive::error::{Fault, Finding};
-use crate::codec::DecodedChunk;
+use crate::codec::{CopyFormat, DecodedChunk};
 use crate::format::header::HEADER_BYTES;
 use crate::format::limits::MAX_COLUMNS;
 use crate::format::record::RECORD_HEADER_BYTES;
@@ -12,7 +12,7 @@ use crate::format::{
 };
 use crate::model::ident::unquote_ident;
 use crate::model::mentions::RoleMention;
-use crate::model::{Catalog, Entry, SequenceState};
+use crate::model::{Catalog, Entry, Relation, SequenceState};
 
 /// Ids are positions, references are in range, dependencies point backwards: a catalog that
 /// passes can be ordered and indexed without further checks.
@@ -351,13 +351,49 @@ pub(crate) fn blake3(payload: &[u8], expected: Digest) -> Result<(), Fault> {
     }
 }
 
-/// A decoded chunk has the columns of its relation and says of itself what the manifest says.
-pub(crate) fn decoded_chunk(decoded: &DecodedChunk, columns: usize, chunk: &ChunkRef) -> Result<(), Fault> {
-    number(
-        "the number of columns of the chunk",
-        decoded.columns() as u64,
-        columns as u64,
-    )?;
+/// What the rows of a relation look like, which is the same in all its chunks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Shape {
+    pub columns: usize,
+    pub copy_format: CopyFormat,
+}
+
+impl Shape {
+    pub fn of(relation: &Relation) -> Self {
+        Self {
+            columns: relation.copy_columns().count(),
+            copy_format: match relation.binary {
+                true => CopyFormat::Binary,
+                false => CopyFormat::Text,
+            },
+        }
+    }
+
+    pub fn of_chunk(chunk: &DecodedChunk) -> Self {
+        Self {
+            columns: chunk.columns(),
+            copy_format: chunk.copy_format(),
+        }
+    }
+
+    /// Holds a chunk against its relation.
+    pub fn check(self, relation: Self) -> Result<(), Fault> {
+        number(
+            "the number of columns of the chunk",
+            self.columns as u64,
+            relation.columns as u64,
+        )?;
+        number(
+            "the COPY format of the chunk",
+            self.copy_format as u64,
+            relation.copy_format as u64,
+        )
+    }
+}
+
+/// A decoded chunk has the shape of its relation and says of itself what the manifest says.
+pub(crate) fn decoded_chunk(decoded: &DecodedChunk, relation: Shape, chunk: &ChunkRef) -> Result<(), Fault> {
+    Shape::of_chunk(decoded).check(relation)?;
     row_sum("the chunk's rows", decoded.declared_digest().sum, chunk.digest().sum)?;
     match decoded.pages() == chunk.pages() {
         true => Ok(()),

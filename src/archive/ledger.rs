@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::archive::check;
+use crate::archive::check::{self, Shape};
 use crate::archive::error::Fault;
 use crate::format::digest::SumBytes;
 use crate::format::{
@@ -15,7 +15,7 @@ use crate::model::{Catalog, RelationId};
 #[derive(Default)]
 pub(crate) struct Ledger {
     next_sequence: u64,
-    columns: Vec<usize>,
+    shapes: Vec<Shape>,
     /// Relations whose rows the archive must hold.
     expected: Vec<RelationId>,
     relations: BTreeMap<RelationId, Account>,
@@ -31,7 +31,7 @@ struct Account {
 impl Ledger {
     /// Takes the catalog, which must have been checked.
     pub fn catalog(&mut self, catalog: &Catalog) {
-        self.columns = catalog.relations.iter().map(|r| r.copy_columns().count()).collect();
+        self.shapes = catalog.relations.iter().map(Shape::of).collect();
         self.expected = catalog
             .relations
             .iter()
@@ -40,11 +40,11 @@ impl Ledger {
             .collect();
     }
 
-    /// Columns of a relation's rows.
-    pub fn columns(&self, relation: RelationId) -> Result<usize, Fault> {
+    /// What a relation's rows look like.
+    pub fn shape(&self, relation: RelationId) -> Result<Shape, Fault> {
         let position = (relation as usize).checked_sub(1);
         position
-            .and_then(|p| self.columns.get(p))
+            .and_then(|p| self.shapes.get(p))
             .copied()
             .ok_or(Fault::UnknownRelation { relation })
     }
@@ -148,7 +148,7 @@ impl Ledger {
     }
 
     fn account(&mut self, relation: RelationId) -> Result<&mut Account, Fault> {
-        self.columns(relation)?;
+        self.shape(relation)?;
         let account = self.relations.entry(relation).or_insert_with(|| Account {
             manifest: ManifestRelation {
                 relation,

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde::de::DeserializeOwned;
 
-use crate::archive::check;
+use crate::archive::check::{self, Shape};
 use crate::archive::error::{ArchiveError, Fault, Finding, damaged, header_error};
 use crate::archive::map::MappedFile;
 use crate::archive::metadata::{self, SequenceStates};
@@ -348,7 +348,7 @@ fn read_chunk(bytes: &[u8], chunk: &ChunkRef, header: &Header, catalog: &Catalog
     let relation = catalog.relation(chunk.relation).ok_or(Fault::UnknownRelation {
         relation: chunk.relation,
     })?;
-    check::decoded_chunk(&decoded, relation.copy_columns().count(), chunk)?;
+    check::decoded_chunk(&decoded, Shape::of(relation), chunk)?;
     Ok(decoded)
 }
 

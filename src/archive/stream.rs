@@ -7,7 +7,7 @@ use std::io::{self, Read};
 
 use serde::de::DeserializeOwned;
 
-use crate::archive::check;
+use crate::archive::check::{self, Shape};
 use crate::archive::error::{ArchiveError, Fault, Finding, damaged, header_error};
 use crate::archive::ledger::Ledger;
 use crate::archive::metadata::{self, SequenceStates};
@@ -62,7 +62,7 @@ pub struct StreamedChunk {
     /// Bytes of COPY data.
     pub raw_bytes: u64,
     name: String,
-    columns: usize,
+    shape: Shape,
     reference: ChunkRef,
     payload: Vec<u8>,
 }
@@ -98,7 +98,7 @@ impl StreamedChunk {
                 raw_bytes: self.raw_bytes,
             },
         )?;
-        check::decoded_chunk(&decoded, self.columns, &self.reference)?;
+        check::decoded_chunk(&decoded, self.shape, &self.reference)?;
         Ok(decoded)
     }
 }
@@ -216,8 +216,8 @@ impl ArchiveStream {
     }
 
     fn chunk(&mut self, offset: u64, header: &RecordHeader, payload: Vec<u8>, blake3: Digest) -> Result<Event, Fault> {
-        let columns = self.ledger.columns(header.relation)?;
-        let head = ChunkHead::decode(&payload, header.raw_bytes)?;
+        let shape = self.ledger.shape(header.relation)?;
+        let head = ChunkHead::decode(&payload, header.rows, header.raw_bytes)?;
         let digest = RowDigest {
             rows: header.rows,
             sum: head.row_sum,
@@ -243,7 +243,7 @@ impl ArchiveStream {
             rows: header.rows,
             raw_bytes: header.raw_bytes,
             name: self.name.clone(),
-            columns,
+            shape,
             reference,
             payload,
         }))

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use serde::de::DeserializeOwned;
 
-use crate::archive::check;
+use crate::archive::check::{self, Shape};
 use crate::archive::error::{ArchiveError, Fault, Finding, header_error};
 use crate::archive::map::MappedFile;
 use crate::archive::metadata::{self, SequenceStates};
@@ -206,7 +206,7 @@ enum Content {
     Source(Box<Source>),
     Catalog(Box<Catalog>),
     Chunk {
-        columns: usize,
+        shape: Shape,
         digest: RowDigest,
         pages: Option<PageRange>,
     },
@@ -295,7 +295,7 @@ fn record_content(header: &RecordHeader, payload: &[u8]) -> Result<Content, Faul
             let digest = chunk.digest();
             check::row_sum("the chunk's rows", digest.sum, chunk.declared_digest().sum)?;
             Content::Chunk {
-                columns: chunk.columns(),
+                shape: Shape::of_chunk(&chunk),
                 digest,
                 pages: chunk.pages(),
             }
@@ -456,12 +456,9 @@ impl Whole<'_> {
         for position in 0..self.records.len() {
             let relation = self.records[position].1.relation;
             let fault = match &self.checked[position].content {
-                Content::Chunk { columns, .. } => match catalog.relation(relation) {
+                Content::Chunk { shape, .. } => match catalog.relation(relation) {
                     None => Err(Fault::UnknownRelation { relation }),
-                    Some(known) => {
-                        let expected = known.copy_columns().count() as u64;
-                        check::number("the number of columns of the chunk", *columns as u64, expected)
-                    }
+                    Some(known) => shape.check(Shape::of(known)),
                 },
                 Content::RelationEnd(end) if catalog.relation(end.relation).is_none() => {
                     Err(Fault::UnknownRelation { relation: end.relation })

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use crate::archive::check;
+use crate::archive::check::{self, Shape};
 use crate::archive::error::{ArchiveError, Fault};
 use crate::archive::ledger::Ledger;
 use crate::archive::metadata::{self, EncodedMetadata, SequenceStates};
@@ -92,8 +92,13 @@ impl ArchiveWriter {
     /// # Errors
     /// [`ArchiveError::Refused`] for a relation that is not in the catalog, has other columns or has ended.
     pub fn chunk(&mut self, relation: RelationId, chunk: EncodedChunk) -> Result<u32, ArchiveError> {
-        let columns = self.ledger.columns(relation).map_err(refused)?;
-        check::number("the number of columns of a chunk", chunk.columns as u64, columns as u64).map_err(refused)?;
+        let shape = Shape {
+            columns: chunk.columns,
+            copy_format: chunk.copy_format,
+        };
+        shape
+            .check(self.ledger.shape(relation).map_err(refused)?)
+            .map_err(refused)?;
         if chunk.payload.len() as u64 > MAX_CHUNK_STORED_BYTES {
             return Err(refused(Fault::Number {
                 what: "the stored length of a chunk",

@@ -3,9 +3,10 @@
 use std::collections::HashMap;
 
 use crate::catalog::{Scope, bulk};
-use crate::connect::ConnectError;
+use crate::connect::{ConnectError, Row};
 use crate::model::entry::CopyColumn;
-use crate::model::ident::qualified;
+use crate::model::ident::{qualified, quote_literal};
+use crate::model::value_type::{UserType, ValueType};
 
 /// For each relation of the scope that may hold rows, its columns in `attnum` order without dropped ones.
 /// A table with no columns has an empty list: its rows still count.
@@ -24,16 +25,19 @@ pub fn read(scope: &Scope) -> Result<HashMap<u32, Vec<CopyColumn>>, ConnectError
              ORDER BY c.oid, a.attnum"
         )
     })?;
+    let users = user_types(&mut |sql| scope.control.query(sql))?;
     let mut columns: HashMap<u32, Vec<CopyColumn>> = HashMap::new();
     for row in &rows {
         let of_relation = columns.entry(row.oid("oid")?).or_default();
         let Some(name) = row.opt_string("attname")? else {
             continue;
         };
+        let type_oid = row.oid("atttypid")?;
         of_relation.push(CopyColumn {
             name,
             type_name: row.string("type_name")?,
-            type_oid: row.oid("atttypid")?,
+            type_oid,
+            value_type: ValueType::resolve(type_oid, &users),
             collation: match (row.opt("coll_schema")?, row.opt("coll_name")?) {
                 (Some(schema), Some(name)) => Some(qualified(schema, name)),
                 _ => None,
@@ -43,4 +47,50 @@ pub fn read(scope: &Scope) -> Result<HashMap<u32, Vec<CopyColumn>>, ConnectError
         });
     }
     Ok(columns)
+}
+
+/// Asks one session.
+pub type Query<'a> = dyn FnMut(&str) -> Result<Vec<Row>, ConnectError> + 'a;
+
+/// How the binary values of a table's columns are laid out, by name; `table` is quoted and qualified. Empty when
+/// there is no such table.
+pub fn value_types(table: &str, query: &mut Query) -> Result<HashMap<String, Option<ValueType>>, ConnectError> {
+    let users = user_types(query)?;
+    let rows = query(&format!(
+        "SELECT a.attname, a.atttypid FROM pg_catalog.pg_attribute a
+         WHERE a.attrelid = pg_catalog.to_regclass({}) AND a.attnum > 0 AND NOT a.attisdropped",
+        quote_literal(table)
+    ))?;
+    rows.iter()
+        .map(|row| Ok((row.string("attname")?, ValueType::resolve(row.oid("atttypid")?, &users))))
+        .collect()
+}
+
+/// What enums, domains, ranges and multiranges are made of, those of the server included.
+fn user_types(query: &mut Query) -> Result<HashMap<u32, UserType>, ConnectError> {
+    // Before 14 there are no multiranges.
+    let rows = query(
+        "SELECT t.oid, t.typtype, t.typbasetype, r.rngsubtype, r.rngtypid
+         FROM pg_catalog.pg_type t
+         LEFT JOIN (SELECT r.rngsubtype, r.rngtypid,
+           (pg_catalog.to_jsonb(r) ->> 'rngmultitypid')::pg_catalog.oid AS multirange FROM pg_catalog.pg_range r) r
+           ON t.oid IN (r.rngtypid, r.multirange)
+         WHERE t.typtype IN ('d', 'e', 'r', 'm')",
+    )?;
+    let mut users = HashMap::new();
+    for row in &rows {
+        let made_of = match (
+            row.char("typtype")?,
+            row.opt_oid("rngsubtype")?,
+            row.opt_oid("rngtypid")?,
+        ) {
+            ('e', _, _) => UserType::Enum,
+            ('d', _, _) => UserType::Domain(row.oid("typbasetype")?),
+            ('r', Some(subtype), _) => UserType::Range(subtype),
+            ('m', _, Some(range)) => UserType::Multirange(range),
+            _ => continue,
+        };
+        users.insert(row.oid("oid")?, made_of);
+    }
+    Ok(users)
 }

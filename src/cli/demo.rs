@@ -14,7 +14,7 @@ use crate::cli::{EXIT_CODES, output, signals};
 use crate::codec::Compression;
 use crate::compare::{self, CompareOptions, Place};
 use crate::connect::{ConnSpec, Control, Interrupt, Params, resolve};
-use crate::dump::{self, DumpError, DumpOptions};
+use crate::dump::{self, CopyChoice, DumpError, DumpOptions};
 use crate::plan::filter::Filter;
 use crate::progress::Progress;
 use crate::restore::input::Input;
@@ -206,6 +206,7 @@ impl Demo<'_> {
         let options = DumpOptions {
             jobs: self.jobs,
             compression: Compression::Zstd(1),
+            copy_format: CopyChoice::Auto,
             label: Some("demo".to_owned()),
             statistics: false,
             purpose: None,

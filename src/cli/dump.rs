@@ -17,7 +17,7 @@ use crate::cli::reading::ReadingOptions;
 use crate::cli::without::DumpWithoutOptions;
 use crate::cli::{ENVIRONMENT, EXIT_CODES, output, signals};
 use crate::codec::Compression;
-use crate::dump::{self, DumpOptions, DumpReport};
+use crate::dump::{self, CopyChoice, DumpOptions, DumpReport};
 use crate::model::ident::sanitize;
 use crate::plan::filter::Filter;
 use crate::progress::Progress;
@@ -66,6 +66,9 @@ pub struct Args {
     /// zstd, zstd:LEVEL (1 to 19) or none
     #[arg(short = 'Z', long, value_name = "METHOD", default_value = "zstd:1", value_parser = compression)]
     compress: Compression,
+    /// How rows are read: binary where it is safe (auto), binary or not at all, text
+    #[arg(long, value_name = "FORMAT", default_value = "auto", value_parser = ["auto", "binary", "text"])]
+    copy_format: String,
     #[command(flatten)]
     selection: Selection,
     #[command(flatten)]
@@ -115,6 +118,7 @@ pub fn run(mut args: Args) -> Result<Exit, Failure> {
     let options = DumpOptions {
         jobs: args.jobs.map_or_else(default_jobs, usize::from),
         compression: args.compress,
+        copy_format: copy_format(&args.copy_format),
         label: args.label.clone(),
         purpose: args.purpose.clone(),
         statistics: args.statistics,
@@ -173,6 +177,14 @@ fn compression(text: &str) -> Result<Compression, String> {
     }
 }
 
+fn copy_format(text: &str) -> CopyChoice {
+    match text {
+        "binary" => CopyChoice::Binary,
+        "text" => CopyChoice::Text,
+        _ => CopyChoice::Auto,
+    }
+}
+
 /// The options that shaped the content, for the archive's source record.
 fn described(args: &Args) -> Vec<String> {
     let mut list = Vec::new();
@@ -186,6 +198,9 @@ fn described(args: &Args) -> Vec<String> {
         list.push("large-objects".to_owned());
     } else if args.selection.no_large_objects {
         list.push("no-large-objects".to_owned());
+    }
+    if args.copy_format != "auto" {
+        list.push(format!("copy-format={}", args.copy_format));
     }
     if args.globals {
         list.push("globals".to_owned());

@@ -69,6 +69,9 @@ fn dump(error: &DumpError) -> Option<&'static str> {
             "members of pg_read_all_data (14 and later) read everything but what row-level security hides; \
              `dump --skip-unreadable` leaves these rows out, `dump --enable-row-security` takes what is shown"
         }
+        DumpError::NotBinary { .. } => {
+            "they have columns whose binary values pgark does not decode: `--copy-format auto` reads these tables as text"
+        }
         DumpError::LocksExhausted { .. } => {
             "change it in postgresql.conf and restart the server, or dump fewer tables with `-n` and `-t`"
         }

@@ -3,11 +3,13 @@
 use memchr::{memchr, memchr_iter};
 use xxhash_rust::xxh3::Xxh3;
 
+use crate::codec::binary_rows::field_at;
+use crate::codec::column::{self, check_fields};
 use crate::codec::compress::decompress;
 use crate::codec::error::CodecError;
 use crate::codec::row_hash;
 use crate::format::limits::CHUNK_TARGET_BYTES;
-use crate::format::{ChunkHead, ColumnHead, CompressionId, PageRange, RowDigest};
+use crate::format::{ChunkHead, ColumnHead, CompressionId, CopyFormat, Encoding, PageRange, RowDigest};
 
 /// A piece of COPY data ends with the row that reaches this size, or inside a larger row.
 const PIECE_BYTES: usize = 256 << 10;
@@ -23,6 +25,7 @@ pub struct ChunkFacts {
 /// A chunk's rows, checked to be as many as declared, with the declared number of values each.
 #[derive(Debug)]
 pub struct DecodedChunk {
+    copy_format: CopyFormat,
     rows: u64,
     raw_bytes: u64,
     declared: RowDigest,
@@ -35,13 +38,7 @@ pub struct DecodedChunk {
 /// # Errors
 /// A payload that is not what `facts` say. What it declares is never allocated before it is checked.
 pub fn decode(payload: &[u8], facts: ChunkFacts) -> Result<DecodedChunk, CodecError> {
-    let head = ChunkHead::decode(payload, facts.raw_bytes)?;
-    if head.columns.is_empty() && facts.rows != facts.raw_bytes {
-        return Err(CodecError::EmptyRows {
-            rows: facts.rows,
-            raw_bytes: facts.raw_bytes,
-        });
-    }
+    let head = ChunkHead::decode(payload, facts.rows, facts.raw_bytes)?;
     let mut rest = &payload[ChunkHead::encoded_bytes(head.columns.len())..];
     let mut columns = Vec::with_capacity(head.columns.len());
     for (number, column) in head.columns.iter().enumerate() {
@@ -50,10 +47,11 @@ pub fn decode(payload: &[u8], facts: ChunkFacts) -> Result<DecodedChunk, CodecEr
         columns.push(decode_column(stored, column, number, facts.rows)?);
         rest = after;
     }
-    if let [only] = &columns[..] {
+    if let ([only], CopyFormat::Text) = (&columns[..], head.copy_format) {
         check_end_marker(only)?;
     }
     Ok(DecodedChunk {
+        copy_format: head.copy_format,
         rows: facts.rows,
         raw_bytes: facts.raw_bytes,
         declared: RowDigest {
@@ -66,14 +64,33 @@ pub fn decode(payload: &[u8], facts: ChunkFacts) -> Result<DecodedChunk, CodecEr
 }
 
 fn decode_column(stored: &[u8], head: &ColumnHead, column: usize, rows: u64) -> Result<Vec<u8>, CodecError> {
-    let raw = match head.compression {
+    let encoded = match head.compression {
         CompressionId::None => stored.to_vec(),
-        CompressionId::Zstd => decompress(stored, head.raw_bytes)?,
+        CompressionId::Zstd => decompress(stored, head.encoded_bytes)?,
     };
+    if head.encoding == Encoding::DelimitedText {
+        check_text(&encoded, column, rows)?;
+        return Ok(encoded);
+    }
+    let in_column = |source| CodecError::InColumn {
+        column,
+        source: Box::new(source),
+    };
+    if head.encoding == Encoding::Fields {
+        check_fields(&encoded, rows, head.raw_bytes).map_err(in_column)?;
+        return Ok(encoded);
+    }
+    let mut fields = Vec::new();
+    column::decode(head.encoding, &encoded, rows, head.raw_bytes, &mut fields).map_err(in_column)?;
+    Ok(fields)
+}
+
+/// As many values as there are rows, none of which would change another.
+fn check_text(raw: &[u8], column: usize, rows: u64) -> Result<(), CodecError> {
     if raw.last().is_some_and(|b| *b != b'\n') {
         return Err(CodecError::CutValue { column });
     }
-    let found = memchr_iter(b'\n', &raw).count() as u64;
+    let found = memchr_iter(b'\n', raw).count() as u64;
     if found != rows {
         return Err(CodecError::ValueCount {
             column,
@@ -82,10 +99,10 @@ fn decode_column(stored: &[u8], head: &ColumnHead, column: usize, rows: u64) -> 
         });
     }
     // A tab inside a value would shift the row's other values into the wrong columns.
-    if memchr(b'\t', &raw).is_some() {
-        return Err(CodecError::TabInValue { column });
+    match memchr(b'\t', raw) {
+        Some(_) => Err(CodecError::TabInValue { column }),
+        None => Ok(()),
     }
-    Ok(raw)
 }
 
 /// A lone `\.` ends a COPY before its time; only the one value of a row can be it.
@@ -98,6 +115,10 @@ fn check_end_marker(column: &[u8]) -> Result<(), CodecError> {
 }
 
 impl DecodedChunk {
+    pub fn copy_format(&self) -> CopyFormat {
+        self.copy_format
+    }
+
     pub fn rows(&self) -> u64 {
         self.rows
     }
@@ -135,13 +156,14 @@ impl DecodedChunk {
         let mut row = Vec::new();
         for _ in 0..self.rows {
             row.clear();
-            for (column, at) in self.columns.iter().zip(&mut at) {
-                let value = value_at(column, *at);
-                *at += value.len() + 1;
+            for (number, (column, at)) in self.columns.iter().zip(&mut at).enumerate() {
+                let value = self.value_at(column, *at);
+                *at += value.len() + self.separator().len();
+                if number > 0 {
+                    row.extend_from_slice(self.separator());
+                }
                 row.extend_from_slice(value);
-                row.push(b'\t');
             }
-            row.pop();
             digest.add(row_hash(&row));
         }
         digest
@@ -155,10 +177,10 @@ impl DecodedChunk {
         for _ in 0..self.rows {
             hash.reset();
             for (number, (column, at)) in self.columns.iter().zip(&mut at).enumerate() {
-                let value = value_at(column, *at);
-                *at += value.len() + 1;
+                let value = self.value_at(column, *at);
+                *at += value.len() + self.separator().len();
                 if number > 0 {
-                    hash.update(b"\t");
+                    hash.update(self.separator());
                 }
                 hash.update(value);
             }
@@ -167,8 +189,52 @@ impl DecodedChunk {
         digest
     }
 
+    /// The value that begins at `at`: text without what ends it, or a field with its length word.
+    #[inline]
+    fn value_at<'a>(&self, column: &'a [u8], at: usize) -> &'a [u8] {
+        match self.copy_format {
+            CopyFormat::Text => text_at(column, at),
+            CopyFormat::Binary => field_at(column, at),
+        }
+    }
+
+    /// What stands between the values of a row, and after a value of a column.
+    #[inline]
+    fn separator(&self) -> &'static [u8] {
+        match self.copy_format {
+            CopyFormat::Text => b"\t",
+            CopyFormat::Binary => b"",
+        }
+    }
+
+    /// The same rows in another format, column by column.
+    pub(super) fn map_columns(
+        self,
+        copy_format: CopyFormat,
+        map: impl Fn(usize, &[u8]) -> Result<Vec<u8>, CodecError>,
+    ) -> Result<Self, CodecError> {
+        let columns: Vec<Vec<u8>> = self
+            .columns
+            .into_iter()
+            .enumerate()
+            // Each is dropped once it has been mapped.
+            .map(|(number, column)| map(number, &column))
+            .collect::<Result<_, _>>()?;
+        let of_columns: usize = columns.iter().map(Vec::len).sum();
+        let of_rows = match (copy_format, columns.is_empty()) {
+            (CopyFormat::Text, true) => self.rows,
+            (format, _) => self.rows * format.row_head_bytes(),
+        };
+        Ok(Self {
+            copy_format,
+            raw_bytes: of_columns as u64 + of_rows,
+            columns,
+            ..self
+        })
+    }
+
     /// Appends the COPY data of all rows.
-    pub fn write_copy_text(&self, out: &mut Vec<u8>) {
+    pub fn write_copy_data(&self, out: &mut Vec<u8>) {
         out.reserve(self.raw_bytes as usize);
         let mut pieces = self.pieces();
         while pieces.next_into(out) {}
@@ -188,7 +254,7 @@ impl DecodedChunk {
 
 /// The value that begins at `at`. Every value was found to end with a newline.
 #[inline]
-fn value_at(column: &[u8], at: usize) -> &[u8] {
+fn text_at(column: &[u8], at: usize) -> &[u8] {
     let rest = column.get(at..).unwrap_or_default();
     let end = memchr(b'\n', rest).unwrap_or(rest.len());
     &rest[..end]
@@ -215,9 +281,13 @@ impl CopyPieces<'_> {
         }
         let full = out.len() + PIECE_BYTES;
         if self.chunk.columns.is_empty() {
-            let lines = self.rows_left.min(PIECE_BYTES as u64);
-            out.resize(out.len() + lines as usize, b'\n');
-            self.rows_left -= lines;
+            let rows = self.rows_left.min(PIECE_BYTES as u64 / 2);
+            let (bytes, byte) = match self.chunk.copy_format {
+                CopyFormat::Text => (1, b'\n'),
+                CopyFormat::Binary => (2, 0),
+            };
+            out.resize(out.len() + bytes * rows as usize, byte);
+            self.rows_left -= rows;
             return true;
         }
         while self.rows_left > 0 && out.len() < full {
@@ -232,11 +302,16 @@ impl CopyPieces<'_> {
     /// Appends the rest of the current row; false when it stopped inside it because `out` is full.
     fn append_row(&mut self, out: &mut Vec<u8>, full: usize) -> bool {
         let columns = &self.chunk.columns;
+        let binary = self.chunk.copy_format == CopyFormat::Binary;
+        if binary && self.column == 0 && self.end.is_none() {
+            // A head has at most MAX_COLUMNS columns.
+            out.extend_from_slice(&(columns.len() as i16).to_be_bytes());
+        }
         for (number, column) in columns.iter().enumerate().skip(self.column) {
             let at = &mut self.at[number];
             let value = match self.end.take() {
                 Some(end) => column.get(*at..end).unwrap_or_default(),
-                None => value_at(column, *at),
+                None => self.chunk.value_at(column, *at),
             };
             let room = full.saturating_sub(out.len());
             if value.len() > room {
@@ -247,8 +322,11 @@ impl CopyPieces<'_> {
                 return false;
             }
             out.extend_from_slice(value);
-            out.push(if number + 1 == columns.len() { b'\n' } else { b'\t' });
-            *at += value.len() + 1;
+            *at += value.len();
+            if !binary {
+                out.push(if number + 1 == columns.len() { b'\n' } else { b'\t' });
+                *at += 1;
+            }
         }
         self.column = 0;
         true
@@ -258,8 +336,10 @@ impl CopyPieces<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::codec::binary_rows::BINARY_HEAD;
     use crate::codec::compress::Compression;
     use crate::codec::encode::{EncodedChunk, encode};
+    use crate::codec::field_splitter::FieldSplitter;
     use crate::codec::splitter::RowSplitter;
     use crate::format::FormatError;
     use proptest::prelude::*;
@@ -285,7 +365,7 @@ mod tests {
             let chunk = encoded(columns, data, compression);
             let back = decoded(&chunk).unwrap();
             let mut text = Vec::new();
-            back.write_copy_text(&mut text);
+            back.write_copy_data(&mut text);
             assert!(text == data);
             assert_eq!(back.digest(), chunk.digest);
             assert_eq!(back.digest_any_rows(), chunk.digest);
@@ -353,10 +433,11 @@ mod tests {
                 }
             )
             .map(drop),
-            Err(CodecError::EmptyRows {
-                rows: u64::MAX,
-                raw_bytes: 2
-            })
+            Err(CodecError::Format(FormatError::Value {
+                what: "the sum of the columns' raw lengths",
+                found: u64::MAX,
+                expected: 2
+            }))
         );
     }
 
@@ -380,6 +461,61 @@ mod tests {
             patched(plain(1, b"ab\ncd\n"), b"cd\n", b"cde"),
             Err(CodecError::CutValue { column: 0 })
         );
+    }
+
+    fn binary(columns: usize, rows: &[Vec<Option<Vec<u8>>>]) -> (Vec<u8>, EncodedChunk) {
+        let mut data = Vec::new();
+        for row in rows {
+            data.extend((columns as i16).to_be_bytes());
+            for value in row {
+                data.extend(value.as_ref().map_or(-1, |v| v.len() as i32).to_be_bytes());
+                data.extend(value.as_deref().unwrap_or_default());
+            }
+        }
+        let mut splitter = FieldSplitter::new(columns);
+        splitter.push(&BINARY_HEAD).unwrap();
+        splitter.push(&data).unwrap();
+        (data, encode(&splitter.take(), None, Compression::Zstd(1)).unwrap())
+    }
+
+    fn assert_binary_round_trip(columns: usize, rows: &[Vec<Option<Vec<u8>>>]) {
+        let (data, chunk) = binary(columns, rows);
+        let back = decoded(&chunk).unwrap();
+        let mut out = Vec::new();
+        back.write_copy_data(&mut out);
+        assert!(out == data);
+        assert_eq!((back.digest(), back.digest_any_rows()), (chunk.digest, chunk.digest));
+        assert_eq!(
+            (back.rows(), back.columns(), back.copy_format()),
+            (rows.len() as u64, columns, CopyFormat::Binary)
+        );
+    }
+
+    #[test]
+    fn binary_chunks_round_trip() {
+        assert_binary_round_trip(0, &[vec![], vec![]]);
+        assert_binary_round_trip(0, &vec![vec![]; PIECE_BYTES * 2 + 5]);
+        assert_binary_round_trip(1, &[]);
+        assert_binary_round_trip(2, &[vec![Some(b"\\.\n".to_vec()), None], vec![None, Some(vec![])]]);
+        let huge = Some(vec![7; 5 * PIECE_BYTES + 17]);
+        assert_binary_round_trip(
+            3,
+            &[vec![huge.clone(), None, huge.clone()], vec![None, huge, Some(vec![1])]],
+        );
+    }
+
+    #[test]
+    fn fields_that_are_not_those_of_the_rows_are_refused() {
+        let (_, chunk) = binary(2, &[vec![Some(vec![1]), None], vec![Some(vec![2]), None]]);
+        let at = ChunkHead::encoded_bytes(2);
+        for (position, byte) in [(at + 3, 2), (at + 3, 0), (at, 0xff), (at, 0x7f), (at + 3, 6)] {
+            let mut bad = chunk.clone();
+            bad.payload[position] = byte;
+            assert!(
+                matches!(decoded(&bad), Err(CodecError::InColumn { column: 0, .. })),
+                "{position} {byte}"
+            );
+        }
     }
 
     fn rows() -> impl Strategy<Value = (usize, Vec<u8>)> {
@@ -406,6 +542,14 @@ mod tests {
         }
 
         #[test]
+        fn any_fields_round_trip(rows in (0usize..5).prop_flat_map(|columns| {
+            let field = proptest::option::of(proptest::collection::vec(any::<u8>(), 0..20));
+            proptest::collection::vec(proptest::collection::vec(field, columns), 1..40)
+        })) {
+            assert_binary_round_trip(rows[0].len(), &rows);
+        }
+
+        #[test]
         fn random_payloads_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..300), rows: u64, raw_bytes: u64) {
             let _ = decode(&bytes, ChunkFacts { rows, raw_bytes });
         }
@@ -418,7 +562,7 @@ mod tests {
             chunk.payload[at] ^= byte;
             if let Ok(chunk) = decoded(&chunk) {
                 let mut out = Vec::new();
-                chunk.write_copy_text(&mut out);
+                chunk.write_copy_data(&mut out);
                 prop_assert_eq!(out.len() as u64, chunk.raw_bytes());
                 chunk.digest();
             }

@@ -3,10 +3,67 @@
 use memchr::memchr;
 use xxhash_rust::xxh3::Xxh3;
 
+use crate::codec::binary_rows::BinaryRows;
 use crate::codec::error::CodecError;
 use crate::codec::row_hash;
-use crate::format::RowDigest;
 use crate::format::limits::MAX_ROW_BYTES;
+use crate::format::{CopyFormat, RowDigest};
+
+/// Hashes and counts the rows of a COPY stream in either format.
+pub enum Digester {
+    Text(TextDigester),
+    Binary(FieldDigester),
+}
+
+impl Digester {
+    /// For one stream of rows of so many columns.
+    pub fn new(format: CopyFormat, columns: usize) -> Self {
+        match format {
+            CopyFormat::Text => Self::Text(TextDigester::new()),
+            CopyFormat::Binary => Self::Binary(FieldDigester {
+                rows: BinaryRows::new(columns),
+                digest: RowDigest::default(),
+            }),
+        }
+    }
+
+    /// Takes COPY data, split at any byte.
+    ///
+    /// # Errors
+    /// A row over the limit; what is no COPY data in binary format.
+    pub fn push(&mut self, data: &[u8]) -> Result<(), CodecError> {
+        match self {
+            Self::Text(digester) => digester.push(data),
+            Self::Binary(FieldDigester { rows, digest }) => rows.push(data, |row| digest.add(row_hash(row))),
+        }
+    }
+
+    /// Rows that have ended so far.
+    pub fn rows(&self) -> u64 {
+        match self {
+            Self::Text(digester) => digester.rows(),
+            Self::Binary(digester) => digester.digest.rows,
+        }
+    }
+
+    /// The digest of all rows.
+    ///
+    /// # Errors
+    /// [`CodecError::CutRow`] when the data end inside a row, or without the end that the format has.
+    pub fn finish(self) -> Result<RowDigest, CodecError> {
+        match self {
+            Self::Text(digester) => digester.finish(),
+            Self::Binary(digester) if digester.rows.has_ended() => Ok(digester.digest),
+            Self::Binary(_) => Err(CodecError::CutRow),
+        }
+    }
+}
+
+/// Hashes and counts the rows of a COPY stream in binary format.
+pub struct FieldDigester {
+    rows: BinaryRows,
+    digest: RowDigest,
+}
 
 /// Hashes and counts the rows of a COPY stream in text format.
 #[derive(Default)]

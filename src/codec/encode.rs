@@ -1,5 +1,8 @@
 //! Makes a chunk's payload of split rows.
 
+use std::cell::RefCell;
+
+use crate::codec::column::{self, Chosen};
 use crate::codec::compress::{Compression, compress};
 use crate::codec::error::CodecError;
 use crate::codec::splitter::RawChunk;
@@ -9,6 +12,7 @@ use crate::format::{ChunkHead, ColumnHead, CompressionId, CopyFormat, Digest, En
 /// A chunk's payload with everything that its record header and the manifest say about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EncodedChunk {
+    pub copy_format: CopyFormat,
     pub rows: u64,
     /// Bytes of COPY data.
     pub raw_len: u64,
@@ -33,6 +37,20 @@ pub fn encode(
     page_range: Option<(u32, Option<u32>)>,
     compression: Compression,
 ) -> Result<EncodedChunk, CodecError> {
+    encode_as_before(chunk, page_range, compression, &mut Choices::default())
+}
+
+/// The same for a chunk of a relation that others may have been encoded of: `choices` are what was chosen for its
+/// columns, and are brought up to date.
+///
+/// # Errors
+/// As [`encode`]'s.
+pub fn encode_as_before(
+    chunk: &RawChunk,
+    page_range: Option<(u32, Option<u32>)>,
+    compression: Compression,
+    choices: &mut Choices,
+) -> Result<EncodedChunk, CodecError> {
     let page_range = page_range.map(PageRange::from);
     let raw_bytes = chunk.raw_bytes as u64;
     if raw_bytes > MAX_CHUNK_RAW_BYTES {
@@ -42,18 +60,27 @@ pub fn encode(
         });
     }
     let mut head = ChunkHead {
-        copy_format: CopyFormat::Text,
+        copy_format: chunk.copy_format,
         pages: page_range,
         row_sum: chunk.digest.sum,
         columns: Vec::with_capacity(chunk.columns.len()),
     };
     let head_bytes = ChunkHead::encoded_bytes(chunk.columns.len());
     let mut payload = vec![0; head_bytes];
-    for column in &chunk.columns {
-        head.columns.push(encode_column(column, compression, &mut payload)?);
+    for (number, column) in chunk.columns.iter().enumerate() {
+        head.columns.push(match chunk.copy_format {
+            CopyFormat::Text => encode_text(column, compression, &mut payload)?,
+            CopyFormat::Binary => {
+                // Fewer than its bytes, which are within the limit.
+                let rows = chunk.rows as usize;
+                let chosen = choices.of_column(number);
+                SPACE.with_borrow_mut(|space| encode_fields(column, rows, chosen, compression, space, &mut payload))?
+            }
+        });
     }
     payload[..head_bytes].copy_from_slice(&head.encode()?);
     Ok(EncodedChunk {
+        copy_format: chunk.copy_format,
         rows: chunk.rows,
         raw_len: raw_bytes,
         columns: chunk.columns.len(),
@@ -65,7 +92,45 @@ pub fn encode(
     })
 }
 
-fn encode_column(raw: &[u8], compression: Compression, payload: &mut Vec<u8>) -> Result<ColumnHead, CodecError> {
+thread_local! {
+    static SPACE: RefCell<column::Space> = RefCell::default();
+}
+
+/// The encodings chosen for the columns of a relation.
+#[derive(Clone, Debug, Default)]
+pub struct Choices(Vec<Option<Chosen>>);
+
+impl Choices {
+    fn of_column(&mut self, number: usize) -> &mut Option<Chosen> {
+        if self.0.len() <= number {
+            self.0.resize(number + 1, None);
+        }
+        &mut self.0[number]
+    }
+}
+
+fn encode_fields(
+    fields: &[u8],
+    rows: usize,
+    chosen: &mut Option<Chosen>,
+    compression: Compression,
+    space: &mut column::Space,
+    payload: &mut Vec<u8>,
+) -> Result<ColumnHead, CodecError> {
+    let start = payload.len();
+    let encoded = column::encode(fields, rows, *chosen, space)?;
+    *chosen = encoded.chosen;
+    let compression = encoded.store(compression, payload)?;
+    Ok(ColumnHead {
+        encoding: encoded.encoding,
+        compression,
+        raw_bytes: fields.len() as u64,
+        encoded_bytes: encoded.bytes().len() as u64,
+        stored_bytes: (payload.len() - start) as u64,
+    })
+}
+
+fn encode_text(raw: &[u8], compression: Compression, payload: &mut Vec<u8>) -> Result<ColumnHead, CodecError> {
     let start = payload.len();
     let compression = match compression {
         Compression::None => CompressionId::None,
@@ -85,6 +150,7 @@ fn encode_column(raw: &[u8], compression: Compression, payload: &mut Vec<u8>) ->
         encoding: Encoding::DelimitedText,
         compression,
         raw_bytes: raw.len() as u64,
+        encoded_bytes: raw.len() as u64,
         stored_bytes: (payload.len() - start) as u64,
     })
 }

@@ -1,5 +1,6 @@
 //! What can be wrong with COPY data or a chunk's payload.
 
+use crate::codec::print::PrintError;
 use crate::format::{Encoding, FormatError};
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -22,8 +23,22 @@ pub enum CodecError {
     CutValue { column: usize },
     #[error("column {column} has a tab inside a value")]
     TabInValue { column: usize },
-    #[error("a chunk without columns has {rows} rows in {raw_bytes} bytes")]
-    EmptyRows { rows: u64, raw_bytes: u64 },
+    #[error("the data are not in COPY's binary format")]
+    NoBinaryCopy,
+    #[error("field {column} of row {row} has a length below -1")]
+    FieldLength { row: u64, column: usize },
+    #[error("data follow the end of a COPY of {rows} rows")]
+    AfterEnd { rows: u64 },
+    #[error("column {column}: {source}")]
+    InColumn { column: usize, source: Box<CodecError> },
+    #[error("column {column}, row {row}: {source}")]
+    Print {
+        column: usize,
+        row: u64,
+        source: PrintError,
+    },
+    #[error("a column is of a type that this version cannot print")]
+    UnknownTypes,
     #[error("zstd: {problem}")]
     Zstd { problem: String },
     #[error("decompresses to {found} bytes, expected {expected}")]

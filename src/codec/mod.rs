@@ -1,9 +1,10 @@
 //! COPY data to chunks and back: splits rows into columns, hashes, compresses, checksums.
 //!
-//! [`RowSplitter`] takes COPY data off a connection, [`encode`] makes a chunk's payload of it on
-//! any thread, [`decode`] and [`DecodedChunk::pieces`] give the same COPY data back. [`print`](mod@print) gives a binary
-//! value as text.
+//! [`RowSplitter`] (text) and [`FieldSplitter`] (binary) take COPY data off a connection, [`encode`] makes a
+//! chunk's payload of it on any thread, [`decode`] and [`DecodedChunk::pieces`] give the same COPY data back. [`print`](mod@print)
+//! gives a binary value as text.
 
+mod binary_rows;
 pub mod column;
 mod compress;
 mod decode;
@@ -11,18 +12,24 @@ mod delimiters;
 mod digester;
 mod encode;
 mod error;
+mod field_splitter;
 pub mod print;
+mod split;
 mod splitter;
+mod transcode;
 
-pub use crate::format::{Digest, PageRange, RowDigest};
+pub use crate::format::{CopyFormat, Digest, PageRange, RowDigest};
+pub use binary_rows::{BINARY_END, BINARY_HEAD};
 pub use compress::{Compression, compress, decompress};
 pub use decode::{ChunkFacts, CopyPieces, DecodedChunk, decode};
-pub use digester::TextDigester;
-pub use encode::{EncodedChunk, encode};
+pub use digester::{Digester, TextDigester};
+pub use encode::{Choices, EncodedChunk, encode, encode_as_before};
 pub use error::CodecError;
+pub use field_splitter::FieldSplitter;
+pub use split::Splitter;
 pub use splitter::{RawChunk, RowSplitter};
 
-/// The hash of one row: its COPY bytes without the newline.
+/// The hash of one row: its COPY bytes without the newline, or its fields without their count.
 fn row_hash(row: &[u8]) -> u128 {
     xxhash_rust::xxh3::xxh3_128(row)
 }

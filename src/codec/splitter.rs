@@ -15,8 +15,8 @@ use xxhash_rust::xxh3::Xxh3;
 use crate::codec::delimiters::Delimiters;
 use crate::codec::error::CodecError;
 use crate::codec::row_hash;
-use crate::format::RowDigest;
-use crate::format::limits::MAX_ROW_BYTES;
+use crate::format::limits::{CHUNK_TARGET_BYTES, MAX_ROW_BYTES};
+use crate::format::{CopyFormat, RowDigest};
 
 /// A crossing row up to this long is gathered in a buffer.
 const GATHER_BYTES: usize = 64 << 10;
@@ -26,12 +26,27 @@ const SHORT_BYTES: usize = 16;
 /// Complete rows, by column, ready to be encoded.
 #[derive(Debug, Default)]
 pub struct RawChunk {
+    pub copy_format: CopyFormat,
     pub rows: u64,
-    /// COPY data of the rows: every value and the tab or newline after it.
+    /// COPY data of the rows. Text: every value and the tab or newline after it. Binary: every field and each
+    /// row's count of them.
     pub raw_bytes: usize,
     pub digest: RowDigest,
-    /// Each value's COPY text followed by a newline.
+    /// Text: each value's COPY text followed by a newline. Binary: each field's length word and bytes.
     pub columns: Vec<Vec<u8>>,
+}
+
+impl RawChunk {
+    /// No rows, and buffers for later ones.
+    pub(super) fn emptied(mut self) -> Self {
+        // A buffer that held one huge value must not stay for good.
+        self.columns.retain(|c| c.capacity() <= 4 * CHUNK_TARGET_BYTES);
+        self.columns.iter_mut().for_each(Vec::clear);
+        Self {
+            columns: self.columns,
+            ..Self::default()
+        }
+    }
 }
 
 /// A row being split as it comes.
@@ -131,16 +146,8 @@ impl RowSplitter {
     }
 
     /// Takes a chunk's buffers back for later ones.
-    pub fn recycle(&mut self, mut chunk: RawChunk) {
-        // A buffer that held one huge value must not stay with the splitter for good.
-        chunk
-            .columns
-            .retain(|c| c.capacity() <= 4 * crate::format::limits::CHUNK_TARGET_BYTES);
-        chunk.columns.iter_mut().for_each(Vec::clear);
-        self.spare.push(RawChunk {
-            columns: chunk.columns,
-            ..RawChunk::default()
-        });
+    pub fn recycle(&mut self, chunk: RawChunk) {
+        self.spare.push(chunk.emptied());
     }
 
     /// Splits rows that are whole: `data` is empty or ends with a newline.

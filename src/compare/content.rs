@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use crate::codec::RowDigest;
 use crate::compare::{CompareReport, Difference, Which};
 use crate::model::entry::{CopyColumn, SequenceState};
-use crate::model::{Catalog, Relation, RelationId, ident};
+use crate::model::{Catalog, Relation, RelationId, ValueType, ident};
 
 /// Relations that both sides have, in the same order in `a` and `b`, with equal column lists.
 #[derive(Debug, Default)]
@@ -51,6 +51,24 @@ pub fn pair(a: &Catalog, b: &Catalog, fixed: (bool, bool), differences: &mut Vec
         }
     }
     pairs
+}
+
+/// Decides in which format the rows of each pair are hashed: in binary where both sides can give them so and their
+/// columns are of the same types, else as text. Since 17 there are infinite intervals: their binary values are
+/// others', finite ones, to servers `across` that border.
+pub fn choose_formats(pairs: &mut Pairs, across: bool, a: impl Fn(&Relation) -> bool, b: impl Fn(&Relation) -> bool) {
+    let alike = |c: &CopyColumn| {
+        let value_type = c.value_type.as_ref();
+        !(across && value_type.is_some_and(|t| t.contains(&ValueType::Interval)))
+    };
+    for (one, other) in pairs.a.iter_mut().zip(&mut pairs.b) {
+        let same_types = one
+            .copy_columns()
+            .map(|c| &c.value_type)
+            .eq(other.copy_columns().map(|c| &c.value_type));
+        let binary = same_types && one.copy_columns().all(alike) && one.is_decodable() && a(one) && b(other);
+        (one.binary, other.binary) = (binary, binary);
+    }
 }
 
 /// Types, collations and nullability of columns of equal names.

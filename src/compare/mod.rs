@@ -3,7 +3,8 @@
 //! A live side is read like a dump: one snapshot, the same catalog queries, the same COPY streams
 //! over several sessions; its rows are hashed instead of stored. Rows are equal when their number
 //! and the sum of their hashes are, whatever their order. Columns are matched by name, in the
-//! order of an archive if there is one, else of the first side.
+//! order of an archive if there is one, else of the first side. A hash is of a row's COPY data: where one side has
+//! them in binary and the other cannot, or has columns of other types, both are hashed as text.
 
 mod content;
 mod definitions;
@@ -134,11 +135,18 @@ pub fn run(
         &mut report,
     );
     large_objects::compare(first.catalog(), second.catalog(), options.ignore, &mut report);
-    let pairs = content::pair(
+    let mut pairs = content::pair(
         first.catalog(),
         second.catalog(),
         (first.is_hashed(), second.is_hashed()),
         &mut report.differences,
+    );
+    let across_infinity = (first.major() < 17) != (second.major() < 17);
+    content::choose_formats(
+        &mut pairs,
+        across_infinity,
+        |r| first.gives_binary(r),
+        |r| second.gives_binary(r),
     );
     let digests_a = first.digests(&pairs.a, options.jobs, interrupt, progress)?;
     let digests_b = second.digests(&pairs.b, options.jobs, interrupt, progress)?;

@@ -4,10 +4,13 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use rayon::prelude::{IntoParallelRefIterator, ParallelIterator};
+
 use crate::archive::Archive;
-use crate::codec::{RowDigest, TextDigester};
+use crate::codec::{CodecError, CopyFormat, Digester, RowDigest};
 use crate::compare::{CompareError, limit};
 use crate::connect::{Interrupt, Params};
+use crate::dump::formats;
 use crate::dump::readers::{RowSink, read_all};
 use crate::dump::tasks::{self, ReadTask};
 use crate::dump::{DumpError, Live, ReadOptions};
@@ -76,6 +79,14 @@ impl Side {
         matches!(self, Self::Archive { .. })
     }
 
+    /// Whether the rows can be had in binary format: an archive has them in one of the two.
+    pub fn gives_binary(&self, relation: &Relation) -> bool {
+        match self {
+            Self::Archive { .. } => relation.binary,
+            Self::Live(live) => formats::is_safe(relation, &live.source.encoding),
+        }
+    }
+
     /// Its tables were too many to be locked all at once.
     pub fn has_brief_locks(&self) -> bool {
         matches!(self, Self::Live(live) if live.snapshot.brief_locks)
@@ -106,15 +117,49 @@ impl Side {
         progress: &Progress,
     ) -> Result<HashMap<RelationId, RowDigest>, CompareError> {
         match self {
-            Self::Archive { archive, .. } => Ok(archive
-                .manifest()
-                .relations
-                .iter()
-                .map(|r| (r.relation, r.digest()))
-                .collect()),
+            Self::Archive { archive, .. } => {
+                let stored = archive.manifest().relations.iter();
+                let mut digests: HashMap<RelationId, RowDigest> = stored.map(|r| (r.relation, r.digest())).collect();
+                for wanted in relations.iter().filter(|r| !r.binary) {
+                    let stored = archive.catalog().relation(wanted.id).filter(|r| r.binary);
+                    if let Some(stored) = stored {
+                        progress.stage(format!("hashing {} as text", stored.label()));
+                        digests.insert(stored.id, text_digest(archive, stored, interrupt)?);
+                    }
+                }
+                Ok(digests)
+            }
             Self::Live(live) => live_digests(live, relations, jobs, interrupt, progress),
         }
     }
+}
+
+/// The digest that binary rows have as text.
+fn text_digest(archive: &Archive, relation: &Relation, interrupt: &Interrupt) -> Result<RowDigest, CompareError> {
+    let not_text = |source| {
+        CompareError::Dump(DumpError::Stream {
+            relation: relation.label(),
+            source,
+        })
+    };
+    let types = relation
+        .value_types()
+        .ok_or_else(|| not_text(CodecError::UnknownTypes))?;
+    let chunks = archive.manifest().relation(relation.id).map(|r| &r.chunks[..]);
+    chunks
+        .unwrap_or_default()
+        .par_iter()
+        .map(|chunk| {
+            if interrupt.stopped() {
+                return Err(DumpError::Interrupted.into());
+            }
+            let text = archive.chunk(chunk)?.into_text(&types).map_err(not_text)?;
+            Ok(text.digest())
+        })
+        .try_reduce(RowDigest::default, |mut all, chunk| {
+            all.merge(chunk);
+            Ok(all)
+        })
 }
 
 fn live_digests(
@@ -135,7 +180,7 @@ fn live_digests(
             .insert(relation.id, RowDigest::default());
     }
     let sink = || DigestSink {
-        digester: TextDigester::new(),
+        digester: Digester::new(CopyFormat::Text, 0),
         total: Arc::clone(&digests),
         progress,
         raw_bytes: 0,
@@ -147,15 +192,15 @@ fn live_digests(
 
 /// Hashes one session's rows.
 struct DigestSink<'a> {
-    digester: TextDigester,
+    digester: Digester,
     total: Arc<Mutex<HashMap<RelationId, RowDigest>>>,
     progress: &'a Progress,
     raw_bytes: u64,
 }
 
 impl RowSink for DigestSink<'_> {
-    fn begin(&mut self, _task: &ReadTask) -> Result<(), DumpError> {
-        self.digester = TextDigester::new();
+    fn begin(&mut self, task: &ReadTask) -> Result<(), DumpError> {
+        self.digester = Digester::new(task.copy_format, task.columns);
         self.raw_bytes = 0;
         Ok(())
     }
@@ -169,7 +214,7 @@ impl RowSink for DigestSink<'_> {
     }
 
     fn end(&mut self, task: &ReadTask, counted: u64) -> Result<(), DumpError> {
-        let digester = std::mem::replace(&mut self.digester, TextDigester::new());
+        let digester = std::mem::replace(&mut self.digester, Digester::new(CopyFormat::Text, 0));
         let digest = digester.finish().map_err(|source| DumpError::Stream {
             relation: task.label.clone(),
             source,

@@ -14,10 +14,10 @@ pub const EACH_BYTES: usize = 64 << 10;
 
 impl Wire {
     /// Runs statements with their whole data, one after the other, each for itself; the rows that each has stored.
-    pub fn copy_in_each(&mut self, copies: &[(&str, Vec<u8>)]) -> Vec<Result<u64, ConnectError>> {
+    pub fn copy_in_each(&mut self, copies: &[(impl AsRef<str>, Vec<u8>)]) -> Vec<Result<u64, ConnectError>> {
         let mut message = Vec::new();
         for (sql, data) in copies {
-            match self.encode_copy(sql, data) {
+            match self.encode_copy(sql.as_ref(), data) {
                 Ok(encoded) => message.extend_from_slice(&encoded),
                 Err(error) => return vec![Err(error)],
             }

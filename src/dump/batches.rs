@@ -67,6 +67,7 @@ pub(super) fn begin<'a>(wire: &'a mut Wire, tasks: &[ReadTask]) -> Result<Queued
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::codec::CopyFormat;
 
     fn task(relation: u32, small: bool) -> ReadTask {
         ReadTask {
@@ -78,6 +79,7 @@ mod tests {
             pages: 1,
             small,
             columns: 1,
+            copy_format: CopyFormat::Text,
             table: Some(relation),
             foreign: None,
         }

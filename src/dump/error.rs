@@ -31,6 +31,12 @@ pub enum DumpError {
     },
     #[error("cannot read `{relation}`: another table took its name while the dump ran")]
     Replaced { relation: String },
+    #[error(
+        "cannot read all tables in binary format: {}{}",
+        .tables.join(", "),
+        if *.more > 0 { format!(" and {more} more") } else { String::new() }
+    )]
+    NotBinary { tables: Vec<String>, more: usize },
     #[error("cannot read the catalog")]
     Catalog(#[from] CatalogError),
     #[error(transparent)]

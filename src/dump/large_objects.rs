@@ -11,12 +11,12 @@
 //! - other roles, and all where the server's pages have another size, go through `lo_get`.
 
 use crate::catalog::large_objects::{readable_as_table, sizes};
+use crate::codec::CopyFormat;
 use crate::connect::Control;
 use crate::dump::error::DumpError;
 use crate::dump::leader::{Snapshot, doing};
-use crate::dump::tasks::{ReadTask, Sizes};
+use crate::dump::tasks::{ReadTask, Sizes, copy_options, format_of};
 use crate::model::entry::Relation;
-use crate::model::ident;
 use crate::model::large_objects::{self, PIECE_BYTES};
 use crate::plan::object_ranges::{ObjectRange, gather};
 use crate::plan::ranges::{PageRange, RANGE_BYTES, cut};
@@ -58,7 +58,7 @@ pub fn tasks(
         let reads = gather(&sizes, CALL_BYTES, RANGE_BYTES, OBJECTS_PER_READ);
         let task = |ranges: &Vec<ObjectRange>| {
             let bytes: u64 = ranges.iter().map(|range| range.end - range.start).sum();
-            let copy = copy_statement(&through_functions(ranges), encoding);
+            let copy = copy_statement(&through_functions(ranges), format_of(relation), encoding);
             task(relation, None, copy, None, bytes / 8192)
         };
         return Ok(reads.iter().map(task).collect());
@@ -77,7 +77,7 @@ pub fn tasks(
         task(
             relation,
             *range,
-            copy_statement(&from_table(*range), encoding),
+            copy_statement(&from_table(*range), format_of(relation), encoding),
             lock,
             pages,
         )
@@ -98,12 +98,13 @@ fn task(relation: &Relation, range: Option<PageRange>, copy: String, lock: Optio
         pages: pages.max(1),
         small: false,
         columns: relation.copy_columns().count(),
+        copy_format: format_of(relation),
     }
 }
 
-fn copy_statement(query: &str, encoding: &str) -> String {
-    let encoding = ident::quote_literal(encoding);
-    format!("COPY ({query}) TO STDOUT WITH (FORMAT text, ENCODING {encoding})")
+fn copy_statement(query: &str, format: CopyFormat, encoding: &str) -> String {
+    let options = copy_options(format, encoding);
+    format!("COPY ({query}) TO STDOUT WITH {options}")
 }
 
 fn zeros(bytes: u64) -> String {

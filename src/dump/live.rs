@@ -312,6 +312,7 @@ fn relations(
             references: Vec::new(),
             oid: summary.oid,
             foreign_server: summary.foreign_server.clone(),
+            binary: false,
             large_objects: false,
         });
     }

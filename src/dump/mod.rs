@@ -13,6 +13,7 @@
 mod batches;
 pub mod entries;
 pub mod error;
+pub mod formats;
 mod globals;
 pub mod large_objects;
 pub mod leader;
@@ -28,6 +29,7 @@ pub mod source;
 pub mod tasks;
 
 pub use error::DumpError;
+pub use formats::CopyChoice;
 pub use live::Live;
 pub use options::ReadOptions;
 
@@ -51,6 +53,7 @@ pub struct DumpOptions {
     /// Data sessions, at least 1.
     pub jobs: usize,
     pub compression: Compression,
+    pub copy_format: CopyChoice,
     pub label: Option<String>,
     pub purpose: Option<String>,
     /// Carry planner statistics.
@@ -122,6 +125,7 @@ fn run_inner(
     let sizes = tasks::sizes(&live.snapshot, &live.catalog.relations)?;
     tasks::set_pages(&mut live.catalog.relations, &sizes);
     let encoding = &live.source.encoding;
+    formats::choose(&mut live.catalog.relations, options.copy_format, encoding)?;
     let tasks = tasks::all(
         &mut live.snapshot,
         &live.catalog.relations,

@@ -17,13 +17,13 @@
 //! these queues 1%.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 
 use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 
 use crate::archive::ArchiveWriter;
-use crate::codec::{Compression, EncodedChunk, RawChunk, RowSplitter, encode};
+use crate::codec::{Choices, Compression, CopyFormat, EncodedChunk, RawChunk, Splitter, encode, encode_as_before};
 use crate::connect::Interrupt;
 use crate::dump::error::DumpError;
 use crate::dump::readers::RowSink;
@@ -66,6 +66,8 @@ pub struct Pipeline {
     tokens: (Sender<()>, Receiver<()>),
     buffers: (Sender<RawChunk>, Receiver<RawChunk>),
     compression: Compression,
+    /// How the columns of each relation are encoded, once that has been chosen.
+    choices: Arc<Mutex<HashMap<RelationId, Choices>>>,
     progress: Arc<Progress>,
 }
 
@@ -116,6 +118,7 @@ impl Pipeline {
             tokens,
             buffers: unbounded(),
             compression,
+            choices: Arc::default(),
             progress,
         };
         Ok((pipeline, Appender { thread }))
@@ -125,7 +128,7 @@ impl Pipeline {
     pub fn sink(&self) -> ChunkSink {
         ChunkSink {
             pipeline: self.clone(),
-            splitter: RowSplitter::new(0),
+            splitter: Splitter::new(CopyFormat::Text, 0),
             columns: 0,
             rows: 0,
             chunks: 0,
@@ -142,8 +145,12 @@ impl Pipeline {
         let (messages, buffers) = (self.messages.clone(), self.buffers.0.clone());
         let (compression, progress) = (self.compression, Arc::clone(&self.progress));
         let label = task.label.clone();
+        let choices = Arc::clone(&self.choices);
         self.pool.spawn(move || {
-            let message = match encode(&raw, range, compression) {
+            let mut chosen = lock(&choices).get(&relation).cloned().unwrap_or_default();
+            let encoded = encode_as_before(&raw, range, compression, &mut chosen);
+            lock(&choices).insert(relation, chosen);
+            let message = match encoded {
                 Ok(chunk) => {
                     progress
                         .stored_bytes
@@ -172,7 +179,7 @@ impl Appender {
 /// Cuts one session's rows into chunks.
 pub struct ChunkSink {
     pipeline: Pipeline,
-    splitter: RowSplitter,
+    splitter: Splitter,
     columns: usize,
     rows: u64,
     chunks: u64,
@@ -220,9 +227,12 @@ impl ChunkSink {
 
 impl RowSink for ChunkSink {
     fn begin(&mut self, task: &ReadTask) -> Result<(), DumpError> {
-        if self.columns != task.columns || self.splitter.raw_bytes() != 0 {
-            self.splitter = RowSplitter::new(task.columns);
+        let other = self.columns != task.columns || self.splitter.format() != task.copy_format;
+        if other || self.splitter.raw_bytes() != 0 {
+            self.splitter = Splitter::new(task.copy_format, task.columns);
             self.columns = task.columns;
+        } else {
+            self.splitter.restart();
         }
         (self.rows, self.chunks) = (0, 0);
         Ok(())
@@ -240,7 +250,7 @@ impl RowSink for ChunkSink {
     }
 
     fn end(&mut self, task: &ReadTask, counted: u64) -> Result<(), DumpError> {
-        if !self.splitter.at_row_end() {
+        if !self.splitter.at_end() {
             let received = self.rows + self.splitter.rows();
             return Err(DumpError::RowCount {
                 relation: task.label.clone(),
@@ -369,4 +379,8 @@ fn take(
         writer.relation_end(relation, u32::try_from(streams).unwrap_or(u32::MAX))?;
     }
     Ok(())
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

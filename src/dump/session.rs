@@ -24,6 +24,8 @@ pub fn settings(version: u32, options: &ReadOptions) -> Vec<String> {
         "SET standard_conforming_strings = on",
         "SET DateStyle = ISO",
         "SET IntervalStyle = postgres",
+        // The same instant is the same text, whatever the server's own zone is.
+        "SET TimeZone = 'UTC'",
         // Shortest text that reads back to the same float.
         "SET extra_float_digits = 3",
         "SET bytea_output = hex",

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use crate::codec::CopyFormat;
 use crate::dump::error::DumpError;
 use crate::dump::large_objects;
 use crate::dump::leader::{Snapshot, doing, single};
@@ -26,6 +27,7 @@ pub struct ReadTask {
     pub small: bool,
     /// Columns of the stream.
     pub columns: usize,
+    pub copy_format: CopyFormat,
     /// The oid of a table, to see whether it is still what the snapshot has.
     pub table: Option<u32>,
     /// The oid of a foreign table, which has no lock: whether the name still meant it is checked afterwards.
@@ -150,6 +152,7 @@ pub fn plan(relations: &[Relation], sizes: &Sizes, encoding: &str, cutting: Cutt
                 pages: pages.max(1),
                 small: size.is_some() && range.is_none() && pages <= SMALL_PAGES,
                 columns: relation.copy_columns().count(),
+                copy_format: format_of(relation),
                 table: foreign.is_none().then_some(relation.oid),
                 foreign,
             });
@@ -168,10 +171,26 @@ fn biggest_first(tasks: &mut [ReadTask]) {
     tasks.sort_by_key(|task| std::cmp::Reverse(totals[&task.relation]));
 }
 
+/// The COPY format of a relation's rows.
+pub fn format_of(relation: &Relation) -> CopyFormat {
+    match relation.binary {
+        true => CopyFormat::Binary,
+        false => CopyFormat::Text,
+    }
+}
+
+/// In binary format it is the session's encoding that counts.
+pub fn copy_options(format: CopyFormat, encoding: &str) -> String {
+    match format {
+        CopyFormat::Text => format!("(FORMAT text, ENCODING {})", ident::quote_literal(encoding)),
+        CopyFormat::Binary => "(FORMAT binary)".to_owned(),
+    }
+}
+
 fn copy_statement(relation: &Relation, label: &str, range: Option<PageRange>, encoding: &str) -> String {
     let names: Vec<String> = relation.copy_columns().map(|c| ident::quote_ident(&c.name)).collect();
     let names = names.join(", ");
-    let options = format!("(FORMAT text, ENCODING {})", ident::quote_literal(encoding));
+    let options = copy_options(format_of(relation), encoding);
     let filter = match &relation.foreign_server {
         Some(_) => Some(relation.filter.as_deref().unwrap_or_default()),
         None => relation.filter.as_deref(),

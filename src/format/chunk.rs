@@ -9,13 +9,25 @@ const FLAG_PAGES: u8 = 1;
 const FLAG_END_PAGE: u8 = 2;
 
 pub const CHUNK_HEAD_BYTES: usize = 32;
-pub const COLUMN_HEAD_BYTES: usize = 20;
+pub const COLUMN_HEAD_BYTES: usize = 28;
 
 /// The COPY format whose bytes a chunk gives back.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[repr(u8)]
 pub enum CopyFormat {
+    #[default]
     Text = 0,
+    Binary = 1,
+}
+
+impl CopyFormat {
+    /// Bytes of a row's COPY data that belong to no column: the binary format's count of fields.
+    pub fn row_head_bytes(self) -> u64 {
+        match self {
+            Self::Text => 0,
+            Self::Binary => 2,
+        }
+    }
 }
 
 /// How a column's values are laid out before compression.
@@ -46,6 +58,16 @@ pub enum Encoding {
     Terminated = 11,
 }
 
+impl Encoding {
+    /// The COPY format whose values it lays out.
+    pub fn copy_format(self) -> CopyFormat {
+        match self {
+            Self::DelimitedText => CopyFormat::Text,
+            _ => CopyFormat::Binary,
+        }
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum CompressionId {
@@ -72,8 +94,10 @@ impl From<(u32, Option<u32>)> for PageRange {
 pub struct ColumnHead {
     pub encoding: Encoding,
     pub compression: CompressionId,
-    /// Bytes before compression.
+    /// Bytes of the column's COPY data.
     pub raw_bytes: u64,
+    /// Bytes once encoded, before compression.
+    pub encoded_bytes: u64,
     /// Bytes in the payload.
     pub stored_bytes: u64,
 }
@@ -120,17 +144,19 @@ impl ChunkHead {
         for column in &self.columns {
             out.extend_from_slice(&[column.encoding as u8, column.compression as u8, 0, 0]);
             out.extend_from_slice(&column.raw_bytes.to_le_bytes());
+            out.extend_from_slice(&column.encoded_bytes.to_le_bytes());
             out.extend_from_slice(&column.stored_bytes.to_le_bytes());
         }
         Ok(out)
     }
 
-    /// Reads the head and holds its lengths against each other: the columns' stored bytes fill
-    /// the payload exactly, their raw bytes are the chunk's `raw_bytes` (or there are no columns).
-    pub fn decode(payload: &[u8], raw_bytes: u64) -> Result<Self, FormatError> {
+    /// Reads the head and holds its lengths against each other: the columns' stored bytes fill the payload
+    /// exactly, their raw bytes and what else the `rows` rows have are the chunk's `raw_bytes`.
+    pub fn decode(payload: &[u8], rows: u64, raw_bytes: u64) -> Result<Self, FormatError> {
         let mut fields = Fields::new(payload, WHAT);
         let copy_format = match fields.u8()? {
             0 => CopyFormat::Text,
+            1 => CopyFormat::Binary,
             format => return Err(FormatError::UnknownCopyFormat { format }),
         };
         let flags = fields.u8()?;
@@ -151,7 +177,7 @@ impl ChunkHead {
         };
         let row_sum = fields.u128()?;
         let heads = (0..columns)
-            .map(|_| ColumnHead::decode(&mut fields))
+            .map(|_| ColumnHead::decode(&mut fields, copy_format))
             .collect::<Result<Vec<_>, _>>()?;
         let head = Self {
             copy_format,
@@ -159,11 +185,11 @@ impl ChunkHead {
             row_sum,
             columns: heads,
         };
-        head.check_sums(payload.len(), raw_bytes)?;
+        head.check_sums(payload.len(), rows, raw_bytes)?;
         Ok(head)
     }
 
-    fn check_sums(&self, payload_bytes: usize, raw_bytes: u64) -> Result<(), FormatError> {
+    fn check_sums(&self, payload_bytes: usize, rows: u64, raw_bytes: u64) -> Result<(), FormatError> {
         // At most MAX_COLUMNS lengths, each within the chunk limits: the sums cannot overflow.
         let stored: u64 = self.columns.iter().map(|c| c.stored_bytes).sum();
         let available = (payload_bytes - Self::encoded_bytes(self.columns.len())) as u64;
@@ -175,10 +201,16 @@ impl ChunkHead {
             });
         }
         let raw: u64 = self.columns.iter().map(|c| c.raw_bytes).sum();
-        if !self.columns.is_empty() && raw != raw_bytes {
+        // Without columns a row of text is its newline.
+        let row_bytes = match (self.copy_format, self.columns.is_empty()) {
+            (CopyFormat::Text, true) => 1,
+            (format, _) => format.row_head_bytes(),
+        };
+        let found = rows.saturating_mul(row_bytes).saturating_add(raw);
+        if found != raw_bytes {
             return Err(FormatError::Value {
                 what: "the sum of the columns' raw lengths",
-                found: raw,
+                found,
                 expected: raw_bytes,
             });
         }
@@ -187,7 +219,7 @@ impl ChunkHead {
 }
 
 impl ColumnHead {
-    fn decode(fields: &mut Fields<'_>) -> Result<Self, FormatError> {
+    fn decode(fields: &mut Fields<'_>, copy_format: CopyFormat) -> Result<Self, FormatError> {
         let encoding = match fields.u8()? {
             1 => Encoding::DelimitedText,
             2 => Encoding::Fields,
@@ -202,14 +234,21 @@ impl ColumnHead {
             11 => Encoding::Terminated,
             encoding => return Err(FormatError::UnknownEncoding { encoding }),
         };
+        if encoding.copy_format() != copy_format {
+            return Err(FormatError::Value {
+                what: "the COPY format of a column's encoding",
+                found: encoding.copy_format() as u64,
+                expected: copy_format as u64,
+            });
+        }
         let compression = match fields.u8()? {
             0 => CompressionId::None,
             1 => CompressionId::Zstd,
             compression => return Err(FormatError::UnknownCompression { compression }),
         };
         fields.zeros::<2>()?;
-        let (raw_bytes, stored_bytes) = (fields.u64()?, fields.u64()?);
-        for declared in [raw_bytes, stored_bytes] {
+        let (raw_bytes, encoded_bytes, stored_bytes) = (fields.u64()?, fields.u64()?, fields.u64()?);
+        for declared in [raw_bytes, encoded_bytes, stored_bytes] {
             if declared > limits::MAX_CHUNK_RAW_BYTES {
                 return Err(FormatError::TooLong {
                     what: "a column's length",
@@ -218,17 +257,21 @@ impl ColumnHead {
                 });
             }
         }
-        if compression == CompressionId::None && raw_bytes != stored_bytes {
-            return Err(FormatError::Value {
-                what: "the stored length of a plain column",
-                found: stored_bytes,
-                expected: raw_bytes,
-            });
+        let plain = |what, found, expected| match found == expected {
+            true => Ok(()),
+            false => Err(FormatError::Value { what, found, expected }),
+        };
+        if compression == CompressionId::None {
+            plain("the stored length of a plain column", stored_bytes, encoded_bytes)?;
+        }
+        if matches!(encoding, Encoding::DelimitedText | Encoding::Fields) {
+            plain("the encoded length of a plain column", encoded_bytes, raw_bytes)?;
         }
         Ok(Self {
             encoding,
             compression,
             raw_bytes,
+            encoded_bytes,
             stored_bytes,
         })
     }
@@ -254,6 +297,7 @@ mod tests {
             encoding: Encoding::DelimitedText,
             compression,
             raw_bytes: 50,
+            encoded_bytes: 50,
             stored_bytes,
         };
         ChunkHead {
@@ -281,16 +325,16 @@ mod tests {
             }),
         ] {
             let head = sample(pages);
-            assert_eq!(ChunkHead::decode(&payload(&head), 100), Ok(head));
+            assert_eq!(ChunkHead::decode(&payload(&head), 7, 100), Ok(head));
         }
     }
 
     #[test]
     fn lengths_that_do_not_add_up_are_refused() {
         let good = payload(&sample(None));
-        assert!(ChunkHead::decode(&good, 99).is_err());
-        assert!(ChunkHead::decode(&good[..good.len() - 1], 100).is_err());
-        assert!(ChunkHead::decode(&[], 0).is_err());
+        assert!(ChunkHead::decode(&good, 7, 99).is_err());
+        assert!(ChunkHead::decode(&good[..good.len() - 1], 7, 100).is_err());
+        assert!(ChunkHead::decode(&[], 0, 0).is_err());
     }
 
     #[test]
@@ -298,19 +342,19 @@ mod tests {
         let mut bytes = payload(&sample(None));
         bytes[CHUNK_HEAD_BYTES] = 77;
         assert_eq!(
-            ChunkHead::decode(&bytes, 100),
+            ChunkHead::decode(&bytes, 7, 100),
             Err(FormatError::UnknownEncoding { encoding: 77 })
         );
         bytes[CHUNK_HEAD_BYTES] = 1;
         bytes[CHUNK_HEAD_BYTES + 1] = 78;
         assert_eq!(
-            ChunkHead::decode(&bytes, 100),
+            ChunkHead::decode(&bytes, 7, 100),
             Err(FormatError::UnknownCompression { compression: 78 })
         );
-        bytes[0] = 1;
+        bytes[0] = 2;
         assert_eq!(
-            ChunkHead::decode(&bytes, 100),
-            Err(FormatError::UnknownCopyFormat { format: 1 })
+            ChunkHead::decode(&bytes, 7, 100),
+            Err(FormatError::UnknownCopyFormat { format: 2 })
         );
     }
 }

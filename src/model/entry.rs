@@ -9,6 +9,7 @@ use super::ident::{self, quote_ident};
 use super::kind::{Kind, Pass, Section};
 use super::limit::Limit;
 use super::mentions::RoleMention;
+use super::value_type::{self, ValueType};
 
 /// 1-based position in [`Catalog::entries`]; an entry depends only on smaller ids.
 pub type EntryId = u32;
@@ -156,6 +157,9 @@ pub struct CopyColumn {
     pub not_null: bool,
     /// Generated columns are never in the COPY list.
     pub generated: bool,
+    /// How its binary values are to be read; absent for types that pgark does not decode.
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "value_type::known")]
+    pub value_type: Option<ValueType>,
 }
 
 /// A table whose rows the archive holds.
@@ -184,6 +188,9 @@ pub struct Relation {
     /// The server of a foreign table: its rows came from there, and a restore sends them to there.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub foreign_server: Option<String>,
+    /// The chunks hold COPY data in binary format, otherwise in text format.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub binary: bool,
     /// The rows are pieces of large objects (`format-spec/README.md`).
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub large_objects: bool,
@@ -193,6 +200,16 @@ impl Relation {
     /// The columns in the order of the archive's data.
     pub fn copy_columns(&self) -> impl Iterator<Item = &CopyColumn> {
         self.columns.iter().filter(|c| !c.generated)
+    }
+
+    /// How the binary values of its rows are laid out; absent when that of one is not known.
+    pub fn value_types(&self) -> Option<Vec<&ValueType>> {
+        self.copy_columns().map(|c| c.value_type.as_ref()).collect()
+    }
+
+    /// Whether every value of its rows is of a type that pgark decodes. Rows without columns are text.
+    pub fn is_decodable(&self) -> bool {
+        self.value_types().is_some_and(|types| !types.is_empty())
     }
 
     /// What messages and listings call it: its quoted name, or what its rows are.

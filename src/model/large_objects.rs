@@ -2,6 +2,7 @@
 
 use super::entry::{CopyColumn, Relation};
 use super::object::SecurityLabel;
+use super::value_type::ValueType;
 
 /// Content is read and stored in pieces that begin at multiples of this; what a server of the
 /// usual block size keeps in one row of `pg_largeobject`.
@@ -28,10 +29,11 @@ pub fn describe(oids: &[u32]) -> String {
 
 /// The relation whose rows are the pieces of all large objects: object, byte offset, content.
 pub fn relation() -> Relation {
-    let column = |name: &str, type_name: &str, type_oid| CopyColumn {
+    let column = |name: &str, type_name: &str, type_oid, value_type| CopyColumn {
         name: name.to_owned(),
         type_name: type_name.to_owned(),
         type_oid,
+        value_type: Some(value_type),
         not_null: true,
         ..CopyColumn::default()
     };
@@ -39,9 +41,9 @@ pub fn relation() -> Relation {
         schema: "pg_catalog".to_owned(),
         name: "pg_largeobject".to_owned(),
         columns: vec![
-            column("loid", "oid", 26),
-            column("position", "bigint", 20),
-            column("data", "bytea", 17),
+            column("loid", "oid", 26, ValueType::Oid),
+            column("position", "bigint", 20, ValueType::Int8),
+            column("data", "bytea", 17, ValueType::Bytea),
         ],
         oid: 2613,
         large_objects: true,

@@ -82,6 +82,23 @@ impl ValueType {
         Self::resolve_below(oid, users, MAX_DEPTH).filter(|resolved| resolved.nesting() <= MAX_NESTING)
     }
 
+    /// Whether its values are of `what` or made of such.
+    pub fn contains(&self, what: &Self) -> bool {
+        match self {
+            Self::Array(of) | Self::Range(of) | Self::Multirange(of) => of.contains(what),
+            scalar => scalar == what,
+        }
+    }
+
+    /// Whether its values hold text in an encoding.
+    pub fn has_text(&self) -> bool {
+        match self {
+            Self::Text | Self::Jsonb | Self::TsVector => true,
+            Self::Array(of) | Self::Range(of) | Self::Multirange(of) => of.has_text(),
+            _ => false,
+        }
+    }
+
     fn resolve_below(oid: u32, users: &HashMap<u32, UserType>, depth: u32) -> Option<Self> {
         if let Some(built_in) = Self::built_in(oid) {
             return Some(built_in);
@@ -93,7 +110,7 @@ impl ValueType {
             UserType::Range(subtype) => {
                 let subtype = Self::resolve_below(subtype, users, depth)?;
                 // A server asks its locale which bytes of a bound are spaces.
-                subtype.is_ascii().then(|| Self::Range(Box::new(subtype)))
+                (!subtype.has_text()).then(|| Self::Range(Box::new(subtype)))
             }
             UserType::Multirange(range) => match Self::resolve_below(range, users, depth)? {
                 Self::Range(subtype) => Some(Self::Multirange(subtype)),
@@ -111,15 +128,6 @@ impl ValueType {
         match self {
             Self::Array(of) | Self::Range(of) | Self::Multirange(of) => 1 + of.nesting(),
             _ => 0,
-        }
-    }
-
-    /// Whether its text is always of ASCII characters.
-    fn is_ascii(&self) -> bool {
-        match self {
-            Self::Array(of) | Self::Range(of) | Self::Multirange(of) => of.is_ascii(),
-            Self::Text | Self::Jsonb | Self::TsVector => false,
-            _ => true,
         }
     }
 
@@ -346,6 +354,12 @@ impl serde::Serialize for ValueType {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
     }
+}
+
+/// Of an archive: the type, unless it is one that only a later version knows.
+pub(super) fn known<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<ValueType>, D::Error> {
+    let text: Option<String> = serde::Deserialize::deserialize(deserializer)?;
+    Ok(text.and_then(|text| text.parse().ok()))
 }
 
 #[cfg(test)]

@@ -195,7 +195,7 @@ fn feed_pipe(
             Event::Chunk(chunk) if selection.relations.contains(&chunk.relation) => {
                 let job = LoadJob {
                     relation: chunk.relation,
-                    rows: Rows::Streamed(chunk),
+                    rows: Rows::Streamed(Box::new(chunk)),
                 };
                 if !crew.queue(job, jobs + 1) {
                     break;

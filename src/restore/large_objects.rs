@@ -8,6 +8,7 @@ use std::fmt::Write;
 
 use crate::codec::DecodedChunk;
 use crate::connect::Wire;
+use crate::model::ValueType;
 use crate::progress::Progress;
 use crate::restore::load::LoadError;
 
@@ -23,14 +24,16 @@ const TAKE_TURNS: &str = "SELECT pg_catalog.pg_advisory_xact_lock(7305812646) \
 
 /// Writes a chunk; the pieces written. Those of objects that are not there are left out and not
 /// counted. Nothing of the chunk stays when it fails.
-pub fn write(wire: &mut Wire, chunk: &DecodedChunk, progress: &Progress) -> Result<u64, LoadError> {
-    let result = write_in_transaction(wire, chunk);
+pub fn write(wire: &mut Wire, chunk: DecodedChunk, progress: &Progress) -> Result<u64, LoadError> {
+    let raw_bytes = chunk.raw_bytes();
+    let chunk = chunk.into_text(&[&ValueType::Oid, &ValueType::Int8, &ValueType::Bytea])?;
+    let result = write_in_transaction(wire, &chunk);
     if !wire.is_broken() && wire.in_transaction() {
         wire.execute("ROLLBACK")?;
     }
     let written = result?;
-    progress.chunk(written, chunk.raw_bytes());
-    progress.advance(chunk.raw_bytes());
+    progress.chunk(written, raw_bytes);
+    progress.advance(raw_bytes);
     Ok(written)
 }
 

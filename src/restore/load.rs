@@ -14,11 +14,10 @@
 //! itself woke the server for five bytes. Small relations go many in one round trip, see [`load_small`].
 
 use crate::archive::{Archive, ArchiveError, ChunkRef, StreamedChunk};
-use crate::codec::DecodedChunk;
+use crate::codec::{BINARY_END, BINARY_HEAD, CodecError, CopyFormat, DecodedChunk};
 use crate::connect::{ConnectError, EACH_BYTES, ServerError, Wire};
-use crate::model::entry::Relation;
-use crate::model::ident;
 use crate::progress::Progress;
+use crate::restore::statements::Statements;
 use crate::restore::{ahead, large_objects};
 
 /// Why rows were not loaded.
@@ -29,7 +28,7 @@ pub enum LoadError {
     #[error("{0}")]
     Archive(#[from] ArchiveError),
     #[error("{0}")]
-    Decode(#[from] crate::codec::CodecError),
+    Decode(#[from] CodecError),
     #[error("the server stored {stored} of {sent} rows")]
     RowCount { sent: u64, stored: u64 },
     #[error("decoding ended before the rows did")]
@@ -66,7 +65,7 @@ pub enum Rows {
     /// Chunks of a relation that several sessions load: one COPY.
     Run(Vec<ChunkRef>),
     /// One chunk as it came through a pipe.
-    Streamed(StreamedChunk),
+    Streamed(Box<StreamedChunk>),
 }
 
 impl Rows {
@@ -82,44 +81,6 @@ impl Rows {
     }
 }
 
-/// How a relation's rows are sent.
-#[derive(Clone, Debug)]
-pub struct Statements {
-    copy: String,
-    copy_frozen: String,
-    truncate: String,
-    /// The table was created by this restore, so it may be truncated, which lets COPY skip work.
-    pub fresh: bool,
-    /// The rows are pieces of large objects, which are written by function calls.
-    large_objects: bool,
-}
-
-impl Statements {
-    /// `encoding` is what the server is told of the rows' encoding; `fresh` as in [`Statements::fresh`].
-    pub fn new(relation: &Relation, encoding: &str, fresh: bool) -> Self {
-        let (schema, name) = match &relation.load_via_root {
-            Some((schema, name)) => (schema, name),
-            None => (&relation.schema, &relation.name),
-        };
-        let table = ident::qualified(schema, name);
-        let columns: Vec<String> = relation.copy_columns().map(|c| ident::quote_ident(&c.name)).collect();
-        let list = if columns.is_empty() {
-            String::new()
-        } else {
-            format!(" ({})", columns.join(", "))
-        };
-        let encoding = ident::quote_literal(encoding);
-        Self {
-            copy: format!("COPY {table}{list} FROM STDIN WITH (FORMAT text, ENCODING {encoding})"),
-            copy_frozen: format!("COPY {table}{list} FROM STDIN WITH (FORMAT text, ENCODING {encoding}, FREEZE)"),
-            truncate: format!("TRUNCATE TABLE ONLY {table}"),
-            // To truncate a foreign table is to truncate what it stands for.
-            fresh: fresh && relation.load_via_root.is_none() && relation.foreign_server.is_none(),
-            large_objects: relation.large_objects,
-        }
-    }
-}
-
 /// Loads one job's rows; the rows stored. Nothing of a job stays when it fails.
 pub fn load(
     wire: &mut Wire,
@@ -129,15 +90,15 @@ pub fn load(
     progress: &Progress,
 ) -> Result<u64, LoadError> {
     match rows {
-        Rows::Streamed(chunk) if statements.large_objects => large_objects::write(wire, &chunk.decode()?, progress),
-        Rows::Streamed(chunk) => copy(wire, &statements.copy, 1, &mut [chunk.decode()].into_iter(), progress),
-        Rows::Whole(chunks) | Rows::Run(chunks) if statements.large_objects => {
+        Rows::Streamed(chunk) if statements.large_objects() => large_objects::write(wire, chunk.decode()?, progress),
+        Rows::Streamed(chunk) => copy(wire, statements, false, 1, &mut [chunk.decode()].into_iter(), progress),
+        Rows::Whole(chunks) | Rows::Run(chunks) if statements.large_objects() => {
             chunks.iter().try_fold(0, |stored, chunk| {
-                Ok(stored + large_objects::write(wire, &of_file(archive).chunk(chunk)?, progress)?)
+                Ok(stored + large_objects::write(wire, of_file(archive).chunk(chunk)?, progress)?)
             })
         }
         Rows::Run(chunks) => ahead::decoded(of_file(archive), &chunks, |decoded| {
-            copy(wire, &statements.copy, chunks.len(), decoded, progress)
+            copy(wire, statements, false, chunks.len(), decoded, progress)
         }),
         Rows::Whole(chunks) => {
             let result = ahead::decoded(of_file(archive), &chunks, |decoded| {
@@ -158,8 +119,13 @@ fn of_file(archive: Option<&Archive>) -> &Archive {
 
 /// What loading these rows sends, if it is little enough to go together with others.
 pub fn small_bytes(rows: &Rows, statements: &Statements) -> Option<usize> {
-    let chunk = rows.small().filter(|_| !statements.large_objects)?;
-    let bytes = chunk.raw_bytes as usize + statements.copy.len();
+    let chunk = rows.small().filter(|_| !statements.large_objects())?;
+    // Rows that become text may become more.
+    let format = statements
+        .known_format()
+        .filter(|format| statements.is_stored_in(*format))?;
+    let around = BINARY_HEAD.len() + BINARY_END.len() + statements.copy(format, false).len();
+    let bytes = chunk.raw_bytes as usize + around;
     (bytes <= EACH_BYTES / 2).then_some(bytes)
 }
 
@@ -178,11 +144,14 @@ pub fn load_small(
         progress.advance(chunk.raw_bytes());
     }
     let with_rows = decoded.iter().zip(jobs).filter_map(|(chunk, (_, statements))| {
-        let mut text = Vec::new();
-        chunk.as_ref().ok()?.write_copy_text(&mut text);
-        Some((statements.copy.as_str(), text))
+        let chunk = chunk.as_ref().ok()?;
+        let (head, end) = around(chunk.copy_format());
+        let mut data = head.to_vec();
+        chunk.write_copy_data(&mut data);
+        data.extend_from_slice(end);
+        Some((statements.copy(chunk.copy_format(), false), data))
     });
-    let copies: Vec<(&str, Vec<u8>)> = with_rows.collect();
+    let copies: Vec<(String, Vec<u8>)> = with_rows.collect();
     let mut stored = wire.copy_in_each(&copies).into_iter();
     let results = decoded.into_iter().map_while(|chunk| match chunk {
         Ok(chunk) => Some(check(stored.next()?, chunk.rows(), chunk.raw_bytes(), progress)),
@@ -202,14 +171,9 @@ fn load_whole(
 ) -> Result<u64, LoadError> {
     wire.execute("BEGIN")?;
     if statements.fresh {
-        wire.execute(&statements.truncate)?;
+        wire.execute(statements.truncate())?;
     }
-    let sql = if statements.fresh {
-        &statements.copy_frozen
-    } else {
-        &statements.copy
-    };
-    let stored = copy(wire, sql, chunks, decoded, progress)?;
+    let stored = copy(wire, statements, statements.fresh, chunks, decoded, progress)?;
     wire.execute("COMMIT")?;
     Ok(stored)
 }
@@ -217,32 +181,46 @@ fn load_whole(
 /// One COPY of so many chunks.
 fn copy(
     wire: &mut Wire,
-    sql: &str,
+    statements: &Statements,
+    freeze: bool,
     chunks: usize,
     decoded: &mut dyn Iterator<Item = Result<DecodedChunk, ArchiveError>>,
     progress: &Progress,
 ) -> Result<u64, LoadError> {
-    let mut copy = wire.copy_in(sql)?;
+    let format = statements.format(wire)?;
+    let mut copy = wire.copy_in(&statements.copy(format, freeze))?;
+    let (head, end) = around(format);
+    copy.send(head)?;
     let (mut rows, mut raw_bytes) = (0, 0);
     for _ in 0..chunks {
-        let chunk = match decoded.next() {
-            Some(Ok(chunk)) => chunk,
-            Some(Err(error)) => {
+        let next = decoded.next().ok_or(LoadError::NotDecoded);
+        let in_format = next.and_then(|chunk| {
+            let chunk = chunk?;
+            Ok((chunk.raw_bytes(), statements.fit(format, chunk)?))
+        });
+        let (of_chunk, chunk) = match in_format {
+            Ok(chunk) => chunk,
+            Err(error) => {
                 copy.abort(UNREADABLE)?;
-                return Err(error.into());
-            }
-            None => {
-                copy.abort(UNREADABLE)?;
-                return Err(LoadError::NotDecoded);
+                return Err(error);
             }
         };
         let mut pieces = chunk.pieces();
         while copy.fill(|message| pieces.next_into(message))? {}
-        progress.advance(chunk.raw_bytes());
+        progress.advance(of_chunk);
         rows += chunk.rows();
-        raw_bytes += chunk.raw_bytes();
+        raw_bytes += of_chunk;
     }
+    copy.send(end)?;
     check(copy.finish(), rows, raw_bytes, progress)
+}
+
+/// What COPY's format has before and after the rows.
+fn around(format: CopyFormat) -> (&'static [u8], &'static [u8]) {
+    match format {
+        CopyFormat::Text => (&[], &[]),
+        CopyFormat::Binary => (&BINARY_HEAD, &BINARY_END),
+    }
 }
 
 /// Holds what the server says it has stored against what it was sent.

@@ -23,6 +23,7 @@ pub mod needs;
 pub mod preflight;
 mod run;
 pub mod session;
+pub mod statements;
 pub mod target;
 mod triggers;
 mod workers;

@@ -5,14 +5,14 @@ use std::collections::{BTreeMap, HashMap};
 use crate::connect::{ConnectError, Control, Interrupt, Wire};
 use crate::model::entry::{EntryId, SequenceState};
 use crate::model::ident;
-use crate::model::{Catalog, Entry, Kind, Relation, RelationId, Source};
+use crate::model::{Catalog, Entry, Kind, Relation, RelationId, Source, ValueType};
 use crate::plan::restore::Selection;
 use crate::plan::steps::{self, Step};
 use crate::progress::Progress;
 use crate::restore::define::{self, Definition, Lesser, Refused};
 use crate::restore::error::{Failure, RestoreError, Skipped};
 use crate::restore::input::Input;
-use crate::restore::load::Statements;
+use crate::restore::statements::Statements;
 use crate::restore::workers::{Crew, Fatal, Outcome, Setting};
 use crate::restore::{RestoreOptions, RestoreReport, UNTYPED, session_of};
 
@@ -54,7 +54,7 @@ impl Restore<'_> {
         }
         self.progress.stage("creating objects");
         self.define_in_order(&mut wires[0], &steps.before)?;
-        let statements = self.copy_statements(selection, &wires[0]);
+        let statements = self.copy_statements(selection, &wires[0], control.server_version());
         let archive = input.archive();
         let setting = Setting {
             catalog: self.catalog,
@@ -252,7 +252,9 @@ impl Restore<'_> {
         Ok(())
     }
 
-    fn copy_statements(&self, selection: &Selection, wire: &Wire) -> BTreeMap<RelationId, Statements> {
+    fn copy_statements(&self, selection: &Selection, wire: &Wire, version: u32) -> BTreeMap<RelationId, Statements> {
+        // Before 17 they are finite ones, when they come in binary; in text they are refused.
+        let infinite_intervals = self.source.server_version_num >= 170_000 && version < 170_000;
         // Told SQL_ASCII, the server stores any bytes unchecked (14 and later); told its own encoding, it checks them.
         let encoding = match (self.source.encoding.as_str(), wire.parameter("server_encoding")) {
             (UNTYPED, Some(own)) => own,
@@ -272,7 +274,8 @@ impl Restore<'_> {
                 if relation.load_via_root.is_some() && self.is_detached(&relation, &attachments) {
                     relation.load_via_root = None;
                 }
-                (relation.id, Statements::new(&relation, encoding, fresh))
+                let alike = |of: &ValueType| !infinite_intervals || !of.contains(&ValueType::Interval);
+                (relation.id, Statements::new(&relation, encoding, fresh, alike))
             })
             .collect()
     }

@@ -29,7 +29,8 @@ use crate::plan::steps::{Phase, Step};
 use crate::progress::Progress;
 use crate::restore::define::{self, Definition, Lesser, Refused};
 use crate::restore::error::{Failure, Skipped};
-use crate::restore::load::{self, LoadError, Rows, Statements};
+use crate::restore::load::{self, LoadError, Rows};
+use crate::restore::statements::Statements;
 
 /// Definitions for tables of at most so many bytes in all are taken several at once.
 const SMALL_BYTES: u64 = 256 << 10;

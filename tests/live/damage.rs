@@ -9,6 +9,7 @@ use pgark::format::record::RECORD_HEADER_BYTES;
 use pgark::server::sample;
 use tempfile::TempDir;
 
+use crate::kit::copy_text;
 use crate::pipe::restore_bytes;
 use crate::support::program::pgark;
 use crate::support::session::Session;
@@ -150,10 +151,9 @@ fn a_restore_never_loads_a_damaged_chunk() {
     };
     // Encoders may finish in another order than the rows were read.
     let first_id = |chunk| {
-        let mut text = Vec::new();
-        archive.chunk(chunk).expect("chunk").write_copy_text(&mut text);
-        let end = text.iter().position(|byte| *byte == b'\t').expect("tab");
-        String::from_utf8_lossy(&text[..end]).parse::<u64>().expect("id")
+        let text = copy_text(&archive, chunk);
+        let (id, _) = text.split_once('\t').expect("tab");
+        id.parse::<u64>().expect("id")
     };
     let rows_of = |name: &str| -> Vec<u64> {
         let mut chunks: Vec<(u64, u64)> = relation(name).chunks.iter().map(|c| (first_id(c), c.rows)).collect();

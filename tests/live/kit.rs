@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use crate::support::program::{Run, pgark};
 use crate::support::{Database, places};
-use pgark::archive::Archive;
+use pgark::archive::{Archive, ChunkRef};
 
 /// A scratch folder that vanishes with its archives.
 pub struct Folder(tempfile::TempDir);
@@ -56,6 +56,16 @@ pub fn relations(archive: &str) -> Vec<String> {
     let mut names: Vec<String> = with_rows.map(|r| format!("{}.{}", r.schema, r.name)).collect();
     names.sort();
     names
+}
+
+/// A chunk's rows as COPY text, whatever format they are stored in.
+pub fn copy_text(archive: &Archive, chunk: &ChunkRef) -> String {
+    let relation = archive.catalog().relation(chunk.relation).expect("relation");
+    let types = relation.value_types().unwrap_or_default();
+    let rows = archive.chunk(chunk).expect("chunk").into_text(&types).expect("text");
+    let mut text = Vec::new();
+    rows.write_copy_data(&mut text);
+    String::from_utf8(text).expect("UTF-8")
 }
 
 /// `KIND identity` of every entry of an archive.

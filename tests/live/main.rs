@@ -7,6 +7,7 @@ mod batches;
 mod cases;
 mod choosing;
 mod connection;
+mod copy_formats;
 mod damage;
 mod encodings;
 mod extension_config;

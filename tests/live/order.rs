@@ -21,8 +21,9 @@ use pgark::model::{Catalog, Entry, EntryId, Pass, RelationId};
 use pgark::plan::restore::{RestoreFilter, select};
 use pgark::plan::steps::{self, Phase, Step};
 use pgark::restore::define::{Definition, Lesser, Refused, define, grant, set_owner};
-use pgark::restore::load::{Rows, Statements, load};
+use pgark::restore::load::{Rows, load};
 use pgark::restore::session;
+use pgark::restore::statements::Statements;
 
 const SEEDS: [u64; 3] = [1, 2, 3];
 
@@ -89,7 +90,7 @@ impl<'a> ByHand<'a> {
             return;
         };
         let relation = self.catalog().relation(relation).expect("relation of the manifest");
-        let statements = Statements::new(relation, &self.archive.source().encoding, false);
+        let statements = Statements::new(relation, &self.archive.source().encoding, false, |_| true);
         for chunk in &held.chunks {
             let rows = Rows::Run(vec![chunk.clone()]);
             if let Err(error) = load(

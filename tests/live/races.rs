@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use pgark::archive::Archive;
 
+use crate::kit::copy_text;
 use crate::support::program::{command, pgark};
 use crate::support::session::Session;
 use crate::support::{Database, places};
@@ -194,11 +195,7 @@ fn whole(path: &Path) {
     for relation in &archive.catalog().relations {
         let stored = archive.manifest().relation(relation.id).expect("rows");
         assert_eq!(stored.rows, ROWS, "{} in {path:?}", relation.name);
-        let mut text = Vec::new();
-        for chunk in &stored.chunks {
-            archive.chunk(chunk).expect("chunk").write_copy_text(&mut text);
-        }
-        let text = String::from_utf8(text).expect("text");
+        let text: String = stored.chunks.iter().map(|chunk| copy_text(&archive, chunk)).collect();
         let rows: Vec<(&str, &str)> = text.lines().filter_map(|line| line.split_once('\t')).collect();
         let generations: HashSet<&str> = rows.iter().map(|(generation, _)| *generation).collect();
         let keys: HashSet<&str> = rows.iter().map(|(_, key)| *key).collect();

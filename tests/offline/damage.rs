@@ -62,7 +62,7 @@ impl Good {
             match archive.chunk(chunk) {
                 Ok(decoded) => {
                     let mut text = Vec::new();
-                    decoded.write_copy_text(&mut text);
+                    decoded.write_copy_data(&mut text);
                     assert!(self.chunks.contains(&text), "wrong rows given out");
                 }
                 Err(error) => first = first.or(Some(error)),
@@ -78,7 +78,7 @@ impl Good {
             while let Some(event) = stream.next()? {
                 if let Event::Chunk(chunk) = event {
                     let mut text = Vec::new();
-                    chunk.decode()?.write_copy_text(&mut text);
+                    chunk.decode()?.write_copy_data(&mut text);
                     assert!(self.chunks.contains(&text), "wrong rows given out");
                 }
             }

@@ -37,7 +37,7 @@ fn assert_reads_back(tables: &[Table], bytes: &[u8], summary: &pgark::archive::S
         let mut chunks = Vec::new();
         for chunk in &known.chunks {
             let mut text = Vec::new();
-            archive.chunk(chunk).unwrap().write_copy_text(&mut text);
+            archive.chunk(chunk).unwrap().write_copy_data(&mut text);
             chunks.push(text);
         }
         assert!(chunks == table.chunks);
@@ -56,7 +56,7 @@ fn assert_reads_back(tables: &[Table], bytes: &[u8], summary: &pgark::archive::S
             Event::Catalog(catalog) => assert_eq!(catalog, sample::catalog(tables)),
             Event::Chunk(chunk) => {
                 let mut text = Vec::new();
-                chunk.decode().unwrap().write_copy_text(&mut text);
+                chunk.decode().unwrap().write_copy_data(&mut text);
                 chunks[chunk.relation as usize - 1].push(text);
             }
             Event::RelationEnd { relation, rows, digest } => {

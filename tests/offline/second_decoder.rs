@@ -152,11 +152,10 @@ pub fn decode(bytes: &[u8]) -> Result<Decoded, Verdict> {
     let mut chunks = 0;
     for listed in manifest.list("relations")? {
         let id = listed.int("relation")?;
-        let columns = catalog
-            .list("relations")?
-            .get(id as usize - 1)
-            .ok_or(DAMAGED)?
-            .list("columns")?;
+        let relations = catalog.list("relations")?;
+        let relation = relations.get(id as usize - 1).ok_or(DAMAGED)?;
+        let binary = relation.get("binary") == Ok(&Value::Bool(true));
+        let columns = relation.list("columns")?;
         let columns = columns
             .iter()
             .filter(|c| c.get("generated") == Ok(&Value::Bool(false)))
@@ -166,7 +165,7 @@ pub fn decode(bytes: &[u8]) -> Result<Decoded, Verdict> {
             let record = &records[reference.int("sequence")? as usize];
             need(record.kind == 3 && record.relation == id && record.chunk == number as u64)?;
             need(is_referenced(record, reference)? && record.rows == reference.int("rows")?)?;
-            let (text, chunk_sum) = chunk(record, columns)?;
+            let (text, chunk_sum) = chunk(record, columns, binary)?;
             need(chunk_sum.to_le_bytes()[..] == reference.bytes("row_sum")?[..])?;
             rows += record.rows;
             sum = sum.wrapping_add(chunk_sum);
@@ -225,39 +224,67 @@ fn is_referenced(record: &Record, reference: &Map) -> Result<bool, Verdict> {
         && reference.bytes("blake3")? == blake3::hash(record.payload).as_bytes())
 }
 
-fn chunk(record: &Record, expected_columns: usize) -> Result<(Vec<u8>, u128), Verdict> {
+fn chunk(record: &Record, expected_columns: usize, binary: bool) -> Result<(Vec<u8>, u128), Verdict> {
     let p = record.payload;
-    need(p.len() >= 32 && p[0] == 0 && p[1] <= 3 && p[12..16] == [0; 4])?;
+    need(p.len() >= 32 && p[0] == u8::from(binary) && p[1] <= 3 && p[12..16] == [0; 4])?;
     let columns = int(p, 2, 2) as usize;
-    need(columns == expected_columns && p.len() >= 32 + 20 * columns)?;
-    let mut at = 32 + 20 * columns;
+    need(columns == expected_columns && p.len() >= 32 + 28 * columns)?;
+    let mut at = 32 + 28 * columns;
     let mut values: Vec<Vec<Vec<u8>>> = Vec::new();
-    for head in p[32..at].chunks(20) {
-        need(head[0] == 1)?;
-        let stored = p.get(at..at + int(head, 12, 8) as usize).ok_or(DAMAGED)?;
+    for head in p[32..at].chunks(28) {
+        let stored = p.get(at..at + int(head, 20, 8) as usize).ok_or(DAMAGED)?;
         at += stored.len();
-        let raw = match head[1] {
+        let encoded = match head[1] {
             0 => stored.to_vec(),
             1 => zstd::decode_all(stored).map_err(|_| DAMAGED)?,
             _ => return Err(DAMAGED),
         };
-        need(raw.len() as u64 == int(head, 4, 8) && !raw.contains(&b'\t'))?;
-        let mut lines: Vec<_> = raw.split(|b| *b == b'\n').map(<[u8]>::to_vec).collect();
-        need(lines.pop().is_some_and(|rest| rest.is_empty()) && lines.len() as u64 == record.rows)?;
-        values.push(lines);
+        need(encoded.len() as u64 == int(head, 12, 8))?;
+        let column = match (binary, head[0]) {
+            (false, 1) => lines(&encoded)?,
+            (true, 2) => fields(&encoded)?,
+            _ => return Err(DAMAGED),
+        };
+        let raw: usize = column.iter().map(|value| value.len() + usize::from(!binary)).sum();
+        need(raw as u64 == int(head, 4, 8) && column.len() as u64 == record.rows)?;
+        values.push(column);
     }
     need(at == p.len())?;
     let (mut copy, mut sum) = (Vec::new(), 0u128);
     for row in 0..record.rows as usize {
-        let row = values
-            .iter()
-            .map(|column| &column[row][..])
-            .collect::<Vec<_>>()
-            .join(&b'\t');
+        let row: Vec<&[u8]> = values.iter().map(|column| &column[row][..]).collect();
+        let row = row.join(if binary { &b""[..] } else { &b"\t"[..] });
         sum = sum.wrapping_add(xxhash_rust::xxh3::xxh3_128(&row));
+        if binary {
+            copy.extend((columns as u16).to_be_bytes());
+        }
         copy.extend(row);
-        copy.push(b'\n');
+        if !binary {
+            copy.push(b'\n');
+        }
     }
     need(copy.len() as u64 == record.raw && sum.to_le_bytes() == p[16..32])?;
     Ok((copy, sum))
+}
+
+/// Values of a text column.
+fn lines(column: &[u8]) -> Result<Vec<Vec<u8>>, Verdict> {
+    need(!column.contains(&b'\t'))?;
+    let mut lines: Vec<_> = column.split(|b| *b == b'\n').map(<[u8]>::to_vec).collect();
+    need(lines.pop().is_some_and(|rest| rest.is_empty()))?;
+    Ok(lines)
+}
+
+/// Fields of a binary column, each with its length.
+fn fields(mut column: &[u8]) -> Result<Vec<Vec<u8>>, Verdict> {
+    let mut fields = Vec::new();
+    while !column.is_empty() {
+        let length = column.get(..4).ok_or(DAMAGED)?;
+        let length = i32::from_be_bytes([length[0], length[1], length[2], length[3]]);
+        need(length >= -1)?;
+        let (field, rest) = column.split_at_checked(4 + length.max(0) as usize).ok_or(DAMAGED)?;
+        fields.push(field.to_vec());
+        column = rest;
+    }
+    Ok(fields)
 }

@@ -146,7 +146,7 @@ fn read_file(bytes: &[u8]) -> Result<Decoded, &'static str> {
         for relation in &archive.manifest().relations {
             let mut copy = Vec::new();
             for chunk in &relation.chunks {
-                archive.chunk(chunk)?.write_copy_text(&mut copy);
+                archive.chunk(chunk)?.write_copy_data(&mut copy);
             }
             let digest = relation.digest().to_string();
             decoded
@@ -170,7 +170,7 @@ fn read_stream(bytes: &[u8]) -> Result<Decoded, &'static str> {
                 Event::Catalog(_) => {}
                 Event::Chunk(chunk) => {
                     let (_, _, copy) = decoded.relations.entry(chunk.relation.into()).or_default();
-                    chunk.decode()?.write_copy_text(copy);
+                    chunk.decode()?.write_copy_data(copy);
                 }
                 Event::RelationEnd { relation, rows, digest } => {
                     let entry = decoded.relations.entry(relation.into()).or_default();

@@ -16,19 +16,20 @@ pub fn expand_from(start: usize, quotes: bool, out: &mut Vec<u8>, pair: impl Fn(
     out.resize(from + escapes + quote_bytes, b'"');
     let mut to = out.len() - quote_bytes / 2;
     // From the end, so that nothing is overwritten before it has moved.
-    while from > start {
-        from -= 1;
-        match pair(out[from]) {
-            Some(two) => {
-                to -= 2;
-                out[to..to + 2].copy_from_slice(&two);
-            }
-            None => {
-                to -= 1;
-                out[to] = out[from];
-            }
-        }
+    for _ in 0..escapes {
+        let Some(before) = out[start..from].iter().rposition(|byte| pair(*byte).is_some()) else {
+            break;
+        };
+        let at = start + before;
+        let plain = at + 1..from;
+        to -= plain.len();
+        let two = pair(out[at]).unwrap_or_default();
+        out.copy_within(plain, to);
+        to -= 2;
+        out[to..to + 2].copy_from_slice(&two);
+        from = at;
     }
+    out.copy_within(start..from, start + quote_bytes / 2);
     if quotes {
         out[start] = b'"';
     }
