@@ -5,5 +5,6 @@ mod damage;
 mod forged;
 mod round_trip;
 mod sample;
+mod second_columns;
 mod second_decoder;
 mod vectors;

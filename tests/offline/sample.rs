@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
 
 use pgark::archive::{ArchiveId, ArchiveWriter, Summary};
-use pgark::codec::{Compression, RowSplitter, encode};
+use pgark::codec::{BINARY_END, BINARY_HEAD, Compression, CopyFormat, Splitter, encode};
 use pgark::model::entry::CopyColumn;
 use pgark::model::{Catalog, Entry, Kind, Relation, SequenceState, Source};
 
@@ -29,11 +29,34 @@ impl Write for SharedSink {
     }
 }
 
-/// The COPY data of one relation, in chunks.
+/// The COPY data of one relation, in chunks; in binary format each chunk is a whole stream.
 #[derive(Clone, Debug)]
 pub struct Table {
     pub columns: usize,
     pub chunks: Vec<Vec<u8>>,
+}
+
+impl Table {
+    pub fn copy_format(&self) -> CopyFormat {
+        match self.chunks.first().is_some_and(|chunk| chunk.starts_with(&BINARY_HEAD)) {
+            true => CopyFormat::Binary,
+            false => CopyFormat::Text,
+        }
+    }
+}
+
+/// A stream in COPY's binary format.
+pub fn binary(rows: &[Vec<Option<Vec<u8>>>]) -> Vec<u8> {
+    let mut stream = BINARY_HEAD.to_vec();
+    for row in rows {
+        stream.extend((row.len() as i16).to_be_bytes());
+        for value in row {
+            stream.extend(value.as_ref().map_or(-1, |v| v.len() as i32).to_be_bytes());
+            stream.extend(value.as_deref().unwrap_or_default());
+        }
+    }
+    stream.extend(BINARY_END);
+    stream
 }
 
 pub fn source() -> Source {
@@ -77,6 +100,7 @@ pub fn catalog(tables: &[Table]) -> Catalog {
             schema: "public".into(),
             name: format!("t{id}"),
             columns: (0..table.columns).map(column).collect(),
+            binary: table.copy_format() == CopyFormat::Binary,
             ..Relation::default()
         });
     }
@@ -107,7 +131,7 @@ pub fn write(tables: &[Table], compression: Compression, checkpoint_interval: u6
     for turn in 0..turns {
         for (table, relation) in tables.iter().zip(1u32..) {
             let Some(data) = table.chunks.get(turn) else { continue };
-            let mut splitter = RowSplitter::new(table.columns);
+            let mut splitter = Splitter::new(table.copy_format(), table.columns);
             splitter.push(data).unwrap();
             let pages = (turn > 0).then_some((8192 * turn as u32, None));
             let chunk = encode(&splitter.take(), pages, compression).unwrap();

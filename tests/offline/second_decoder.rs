@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use ciborium::Value;
 
+use crate::second_columns;
+
 #[derive(Debug, Default, PartialEq)]
 pub struct Decoded {
     pub database: String,
@@ -19,7 +21,7 @@ pub type Verdict = &'static str;
 const DAMAGED: Verdict = "damaged";
 const INCOMPLETE: Verdict = "incomplete";
 
-fn need(right: bool) -> Result<(), Verdict> {
+pub fn need(right: bool) -> Result<(), Verdict> {
     if right { Ok(()) } else { Err(DAMAGED) }
 }
 
@@ -242,7 +244,7 @@ fn chunk(record: &Record, expected_columns: usize, binary: bool) -> Result<(Vec<
         need(encoded.len() as u64 == int(head, 12, 8))?;
         let column = match (binary, head[0]) {
             (false, 1) => lines(&encoded)?,
-            (true, 2) => fields(&encoded)?,
+            (true, encoding) => second_columns::fields(encoding, &encoded, record.rows as usize)?,
             _ => return Err(DAMAGED),
         };
         let raw: usize = column.iter().map(|value| value.len() + usize::from(!binary)).sum();
@@ -273,18 +275,4 @@ fn lines(column: &[u8]) -> Result<Vec<Vec<u8>>, Verdict> {
     let mut lines: Vec<_> = column.split(|b| *b == b'\n').map(<[u8]>::to_vec).collect();
     need(lines.pop().is_some_and(|rest| rest.is_empty()))?;
     Ok(lines)
-}
-
-/// Fields of a binary column, each with its length.
-fn fields(mut column: &[u8]) -> Result<Vec<Vec<u8>>, Verdict> {
-    let mut fields = Vec::new();
-    while !column.is_empty() {
-        let length = column.get(..4).ok_or(DAMAGED)?;
-        let length = i32::from_be_bytes([length[0], length[1], length[2], length[3]]);
-        need(length >= -1)?;
-        let (field, rest) = column.split_at_checked(4 + length.max(0) as usize).ok_or(DAMAGED)?;
-        fields.push(field.to_vec());
-        column = rest;
-    }
-    Ok(fields)
 }

@@ -9,8 +9,8 @@ use std::io::Cursor;
 use std::path::{Path, PathBuf};
 
 use pgark::archive::{Archive, ArchiveError, ArchiveStream, Event, VerifyOptions, verify};
-use pgark::codec::Compression;
-use pgark::format::Header;
+use pgark::codec::{Compression, Splitter, encode};
+use pgark::format::{ChunkHead, Header};
 use serde_json::{Value, json};
 
 use crate::sample::{self, Table};
@@ -36,6 +36,7 @@ fn vectors() -> Vec<Vector> {
     let (empty, _) = sample::write(&[], Compression::Zstd(1), 1 << 30);
     let (zstd, _) = sample::write(&tables, Compression::Zstd(1), 1 << 30);
     let (plain, _) = sample::write(&tables, Compression::None, 1);
+    let (binary, _) = sample::write(&[binary_table()], Compression::Zstd(1), 1 << 30);
     let cut = zstd[..zstd.len() - 96].to_vec();
     let mut flipped = zstd.clone();
     flipped[zstd.len() / 2] ^= 0x20;
@@ -75,7 +76,76 @@ fn vectors() -> Vec<Vector> {
             name: "007-not-an-archive",
             bytes: b"PGDMP\x01\x10\x00".to_vec(),
         },
+        Vector {
+            name: "008-binary",
+            bytes: binary,
+        },
     ]
+}
+
+/// A column for each encoding of binary chunks, and rows of NULLs.
+fn binary_table() -> Table {
+    let mut numbers = sample::Numbers(3);
+    let row = |n: u64| -> Vec<Option<Vec<u8>>> {
+        let random = numbers.next();
+        let numeric = |digits: &[u16], weight: i16, sign: u16, scale: u16| {
+            let head = [digits.len() as u16, weight as u16, sign, scale];
+            head.iter()
+                .chain(digits)
+                .flat_map(|word| word.to_be_bytes())
+                .collect::<Vec<u8>>()
+        };
+        let price = match n {
+            100 => numeric(&[], 0, 0xc000, 0),
+            _ => numeric(
+                &[1 + n as u16 * 37 % 9000, 500 + 100 * (n as u16 % 90)],
+                0,
+                if n.is_multiple_of(3) { 0x4000 } else { 0 },
+                2,
+            ),
+        };
+        let cities = ["Aachen", "Brugge", "Córdoba", "Delft", "Évora"];
+        let mut words = String::new();
+        for word in 0..3 + random % 5 {
+            words += ["carefully ", "final ", "deposits ", "sleep ", "quickly "][(random >> (8 * word)) as usize % 5];
+        }
+        let noise: Vec<u8> = (0..5 + random % 9).map(|i| (random >> i) as u8 & 0x1f).collect();
+        let uuid = [random.to_be_bytes(), numbers.next().to_be_bytes()].concat();
+        vec![
+            Some((n as i32 * 3 + 7).to_be_bytes().to_vec()),
+            Some(price),
+            Some(cities[random as usize % 5].into()),
+            Some(format!("Customer#{:09}", random % 1_000_000).into_bytes()),
+            Some((random as i32 as f64 / 100.0).to_be_bytes().to_vec()),
+            Some(words.into_bytes()),
+            Some([&uuid[..4], &[0; 8], &uuid[12..]].concat()),
+            Some(b"the same".to_vec()),
+            n.is_multiple_of(4).then(|| (random as i16).to_be_bytes().to_vec()),
+            Some(noise),
+            None,
+        ]
+    };
+    let rows: Vec<_> = (0..256).map(row).collect();
+    // So few rows are left as they are.
+    let few = [vec![Some(b"\\N".to_vec()); 11], vec![None; 11]];
+    Table {
+        columns: 11,
+        chunks: vec![sample::binary(&rows), sample::binary(&few)],
+    }
+}
+
+#[test]
+fn the_binary_vector_has_every_encoding() {
+    let table = binary_table();
+    let mut found = BTreeSet::new();
+    for chunk in &table.chunks {
+        let mut splitter = Splitter::new(table.copy_format(), table.columns);
+        splitter.push(chunk).unwrap();
+        let chunk = encode(&splitter.take(), None, Compression::Zstd(1)).unwrap();
+        let head = ChunkHead::decode(&chunk.payload, chunk.rows, chunk.raw_len).unwrap();
+        found.extend(head.columns.iter().map(|c| c.encoding as u8));
+    }
+    assert_eq!(found.into_iter().collect::<Vec<_>>(), (2..=11).collect::<Vec<u8>>());
 }
 
 fn directory() -> PathBuf {
@@ -95,14 +165,22 @@ fn from_hex(text: &str) -> Vec<u8> {
         .collect()
 }
 
+/// Text as it is, binary as hexadecimal digits.
+fn printed(copy: &[u8]) -> String {
+    match std::str::from_utf8(copy) {
+        Ok(text) if !text.contains('\0') => text.to_owned(),
+        _ => to_hex(copy).replace('\n', ""),
+    }
+}
+
 fn to_json(result: Result<Decoded, &str>) -> Value {
     let decoded = match result {
         Ok(decoded) => decoded,
         Err(verdict) => return json!({ "result": verdict }),
     };
-    let relations = decoded.relations.iter().map(|(id, (rows, digest, copy))| {
-        json!({ "relation": id, "rows": rows, "digest": digest, "copy": String::from_utf8_lossy(copy) })
-    });
+    let relations = decoded.relations.iter().map(
+        |(id, (rows, digest, copy))| json!({ "relation": id, "rows": rows, "digest": digest, "copy": printed(copy) }),
+    );
     let sequences = decoded
         .sequences
         .iter()
