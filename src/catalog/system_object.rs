@@ -18,32 +18,36 @@ pub fn read(scope: &Scope) -> Result<Vec<Object>, ConnectError> {
 /// the schema of the system's own catalogs. As initdb notes nothing of the information schema, all of
 /// its relations that were ever granted are here; those that nobody changed come to nothing.
 fn sql() -> String {
-    let changed = |catalog: &str, oid: &str, sub: &str, acl: &str| {
+    // Joined, not looked up for each object: a server has thousands of them.
+    let initial = |catalog: &str, oid: &str, sub: &str| {
         format!(
-            "{acl} IS DISTINCT FROM (SELECT i.initprivs FROM pg_catalog.pg_init_privs i \
-             WHERE i.classoid = 'pg_catalog.{catalog}'::pg_catalog.regclass AND i.objoid = {oid} AND i.objsubid = {sub})"
+            "LEFT JOIN pg_catalog.pg_init_privs i ON i.classoid = 'pg_catalog.{catalog}'::pg_catalog.regclass \
+             AND i.objoid = {oid} AND i.objsubid = {sub}"
         )
     };
     format!(
         "SELECT 'pg_proc' AS class, p.oid, n.nspname AS schema, p.proname AS name, p.prokind AS kind, \
            {owner_p} AS owner, {types} AS types \
-         FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace \
-         WHERE p.oid < {first} AND {changed_p} \
+         FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace {initial_p} \
+         WHERE p.oid < {first} AND p.proacl IS DISTINCT FROM i.initprivs \
          UNION ALL \
          SELECT 'pg_class', c.oid, n.nspname, c.relname, c.relkind, {owner_c}, NULL \
-         FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
-         WHERE c.oid < {first} AND c.relkind IN ('r', 'v', 'm', 'S', 'p', 'f') AND ({changed_c} OR EXISTS (\
-           SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND NOT a.attisdropped AND {changed_a})) \
+         FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace {initial_c} \
+         WHERE c.oid < {first} AND c.relkind IN ('r', 'v', 'm', 'S', 'p', 'f') AND (c.relacl IS DISTINCT FROM i.initprivs OR c.oid IN (\
+           SELECT a.attrelid FROM pg_catalog.pg_attribute a {initial_a} \
+           WHERE a.attrelid < {first} AND NOT a.attisdropped AND a.attacl IS DISTINCT FROM i.initprivs)) \
          UNION ALL \
          SELECT 'pg_type', t.oid, n.nspname, t.typname, t.typtype, {owner_t}, NULL \
-         FROM pg_catalog.pg_type t JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace \
-         WHERE t.oid < {first} AND {changed_t} \
+         FROM pg_catalog.pg_type t JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace {initial_t} \
+         WHERE t.oid < {first} AND t.typacl IS DISTINCT FROM i.initprivs \
          UNION ALL \
          SELECT 'pg_language', l.oid, NULL, l.lanname, 'l', {owner_l}, NULL \
-         FROM pg_catalog.pg_language l WHERE l.oid < {first} AND {changed_l} \
+         FROM pg_catalog.pg_language l {initial_l} \
+         WHERE l.oid < {first} AND l.lanacl IS DISTINCT FROM i.initprivs \
          UNION ALL \
          SELECT 'pg_namespace', n.oid, NULL, n.nspname, 'n', {owner_n}, NULL \
-         FROM pg_catalog.pg_namespace n WHERE n.nspname IN ('pg_catalog', 'information_schema') AND {changed_n} \
+         FROM pg_catalog.pg_namespace n {initial_n} \
+         WHERE n.nspname IN ('pg_catalog', 'information_schema') AND n.nspacl IS DISTINCT FROM i.initprivs \
          ORDER BY 1, 2",
         first = names::FIRST_NORMAL_OID,
         types = names::type_list("p.proargtypes"),
@@ -52,12 +56,12 @@ fn sql() -> String {
         owner_t = names::role("t.typowner"),
         owner_l = names::role("l.lanowner"),
         owner_n = names::role("n.nspowner"),
-        changed_p = changed("pg_proc", "p.oid", "0", "p.proacl"),
-        changed_c = changed("pg_class", "c.oid", "0", "c.relacl"),
-        changed_a = changed("pg_class", "c.oid", "a.attnum", "a.attacl"),
-        changed_t = changed("pg_type", "t.oid", "0", "t.typacl"),
-        changed_l = changed("pg_language", "l.oid", "0", "l.lanacl"),
-        changed_n = changed("pg_namespace", "n.oid", "0", "n.nspacl"),
+        initial_p = initial("pg_proc", "p.oid", "0"),
+        initial_c = initial("pg_class", "c.oid", "0"),
+        initial_a = initial("pg_class", "a.attrelid", "a.attnum"),
+        initial_t = initial("pg_type", "t.oid", "0"),
+        initial_l = initial("pg_language", "l.oid", "0"),
+        initial_n = initial("pg_namespace", "n.oid", "0"),
     )
 }
 
