@@ -1,11 +1,11 @@
 //! Where a restore's archive comes from: a file that is read where it is needed, or a pipe.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::archive::{Archive, ArchiveStream, ChunkRef, Event, ManifestRelation};
 use crate::model::entry::SequenceState;
-use crate::model::{Catalog, RelationId, Source};
+use crate::model::{Catalog, RelationId, Source, ident};
 use crate::plan::restore::Selection;
 use crate::plan::steps::load_levels;
 use crate::restore::error::RestoreError;
@@ -77,11 +77,12 @@ impl Input {
         self,
         crew: &Crew<'_>,
         selection: &Selection,
+        keyed: &HashSet<String>,
         jobs: usize,
     ) -> Result<Vec<SequenceState>, RestoreError> {
         match self {
             Self::File(archive) => {
-                feed_file(&archive, crew, selection, jobs);
+                feed_file(&archive, crew, selection, keyed, jobs);
                 crew.end_input("the archive has no rows for it");
                 Ok(archive.sequences().to_vec())
             }
@@ -94,9 +95,9 @@ impl Input {
     }
 }
 
-fn feed_file(archive: &Archive, crew: &Crew<'_>, selection: &Selection, jobs: usize) {
+fn feed_file(archive: &Archive, crew: &Crew<'_>, selection: &Selection, keyed: &HashSet<String>, jobs: usize) {
     let manifest = archive.manifest();
-    let levels = levels(archive.catalog(), selection);
+    let levels = levels(archive.catalog(), selection, keyed);
     let waits = levels.len().saturating_sub(1);
     let by_id: HashMap<RelationId, &_> = manifest.relations.iter().map(|r| (r.relation, r)).collect();
     for (place, level) in levels.iter().enumerate() {
@@ -167,14 +168,23 @@ fn runs(chunks: &[ChunkRef], jobs: usize) -> Vec<Vec<ChunkRef>> {
 }
 
 /// Where foreign keys exist before the rows, referenced rows must be there first: in tables that the target or an
-/// extension has made.
-fn levels(catalog: &Catalog, selection: &Selection) -> Vec<Vec<RelationId>> {
+/// extension has made. `keyed` are the target's tables that have foreign keys.
+fn levels(catalog: &Catalog, selection: &Selection, keyed: &HashSet<String>) -> Vec<Vec<RelationId>> {
     let creates = !selection.rows_alone(catalog);
     let made_here = |id: &RelationId| {
         let maker = catalog.relation(*id).and_then(|relation| catalog.made_by(relation));
         creates && maker.is_some()
     };
-    let (free, bound): (BTreeSet<_>, BTreeSet<_>) = selection.relations.iter().copied().partition(made_here);
+    let is_keyed = |id: &RelationId| {
+        catalog.relation(*id).is_some_and(|relation| {
+            let root = relation.load_via_root.as_ref();
+            let root = root.is_some_and(|(schema, name)| keyed.contains(&ident::qualified(schema, name)));
+            root || keyed.contains(&relation.label())
+        })
+    };
+    let any_keyed = selection.relations.iter().any(|id| !made_here(id) && is_keyed(id));
+    let (free, bound): (BTreeSet<_>, BTreeSet<_>) =
+        (selection.relations.iter().copied()).partition(|id| !any_keyed || made_here(id));
     let mut levels = load_levels(catalog, &bound);
     match levels.last_mut() {
         Some(last) => last.extend(free),

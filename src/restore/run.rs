@@ -1,6 +1,6 @@
 //! Runs the phases of one restore and keeps account of what could not be restored.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::connect::{ConnectError, Control, Interrupt, Wire};
 use crate::model::entry::{EntryId, SequenceState};
@@ -14,7 +14,7 @@ use crate::restore::error::{Failure, RestoreError, Skipped};
 use crate::restore::input::Input;
 use crate::restore::statements::Statements;
 use crate::restore::workers::{Crew, Fatal, Outcome, Setting};
-use crate::restore::{RestoreOptions, RestoreReport, UNTYPED, session_of};
+use crate::restore::{RestoreOptions, RestoreReport, UNTYPED, doing, session_of, target};
 
 const UNDEFINED_COLUMN: &str = "42703";
 
@@ -54,6 +54,10 @@ impl Restore<'_> {
         }
         self.progress.stage("creating objects");
         self.define_in_order(&mut wires[0], &steps.before)?;
+        let keyed = match self.options.disable_triggers {
+            true => HashSet::new(),
+            false => target::tables_with_foreign_keys(&mut wires[0]).map_err(doing("cannot read the target's keys"))?,
+        };
         let statements = self.copy_statements(selection, &wires[0], control.server_version());
         let archive = input.archive();
         let setting = Setting {
@@ -67,7 +71,7 @@ impl Restore<'_> {
         let crew = Crew::new(setting, steps.after);
         crew.give_up(|step| self.reason_to_skip(step));
         let jobs = wires.len();
-        let sequences = run_sessions(&crew, &mut wires, || input.feed(&crew, selection, jobs))?;
+        let sequences = run_sessions(&crew, &mut wires, || input.feed(&crew, selection, &keyed, jobs))?;
         let outcome = crew.into_outcome();
         // A damaged archive is the cause of the rows that are missing, so it is named first.
         let sequences = sequences?;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use crate::connect::{ConnectError, Control, Row};
+use crate::connect::{ConnectError, Control, Row, Wire};
 use crate::model::entry::{Entry, EntryId, Reference, Requirement};
 use crate::model::ident;
 use crate::model::kind::Kind;
@@ -318,5 +318,16 @@ pub fn existing<'a>(target: &Target, entries: impl Iterator<Item = &'a Entry>) -
     entries
         .filter(|entry| target.has(entry))
         .map(|entry| entry.id)
+        .collect()
+}
+/// The tables, quoted and qualified, whose rows must find others that they reference.
+pub fn tables_with_foreign_keys(wire: &mut Wire) -> Result<HashSet<String>, ConnectError> {
+    let rows = wire.query(
+        "SELECT DISTINCT n.nspname::pg_catalog.text AS schema, c.relname::pg_catalog.text AS name \
+         FROM pg_catalog.pg_constraint k JOIN pg_catalog.pg_class c ON c.oid = k.conrelid \
+         JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE k.contype = 'f'",
+    )?;
+    rows.iter()
+        .map(|row| Ok(ident::qualified(row.text("schema")?, row.text("name")?)))
         .collect()
 }
