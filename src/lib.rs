@@ -13,7 +13,8 @@
 //! A dump locks the chosen tables, takes one snapshot, reads the catalogs in bulk, orders the objects
 //! and renders their SQL beside the server that can deparse them. Rows stream over several sessions,
 //! are split into columns and hashed as they arrive, and are encoded on a pool of CPU threads; one
-//! thread appends. A restore selects entries, checks the target, creates what comes before the rows,
+//! thread appends. They come in COPY's binary format where every column is of a type that [`model::ValueType`] knows,
+//! else as text; a target that cannot take binary rows as they are gets them printed. A restore selects entries, checks the target, creates what comes before the rows,
 //! then loads rows and builds indexes and constraints as soon as their inputs are there. A comparison
 //! reads live sides as a dump does and hashes rows instead of storing them.
 //!
@@ -26,7 +27,7 @@
 //! | | [`progress`] | counters of a running operation |
 //! | pure | [`plan`] | decisions: patterns, selection, order and loop repair, page ranges, schedule |
 //! | | [`ddl`] | model to SQL statements, at dump time only |
-//! | | [`codec`] | COPY rows to chunks and back: columns, hashes, zstd |
+//! | | [`codec`] | COPY rows, text or binary, to chunks and back: columns, encodings, hashes, zstd; binary values as text |
 //! | edges | [`connect`] | sessions: parameters, TLS, authentication, COPY, cancel |
 //! | | [`server`] | throwaway PostgreSQL servers for the demo, drills and tests |
 //! | readers | [`catalog`] | a live server's catalogs to model, one file per kind |
