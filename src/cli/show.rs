@@ -24,7 +24,7 @@ Examples:
 
 /// Show what is in an archive, without a server
 ///
-/// What was dumped, when and from where, and per table rows, chunks, streams and bytes.
+/// What was dumped, when and from where, and per table rows, chunks, streams, COPY format and bytes.
 #[derive(clap::Args)]
 #[command(after_help = format!("{HELP}\n{EXIT_CODES}"))]
 pub struct Args {
@@ -74,6 +74,7 @@ fn summary(archive: &Archive) -> serde_json::Value {
                 "rows": stored.map_or(0, |r| r.rows),
                 "chunks": stored.map_or(0, |r| r.chunks.len()),
                 "streams": stored.map_or(0, |r| r.streams),
+                "copy_format": copy_format(relation),
                 "raw_bytes": stored.map_or(0, |r| r.raw_bytes),
                 "stored_bytes": stored.map_or(0, |r| r.stored_bytes),
                 "digest": stored.map(|r| r.digest().to_string()),
@@ -166,12 +167,17 @@ fn print_summary(archive: &Archive) -> Result<(), Failure> {
     Ok(())
 }
 
+/// COPY's format that the rows are stored in.
+fn copy_format(relation: &Relation) -> &'static str {
+    if relation.binary { "binary" } else { "text" }
+}
+
 fn relation_table(archive: &Archive) -> String {
     let manifest = archive.manifest();
     let mut relations: Vec<&Relation> = archive.catalog().relations.iter().collect();
     relations.sort_by_key(|r| std::cmp::Reverse(manifest.relation(r.id).map_or(0, |m| m.raw_bytes)));
     let mut rows = vec![
-        ["table", "rows", "chunks", "streams", "raw", "stored"]
+        ["table", "rows", "chunks", "streams", "format", "raw", "stored"]
             .map(str::to_owned)
             .to_vec(),
     ];
@@ -187,13 +193,14 @@ fn relation_table(archive: &Archive) -> String {
                 count(stored.rows),
                 count(stored.chunks.len() as u64),
                 count(u64::from(stored.streams)),
+                copy_format(relation).to_owned(),
                 bytes(stored.raw_bytes),
                 bytes(stored.stored_bytes),
             ],
             None => vec![name],
         });
     }
-    table(&rows, &[false, true, true, true, true, true])
+    table(&rows, &[false, true, true, true, false, true, true])
 }
 
 fn print_entries(archive: &Archive, json: bool) -> Result<(), Failure> {
