@@ -56,24 +56,33 @@ pub fn compress(raw: &[u8], level: i32, out: &mut Vec<u8>) -> Result<(), CodecEr
 /// A malformed frame, or one of more or fewer bytes; neither allocates more than what was declared,
 /// nor more than 16 MiB beyond what has appeared.
 pub fn decompress(stored: &[u8], expected: u64) -> Result<Vec<u8>, CodecError> {
+    let mut out = Vec::new();
+    decompress_into(stored, expected, &mut out)?;
+    Ok(out)
+}
+
+/// As [`decompress`], in place of what is in `out`: a buffer that is used again spares the system much work.
+pub fn decompress_into(stored: &[u8], expected: u64, out: &mut Vec<u8>) -> Result<(), CodecError> {
+    out.clear();
     match usize::try_from(expected) {
-        Ok(expected) if expected <= limits::MAX_TRUSTED_ALLOCATION => decompress_at_once(stored, expected),
-        _ => decompress_growing(stored, expected),
+        Ok(expected) if expected <= limits::MAX_TRUSTED_ALLOCATION => decompress_at_once(stored, expected, out),
+        _ => {
+            *out = decompress_growing(stored, expected)?;
+            Ok(())
+        }
     }
 }
 
-fn decompress_at_once(stored: &[u8], expected: usize) -> Result<Vec<u8>, CodecError> {
+fn decompress_at_once(stored: &[u8], expected: usize, out: &mut Vec<u8>) -> Result<(), CodecError> {
     DECOMPRESSOR.with_borrow_mut(|slot| {
         let decompressor = match slot {
             Some(kept) => kept,
             None => slot.insert(Decompressor::new().map_err(zstd_error)?),
         };
-        let mut out = Vec::with_capacity(expected);
-        decompressor
-            .decompress_to_buffer(stored, &mut out)
-            .map_err(zstd_error)?;
+        out.reserve_exact(expected);
+        decompressor.decompress_to_buffer(stored, out).map_err(zstd_error)?;
         match out.len() == expected {
-            true => Ok(out),
+            true => Ok(()),
             false => Err(CodecError::RawLength {
                 found: out.len() as u64,
                 expected: expected as u64,

@@ -1,11 +1,13 @@
 //! Reads a chunk's payload back into COPY data.
 
+use std::cell::RefCell;
+
 use memchr::{memchr, memchr_iter};
 use xxhash_rust::xxh3::Xxh3;
 
 use crate::codec::binary_rows::field_at;
 use crate::codec::column::{self, check_fields};
-use crate::codec::compress::decompress;
+use crate::codec::compress::{decompress, decompress_into};
 use crate::codec::error::CodecError;
 use crate::codec::row_hash;
 use crate::format::limits::CHUNK_TARGET_BYTES;
@@ -63,25 +65,40 @@ pub fn decode(payload: &[u8], facts: ChunkFacts) -> Result<DecodedChunk, CodecEr
     })
 }
 
+thread_local! {
+    /// A column between zstd and its encoding.
+    static ENCODED: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
+
 fn decode_column(stored: &[u8], head: &ColumnHead, column: usize, rows: u64) -> Result<Vec<u8>, CodecError> {
-    let encoded = match head.compression {
-        CompressionId::None => stored.to_vec(),
-        CompressionId::Zstd => decompress(stored, head.encoded_bytes)?,
-    };
-    if head.encoding == Encoding::DelimitedText {
-        check_text(&encoded, column, rows)?;
-        return Ok(encoded);
-    }
     let in_column = |source| CodecError::InColumn {
         column,
         source: Box::new(source),
     };
-    if head.encoding == Encoding::Fields {
-        check_fields(&encoded, rows, head.raw_bytes).map_err(in_column)?;
-        return Ok(encoded);
+    if let Encoding::DelimitedText | Encoding::Fields = head.encoding {
+        let raw = match head.compression {
+            CompressionId::None => stored.to_vec(),
+            CompressionId::Zstd => decompress(stored, head.encoded_bytes)?,
+        };
+        match head.encoding {
+            Encoding::Fields => check_fields(&raw, rows, head.raw_bytes).map_err(in_column)?,
+            _ => check_text(&raw, column, rows)?,
+        }
+        return Ok(raw);
     }
     let mut fields = Vec::new();
-    column::decode(head.encoding, &encoded, rows, head.raw_bytes, &mut fields).map_err(in_column)?;
+    let mut decode_from =
+        |encoded: &[u8]| column::decode(head.encoding, encoded, rows, head.raw_bytes, &mut fields).map_err(in_column);
+    match head.compression {
+        CompressionId::None => decode_from(stored)?,
+        CompressionId::Zstd => ENCODED.with_borrow_mut(|encoded| {
+            decompress_into(stored, head.encoded_bytes, encoded)?;
+            decode_from(encoded)?;
+            // One huge column must not stay in memory for good.
+            encoded.shrink_to(2 * CHUNK_TARGET_BYTES);
+            Ok::<(), CodecError>(())
+        })?,
+    }
     Ok(fields)
 }
 
