@@ -176,3 +176,30 @@ fn text_that_would_be_converted_is_read_as_text() {
     restore(&archive, &copy, &[]).expect_code(0);
     assert_eq!(value(&copy, "SELECT w FROM words"), "déjà");
 }
+
+/// Since 17 an interval can be infinite; to older servers the same bytes are a finite one.
+#[test]
+fn infinite_intervals_are_refused_by_servers_without_them() {
+    let source = filled(
+        18,
+        "infinite",
+        "CREATE TABLE finite (i interval); INSERT INTO finite VALUES ('1 mon -2 days 03:04:05.678'), (NULL);
+         CREATE TABLE infinite (i interval[]); INSERT INTO infinite VALUES ('{1 day,-infinity}')",
+    );
+    let folder = Folder::new();
+    let archive = folder.dump(&source, "a.pgark", &[]);
+    assert_eq!(binary(&archive).len(), 2);
+    let old = Database::create(16, "infinite_old");
+    let refused = restore(&archive, &old, &[]).expect_code(3);
+    says(&refused.stderr, &["public.infinite"]);
+    assert_eq!(value(&old, "SELECT count(*) FROM infinite"), "0");
+    assert_eq!(
+        value(&old, "SELECT string_agg(i::text, ' ') FROM finite"),
+        "1 mon -2 days +03:04:05.678"
+    );
+    let copy = Database::create(17, "infinite_copy");
+    restore(&archive, &copy, &[]).expect_code(0);
+    are_equal(&archive, &copy.conninfo());
+    let differs = pgark(["compare", &archive, &old.conninfo()]).expect_code(3);
+    says(&differs.stdout, &["infinite"]);
+}
