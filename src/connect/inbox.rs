@@ -232,15 +232,19 @@ mod tests {
         inbox
     }
 
-    /// Feeds the bytes in pieces of the given sizes and collects the messages.
-    fn walk(bytes: &[u8], sizes: &[usize]) -> Result<Vec<(u8, Vec<u8>)>, ConnectError> {
+    /// Feeds the bytes in pieces of the given sizes; `each` takes what is to be collected of a message.
+    fn walk_with(
+        bytes: &[u8],
+        sizes: &[usize],
+        each: impl Fn(&mut Inbox, Message, &mut Vec<(u8, Vec<u8>)>),
+    ) -> Result<Vec<(u8, Vec<u8>)>, ConnectError> {
         let mut inbox = established();
         let mut found = Vec::new();
         let mut at = 0;
         let mut sizes = sizes.iter().cycle();
         loop {
             while let Some(message) = inbox.take()? {
-                found.push((message.tag, inbox.payload(&message).to_vec()));
+                each(&mut inbox, message, &mut found);
             }
             if at == bytes.len() {
                 return Ok(found);
@@ -253,6 +257,21 @@ mod tests {
             })?;
             at += read.unwrap();
         }
+    }
+
+    /// All messages, one by one.
+    fn walk(bytes: &[u8], sizes: &[usize]) -> Result<Vec<(u8, Vec<u8>)>, ConnectError> {
+        walk_with(bytes, sizes, |inbox, message, found| {
+            found.push((message.tag, inbox.payload(&message).to_vec()));
+        })
+    }
+
+    /// As [`walk`], with all the data that a batch has at once.
+    fn walk_batches(bytes: &[u8], sizes: &[usize]) -> Result<Vec<(u8, Vec<u8>)>, ConnectError> {
+        walk_with(bytes, sizes, |inbox, message, found| match message.tag {
+            DATA => found.extend(inbox.batch(message).map(|data| (DATA, data.to_vec()))),
+            tag => found.push((tag, inbox.payload(&message).to_vec())),
+        })
     }
 
     #[test]
@@ -268,32 +287,6 @@ mod tests {
             assert_eq!(walk(&bytes, &[cut, bytes.len()]).unwrap(), whole);
         }
         assert_eq!(walk(&bytes, &[1]).unwrap(), whole);
-    }
-
-    /// As [`walk`], with all the data that a batch has at once.
-    fn walk_batches(bytes: &[u8], sizes: &[usize]) -> Result<Vec<(u8, Vec<u8>)>, ConnectError> {
-        let mut inbox = established();
-        let mut found = Vec::new();
-        let mut at = 0;
-        let mut sizes = sizes.iter().cycle();
-        loop {
-            while let Some(message) = inbox.take()? {
-                match message.tag {
-                    DATA => found.extend(inbox.batch(message).map(|data| (DATA, data.to_vec()))),
-                    tag => found.push((tag, inbox.payload(&message).to_vec())),
-                }
-            }
-            if at == bytes.len() {
-                return Ok(found);
-            }
-            let size = (*sizes.next().unwrap()).max(1).min(bytes.len() - at);
-            let read = inbox.fill(|buf| {
-                let count = size.min(buf.len());
-                buf[..count].copy_from_slice(&bytes[at..at + count]);
-                Ok(count)
-            })?;
-            at += read.unwrap();
-        }
     }
 
     #[test]
