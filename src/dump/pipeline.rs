@@ -17,7 +17,7 @@
 //! these queues 1%.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 
 use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
@@ -26,7 +26,7 @@ use crate::archive::ArchiveWriter;
 use crate::codec::{Choices, Compression, CopyFormat, EncodedChunk, RawChunk, Splitter, encode, encode_as_before};
 use crate::connect::Interrupt;
 use crate::dump::error::DumpError;
-use crate::dump::readers::RowSink;
+use crate::dump::readers::{RowSink, lock};
 use crate::dump::tasks::ReadTask;
 use crate::model::entry::RelationId;
 use crate::plan::ranges::PageRange;
@@ -141,7 +141,7 @@ impl Pipeline {
         // Fails only when the appender is gone, and then its own error is reported.
         self.tokens.1.recv().map_err(|_| DumpError::Stopped)?;
         self.progress.chunk(raw.rows, raw.raw_bytes as u64);
-        let (relation, range) = (task.relation, task.range.map(|PageRange { first, end }| (first, end)));
+        let (relation, range) = (task.relation, pages(task));
         let (messages, buffers) = (self.messages.clone(), self.buffers.0.clone());
         let (compression, progress) = (self.compression, Arc::clone(&self.progress));
         let label = task.label.clone();
@@ -152,9 +152,7 @@ impl Pipeline {
             lock(&choices).insert(relation, chosen);
             let message = match encoded {
                 Ok(chunk) => {
-                    progress
-                        .stored_bytes
-                        .fetch_add(chunk.payload.len() as u64, std::sync::atomic::Ordering::Relaxed);
+                    count_stored(&progress, &chunk);
                     Message::Chunk { relation, chunk }
                 }
                 Err(error) => Message::Failed { relation: label, error },
@@ -191,30 +189,25 @@ pub struct ChunkSink {
 impl ChunkSink {
     fn hand_over(&mut self, task: &ReadTask) -> Result<(), DumpError> {
         let raw = self.splitter.take();
+        self.rows += raw.rows;
+        self.chunks += 1;
         if raw.raw_bytes <= SMALL_BYTES {
             return self.encode_small(task, raw);
         }
         if let Ok(used) = self.pipeline.buffers.1.try_recv() {
             self.splitter.recycle(used);
         }
-        self.rows += raw.rows;
-        self.chunks += 1;
         self.pipeline.submit(task, raw)
     }
 
     fn encode_small(&mut self, task: &ReadTask, raw: RawChunk) -> Result<(), DumpError> {
-        self.rows += raw.rows;
-        self.chunks += 1;
-        let range = task.range.map(|PageRange { first, end }| (first, end));
-        let encoded = encode(&raw, range, self.pipeline.compression).map_err(|source| DumpError::Stream {
+        let encoded = encode(&raw, pages(task), self.pipeline.compression).map_err(|source| DumpError::Stream {
             relation: task.label.clone(),
             source,
         })?;
         let progress = &self.pipeline.progress;
         progress.chunk(raw.rows, raw.raw_bytes as u64);
-        progress
-            .stored_bytes
-            .fetch_add(encoded.payload.len() as u64, std::sync::atomic::Ordering::Relaxed);
+        count_stored(progress, &encoded);
         self.splitter.recycle(raw);
         self.ready_bytes += encoded.payload.len();
         self.ready.push(Message::Chunk {
@@ -288,6 +281,17 @@ impl RowSink for ChunkSink {
         let several = Message::Several(ready);
         self.pipeline.messages.send(several).map_err(|_| DumpError::Stopped)
     }
+}
+
+/// The heap pages that a task's rows are read from: first, one past the last.
+fn pages(task: &ReadTask) -> Option<(u32, Option<u32>)> {
+    task.range.map(|PageRange { first, end }| (first, end))
+}
+
+fn count_stored(progress: &Progress, chunk: &EncodedChunk) {
+    progress
+        .stored_bytes
+        .fetch_add(chunk.payload.len() as u64, std::sync::atomic::Ordering::Relaxed);
 }
 
 /// What the appender knows of a relation that has not ended yet.
@@ -379,8 +383,4 @@ fn take(
         writer.relation_end(relation, u32::try_from(streams).unwrap_or(u32::MAX))?;
     }
     Ok(())
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

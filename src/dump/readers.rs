@@ -389,6 +389,6 @@ fn failed_at(task: &ReadTask) -> impl Fn(ConnectError) -> DumpError + '_ {
     }
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
