@@ -5,16 +5,15 @@ use std::cell::RefCell;
 use memchr::{memchr, memchr_iter};
 use xxhash_rust::xxh3::Xxh3;
 
-use crate::codec::binary_rows::field_at;
+use crate::codec::assemble::{Assembler, Block};
 use crate::codec::column::{self, check_fields};
-use crate::codec::compress::{decompress, decompress_into};
+use crate::codec::compress::decompress_into;
 use crate::codec::error::CodecError;
+use crate::codec::pieces::CopyPieces;
 use crate::codec::row_hash;
+use crate::codec::spare::Columns;
 use crate::format::limits::CHUNK_TARGET_BYTES;
 use crate::format::{ChunkHead, ColumnHead, CompressionId, CopyFormat, Encoding, PageRange, RowDigest};
-
-/// A piece of COPY data ends with the row that reaches this size, or inside a larger row.
-const PIECE_BYTES: usize = 256 << 10;
 
 /// What the record header says about a chunk's payload.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,7 +31,7 @@ pub struct DecodedChunk {
     raw_bytes: u64,
     declared: RowDigest,
     pages: Option<PageRange>,
-    columns: Vec<Vec<u8>>,
+    columns: Columns,
 }
 
 /// Decodes a payload whose checksum was found right.
@@ -42,11 +41,11 @@ pub struct DecodedChunk {
 pub fn decode(payload: &[u8], facts: ChunkFacts) -> Result<DecodedChunk, CodecError> {
     let head = ChunkHead::decode(payload, facts.rows, facts.raw_bytes)?;
     let mut rest = &payload[ChunkHead::encoded_bytes(head.columns.len())..];
-    let mut columns = Vec::with_capacity(head.columns.len());
-    for (number, column) in head.columns.iter().enumerate() {
+    let mut columns = Columns::take(head.columns.len());
+    for (number, (column, out)) in head.columns.iter().zip(&mut *columns).enumerate() {
         // The head was held against the payload: the stored lengths fill it exactly.
         let (stored, after) = rest.split_at(column.stored_bytes as usize);
-        columns.push(decode_column(stored, column, number, facts.rows)?);
+        decode_column(stored, column, number, facts.rows, out)?;
         rest = after;
     }
     if let ([only], CopyFormat::Text) = (&columns[..], head.copy_format) {
@@ -70,36 +69,43 @@ thread_local! {
     static ENCODED: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
 }
 
-fn decode_column(stored: &[u8], head: &ColumnHead, column: usize, rows: u64) -> Result<Vec<u8>, CodecError> {
+/// Gives a column's values in place of what is in `out`.
+fn decode_column(
+    stored: &[u8],
+    head: &ColumnHead,
+    column: usize,
+    rows: u64,
+    out: &mut Vec<u8>,
+) -> Result<(), CodecError> {
     let in_column = |source| CodecError::InColumn {
         column,
         source: Box::new(source),
     };
     if let Encoding::DelimitedText | Encoding::Fields = head.encoding {
-        let raw = match head.compression {
-            CompressionId::None => stored.to_vec(),
-            CompressionId::Zstd => decompress(stored, head.encoded_bytes)?,
-        };
-        match head.encoding {
-            Encoding::Fields => check_fields(&raw, rows, head.raw_bytes).map_err(in_column)?,
-            _ => check_text(&raw, column, rows)?,
+        match head.compression {
+            CompressionId::None => {
+                out.clear();
+                out.extend_from_slice(stored);
+            }
+            CompressionId::Zstd => decompress_into(stored, head.encoded_bytes, out)?,
         }
-        return Ok(raw);
+        return match head.encoding {
+            Encoding::Fields => check_fields(out, rows, head.raw_bytes).map_err(in_column),
+            _ => check_text(out, column, rows),
+        };
     }
-    let mut fields = Vec::new();
     let mut decode_from =
-        |encoded: &[u8]| column::decode(head.encoding, encoded, rows, head.raw_bytes, &mut fields).map_err(in_column);
+        |encoded: &[u8]| column::decode(head.encoding, encoded, rows, head.raw_bytes, out).map_err(in_column);
     match head.compression {
-        CompressionId::None => decode_from(stored)?,
+        CompressionId::None => decode_from(stored),
         CompressionId::Zstd => ENCODED.with_borrow_mut(|encoded| {
             decompress_into(stored, head.encoded_bytes, encoded)?;
             decode_from(encoded)?;
             // One huge column must not stay in memory for good.
             encoded.shrink_to(2 * CHUNK_TARGET_BYTES);
-            Ok::<(), CodecError>(())
-        })?,
+            Ok(())
+        }),
     }
-    Ok(fields)
 }
 
 /// As many values as there are rows, none of which would change another.
@@ -161,82 +167,48 @@ impl DecodedChunk {
 
     /// The digest of the rows that were decoded.
     pub fn digest(&self) -> RowDigest {
-        match self.raw_bytes <= 2 * CHUNK_TARGET_BYTES as u64 {
-            true => self.digest_small_rows(),
-            false => self.digest_any_rows(),
-        }
-    }
-
-    fn digest_small_rows(&self) -> RowDigest {
         let mut digest = RowDigest::default();
-        let mut at = vec![0; self.columns.len()];
-        let mut row = Vec::new();
-        for _ in 0..self.rows {
-            row.clear();
-            for (number, (column, at)) in self.columns.iter().zip(&mut at).enumerate() {
-                let value = self.value_at(column, *at);
-                *at += value.len() + self.separator().len();
-                if number > 0 {
-                    row.extend_from_slice(self.separator());
+        let mut rows = self.assembler();
+        let mut block = Vec::new();
+        // What a row's hash is not of: the count of its fields, or the newline.
+        let (head, end) = match self.copy_format {
+            CopyFormat::Text => (0, 1),
+            CopyFormat::Binary => (2, 0),
+        };
+        loop {
+            block.clear();
+            match rows.next_block(&mut block) {
+                Block::Rows(ends) => {
+                    let mut start = 0;
+                    for row_end in ends {
+                        digest.add(row_hash(&block[start + head..row_end - end]));
+                        start = *row_end;
+                    }
                 }
-                row.extend_from_slice(value);
-            }
-            digest.add(row_hash(&row));
-        }
-        digest
-    }
-
-    /// Holds no row a second time.
-    fn digest_any_rows(&self) -> RowDigest {
-        let mut digest = RowDigest::default();
-        let mut at = vec![0; self.columns.len()];
-        let mut hash = Xxh3::new();
-        for _ in 0..self.rows {
-            hash.reset();
-            for (number, (column, at)) in self.columns.iter().zip(&mut at).enumerate() {
-                let value = self.value_at(column, *at);
-                *at += value.len() + self.separator().len();
-                if number > 0 {
-                    hash.update(self.separator());
+                Block::LargeRow => {
+                    let mut hash = Xxh3::new();
+                    rows.take_row().into_iter().for_each(|part| hash.update(part));
+                    digest.add(hash.digest128());
                 }
-                hash.update(value);
+                Block::End => return digest,
             }
-            digest.add(hash.digest128());
-        }
-        digest
-    }
-
-    /// The value that begins at `at`: text without what ends it, or a field with its length word.
-    #[inline]
-    fn value_at<'a>(&self, column: &'a [u8], at: usize) -> &'a [u8] {
-        match self.copy_format {
-            CopyFormat::Text => text_at(column, at),
-            CopyFormat::Binary => field_at(column, at),
         }
     }
 
-    /// What stands between the values of a row, and after a value of a column.
-    #[inline]
-    fn separator(&self) -> &'static [u8] {
-        match self.copy_format {
-            CopyFormat::Text => b"\t",
-            CopyFormat::Binary => b"",
-        }
+    pub(super) fn assembler(&self) -> Assembler<'_> {
+        Assembler::new(self.copy_format, &self.columns, self.rows)
     }
 
     /// The same rows in another format, column by column.
     pub(super) fn map_columns(
-        self,
+        mut self,
         copy_format: CopyFormat,
         map: impl Fn(usize, &[u8]) -> Result<Vec<u8>, CodecError>,
     ) -> Result<Self, CodecError> {
-        let columns: Vec<Vec<u8>> = self
-            .columns
-            .into_iter()
-            .enumerate()
+        let columns = (self.columns.iter_mut().enumerate())
             // Each is dropped once it has been mapped.
-            .map(|(number, column)| map(number, &column))
-            .collect::<Result<_, _>>()?;
+            .map(|(number, column)| map(number, &std::mem::take(column)))
+            .collect::<Result<Vec<_>, _>>()?;
         let of_columns: usize = columns.iter().map(Vec::len).sum();
         let of_rows = match (copy_format, columns.is_empty()) {
             (CopyFormat::Text, true) => self.rows,
@@ -245,7 +217,7 @@ impl DecodedChunk {
         Ok(Self {
             copy_format,
             raw_bytes: of_columns as u64 + of_rows,
-            columns,
+            columns: columns.into(),
             ..self
         })
     }
@@ -259,100 +231,14 @@ impl DecodedChunk {
 
     /// The COPY data in pieces, so that a large chunk is not held twice.
     pub fn pieces(&self) -> CopyPieces<'_> {
-        CopyPieces {
-            chunk: self,
-            rows_left: self.rows,
-            column: 0,
-            at: vec![0; self.columns.len()],
-            end: None,
-        }
-    }
-}
-
-/// The value that begins at `at`. Every value was found to end with a newline.
-#[inline]
-fn text_at(column: &[u8], at: usize) -> &[u8] {
-    let rest = column.get(at..).unwrap_or_default();
-    let end = memchr(b'\n', rest).unwrap_or(rest.len());
-    &rest[..end]
-}
-
-/// Gives a chunk's COPY data piece by piece. Pieces end at row ends, except inside rows that are
-/// larger than a piece.
-pub struct CopyPieces<'a> {
-    chunk: &'a DecodedChunk,
-    rows_left: u64,
-    /// The column that comes next, in the row that comes next.
-    column: usize,
-    /// Where each column's next value (or rest of a value) begins.
-    at: Vec<usize>,
-    /// Where the value ends that the last piece stopped in: searched once, however many pieces it takes.
-    end: Option<usize>,
-}
-
-impl CopyPieces<'_> {
-    /// Appends the next piece, about 256 KiB. False when there was none left.
-    pub fn next_into(&mut self, out: &mut Vec<u8>) -> bool {
-        if self.rows_left == 0 {
-            return false;
-        }
-        let full = out.len() + PIECE_BYTES;
-        if self.chunk.columns.is_empty() {
-            let rows = self.rows_left.min(PIECE_BYTES as u64 / 2);
-            let (bytes, byte) = match self.chunk.copy_format {
-                CopyFormat::Text => (1, b'\n'),
-                CopyFormat::Binary => (2, 0),
-            };
-            out.resize(out.len() + bytes * rows as usize, byte);
-            self.rows_left -= rows;
-            return true;
-        }
-        while self.rows_left > 0 && out.len() < full {
-            if !self.append_row(out, full + PIECE_BYTES) {
-                return true;
-            }
-            self.rows_left -= 1;
-        }
-        true
-    }
-
-    /// Appends the rest of the current row; false when it stopped inside it because `out` is full.
-    fn append_row(&mut self, out: &mut Vec<u8>, full: usize) -> bool {
-        let columns = &self.chunk.columns;
-        let binary = self.chunk.copy_format == CopyFormat::Binary;
-        if binary && self.column == 0 && self.end.is_none() {
-            // A head has at most MAX_COLUMNS columns.
-            out.extend_from_slice(&(columns.len() as i16).to_be_bytes());
-        }
-        for (number, column) in columns.iter().enumerate().skip(self.column) {
-            let at = &mut self.at[number];
-            let value = match self.end.take() {
-                Some(end) => column.get(*at..end).unwrap_or_default(),
-                None => self.chunk.value_at(column, *at),
-            };
-            let room = full.saturating_sub(out.len());
-            if value.len() > room {
-                out.extend_from_slice(&value[..room]);
-                self.end = Some(*at + value.len());
-                *at += room;
-                self.column = number;
-                return false;
-            }
-            out.extend_from_slice(value);
-            *at += value.len();
-            if !binary {
-                out.push(if number + 1 == columns.len() { b'\n' } else { b'\t' });
-                *at += 1;
-            }
-        }
-        self.column = 0;
-        true
+        CopyPieces::new(self)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::codec::assemble::BLOCK_BYTES as PIECE_BYTES;
     use crate::codec::binary_rows::BINARY_HEAD;
     use crate::codec::compress::Compression;
     use crate::codec::encode::{EncodedChunk, encode};
@@ -385,7 +271,6 @@ mod tests {
             back.write_copy_data(&mut text);
             assert!(text == data);
             assert_eq!(back.digest(), chunk.digest);
-            assert_eq!(back.digest_any_rows(), chunk.digest);
             assert_eq!(back.declared_digest(), chunk.digest);
             assert_eq!(back.pages(), chunk.page_range);
             assert_eq!((back.rows(), back.columns()), (chunk.rows, columns));
@@ -501,7 +386,7 @@ mod tests {
         let mut out = Vec::new();
         back.write_copy_data(&mut out);
         assert!(out == data);
-        assert_eq!((back.digest(), back.digest_any_rows()), (chunk.digest, chunk.digest));
+        assert_eq!(back.digest(), chunk.digest);
         assert_eq!(
             (back.rows(), back.columns(), back.copy_format()),
             (rows.len() as u64, columns, CopyFormat::Binary)

@@ -4,6 +4,7 @@
 //! chunk's payload of it on any thread, [`decode`] and [`DecodedChunk::pieces`] give the same COPY data back. [`print`](mod@print)
 //! gives a binary value as text.
 
+mod assemble;
 mod binary_rows;
 pub mod column;
 mod compress;
@@ -13,7 +14,9 @@ mod digester;
 mod encode;
 mod error;
 mod field_splitter;
+mod pieces;
 pub mod print;
+mod spare;
 mod split;
 mod splitter;
 mod transcode;
@@ -21,11 +24,12 @@ mod transcode;
 pub use crate::format::{CopyFormat, Digest, PageRange, RowDigest};
 pub use binary_rows::{BINARY_END, BINARY_HEAD};
 pub use compress::{Compression, compress, decompress};
-pub use decode::{ChunkFacts, CopyPieces, DecodedChunk, decode};
+pub use decode::{ChunkFacts, DecodedChunk, decode};
 pub use digester::{Digester, TextDigester};
 pub use encode::{Choices, EncodedChunk, encode, encode_as_before};
 pub use error::CodecError;
 pub use field_splitter::FieldSplitter;
+pub use pieces::CopyPieces;
 pub use split::Splitter;
 pub use splitter::{RawChunk, RowSplitter};
 

@@ -30,7 +30,7 @@ impl<'a> Column<'a> {
     }
 
     /// The usual column: one width and no NULL, seen without following one field to the next.
-    fn read_uniform(fields: &'a [u8], rows: usize) -> Option<Self> {
+    pub fn read_uniform(fields: &'a [u8], rows: usize) -> Option<Self> {
         let word = fields.first_chunk::<WORD>()?;
         let width = usize::try_from(i32::from_be_bytes(*word)).ok()?;
         if fields.len() != rows.checked_mul(WORD + width)? {

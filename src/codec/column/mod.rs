@@ -200,6 +200,12 @@ pub fn check_fields(fields: &[u8], rows: u64, raw_bytes: u64) -> Result<(), Code
     Column::read(fields, rows).map(|_| ())
 }
 
+/// The bytes of every field of a column, when they are the same and none is NULL.
+pub(super) fn uniform_field(fields: &[u8], rows: u64) -> Option<usize> {
+    let column = Column::read_uniform(fields, usize::try_from(rows).ok()?)?;
+    column.width.map(|width| fields::WORD + width)
+}
+
 fn decode_into(encoding: Encoding, encoded: &[u8], rows: usize, out: &mut [u8]) -> Result<(), &'static str> {
     let input = &mut Input::new(encoded);
     match encoding {

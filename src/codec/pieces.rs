@@ -1,0 +1,74 @@
+//! A chunk's COPY data in pieces, so that a large chunk is not held twice.
+
+use crate::codec::assemble::{Assembler, BLOCK_BYTES, Block};
+use crate::codec::decode::DecodedChunk;
+use crate::format::CopyFormat;
+
+/// Gives a chunk's COPY data piece by piece. Pieces end at row ends, except inside rows that are
+/// larger than a piece.
+pub struct CopyPieces<'a> {
+    copy_format: CopyFormat,
+    columns: usize,
+    rows: Assembler<'a>,
+    /// What is left of a row that is larger than a piece.
+    large: std::vec::IntoIter<&'a [u8]>,
+    /// The part of it that comes next.
+    part: &'a [u8],
+    in_large_row: bool,
+}
+
+impl<'a> CopyPieces<'a> {
+    pub(super) fn new(chunk: &'a DecodedChunk) -> Self {
+        Self {
+            copy_format: chunk.copy_format(),
+            columns: chunk.columns(),
+            rows: chunk.assembler(),
+            large: Vec::new().into_iter(),
+            part: &[],
+            in_large_row: false,
+        }
+    }
+
+    /// Appends the next piece, about 256 KiB. False when there was none left.
+    pub fn next_into(&mut self, out: &mut Vec<u8>) -> bool {
+        let begun = out.len();
+        while out.len() < begun + BLOCK_BYTES {
+            if self.in_large_row {
+                self.append_large_row(out, begun + BLOCK_BYTES);
+                continue;
+            }
+            match self.rows.next_block(out) {
+                Block::Rows(_) => {}
+                Block::LargeRow => {
+                    if self.copy_format == CopyFormat::Binary {
+                        out.extend_from_slice(&(self.columns as i16).to_be_bytes());
+                    }
+                    self.large = self.rows.take_row().into_iter();
+                    self.in_large_row = true;
+                }
+                Block::End => break,
+            }
+        }
+        out.len() > begun
+    }
+
+    /// Appends of the large row what fits before `full`.
+    fn append_large_row(&mut self, out: &mut Vec<u8>, full: usize) {
+        loop {
+            let (now, later) = self.part.split_at(self.part.len().min(full.saturating_sub(out.len())));
+            out.extend_from_slice(now);
+            self.part = later;
+            if !later.is_empty() {
+                return;
+            }
+            match self.large.next() {
+                Some(part) => self.part = part,
+                None => break,
+            }
+        }
+        if self.copy_format == CopyFormat::Text {
+            out.push(b'\n');
+        }
+        self.in_large_row = false;
+    }
+}
