@@ -12,6 +12,7 @@ mod map;
 mod metadata;
 mod partial;
 mod reader;
+mod records;
 mod stream;
 mod summary;
 mod verify;

@@ -1,29 +1,18 @@
 //! Finds everything that is wrong with an archive.
 //!
-//! A forward scan, which needs no manifest, gives the records; a pool of threads checks each by
-//! itself; then the whole is held against the manifest or, without one, against itself.
+//! What was found and checked record by record is held against the manifest or, without one, against itself.
 
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-
-use serde::de::DeserializeOwned;
 
 use crate::archive::check::{self, Shape};
 use crate::archive::error::{ArchiveError, Fault, Finding, header_error};
 use crate::archive::map::MappedFile;
-use crate::archive::metadata::{self, SequenceStates};
-use crate::codec::{self, ChunkFacts};
+use crate::archive::records::{self, Checked, Content, check_records};
 use crate::format::header::HEADER_BYTES;
 use crate::format::index::root_digest;
-use crate::format::record::check_payload;
-use crate::format::scan::payload;
 use crate::format::trailer::TRAILER_BYTES;
-use crate::format::{
-    ArchiveId, Checkpoint, ChunkRef, Digest, FormatError, Header, Manifest, PageRange, RecordHeader, RecordKind,
-    RelationEnd, RowDigest, Scan, ScanItem, Trailer, cbor,
-};
+use crate::format::{ArchiveId, ChunkRef, Digest, Header, Manifest, RecordHeader, RecordKind, RowDigest, Trailer};
 use crate::model::{Catalog, Missing, RelationId, Source};
 
 /// How to verify.
@@ -128,8 +117,11 @@ fn verify_and_release(
         },
     };
     report.archive_id = header.as_ref().map(|h| h.archive_id);
-    let scanned = scan(bytes, header.as_ref(), &mut report);
-    let checked = check_records(bytes, &scanned.records, options, progress, release);
+    let scanned = records::scan(bytes, header.as_ref());
+    report.complete = scanned.trailer.is_some();
+    report.records = scanned.records.len() as u64;
+    report.findings.extend(scanned.findings);
+    let checked = check_records(bytes, &scanned.records, options.jobs, progress, release);
     Whole {
         bytes,
         header,
@@ -139,194 +131,6 @@ fn verify_and_release(
         report,
     }
     .check()
-}
-
-struct Scanned {
-    records: Vec<(usize, RecordHeader)>,
-    trailer: Option<(usize, Trailer)>,
-}
-
-fn scan(bytes: &[u8], header: Option<&Header>, report: &mut VerifyReport) -> Scanned {
-    let mut scanned = Scanned {
-        records: Vec::new(),
-        trailer: None,
-    };
-    for item in Scan::new(bytes, header.map(|h| h.archive_id.tag())) {
-        if let Some((at, trailer)) = scanned.trailer.take() {
-            // Whatever comes after a trailer takes its meaning away.
-            let end = at + TRAILER_BYTES;
-            let bytes = (bytes.len() - end) as u64;
-            report
-                .findings
-                .push(Finding::at(end as u64, Fault::TrailingBytes { bytes }));
-            scanned.trailer = Some((at, trailer));
-            break;
-        }
-        match item {
-            ScanItem::Record { offset, header } => scanned.records.push((offset, header)),
-            ScanItem::Trailer { offset, trailer } => scanned.trailer = Some((offset, trailer)),
-            ScanItem::CutRecord { offset, header } => {
-                let missing = (header.record_bytes() + offset as u64).saturating_sub(bytes.len() as u64);
-                report
-                    .findings
-                    .push(Finding::in_record(offset as u64, &header, Fault::Cut { missing }));
-            }
-            // A header that the end of the file cuts off is what incomplete means.
-            ScanItem::Gap {
-                error: FormatError::Short { .. },
-                ..
-            } => {}
-            ScanItem::Gap { offset, bytes, error } => {
-                let fault = Fault::Gap {
-                    bytes: bytes as u64,
-                    error,
-                };
-                report.findings.push(Finding::at(offset as u64, fault));
-            }
-        }
-    }
-    report.complete = scanned.trailer.is_some();
-    report.records = scanned.records.len() as u64;
-    scanned
-}
-
-/// What a record is worth by itself.
-#[derive(Default)]
-struct Checked {
-    fault: Option<Fault>,
-    blake3: Digest,
-    content: Content,
-}
-
-/// What a good record holds that others are held against.
-#[derive(Default)]
-enum Content {
-    #[default]
-    None,
-    Source(Box<Source>),
-    Catalog(Box<Catalog>),
-    Chunk {
-        shape: Shape,
-        digest: RowDigest,
-        pages: Option<PageRange>,
-    },
-    RelationEnd(RelationEnd),
-    Sequences(SequenceStates),
-    Manifest {
-        root_input: Vec<u8>,
-        manifest: Box<Manifest>,
-    },
-}
-
-/// Checks each record; threads take them in the order of the file, so that it is read from front to back.
-fn check_records(
-    bytes: &[u8],
-    records: &[(usize, RecordHeader)],
-    options: VerifyOptions,
-    progress: &(dyn Fn(u64, u64) + Sync),
-    release: &(dyn Fn(usize, usize) + Sync),
-) -> Vec<Checked> {
-    let next = AtomicUsize::new(0);
-    let done_bytes = AtomicU64::new(HEADER_BYTES as u64);
-    let results = Mutex::new(HashMap::with_capacity(records.len()));
-    let work = || {
-        let mut own = Vec::new();
-        while let Some((position, (offset, header))) = {
-            let position = next.fetch_add(1, Ordering::Relaxed);
-            records.get(position).map(|record| (position, record))
-        } {
-            own.push((position, check_record(header, payload(bytes, *offset, header))));
-            release(*offset, usize::try_from(header.record_bytes()).unwrap_or(0));
-            let done = done_bytes.fetch_add(header.record_bytes(), Ordering::Relaxed) + header.record_bytes();
-            progress(done, bytes.len() as u64);
-        }
-        results
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner)
-            .extend(own);
-    };
-    let jobs = options.jobs.clamp(1, records.len().max(1));
-    let pool = (jobs > 1).then(|| rayon::ThreadPoolBuilder::new().num_threads(jobs).build());
-    match pool {
-        Some(Ok(pool)) => pool.scope(|scope| (0..jobs).for_each(|_| scope.spawn(|_| work()))),
-        // One thread is enough, or all there is.
-        _ => work(),
-    }
-    let mut results = results.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
-    (0..records.len())
-        .map(|position| results.remove(&position).unwrap_or_default())
-        .collect()
-}
-
-fn check_record(header: &RecordHeader, payload: &[u8]) -> Checked {
-    let blake3 = Digest(*blake3::hash(payload).as_bytes());
-    match record_content(header, payload) {
-        Ok(content) => Checked {
-            fault: None,
-            blake3,
-            content,
-        },
-        Err(fault) => Checked {
-            fault: Some(fault),
-            blake3,
-            content: Content::None,
-        },
-    }
-}
-
-fn record_content(header: &RecordHeader, payload: &[u8]) -> Result<Content, Fault> {
-    check::header_fields(header)?;
-    check_payload(header, payload)?;
-    Ok(match header.kind {
-        RecordKind::Source => Content::Source(value(header, payload)?),
-        RecordKind::Catalog => {
-            let catalog: Box<Catalog> = value(header, payload)?;
-            check::catalog(&catalog)?;
-            Content::Catalog(catalog)
-        }
-        RecordKind::Chunk => {
-            let chunk = codec::decode(
-                payload,
-                ChunkFacts {
-                    rows: header.rows,
-                    raw_bytes: header.raw_bytes,
-                },
-            )?;
-            let digest = chunk.digest();
-            check::row_sum("the chunk's rows", digest.sum, chunk.declared_digest().sum)?;
-            Content::Chunk {
-                shape: Shape::of_chunk(&chunk),
-                digest,
-                pages: chunk.pages(),
-            }
-        }
-        RecordKind::RelationEnd => {
-            let end: RelationEnd = value(header, payload)?;
-            check::number(
-                "the relation of the record",
-                header.relation.into(),
-                end.relation.into(),
-            )?;
-            check::number("the row count of the record", header.rows, end.rows)?;
-            Content::RelationEnd(end)
-        }
-        RecordKind::SequenceState => Content::Sequences(value(header, payload)?),
-        RecordKind::Checkpoint => {
-            value::<Checkpoint>(header, payload)?;
-            Content::None
-        }
-        RecordKind::Manifest => {
-            let root_input = metadata::cbor_of(header, payload)?;
-            let manifest = Box::new(cbor::decode(&root_input)?);
-            Content::Manifest { root_input, manifest }
-        }
-        // Refused by `header_fields`.
-        RecordKind::LargeObjects => Content::None,
-    })
-}
-
-fn value<T: DeserializeOwned>(header: &RecordHeader, payload: &[u8]) -> Result<T, Fault> {
-    metadata::decode(header, payload)
 }
 
 /// All of an archive that could be read, to be held against itself.
