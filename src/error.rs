@@ -34,6 +34,7 @@ impl Error {
     pub fn is_interrupt(&self) -> bool {
         match self {
             Self::Dump(DumpError::Interrupted)
+            | Self::Archive(ArchiveError::Stopped)
             | Self::Restore(RestoreError::Interrupted)
             | Self::Compare(CompareError::Dump(DumpError::Interrupted)) => true,
             Self::Dump(_)

@@ -31,7 +31,7 @@
 //! | edges | [`connect`] | sessions: parameters, TLS, authentication, COPY, cancel |
 //! | | [`server`] | throwaway PostgreSQL servers for the demo, drills and tests |
 //! | readers | [`catalog`] | a live server's catalogs to model, one file per kind |
-//! | | [`archive`] | writer, mapped reader, stream reader, verify |
+//! | | [`archive`] | writer, mapped reader, stream reader, verify, salvage |
 //! | engines | [`dump`] | a live database to an archive |
 //! | | [`restore`] | an archive to a live database |
 //! | | [`compare`] | two sides, live or archived, to a list of differences |

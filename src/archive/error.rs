@@ -28,6 +28,12 @@ pub enum ArchiveError {
     Incomplete { name: String, bytes: u64 },
     #[error("`{name}` is damaged: {finding}")]
     Damaged { name: String, finding: Box<Finding> },
+    #[error(
+        "`{name}` cannot be salvaged: its {record} record is lost, without which nobody can tell what its rows are"
+    )]
+    NotSalvageable { name: String, record: RecordKind },
+    #[error("interrupted")]
+    Stopped,
     #[error("cannot read `{name}`: {source}")]
     Read { name: String, source: io::Error },
     #[error("cannot write `{name}`: {source}")]

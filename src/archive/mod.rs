@@ -2,7 +2,7 @@
 //!
 //! [`ArchiveWriter`] appends to any sink; [`PartialFile`] is the one that ends as a file only when all
 //! went well. [`Archive`] reads a complete file in place, [`ArchiveStream`] a pipe in one pass,
-//! [`verify()`] lists everything that is wrong with a file, complete or not.
+//! [`verify()`] lists everything that is wrong with a file, complete or not, and [`Salvage`] makes a new one of what is whole.
 
 mod check;
 mod error;
@@ -13,6 +13,7 @@ mod metadata;
 mod partial;
 mod reader;
 mod records;
+mod salvage;
 mod stream;
 mod summary;
 mod verify;
@@ -22,6 +23,7 @@ pub use crate::format::{ArchiveId, ChunkRef, Digest, Manifest, ManifestRelation,
 pub use error::{ArchiveError, Fault, Finding};
 pub use partial::PartialFile;
 pub use reader::Archive;
+pub use salvage::{Loss, Salvage};
 pub use stream::{ArchiveStream, Event, StreamedChunk};
 pub use summary::{RelationSummary, Summary};
 pub use verify::{VerifyOptions, VerifyReport, verify, verify_bytes};

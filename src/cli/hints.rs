@@ -23,8 +23,12 @@ pub fn hint(error: &Error) -> Option<&'static str> {
 
 fn archive(error: &ArchiveError) -> Option<&'static str> {
     Some(match error {
-        ArchiveError::Damaged { .. } => "`pgark verify` lists all damage; nothing damaged is ever restored",
-        ArchiveError::Incomplete { .. } => "dump again; an incomplete archive is never restored",
+        ArchiveError::Damaged { .. } => {
+            "`pgark verify` lists all damage, `pgark salvage` keeps the rest; nothing damaged is ever restored"
+        }
+        ArchiveError::Incomplete { .. } => {
+            "dump again, or keep what is whole with `pgark salvage`; an incomplete archive is never restored"
+        }
         ArchiveError::NewerFormat { .. } => "use the version of pgark that wrote it, or a later one",
         ArchiveError::Exists { .. } => "choose another file, or replace it with `--overwrite`",
         _ => return None,

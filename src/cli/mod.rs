@@ -16,6 +16,7 @@ mod output;
 mod progress_bar;
 mod reading;
 mod restore;
+mod salvage;
 mod show;
 mod signals;
 mod verify;
@@ -61,6 +62,7 @@ enum Command {
     Restore(restore::Args),
     Show(show::Args),
     Verify(verify::Args),
+    Salvage(salvage::Args),
     Compare(compare::Args),
     Demo(demo::Args),
 }
@@ -84,6 +86,7 @@ pub fn main() -> ExitCode {
         Command::Restore(args) => restore::run(args),
         Command::Show(args) => show::run(args),
         Command::Verify(args) => verify::run(args),
+        Command::Salvage(args) => salvage::run(args),
         Command::Compare(args) => compare::run(args),
         Command::Demo(args) => demo::run(args),
     };

@@ -10,8 +10,13 @@ use signal_hook::iterator::Signals;
 use crate::cli::failure::Failure;
 use crate::connect::Interrupt;
 
-/// An interrupt that the process's signals trigger.
+/// An interrupt that the process's signals trigger, for work on a server.
 pub fn interrupt() -> Result<Interrupt, Failure> {
+    interrupt_that("cancelling the server's queries")
+}
+
+/// An interrupt that the process's signals trigger; `does` is what happens then.
+pub fn interrupt_that(does: &'static str) -> Result<Interrupt, Failure> {
     let interrupt = Interrupt::default();
     // With a handler in place the write fails and says why.
     signal_hook::flag::register(SIGXFSZ, Arc::new(AtomicBool::new(false)))
@@ -24,7 +29,7 @@ pub fn interrupt() -> Result<Interrupt, Failure> {
         .spawn(move || {
             let mut signals = signals.forever();
             if signals.next().is_some() {
-                eprintln!("\ninterrupted: cancelling the server's queries");
+                eprintln!("\ninterrupted: {does}");
                 // Cancelling may take a moment; a second signal must not wait for it.
                 let stopping = target.clone();
                 std::thread::spawn(move || stopping.stop_by_user());

@@ -84,7 +84,7 @@ fn a_pipe_that_ends_early_is_an_incomplete_archive() {
         assert_eq!(output.status.code(), Some(1), "{length} bytes: {errors}");
         let expected = format!(
             "error: cannot read the archive: `standard input` is incomplete: it ends after {length} bytes without a trailer\n\
-             hint: dump again; an incomplete archive is never restored\n"
+             hint: dump again, or keep what is whole with `pgark salvage`; an incomplete archive is never restored\n"
         );
         let expected = if length < 128 {
             expected.replace("cannot read the archive: ", "")

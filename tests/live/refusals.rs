@@ -197,7 +197,7 @@ fn files_that_are_no_archives() {
     let incomplete = |path: &str, bytes: usize| {
         format!(
             "error: `{path}` is incomplete: it ends after {bytes} bytes without a trailer\n\
-             hint: dump again; an incomplete archive is never restored\n"
+             hint: dump again, or keep what is whole with `pgark salvage`; an incomplete archive is never restored\n"
         )
     };
     let cases = [

@@ -4,6 +4,7 @@ mod coverage;
 mod damage;
 mod forged;
 mod round_trip;
+mod salvage;
 mod sample;
 mod second_columns;
 mod second_decoder;

@@ -1,0 +1,436 @@
+//! Rebuilds an archive of what is whole in a damaged or incomplete one.
+//!
+//! Each record is found and checked by itself, as `verify` does; the manifest, the checkpoints and the relation ends that
+//! can be read say which chunks belong to the archive and how many there were. Everything whole goes into a new archive
+//! with an id of its own, whose catalog says what is missing: payloads are copied as they are, after another look at their
+//! digest. Source and catalog must be whole: without them, nobody can tell what the rows are.
+
+use std::collections::{BTreeMap, HashMap};
+use std::io::Write;
+use std::path::Path;
+
+use crate::archive::check::Shape;
+use crate::archive::error::{ArchiveError, Fault, Finding, header_error};
+use crate::archive::map::MappedFile;
+use crate::archive::records::{self, Checked, Content, check_records};
+use crate::archive::summary::Summary;
+use crate::archive::verify::VerifyOptions;
+use crate::archive::writer::ArchiveWriter;
+use crate::codec::EncodedChunk;
+use crate::format::scan::payload;
+use crate::format::{
+    Checkpoint, ChunkRef, Digest, Header, Manifest, PageRange, RecordHeader, RecordKind, RelationEnd, RowDigest,
+};
+use crate::model::{Catalog, Missing, Relation, RelationId, SequenceState, Source};
+
+/// What is whole in an archive, ready to be written.
+pub struct Salvage {
+    map: MappedFile,
+    name: String,
+    source: Source,
+    catalog: Catalog,
+    chunks: BTreeMap<(RelationId, u32), Chunk>,
+    /// Of each relation whose rows belong into the archive: with how many streams they were read, 0 when not known.
+    streams: BTreeMap<RelationId, u32>,
+    sequences: Vec<SequenceState>,
+    losses: Vec<Loss>,
+    findings: Vec<Finding>,
+}
+
+/// Rows of a relation that are lost.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Loss {
+    pub relation: RelationId,
+    /// As listings call the relation.
+    pub name: String,
+    /// What was found.
+    pub rows: u64,
+    pub chunks: u32,
+    /// What is known to be lost.
+    pub lost_rows: u64,
+    pub lost_chunks: u32,
+    /// The relation's end was not found either: there may have been more.
+    pub maybe_more: bool,
+    /// The chunks found contradict what the relation's end says, and none of them is used.
+    pub contradicts: bool,
+}
+
+/// A chunk that can be decoded.
+#[derive(Clone)]
+struct Chunk {
+    offset: usize,
+    header: RecordHeader,
+    blake3: Digest,
+    shape: Shape,
+    digest: RowDigest,
+    pages: Option<PageRange>,
+}
+
+/// What the archive says of a relation's rows.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct End {
+    chunks: u64,
+    digest: RowDigest,
+    streams: u32,
+}
+
+impl Salvage {
+    /// Checks every record of a file and decides what can be kept. `progress` is called from any thread with bytes
+    /// checked and bytes in all.
+    ///
+    /// # Errors
+    /// There is nothing to be kept: it is no archive or one of a newer format, or its source or catalog is damaged.
+    pub fn open(
+        path: &Path,
+        options: VerifyOptions,
+        progress: &(dyn Fn(u64, u64) + Sync),
+    ) -> Result<Self, ArchiveError> {
+        let name = path.display().to_string();
+        let map = MappedFile::open(path).map_err(|source| ArchiveError::Read {
+            name: name.clone(),
+            source,
+        })?;
+        map.expect_sequential_reads();
+        let bytes: &[u8] = &map;
+        let (header, no_header) = match Header::decode(bytes) {
+            Ok(header) => (Some(header), None),
+            Err(error) => match header_error(&name, bytes.len() as u64, error) {
+                error @ (ArchiveError::NotAnArchive { .. } | ArchiveError::Damaged { .. }) => (None, Some(error)),
+                error => return Err(error),
+            },
+        };
+        let scanned = records::scan(bytes, header.as_ref());
+        let checked = check_records(bytes, &scanned.records, options.jobs, progress, &|offset, bytes| {
+            map.release(offset, bytes)
+        });
+        let nothing = scanned.records.is_empty();
+        let mut found = Found {
+            findings: scanned.findings,
+            ..Found::default()
+        };
+        for ((offset, header), checked) in scanned.records.into_iter().zip(checked) {
+            found.record(offset, header, checked);
+        }
+        let lost = |record| match &no_header {
+            // Nothing says that it ever was one.
+            Some(ArchiveError::NotAnArchive { .. }) if nothing => ArchiveError::NotAnArchive { name: name.clone() },
+            _ => ArchiveError::NotSalvageable {
+                name: name.clone(),
+                record,
+            },
+        };
+        let source = found.source.take().ok_or_else(|| lost(RecordKind::Source))?;
+        let catalog = found.catalog.take().ok_or_else(|| lost(RecordKind::Catalog))?;
+        Ok(found.choose(map, name, *source, *catalog))
+    }
+
+    /// The relations whose rows are not all there.
+    pub fn losses(&self) -> &[Loss] {
+        &self.losses
+    }
+
+    /// What was found wrong record by record.
+    pub fn findings(&self) -> &[Finding] {
+        &self.findings
+    }
+
+    /// What the new archive will say that it lacks, what the old one lacked included.
+    pub fn missing(&self) -> &[Missing] {
+        &self.catalog.partial
+    }
+
+    /// Writes the new archive. `progress` is called with bytes written and bytes in all; when it says false, the writing
+    /// ends with [`ArchiveError::Stopped`].
+    ///
+    /// # Errors
+    /// The sink's; a file that has changed meanwhile.
+    pub fn write(
+        self,
+        sink: Box<dyn Write + Send>,
+        progress: &dyn Fn(u64, u64) -> bool,
+    ) -> Result<Summary, ArchiveError> {
+        let mut writer = ArchiveWriter::create(sink, &self.source)?;
+        writer.catalog(&self.catalog)?;
+        let total = self.chunks.values().map(|chunk| chunk.header.stored_bytes).sum();
+        let mut done = 0;
+        for ((relation, _), chunk) in &self.chunks {
+            if !progress(done, total) {
+                return Err(ArchiveError::Stopped);
+            }
+            writer.chunk(*relation, self.copy(chunk)?)?;
+            done += chunk.header.stored_bytes;
+        }
+        writer.sequences(&self.sequences)?;
+        for (relation, streams) in &self.streams {
+            writer.relation_end(*relation, *streams)?;
+        }
+        match progress(total, total) {
+            true => writer.finish(),
+            false => Err(ArchiveError::Stopped),
+        }
+    }
+
+    fn copy(&self, chunk: &Chunk) -> Result<EncodedChunk, ArchiveError> {
+        let payload = payload(&self.map, chunk.offset, &chunk.header).to_vec();
+        let blake3 = Digest(*blake3::hash(&payload).as_bytes());
+        self.map.release(chunk.offset, payload.len());
+        if blake3 != chunk.blake3 {
+            let fault = Fault::Digest {
+                what: "the BLAKE3 of the payload, which was read twice,",
+                found: blake3,
+                expected: chunk.blake3,
+            };
+            return Err(ArchiveError::Damaged {
+                name: self.name.clone(),
+                finding: Box::new(Finding::in_record(chunk.offset as u64, &chunk.header, fault)),
+            });
+        }
+        Ok(EncodedChunk {
+            copy_format: chunk.shape.copy_format,
+            rows: chunk.header.rows,
+            raw_len: chunk.header.raw_bytes,
+            columns: chunk.shape.columns,
+            digest: chunk.digest,
+            page_range: chunk.pages,
+            crc: chunk.header.payload_crc,
+            blake3,
+            payload,
+        })
+    }
+}
+
+/// The good records of an archive.
+#[derive(Default)]
+struct Found {
+    source: Option<Box<Source>>,
+    catalog: Option<Box<Catalog>>,
+    /// All chunks that say they have a number, so that no one is preferred unseen.
+    chunks: BTreeMap<(RelationId, u32), Vec<Chunk>>,
+    ends: HashMap<RelationId, Vec<End>>,
+    manifest: Option<Box<Manifest>>,
+    checkpoints: Vec<Checkpoint>,
+    /// With the sequence number of each record.
+    sequences: BTreeMap<u64, Vec<SequenceState>>,
+    findings: Vec<Finding>,
+}
+
+impl Found {
+    fn record(&mut self, offset: usize, header: RecordHeader, checked: Checked) {
+        if let Some(fault) = checked.fault {
+            self.findings.push(Finding::in_record(offset as u64, &header, fault));
+            return;
+        }
+        match checked.content {
+            // In its place only: nothing else may say what the archive is.
+            Content::Source(source) if header.sequence == 0 => {
+                self.source.get_or_insert(source);
+            }
+            Content::Catalog(catalog) if header.sequence == 1 => {
+                self.catalog.get_or_insert(catalog);
+            }
+            Content::Chunk { shape, digest, pages } => {
+                let chunk = Chunk {
+                    offset,
+                    blake3: checked.blake3,
+                    shape,
+                    digest,
+                    pages,
+                    header,
+                };
+                let same = self
+                    .chunks
+                    .entry((chunk.header.relation, chunk.header.chunk))
+                    .or_default();
+                if same.iter().all(|other| other.blake3 != chunk.blake3) {
+                    same.push(chunk);
+                }
+            }
+            Content::RelationEnd(end) => {
+                let end_of = End::of(&end);
+                let ends = self.ends.entry(end.relation).or_default();
+                if !ends.contains(&end_of) {
+                    ends.push(end_of);
+                }
+            }
+            Content::Sequences(states) => {
+                self.sequences.insert(header.sequence, states.sequences);
+            }
+            Content::Checkpoint(checkpoint) => self.checkpoints.push(*checkpoint),
+            Content::Manifest { manifest, .. } => self.manifest = Some(manifest),
+            Content::Source(_) | Content::Catalog(_) | Content::None => {}
+        }
+    }
+
+    fn choose(mut self, map: MappedFile, name: String, source: Source, mut catalog: Catalog) -> Salvage {
+        let listed = self.listed();
+        let mut chunks = BTreeMap::new();
+        let mut streams = BTreeMap::new();
+        let mut losses = Vec::new();
+        let rows_of = |relation: &&Relation| !relation.data_excluded;
+        for relation in catalog.relations.iter().filter(rows_of) {
+            let mut kept = self.chunks_of(relation, &listed);
+            let end = self.end(relation.id);
+            let loss = loss(relation, &mut kept, end, &listed);
+            streams.insert(relation.id, end.map_or(0, |end| end.streams));
+            chunks.extend(kept.into_iter().map(|chunk| ((relation.id, chunk.header.chunk), chunk)));
+            losses.extend(loss);
+        }
+        let lost_sequences = self.lost_sequences(&catalog);
+        catalog.partial.extend(losses.iter().map(Loss::missing));
+        catalog.partial.extend(lost_sequences);
+        let mut sequences: Vec<SequenceState> = std::mem::take(&mut self.sequences).into_values().flatten().collect();
+        sequences.retain(|state| state.entry as usize <= catalog.entries.len());
+        Salvage {
+            map,
+            name,
+            source,
+            catalog,
+            chunks,
+            streams,
+            sequences,
+            losses,
+            findings: self.findings,
+        }
+    }
+
+    /// The chunks that the manifest lists or, without one, the checkpoints do.
+    fn listed(&self) -> BTreeMap<(RelationId, u32), ChunkRef> {
+        let of_manifest = self.manifest.iter().flat_map(|manifest| manifest.chunks());
+        let of_checkpoints = self.checkpoints.iter().flat_map(|checkpoint| &checkpoint.chunks);
+        let key = |chunk: &ChunkRef| ((chunk.relation, chunk.chunk), chunk.clone());
+        // What comes later replaces what came before: the manifest has the last word.
+        of_checkpoints.chain(of_manifest).map(key).collect()
+    }
+
+    /// The chunks of a relation, in order: each the only one of its number, or the one that is listed.
+    fn chunks_of(&self, relation: &Relation, listed: &BTreeMap<(RelationId, u32), ChunkRef>) -> Vec<Chunk> {
+        let shape = Shape::of(relation);
+        let of_relation = self.chunks.range((relation.id, 0)..=(relation.id, u32::MAX));
+        let choose = |(key, candidates): (&(RelationId, u32), &Vec<Chunk>)| {
+            let mut fitting = candidates.iter().filter(|chunk| chunk.shape.check(shape).is_ok());
+            let chosen = match (listed.get(key), self.manifest.is_some()) {
+                (Some(listed), _) => fitting.find(|chunk| chunk.blake3 == listed.blake3),
+                (None, true) => None,
+                (None, false) => fitting.next().filter(|_| fitting.next().is_none()),
+            };
+            chosen.cloned()
+        };
+        of_relation.filter_map(choose).collect()
+    }
+
+    /// What the manifest says of a relation or, without one, its end, if it has one only.
+    fn end(&self, relation: RelationId) -> Option<End> {
+        if let Some(manifest) = &self.manifest {
+            return manifest.relation(relation).map(|of_relation| End {
+                chunks: of_relation.chunks.len() as u64,
+                digest: of_relation.digest(),
+                streams: of_relation.streams,
+            });
+        }
+        match self.ends.get(&relation).map(Vec::as_slice) {
+            Some([end]) => Some(*end),
+            _ => None,
+        }
+    }
+
+    /// Whether positions of sequences are lost: each that the catalog makes, or all when nothing is known of them.
+    fn lost_sequences(&self, catalog: &Catalog) -> Option<Missing> {
+        let all_there = match &self.manifest {
+            Some(manifest) => (manifest.records.iter())
+                .filter(|record| record.kind == RecordKind::SequenceState as u8)
+                .all(|record| self.sequences.contains_key(&record.sequence)),
+            // A dump writes one such record, even without sequences.
+            None => !self.sequences.is_empty(),
+        };
+        (!all_there && !catalog.entries.is_empty()).then(|| Missing {
+            kind: "SEQUENCE".to_owned(),
+            name: "(some or all)".to_owned(),
+            what: "position".to_owned(),
+            reason: "a record of positions was not found".to_owned(),
+        })
+    }
+}
+
+impl End {
+    fn of(end: &RelationEnd) -> Self {
+        Self {
+            chunks: end.chunks.into(),
+            digest: end.digest(),
+            streams: end.streams,
+        }
+    }
+}
+
+/// What is lost of a relation. Chunks that contradict its end are taken out of `kept`.
+fn loss(
+    relation: &Relation,
+    kept: &mut Vec<Chunk>,
+    end: Option<End>,
+    listed: &BTreeMap<(RelationId, u32), ChunkRef>,
+) -> Option<Loss> {
+    let sum_of = |chunks: &[Chunk]| {
+        let mut sum = RowDigest::default();
+        chunks.iter().for_each(|chunk| sum.merge(chunk.digest));
+        sum
+    };
+    let contradicts = end.is_some_and(|end| {
+        let sum = sum_of(kept);
+        let too_many = kept.len() as u64 > end.chunks || sum.rows > end.digest.rows;
+        too_many || (kept.len() as u64 == end.chunks && sum != end.digest)
+    });
+    if contradicts {
+        kept.clear();
+    }
+    let rows = sum_of(kept).rows;
+    let chunks = kept.len() as u32;
+    let (lost_rows, lost_chunks) = match end {
+        Some(end) => (
+            end.digest.rows.saturating_sub(rows),
+            end.chunks.saturating_sub(chunks.into()),
+        ),
+        None => {
+            let has = |number: u32| kept.iter().any(|chunk| chunk.header.chunk == number);
+            let of_relation = listed.range((relation.id, 0)..=(relation.id, u32::MAX));
+            let gone = of_relation.filter(|((_, number), _)| !has(*number));
+            let rows = gone
+                .clone()
+                .fold(0u64, |sum, (_, chunk)| sum.saturating_add(chunk.rows));
+            // Numbers without a chunk before the last one that is there.
+            let gaps = kept.last().map_or(0, |last| u64::from(last.header.chunk) + 1);
+            (rows, gaps.saturating_sub(chunks.into()).max(gone.count() as u64))
+        }
+    };
+    (end.is_none() || lost_chunks > 0 || contradicts).then(|| Loss {
+        relation: relation.id,
+        name: relation.label(),
+        rows,
+        chunks,
+        lost_rows,
+        lost_chunks: u32::try_from(lost_chunks).unwrap_or(u32::MAX),
+        maybe_more: end.is_none(),
+        contradicts,
+    })
+}
+
+impl Loss {
+    /// As the new archive's catalog says it.
+    fn missing(&self) -> Missing {
+        let reason = match (self.contradicts, self.maybe_more) {
+            (true, _) => "the chunks found contradict the end of the relation".to_owned(),
+            (false, true) => format!(
+                "{} were found, at least {} in {} chunks are lost, and the end was not found",
+                self.rows, self.lost_rows, self.lost_chunks
+            ),
+            (false, false) => format!(
+                "{} were found, {} in {} chunks are lost",
+                self.rows, self.lost_rows, self.lost_chunks
+            ),
+        };
+        Missing {
+            kind: "TABLE".to_owned(),
+            name: self.name.clone(),
+            what: if self.chunks == 0 { "rows" } else { "some rows" }.to_owned(),
+            reason,
+        }
+    }
+}
