@@ -7,6 +7,7 @@
 
 pub mod array;
 mod attempt;
+mod batch_thread;
 pub mod cancel;
 mod certificate;
 mod channel_binding;
@@ -37,6 +38,7 @@ mod untyped;
 pub mod wire;
 
 pub use array::parse_array;
+pub use batch_thread::read_in_batches;
 pub use cancel::Canceller;
 pub use conninfo::is_connection_string;
 pub use control::Control;

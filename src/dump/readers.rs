@@ -20,8 +20,9 @@
 
 use std::collections::{HashSet, VecDeque};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::Scope;
 
-use crate::connect::{ConnectError, CopyOut, Interrupt, Queued, Wire};
+use crate::connect::{ConnectError, CopyOut, Interrupt, Queued, Wire, read_in_batches};
 use crate::dump::batches;
 use crate::dump::error::DumpError;
 use crate::dump::leader::Snapshot;
@@ -94,18 +95,17 @@ pub fn read_all<S: RowSink>(
     std::thread::scope(|scope| {
         for (number, mut wire) in wires.into_iter().enumerate() {
             let (shared, sink) = (&shared, new_sink());
-            let started = std::thread::Builder::new()
-                .name(format!("read-{}", number + 1))
-                .spawn_scoped(scope, move || shared.run_other(&mut wire, sink));
-            if let Err(source) = started {
+            let started = start(scope, number + 1, move || shared.run_other(&mut wire, sink));
+            if let Err(error) = started {
                 shared.session_ended();
-                shared.fail(DumpError::Thread {
-                    what: "a reader",
-                    source,
-                });
+                shared.fail(error);
             }
         }
-        shared.run_leader(&mut snapshot.leader, new_sink());
+        let (leader, sink) = (&mut snapshot.leader, new_sink());
+        // Not this thread, whose scheduling is the caller's.
+        if let Err(error) = start(scope, 0, || shared.run_leader(leader, sink)) {
+            shared.fail(error);
+        }
     });
     let failure = lock(&shared.failure).take();
     match failure {
@@ -114,6 +114,23 @@ pub fn read_all<S: RowSink>(
         None if interrupt.stopped() => Err(DumpError::Stopped),
         None => Ok(()),
     }
+}
+
+/// Runs one session in a thread of its own.
+fn start<'scope>(
+    scope: &'scope Scope<'scope, '_>,
+    number: usize,
+    session: impl FnOnce() + Send + 'scope,
+) -> Result<(), DumpError> {
+    let thread = std::thread::Builder::new().name(format!("read-{number}"));
+    let started = thread.spawn_scoped(scope, move || {
+        read_in_batches();
+        session();
+    });
+    started.map(drop).map_err(|source| DumpError::Thread {
+        what: "a reader",
+        source,
+    })
 }
 
 impl Shared<'_> {
