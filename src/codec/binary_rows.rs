@@ -32,6 +32,8 @@ pub(super) struct BinaryRows {
     stage: Stage,
     /// What has come of a row that is not whole.
     begun: Vec<u8>,
+    /// Where each field of a row ends.
+    ends: Vec<usize>,
     rows: u64,
 }
 
@@ -41,6 +43,7 @@ impl BinaryRows {
             columns,
             stage: Stage::Head,
             begun: Vec::new(),
+            ends: vec![0; columns],
             rows: 0,
         }
     }
@@ -55,8 +58,8 @@ impl BinaryRows {
         self.stage == Stage::Ended
     }
 
-    /// Takes more of the stream; `each` gets every row's fields once they are whole.
-    pub fn push(&mut self, data: &[u8], mut each: impl FnMut(&[u8])) -> Result<(), CodecError> {
+    /// Takes more of the stream; `each` gets every row's fields once they are whole, and where each ends.
+    pub fn push(&mut self, data: &[u8], mut each: impl FnMut(&[u8], &[usize])) -> Result<(), CodecError> {
         if self.begun.is_empty() {
             let used = self.parse(data, &mut each)?;
             self.begun.extend_from_slice(&data[used..]);
@@ -74,7 +77,7 @@ impl BinaryRows {
     }
 
     /// Takes what is whole; how many bytes that was.
-    fn parse(&mut self, data: &[u8], each: &mut impl FnMut(&[u8])) -> Result<usize, CodecError> {
+    fn parse(&mut self, data: &[u8], each: &mut impl FnMut(&[u8], &[usize])) -> Result<usize, CodecError> {
         let mut used = 0;
         loop {
             let rest = &data[used..];
@@ -116,7 +119,7 @@ impl BinaryRows {
     }
 
     /// The length of the row that `data` begins with, if it is whole.
-    fn row(&mut self, data: &[u8], each: &mut impl FnMut(&[u8])) -> Result<Option<usize>, CodecError> {
+    fn row(&mut self, data: &[u8], each: &mut impl FnMut(&[u8], &[usize])) -> Result<Option<usize>, CodecError> {
         let Some(&count) = data.first_chunk() else {
             return Ok(None);
         };
@@ -134,7 +137,7 @@ impl BinaryRows {
             });
         }
         let mut end = 2;
-        for column in 0..self.columns {
+        for (column, field_end) in self.ends.iter_mut().enumerate() {
             let Some(&length) = data.get(end..).and_then(<[u8]>::first_chunk) else {
                 return Ok(None);
             };
@@ -148,12 +151,13 @@ impl BinaryRows {
                     limit: MAX_ROW_BYTES,
                 });
             }
+            *field_end = end - 2;
         }
         let Some(fields) = data.get(2..end) else {
             return Ok(None);
         };
         self.rows = row;
-        each(fields);
+        each(fields, &self.ends);
         Ok(Some(end))
     }
 }
@@ -197,7 +201,10 @@ mod tests {
         let mut found = Vec::new();
         let mut rows = BinaryRows::new(columns);
         for piece in pieces {
-            rows.push(piece, |row| found.push(row.to_vec()))?;
+            rows.push(piece, |row, ends| {
+                assert_eq!(ends.last().copied().unwrap_or(0), row.len());
+                found.push(row.to_vec());
+            })?;
         }
         assert!(
             rows.has_ended() || pieces.concat().len() < stream(&[]).len() || !rows.at_row_end() || !found.is_empty()

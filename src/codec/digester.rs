@@ -34,7 +34,7 @@ impl Digester {
     pub fn push(&mut self, data: &[u8]) -> Result<(), CodecError> {
         match self {
             Self::Text(digester) => digester.push(data),
-            Self::Binary(FieldDigester { rows, digest }) => rows.push(data, |row| digest.add(row_hash(row))),
+            Self::Binary(FieldDigester { rows, digest }) => rows.push(data, |row, _| digest.add(row_hash(row))),
         }
     }
 

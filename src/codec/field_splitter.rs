@@ -1,30 +1,35 @@
 //! Splits a COPY stream in binary format into columns.
 
-use crate::codec::binary_rows::{BinaryRows, field_at};
+use crate::codec::binary_rows::BinaryRows;
 use crate::codec::error::CodecError;
+use crate::codec::gathered::Gathered;
 use crate::codec::row_hash;
 use crate::codec::splitter::RawChunk;
 use crate::format::CopyFormat;
 
+/// A field up to this long, its length word included, is copied as if it were this long.
+const SHORT_BYTES: usize = 32;
+
 /// Takes COPY data and gives chunks of rows. After an error it must not be used further.
 pub struct FieldSplitter {
-    columns: usize,
+    columns: Vec<Gathered>,
     rows: BinaryRows,
+    /// What the columns are going to be part of.
     chunk: RawChunk,
-    spare: Vec<RawChunk>,
+    spare: Vec<Vec<Vec<u8>>>,
 }
 
 impl FieldSplitter {
     /// A splitter for one stream of rows of so many columns.
     pub fn new(columns: usize) -> Self {
-        let mut splitter = Self {
-            columns,
+        let mut columns_of = Vec::new();
+        columns_of.resize_with(columns, Gathered::default);
+        Self {
+            columns: columns_of,
             rows: BinaryRows::new(columns),
-            chunk: RawChunk::default(),
+            chunk: empty_chunk(),
             spare: Vec::new(),
-        };
-        splitter.chunk = splitter.next_chunk();
-        splitter
+        }
     }
 
     /// Takes COPY data as it comes off the connection, split at any byte.
@@ -32,16 +37,15 @@ impl FieldSplitter {
     /// # Errors
     /// What is no COPY data in binary format, a row with another number of columns, a row over the limit.
     pub fn push(&mut self, data: &[u8]) -> Result<(), CodecError> {
-        let chunk = &mut self.chunk;
-        self.rows.push(data, |row| {
+        let (chunk, columns) = (&mut self.chunk, &mut self.columns);
+        self.rows.push(data, |row, ends| {
             chunk.digest.add(row_hash(row));
             chunk.rows += 1;
             chunk.raw_bytes += row.len() + 2;
-            let mut at = 0;
-            for column in &mut chunk.columns {
-                let field = field_at(row, at);
-                column.extend_from_slice(field);
-                at += field.len();
+            let mut start = 0;
+            for (column, end) in columns.iter_mut().zip(ends) {
+                column.push::<SHORT_BYTES>(row, start, *end);
+                start = *end;
             }
         })
     }
@@ -68,25 +72,33 @@ impl FieldSplitter {
 
     /// Begins with another stream of rows of as many columns.
     pub fn restart(&mut self) {
-        self.rows = BinaryRows::new(self.columns);
+        self.rows = BinaryRows::new(self.columns.len());
     }
 
     /// Hands out the complete rows. A row that has begun stays for the next chunk.
     pub fn take(&mut self) -> RawChunk {
-        let next = self.next_chunk();
-        std::mem::replace(&mut self.chunk, next)
+        let mut chunk = std::mem::replace(&mut self.chunk, empty_chunk());
+        let mut buffers = self.spare.pop().unwrap_or_default();
+        for column in &mut self.columns {
+            let next = Gathered::over(buffers.pop().unwrap_or_default());
+            chunk.columns.push(std::mem::replace(column, next).into_vec());
+        }
+        chunk
     }
 
     /// Takes a chunk's buffers back for later ones.
     pub fn recycle(&mut self, chunk: RawChunk) {
-        self.spare.push(chunk.emptied());
+        let mut buffers = chunk.into_buffers();
+        // They are taken from the end: each column gets what it had.
+        buffers.reverse();
+        self.spare.push(buffers);
     }
+}
 
-    fn next_chunk(&mut self) -> RawChunk {
-        let mut next = self.spare.pop().unwrap_or_default();
-        next.copy_format = CopyFormat::Binary;
-        next.columns.resize_with(self.columns, Vec::new);
-        next
+fn empty_chunk() -> RawChunk {
+    RawChunk {
+        copy_format: CopyFormat::Binary,
+        ..RawChunk::default()
     }
 }
 

@@ -15,6 +15,7 @@ mod encode;
 mod error;
 mod field_splitter;
 mod pieces;
+mod gathered;
 pub mod print;
 mod spare;
 mod split;

@@ -37,15 +37,11 @@ pub struct RawChunk {
 }
 
 impl RawChunk {
-    /// No rows, and buffers for later ones.
-    pub(super) fn emptied(mut self) -> Self {
+    /// The columns, whatever is in them, as buffers for later ones.
+    pub(super) fn into_buffers(mut self) -> Vec<Vec<u8>> {
         // A buffer that held one huge value must not stay for good.
         self.columns.retain(|c| c.capacity() <= 4 * CHUNK_TARGET_BYTES);
-        self.columns.iter_mut().for_each(Vec::clear);
-        Self {
-            columns: self.columns,
-            ..Self::default()
-        }
+        self.columns
     }
 }
 
@@ -66,7 +62,7 @@ pub struct RowSplitter {
     /// The beginning of a row that crosses pieces of input.
     gathered: Vec<u8>,
     long: Option<LongRow>,
-    spare: Vec<RawChunk>,
+    spare: Vec<Vec<Vec<u8>>>,
 }
 
 impl RowSplitter {
@@ -128,7 +124,10 @@ impl RowSplitter {
 
     /// Hands out the complete rows. A row that has begun stays for the next chunk.
     pub fn take(&mut self) -> RawChunk {
-        let mut next = self.spare.pop().unwrap_or_default();
+        let mut next = RawChunk {
+            columns: self.spare.pop().unwrap_or_default(),
+            ..RawChunk::default()
+        };
         next.columns.resize_with(self.column_count, Vec::new);
         if let Some(long) = &mut self.long {
             for ((to, from), mark) in next
@@ -147,7 +146,9 @@ impl RowSplitter {
 
     /// Takes a chunk's buffers back for later ones.
     pub fn recycle(&mut self, chunk: RawChunk) {
-        self.spare.push(chunk.emptied());
+        let mut buffers = chunk.into_buffers();
+        buffers.iter_mut().for_each(Vec::clear);
+        self.spare.push(buffers);
     }
 
     /// Splits rows that are whole: `data` is empty or ends with a newline.

@@ -22,18 +22,21 @@ pub fn encode(column: &Column<'_>, scratch: &mut Vec<i64>, out: &mut Output) -> 
     let mut entries = Entries::new((column.values_count() / 2).min(MAX_ENTRIES));
     scratch.clear();
     scratch.reserve(column.values_count());
-    let mut previous: (&[u8], i64) = (&[], -1);
+    let mut previous: Option<(Key<'_>, i64)> = None;
     for value in column.values() {
-        if previous.0 != value || previous.1 < 0 {
-            previous = (value, entries.place(value)? as i64);
-        }
-        scratch.push(previous.1);
+        let key = Key::new(value);
+        let place = match previous {
+            Some((before, place)) if before == key => place,
+            _ => entries.place(key)? as i64,
+        };
+        previous = Some((key, place));
+        scratch.push(place);
     }
     let last = entries.values.len().checked_sub(1)?;
     presence::encode(column, out);
     out.extend_from_slice(&(entries.values.len() as u32).to_le_bytes());
     plain::encode_values(
-        entries.values.iter().map(|(_, value)| *value),
+        entries.values.iter().map(|(_, key)| key.value),
         column.width,
         &mut Vec::new(),
         out,
@@ -50,7 +53,7 @@ pub fn encode(column: &Column<'_>, scratch: &mut Vec<i64>, out: &mut Output) -> 
 
 /// The distinct values so far.
 struct Entries<'a> {
-    values: Vec<(u32, &'a [u8])>,
+    values: Vec<(u32, Key<'a>)>,
     /// Place of an entry plus one, or 0; as many as a power of two, at least twice the entries.
     slots: Vec<u32>,
     limit: usize,
@@ -67,17 +70,17 @@ impl<'a> Entries<'a> {
 
     /// The place of a value; `None` when there is no room for it.
     #[inline]
-    fn place(&mut self, value: &'a [u8]) -> Option<usize> {
-        let hash = hash(value);
+    fn place(&mut self, key: Key<'a>) -> Option<usize> {
+        let hash = key.hash();
         let mask = self.slots.len() - 1;
         for probe in 0..MAX_PROBES {
             let slot = (hash as usize + probe) & mask;
             match self.slots[slot] {
-                0 => return self.insert(slot, hash, value),
+                0 => return self.insert(slot, hash, key),
                 place => {
                     let place = place as usize - 1;
                     let (found, entry) = self.values[place];
-                    if found == hash && entry == value {
+                    if found == hash && entry == key {
                         return Some(place);
                     }
                 }
@@ -87,12 +90,12 @@ impl<'a> Entries<'a> {
     }
 
     #[inline(never)]
-    fn insert(&mut self, slot: usize, hash: u32, value: &'a [u8]) -> Option<usize> {
+    fn insert(&mut self, slot: usize, hash: u32, key: Key<'a>) -> Option<usize> {
         let place = self.values.len();
         if place == self.limit {
             return None;
         }
-        self.values.push((hash, value));
+        self.values.push((hash, key));
         self.slots[slot] = place as u32 + 1;
         if 2 * self.values.len() > self.slots.len() {
             self.grow()?;
@@ -113,35 +116,62 @@ impl<'a> Entries<'a> {
     }
 }
 
-/// Mixes the value eight bytes at a time, the last eight overlapping those before.
-#[inline]
-fn hash(value: &[u8]) -> u32 {
-    const FACTOR: u64 = 0x9E37_79B9_7F4A_7C15;
-    let mix = |hash: u64, word: u64| {
-        let product = u128::from(hash ^ word) * u128::from(FACTOR);
-        product as u64 ^ (product >> 64) as u64
-    };
-    let seed = value.len() as u64 ^ 0x2545_F491_4F6C_DD1D;
-    let hash = match (
-        value.first_chunk::<4>(),
-        value.last_chunk::<4>(),
-        value.last_chunk::<8>(),
-    ) {
-        (_, _, Some(last)) => {
-            let whole = value[..value.len() - 1].chunks_exact(8);
-            let hash = whole.fold(seed, |hash, word| match word.first_chunk() {
+/// A value, and what tells most values apart without a call: its first and its last eight bytes.
+#[derive(Clone, Copy)]
+struct Key<'a> {
+    first: u64,
+    last: u64,
+    value: &'a [u8],
+}
+
+impl<'a> Key<'a> {
+    #[inline]
+    fn new(value: &'a [u8]) -> Self {
+        let (first, last) = match (value.first_chunk(), value.last_chunk()) {
+            (Some(first), Some(last)) => (u64::from_le_bytes(*first), u64::from_le_bytes(*last)),
+            _ => match (value.first_chunk(), value.last_chunk()) {
+                (Some(first), Some(last)) => (u32::from_le_bytes(*first).into(), u32::from_le_bytes(*last).into()),
+                _ => (value.iter().fold(0, |word, byte| word << 8 | u64::from(*byte)), 0),
+            },
+        };
+        Self { first, last, value }
+    }
+
+    /// What is neither in the first nor in the last eight bytes.
+    #[inline]
+    fn middle(&self) -> &'a [u8] {
+        self.value
+            .get(8..self.value.len().saturating_sub(8))
+            .unwrap_or_default()
+    }
+
+    #[inline]
+    fn hash(&self) -> u32 {
+        const FACTOR: u64 = 0x9E37_79B9_7F4A_7C15;
+        let mix = |hash: u64, word: u64| {
+            let product = u128::from(hash ^ word) * u128::from(FACTOR);
+            product as u64 ^ (product >> 64) as u64
+        };
+        let seed = self.value.len() as u64 ^ 0x2545_F491_4F6C_DD1D;
+        let mut hash = mix(mix(seed, self.first), self.last);
+        for word in self.middle().rchunks(8) {
+            hash = match word.first_chunk() {
                 Some(word) => mix(hash, u64::from_le_bytes(*word)),
-                None => hash,
-            });
-            mix(hash, u64::from_le_bytes(*last))
+                None => word.iter().fold(hash, |hash, byte| mix(hash, (*byte).into())),
+            };
         }
-        (Some(first), Some(last), _) => mix(
-            seed,
-            u64::from(u32::from_le_bytes(*first)) << 32 | u64::from(u32::from_le_bytes(*last)),
-        ),
-        _ => mix(seed, value.iter().fold(0, |word, byte| word << 8 | u64::from(*byte))),
-    };
-    (hash >> 32) as u32 ^ hash as u32
+        (hash >> 32) as u32 ^ hash as u32
+    }
+}
+
+impl PartialEq for Key<'_> {
+    #[inline]
+    fn eq(&self, other: &Self) -> bool {
+        self.first == other.first
+            && self.last == other.last
+            && self.value.len() == other.value.len()
+            && (self.value.len() <= 16 || self.middle() == other.middle())
+    }
 }
 
 /// Entries up to this long are copied at once.

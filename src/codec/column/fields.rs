@@ -93,7 +93,23 @@ impl<'a> Column<'a> {
 
     /// The values that are not NULL.
     pub fn values(&self) -> Values<'a> {
-        Values { rest: self.fields }
+        Values {
+            rest: self.fields,
+            stride: self.width.filter(|_| self.nulls == 0).map(|width| WORD + width),
+        }
+    }
+
+    /// Calls `each` with every value that is not NULL: where it begins in [`Column::fields`], and where it ends.
+    #[inline]
+    pub fn each_range(&self, mut each: impl FnMut(usize, usize)) {
+        let mut at = 0;
+        while let Some(word) = self.fields.get(at..).and_then(<[u8]>::first_chunk) {
+            at += WORD;
+            if let Ok(length) = usize::try_from(i32::from_be_bytes(*word)) {
+                each(at, at + length);
+                at += length;
+            }
+        }
     }
 
     /// For each row, whether it is not NULL.
@@ -172,6 +188,8 @@ fn same_words<const STRIDE: usize>(fields: &[u8], word: &[u8; WORD]) -> bool {
 #[derive(Clone)]
 pub struct Values<'a> {
     rest: &'a [u8],
+    /// The length of every field, if it is the same: the next one is found without looking at this one.
+    stride: Option<usize>,
 }
 
 impl<'a> Iterator for Values<'a> {
@@ -179,6 +197,11 @@ impl<'a> Iterator for Values<'a> {
 
     #[inline]
     fn next(&mut self) -> Option<&'a [u8]> {
+        if let Some(stride) = self.stride {
+            let (field, rest) = self.rest.split_at_checked(stride)?;
+            self.rest = rest;
+            return field.get(WORD..);
+        }
         loop {
             let (word, rest) = self.rest.split_first_chunk::<WORD>()?;
             let Ok(length) = usize::try_from(i32::from_be_bytes(*word)) else {

@@ -9,16 +9,21 @@ use crate::codec::column::fields::{Column, Sink};
 use crate::codec::column::input::Input;
 use crate::codec::column::output::Output;
 use crate::codec::column::presence::{self, Presence};
+use crate::codec::gathered::Gathered;
+
+/// A value up to this long is copied as if it were this long.
+const SHORT_BYTES: usize = 64;
 
 /// Appends the column, when no value has a zero byte.
 pub fn encode(column: &Column<'_>, out: &mut Output) -> Option<()> {
     presence::encode(column, out);
     let start = out.bytes.len();
-    out.bytes.reserve(column.fields.len());
-    for value in column.values() {
-        out.extend_from_slice(value);
-        out.push(0);
-    }
+    let mut values = Gathered::behind(std::mem::take(&mut out.bytes));
+    column.each_range(|begin, end| {
+        values.push::<SHORT_BYTES>(column.fields, begin, end);
+        values.push_byte(0);
+    });
+    out.bytes = values.into_vec();
     (memchr_iter(0, &out.bytes[start..]).count() == column.values_count()).then_some(())
 }
 
