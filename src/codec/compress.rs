@@ -1,4 +1,8 @@
 //! zstd with bounds: contexts are kept per thread, output never outgrows what was declared.
+//!
+//! The parameters are those of the level. Others were tried on TPC-H's comments, which are most of what zstd looks at, at
+//! level 1: a hash table of half the size makes 1 percent more bytes at no speed that could be told from noise, matches from 6
+//! bytes on 1 to 3 percent more, from 5 bytes on 4 to 6; `targetLength` of 2 is up to half faster for 6 to 16 percent more.
 
 use std::cell::RefCell;
 use std::io::Read;
