@@ -14,7 +14,7 @@ use serde::de::DeserializeOwned;
 
 use crate::sample::{self, Table};
 
-type Records = Vec<(RecordHeader, Vec<u8>)>;
+pub type Records = Vec<(RecordHeader, Vec<u8>)>;
 
 fn good() -> Vec<u8> {
     let table = |columns, chunks: &[&str]| Table {
@@ -29,11 +29,11 @@ fn good() -> Vec<u8> {
     sample::write(&tables, Compression::None, 1 << 30).0
 }
 
-fn value<T: DeserializeOwned>((header, payload): &(RecordHeader, Vec<u8>)) -> T {
+pub fn value<T: DeserializeOwned>((header, payload): &(RecordHeader, Vec<u8>)) -> T {
     cbor::decode(&codec::decompress(payload, header.raw_bytes).unwrap()).unwrap()
 }
 
-fn set<T: Serialize>((header, payload): &mut (RecordHeader, Vec<u8>), value: &T) {
+pub fn set<T: Serialize>((header, payload): &mut (RecordHeader, Vec<u8>), value: &T) {
     // Not `cbor::encode`, which would not write what readers refuse.
     let mut bytes = Vec::new();
     ciborium::into_writer(value, &mut bytes).unwrap();
@@ -42,7 +42,7 @@ fn set<T: Serialize>((header, payload): &mut (RecordHeader, Vec<u8>), value: &T)
     codec::compress(&bytes, 3, payload).unwrap();
 }
 
-fn position(records: &Records, kind: RecordKind, relation: u32) -> usize {
+pub fn position(records: &Records, kind: RecordKind, relation: u32) -> usize {
     records
         .iter()
         .position(|(h, _)| h.kind == kind && h.relation == relation)
@@ -50,7 +50,7 @@ fn position(records: &Records, kind: RecordKind, relation: u32) -> usize {
 }
 
 /// Changes an archive's records and manifest, then makes every number, checksum and digest right again.
-fn forge(change: impl Fn(&mut Records), change_manifest: impl Fn(&mut Manifest)) -> Vec<u8> {
+pub fn forge(change: impl Fn(&mut Records), change_manifest: impl Fn(&mut Manifest)) -> Vec<u8> {
     let good = good();
     let mut records: Records = Scan::new(&good, None)
         .filter_map(|item| match item {

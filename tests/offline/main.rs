@@ -2,10 +2,10 @@
 
 mod coverage;
 mod damage;
+mod decoder;
 mod forged;
 mod round_trip;
 mod salvage;
 mod sample;
-mod second_columns;
-mod second_decoder;
+mod vector_list;
 mod vectors;

@@ -123,10 +123,29 @@ pub fn id() -> ArchiveId {
 
 /// Writes an archive of these tables, their chunks by turns.
 pub fn write(tables: &[Table], compression: Compression, checkpoint_interval: u64) -> (Vec<u8>, Summary) {
+    write_as(
+        id(),
+        &source(),
+        &catalog(tables),
+        tables,
+        compression,
+        checkpoint_interval,
+    )
+}
+
+/// The same with another id, source and catalog.
+pub fn write_as(
+    id: ArchiveId,
+    source: &Source,
+    catalog: &Catalog,
+    tables: &[Table],
+    compression: Compression,
+    checkpoint_interval: u64,
+) -> (Vec<u8>, Summary) {
     let sink = SharedSink::default();
-    let mut writer = ArchiveWriter::create_with_id(Box::new(sink.clone()), &source(), id()).unwrap();
+    let mut writer = ArchiveWriter::create_with_id(Box::new(sink.clone()), source, id).unwrap();
     writer.set_checkpoint_interval(checkpoint_interval);
-    writer.catalog(&catalog(tables)).unwrap();
+    writer.catalog(catalog).unwrap();
     let turns = tables.iter().map(|t| t.chunks.len()).max().unwrap_or(0);
     for turn in 0..turns {
         for (table, relation) in tables.iter().zip(1u32..) {
