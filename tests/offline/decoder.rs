@@ -116,7 +116,7 @@ pub fn assert_agrees(decoded: &Value, path: &Path) {
 
 /// Everything in `part` is in `whole`; if they must be `alike`, then what only `whole` has is what an absent key stands for.
 #[track_caller]
-fn assert_within(place: &str, part: &Value, whole: &Value, alike: bool) {
+pub fn assert_within(place: &str, part: &Value, whole: &Value, alike: bool) {
     match (part, whole) {
         (Value::Object(part), Value::Object(whole)) => {
             for (key, value) in part {

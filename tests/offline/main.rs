@@ -4,6 +4,7 @@ mod coverage;
 mod damage;
 mod decoder;
 mod forged;
+mod golden;
 mod round_trip;
 mod salvage;
 mod sample;

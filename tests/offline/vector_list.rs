@@ -133,7 +133,12 @@ fn number_rows() -> Vec<Vec<Option<Vec<u8>>>> {
         let decimal = match n % 3 {
             0 => numeric(&[1 + (random % 9000) as u16, 1 + (random >> 30) as u16 % 9999], 1, 0, 0),
             1 => numeric(&[7, 1000 * (1 + (random % 9) as u16)], 0, 0x4000, 1),
-            _ => numeric(&[1 + (random % 9000) as u16, 1 + (random >> 20) as u16 % 9999], -1, 0, 8),
+            _ => numeric(
+                &[1 + (random % 9000) as u16, 1 + (random >> 20) as u16 % 9999],
+                -1,
+                0,
+                8,
+            ),
         };
         let float = match n {
             9 => f32::NAN,
