@@ -132,22 +132,31 @@ SOURCE = group(
     server_version_num=U32, server_version=TEXT, system_identifier=option(UINT), database=TEXT, encoding=TEXT,
     locale_provider=TEXT, lc_collate=TEXT, lc_ctype=TEXT, locale=option(TEXT), icu_rules=option(TEXT), lsn=option(TEXT),
     taken_at_micros=INT, tool_version=TEXT, options=TEXTS, label=option(TEXT), purpose=option(TEXT), jobs=U32)
+KINDS = tuple("""
+ROLE,ROLE SETTINGS,ROLE MEMBERSHIP,TABLESPACE,PARAMETER PRIVILEGES,DATABASE,DATABASE SETTINGS,SCHEMA,LANGUAGE,COLLATION,TRANSFORM,
+EXTENSION,SHELL TYPE,TYPE,DOMAIN,CAST,FUNCTION,PROCEDURE,AGGREGATE,ACCESS METHOD,OPERATOR,OPERATOR FAMILY,OPERATOR CLASS,
+CONVERSION,TEXT SEARCH PARSER,TEXT SEARCH TEMPLATE,TEXT SEARCH DICTIONARY,TEXT SEARCH CONFIGURATION,FOREIGN DATA WRAPPER,SERVER,
+USER MAPPING,TABLE,FOREIGN TABLE,VIEW,MATERIALIZED VIEW,SEQUENCE,SEQUENCE OWNED BY,TABLE ATTACH,LARGE OBJECTS,DEFAULT,
+CHECK CONSTRAINT,NOT NULL CONSTRAINT,CONSTRAINT,INDEX,INDEX ATTACH,STATISTICS,RULE,TRIGGER,FK CONSTRAINT,ROW SECURITY,POLICY,
+PUBLICATION,PUBLICATION TABLE,PUBLICATION TABLES IN SCHEMA,SUBSCRIPTION,DEFAULT PRIVILEGES,MATERIALIZED VIEW DATA,EVENT TRIGGER,
+STATISTICS DATA""".replace("\n", "").split(","))
+KIND = one_of(*KINDS)[0], "DATABASE"
 LISTS = ("Create", "Limits", "Drop", "DropIfExists", "Owner", "Privileges", "Comments", "SecurityLabels")
 ENTRY = group(
-    id=required(U32), kind=required(TEXT), schema=option(TEXT), name=TEXT, identity=TEXT,
+    id=required(U32), kind=KIND, schema=option(TEXT), name=TEXT, identity=TEXT,
     section=one_of("PreData", "PostData"), **{"pass": one_of("Main", "Last")}, create=TEXTS,
-    drop=option(group(statement=TEXT, if_exists=TEXT)),
-    owner=option(group(role=TEXT, statement=TEXT, also=TEXTS)),
-    privileges=many(group(statement=TEXT, grantor=option(TEXT), grantee=option(TEXT))),
+    drop=option(group(statement=required(TEXT), if_exists=required(TEXT))),
+    owner=option(group(role=required(TEXT), statement=required(TEXT), also=TEXTS)),
+    privileges=many(group(statement=required(TEXT), grantor=option(TEXT), grantee=option(TEXT))),
     comments=TEXTS, security_labels=TEXTS, depends_on=many(U32), parent=option(U32),
     requires=many(variant((), {"Role": TEXT, "Extension": TEXT, "Tablespace": TEXT})), visible=FLAG,
-    large_objects=many(U32), secret=FLAG, absent=many(group(kind=TEXT, schema=option(TEXT), name=TEXT)),
-    extras=many(U32),
+    large_objects=many(U32), secret=FLAG,
+    absent=many(group(kind=required(KIND), schema=option(TEXT), name=required(TEXT))), extras=many(U32),
     limits=many(group(
         on=variant(("Entry", "Owner"), {"Create": U32, "Privilege": U32, "Comment": U32, "Requirement": U32}),
-        min_version=option(U32), end_version=option(U32), feature=TEXT,
+        min_version=option(U32), end_version=option(U32), feature=required(TEXT),
         otherwise=variant(("Refuse", "LeaveOut"), {"Use": TEXTS}))),
-    roles=many(group(list=one_of(*LISTS), statement=U32, offset=U32, length=U32)))
+    roles=many(group(list=required(one_of(*LISTS)), statement=required(U32), offset=required(U32), length=required(U32))))
 RELATION = group(
     id=required(U32), entry=option(U32), schema=TEXT, name=TEXT,
     columns=many(group(name=TEXT, type_name=TEXT, type_oid=U32, collation=option(TEXT), not_null=FLAG, generated=FLAG,

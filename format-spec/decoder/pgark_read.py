@@ -398,10 +398,11 @@ def read_header(data):
         need(begins_right and is_checksummed(data[:128], MAGIC), "the header's magic or CRC-32 is wrong")
     if reader > 1:
         raise Refused("newer format", f"format version {version} needs a reader of version {reader}, this is 1")
+    with place(0):
+        need(length == 128, f"the header's length is {length}")
     if features or scheme:
         raise Refused("unsupported", f"unknown features {features:#x}" if features else f"encrypted, scheme {scheme}")
     with place(0):
-        need(length == 128, f"the header's length is {length}")
         need(not any(slot + reserved), "reserved bytes of the header are not zero")
     return {"format_version": version, "archive_id": archive_id.hex()}, archive_id
 

@@ -51,11 +51,15 @@ pub fn position(records: &Records, kind: RecordKind, relation: u32) -> usize {
 
 /// Changes an archive's records and manifest, then makes every number, checksum and digest right again.
 pub fn forge(change: impl Fn(&mut Records), change_manifest: impl Fn(&mut Manifest)) -> Vec<u8> {
-    let good = good();
-    let mut records: Records = Scan::new(&good, None)
+    forge_from(&good(), change, change_manifest)
+}
+
+/// The same from another archive.
+pub fn forge_from(good: &[u8], change: impl Fn(&mut Records), change_manifest: impl Fn(&mut Manifest)) -> Vec<u8> {
+    let mut records: Records = Scan::new(good, None)
         .filter_map(|item| match item {
             ScanItem::Record { offset, header } => {
-                let payload = scan::payload(&good, offset, &header).to_vec();
+                let payload = scan::payload(good, offset, &header).to_vec();
                 Some((header, payload))
             }
             _ => None,
@@ -64,6 +68,7 @@ pub fn forge(change: impl Fn(&mut Records), change_manifest: impl Fn(&mut Manife
     let mut last = records.pop().unwrap();
     let mut manifest: Manifest = value(&last);
     change(&mut records);
+    add_up_lengths(&mut records);
 
     let mut bytes = good[..128].to_vec();
     let mut moved = HashMap::new();
@@ -88,6 +93,12 @@ pub fn forge(change: impl Fn(&mut Records), change_manifest: impl Fn(&mut Manife
         (chunk.chunk, chunk.rows, chunk.raw_bytes) = (header.chunk, header.rows, header.raw_bytes);
         (chunk.stored_bytes, chunk.blake3) = (payload.len() as u64, Digest(*blake3::hash(payload).as_bytes()));
     }
+    for relation in &mut manifest.relations {
+        relation.raw_bytes = relation.chunks.iter().map(|chunk| chunk.raw_bytes).sum();
+        relation.stored_bytes = relation.chunks.iter().map(|chunk| chunk.stored_bytes).sum();
+    }
+    manifest.raw_bytes = manifest.relations.iter().map(|relation| relation.raw_bytes).sum();
+    manifest.stored_bytes = manifest.relations.iter().map(|relation| relation.stored_bytes).sum();
     change_manifest(&mut manifest);
 
     set(&mut last, &manifest);
@@ -104,6 +115,24 @@ pub fn forge(change: impl Fn(&mut Records), change_manifest: impl Fn(&mut Manife
     };
     bytes.extend(trailer.encode());
     bytes
+}
+
+/// Makes relation ends say how long their relations' chunks are.
+fn add_up_lengths(records: &mut Records) {
+    let mut lengths: HashMap<u32, (u64, u64)> = HashMap::new();
+    for (header, payload) in records.iter().filter(|(header, _)| header.kind == RecordKind::Chunk) {
+        let (raw, stored) = lengths.entry(header.relation).or_default();
+        *raw += header.raw_bytes;
+        *stored += payload.len() as u64;
+    }
+    for record in records
+        .iter_mut()
+        .filter(|(header, _)| header.kind == RecordKind::RelationEnd)
+    {
+        let mut end: RelationEnd = value(record);
+        (end.raw_bytes, end.stored_bytes) = lengths.get(&end.relation).copied().unwrap_or_default();
+        set(record, &end);
+    }
 }
 
 fn append(bytes: &mut Vec<u8>, sequence: u64, header: &mut RecordHeader, payload: &[u8]) {

@@ -13,7 +13,7 @@ use pgark::model::mentions::{RoleMention, StatementList};
 use pgark::model::{Catalog, Entry, Kind, Relation, Source};
 use serde::Serialize;
 
-use crate::forged::{Records, forge, position, set, value};
+use crate::forged::{Records, forge, forge_from, position, set, value};
 use crate::sample::{self, Table};
 
 pub struct Vector {
@@ -25,6 +25,7 @@ pub fn vectors() -> Vec<Vector> {
     let mut all = good();
     all.extend(broken());
     all.extend(lying());
+    all.extend(lying_columns());
     all.into_iter().map(|(name, bytes)| Vector { name, bytes }).collect()
 }
 
@@ -681,4 +682,153 @@ fn raw_metadata(records: &mut Records, cbor: &[u8]) {
     header.raw_bytes = cbor.len() as u64;
     payload.clear();
     codec::compress(cbor, 1, payload).unwrap();
+}
+
+/// Numbers that are all `number`.
+fn same(number: u64) -> Vec<u8> {
+    [&[0, 0][..], &number.to_le_bytes()].concat()
+}
+
+/// Encoded columns of sixteen fields that are not as encodings must be.
+fn lying_columns() -> Named {
+    const ROWS: u64 = 16;
+    let rows = vec![vec![Some(vec![0; 4])]; ROWS as usize];
+    let table = Table {
+        columns: 1,
+        chunks: vec![sample::binary(&rows)],
+    };
+    let base = sample::write(&[table], Compression::None, 1 << 30).0;
+    // The one column's raw length is what its fields would have.
+    let column = |encoding: u8, raw_bytes: u64, parts: &[&[u8]]| {
+        let encoded = parts.concat();
+        let changed = |records: &mut Records| {
+            let at = position(records, RecordKind::Chunk, 1);
+            let (header, payload) = &mut records[at];
+            header.raw_bytes = raw_bytes + 2 * ROWS;
+            payload.truncate(32);
+            payload.extend([encoding, 0, 0, 0]);
+            for length in [raw_bytes, encoded.len() as u64, encoded.len() as u64] {
+                payload.extend(length.to_le_bytes());
+            }
+            payload.extend(&encoded);
+        };
+        forge_from(&base, changed, |_| ())
+    };
+    let huge = forge_from(
+        &base,
+        |records| {
+            let at = position(records, RecordKind::Chunk, 1);
+            let (header, payload) = &mut records[at];
+            header.rows = 1 << 27;
+            header.raw_bytes = 6 << 27;
+            payload.truncate(36);
+            for length in [4u64 << 27, 4, 4] {
+                payload.extend(length.to_le_bytes());
+            }
+            payload[32] = 3;
+            payload.extend([0xff; 4]);
+        },
+        |m| {
+            m.relations[0].rows = 1 << 27;
+            m.rows = 1 << 27;
+        },
+    );
+    let (field, all) = (8 * ROWS, &[0][..]);
+    let no_others = &[0; 4][..];
+    let one_other = |place: u32| [&1u32.to_le_bytes()[..], &place.to_le_bytes(), &same(1), b"x"].concat();
+    let dictionary = |entries: u32, places: u8| {
+        let head = [&entries.to_le_bytes()[..], &same(4), &vec![b'e'; 4 * entries as usize]].concat();
+        [head, vec![places; 4]].concat()
+    };
+    let digits = |mask: u64, number| [&[4][..], &mask.to_le_bytes(), b"a00b", &same(number)].concat();
+    vec![
+        (
+            "100-presence-of-an-unknown-form",
+            column(5, field, &[&[2, 4], &same(7)]),
+        ),
+        ("101-presence-of-more-rows", {
+            let bitmap = [&[1][..], &[0xff; 3]].concat();
+            column(5, field, &[&bitmap, &[4], &same(7)])
+        }),
+        (
+            "102-numbers-of-an-unknown-form",
+            column(5, field, &[all, &[4, 4, 0], &[0; 8]]),
+        ),
+        (
+            "103-numbers-of-three-bits",
+            column(5, field, &[all, &[4, 0, 3], &[0; 8], &[0; 6]]),
+        ),
+        (
+            "104-numbers-that-are-cut-off",
+            column(5, field, &[all, &[4, 0, 8], &[0; 8], &[0; 15]]),
+        ),
+        (
+            "105-values-beyond-the-column",
+            column(4, field, &[all, &same(4), &[b'v'; 63]]),
+        ),
+        (
+            "106-values-of-huge-lengths",
+            column(4, field, &[all, &same(u64::MAX), &[b'v'; 64]]),
+        ),
+        (
+            "107-integers-of-three-bytes",
+            column(5, 7 * ROWS, &[all, &[3], &same(7)]),
+        ),
+        ("108-planes-of-one-byte", column(6, 5 * ROWS, &[all, &[1], &[7; 16]])),
+        (
+            "109-decimals-of-scale-17",
+            column(7, 14 * ROWS, &[all, &[17], &same(7), no_others]),
+        ),
+        (
+            "110-dictionary-without-entries",
+            column(8, field, &[all, &0u32.to_le_bytes(), &same(0)]),
+        ),
+        (
+            "111-dictionary-with-too-many-entries",
+            column(8, field, &[all, &dictionary(33, 0), &[0; 12]]),
+        ),
+        (
+            "112-place-without-an-entry",
+            column(8, field, &[all, &dictionary(3, 0xff)]),
+        ),
+        (
+            "113-number-with-too-many-digits",
+            column(9, field, &[all, &digits(6, 100)]),
+        ),
+        ("114-digits-behind-the-value", column(9, field, &[all, &digits(18, 10)])),
+        ("115-digits-nowhere", column(9, field, &[all, &digits(0, 0)])),
+        (
+            "116-floats-of-scale-16",
+            column(10, 12 * ROWS, &[all, &[8, 16], &same(7), no_others]),
+        ),
+        (
+            "117-floats-of-two-bytes",
+            column(10, 6 * ROWS, &[all, &[2, 1], &same(7), no_others]),
+        ),
+        (
+            "118-other-at-no-place",
+            column(10, 12 * ROWS, &[all, &[8, 1], &same(7), &one_other(16)]),
+        ),
+        ("119-terminated-too-often", column(11, 4 * ROWS, &[all, &[0; 17]])),
+        ("120-terminated-too-late", column(11, 4 * ROWS, &[all, &[0; 16], b"x"])),
+        (
+            "121-bytes-behind-the-last-part",
+            column(5, field, &[all, &[4], &same(7), b"x"]),
+        ),
+        ("122-constant-of-two-fields", column(3, field, &[&[0xff; 8]])),
+        (
+            "123-other-length-than-the-fields",
+            column(5, field + 4, &[all, &[4], &same(7)]),
+        ),
+        ("124-more-rows-than-fit", column(5, 3 * ROWS, &[all, &[4], &same(7)])),
+        (
+            "125-fields-of-negative-length",
+            column(2, 4 * ROWS, &[&[0xff, 0xff, 0xff, 0xfe].repeat(16)]),
+        ),
+        (
+            "126-fields-that-are-cut-off",
+            column(2, 4 * ROWS, &[&[0, 0, 0, 1].repeat(16)]),
+        ),
+        ("127-constant-that-is-a-bomb", huge),
+    ]
 }
