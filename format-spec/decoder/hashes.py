@@ -1,5 +1,5 @@
-"""BLAKE3 (32 bytes) and XXH3-128 (seed 0) as their authors specify them: from the packages blake3 and xxhash where these are
-installed, else computed here, slowly and with the same result. Nothing here is about pgark's format."""
+"""BLAKE3 (32 bytes) and XXH3-128 (seed 0) as their authors specify them: from the packages blake3 and xxhash where
+these are installed, else computed here, slowly and with the same result. Nothing here is about pgark's format."""
 
 import struct
 

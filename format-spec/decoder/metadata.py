@@ -1,4 +1,4 @@
-"""The metadata of README.md: its profile of CBOR, the maps of each record with their defaults, the checks of a catalog."""
+"""The metadata of README.md: its profile of CBOR, the maps of each record with their defaults, a catalog's checks."""
 
 import re
 import struct
@@ -74,7 +74,7 @@ class Cbor:
 
 def of_kind(kind, default, allowed=lambda value: True):
     def check(value):
-        need(type(value) is kind and allowed(value), f"{value!r:.60} is not what metadata must have here")
+        need(type(value) is kind and allowed(value), "metadata has a value of another kind or range than it must have")
         return value
     return check, default
 
@@ -121,7 +121,7 @@ def variant(names, maps):
     """A name of `names`, or a map with one key of `maps` and what belongs to it."""
     def check(value):
         if isinstance(value, str):
-            need(value in names, f"unknown {value!r:.60}")
+            need(value in names, "not one of the known parts")
             return value
         need(isinstance(value, dict) and len(value) == 1 and set(value) <= set(maps), "not one of the known parts")
         return {name: maps[name][0](inner) for name, inner in value.items()}
@@ -132,14 +132,16 @@ SOURCE = group(
     server_version_num=U32, server_version=TEXT, system_identifier=option(UINT), database=TEXT, encoding=TEXT,
     locale_provider=TEXT, lc_collate=TEXT, lc_ctype=TEXT, locale=option(TEXT), icu_rules=option(TEXT), lsn=option(TEXT),
     taken_at_micros=INT, tool_version=TEXT, options=TEXTS, label=option(TEXT), purpose=option(TEXT), jobs=U32)
-KINDS = tuple("""
-ROLE,ROLE SETTINGS,ROLE MEMBERSHIP,TABLESPACE,PARAMETER PRIVILEGES,DATABASE,DATABASE SETTINGS,SCHEMA,LANGUAGE,COLLATION,TRANSFORM,
-EXTENSION,SHELL TYPE,TYPE,DOMAIN,CAST,FUNCTION,PROCEDURE,AGGREGATE,ACCESS METHOD,OPERATOR,OPERATOR FAMILY,OPERATOR CLASS,
-CONVERSION,TEXT SEARCH PARSER,TEXT SEARCH TEMPLATE,TEXT SEARCH DICTIONARY,TEXT SEARCH CONFIGURATION,FOREIGN DATA WRAPPER,SERVER,
-USER MAPPING,TABLE,FOREIGN TABLE,VIEW,MATERIALIZED VIEW,SEQUENCE,SEQUENCE OWNED BY,TABLE ATTACH,LARGE OBJECTS,DEFAULT,
-CHECK CONSTRAINT,NOT NULL CONSTRAINT,CONSTRAINT,INDEX,INDEX ATTACH,STATISTICS,RULE,TRIGGER,FK CONSTRAINT,ROW SECURITY,POLICY,
-PUBLICATION,PUBLICATION TABLE,PUBLICATION TABLES IN SCHEMA,SUBSCRIPTION,DEFAULT PRIVILEGES,MATERIALIZED VIEW DATA,EVENT TRIGGER,
-STATISTICS DATA""".replace("\n", "").split(","))
+KINDS = re.split(r",\s+", """
+    ROLE, ROLE SETTINGS, ROLE MEMBERSHIP, TABLESPACE, PARAMETER PRIVILEGES, DATABASE, DATABASE SETTINGS, SCHEMA,
+    LANGUAGE, COLLATION, TRANSFORM, EXTENSION, SHELL TYPE, TYPE, DOMAIN, CAST, FUNCTION, PROCEDURE, AGGREGATE,
+    ACCESS METHOD, OPERATOR, OPERATOR FAMILY, OPERATOR CLASS, CONVERSION, TEXT SEARCH PARSER,
+    TEXT SEARCH TEMPLATE, TEXT SEARCH DICTIONARY, TEXT SEARCH CONFIGURATION, FOREIGN DATA WRAPPER, SERVER,
+    USER MAPPING, TABLE, FOREIGN TABLE, VIEW, MATERIALIZED VIEW, SEQUENCE, SEQUENCE OWNED BY, TABLE ATTACH,
+    LARGE OBJECTS, DEFAULT, CHECK CONSTRAINT, NOT NULL CONSTRAINT, CONSTRAINT, INDEX, INDEX ATTACH, STATISTICS,
+    RULE, TRIGGER, FK CONSTRAINT, ROW SECURITY, POLICY, PUBLICATION, PUBLICATION TABLE,
+    PUBLICATION TABLES IN SCHEMA, SUBSCRIPTION, DEFAULT PRIVILEGES, MATERIALIZED VIEW DATA, EVENT TRIGGER,
+    STATISTICS DATA""".strip())
 KIND = one_of(*KINDS)[0], "DATABASE"
 LISTS = ("Create", "Limits", "Drop", "DropIfExists", "Owner", "Privileges", "Comments", "SecurityLabels")
 ENTRY = group(
@@ -156,13 +158,14 @@ ENTRY = group(
         on=variant(("Entry", "Owner"), {"Create": U32, "Privilege": U32, "Comment": U32, "Requirement": U32}),
         min_version=option(U32), end_version=option(U32), feature=required(TEXT),
         otherwise=variant(("Refuse", "LeaveOut"), {"Use": TEXTS}))),
-    roles=many(group(list=required(one_of(*LISTS)), statement=required(U32), offset=required(U32), length=required(U32))))
+    roles=many(group(
+        list=required(one_of(*LISTS)), statement=required(U32), offset=required(U32), length=required(U32))))
 RELATION = group(
     id=required(U32), entry=option(U32), schema=TEXT, name=TEXT,
     columns=many(group(name=TEXT, type_name=TEXT, type_oid=U32, collation=option(TEXT), not_null=FLAG, generated=FLAG,
                        value_type=option(TEXT))),
-    load_via_root=option(many(TEXT)), filter=option(TEXT), data_excluded=FLAG, pages=UINT, references=many(U32), oid=U32,
-    foreign_server=option(TEXT), large_objects=FLAG, binary=FLAG)
+    load_via_root=option(many(TEXT)), filter=option(TEXT), data_excluded=FLAG, pages=UINT, references=many(U32),
+    oid=U32, foreign_server=option(TEXT), large_objects=FLAG, binary=FLAG)
 CATALOG = group(
     globals=many(ENTRY), bootstrap_superuser=option(TEXT), entries=many(ENTRY), relations=many(RELATION),
     not_covered=many(group(kind=TEXT, names=TEXTS)),

@@ -1,17 +1,18 @@
 #!/usr/bin/env python3
-"""Reads a pgark archive, checks all that README.md beside it asks of a reader, and prints what the archive says as JSON.
+"""Reads a pgark archive, checks all that the specification asks of a reader, and prints what the archive says as JSON.
 
-Written from README.md alone, for reading beside it: the sections here stand in the order of the sections there.
-Needs Python 3.9 and one of the packages zstandard, pyzstd or Python 3.14's own compression.zstd. BLAKE3 and XXH3 are
-taken from the packages blake3 and xxhash where these are installed, else computed here: slowly, with the same result.
+Written from format-spec/README.md alone, for reading beside it; what it calls damage is what that page forbids. Its
+files: this one, metadata.py (CBOR and the maps in it) and hashes.py (BLAKE3 and XXH3, which the standard library lacks:
+from the packages blake3 and xxhash where these are installed, else computed there, slowly, with the same result).
+Needs Python 3.9 and one of the packages zstandard, backports.zstd, pyzstd, or what Python has itself since 3.14.
 
     python3 pgark_read.py shop.pgark          header, records, catalog, relations with counts and digests, trailer
     python3 pgark_read.py shop.pgark --rows   also every row: text values as in COPY data, binary values as hexadecimal
                                               digits, NULL as \\N, tabs between
     python3 pgark_read.py 002-zstd.hex        hexadecimal digits in a file of that name are read as what they stand for
 
-Exit code 0: the archive is whole and every check passed. Exit code 1: the JSON and one line on standard error say what is
-wrong, in which record, at which byte. Exit code 2: wrong use.
+Exit code 0: the archive is whole and every check passed. Exit code 1: the JSON and one line on standard error say what
+is wrong, in which record, at which byte. Exit code 2: nothing was read, because of wrong use or for want of a package.
 """
 
 import argparse
@@ -23,10 +24,16 @@ import sys
 import zlib
 
 from hashes import blake3, xxh3
-from metadata import CATALOG, CHECKPOINT, MANIFEST, RELATION_END, SEQUENCES, SOURCE, Cbor, Wrong, check_catalog, in_range, need
+from metadata import (CATALOG, CHECKPOINT, MANIFEST, RELATION_END, SEQUENCES, SOURCE, Cbor, Wrong, check_catalog,
+                      in_range, need)
 
 MIB, GIB = 1 << 20, 1 << 30
 U64, U128 = (1 << 64) - 1, (1 << 128) - 1
+
+
+def stop(why):
+    print(f"pgark_read.py: {why}", file=sys.stderr)
+    sys.exit(2)
 
 
 class Refused(Exception):
@@ -77,7 +84,7 @@ def find_zstd():
         options = {pyzstd.DParameter.windowLogMax: 27}
         return lambda: pyzstd.ZstdDecompressor(option=options), pyzstd.ZstdError
     except ImportError:
-        sys.exit("pgark_read.py: needs a zstd package: apt-get install python3-zstandard, or pip install zstandard")
+        stop("needs a zstd package: apt-get install python3-zstandard, or pip install zstandard")
 
 
 zstd_decoder, ZstdError = find_zstd()
@@ -377,7 +384,8 @@ def read_column(head, stored, rows, is_binary):
 # ---- Header, record headers, trailer ---------------------------------------------------------------------------------
 
 MAGIC, RECORD_MAGIC, END_MAGIC = b"\x89PGARK\r\n", b"\x9bREC", b"PGARKEND"
-HEADER, RECORD, TRAILER = struct.Struct("<8sHHI16sQH62s20sI"), struct.Struct("<4sBBH8sQIIQQQII"), struct.Struct("<8sQQQQ16s32sII")
+HEADER, RECORD = struct.Struct("<8sHHI16sQH62s20sI"), struct.Struct("<4sBBH8sQIIQQQII")
+TRAILER = struct.Struct("<8sQQQQ16s32sII")
 KINDS = {1: "source", 2: "catalog", 3: "chunk", 4: "relation end", 5: "large objects", 6: "sequence state",
          7: "checkpoint", 8: "manifest"}
 
@@ -449,7 +457,8 @@ def read_trailer(data, archive_id):
         need(its_id == archive_id, "the trailer is of another archive")
         need(total == len(data), f"the archive has {len(data)} bytes, the trailer says {total}")
         need(records >= 3, f"an archive of {records} records")
-        need(offset >= 128 and length >= 64 and offset + length == at, "the manifest does not end where the trailer begins")
+        need(offset >= 128 and length >= 64 and offset + length == at,
+             "the manifest does not end where the trailer begins")
     return {"manifest_offset": offset, "manifest_bytes": length, "archive_bytes": total, "records": records,
             "root_digest": root.hex()}, root
 
@@ -529,7 +538,8 @@ class Walk:
         listed = self.listed[number]["chunks"]
         need(chunk < len(listed), "the manifest does not list it")
         need(listed[chunk]["archive"] == 0, "the manifest has it in another archive")
-        same(record, listed[chunk], ("sequence", "offset", "relation", "chunk", "rows", "raw_bytes", "stored_bytes", "blake3"))
+        same(record, listed[chunk],
+             ("sequence", "offset", "relation", "chunk", "rows", "raw_bytes", "stored_bytes", "blake3"))
         total, rows = read_chunk(record, payload, self.catalog["relations"][number - 1], self.keep_rows)
         same(record, listed[chunk], ("first_page", "end_page"))
         need(listed[chunk]["row_sum"] == total.to_bytes(16, "little"), "the manifest says otherwise of its row sum")
@@ -647,7 +657,7 @@ def main():
         print(f"pgark_read.py: {args.archive}: {refused}", file=sys.stderr)
         result = {"result": refused.result, "record": refused.record, "offset": refused.offset, "what": refused.what}
     except OSError as error:
-        sys.exit(f"pgark_read.py: {error}")
+        stop(str(error))
     json.dump(result, sys.stdout, indent=2, ensure_ascii=False, sort_keys=True, default=bytes.hex)
     print()
     sys.exit(result["result"] != "ok")
