@@ -19,8 +19,7 @@ class Cbor:
     """A reader of the profile of CBOR that metadata has."""
 
     def __init__(self, data):
-        self.data, self.at, self.left = data, 0, max(4096, len(data) // 8)
-        self.left = min(self.left, 16 * MIB)
+        self.data, self.at, self.left = data, 0, min(4096 + len(data) // 8, 16 * MIB)
 
     def take(self, count):
         need(count <= len(self.data) - self.at, "CBOR is cut off")
@@ -28,7 +27,6 @@ class Cbor:
         return self.data[self.at - count:self.at]
 
     def value(self, depth=0):
-        need(depth <= 32, "CBOR is nested too deeply")
         first = self.take(1)[0]
         major, info = first >> 5, first & 31
         if major == 7:
@@ -47,6 +45,7 @@ class Cbor:
             except UnicodeDecodeError:
                 raise Wrong("CBOR text is not UTF-8")
         need(major != 6, "CBOR with a tag")
+        need(depth < 32, "CBOR is nested too deeply")
         self.left -= 1
         need(self.left >= 0, "too many maps and arrays in CBOR")
         need(number <= len(self.data) - self.at, "CBOR is cut off")
@@ -56,7 +55,7 @@ class Cbor:
         for _ in range(number):
             key = self.value(depth + 1)
             need(isinstance(key, str), "a key in CBOR is not text")
-            need(key not in found, f"the key {key} is there twice")
+            need(key not in found, "a key is there twice")
             found[key] = self.value(depth + 1)
         return found
 

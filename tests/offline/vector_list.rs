@@ -393,10 +393,14 @@ fn other_keys() -> Vec<u8> {
     struct Newer {
         database: &'static str,
         invented: HashMap<&'static str, (f64, Vec<Option<bool>>)>,
+        /// As deep as it may be.
+        deep: ciborium::Value,
     }
+    let deep = (0..31).fold(ciborium::Value::Null, |inner, _| ciborium::Value::Array(vec![inner]));
     let newer = Newer {
         database: "x",
         invented: HashMap::from([("k", (1.5, vec![None, Some(true)]))]),
+        deep,
     };
     forge(|records| set(&mut records[0], &newer), |_| ())
 }
@@ -638,7 +642,7 @@ fn lying() -> Named {
         (
             "086-metadata-nested-deeply",
             records(|records| {
-                raw_metadata(records, &[vec![0xa1, 0x61, b'k'], vec![0x81; 60], vec![0xf6]].concat());
+                raw_metadata(records, &[vec![0xa1, 0x61, b'k'], vec![0x81; 32], vec![0xf6]].concat());
             }),
         ),
         (
@@ -648,6 +652,13 @@ fn lying() -> Named {
         (
             "088-metadata-with-a-tag",
             records(|records| raw_metadata(records, b"\xa1\x61k\xc1\x00")),
+        ),
+        (
+            "089-metadata-of-too-many-maps",
+            records(|records| {
+                let head = [0xa1, 0x61, b'k', 0x99, 0x13, 0x88];
+                raw_metadata(records, &[&head[..], &[0xa0; 5000]].concat());
+            }),
         ),
         (
             "090-entry-depends-on-a-later-one",
