@@ -5,6 +5,7 @@ mod damage;
 mod decoder;
 mod forged;
 mod golden;
+mod judged_alike;
 mod round_trip;
 mod salvage;
 mod sample;

@@ -54,10 +54,6 @@ type Named = Vec<(&'static str, Vec<u8>)>;
 
 fn good() -> Named {
     let (plain, _) = sample::write(&small_tables(), Compression::None, 1);
-    let numbers = Table {
-        columns: 7,
-        chunks: vec![sample::binary(&number_rows())],
-    };
     let columnless = Table {
         columns: 0,
         chunks: vec![sample::binary(&[vec![], vec![]])],
@@ -67,7 +63,7 @@ fn good() -> Named {
         ("002-zstd", in_zstd(&small_tables())),
         ("003-plain-with-pages-and-checkpoints", plain),
         ("008-binary", in_zstd(&[binary_table()])),
-        ("009-binary-numbers", in_zstd(&[numbers, columnless])),
+        ("009-binary-numbers", in_zstd(&[number_table(), columnless])),
         ("010-rows-of-many-lengths", in_zstd(&[row_lengths()])),
         ("011-rich-catalog", rich()),
         ("012-text-without-encoding", without_encoding()),
@@ -127,7 +123,7 @@ fn numeric(digits: &[u16], weight: i16, sign: u16, scale: u16) -> Vec<u8> {
 }
 
 /// Numbers in every form: differences, divisors, wide and narrow, scales of their own, others beside them.
-fn number_rows() -> Vec<Vec<Option<Vec<u8>>>> {
+pub fn number_table() -> Table {
     let mut numbers = sample::Numbers(5);
     let row = |n: u64| {
         let random = numbers.next();
@@ -161,7 +157,11 @@ fn number_rows() -> Vec<Vec<Option<Vec<u8>>>> {
             (!n.is_multiple_of(5)).then(|| format!("{:07}-{:03}", n * 31 % 9_999_999, random % 1000).into_bytes()),
         ]
     };
-    (0..800).map(row).collect()
+    let rows: Vec<_> = (0..800).map(row).collect();
+    Table {
+        columns: 7,
+        chunks: vec![sample::binary(&rows)],
+    }
 }
 
 /// A row of every length at which XXH3 changes its way.
