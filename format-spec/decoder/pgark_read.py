@@ -336,7 +336,7 @@ def read_chunk(record, payload, relation, keep):
     for row in zip(*columns) if count else ((),) * rows:
         data = b"".join(map(as_field, row)) if copy else b"\t".join(row)
         need(copy or data != b"\\.", "a row of \\. alone")
-        need(len(data) < GIB, "a row is longer than 1 GiB")
+        need(len(data) <= GIB, "a row is longer than 1 GiB")
         total += xxh3(data)
         if keep:
             kept.append(printed(row, copy))
