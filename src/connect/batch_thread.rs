@@ -46,52 +46,57 @@ mod linux {
     }
 }
 
-#[cfg(all(test, target_os = "linux"))]
+#[cfg(test)]
 mod tests {
-    use super::*;
-    use thread_priority::{ThreadPriority, set_thread_priority_and_policy, thread_native_id, thread_schedule_policy};
+    #[cfg(target_os = "linux")]
+    mod policy {
+        use crate::connect::batch_thread::{linux, read_in_batches};
+        use thread_priority::{
+            ThreadPriority, set_thread_priority_and_policy, thread_native_id, thread_schedule_policy,
+        };
 
-    fn niceness() -> i32 {
-        rustix::process::getpriority_process(None).unwrap()
-    }
+        fn niceness() -> i32 {
+            rustix::process::getpriority_process(None).unwrap()
+        }
 
-    /// In a thread of its own, because a thread keeps its policy.
-    fn in_thread(test: impl FnOnce() + Send + 'static) {
-        std::thread::spawn(test).join().unwrap();
-    }
+        /// In a thread of its own, because a thread keeps its policy.
+        fn in_thread(test: impl FnOnce() + Send + 'static) {
+            std::thread::spawn(test).join().unwrap();
+        }
 
-    #[test]
-    fn only_the_thread_that_asks_changes() {
-        let before = thread_schedule_policy();
-        in_thread(|| {
-            let usual = niceness();
-            read_in_batches();
-            assert_eq!(thread_schedule_policy(), Ok(linux::BATCH));
-            assert_eq!(niceness(), usual);
-        });
-        assert_eq!(thread_schedule_policy(), before);
-    }
-
-    #[test]
-    fn every_niceness_stays() {
-        for steps in 0..=19 {
-            in_thread(move || {
-                rustix::process::nice(steps).unwrap();
+        #[test]
+        fn only_the_thread_that_asks_changes() {
+            let before = thread_schedule_policy();
+            in_thread(|| {
                 let usual = niceness();
                 read_in_batches();
-                assert_eq!((thread_schedule_policy(), niceness()), (Ok(linux::BATCH), usual));
+                assert_eq!(thread_schedule_policy(), Ok(linux::BATCH));
+                assert_eq!(niceness(), usual);
+            });
+            assert_eq!(thread_schedule_policy(), before);
+        }
+
+        #[test]
+        fn every_niceness_stays() {
+            for steps in 0..=19 {
+                in_thread(move || {
+                    rustix::process::nice(steps).unwrap();
+                    let usual = niceness();
+                    read_in_batches();
+                    assert_eq!((thread_schedule_policy(), niceness()), (Ok(linux::BATCH), usual));
+                });
+            }
+        }
+
+        #[test]
+        fn another_policy_stays() {
+            use thread_priority::{NormalThreadSchedulePolicy, ThreadSchedulePolicy};
+            in_thread(|| {
+                let idle = ThreadSchedulePolicy::Normal(NormalThreadSchedulePolicy::Idle);
+                set_thread_priority_and_policy(thread_native_id(), ThreadPriority::Min, idle).unwrap();
+                read_in_batches();
+                assert_eq!(thread_schedule_policy(), Ok(idle));
             });
         }
-    }
-
-    #[test]
-    fn another_policy_stays() {
-        use thread_priority::{NormalThreadSchedulePolicy, ThreadSchedulePolicy};
-        in_thread(|| {
-            let idle = ThreadSchedulePolicy::Normal(NormalThreadSchedulePolicy::Idle);
-            set_thread_priority_and_policy(thread_native_id(), ThreadPriority::Min, idle).unwrap();
-            read_in_batches();
-            assert_eq!(thread_schedule_policy(), Ok(idle));
-        });
     }
 }
