@@ -10,9 +10,8 @@ use crate::model::{Address, Class, Definition, Object};
 /// initdb's comment on the schema that every database starts with.
 const PUBLIC_SCHEMA_COMMENT: &str = "standard public schema";
 
-/// Adds to each object its own comment and those on its columns. A comment with an empty text
-/// says that the one of initdb was removed.
-pub fn read(scope: &Scope, objects: &mut [Object]) -> Result<(), CatalogError> {
+/// Those of each object and of its columns.
+pub fn read(scope: &Scope) -> Result<HashMap<Address, Vec<Comment>>, CatalogError> {
     let mut found: HashMap<Address, Vec<Comment>> = HashMap::new();
     for row in &scope.control.query(COMMENTS)? {
         let Some(class) = class_of_catalog(row.text("class")?) else {
@@ -26,6 +25,12 @@ pub fn read(scope: &Scope, objects: &mut [Object]) -> Result<(), CatalogError> {
                 text: row.string("description")?,
             });
     }
+    Ok(found)
+}
+
+/// Adds to each object its own comment and those on its columns. A comment with an empty text
+/// says that the one of initdb was removed.
+pub fn add(mut found: HashMap<Address, Vec<Comment>>, objects: &mut [Object]) {
     for object in objects {
         if let Definition::LargeObjects(group) = &mut object.definition {
             for oid in &group.oids {
@@ -55,7 +60,6 @@ pub fn read(scope: &Scope, objects: &mut [Object]) -> Result<(), CatalogError> {
             }
         }
     }
-    Ok(())
 }
 
 const COMMENTS: &str = "\

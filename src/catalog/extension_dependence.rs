@@ -6,8 +6,8 @@ use crate::catalog::extension::class_of_catalog;
 use crate::catalog::{CatalogError, Scope};
 use crate::model::{Address, Object};
 
-/// Adds to each object the names of the extensions that it was made to depend on.
-pub fn read(scope: &Scope, objects: &mut [Object]) -> Result<(), CatalogError> {
+/// The names of the extensions that each object was made to depend on.
+pub fn read(scope: &Scope) -> Result<HashMap<Address, Vec<String>>, CatalogError> {
     let mut found: HashMap<Address, Vec<String>> = HashMap::new();
     for row in &scope.control.query(ROWS)? {
         if let Some(class) = class_of_catalog(row.text("class")?) {
@@ -17,12 +17,16 @@ pub fn read(scope: &Scope, objects: &mut [Object]) -> Result<(), CatalogError> {
                 .push(row.string("extname")?);
         }
     }
+    Ok(found)
+}
+
+/// Tells them to the objects.
+pub fn add(mut found: HashMap<Address, Vec<String>>, objects: &mut [Object]) {
     for object in objects {
         if let Some(extensions) = found.remove(&object.address) {
             object.depends_on_extensions.extend(extensions);
         }
     }
-    Ok(())
 }
 
 const ROWS: &str = "\

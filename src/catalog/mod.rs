@@ -62,11 +62,11 @@ pub use read::read;
 
 use std::fmt::Write;
 
-use crate::connect::Control;
+use crate::connect::Ask;
 
 /// What the readers read from.
 pub struct Scope<'a> {
-    pub control: &'a Control,
+    pub control: &'a dyn Ask,
     /// `server_version_num`.
     pub version: u32,
     /// oids of the tables, views, sequences, .. whose parts are read: locked where that is possible.

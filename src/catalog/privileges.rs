@@ -19,14 +19,27 @@ pub struct Findings {
     pub not_covered: Vec<Uncarried>,
 }
 
-/// Sets the `acl` of every object whose privileges were ever touched, or whose extension set them.
-/// Owners must be set already.
-pub fn read(scope: &Scope, objects: &mut [Object]) -> Result<Findings, CatalogError> {
+/// The lists as rows, before anything is known of the objects.
+#[derive(Debug, Default)]
+pub struct Lists {
+    lists: Vec<Row>,
+    defaults: Vec<Row>,
+}
+
+pub fn read(scope: &Scope) -> Result<Lists, CatalogError> {
     let mut results = scope
         .control
         .query_all(&[with_items(LISTS), with_items(DEFAULTS)])?
         .into_iter();
-    let (lists, defaults) = (results.next().unwrap_or_default(), results.next().unwrap_or_default());
+    Ok(Lists {
+        lists: results.next().unwrap_or_default(),
+        defaults: results.next().unwrap_or_default(),
+    })
+}
+
+/// Sets the `acl` of every object whose privileges were ever touched, or whose extension set them.
+/// Owners must be set already.
+pub fn add(scope: &Scope, Lists { lists, defaults }: Lists, objects: &mut [Object]) -> Result<Findings, CatalogError> {
     let mut findings = Findings::default();
     let mut dropped = DroppedRoles::default();
 
@@ -270,35 +283,39 @@ LEFT JOIN pg_catalog.pg_roles grantee ON grantee.oid = item.grantee";
     sql.replace("{ITEM}", ITEM).replace("{ITEMS}", ITEMS)
 }
 
+// Most columns have no list and never had one: they are not looked for among the initial ones.
 const LISTS: &str = "\
 WITH src AS (
-  SELECT 'pg_namespace' AS class, n.oid, 0 AS sub, NULL::name AS column_name,
+  SELECT 'pg_namespace' AS class, 'pg_catalog.pg_namespace'::pg_catalog.regclass AS classid, n.oid, 0 AS sub, NULL::name AS column_name,
     COALESCE(n.nspacl, CASE n.nspname WHEN 'public' THEN pg_catalog.acldefault('n', n.nspowner) END) AS acl,
     n.nspowner AS owner, 'n' AS kind, n.nspname = 'public' AS always
   FROM pg_catalog.pg_namespace n 
   WHERE n.nspname = 'pg_catalog' OR n.nspname !~ '^pg_'
   UNION ALL
-  SELECT 'pg_type', t.oid, 0, NULL, t.typacl, t.typowner, 'T', false FROM pg_catalog.pg_type t
+  SELECT 'pg_type', 'pg_catalog.pg_type'::pg_catalog.regclass, t.oid, 0, NULL, t.typacl, t.typowner, 'T', false FROM pg_catalog.pg_type t
   UNION ALL
-  SELECT 'pg_proc', p.oid, 0, NULL, p.proacl, p.proowner, 'f', false FROM pg_catalog.pg_proc p
+  SELECT 'pg_proc', 'pg_catalog.pg_proc'::pg_catalog.regclass, p.oid, 0, NULL, p.proacl, p.proowner, 'f', false FROM pg_catalog.pg_proc p
   UNION ALL
-  SELECT 'pg_language', l.oid, 0, NULL, l.lanacl, l.lanowner, 'l', false FROM pg_catalog.pg_language l
+  SELECT 'pg_language', 'pg_catalog.pg_language'::pg_catalog.regclass, l.oid, 0, NULL, l.lanacl, l.lanowner, 'l', false FROM pg_catalog.pg_language l
   UNION ALL
-  SELECT 'pg_foreign_data_wrapper', w.oid, 0, NULL, w.fdwacl, w.fdwowner, 'F', false
+  SELECT 'pg_foreign_data_wrapper', 'pg_catalog.pg_foreign_data_wrapper'::pg_catalog.regclass, w.oid, 0, NULL, w.fdwacl, w.fdwowner, 'F', false
   FROM pg_catalog.pg_foreign_data_wrapper w
   UNION ALL
-  SELECT 'pg_foreign_server', s.oid, 0, NULL, s.srvacl, s.srvowner, 'S', false FROM pg_catalog.pg_foreign_server s
+  SELECT 'pg_foreign_server', 'pg_catalog.pg_foreign_server'::pg_catalog.regclass, s.oid, 0, NULL, s.srvacl, s.srvowner, 'S', false FROM pg_catalog.pg_foreign_server s
   UNION ALL
-  SELECT 'pg_class', c.oid, 0, NULL, c.relacl, c.relowner, CASE WHEN c.relkind = 'S' THEN 's' ELSE 'r' END, false
+  SELECT 'pg_class', 'pg_catalog.pg_class'::pg_catalog.regclass, c.oid, 0, NULL, c.relacl, c.relowner, CASE WHEN c.relkind = 'S' THEN 's' ELSE 'r' END, false
   FROM pg_catalog.pg_class c WHERE c.relkind IN ('r', 'p', 'v', 'm', 'S', 'f')
   UNION ALL
-  SELECT 'pg_class', c.oid, a.attnum, a.attname, a.attacl, c.relowner, 'c', false
+  SELECT 'pg_class', 'pg_catalog.pg_class'::pg_catalog.regclass, c.oid, a.attnum, a.attname, a.attacl, c.relowner, 'c', false
   FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_class c ON c.oid = a.attrelid
-  WHERE NOT a.attisdropped AND c.relkind IN ('r', 'p', 'v', 'm', 'S', 'f')
+  WHERE (a.attacl IS NOT NULL OR (a.attrelid, a.attnum) IN (
+    SELECT p.objoid, p.objsubid FROM pg_catalog.pg_init_privs p
+    WHERE p.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass AND p.objsubid <> 0))
+    AND NOT a.attisdropped AND c.relkind IN ('r', 'p', 'v', 'm', 'S', 'f')
 ), found AS (
   SELECT s.class, s.oid, s.sub, s.column_name, s.kind, s.owner, s.acl, i.initprivs
   FROM src s LEFT JOIN pg_catalog.pg_init_privs i
-    ON i.classoid = ('pg_catalog.' || s.class)::regclass AND i.objoid = s.oid AND i.objsubid = s.sub
+    ON i.classoid = s.classid AND i.objoid = s.oid AND i.objsubid = s.sub
   WHERE (s.acl IS NOT NULL OR i.initprivs IS NOT NULL) AND (s.acl IS DISTINCT FROM i.initprivs OR s.always)
 )
 SELECT f.class, f.oid, f.column_name, f.kind, f.owner, w.list, {ITEM}

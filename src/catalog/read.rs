@@ -1,48 +1,91 @@
 //! Reads everything that is to know of one database.
+//!
+//! Each query of a catalog costs a fresh session some milliseconds of planning and of filling its caches, and one of many
+//! tables seconds: all of that is waiting for one of the server's processors. So the readers, which know nothing of
+//! each other, are shared out to the sessions that have the same snapshot and the same locks.
 
 use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
 
-use crate::catalog::{self, CatalogError, Scope};
+use crate::catalog::{self, CatalogError, Scope, relations};
+use crate::connect::ConnectError;
 use crate::model::{Address, Database, Object};
 
-/// All objects, with what every kind has in common, their dependencies, and what is not carried.
-/// The caller has set the session up, and has locked [`Scope::relations`].
-pub fn read(scope: &Scope) -> Result<Database, CatalogError> {
-    let (mut objects, database_warnings) = catalog::globals::database::read(scope)?;
-    objects.append(&mut catalog::schema::read(scope)?);
-    objects.append(&mut catalog::extension::read(scope)?);
-    objects.append(&mut catalog::language::read(scope)?);
-    objects.append(&mut catalog::collation::read(scope)?);
-    objects.append(&mut catalog::types::read(scope)?);
-    objects.append(&mut catalog::domain::read(scope)?);
-    objects.append(&mut catalog::routine::read(scope)?);
-    objects.append(&mut catalog::aggregate::read(scope)?);
-    objects.append(&mut catalog::operator::read(scope)?);
-    objects.append(&mut catalog::operator_class::read(scope)?);
-    objects.append(&mut catalog::cast::read(scope)?);
-    objects.append(&mut catalog::transform::read(scope)?);
-    objects.append(&mut catalog::access_method::read(scope)?);
-    objects.append(&mut catalog::conversion::read(scope)?);
-    objects.append(&mut catalog::text_search::read(scope)?);
-    objects.append(&mut catalog::foreign::read(scope)?);
-    objects.append(&mut catalog::relations::read(scope)?);
-    objects.append(&mut catalog::publication::read(scope)?);
-    let mut subscriptions = catalog::subscription::read(scope)?;
-    objects.append(&mut subscriptions.objects);
-    objects.append(&mut catalog::event_trigger::read(scope)?);
-    let (mut large_objects, large_object_warnings) = catalog::large_objects::read(scope)?;
-    objects.append(&mut large_objects);
-    objects.append(&mut catalog::system_object::read(scope)?);
-    mark_members(&mut objects, &catalog::extension::members(scope)?);
+/// A reader that gives objects and nothing else.
+pub type List = fn(&Scope) -> Result<Vec<Object>, ConnectError>;
 
-    let dependencies = catalog::depend::read(scope)?;
-    catalog::comment::read(scope, &mut objects)?;
-    catalog::security_label::read(scope, &mut objects)?;
-    catalog::extension_dependence::read(scope, &mut objects)?;
-    let privileges = catalog::privileges::read(scope, &mut objects)?;
+/// One reader with the place of what it finds; it takes whichever session is free.
+type Job<'a> = Box<dyn FnOnce(&Scope) -> Result<(), CatalogError> + Send + 'a>;
+
+/// In the order of their objects: those of [`relations`] come after these.
+const BEFORE: [List; 16] = [
+    catalog::schema::read,
+    catalog::extension::read,
+    catalog::language::read,
+    catalog::collation::read,
+    catalog::types::read,
+    catalog::domain::read,
+    catalog::routine::read,
+    catalog::aggregate::read,
+    catalog::operator::read,
+    catalog::operator_class::read,
+    catalog::cast::read,
+    catalog::transform::read,
+    catalog::access_method::read,
+    catalog::conversion::read,
+    catalog::text_search::read,
+    catalog::foreign::read,
+];
+
+/// All objects, with what every kind has in common, their dependencies, and what is not carried.
+/// The caller has set the sessions up, and has locked [`Scope::relations`]. The scopes differ in their session alone.
+pub fn read(scope: &Scope, others: &[Scope]) -> Result<Database, CatalogError> {
+    let (mut before, mut of_relations) = (BEFORE.map(|_| Vec::new()), relations::READERS.map(|_| Vec::new()));
+    let (mut publications, mut event_triggers, mut system_objects) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut database, mut large_objects, mut defaults) = Default::default();
+    let (mut subscriptions, mut lists) = Default::default();
+    let (mut members, mut dependencies) = Default::default();
+    let (mut comments, mut security_labels, mut extensions) = Default::default();
+    // The longest of a large catalog come first.
+    let mut jobs: Vec<Job> = Vec::new();
+    jobs.extend(
+        of_relations
+            .iter_mut()
+            .zip(relations::READERS)
+            .map(|(place, read)| job(place, read)),
+    );
+    jobs.push(job(&mut lists, catalog::privileges::read));
+    jobs.push(job(&mut dependencies, catalog::depend::read));
+    jobs.extend(before.iter_mut().zip(BEFORE).map(|(place, read)| job(place, read)));
+    jobs.push(job(&mut system_objects, catalog::system_object::read));
+    jobs.push(job(&mut database, catalog::globals::database::read));
+    jobs.push(job(&mut publications, catalog::publication::read));
+    jobs.push(job(&mut subscriptions, catalog::subscription::read));
+    jobs.push(job(&mut event_triggers, catalog::event_trigger::read));
+    jobs.push(job(&mut large_objects, catalog::large_objects::read));
+    jobs.push(job(&mut defaults, catalog::default_privileges::read));
+    jobs.push(job(&mut members, catalog::extension::members));
+    jobs.push(job(&mut comments, catalog::comment::read));
+    jobs.push(job(&mut security_labels, catalog::security_label::read));
+    jobs.push(job(&mut extensions, catalog::extension_dependence::read));
+    run(jobs, scope, others)?;
+
+    let (mut objects, database_warnings) = database;
+    objects.extend(before.into_iter().chain(of_relations).flatten());
+    objects.append(&mut publications);
+    objects.append(&mut subscriptions.objects);
+    objects.append(&mut event_triggers);
+    let (mut large_objects, large_object_warnings) = large_objects;
+    objects.append(&mut large_objects);
+    objects.append(&mut system_objects);
+    mark_members(&mut objects, &members);
+    catalog::comment::add(comments, &mut objects);
+    catalog::security_label::add(security_labels, &mut objects);
+    catalog::extension_dependence::add(extensions, &mut objects);
+    let privileges = catalog::privileges::add(scope, lists, &mut objects)?;
     let mut not_covered = privileges.not_covered;
     not_covered.extend(subscriptions.unreadable);
-    let (mut defaults, default_warnings) = catalog::default_privileges::read(scope)?;
+    let (mut defaults, default_warnings) = defaults;
     objects.append(&mut defaults);
     let mut warnings = privileges.warnings;
     warnings.extend(default_warnings);
@@ -54,6 +97,45 @@ pub fn read(scope: &Scope) -> Result<Database, CatalogError> {
         dependencies,
         not_covered,
         warnings,
+    })
+}
+
+fn job<'a, T, E>(place: &'a mut T, read: fn(&Scope) -> Result<T, E>) -> Job<'a>
+where
+    T: Send,
+    E: 'a,
+    CatalogError: From<E>,
+{
+    Box::new(move |scope| {
+        *place = read(scope)?;
+        Ok(())
+    })
+}
+
+/// Runs all jobs, on a thread for each of the other scopes too. After a failure no more are begun.
+fn run(jobs: Vec<Job>, scope: &Scope, others: &[Scope]) -> Result<(), CatalogError> {
+    let jobs = Mutex::new(jobs.into_iter());
+    let next = || jobs.lock().unwrap_or_else(PoisonError::into_inner).next();
+    let work = |scope: &Scope| {
+        let result = std::iter::from_fn(next).try_for_each(|job| job(scope));
+        if result.is_err() {
+            while next().is_some() {}
+        }
+        result
+    };
+    std::thread::scope(|threads| {
+        // A thread that cannot be had is a session less.
+        let start = |scope| {
+            std::thread::Builder::new()
+                .spawn_scoped(threads, move || work(scope))
+                .ok()
+        };
+        let started: Vec<_> = others.iter().filter_map(start).collect();
+        let own = work(scope);
+        started.into_iter().fold(own, |result, thread| match thread.join() {
+            Ok(other) => result.and(other),
+            Err(panic) => std::panic::resume_unwind(panic),
+        })
     })
 }
 

@@ -7,8 +7,8 @@ use crate::catalog::{CatalogError, Scope};
 use crate::model::object::SecurityLabel;
 use crate::model::{Address, Class, Definition, Object};
 
-/// Adds to each object its own labels and those on its columns.
-pub fn read(scope: &Scope, objects: &mut [Object]) -> Result<(), CatalogError> {
+/// Those of each object and of its columns.
+pub fn read(scope: &Scope) -> Result<HashMap<Address, Vec<SecurityLabel>>, CatalogError> {
     let mut found: HashMap<Address, Vec<SecurityLabel>> = HashMap::new();
     for row in &scope.control.query(LABELS)? {
         let Some(class) = class_of_catalog(row.text("class")?) else {
@@ -23,8 +23,13 @@ pub fn read(scope: &Scope, objects: &mut [Object]) -> Result<(), CatalogError> {
                 label: row.string("label")?,
             });
     }
+    Ok(found)
+}
+
+/// Adds to each object its own labels and those on its columns.
+pub fn add(mut found: HashMap<Address, Vec<SecurityLabel>>, objects: &mut [Object]) {
     if found.is_empty() {
-        return Ok(());
+        return;
     }
     for object in objects {
         if let Definition::LargeObjects(group) = &mut object.definition {
@@ -39,7 +44,6 @@ pub fn read(scope: &Scope, objects: &mut [Object]) -> Result<(), CatalogError> {
             object.security_labels.extend(labels);
         }
     }
-    Ok(())
 }
 
 // The view also holds labels of shared objects.

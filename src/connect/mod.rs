@@ -6,6 +6,7 @@
 //! Both are dialled in one place, and both begin with an empty `search_path`.
 
 pub mod array;
+pub mod ask;
 mod attempt;
 mod batch_thread;
 pub mod cancel;
@@ -38,6 +39,7 @@ mod untyped;
 pub mod wire;
 
 pub use array::parse_array;
+pub use ask::{Ask, Lent};
 pub use batch_thread::read_in_batches;
 pub use cancel::Canceller;
 pub use conninfo::is_connection_string;

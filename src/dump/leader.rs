@@ -25,16 +25,16 @@ use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use crate::catalog::changed::Changed;
-use crate::catalog::{Scope, relation_list, rewritten};
+use crate::catalog::{self, Scope, relation_list, rewritten};
 use crate::connect::mark::{self, ServerStart};
-use crate::connect::{ConnectError, Control, Interrupt, Mark, Params, Wire};
+use crate::connect::{ConnectError, Control, Interrupt, Lent, Mark, Params, Wire};
 use crate::dump::error::DumpError;
 use crate::dump::options::ReadOptions;
 use crate::dump::readable::{self, Findings};
 use crate::dump::{locks, session};
 use crate::model::entry::Relation;
 use crate::model::relation::RelationSummary;
-use crate::model::{Missing, ident};
+use crate::model::{Database, Missing, ident};
 use crate::plan::filter::{Chosen, Filter};
 
 const ATTEMPTS: u32 = 20;
@@ -85,14 +85,21 @@ impl Snapshot {
         interrupt.watch(control.canceller());
         let version = control.server_version();
         check_version(&control, version)?;
-        let mut leader = Wire::connect(control.params()).map_err(connect)?;
-        interrupt.watch(leader.canceller());
         let marks = (Mark::default(), Mark::default());
         let patience = format!("; SET lock_timeout = {}", CATALOG_PATIENCE.as_millis());
+        // The server starts the second session while it sets up the first.
+        let (leader, set_up) = std::thread::scope(|threads| {
+            let leader = threads.spawn(|| Wire::connect(control.params()));
+            let set_up = control.execute(&(session::message(version, options, &marks.0) + &patience));
+            (
+                leader.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
+                set_up,
+            )
+        });
+        let mut leader = leader.map_err(connect)?;
+        interrupt.watch(leader.canceller());
         let failed = doing("cannot set up the session");
-        control
-            .execute(&(session::message(version, options, &marks.0) + &patience))
-            .map_err(&failed)?;
+        set_up.map_err(&failed)?;
         leader
             .execute(&session::message(version, options, &marks.1))
             .map_err(&failed)?;
@@ -165,6 +172,28 @@ impl Snapshot {
         let server = mark.find(|sql| wire.query(sql)).map_err(&failed)?;
         mark::same_server(&self.server, &server).map_err(&failed)?;
         Ok(wire)
+    }
+
+    /// Reads the catalogs over both sessions. Neither waits long for a lock.
+    pub fn read_catalog(&mut self, relations: &[u32]) -> Result<Database, DumpError> {
+        let patience = format!("SET LOCAL lock_timeout = {}", CATALOG_PATIENCE.as_millis());
+        self.leader
+            .execute(&patience)
+            .map_err(doing("cannot set the lock timeout"))?;
+        let leader = Lent::new(&mut self.leader);
+        let version = self.version;
+        let scope = |control| Scope {
+            control,
+            version,
+            relations,
+        };
+        Ok(catalog::read(&scope(&self.control), &[scope(&leader)])?)
+    }
+
+    /// Lets the leader answer again after a query of a catalog that may have failed in it.
+    pub fn revive_leader(&mut self) {
+        // When this fails, so does the next question, which is the one to report.
+        let _ = self.leader.execute(LET_GO);
     }
 
     /// Gives back all locks but those that [`locks`] took. Sessions that failed keep them; they end soon.

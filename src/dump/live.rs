@@ -5,10 +5,9 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use crate::catalog::{
-    Scope, changed, copy_columns, extension_config, partition_root, planner_statistics, read as catalog_read,
-    sequence_state,
+    Scope, changed, copy_columns, extension_config, partition_root, planner_statistics, sequence_state,
 };
-use crate::connect::{ConnectError, Interrupt, Params};
+use crate::connect::{Interrupt, Params};
 use crate::ddl;
 use crate::dump::entries::entries;
 use crate::dump::error::DumpError;
@@ -16,8 +15,8 @@ use crate::dump::large_objects;
 use crate::dump::leader::{Snapshot, doing};
 use crate::dump::options::ReadOptions;
 use crate::dump::{locks, source};
-use crate::model::entry::{EntryId, Relation, RelationId, SequenceState};
-use crate::model::relation::RelationSummary;
+use crate::model::entry::{CopyColumn, EntryId, Relation, RelationId, SequenceState};
+use crate::model::relation::{RelationRef, RelationSummary};
 use crate::model::{Address, Catalog, Class, Database, Definition, Object, Section, Source};
 use crate::plan::filter::{Filter, Parts};
 use crate::progress::Progress;
@@ -63,7 +62,7 @@ impl Live {
             progress.stage("locking tables");
             let mut snapshot = Snapshot::take(params, options, filter_for, interrupt)?;
             progress.stage("reading the catalog");
-            let read = read(&snapshot);
+            let read = read(&mut snapshot);
             let Some(reason) = unsettled(&mut snapshot, &read, attempt, options)? else {
                 let Read {
                     source,
@@ -168,28 +167,34 @@ impl Live {
     }
 }
 
-fn read(snapshot: &Snapshot) -> Result<Read, DumpError> {
+fn read(snapshot: &mut Snapshot) -> Result<Read, DumpError> {
     let source = source::read(&snapshot.control, snapshot.version)?;
     let oids: Vec<u32> = snapshot.chosen_relations().map(|r| r.oid).collect();
+    let database = if snapshot.chosen.globals_only {
+        Database::default()
+    } else {
+        snapshot.read_catalog(&oids)?
+    };
     let scope = Scope {
         control: &snapshot.control,
         version: snapshot.version,
         relations: &oids,
     };
-    let database = if snapshot.chosen.globals_only {
-        Database::default()
-    } else {
-        catalog_read::read(&scope)?
-    };
     let references = foreign_keys(&database.objects);
-    let built = entries(database, &snapshot.chosen, snapshot.chosen.parts);
+    // The server answers while the entries are made of what it has answered already.
+    let (tables, built) = std::thread::scope(|threads| {
+        let tables = threads.spawn(|| Tables::read(&scope));
+        let built = entries(database, &snapshot.chosen, snapshot.chosen.parts);
+        (
+            tables.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
+            built,
+        )
+    });
+    let tables = tables?;
+    let sequences = wanted_sequences(snapshot, &built.ids, &tables.configured);
     let mut catalog = built.catalog;
     mark_visible(&mut catalog, &snapshot.relations, &built.ids);
-    let configured = extension_config::read(&snapshot.control).map_err(|source| DumpError::Server {
-        doing: "cannot read the tables of extensions".into(),
-        source,
-    })?;
-    catalog.relations = relations(&scope, snapshot, &built.ids, &references, &configured)?;
+    catalog.relations = relations(tables, snapshot, &built.ids, &references);
     if catalog.large_objects() > 0 {
         let id = catalog.relations.len() as RelationId + 1;
         let relation = large_objects::relation(&snapshot.control)?;
@@ -199,7 +204,7 @@ fn read(snapshot: &Snapshot) -> Result<Read, DumpError> {
     Ok(Read {
         source,
         catalog,
-        sequences: wanted_sequences(snapshot, &built.ids, &configured),
+        sequences,
         ids: built.ids,
     })
 }
@@ -221,6 +226,8 @@ fn unsettled(
     }
     if read.is_ok() {
         snapshot.let_go()?;
+    } else {
+        snapshot.revive_leader();
     }
     // Whoever ended the reading may have ended the transaction of the control session.
     let rows = match snapshot.leader.query(&changed::query()) {
@@ -263,20 +270,37 @@ fn foreign_keys(objects: &[Object]) -> Vec<(u32, u32)> {
     objects.iter().filter_map(pair).collect()
 }
 
+/// What the archive describes tables by.
+struct Tables {
+    columns: HashMap<u32, Vec<CopyColumn>>,
+    roots: HashMap<u32, RelationRef>,
+    /// Of extensions, with the condition on their rows.
+    configured: HashMap<u32, String>,
+}
+
+impl Tables {
+    fn read(scope: &Scope) -> Result<Self, DumpError> {
+        let failed = doing("cannot read the tables' columns");
+        Ok(Self {
+            columns: copy_columns::read(scope).map_err(&failed)?,
+            roots: partition_root::read(scope).map_err(&failed)?,
+            configured: extension_config::read(scope.control).map_err(doing("cannot read the tables of extensions"))?,
+        })
+    }
+}
+
 /// The tables whose rows are wanted, as the archive describes them.
 fn relations(
-    scope: &Scope,
+    tables: Tables,
     snapshot: &Snapshot,
     ids: &HashMap<Address, EntryId>,
     references: &[(u32, u32)],
-    configured: &HashMap<u32, String>,
-) -> Result<Vec<Relation>, DumpError> {
-    let failed = |source: ConnectError| DumpError::Server {
-        doing: "cannot read the tables' columns".into(),
-        source,
-    };
-    let mut columns = copy_columns::read(scope).map_err(failed)?;
-    let roots = partition_root::read(scope).map_err(failed)?;
+) -> Vec<Relation> {
+    let Tables {
+        mut columns,
+        roots,
+        configured,
+    } = tables;
     let chosen = &snapshot.chosen;
     let mut relations = Vec::new();
     let mut id_of: HashMap<u32, RelationId> = HashMap::new();
@@ -324,7 +348,7 @@ fn relations(
             relation.references.push(*to);
         }
     }
-    Ok(relations)
+    relations
 }
 
 fn wanted_sequences(

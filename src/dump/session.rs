@@ -37,6 +37,8 @@ pub fn settings(version: u32, options: &ReadOptions) -> Vec<String> {
         "SET constraint_exclusion = off",
         // Compiling catalog queries costs more than it saves.
         "SET jit = off",
+        // Neither do workers: there are as many sessions as are wanted.
+        "SET max_parallel_workers_per_gather = 0",
     ];
     list.extend(fixed.map(str::to_owned));
     // Off: an error instead of rows that a policy would hide.
@@ -58,11 +60,12 @@ pub fn message(version: u32, options: &ReadOptions, mark: &Mark) -> String {
     mark.message(&settings(version, options))
 }
 
-/// Which kinds of relations queries refuse to read. Absent in older minors: no row, no effect.
+/// Which kinds of relations queries refuse to read. Absent in older minors: no row, no effect. The view of all settings
+/// would be half of what setting up a session costs.
 pub fn restrict(kinds: &str) -> String {
     format!(
-        "SELECT pg_catalog.set_config(name, '{kinds}', false) FROM pg_catalog.pg_settings \
-         WHERE name = 'restrict_nonsystem_relation_kind'"
+        "SELECT pg_catalog.set_config('restrict_nonsystem_relation_kind', '{kinds}', false) \
+         WHERE pg_catalog.current_setting('restrict_nonsystem_relation_kind', true) IS NOT NULL"
     )
 }
 
