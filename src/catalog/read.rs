@@ -3,6 +3,12 @@
 //! Each query of a catalog costs a fresh session some milliseconds of planning and of filling its caches, and one of many
 //! tables seconds: all of that is waiting for one of the server's processors. So the readers, which know nothing of
 //! each other, are shared out to the sessions that have the same snapshot and the same locks.
+//!
+//! With two sessions instead of one, two cores: a dump of 14 small tables takes 0.73 of the time (1.4 of `pg_dump -j2`, before
+//! 2), and one of the definitions of 20,000 tables 0.9 (1.5 of `pg_dump -s`). Of the latter, half is
+//! the server's answers and a quarter ordering and rendering the entries, on one thread and with 120,000 objects spread over all
+//! of its steps. The rest is listing and locking the tables, which must come before. `from_collapse_limit` and
+//! `join_collapse_limit` of 1 or 5 made no difference beyond noise, `work_mem` of 32 MiB one of 0.95.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -156,5 +162,53 @@ fn mark_members(objects: &mut [Object], members: &HashMap<Address, String>) {
         for object in objects.iter_mut().filter(|object| object.member_of.is_none()) {
             object.member_of = object.parent.and_then(|parent| owners.get(&parent).cloned());
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+    use crate::connect::{Ask, Row};
+
+    struct Silent;
+
+    impl Ask for Silent {
+        fn query(&self, _: &str) -> Result<Vec<Row>, ConnectError> {
+            Ok(Vec::new())
+        }
+
+        fn query_all(&self, sql: &[String]) -> Result<Vec<Vec<Row>>, ConnectError> {
+            Ok(vec![Vec::new(); sql.len()])
+        }
+    }
+
+    const SCOPE: Scope = Scope {
+        control: &Silent,
+        version: 180_000,
+        relations: &[],
+    };
+
+    #[test]
+    fn each_job_is_run_once_whoever_takes_it() {
+        let ran: Vec<AtomicUsize> = (0..100).map(|_| AtomicUsize::new(0)).collect();
+        let job = |count| -> Job {
+            Box::new(move |_| {
+                AtomicUsize::fetch_add(count, 1, Ordering::Relaxed);
+                Ok(())
+            })
+        };
+        for others in [&[][..], &[SCOPE, SCOPE]] {
+            run(ran.iter().map(job).collect(), &SCOPE, others).unwrap();
+        }
+        assert!(ran.iter().all(|count| count.load(Ordering::Relaxed) == 2));
+    }
+
+    #[test]
+    fn nothing_is_begun_after_a_failure() {
+        let fails: Job = Box::new(|_| Err(CatalogError::Unexpected("a test".to_owned())));
+        let never: Job = Box::new(|_| panic!("it was begun"));
+        assert!(run(vec![fails, never], &SCOPE, &[]).is_err());
     }
 }

@@ -9,7 +9,8 @@
 //! The leader is a data session: it owns the locks, so it can always read a table, even when an
 //! ACCESS EXCLUSIVE request waits in the queue and the other sessions must not wait behind it. The
 //! control session owns the same locks: measuring a table and printing its rules lock it too. It
-//! never waits for them; when a request came between the two, both let go and try again.
+//! never waits for them; when a request came between the two, both let go and try again. With the same snapshot and
+//! locks, the two share the reading of the catalogs.
 //!
 //! Queries lock the catalogs that they read until the transaction ends. Whoever wants such a catalog for
 //! itself (VACUUM FULL, REINDEX) would wait for these two sessions, and every other session behind it. So both
