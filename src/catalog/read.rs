@@ -4,8 +4,8 @@
 //! tables seconds: all of that is waiting for one of the server's processors. So the readers, which know nothing of
 //! each other, are shared out to the sessions that have the same snapshot and the same locks.
 //!
-//! With two sessions instead of one, two cores: a dump of 14 small tables takes 0.73 of the time (1.4 of
-//! `pg_dump -j2`, before 2), and one of the definitions of 20,000 tables 0.9 (1.5 of `pg_dump -s`). Of the
+//! With two sessions instead of one, two cores: a dump of 14 small tables takes 0.73 of the time (1.5 of
+//! `pg_dump -j2`, before 2), and one of the definitions of 20,000 tables 0.9 (2.2 of `pg_dump -s`). Of the
 //! latter, half is the server's answers and a quarter ordering and rendering the entries, on one thread and with
 //! 120,000 objects spread over all of its steps; the rest is listing and locking the tables, which must come first.
 //! `from_collapse_limit` and `join_collapse_limit` of 1 or 5 made no difference beyond noise; `work_mem` of 32 MiB one
