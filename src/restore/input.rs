@@ -103,10 +103,10 @@ fn feed_file(archive: &Archive, crew: &Crew<'_>, selection: &Selection, keyed: &
     for (place, level) in levels.iter().enumerate() {
         let mut relations: Vec<_> = level.iter().filter_map(|id| by_id.get(id).copied()).collect();
         relations.sort_by_key(|r| std::cmp::Reverse(r.raw_bytes));
-        let mut after = relations.iter().fold(0, |sum: u64, r| sum.saturating_add(r.raw_bytes));
+        let bytes = relations.iter().fold(0, |sum: u64, r| sum.saturating_add(r.raw_bytes));
+        let mut shares = Shares::new(bytes, jobs);
         for relation in relations {
-            after = after.saturating_sub(relation.raw_bytes);
-            let rows = jobs_of(relation, after, jobs, crew.is_fresh(relation.relation));
+            let rows = jobs_of(relation, &mut shares, crew.is_fresh(relation.relation));
             for rows in rows {
                 if !crew.queue(
                     LoadJob {
@@ -126,19 +126,55 @@ fn feed_file(archive: &Archive, crew: &Crew<'_>, selection: &Selection, keyed: &
     }
 }
 
-/// How a relation is loaded. One session alone loads it in the transaction that truncates it, which saves the
-/// server work now or later, if it is small or if the smaller relations after it are enough for the other
-/// sessions meanwhile; else all sessions load runs of its chunks.
-fn jobs_of(relation: &ManifestRelation, after: u64, jobs: usize, is_fresh: bool) -> Vec<Rows> {
+/// What the sessions have been given to load.
+struct Shares {
+    sessions: Vec<u64>,
+    /// The bytes of each, if all have the same.
+    even: u64,
+}
+
+impl Shares {
+    fn new(bytes: u64, jobs: usize) -> Self {
+        let jobs = jobs.max(1);
+        Self {
+            sessions: vec![0; jobs],
+            even: bytes / jobs as u64,
+        }
+    }
+
+    /// Gives a relation to the session that has the least, unless it would then end long after the others.
+    fn give_whole(&mut self, bytes: u64) -> bool {
+        let most = self.even.saturating_add(self.even / 16);
+        match self.sessions.iter_mut().min() {
+            Some(least) if least.saturating_add(bytes) <= most => {
+                *least += bytes;
+                true
+            }
+            _ => false,
+        }
+    }
+
+    fn give_to_all(&mut self, bytes: u64) {
+        let part = bytes / self.sessions.len() as u64;
+        self.sessions
+            .iter_mut()
+            .for_each(|session| *session = session.saturating_add(part));
+    }
+}
+
+/// How a relation is loaded, the largest first. One session alone loads it in the transaction that truncates it, which
+/// saves the server work now or later (no log of its rows where `wal_level` allows, rows that are stored frozen), if it is
+/// small or if the other sessions have as much to do meanwhile; else all sessions load runs of its chunks.
+fn jobs_of(relation: &ManifestRelation, shares: &mut Shares, is_fresh: bool) -> Vec<Rows> {
     let (chunks, bytes) = (&relation.chunks, relation.raw_bytes);
-    let others = jobs.max(1) as u64 - 1;
     let is_plain = bytes <= PLAIN_BYTES && chunks.len() == 1;
-    let is_whole =
-        bytes <= WHOLE_BYTES || is_fresh && bytes <= MOST_WHOLE_BYTES && after >= bytes.saturating_mul(others);
+    let may_be_whole = bytes <= WHOLE_BYTES || is_fresh && bytes <= MOST_WHOLE_BYTES;
+    let is_whole = may_be_whole && shares.give_whole(bytes) || bytes <= WHOLE_BYTES;
     if is_whole && !is_plain && !chunks.is_empty() {
         return vec![Rows::Whole(chunks.clone())];
     }
-    runs(chunks, jobs).into_iter().map(Rows::Run).collect()
+    shares.give_to_all(bytes);
+    runs(chunks, shares.sessions.len()).into_iter().map(Rows::Run).collect()
 }
 
 /// Runs of half a session's share of what is left each: long ones at first, so that little is spent on
@@ -268,22 +304,30 @@ mod tests {
 
     #[test]
     fn one_session_loads_what_the_others_can_do_without() {
-        let whole = |bytes, after, jobs, fresh| {
-            matches!(
-                jobs_of(&relation(2, bytes / 2), after, jobs, fresh)[..],
-                [Rows::Whole(_)]
-            )
+        // Whether the first of these is whole, when those after it are too, if they can.
+        let whole = |bytes: &[u64], jobs, fresh| {
+            let mut shares = Shares::new(bytes.iter().sum(), jobs);
+            let is_whole = |bytes: &u64| {
+                matches!(
+                    jobs_of(&relation(2, bytes / 2), &mut shares, fresh)[..],
+                    [Rows::Whole(_)]
+                )
+            };
+            bytes.iter().map(is_whole).collect::<Vec<_>>()
         };
         let large = 1 << 30;
-        assert!(whole(WHOLE_BYTES, 0, 8, true));
-        assert!(!whole(large, large - 2, 2, true));
-        assert!(whole(large, large, 2, true));
-        assert!(!whole(large, large, 3, true));
-        assert!(whole(large, 0, 1, true));
-        assert!(!whole(large, large, 2, false));
-        assert!(!whole(MOST_WHOLE_BYTES + 2, u64::MAX, 1, true));
+        assert_eq!(whole(&[WHOLE_BYTES], 8, true), [true]);
+        assert_eq!(whole(&[large], 2, true), [false]);
+        assert_eq!(whole(&[large], 1, true), [true]);
+        assert_eq!(whole(&[large, large], 2, true), [true, true]);
+        assert_eq!(whole(&[large, large], 3, true), [false, false]);
+        assert_eq!(whole(&[large, large], 2, false), [false, false]);
+        // Two sessions have about the same when the largest is alone.
+        assert_eq!(whole(&[5 * large, 4 * large, large], 2, true), [true, true, true]);
+        assert_eq!(whole(&[5 * large, large, large], 2, true), [false, true, true]);
+        assert_eq!(whole(&[MOST_WHOLE_BYTES + 2; 2], 1, true), [false, false]);
         assert!(matches!(
-            jobs_of(&relation(1, PLAIN_BYTES), 0, 2, true)[..],
+            jobs_of(&relation(1, PLAIN_BYTES), &mut Shares::new(PLAIN_BYTES, 2), true)[..],
             [Rows::Run(_)]
         ));
     }
