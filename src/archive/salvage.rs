@@ -417,6 +417,9 @@ impl Loss {
     fn missing(&self) -> Missing {
         let reason = match (self.contradicts, self.maybe_more) {
             (true, _) => "the chunks found contradict the end of the relation".to_owned(),
+            (false, true) if self.lost_chunks == 0 => {
+                format!("{} were found, and not their end: there may have been more", self.rows)
+            }
             (false, true) => format!(
                 "{} were found, at least {} in {} chunks are lost, and the end was not found",
                 self.rows, self.lost_rows, self.lost_chunks
