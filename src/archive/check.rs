@@ -401,14 +401,19 @@ pub(crate) fn decoded_chunk(decoded: &DecodedChunk, relation: Shape, chunk: &Chu
     }
 }
 
-/// A relation end says what the manifest says.
-pub(crate) fn relation_end(end: &RelationEnd, header: &RecordHeader, manifest: &Manifest) -> Result<(), Fault> {
+/// A relation end says what its record header says.
+pub(crate) fn end_header(end: &RelationEnd, header: &RecordHeader) -> Result<(), Fault> {
     number(
         "the relation of the record",
         header.relation.into(),
         end.relation.into(),
     )?;
-    number("the row count of the record", header.rows, end.rows)?;
+    number("the row count of the record", header.rows, end.rows)
+}
+
+/// A relation end says what the manifest says.
+pub(crate) fn relation_end(end: &RelationEnd, header: &RecordHeader, manifest: &Manifest) -> Result<(), Fault> {
+    end_header(end, header)?;
     let relation = manifest.relation(end.relation).ok_or(Fault::Unlisted)?;
     number(
         "the relation's number of chunks",

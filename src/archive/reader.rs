@@ -40,11 +40,7 @@ impl Archive {
     /// [`ArchiveError::NotAnArchive`], [`ArchiveError::NewerFormat`], [`ArchiveError::Incomplete`],
     /// [`ArchiveError::Damaged`] with the first damage found, [`ArchiveError::Read`].
     pub fn open(path: &Path) -> Result<Self, ArchiveError> {
-        let name = path.display().to_string();
-        let map = MappedFile::open(path).map_err(|source| ArchiveError::Read {
-            name: name.clone(),
-            source,
-        })?;
+        let (name, map) = map_file(path)?;
         let header = Header::decode(&map).map_err(|e| header_error(&name, map.len() as u64, e))?;
         let trailer = read_trailer(&map, &header).map_err(|tail| tail.into_error(&name, map.len() as u64))?;
         let metadata = Metadata::read(&map, &header, &trailer).map_err(|finding| damaged(&name, finding))?;
@@ -136,6 +132,15 @@ impl Archive {
                 },
             )
         })
+    }
+}
+
+/// What errors call the file, and its bytes.
+pub(crate) fn map_file(path: &Path) -> Result<(String, MappedFile), ArchiveError> {
+    let name = path.display().to_string();
+    match MappedFile::open(path) {
+        Ok(map) => Ok((name, map)),
+        Err(source) => Err(ArchiveError::Read { name, source }),
     }
 }
 

@@ -185,12 +185,7 @@ fn record_content(header: &RecordHeader, payload: &[u8]) -> Result<Content, Faul
         }
         RecordKind::RelationEnd => {
             let end: RelationEnd = value(header, payload)?;
-            check::number(
-                "the relation of the record",
-                header.relation.into(),
-                end.relation.into(),
-            )?;
-            check::number("the row count of the record", header.rows, end.rows)?;
+            check::end_header(&end, header)?;
             Content::RelationEnd(end)
         }
         RecordKind::SequenceState => Content::Sequences(value(header, payload)?),

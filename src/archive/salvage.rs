@@ -12,6 +12,7 @@ use std::path::Path;
 use crate::archive::check::Shape;
 use crate::archive::error::{ArchiveError, Fault, Finding, header_error};
 use crate::archive::map::MappedFile;
+use crate::archive::reader::map_file;
 use crate::archive::records::{self, Checked, Content, check_records};
 use crate::archive::summary::Summary;
 use crate::archive::verify::VerifyOptions;
@@ -85,11 +86,7 @@ impl Salvage {
         options: VerifyOptions,
         progress: &(dyn Fn(u64, u64) + Sync),
     ) -> Result<Self, ArchiveError> {
-        let name = path.display().to_string();
-        let map = MappedFile::open(path).map_err(|source| ArchiveError::Read {
-            name: name.clone(),
-            source,
-        })?;
+        let (name, map) = map_file(path)?;
         map.expect_sequential_reads();
         let bytes: &[u8] = &map;
         let (header, no_header) = match Header::decode(bytes) {
@@ -389,7 +386,8 @@ fn loss(
             end.chunks.saturating_sub(chunks.into()),
         ),
         None => {
-            let has = |number: u32| kept.iter().any(|chunk| chunk.header.chunk == number);
+            // They are in order.
+            let has = |number: u32| kept.binary_search_by_key(&number, |chunk| chunk.header.chunk).is_ok();
             let of_relation = listed.range((relation.id, 0)..=(relation.id, u32::MAX));
             let gone = of_relation.filter(|((_, number), _)| !has(*number));
             let rows = gone

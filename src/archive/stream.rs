@@ -192,12 +192,7 @@ impl ArchiveStream {
             }
             RecordKind::RelationEnd => {
                 let end: RelationEnd = value(header, &payload)?;
-                check::number(
-                    "the relation of the record",
-                    header.relation.into(),
-                    end.relation.into(),
-                )?;
-                check::number("the row count of the record", header.rows, end.rows)?;
+                check::end_header(&end, header)?;
                 self.ledger.check_end(&end)?;
                 Some(Event::RelationEnd {
                     relation: end.relation,

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use crate::archive::check::{self, Shape};
 use crate::archive::error::{ArchiveError, Fault, Finding, header_error};
-use crate::archive::map::MappedFile;
+use crate::archive::reader::map_file;
 use crate::archive::records::{self, Checked, Content, check_records};
 use crate::format::header::HEADER_BYTES;
 use crate::format::index::root_digest;
@@ -72,11 +72,7 @@ pub fn verify(
     options: VerifyOptions,
     progress: &(dyn Fn(u64, u64) + Sync),
 ) -> Result<VerifyReport, ArchiveError> {
-    let name = path.display().to_string();
-    let map = MappedFile::open(path).map_err(|source| ArchiveError::Read {
-        name: name.clone(),
-        source,
-    })?;
+    let (name, map) = map_file(path)?;
     map.expect_sequential_reads();
     verify_and_release(&map, &name, options, progress, &|offset, bytes| {
         map.release(offset, bytes)
