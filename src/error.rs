@@ -33,12 +33,11 @@ impl Error {
     /// The user stopped it.
     pub fn is_interrupt(&self) -> bool {
         match self {
+            Self::Restore(error) => error.is_interrupt(),
             Self::Dump(DumpError::Interrupted)
             | Self::Archive(ArchiveError::Stopped)
-            | Self::Restore(RestoreError::Interrupted)
             | Self::Compare(CompareError::Dump(DumpError::Interrupted)) => true,
             Self::Dump(_)
-            | Self::Restore(_)
             | Self::Compare(_)
             | Self::Params(_)
             | Self::Connect(_)

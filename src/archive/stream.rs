@@ -19,8 +19,8 @@ use crate::format::limits::MAX_TRUSTED_ALLOCATION;
 use crate::format::record::{RECORD_HEADER_BYTES, check_payload};
 use crate::format::trailer::TRAILER_BYTES;
 use crate::format::{
-    ChunkHead, ChunkRef, Digest, Header, Manifest, RecordHeader, RecordKind, RecordRef, RelationEnd, RowDigest,
-    Trailer, cbor,
+    ArchiveId, ChunkHead, ChunkRef, Digest, Header, Manifest, RecordHeader, RecordKind, RecordRef, RelationEnd,
+    RowDigest, Trailer, cbor,
 };
 use crate::model::{Catalog, RelationId, SequenceState, Source};
 
@@ -128,6 +128,10 @@ impl ArchiveStream {
             catalog_entries: 0,
             ended: false,
         })
+    }
+
+    pub fn id(&self) -> ArchiveId {
+        self.header.archive_id
     }
 
     /// The next event; `None` after [`Event::End`]. After an error the stream must be dropped.

@@ -51,8 +51,16 @@ impl Failure {
                 eprintln!("  {}", sanitize(&line));
             }
         }
-        if let Some(hint) = hint {
+        for hint in hint.into_iter().chain(self.resumption()) {
             eprintln!("hint: {}", sanitize(hint));
+        }
+    }
+
+    /// How to go on with what was begun.
+    fn resumption(&self) -> Option<&'static str> {
+        match self {
+            Self::Library(error) => hints::resumption(error),
+            Self::Local { .. } => None,
         }
     }
 }

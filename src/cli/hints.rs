@@ -110,8 +110,35 @@ fn compare(error: &DumpError) -> Option<&'static str> {
     })
 }
 
+/// What to do about a restore that can go on where it ended.
+pub fn resumption(error: &Error) -> Option<&'static str> {
+    matches!(error, Error::Restore(RestoreError::Resumable(_)))
+        .then_some("what was restored is recorded in the target: the same command with `--resume` goes on")
+}
+
 fn restore(error: &RestoreError) -> Option<&'static str> {
     Some(match error {
+        RestoreError::Resumable(cause) => restore(cause)?,
+        RestoreError::Unfinished { .. } => {
+            "go on with `--resume`; to begin anew, drop that schema and what was restored, or use `--clean`"
+        }
+        RestoreError::OtherRecords { .. } => {
+            "go on with the archive and the options that the restore was begun with, or drop the schema and what was restored"
+        }
+        RestoreError::NothingToResume => {
+            "`pgark compare` tells whether it is all there; without `--resume` the restore begins anew"
+        }
+        RestoreError::NotTheOne { .. } => "without `--create`, `-d` names a database to restore into",
+        RestoreError::RecordLost { .. } => {
+            "its tables are unlogged where all tables are published: drop the schema and what was restored, and begin anew"
+        }
+        RestoreError::ForeignRecord { .. } => {
+            "connect as the role that began the restore; if that is no restore's, look who made the schema"
+        }
+        RestoreError::Gone { .. } => "drop the rest of what was restored and the schema of the record, and begin anew",
+        RestoreError::Running { .. } => {
+            "wait for it; if its client is gone, end its session with `SELECT pg_terminate_backend(PID)`"
+        }
         RestoreError::Server { source, doing } if doing.contains("triggers") && source.sqlstate() == Some("42501") => {
             "only superusers may, and roles with SET on session_replication_role (15 and later)"
         }

@@ -23,7 +23,7 @@ use crate::plan::role_map::RoleMap;
 use crate::progress::Progress;
 use crate::restore::error::Skipped;
 use crate::restore::input::Input;
-use crate::restore::{self, Misfits, RestoreOptions, RestorePlan, RestoreReport};
+use crate::restore::{self, Misfits, RestoreOptions, RestorePlan, RestoreReport, Resumed};
 
 const HELP: &str = "\
 Examples:
@@ -36,6 +36,7 @@ Examples:
   pgark restore shop.pgark -d shop --index 'orders_*' --function 'tax(numeric, text)'
   pgark show shop.pgark --list > items; $EDITOR items; pgark restore shop.pgark -d shop -L items
   pgark restore shop.pgark -d shop --plan
+  pgark restore shop.pgark -d shop --resume
   pgark restore roles.pgark -d postgres --globals
   pgark restore shop.pgark -d postgres --create --globals --role-map old_owner=new_owner
   pgark dump -h old shop -o - | pgark restore - -h new -d shop
@@ -106,6 +107,10 @@ pub struct Args {
     /// loaded must fit by itself; needs a superuser. Ends with the restore, however it ends
     #[arg(long)]
     disable_triggers: bool,
+    /// Go on with a restore that did not end: give the same command with this option added. What was done is
+    /// recorded in the target, in a schema `pgark_restore_*` that is dropped in the end
+    #[arg(long, conflicts_with = "plan")]
+    resume: bool,
     /// Stop at the first error
     #[arg(short = 'e', long)]
     exit_on_error: bool,
@@ -152,6 +157,7 @@ pub fn run(mut args: Args) -> Result<Exit, Failure> {
         disable_triggers: args.disable_triggers,
         globals: args.globals,
         role_map: RoleMap::parse(&args.role_map).map_err(|error| Failure::local(error.to_string()))?,
+        resume: args.resume,
     };
     if args.plan {
         let plan = restore::plan(&mut input, &params, &options)?;
@@ -233,6 +239,7 @@ fn render(args: &Args, report: &RestoreReport, seconds: f64) -> Result<(), Failu
             "relations": report.relations,
             "large_objects": report.large_objects,
             "rows": report.rows,
+            "resumed": { "entries": report.resumed.entries, "rows": report.resumed.rows },
             "raw_bytes": report.raw_bytes,
             "seconds": seconds,
             "failures": report.failures.iter().map(|f| serde_json::json!({
@@ -264,6 +271,13 @@ fn render(args: &Args, report: &RestoreReport, seconds: f64) -> Result<(), Failu
         sanitize(&report.database),
         rate(report.raw_bytes, seconds),
     );
+    if report.resumed != Resumed::default() {
+        text.push_str(&format!(
+            "; {} entries and {} rows were there",
+            count(report.resumed.entries),
+            count(report.resumed.rows)
+        ));
+    }
     if !report.is_clean() {
         text.push_str(&format!(
             "; {} failed, {} skipped",

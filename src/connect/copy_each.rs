@@ -5,19 +5,28 @@
 //! has it for what a client had sent before it knew of a failure.
 
 use super::copy::copy_count;
-use super::wire::{Wire, frame};
+use super::wire::{Wire, frame, one_message};
 use super::{ConnectError, ServerError};
 
 /// What is sent at once should have at most so many bytes: a socket's buffers take them, so that sending them
 /// never waits for the answers to be read.
 pub const EACH_BYTES: usize = 64 << 10;
 
+/// One statement with its data.
+#[derive(Clone, Debug, Default)]
+pub struct SmallCopy {
+    /// A statement before it in the same message: both happen or neither does.
+    pub first: Option<String>,
+    pub sql: String,
+    pub data: Vec<u8>,
+}
+
 impl Wire {
     /// Runs statements with their whole data, one after the other, each for itself; the rows that each has stored.
-    pub fn copy_in_each(&mut self, copies: &[(impl AsRef<str>, Vec<u8>)]) -> Vec<Result<u64, ConnectError>> {
+    pub fn copy_in_each(&mut self, copies: &[SmallCopy]) -> Vec<Result<u64, ConnectError>> {
         let mut message = Vec::new();
-        for (sql, data) in copies {
-            match self.encode_copy(sql.as_ref(), data) {
+        for copy in copies {
+            match self.encode_copy(copy) {
                 Ok(encoded) => message.extend_from_slice(&encoded),
                 Err(error) => return vec![Err(error)],
             }
@@ -26,8 +35,8 @@ impl Wire {
             return vec![Err(error)];
         }
         let mut results = Vec::with_capacity(copies.len());
-        for _ in copies {
-            results.push(self.collect_copy());
+        for copy in copies {
+            results.push(self.collect_copy(copy.first.is_some()));
             if self.is_broken() {
                 break;
             }
@@ -35,25 +44,24 @@ impl Wire {
         results
     }
 
-    fn encode_copy(&self, sql: &str, data: &[u8]) -> Result<Vec<u8>, ConnectError> {
-        if sql.contains('\0') {
-            return Err(ConnectError::Protocol("a statement contains a NUL byte".to_owned()));
-        }
-        let mut message = frame(b'Q', &[&self.text(sql), b"\0"])?;
-        if !data.is_empty() {
-            message.extend(frame(b'd', &[data])?);
+    fn encode_copy(&self, copy: &SmallCopy) -> Result<Vec<u8>, ConnectError> {
+        let mut message = self.query_message(&one_message(copy.first.as_deref(), &copy.sql))?;
+        if !copy.data.is_empty() {
+            message.extend(frame(b'd', &[&copy.data])?);
         }
         message.extend(frame(b'c', &[])?);
         Ok(message)
     }
 
-    /// Reads one statement's answer up to ReadyForQuery.
-    fn collect_copy(&mut self) -> Result<u64, ConnectError> {
+    /// Reads one statement's answer up to ReadyForQuery; `after` tells that another one comes before it.
+    fn collect_copy(&mut self, after: bool) -> Result<u64, ConnectError> {
         let mut failure: Option<ServerError> = None;
+        let mut before = after;
         let (mut is_copy, mut rows) = (false, None);
         loop {
             let message = self.receive()?;
             match message.tag {
+                b'C' if before && !is_copy && failure.is_none() => before = false,
                 b'G' if !is_copy && failure.is_none() => is_copy = true,
                 b'C' if is_copy && failure.is_none() && rows.is_none() => {
                     rows = copy_count(self.inbox.payload(&message));

@@ -45,7 +45,7 @@ pub use cancel::Canceller;
 pub use conninfo::is_connection_string;
 pub use control::Control;
 pub use copy::{CopyIn, CopyOut};
-pub use copy_each::EACH_BYTES;
+pub use copy_each::{EACH_BYTES, SmallCopy};
 pub use environment::{ConnSpec, ParamsWarning, Resolved, resolve};
 pub use error::{ConnectError, ServerError};
 pub use inbox::CopyBatch;

@@ -88,14 +88,20 @@ impl Wire {
 
     /// Waits for CopyOutResponse to a statement that has been sent.
     pub(super) fn copy_out_begun(&mut self) -> Result<CopyOut<'_>, ConnectError> {
-        let format = self.await_copy(b'H')?;
+        let format = self.await_copy(b'H', false)?;
         Ok(CopyOut::new(self, format))
     }
 
     /// Sends `COPY .. FROM STDIN` and waits for CopyInResponse.
     pub fn copy_in(&mut self, sql: &str) -> Result<CopyIn<'_>, ConnectError> {
-        self.send_query(sql)?;
-        let format = self.await_copy(b'G')?;
+        self.copy_in_after(None, sql)
+    }
+
+    /// As [`Wire::copy_in`], with a statement before it in the same message: both happen or neither does, also outside
+    /// of a transaction.
+    pub fn copy_in_after(&mut self, first: Option<&str>, sql: &str) -> Result<CopyIn<'_>, ConnectError> {
+        self.send_query(&one_message(first, sql))?;
+        let format = self.await_copy(b'G', first.is_some())?;
         Ok(CopyIn::new(self, format))
     }
 
@@ -293,8 +299,12 @@ impl Wire {
     }
 
     /// Waits for the COPY response `wanted`; anything else is an error with the session ready again.
-    fn await_copy(&mut self, wanted: u8) -> Result<CopyFormat, ConnectError> {
-        let message = self.receive()?;
+    /// `after` tells that another statement comes before the COPY.
+    fn await_copy(&mut self, wanted: u8, after: bool) -> Result<CopyFormat, ConnectError> {
+        let mut message = self.receive()?;
+        if after && message.tag == b'C' {
+            message = self.receive()?;
+        }
         if message.tag == wanted {
             return match *self.inbox.payload(&message) {
                 [format @ (0 | 1), high, low, ..] => Ok(CopyFormat {
@@ -377,6 +387,14 @@ fn stray_copy() -> ConnectError {
 
 fn not_a_copy() -> ConnectError {
     ConnectError::Protocol("the statement did not start the expected COPY".to_owned())
+}
+
+/// Two statements as the text of one message, or one.
+pub(super) fn one_message<'a>(first: Option<&str>, sql: &'a str) -> Cow<'a, str> {
+    match first {
+        Some(first) => Cow::Owned(format!("{first}; {sql}")),
+        None => Cow::Borrowed(sql),
+    }
 }
 
 /// One frontend message.

@@ -5,6 +5,7 @@ use crate::model::entry::Requirement;
 use crate::model::ident::{quote_ident, quote_literal};
 use crate::model::{Catalog, Kind, Source};
 use crate::restore::error::RestoreError;
+use crate::restore::journal::{Found, Journal};
 use crate::restore::{RestoreOptions, connect, doing};
 
 /// Name of the database that a session is connected to.
@@ -19,15 +20,21 @@ pub fn current(control: &Control) -> Result<String, RestoreError> {
 }
 
 /// Creates the database of `source` with its encoding and locale; with `--clean` an existing one
-/// is dropped first. Returns a session in it.
+/// is dropped first, unless it has the record of this restore and that is to go on. Returns a session in it.
 pub fn create(
     control: &Control,
     params: &Params,
     source: &Source,
     catalog: &Catalog,
     options: &RestoreOptions,
+    journal: &Journal,
 ) -> Result<Control, RestoreError> {
     let name = quote_ident(&source.database);
+    if options.resume
+        && let Some(session) = reopen(control, params, source, options, journal)?
+    {
+        return Ok(session);
+    }
     if options.clean {
         let if_exists = if options.if_exists { "IF EXISTS " } else { "" };
         control
@@ -47,6 +54,37 @@ pub fn create(
     }
     control.execute(&sql).map_err(doing("cannot create the database"))?;
     connect(&params.with_database(&source.database), options)
+}
+
+/// A session in the database if an earlier run has made it: it has the record, or nothing yet.
+fn reopen(
+    control: &Control,
+    params: &Params,
+    source: &Source,
+    options: &RestoreOptions,
+    journal: &Journal,
+) -> Result<Option<Control>, RestoreError> {
+    let failed = doing("cannot look for the database");
+    let named = quote_literal(&source.database);
+    let sql = format!("SELECT FROM pg_catalog.pg_database d WHERE d.datname = {named}");
+    if control.query(&sql).map_err(&failed)?.is_empty() {
+        return Ok(None);
+    }
+    let session = connect(&params.with_database(&source.database), options)?;
+    if !matches!(journal.find(&session)?, Found::Nothing) {
+        return Ok(Some(session));
+    }
+    if options.clean {
+        return Ok(None);
+    }
+    let anything = "SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+                    WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' LIMIT 1";
+    match session.query(anything).map_err(&failed)?.is_empty() {
+        true => Ok(Some(session)),
+        false => Err(RestoreError::NotTheOne {
+            database: source.database.clone(),
+        }),
+    }
 }
 
 /// `version` is the target's: 15 and later know locale providers.

@@ -1,4 +1,4 @@
-//! Executes entries: each one's statements in one transaction, one statement per message.
+//! Executes entries: each one's statements in one transaction with the record of them, one statement per message.
 //!
 //! A primary key is added as the archive has it. Building its index first (`CREATE UNIQUE INDEX`, then `ADD CONSTRAINT
 //! .. USING INDEX`) would let other indexes of the table be built at the same time, which helps only where more sessions
@@ -10,6 +10,7 @@ use crate::connect::{ConnectError, Wire};
 use crate::model::entry::{Entry, Owner, Privilege};
 use crate::model::ident;
 use crate::model::kind::Kind;
+use crate::restore::journal::{Extent, Journal};
 
 /// A statement that the server refused.
 #[derive(Debug)]
@@ -61,6 +62,8 @@ pub struct Definition<'a> {
     pub entry: &'a Entry,
     /// The check of a foreign key is to read both tables from front to end.
     pub whole_scan: bool,
+    /// Where it is recorded that the entry is there.
+    pub journal: Option<&'a Journal>,
 }
 
 impl<'a> Definition<'a> {
@@ -68,6 +71,7 @@ impl<'a> Definition<'a> {
         Self {
             entry,
             whole_scan: false,
+            journal: None,
         }
     }
 }
@@ -86,6 +90,10 @@ const NO_PROBES: &str = "SET LOCAL enable_nestloop = off";
 
 /// An entry's statements as they are sent.
 struct Batch<'a> {
+    /// First, while the session's role is its own.
+    record: Option<String>,
+    /// The same, of the entry without its extras.
+    bare_record: Option<String>,
     settings: &'static [&'static str],
     /// With the mark of those that the object can be without.
     statements: Vec<(&'a str, bool)>,
@@ -100,7 +108,10 @@ impl<'a> Batch<'a> {
         let numbered = (0..).zip(&entry.create);
         let at_once = entry.large_objects.is_empty();
         let owner = entry.owner.iter().filter(|_| at_once).flat_map(Owner::statements);
+        let record = |extent| definition.journal.map(|journal| journal.entry(entry.id, extent));
         Self {
+            record: record(Extent::Definition),
+            bare_record: record(Extent::Bare),
             settings: match (entry.kind, definition.whole_scan) {
                 (Kind::ForeignKey, true) => &[NO_MERGE, NO_PROBES],
                 (Kind::ForeignKey, false) => &[NO_MERGE],
@@ -115,10 +126,11 @@ impl<'a> Batch<'a> {
     }
 
     /// The definition in one transaction, then the owner.
-    fn all(&self) -> Vec<&'a str> {
-        let mut all = Vec::with_capacity(self.settings.len() + self.statements.len() + self.owner.len() + 2);
+    fn all(&self) -> Vec<&str> {
+        let mut all = Vec::with_capacity(self.settings.len() + self.statements.len() + self.owner.len() + 3);
         if !self.statements.is_empty() {
             all.push("BEGIN");
+            all.extend(self.record.as_deref());
             all.extend(self.settings);
             all.extend(self.statements.iter().map(|(sql, _)| *sql));
             all.push("COMMIT");
@@ -134,16 +146,25 @@ impl<'a> Batch<'a> {
 
     /// The object can be without the statement at this position.
     fn is_extra(&self, index: usize) -> bool {
-        let statement = index.checked_sub(1 + self.settings.len());
+        let before = 1 + self.record.iter().len() + self.settings.len();
+        let statement = index.checked_sub(before);
         let statement = statement.and_then(|at| self.statements.get(at));
         statement.is_some_and(|(_, extra)| *extra)
     }
 
     /// Without its extras.
-    fn essential(&self) -> Vec<&'a str> {
+    fn essential(&self) -> Vec<&str> {
         let statements = self.statements.iter().filter(|(_, extra)| !extra);
-        let settings = self.settings.iter().copied();
-        settings.chain(statements.map(|(sql, _)| *sql)).collect()
+        let before = self
+            .bare_record
+            .as_deref()
+            .into_iter()
+            .chain(self.settings.iter().copied());
+        before.chain(statements.map(|(sql, _)| *sql)).collect()
+    }
+
+    fn extras(&self) -> impl Iterator<Item = &'a str> {
+        self.statements.iter().filter(|(_, extra)| *extra).map(|(sql, _)| *sql)
     }
 }
 
@@ -193,12 +214,27 @@ fn settle(
     Err(refused.for_message(entry))
 }
 
-/// Creates the object alone, then adds each extra by itself, so that one does not cost another.
+/// Creates the object alone, then adds what it can be without.
 fn one_by_one(wire: &mut Wire, batch: &Batch<'_>) -> Result<Vec<Lesser>, Refused> {
     in_transaction(wire, &batch.essential())?;
+    add_extras(wire, batch)
+}
+
+/// What an earlier run may have left undone of an entry that it has recorded. All of it can be done again.
+pub fn complete(wire: &mut Wire, entry: &Entry, extent: Extent) -> Result<Vec<Lesser>, Refused> {
+    let mut batch = Batch::new(&Definition::plain(entry));
+    if extent == Extent::Definition {
+        batch.statements.clear();
+    }
+    let lesser = add_extras(wire, &batch)?;
+    Ok(lesser.into_iter().map(|lesser| lesser.for_message(entry)).collect())
+}
+
+/// Extras and the owner, each by itself, so that one does not cost another.
+fn add_extras(wire: &mut Wire, batch: &Batch<'_>) -> Result<Vec<Lesser>, Refused> {
     let mut lesser = Vec::new();
-    let extras = batch.statements.iter().filter(|(_, extra)| *extra).map(|(sql, _)| *sql);
-    for (sql, is_owner) in extras
+    for (sql, is_owner) in batch
+        .extras()
         .map(|sql| (sql, false))
         .chain(batch.owner.iter().map(|sql| (*sql, true)))
     {

@@ -61,6 +61,41 @@ pub enum RestoreError {
     Thread { what: &'static str, source: std::io::Error },
     #[error("interrupted")]
     Interrupted,
+    /// What was restored is recorded in the target: a run with `resume` goes on with it.
+    #[error(transparent)]
+    Resumable(Box<RestoreError>),
+    /// Found before anything was changed.
+    #[error("the target has an unfinished restore of this archive (schema `{schema}` is its record)")]
+    Unfinished { schema: String },
+    /// `resume`, and what was recorded is another restore. Found before anything was changed.
+    #[error("the target has no record of this restore; unfinished with another archive or other options: {schemas}")]
+    OtherRecords { schemas: String },
+    /// `resume`, and to begin anew would double rows, or make what is there. Found before anything was changed.
+    #[error("the target has no record of this restore: it was not begun, or it was finished")]
+    NothingToResume,
+    /// `resume` and `create`. Found before anything was changed.
+    #[error("database `{database}` exists, is not empty and has no record of this restore")]
+    NotTheOne { database: String },
+    #[error("the record of the restore in schema `{schema}` was lost in a crash of the server")]
+    RecordLost { schema: String },
+    #[error("schema `{schema}` is not a record that this role has made")]
+    ForeignRecord { schema: String },
+    /// Recorded as restored. Found before anything was changed.
+    #[error("the restore has made {what}, and it is not there any more")]
+    Gone { what: String },
+    #[error("the same restore is running (server process {pids})")]
+    Running { pids: String },
+}
+
+impl RestoreError {
+    /// The user stopped it.
+    pub fn is_interrupt(&self) -> bool {
+        match self {
+            Self::Interrupted => true,
+            Self::Resumable(cause) => cause.is_interrupt(),
+            _ => false,
+        }
+    }
 }
 
 /// One entry or table that could not be restored.

@@ -1,14 +1,16 @@
 //! Where a restore's archive comes from: a file that is read where it is needed, or a pipe.
 
+use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
-use crate::archive::{Archive, ArchiveStream, ChunkRef, Event, ManifestRelation};
+use crate::archive::{Archive, ArchiveId, ArchiveStream, ChunkRef, Event, ManifestRelation};
 use crate::model::entry::SequenceState;
 use crate::model::{Catalog, RelationId, Source, ident};
 use crate::plan::restore::Selection;
 use crate::plan::steps::load_levels;
 use crate::restore::error::RestoreError;
+use crate::restore::journal::Done;
 use crate::restore::load::Rows;
 use crate::restore::workers::{Crew, LoadJob};
 
@@ -46,6 +48,13 @@ impl Input {
         }
     }
 
+    pub fn id(&self) -> ArchiveId {
+        match self {
+            Self::File(archive) => archive.id(),
+            Self::Pipe(stream) => stream.id(),
+        }
+    }
+
     /// The file, when there is one.
     pub fn archive(&self) -> Option<Arc<Archive>> {
         match self {
@@ -71,23 +80,24 @@ impl Input {
         }
     }
 
-    /// Queues all rows of the selected relations, then says that no more will come. Returns the
+    /// Queues the rows of the selected relations that are not `done`, then says that no more will come. Returns the
     /// sequence positions.
     pub(super) fn feed(
         self,
         crew: &Crew<'_>,
         selection: &Selection,
         keyed: &HashSet<String>,
+        done: &Done,
         jobs: usize,
     ) -> Result<Vec<SequenceState>, RestoreError> {
         match self {
             Self::File(archive) => {
-                feed_file(&archive, crew, selection, keyed, jobs);
+                feed_file(&archive, crew, selection, keyed, done, jobs);
                 crew.end_input("the archive has no rows for it");
                 Ok(archive.sequences().to_vec())
             }
             Self::Pipe(mut stream) => {
-                let result = feed_pipe(&mut stream, crew, selection, jobs);
+                let result = feed_pipe(&mut stream, crew, selection, done, jobs);
                 crew.end_input("the archive ended before its rows were complete");
                 result
             }
@@ -95,18 +105,26 @@ impl Input {
     }
 }
 
-fn feed_file(archive: &Archive, crew: &Crew<'_>, selection: &Selection, keyed: &HashSet<String>, jobs: usize) {
+fn feed_file(
+    archive: &Archive,
+    crew: &Crew<'_>,
+    selection: &Selection,
+    keyed: &HashSet<String>,
+    done: &Done,
+    jobs: usize,
+) {
     let manifest = archive.manifest();
     let levels = levels(archive.catalog(), selection, keyed);
     let waits = levels.len().saturating_sub(1);
     let by_id: HashMap<RelationId, &_> = manifest.relations.iter().map(|r| (r.relation, r)).collect();
     for (place, level) in levels.iter().enumerate() {
-        let mut relations: Vec<_> = level.iter().filter_map(|id| by_id.get(id).copied()).collect();
+        let relations = level.iter().filter_map(|id| by_id.get(id).copied());
+        let mut relations: Vec<Cow<'_, ManifestRelation>> = relations.map(|r| left_of(r, done)).collect();
         relations.sort_by_key(|r| std::cmp::Reverse(r.raw_bytes));
         let bytes = relations.iter().fold(0, |sum: u64, r| sum.saturating_add(r.raw_bytes));
         let mut shares = Shares::new(bytes, jobs);
         for relation in relations {
-            let rows = jobs_of(relation, &mut shares, crew.is_fresh(relation.relation));
+            let rows = jobs_of(&relation, &mut shares, crew.is_fresh(relation.relation));
             for rows in rows {
                 if !crew.queue(
                     LoadJob {
@@ -124,6 +142,20 @@ fn feed_file(archive: &Archive, crew: &Crew<'_>, selection: &Selection, keyed: &
             crew.wait_for_loads();
         }
     }
+}
+
+/// A relation with the chunks that are not `done`; the number of its rows stays what it is.
+fn left_of<'a>(relation: &'a ManifestRelation, done: &Done) -> Cow<'a, ManifestRelation> {
+    if done.stored(relation.relation).is_none() {
+        return Cow::Borrowed(relation);
+    }
+    let left = |chunk: &&ChunkRef| !done.has_chunk(relation.relation, chunk.chunk);
+    let chunks: Vec<ChunkRef> = relation.chunks.iter().filter(left).cloned().collect();
+    Cow::Owned(ManifestRelation {
+        raw_bytes: chunks.iter().fold(0, |sum, chunk| chunk.raw_bytes.saturating_add(sum)),
+        chunks,
+        ..relation.clone()
+    })
 }
 
 /// What the sessions have been given to load.
@@ -233,11 +265,13 @@ fn feed_pipe(
     stream: &mut ArchiveStream,
     crew: &Crew<'_>,
     selection: &Selection,
+    done: &Done,
     jobs: usize,
 ) -> Result<Vec<SequenceState>, RestoreError> {
     let mut sequences = Vec::new();
     while let Some(event) = stream.next()? {
         match event {
+            Event::Chunk(chunk) if done.has_chunk(chunk.relation, chunk.chunk) => {}
             Event::Chunk(chunk) if selection.relations.contains(&chunk.relation) => {
                 let job = LoadJob {
                     relation: chunk.relation,

@@ -10,6 +10,7 @@ use crate::codec::DecodedChunk;
 use crate::connect::Wire;
 use crate::model::ValueType;
 use crate::progress::Progress;
+use crate::restore::journal::RowsRecord;
 use crate::restore::load::LoadError;
 
 /// Hexadecimal digits of one run at most.
@@ -23,11 +24,17 @@ const TAKE_TURNS: &str = "SELECT pg_catalog.pg_advisory_xact_lock(7305812646) \
      WHERE pg_catalog.current_setting('block_size')::pg_catalog.int8 > 8192";
 
 /// Writes a chunk; the pieces written. Those of objects that are not there are left out and not
-/// counted. Nothing of the chunk stays when it fails.
-pub fn write(wire: &mut Wire, chunk: DecodedChunk, progress: &Progress) -> Result<u64, LoadError> {
+/// counted. Nothing of the chunk stays when it fails. What is written is recorded as the chunk of this number.
+pub fn write(
+    wire: &mut Wire,
+    chunk: DecodedChunk,
+    number: u32,
+    record: Option<&RowsRecord>,
+    progress: &Progress,
+) -> Result<u64, LoadError> {
     let raw_bytes = chunk.raw_bytes();
     let chunk = chunk.into_text(&[&ValueType::Oid, &ValueType::Int8, &ValueType::Bytea])?;
-    let result = write_in_transaction(wire, &chunk);
+    let result = write_in_transaction(wire, &chunk, number, record);
     if !wire.is_broken() && wire.in_transaction() {
         wire.execute("ROLLBACK")?;
     }
@@ -37,7 +44,12 @@ pub fn write(wire: &mut Wire, chunk: DecodedChunk, progress: &Progress) -> Resul
     Ok(written)
 }
 
-fn write_in_transaction(wire: &mut Wire, chunk: &DecodedChunk) -> Result<u64, LoadError> {
+fn write_in_transaction(
+    wire: &mut Wire,
+    chunk: &DecodedChunk,
+    number: u32,
+    record: Option<&RowsRecord>,
+) -> Result<u64, LoadError> {
     wire.execute("BEGIN")?;
     wire.execute(TAKE_TURNS)?;
     let mut written = 0;
@@ -58,6 +70,9 @@ fn write_in_transaction(wire: &mut Wire, chunk: &DecodedChunk) -> Result<u64, Lo
         return Err(LoadError::NoPiece);
     }
     written += batch.run(wire)?;
+    if let Some(record) = record {
+        wire.execute(&record.chunks(written, [number].into_iter()))?;
+    }
     wire.execute("COMMIT")?;
     Ok(written)
 }

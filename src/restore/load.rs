@@ -15,7 +15,7 @@
 
 use crate::archive::{Archive, ArchiveError, ChunkRef, StreamedChunk};
 use crate::codec::{BINARY_END, BINARY_HEAD, CodecError, CopyFormat, DecodedChunk};
-use crate::connect::{ConnectError, EACH_BYTES, ServerError, Wire};
+use crate::connect::{ConnectError, EACH_BYTES, ServerError, SmallCopy, Wire};
 use crate::progress::Progress;
 use crate::restore::statements::Statements;
 use crate::restore::{ahead, large_objects};
@@ -62,7 +62,7 @@ const UNREADABLE: &str = "the rows cannot be read from the archive";
 pub enum Rows {
     /// All chunks of a relation that one session loads: one transaction, which stores them frozen if it may.
     Whole(Vec<ChunkRef>),
-    /// Chunks of a relation that several sessions load: one COPY.
+    /// Some chunks of a relation, of which other sessions load others: one COPY.
     Run(Vec<ChunkRef>),
     /// One chunk as it came through a pipe.
     Streamed(Box<StreamedChunk>),
@@ -81,7 +81,8 @@ impl Rows {
     }
 }
 
-/// Loads one job's rows; the rows stored. Nothing of a job stays when it fails.
+/// Loads one job's rows and records that; the rows stored. Nothing of a job stays when it fails, but for rows that the
+/// target would not store and whose number is then less.
 pub fn load(
     wire: &mut Wire,
     archive: Option<&Archive>,
@@ -90,19 +91,27 @@ pub fn load(
     progress: &Progress,
 ) -> Result<u64, LoadError> {
     match rows {
-        Rows::Streamed(chunk) if statements.large_objects() => large_objects::write(wire, chunk.decode()?, progress),
-        Rows::Streamed(chunk) => copy(wire, statements, false, 1, &mut [chunk.decode()].into_iter(), progress),
+        Rows::Streamed(chunk) if statements.large_objects() => {
+            large_objects::write(wire, chunk.decode()?, chunk.chunk, statements.record.as_ref(), progress)
+        }
+        Rows::Streamed(chunk) => {
+            let record = record(statements, chunk.rows, [chunk.chunk]);
+            let copy = Copy::new(statements, false, record, 1);
+            copy.run(wire, &mut [chunk.decode()].into_iter(), progress)
+        }
         Rows::Whole(chunks) | Rows::Run(chunks) if statements.large_objects() => {
             chunks.iter().try_fold(0, |stored, chunk| {
-                Ok(stored + large_objects::write(wire, of_file(archive).chunk(chunk)?, progress)?)
+                let decoded = of_file(archive).chunk(chunk)?;
+                let record = statements.record.as_ref();
+                Ok(stored + large_objects::write(wire, decoded, chunk.chunk, record, progress)?)
             })
         }
         Rows::Run(chunks) => ahead::decoded(of_file(archive), &chunks, |decoded| {
-            copy(wire, statements, false, chunks.len(), decoded, progress)
+            Copy::of(statements, false, &chunks).run(wire, decoded, progress)
         }),
         Rows::Whole(chunks) => {
             let result = ahead::decoded(of_file(archive), &chunks, |decoded| {
-                load_whole(wire, statements, chunks.len(), decoded, progress)
+                load_whole(wire, statements, &chunks, decoded, progress)
             });
             // On a session that is gone there is nothing to roll back, and its error says why.
             if !wire.is_broken() && wire.in_transaction() {
@@ -111,6 +120,12 @@ pub fn load(
             result
         }
     }
+}
+
+/// The statement that records chunks, where restores are recorded.
+fn record(statements: &Statements, rows: u64, chunks: impl IntoIterator<Item = u32>) -> Option<String> {
+    let record = statements.record.as_ref()?;
+    Some(record.chunks(rows, chunks.into_iter()))
 }
 
 fn of_file(archive: Option<&Archive>) -> &Archive {
@@ -124,7 +139,8 @@ pub fn small_bytes(rows: &Rows, statements: &Statements) -> Option<usize> {
     let format = statements
         .known_format()
         .filter(|format| statements.is_stored_in(*format))?;
-    let around = BINARY_HEAD.len() + BINARY_END.len() + statements.copy(format, false).len();
+    let record = record(statements, chunk.rows, [chunk.chunk]).map_or(0, |sql| sql.len());
+    let around = BINARY_HEAD.len() + BINARY_END.len() + statements.copy(format, false).len() + record;
     let bytes = chunk.raw_bytes as usize + around;
     (bytes <= EACH_BYTES / 2).then_some(bytes)
 }
@@ -143,20 +159,30 @@ pub fn load_small(
     for chunk in decoded.iter().flatten() {
         progress.advance(chunk.raw_bytes());
     }
-    let with_rows = decoded.iter().zip(jobs).filter_map(|(chunk, (_, statements))| {
+    let with_rows = decoded.iter().zip(jobs).filter_map(|(chunk, (rows, statements))| {
         let chunk = chunk.as_ref().ok()?;
         let (head, end) = around(chunk.copy_format());
         let mut data = head.to_vec();
         chunk.write_copy_data(&mut data);
         data.extend_from_slice(end);
-        Some((statements.copy(chunk.copy_format(), false), data))
+        Some(SmallCopy {
+            first: record(statements, chunk.rows(), rows.small().map(|chunk| chunk.chunk)),
+            sql: statements.copy(chunk.copy_format(), false),
+            data,
+        })
     });
-    let copies: Vec<(String, Vec<u8>)> = with_rows.collect();
+    let copies: Vec<SmallCopy> = with_rows.collect();
     let mut stored = wire.copy_in_each(&copies).into_iter();
-    let results = decoded.into_iter().map_while(|chunk| match chunk {
-        Ok(chunk) => Some(check(stored.next()?, chunk.rows(), chunk.raw_bytes(), progress)),
-        Err(error) => Some(Err(error)),
-    });
+    let results = decoded
+        .into_iter()
+        .zip(jobs)
+        .map_while(|(chunk, (_, statements))| match chunk {
+            Ok(chunk) => {
+                let (rows, raw_bytes) = (chunk.rows(), chunk.raw_bytes());
+                Some(check(wire, statements, stored.next()?, rows, raw_bytes, progress))
+            }
+            Err(error) => Some(Err(error)),
+        });
     results.collect()
 }
 
@@ -165,7 +191,7 @@ pub fn load_small(
 fn load_whole(
     wire: &mut Wire,
     statements: &Statements,
-    chunks: usize,
+    chunks: &[ChunkRef],
     decoded: &mut dyn Iterator<Item = Result<DecodedChunk, ArchiveError>>,
     progress: &Progress,
 ) -> Result<u64, LoadError> {
@@ -173,46 +199,70 @@ fn load_whole(
     if statements.fresh {
         wire.execute(statements.truncate())?;
     }
-    let stored = copy(wire, statements, statements.fresh, chunks, decoded, progress)?;
+    let stored = Copy::of(statements, statements.fresh, chunks).run(wire, decoded, progress)?;
     wire.execute("COMMIT")?;
     Ok(stored)
 }
 
 /// One COPY of so many chunks.
-fn copy(
-    wire: &mut Wire,
-    statements: &Statements,
+struct Copy<'a> {
+    statements: &'a Statements,
     freeze: bool,
+    record: Option<String>,
     chunks: usize,
-    decoded: &mut dyn Iterator<Item = Result<DecodedChunk, ArchiveError>>,
-    progress: &Progress,
-) -> Result<u64, LoadError> {
-    let format = statements.format(wire)?;
-    let mut copy = wire.copy_in(&statements.copy(format, freeze))?;
-    let (head, end) = around(format);
-    copy.send(head)?;
-    let (mut rows, mut raw_bytes) = (0, 0);
-    for _ in 0..chunks {
-        let next = decoded.next().ok_or(LoadError::NotDecoded);
-        let in_format = next.and_then(|chunk| {
-            let chunk = chunk?;
-            Ok((chunk.raw_bytes(), statements.fit(format, chunk)?))
-        });
-        let (of_chunk, chunk) = match in_format {
-            Ok(chunk) => chunk,
-            Err(error) => {
-                copy.abort(UNREADABLE)?;
-                return Err(error);
-            }
-        };
-        let mut pieces = chunk.pieces();
-        while copy.fill(|message| pieces.next_into(message))? {}
-        progress.advance(of_chunk);
-        rows += chunk.rows();
-        raw_bytes += of_chunk;
+}
+
+impl<'a> Copy<'a> {
+    fn new(statements: &'a Statements, freeze: bool, record: Option<String>, chunks: usize) -> Self {
+        Self {
+            statements,
+            freeze,
+            record,
+            chunks,
+        }
     }
-    copy.send(end)?;
-    check(copy.finish(), rows, raw_bytes, progress)
+
+    fn of(statements: &'a Statements, freeze: bool, chunks: &[ChunkRef]) -> Self {
+        let rows = chunks.iter().map(|chunk| chunk.rows).sum();
+        let record = record(statements, rows, chunks.iter().map(|chunk| chunk.chunk));
+        Self::new(statements, freeze, record, chunks.len())
+    }
+
+    fn run(
+        &self,
+        wire: &mut Wire,
+        decoded: &mut dyn Iterator<Item = Result<DecodedChunk, ArchiveError>>,
+        progress: &Progress,
+    ) -> Result<u64, LoadError> {
+        let statements = self.statements;
+        let format = statements.format(wire)?;
+        let mut copy = wire.copy_in_after(self.record.as_deref(), &statements.copy(format, self.freeze))?;
+        let (head, end) = around(format);
+        copy.send(head)?;
+        let (mut rows, mut raw_bytes) = (0, 0);
+        for _ in 0..self.chunks {
+            let next = decoded.next().ok_or(LoadError::NotDecoded);
+            let in_format = next.and_then(|chunk| {
+                let chunk = chunk?;
+                Ok((chunk.raw_bytes(), statements.fit(format, chunk)?))
+            });
+            let (of_chunk, chunk) = match in_format {
+                Ok(chunk) => chunk,
+                Err(error) => {
+                    copy.abort(UNREADABLE)?;
+                    return Err(error);
+                }
+            };
+            let mut pieces = chunk.pieces();
+            while copy.fill(|message| pieces.next_into(message))? {}
+            progress.advance(of_chunk);
+            rows += chunk.rows();
+            raw_bytes += of_chunk;
+        }
+        copy.send(end)?;
+        let stored = copy.finish();
+        check(wire, statements, stored, rows, raw_bytes, progress)
+    }
 }
 
 /// What COPY's format has before and after the rows.
@@ -224,9 +274,19 @@ fn around(format: CopyFormat) -> (&'static [u8], &'static [u8]) {
 }
 
 /// Holds what the server says it has stored against what it was sent.
-fn check(stored: Result<u64, ConnectError>, sent: u64, raw_bytes: u64, progress: &Progress) -> Result<u64, LoadError> {
+fn check(
+    wire: &mut Wire,
+    statements: &Statements,
+    stored: Result<u64, ConnectError>,
+    sent: u64,
+    raw_bytes: u64,
+    progress: &Progress,
+) -> Result<u64, LoadError> {
     let stored = stored?;
     if stored != sent {
+        if let Some(record) = &statements.record {
+            wire.execute(&record.less(sent.saturating_sub(stored)))?;
+        }
         return Err(LoadError::RowCount { sent, stored });
     }
     progress.chunk(stored, raw_bytes);

@@ -11,12 +11,14 @@
 //! loaded as they arrive. Every checksum is verified before its bytes reach the server.
 
 mod ahead;
+mod alone;
 mod analyze;
 pub mod database;
 pub mod define;
 pub mod error;
 mod globals;
 pub mod input;
+mod journal;
 mod large_objects;
 pub mod load;
 pub mod needs;
@@ -41,6 +43,7 @@ use crate::progress::Progress;
 use crate::restore::error::{Failure, RestoreError, Skipped};
 use crate::restore::globals::Globals;
 use crate::restore::input::Input;
+use crate::restore::journal::{Done, Found, Journal};
 use crate::restore::needs::Need;
 use crate::restore::run::Restore;
 
@@ -68,6 +71,8 @@ pub struct RestoreOptions {
     /// Also what belongs to the server, before everything else.
     pub globals: bool,
     pub role_map: RoleMap,
+    /// Go on with a restore that did not end.
+    pub resume: bool,
 }
 
 /// What a restore did.
@@ -80,6 +85,8 @@ pub struct RestoreReport {
     pub large_objects: u64,
     pub rows: u64,
     pub raw_bytes: u64,
+    /// What earlier runs of the same restore had done.
+    pub resumed: Resumed,
     pub failures: Vec<Failure>,
     pub skipped: Vec<Skipped>,
     /// Matched, but not without something that was not chosen or is not there: (what, what it needs).
@@ -88,6 +95,14 @@ pub struct RestoreReport {
     /// What a partial archive lacks.
     pub partial: Vec<crate::model::Missing>,
     pub misfits: Misfits,
+}
+
+/// What a restore found done.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Resumed {
+    pub entries: u64,
+    /// Of tables.
+    pub rows: u64,
 }
 
 /// What the version of the target makes different, named for the reader.
@@ -177,7 +192,7 @@ pub fn plan(input: &mut Input, params: &Params, options: &RestoreOptions) -> Res
     let (source, mut catalog) = head(input, options)?;
     let control = connect(params, options)?;
     let of_globals = globals::adapt(&control, &mut catalog, options)?;
-    let mut prepared = preflight::check(&control, input, &catalog, options, &catalog.globals)?;
+    let mut prepared = preflight::check(&control, input, &catalog, options, &catalog.globals, &Done::default())?;
     let misfits = Misfits::new(of_globals, &prepared.fitted, &catalog, control.server_version());
     prepared.fitted.apply(&mut catalog);
     let database = if options.create {
@@ -215,9 +230,16 @@ pub fn run(
     let mut control = connect(params, options)?;
     let of_globals = globals::adapt(&control, &mut catalog, options)?;
     let mut report = RestoreReport::default();
+    let journal = Journal::new(input.id(), options);
+    let nothing = Done::default();
+    let mut earlier = match options.create {
+        true => None,
+        false => earlier(&control, &journal, options)?,
+    };
     if options.create || options.globals {
         // Refuse before anything is made: in a new database everything but the conflicts is the same.
-        let prepared = preflight::check(&control, &input, &catalog, options, &catalog.globals)?;
+        let done = earlier.as_ref().unwrap_or(&nothing);
+        let prepared = preflight::check(&control, &input, &catalog, options, &catalog.globals, done)?;
         prepared.refuse(&catalog, options.create || options.clean)?;
     }
     let mut globals = None;
@@ -234,21 +256,25 @@ pub fn run(
         globals = Some(own);
     }
     if options.create {
-        control = database::create(&control, params, &source, &catalog, options)?;
-        define_database(
-            &control,
-            &source,
-            &catalog,
-            options,
-            Kind::DatabaseSettings,
-            &mut report,
-        )?;
+        control = database::create(&control, params, &source, &catalog, options, &journal)?;
+        earlier = self::earlier(&control, &journal, options)?;
+        let settings = Kind::DatabaseSettings;
+        define_database(&control, &source, &catalog, options, settings, &mut report)?;
     }
     interrupt.watch(control.canceller());
-    let mut prepared = preflight::check(&control, &input, &catalog, options, &[])?;
+    let done = earlier.as_ref().unwrap_or(&nothing);
+    let mut prepared = preflight::check(&control, &input, &catalog, options, &[], done)?;
+    let would_repeat = prepared.selection.rows_alone(&catalog) || !options.clean && !prepared.conflicts.is_empty();
+    if options.resume && earlier.is_none() && would_repeat {
+        return Err(RestoreError::NothingToResume);
+    }
     prepared
         .refuse(&catalog, options.clean)
         .map_err(|cause| because_of_globals(cause, &report))?;
+    let journal = match &earlier {
+        Some(_) => Some(journal),
+        None => begin(&control, journal, &prepared.selection)?,
+    };
     let misfits = Misfits::new(of_globals, &prepared.fitted, &catalog, control.server_version());
     let because = |id| format!("PostgreSQL {} cannot hold {}", misfits.major, name(&catalog, id));
     let lost = prepared.fitted.lost().map(|(id, needs)| (id, because(needs))).collect();
@@ -259,6 +285,8 @@ pub fn run(
         options,
         interrupt,
         progress,
+        journal: journal.as_ref(),
+        done,
         report: RestoreReport {
             database: database::current(&control)?,
             ..report
@@ -271,18 +299,89 @@ pub fn run(
     restore.report.left_out = prepared.selection.left_out.iter().map(|l| names(&catalog, l)).collect();
     let result = restore.run(&control, input, &prepared.selection, &prepared.weights);
     let mut report = restore.report;
-    match result {
-        _ if interrupt.by_user() => return Err(RestoreError::Interrupted),
-        Ok(()) => {}
-        Err(error) => return Err(error),
+    let ended = result.and_then(|()| {
+        if interrupt.by_user() {
+            return Err(RestoreError::Interrupted);
+        }
+        if options.create {
+            define_database(&control, &source, &catalog, options, Kind::Database, &mut report)?;
+        }
+        globals.map_or(Ok(()), |globals| globals.finish(&mut report))?;
+        match &journal {
+            Some(journal) => drop_record(&control, journal, &mut report),
+            None => Ok(()),
+        }
+    });
+    match ended {
+        Ok(()) => Ok(report),
+        Err(cause) => {
+            let cause = if interrupt.by_user() {
+                RestoreError::Interrupted
+            } else {
+                cause
+            };
+            Err(match journal {
+                Some(_) => RestoreError::Resumable(Box::new(cause)),
+                None => cause,
+            })
+        }
     }
-    if options.create {
-        define_database(&control, &source, &catalog, options, Kind::Database, &mut report)?;
+}
+
+/// What earlier runs of this restore have done in this database, where it is to go on with that. From here on
+/// nobody else does the same restore here.
+fn earlier(control: &Control, journal: &Journal, options: &RestoreOptions) -> Result<Option<Done>, RestoreError> {
+    alone::be(control, journal.key)?;
+    let schema = || journal.name().to_owned();
+    match journal.find(control)? {
+        Found::Record(done) if options.resume => Ok(Some(done)),
+        Found::Lost if options.resume => Err(RestoreError::RecordLost { schema: schema() }),
+        Found::Nothing if options.resume => {
+            let others = journal
+                .others(control)
+                .map_err(doing("cannot look for other restores"))?;
+            match others.is_empty() {
+                true => Ok(None),
+                false => Err(RestoreError::OtherRecords {
+                    schemas: others.join(", "),
+                }),
+            }
+        }
+        Found::Nothing => Ok(None),
+        // To drop what is there and begin anew is what was asked for.
+        Found::Record(_) | Found::Lost if options.clean => {
+            journal
+                .drop(control)
+                .map_err(doing("cannot drop the record of an earlier restore"))?;
+            Ok(None)
+        }
+        Found::Record(_) | Found::Lost => Err(RestoreError::Unfinished { schema: schema() }),
     }
-    if let Some(globals) = globals {
-        globals.finish(&mut report)?;
+}
+
+/// Makes the record, before anything else is changed. A role that may not make it can restore all the same.
+fn begin(control: &Control, journal: Journal, selection: &Selection) -> Result<Option<Journal>, RestoreError> {
+    if selection.entries.is_empty() && selection.relations.is_empty() {
+        return Ok(None);
     }
-    Ok(report)
+    match journal.create(control) {
+        Ok(()) => Ok(Some(journal)),
+        Err(error) if error.is_fatal() => Err(doing("cannot begin the record of the restore")(error)),
+        Err(_) => Ok(None),
+    }
+}
+
+fn drop_record(control: &Control, journal: &Journal, report: &mut RestoreReport) -> Result<(), RestoreError> {
+    let Err(error) = journal.drop(control) else {
+        return Ok(());
+    };
+    if error.is_fatal() {
+        return Err(doing("cannot drop the record of the restore")(error));
+    }
+    report
+        .failures
+        .push(Failure::of_server(Kind::Schema, journal.name(), None, &error));
+    Ok(())
 }
 
 /// What is said of a database that this restore made: its settings before the sessions of the restore

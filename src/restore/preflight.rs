@@ -11,6 +11,7 @@ use crate::plan::limits::{self, Fitted};
 use crate::plan::restore::{Reason, Selection, select};
 use crate::restore::error::RestoreError;
 use crate::restore::input::Input;
+use crate::restore::journal::Done;
 use crate::restore::needs::{self, Need};
 use crate::restore::target::{Target, existing};
 use crate::restore::{RestoreOptions, doing, triggers};
@@ -35,13 +36,15 @@ pub struct Prepared {
     pub fitted: Fitted,
 }
 
-/// Reads the target's names and compares. Roles and tablespaces that `globals` will make count as there.
+/// Reads the target's names and compares. Roles and tablespaces that `globals` will make count as there; what an
+/// earlier run has `done` stands in nobody's way, and must still be there.
 pub fn check(
     control: &Control,
     input: &Input,
     catalog: &Catalog,
     options: &RestoreOptions,
     globals: &[Entry],
+    done: &Done,
 ) -> Result<Prepared, RestoreError> {
     let mut selection = select(catalog, &options.filter)?;
     if !options.statistics || options.analyze {
@@ -52,8 +55,16 @@ pub fn check(
     target.expect(globals);
     needs::leave_out_links(catalog, &target, &mut selection);
     let there = existing(&target, selection.entries.keys().filter_map(|id| catalog.entry(*id)));
+    let made = selection.entries.keys().filter(|id| done.entry(**id).is_some());
+    let mut made = made.filter_map(|id| catalog.entry(*id));
+    if let Some(gone) = made.find(|entry| !target.may_have(entry)) {
+        return Err(RestoreError::Gone { what: gone.label() });
+    }
     let mut conflicts = Vec::new();
     for id in there {
+        if done.entry(id).is_some() {
+            continue;
+        }
         let is_extension = catalog.entry(id).is_some_and(|e| e.kind == Kind::Extension);
         match selection.entries.get(&id) {
             // Brought along for something else: what the target has serves.

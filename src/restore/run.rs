@@ -12,9 +12,10 @@ use crate::progress::Progress;
 use crate::restore::define::{self, Definition, Lesser, Refused};
 use crate::restore::error::{Failure, RestoreError, Skipped};
 use crate::restore::input::Input;
+use crate::restore::journal::{Done, Journal};
 use crate::restore::statements::Statements;
 use crate::restore::workers::{Crew, Fatal, Outcome, Setting};
-use crate::restore::{RestoreOptions, RestoreReport, UNTYPED, doing, session_of, target};
+use crate::restore::{RestoreOptions, RestoreReport, UNTYPED, alone, doing, session_of, target};
 
 const UNDEFINED_COLUMN: &str = "42703";
 
@@ -25,6 +26,10 @@ pub(super) struct Restore<'a> {
     pub(super) options: &'a RestoreOptions,
     pub(super) interrupt: &'a Interrupt,
     pub(super) progress: &'a Progress,
+    /// Where it is recorded what has been done.
+    pub(super) journal: Option<&'a Journal>,
+    /// By earlier runs.
+    pub(super) done: &'a Done,
     pub(super) report: RestoreReport,
     /// Entries that failed or were skipped, with the reason to give for what depends on them.
     pub(super) lost: HashMap<EntryId, String>,
@@ -48,30 +53,44 @@ impl Restore<'_> {
                 .map(|(_, w)| w)
                 .sum(),
         );
-        if self.options.clean && !self.options.create {
+        if self.options.clean && !self.options.create && !self.done.cleaned {
             self.progress.stage("dropping old objects");
             self.drop_old(&mut wires[0], selection)?;
+            if let Some(journal) = self.journal {
+                let failed = doing("cannot record what was dropped");
+                wires[0].execute(&journal.cleaned()).map_err(failed)?;
+            }
         }
+        self.complete_done(&mut wires[0], selection)?;
         self.progress.stage("creating objects");
         self.define_in_order(&mut wires[0], &steps.before)?;
         let keyed = match self.options.disable_triggers {
             true => HashSet::new(),
             false => target::tables_with_foreign_keys(&mut wires[0]).map_err(doing("cannot read the target's keys"))?,
         };
-        let statements = self.copy_statements(selection, &wires[0], control.server_version());
+        let unlogged = target::unlogged_tables(&mut wires[0]).map_err(doing("cannot read the target's tables"))?;
+        let statements = self.copy_statements(selection, &wires[0], control.server_version(), &unlogged);
         let archive = input.archive();
         let setting = Setting {
             catalog: self.catalog,
             archive: archive.as_deref(),
             statements: &statements,
+            journal: self.journal,
+            done: self.done,
             exit_on_error: self.options.exit_on_error,
             interrupt: self.interrupt,
             progress: self.progress,
         };
         let crew = Crew::new(setting, steps.after);
+        crew.pass_done();
+        for (relation, cause) in self.emptied(selection, &unlogged) {
+            crew.refuse_rows(relation, cause);
+        }
         crew.give_up(|step| self.reason_to_skip(step));
         let jobs = wires.len();
-        let sequences = run_sessions(&crew, &mut wires, || input.feed(&crew, selection, &keyed, jobs))?;
+        let sequences = run_sessions(&crew, &mut wires, || {
+            input.feed(&crew, selection, &keyed, self.done, jobs)
+        })?;
         let outcome = crew.into_outcome();
         // A damaged archive is the cause of the rows that are missing, so it is named first.
         let sequences = sequences?;
@@ -86,6 +105,7 @@ impl Restore<'_> {
         }
         self.progress.stage("finishing");
         let crew = Crew::new(setting, steps.last);
+        crew.pass_done();
         crew.give_up(|step| self.reason_to_skip(step));
         run_sessions(&crew, &mut wires, || crew.end_input(""))?;
         self.take(crew.into_outcome())?;
@@ -100,7 +120,10 @@ impl Restore<'_> {
     fn open_sessions(&self, control: &Control) -> Result<Vec<Wire>, RestoreError> {
         let mut wires = Vec::with_capacity(self.options.jobs.max(1));
         for _ in 0..self.options.jobs.max(1) {
-            let wire = session_of(control, self.source, self.options)?;
+            let mut wire = session_of(control, self.source, self.options)?;
+            if let Some(journal) = self.journal {
+                alone::join(&mut wire, journal.key).map_err(doing("cannot set up the session"))?;
+            }
             self.interrupt.watch(wire.canceller());
             wires.push(wire);
         }
@@ -113,7 +136,8 @@ impl Restore<'_> {
             let Some(entry) = self.catalog.entry(id) else { continue };
             let Some(drop) = &entry.drop else { continue };
             self.check_interrupt()?;
-            let sql = if self.options.if_exists {
+            // Some of it may have gone in an earlier run.
+            let sql = if self.options.if_exists || self.options.resume {
                 &drop.if_exists
             } else {
                 &drop.statement
@@ -121,7 +145,7 @@ impl Restore<'_> {
             // As with definitions, text of an archive goes where one statement is all that is admitted.
             if let Err((_, error)) = wire.pipeline(&[sql.as_str()]) {
                 // No form of ALTER COLUMN allows for a column that is not there.
-                if self.options.if_exists && error.sqlstate() == Some(UNDEFINED_COLUMN) {
+                if (self.options.if_exists || self.options.resume) && error.sqlstate() == Some(UNDEFINED_COLUMN) {
                     continue;
                 }
                 let failure = Failure::of_entry(entry, Some(sql), &error);
@@ -133,7 +157,8 @@ impl Restore<'_> {
 
     fn define_in_order(&mut self, wire: &mut Wire, ids: &[EntryId]) -> Result<(), RestoreError> {
         let catalog = self.catalog;
-        let entries: Vec<&Entry> = ids.iter().filter_map(|id| catalog.entry(*id)).collect();
+        let new = ids.iter().filter(|id| self.done.entry(**id).is_none());
+        let entries: Vec<&Entry> = new.filter_map(|id| catalog.entry(*id)).collect();
         let most = define::at_once(self.options.exit_on_error);
         let mut left = &entries[..];
         while let Some((entry, rest)) = left.split_first() {
@@ -147,7 +172,12 @@ impl Restore<'_> {
                 .iter()
                 .take(most)
                 .take_while(|e| self.lost_dependency(e.id).is_none());
-            let ready: Vec<Definition> = ready.map(|entry| Definition::plain(entry)).collect();
+            let ready: Vec<Definition> = ready
+                .map(|entry| Definition {
+                    journal: self.journal,
+                    ..Definition::plain(entry)
+                })
+                .collect();
             let results = define::define(wire, &ready);
             left = left.get(results.len().max(1)..).unwrap_or_default();
             for (definition, result) in ready.iter().zip(results) {
@@ -256,7 +286,73 @@ impl Restore<'_> {
         Ok(())
     }
 
-    fn copy_statements(&self, selection: &Selection, wire: &Wire, version: u32) -> BTreeMap<RelationId, Statements> {
+    /// Unlogged tables that a crash of the server has emptied, and whose rows cannot simply be loaded again: with the
+    /// cause.
+    fn emptied(&self, selection: &Selection, unlogged: &HashSet<String>) -> Vec<(RelationId, String)> {
+        if !self.done.crashed {
+            return Vec::new();
+        }
+        let done = self.catalog.entries.iter().filter(|e| self.done.entry(e.id).is_some());
+        let reacts = done.filter(|e| matches!(e.kind, Kind::Trigger | Kind::ForeignKey));
+        let reacting: HashSet<EntryId> = reacts.filter_map(|e| e.parent).collect();
+        let relations = selection.relations.iter().filter_map(|id| self.catalog.relation(*id));
+        let cause = |relation: &Relation| {
+            let root = relation.load_via_root.as_ref();
+            let (schema, name) = root.map_or((&relation.schema, &relation.name), |(schema, name)| (schema, name));
+            if !unlogged.contains(&ident::qualified(schema, name)) {
+                return None;
+            }
+            let why = if root.is_some() {
+                "some of its partitions, which are unlogged"
+            } else if relation.entry.is_some_and(|entry| reacting.contains(&entry)) {
+                "it, for it is unlogged, when it had its triggers or foreign keys already"
+            } else {
+                return None;
+            };
+            Some(format!("a crash of the server has emptied {why}: restore it by itself"))
+        };
+        relations
+            .filter_map(|relation| Some((relation.id, cause(relation)?)))
+            .collect()
+    }
+
+    /// Does what earlier runs may not have come to of what they have made.
+    fn complete_done(&mut self, wire: &mut Wire, selection: &Selection) -> Result<(), RestoreError> {
+        let done = self.done;
+        let entries = selection
+            .entries
+            .keys()
+            .filter_map(|id| Some((self.catalog.entry(*id)?, done.entry(*id)?)));
+        for (entry, extent) in entries {
+            self.check_interrupt()?;
+            self.report.resumed.entries += 1;
+            match define::complete(wire, entry, extent) {
+                Ok(lesser) => {
+                    for lesser in lesser {
+                        self.note(Failure::of_lesser(entry, &lesser), lesser.into_error())?;
+                    }
+                }
+                Err(refused) => self.note(Failure::of_entry(entry, None, &refused.error), refused.error)?,
+            }
+        }
+        let relations = selection
+            .relations
+            .iter()
+            .filter(|id| self.catalog.relation(**id).is_some_and(|r| !r.large_objects));
+        self.report.resumed.rows = relations
+            .filter_map(|id| done.stored(*id))
+            .map(|stored| stored.rows)
+            .sum();
+        Ok(())
+    }
+
+    fn copy_statements(
+        &self,
+        selection: &Selection,
+        wire: &Wire,
+        version: u32,
+        unlogged: &HashSet<String>,
+    ) -> BTreeMap<RelationId, Statements> {
         // Before 17 they are finite ones, when they come in binary; in text they are refused.
         let infinite_intervals = self.source.server_version_num >= 170_000 && version < 170_000;
         // Told SQL_ASCII, the server stores any bytes unchecked (14 and later); told its own encoding, it checks them.
@@ -272,14 +368,18 @@ impl Restore<'_> {
             .filter_map(|id| self.catalog.relation(*id))
             .map(|relation| {
                 let maker = self.catalog.made_by(relation);
-                let fresh =
-                    relation.filter.is_none() && maker.is_some_and(|entry| selection.entries.contains_key(&entry));
+                let fresh = relation.filter.is_none()
+                    && maker.is_some_and(|entry| selection.entries.contains_key(&entry))
+                    && self.done.stored(relation.id).is_none();
                 let mut relation = relation.clone();
                 if relation.load_via_root.is_some() && self.is_detached(&relation, &attachments) {
                     relation.load_via_root = None;
                 }
                 let alike = |of: &ValueType| !infinite_intervals || !of.contains(&ValueType::Interval);
-                (relation.id, Statements::new(&relation, encoding, fresh, alike))
+                let mut statements = Statements::new(&relation, encoding, fresh, alike);
+                let record = |journal: &Journal| journal.rows(relation.id, unlogged.contains(statements.table()));
+                statements.record = self.journal.map(record);
+                (relation.id, statements)
             })
             .collect()
     }
@@ -314,6 +414,7 @@ impl Restore<'_> {
 
     fn reason_to_skip(&self, step: &Step) -> Option<String> {
         match step {
+            Step::Define(id) if self.done.entry(*id).is_some() => None,
             Step::Define(id) => self.lost_dependency(*id),
             Step::Rows(relation) => {
                 let entry = self.catalog.relation(*relation)?.entry?;

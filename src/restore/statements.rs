@@ -7,6 +7,7 @@ use crate::codec::{CodecError, CopyFormat, DecodedChunk};
 use crate::connect::{ConnectError, Wire};
 use crate::model::entry::{CopyColumn, Relation};
 use crate::model::{ValueType, ident};
+use crate::restore::journal::RowsRecord;
 
 /// Below it are the objects that `initdb` makes with fixed oids, the same in every database.
 const FIRST_UNPINNED_OID: u32 = 10_000;
@@ -28,6 +29,8 @@ pub struct Statements {
     pub fresh: bool,
     /// The rows are pieces of large objects, which are written by function calls.
     large_objects: bool,
+    /// Where it is recorded which rows are there.
+    pub record: Option<RowsRecord>,
 }
 
 impl Statements {
@@ -60,6 +63,7 @@ impl Statements {
             // To truncate a foreign table is to truncate what it stands for.
             fresh: fresh && relation.load_via_root.is_none() && relation.foreign_server.is_none(),
             large_objects: relation.large_objects,
+            record: None,
             table,
             encoding,
         }
@@ -73,6 +77,11 @@ impl Statements {
         };
         let freeze = if freeze { ", FREEZE" } else { "" };
         format!("{}({options}{freeze})", self.copy)
+    }
+
+    /// Quoted and qualified.
+    pub fn table(&self) -> &str {
+        &self.table
     }
 
     pub fn truncate(&self) -> &str {

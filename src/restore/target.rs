@@ -327,6 +327,23 @@ pub fn tables_with_foreign_keys(wire: &mut Wire) -> Result<HashSet<String>, Conn
          FROM pg_catalog.pg_constraint k JOIN pg_catalog.pg_class c ON c.oid = k.conrelid \
          JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE k.contype = 'f'",
     )?;
+    names(&rows)
+}
+
+/// The tables, quoted and qualified, whose rows a crash of the server takes; also those that have such partitions.
+pub fn unlogged_tables(wire: &mut Wire) -> Result<HashSet<String>, ConnectError> {
+    let rows = wire.query(
+        "SELECT DISTINCT n.nspname::pg_catalog.text AS schema, c.relname::pg_catalog.text AS name \
+         FROM pg_catalog.pg_class u CROSS JOIN LATERAL (SELECT u.oid UNION ALL \
+           SELECT a.relid FROM pg_catalog.pg_partition_ancestors(u.oid) a WHERE u.relispartition) AS t(oid) \
+         JOIN pg_catalog.pg_class c ON c.oid = t.oid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+         WHERE u.relpersistence = 'u' AND u.relkind = 'r'",
+    )?;
+    names(&rows)
+}
+
+/// Columns `schema` and `name`, quoted and qualified.
+fn names(rows: &[Row]) -> Result<HashSet<String>, ConnectError> {
     rows.iter()
         .map(|row| Ok(ident::qualified(row.text("schema")?, row.text("name")?)))
         .collect()

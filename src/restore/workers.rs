@@ -29,6 +29,7 @@ use crate::plan::steps::{Phase, Step};
 use crate::progress::Progress;
 use crate::restore::define::{self, Definition, Lesser, Refused};
 use crate::restore::error::{Failure, Skipped};
+use crate::restore::journal::{Done, Journal};
 use crate::restore::load::{self, LoadError, Rows};
 use crate::restore::statements::Statements;
 
@@ -108,6 +109,9 @@ pub struct Setting<'a> {
     pub catalog: &'a Catalog,
     pub archive: Option<&'a Archive>,
     pub statements: &'a BTreeMap<RelationId, Statements>,
+    /// Where it is recorded what is there.
+    pub journal: Option<&'a Journal>,
+    pub done: &'a Done,
     pub exit_on_error: bool,
     pub interrupt: &'a Interrupt,
     pub progress: &'a Progress,
@@ -118,7 +122,9 @@ impl<'a> Crew<'a> {
         let mut relations: HashMap<RelationId, RelationState> = HashMap::new();
         for (node, step) in phase.steps.iter().enumerate() {
             if let Step::Rows(relation) = step {
-                relations.entry(*relation).or_default().node = Some(node);
+                let state = relations.entry(*relation).or_default();
+                state.node = Some(node);
+                state.stored = setting.done.stored(*relation).map_or(0, |stored| stored.rows);
             }
         }
         // What a refresh takes says nothing of the next.
@@ -143,6 +149,31 @@ impl<'a> Crew<'a> {
                 outcome: Outcome::default(),
             }),
             changed: Condvar::new(),
+        }
+    }
+
+    /// Definitions that earlier runs have executed.
+    pub fn pass_done(&self) {
+        let mut state = self.lock();
+        for (node, step) in self.steps.iter().enumerate() {
+            if matches!(step, Step::Define(id) if self.setting.done.entry(*id).is_some()) {
+                state.schedule.ended(node, true);
+            }
+        }
+    }
+
+    /// Lists rows that cannot be loaded, before anything runs.
+    pub fn refuse_rows(&self, relation: RelationId, cause: String) {
+        let mut state = self.lock();
+        let entry = state.relations.entry(relation).or_default();
+        entry.inhibited = true;
+        let node = entry.node;
+        state
+            .outcome
+            .failures
+            .push(Failure::of_rows(&self.label(relation), cause, None));
+        if let Some(node) = node {
+            self.lose(&mut state, node);
         }
     }
 
@@ -305,6 +336,7 @@ impl<'a> Crew<'a> {
             Step::Define(id) => Some(Definition {
                 entry: self.setting.catalog.entry(id)?,
                 whole_scan: self.whole_scans.contains(&id),
+                journal: self.setting.journal,
             }),
             Step::Rows(_) => None,
         };

@@ -10,7 +10,7 @@ use crate::connect::attempt::Attempt;
 use crate::connect::dial::Encryption;
 use crate::connect::startup::start;
 use crate::connect::transport::Socket;
-use crate::connect::{ConnSpec, resolve};
+use crate::connect::{ConnSpec, SmallCopy, resolve};
 
 const READY: &[u8] = b"Z\0\0\0\x05I";
 const COPY_OUT: &[u8] = b"H\0\0\0\x09\0\0\x01\0\0";
@@ -707,6 +707,29 @@ fn answering_all(ends: usize, answers: &[&[u8]]) -> (Wire, JoinHandle<Vec<u8>>) 
     })
 }
 
+fn small_copy(first: Option<&str>, data: &str) -> SmallCopy {
+    SmallCopy {
+        first: first.map(str::to_owned),
+        sql: "COPY t".to_owned(),
+        data: data.as_bytes().to_vec(),
+    }
+}
+
+#[test]
+fn a_statement_in_the_message_of_a_copy_is_answered_first() {
+    let (inserted, done) = (msg(b'C', b"INSERT 0 1\0"), msg(b'C', b"COPY 2\0"));
+    let no = error_message("ERROR", "42P01");
+    let (mut wire, server) = answering_all(
+        3,
+        &[&inserted, COPY_IN, &done, READY, &no, READY, &inserted, &no, READY],
+    );
+    let copy = || small_copy(Some("INSERT"), "1\n2\n");
+    let results = wire.copy_in_each(&[copy(), copy(), copy()]);
+    let stored: Vec<Option<u64>> = results.iter().map(|r| r.as_ref().ok().copied()).collect();
+    assert_eq!(stored, [Some(2), None, None]);
+    assert_eq!(server.join().unwrap(), b"QdcQdcQdc");
+}
+
 #[test]
 fn small_copies_go_in_one_round_trip_and_fail_alone() {
     let done = msg(b'C', b"COPY 2\0");
@@ -717,7 +740,7 @@ fn small_copies_go_in_one_round_trip_and_fail_alone() {
             COPY_IN, &done, READY, &no, READY, COPY_IN, &no, READY, COPY_IN, &done, READY,
         ],
     );
-    let copy = |data: &str| ("COPY t", data.as_bytes().to_vec());
+    let copy = |data: &str| small_copy(None, data);
     let results = wire.copy_in_each(&[copy("1\n2\n"), copy("3\n"), copy(""), copy("4\n5\n")]);
     let stored: Vec<Option<u64>> = results.iter().map(|r| r.as_ref().ok().copied()).collect();
     assert_eq!(stored, [Some(2), None, None, Some(2)]);
@@ -730,7 +753,7 @@ fn small_copies_after_a_lost_session_are_not_taken_for_stored() {
     let done = msg(b'C', b"COPY 2\0");
     let fatal = error_message("FATAL", "57P01");
     let (mut wire, server) = answering_all(3, &[COPY_IN, &done, READY, &fatal]);
-    let copy = || ("COPY t", b"1\n".to_vec());
+    let copy = || small_copy(None, "1\n");
     let results = wire.copy_in_each(&[copy(), copy(), copy()]);
     assert_eq!(results.len(), 2);
     assert!(results[0].is_ok() && matches!(&results[1], Err(ConnectError::Server(_))));
