@@ -9,6 +9,7 @@ mod choosing;
 mod connection;
 mod copy_formats;
 mod damage;
+mod dump_faults;
 mod encodings;
 mod extension_config;
 mod foreign;

@@ -4,6 +4,7 @@
 //! (see `pgark::server::guard`). A server that cannot be had is an error that says what mends it, never a skipped test.
 #![allow(dead_code)] // every test binary uses its own part
 
+pub mod fault_proxy;
 pub mod oracle;
 pub mod pooler;
 pub mod program;
