@@ -114,6 +114,9 @@ pub struct Args {
     /// Stop at the first error
     #[arg(short = 'e', long)]
     exit_on_error: bool,
+    /// Leave out the parts of tables that are damaged in the archive, list them, load the rest. Reads the archive twice
+    #[arg(long, conflicts_with = "plan")]
+    skip_damaged: bool,
     /// Show what would be done, change nothing
     #[arg(long)]
     plan: bool,
@@ -154,6 +157,7 @@ pub fn run(mut args: Args) -> Result<Exit, Failure> {
         statistics: !args.no_statistics && !args.parts.schema_only && !args.parts.data_only,
         analyze: args.analyze,
         exit_on_error: args.exit_on_error,
+        skip_damaged: args.skip_damaged,
         disable_triggers: args.disable_triggers,
         globals: args.globals,
         role_map: RoleMap::parse(&args.role_map).map_err(|error| Failure::local(error.to_string()))?,
@@ -221,6 +225,9 @@ fn render(args: &Args, report: &RestoreReport, seconds: f64) -> Result<(), Failu
     for skipped in &report.skipped {
         eprintln!("{}", sanitize(&skipped_line(skipped)));
     }
+    for damaged in &report.damaged {
+        eprintln!("left out as damaged: {}", sanitize(&damaged.to_string()));
+    }
     for (what, needs) in &report.left_out {
         eprintln!("left out: {}, which needs {}", sanitize(what), sanitize(needs));
     }
@@ -251,6 +258,9 @@ fn render(args: &Args, report: &RestoreReport, seconds: f64) -> Result<(), Failu
             })).collect::<Vec<_>>(),
             "skipped": report.skipped.iter().map(|s| serde_json::json!({
                 "kind": s.kind, "identity": s.identity, "because": s.because,
+            })).collect::<Vec<_>>(),
+            "damaged": report.damaged.iter().map(|d| serde_json::json!({
+                "relation": d.relation, "name": d.name, "chunk": d.chunk, "rows": d.rows, "cause": d.cause,
             })).collect::<Vec<_>>(),
             "left_out": report.left_out.iter().map(|(what, needs)| serde_json::json!({
                 "what": what, "needs": needs,
@@ -284,6 +294,11 @@ fn render(args: &Args, report: &RestoreReport, seconds: f64) -> Result<(), Failu
             report.failures.len(),
             report.skipped.len() + report.misfits.unheld.len() + report.misfits.dependants.len()
         ));
+    }
+    if !report.damaged.is_empty() {
+        let rows = report.damaged.iter().fold(0, |sum: u64, d| sum.saturating_add(d.rows));
+        let (chunks, rows) = (count(report.damaged.len() as u64), count(rows));
+        text.push_str(&format!("; {rows} rows in {chunks} damaged chunks left out"));
     }
     output::line(&text)
 }

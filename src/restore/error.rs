@@ -36,6 +36,8 @@ pub enum RestoreError {
     /// Found before anything was changed.
     #[error("--disable-triggers does not disable what is enabled ALWAYS or for REPLICA: {triggers}")]
     Firing { triggers: String },
+    #[error("--skip-damaged reads the archive twice, which a pipe cannot give: save it in a file")]
+    DamageInPipe,
     #[error("the archive has no globals: it was made of a part of a database")]
     NoGlobals,
     #[error("the archive has globals only: restore them with --globals")]

@@ -9,6 +9,7 @@ use crate::model::entry::SequenceState;
 use crate::model::{Catalog, RelationId, Source, ident};
 use crate::plan::restore::Selection;
 use crate::plan::steps::load_levels;
+use crate::restore::damaged::{self, DamagedChunk};
 use crate::restore::error::RestoreError;
 use crate::restore::journal::Done;
 use crate::restore::load::Rows;
@@ -26,6 +27,14 @@ const RUN_BYTES: u64 = 64 << 20;
 /// One chunk of at most this much is a plain COPY: a new file for the table would cost more than
 /// storing its rows frozen saves.
 const PLAIN_BYTES: u64 = 1 << 20;
+
+/// Which rows are loaded: of the chosen relations those that are not there yet and can be read.
+#[derive(Clone, Copy)]
+pub(super) struct Wanted<'a> {
+    pub selection: &'a Selection,
+    pub done: &'a Done,
+    pub damaged: &'a [DamagedChunk],
+}
 
 /// An archive to restore from.
 pub enum Input {
@@ -80,24 +89,23 @@ impl Input {
         }
     }
 
-    /// Queues the rows of the selected relations that are not `done`, then says that no more will come. Returns the
+    /// Queues the wanted rows, then says that no more will come. Returns the
     /// sequence positions.
     pub(super) fn feed(
         self,
         crew: &Crew<'_>,
-        selection: &Selection,
+        wanted: &Wanted<'_>,
         keyed: &HashSet<String>,
-        done: &Done,
         jobs: usize,
     ) -> Result<Vec<SequenceState>, RestoreError> {
         match self {
             Self::File(archive) => {
-                feed_file(&archive, crew, selection, keyed, done, jobs);
+                feed_file(&archive, crew, wanted, keyed, jobs);
                 crew.end_input("the archive has no rows for it");
                 Ok(archive.sequences().to_vec())
             }
             Self::Pipe(mut stream) => {
-                let result = feed_pipe(&mut stream, crew, selection, done, jobs);
+                let result = feed_pipe(&mut stream, crew, wanted, jobs);
                 crew.end_input("the archive ended before its rows were complete");
                 result
             }
@@ -105,26 +113,21 @@ impl Input {
     }
 }
 
-fn feed_file(
-    archive: &Archive,
-    crew: &Crew<'_>,
-    selection: &Selection,
-    keyed: &HashSet<String>,
-    done: &Done,
-    jobs: usize,
-) {
+fn feed_file(archive: &Archive, crew: &Crew<'_>, wanted: &Wanted<'_>, keyed: &HashSet<String>, jobs: usize) {
     let manifest = archive.manifest();
-    let levels = levels(archive.catalog(), selection, keyed);
+    let levels = levels(archive.catalog(), wanted.selection, keyed);
     let waits = levels.len().saturating_sub(1);
-    let by_id: HashMap<RelationId, &_> = manifest.relations.iter().map(|r| (r.relation, r)).collect();
+    let lost = damaged::lost(wanted.damaged);
+    let relations = manifest.relations.iter();
+    let relations = relations.map(|r| left_of(damaged::without(r, &lost), wanted.done));
+    let by_id: HashMap<RelationId, _> = relations.map(|r| (r.relation, r)).collect();
     for (place, level) in levels.iter().enumerate() {
-        let relations = level.iter().filter_map(|id| by_id.get(id).copied());
-        let mut relations: Vec<Cow<'_, ManifestRelation>> = relations.map(|r| left_of(r, done)).collect();
+        let mut relations: Vec<_> = level.iter().filter_map(|id| by_id.get(id)).collect();
         relations.sort_by_key(|r| std::cmp::Reverse(r.raw_bytes));
         let bytes = relations.iter().fold(0, |sum: u64, r| sum.saturating_add(r.raw_bytes));
         let mut shares = Shares::new(bytes, jobs);
         for relation in relations {
-            let rows = jobs_of(&relation, &mut shares, crew.is_fresh(relation.relation));
+            let rows = jobs_of(relation, &mut shares, crew.is_fresh(relation.relation));
             for rows in rows {
                 if !crew.queue(
                     LoadJob {
@@ -145,17 +148,17 @@ fn feed_file(
 }
 
 /// A relation with the chunks that are not `done`; the number of its rows stays what it is.
-fn left_of<'a>(relation: &'a ManifestRelation, done: &Done) -> Cow<'a, ManifestRelation> {
+fn left_of<'a>(relation: Cow<'a, ManifestRelation>, done: &Done) -> Cow<'a, ManifestRelation> {
     if done.stored(relation.relation).is_none() {
-        return Cow::Borrowed(relation);
+        return relation;
     }
-    let left = |chunk: &&ChunkRef| !done.has_chunk(relation.relation, chunk.chunk);
-    let chunks: Vec<ChunkRef> = relation.chunks.iter().filter(left).cloned().collect();
-    Cow::Owned(ManifestRelation {
-        raw_bytes: chunks.iter().fold(0, |sum, chunk| chunk.raw_bytes.saturating_add(sum)),
-        chunks,
-        ..relation.clone()
-    })
+    let mut left = relation.into_owned();
+    left.chunks.retain(|chunk| !done.has_chunk(chunk.relation, chunk.chunk));
+    left.raw_bytes = left
+        .chunks
+        .iter()
+        .fold(0, |sum, chunk| chunk.raw_bytes.saturating_add(sum));
+    Cow::Owned(left)
 }
 
 /// What the sessions have been given to load.
@@ -264,15 +267,14 @@ fn levels(catalog: &Catalog, selection: &Selection, keyed: &HashSet<String>) -> 
 fn feed_pipe(
     stream: &mut ArchiveStream,
     crew: &Crew<'_>,
-    selection: &Selection,
-    done: &Done,
+    wanted: &Wanted<'_>,
     jobs: usize,
 ) -> Result<Vec<SequenceState>, RestoreError> {
     let mut sequences = Vec::new();
     while let Some(event) = stream.next()? {
         match event {
-            Event::Chunk(chunk) if done.has_chunk(chunk.relation, chunk.chunk) => {}
-            Event::Chunk(chunk) if selection.relations.contains(&chunk.relation) => {
+            Event::Chunk(chunk) if wanted.done.has_chunk(chunk.relation, chunk.chunk) => {}
+            Event::Chunk(chunk) if wanted.selection.relations.contains(&chunk.relation) => {
                 let job = LoadJob {
                     relation: chunk.relation,
                     rows: Rows::Streamed(Box::new(chunk)),
@@ -281,7 +283,7 @@ fn feed_pipe(
                     break;
                 }
             }
-            Event::RelationEnd { relation, rows, .. } if selection.relations.contains(&relation) => {
+            Event::RelationEnd { relation, rows, .. } if wanted.selection.relations.contains(&relation) => {
                 crew.end_relation(relation, rows);
             }
             Event::Sequences(states) => sequences.extend(states),

@@ -323,6 +323,7 @@ fn terms(options: &RestoreOptions) -> String {
     let what = RestoreOptions {
         jobs: 0,
         exit_on_error: false,
+        skip_damaged: false,
         resume: false,
         ..options.clone()
     };

@@ -13,6 +13,7 @@
 mod ahead;
 mod alone;
 mod analyze;
+pub mod damaged;
 pub mod database;
 pub mod define;
 pub mod error;
@@ -40,6 +41,7 @@ use crate::plan::restore::{LeftOut, RestoreFilter, Selection};
 use crate::plan::role_map::RoleMap;
 use crate::plan::steps::{self, Steps};
 use crate::progress::Progress;
+use crate::restore::damaged::DamagedChunk;
 use crate::restore::error::{Failure, RestoreError, Skipped};
 use crate::restore::globals::Globals;
 use crate::restore::input::Input;
@@ -66,6 +68,8 @@ pub struct RestoreOptions {
     /// ANALYZE what was restored, instead of putting statistics back.
     pub analyze: bool,
     pub exit_on_error: bool,
+    /// Leave out chunks that cannot be read, and load the rest.
+    pub skip_damaged: bool,
     /// Load rows without triggers and checks of foreign keys; for rows alone.
     pub disable_triggers: bool,
     /// Also what belongs to the server, before everything else.
@@ -89,6 +93,8 @@ pub struct RestoreReport {
     pub resumed: Resumed,
     pub failures: Vec<Failure>,
     pub skipped: Vec<Skipped>,
+    /// Chunks that could not be read and were left out as asked.
+    pub damaged: Vec<DamagedChunk>,
     /// Matched, but not without something that was not chosen or is not there: (what, what it needs).
     pub left_out: Vec<(String, String)>,
     pub not_covered: Vec<crate::model::NotCovered>,
@@ -165,7 +171,7 @@ impl Misfits {
 impl RestoreReport {
     /// Everything that was chosen is there.
     pub fn is_clean(&self) -> bool {
-        self.failures.is_empty() && self.skipped.is_empty() && self.misfits.is_empty()
+        self.failures.is_empty() && self.skipped.is_empty() && self.damaged.is_empty() && self.misfits.is_empty()
     }
 }
 
@@ -224,6 +230,9 @@ pub fn run(
     interrupt: &Interrupt,
     progress: &Progress,
 ) -> Result<RestoreReport, RestoreError> {
+    if options.skip_damaged && input.archive().is_none() {
+        return Err(RestoreError::DamageInPipe);
+    }
     progress.stage("reading the archive's catalog");
     let (source, mut catalog) = head(&mut input, options)?;
     progress.stage("checking the target");

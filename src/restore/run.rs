@@ -11,11 +11,11 @@ use crate::plan::steps::{self, Step};
 use crate::progress::Progress;
 use crate::restore::define::{self, Definition, Lesser, Refused};
 use crate::restore::error::{Failure, RestoreError, Skipped};
-use crate::restore::input::Input;
+use crate::restore::input::{Input, Wanted};
 use crate::restore::journal::{Done, Journal};
 use crate::restore::statements::Statements;
 use crate::restore::workers::{Crew, Fatal, Outcome, Setting};
-use crate::restore::{RestoreOptions, RestoreReport, UNTYPED, alone, doing, session_of, target};
+use crate::restore::{RestoreOptions, RestoreReport, UNTYPED, alone, damaged, doing, session_of, target};
 
 const UNDEFINED_COLUMN: &str = "42703";
 
@@ -45,6 +45,7 @@ impl Restore<'_> {
         weights: &HashMap<RelationId, u64>,
     ) -> Result<(), RestoreError> {
         let steps = steps::build(self.catalog, selection, weights);
+        self.find_damage(&input, selection)?;
         let mut wires = self.open_sessions(control)?;
         self.progress.set_total(
             weights
@@ -88,9 +89,12 @@ impl Restore<'_> {
         }
         crew.give_up(|step| self.reason_to_skip(step));
         let jobs = wires.len();
-        let sequences = run_sessions(&crew, &mut wires, || {
-            input.feed(&crew, selection, &keyed, self.done, jobs)
-        })?;
+        let wanted = Wanted {
+            selection,
+            done: self.done,
+            damaged: &self.report.damaged,
+        };
+        let sequences = run_sessions(&crew, &mut wires, || input.feed(&crew, &wanted, &keyed, jobs))?;
         let outcome = crew.into_outcome();
         // A damaged archive is the cause of the rows that are missing, so it is named first.
         let sequences = sequences?;
@@ -114,6 +118,23 @@ impl Restore<'_> {
             self.analyze(&mut wires, control.server_version(), selection, weights)?;
         }
         self.report.raw_bytes = self.progress.raw_bytes.load(std::sync::atomic::Ordering::Relaxed);
+        Ok(())
+    }
+
+    fn find_damage(&mut self, input: &Input, selection: &Selection) -> Result<(), RestoreError> {
+        if !self.options.skip_damaged {
+            return Ok(());
+        }
+        let archive = input.archive().ok_or(RestoreError::DamageInPipe)?;
+        let relations = &selection.relations;
+        self.report.damaged = damaged::find(
+            &archive,
+            relations,
+            self.done,
+            self.options.jobs,
+            self.interrupt,
+            self.progress,
+        )?;
         Ok(())
     }
 

@@ -41,6 +41,7 @@ mod scale;
 mod sections;
 mod selection;
 mod servers;
+mod skip_damaged;
 mod splitting;
 mod standby;
 mod statistics;

@@ -1,0 +1,107 @@
+//! What of an archive's rows cannot be read, for a restore that was asked to go around it.
+//!
+//! Every chosen chunk is read once before anything is changed, so that the tables are then loaded as if the archive had
+//! never had the damaged ones: in the same transactions, with the same counts to be held against. That is a second
+//! decoding, a sixth of what a load costs, and only for who asked. Damage to anything but chunks is for
+//! [`crate::archive::Salvage`], which a file needs that cannot even be opened.
+
+use std::borrow::Cow;
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::fmt;
+
+use rayon::prelude::*;
+
+use crate::archive::{Archive, ArchiveError, ChunkRef, ManifestRelation};
+use crate::connect::Interrupt;
+use crate::model::{Relation, RelationId};
+use crate::progress::Progress;
+use crate::restore::error::RestoreError;
+use crate::restore::journal::Done;
+
+/// A chunk whose rows were left out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DamagedChunk {
+    pub relation: RelationId,
+    /// As listings call the relation.
+    pub name: String,
+    pub chunk: u32,
+    /// What the manifest says that it held.
+    pub rows: u64,
+    pub cause: String,
+}
+
+impl fmt::Display for DamagedChunk {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "chunk {} of {}, {} rows: {}",
+            self.chunk, self.name, self.rows, self.cause
+        )
+    }
+}
+
+/// The chunks of the chosen relations that are not done and cannot be read, in the order of the manifest.
+pub(super) fn find(
+    archive: &Archive,
+    relations: &BTreeSet<RelationId>,
+    done: &Done,
+    jobs: usize,
+    interrupt: &Interrupt,
+    progress: &Progress,
+) -> Result<Vec<DamagedChunk>, RestoreError> {
+    progress.stage("looking for damage");
+    let chunks: Vec<&ChunkRef> = archive
+        .manifest()
+        .chunks()
+        .filter(|chunk| relations.contains(&chunk.relation) && !done.has_chunk(chunk.relation, chunk.chunk))
+        .collect();
+    let check = |chunk: &&ChunkRef| match interrupt.stopped() {
+        true => None,
+        false => Some(of_chunk(archive, chunk, archive.chunk(chunk).err()?)),
+    };
+    let found = match rayon::ThreadPoolBuilder::new().num_threads(jobs.max(1)).build() {
+        Ok(pool) => pool.install(|| chunks.par_iter().filter_map(check).collect()),
+        Err(_) => chunks.iter().filter_map(check).collect(),
+    };
+    match interrupt.stopped() {
+        true => Err(RestoreError::Interrupted),
+        false => Ok(found),
+    }
+}
+
+fn of_chunk(archive: &Archive, chunk: &ChunkRef, error: ArchiveError) -> DamagedChunk {
+    let relation = archive.catalog().relation(chunk.relation);
+    DamagedChunk {
+        relation: chunk.relation,
+        name: relation.map_or_else(String::new, Relation::label),
+        chunk: chunk.chunk,
+        rows: chunk.rows,
+        cause: match error {
+            ArchiveError::Damaged { finding, .. } => finding.to_string(),
+            error => error.to_string(),
+        },
+    }
+}
+
+/// Numbers of damaged chunks, by relation.
+pub(super) type Lost = HashMap<RelationId, HashSet<u32>>;
+
+pub(super) fn lost(damaged: &[DamagedChunk]) -> Lost {
+    let mut lost = Lost::new();
+    for chunk in damaged {
+        lost.entry(chunk.relation).or_default().insert(chunk.chunk);
+    }
+    lost
+}
+
+/// The relation as it would be without what is lost.
+pub(super) fn without<'a>(relation: &'a ManifestRelation, lost: &Lost) -> Cow<'a, ManifestRelation> {
+    let Some(lost) = lost.get(&relation.relation) else {
+        return Cow::Borrowed(relation);
+    };
+    let mut left = relation.clone();
+    left.chunks.retain(|chunk| !lost.contains(&chunk.chunk));
+    let sum = |of: fn(&ChunkRef) -> u64| left.chunks.iter().fold(0, |sum: u64, c| sum.saturating_add(of(c)));
+    (left.rows, left.raw_bytes) = (sum(|c| c.rows), sum(|c| c.raw_bytes));
+    Cow::Owned(left)
+}
