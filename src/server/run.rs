@@ -177,6 +177,30 @@ impl Server {
         )
     }
 
+    /// Kills the server as a loss of power would, and starts it again on the same cluster.
+    pub fn crash(&mut self, patience: Duration) -> Result<(), ServerError> {
+        let begun = Instant::now();
+        self.process
+            .kill()
+            .map_err(ServerError::io("kill the server of", &self.folder))?;
+        self.process
+            .wait()
+            .map_err(ServerError::io("wait for the server of", &self.folder))?;
+        let account = Account::needed()?;
+        loop {
+            self.process = spawn(&self.programs, &self.folder, account.as_ref())?;
+            let watched = self.guard.watch(self.process.id());
+            watched.map_err(ServerError::io("watch", &self.folder))?;
+            match self.wait_until_ready(patience.saturating_sub(begun.elapsed())) {
+                // What the old one has left keeps the cluster's memory until it has noticed.
+                Err(ServerError::Program { .. }) if begun.elapsed() < patience => {
+                    std::thread::sleep(Duration::from_millis(50));
+                }
+                other => return other,
+            }
+        }
+    }
+
     /// The end of the server's log, for messages.
     pub fn log_tail(&self) -> String {
         log_tail(&self.folder)
@@ -186,9 +210,10 @@ impl Server {
         let start = Instant::now();
         let state = self.folder.join("data/postmaster.pid");
         loop {
-            // Line 8 of the lock file is the server's own word on its state.
+            // Line 8 of the lock file is the server's own word on its state, line 1 its process.
             let text = fs::read_to_string(&state).unwrap_or_default();
-            if text.lines().nth(7).is_some_and(|line| line.trim() == "ready") {
+            let is_own = text.lines().next() == Some(self.process.id().to_string().as_str());
+            if is_own && text.lines().nth(7).is_some_and(|line| line.trim() == "ready") {
                 return Ok(());
             }
             if let Ok(Some(status)) = self.process.try_wait() {

@@ -35,6 +35,7 @@ mod races;
 mod rare_kinds;
 mod refusals;
 mod restoring;
+mod resuming;
 mod roles;
 mod round_trip;
 mod scale;
