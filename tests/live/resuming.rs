@@ -16,7 +16,7 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use crate::kit::{Folder, filled, run};
 use crate::support::fault_proxy::{At, Deed, Fault, FaultProxy, Side};
-use crate::support::program::{command, pgark};
+use crate::support::program::command;
 use crate::support::session::Session;
 use crate::support::{places, start};
 
@@ -137,12 +137,12 @@ impl Bench {
         )
         .expect_code(0);
         bench.whole = begun.elapsed();
-        bench.compare(&copy);
+        bench.compare(&copy, &[]);
         bench
     }
 
-    fn compare(&self, copy: &Copy) {
-        pgark(["compare", &self.archive, &copy.conninfo]).expect_code(0);
+    fn compare(&self, copy: &Copy, options: &[&str]) {
+        run(&["compare", &self.archive, &copy.conninfo], options).expect_code(0);
         let mut session = Session::open(&copy.conninfo);
         let left = "SELECT count(*)::text AS value FROM pg_namespace WHERE nspname LIKE 'pgark%'";
         assert_eq!(session.value(left), "0", "a record is left");
@@ -344,7 +344,7 @@ fn round(bench: &Bench, kind: Kind, host: &mut Host<'_>, chance: &mut Chance, ta
     let copy = Copy::new(host.server(), &format!("{kind:?}").to_lowercase());
     let (mut runs, mut interruptions) = (0, 0);
     let most = 1 + chance.below(6);
-    loop {
+    let was_over = loop {
         let is_last = interruptions == most;
         // What a resumed run has left to do takes less time.
         let moment = bench.whole.mul_f64(chance.share() * if runs == 0 { 1.1 } else { 0.6 });
@@ -364,7 +364,7 @@ fn round(bench: &Bench, kind: Kind, host: &mut Host<'_>, chance: &mut Chance, ta
         let finished_unseen = ended.stderr.contains("no record of this restore");
         if ended.code == Some(0) || finished_unseen {
             assert!(!finished_unseen || runs > 1, "{context}");
-            break;
+            break !is_last;
         }
         assert!(!is_last, "{context}");
         interruptions += 1;
@@ -386,8 +386,10 @@ fn round(bench: &Bench, kind: Kind, host: &mut Host<'_>, chance: &mut Chance, ta
             "{phase:?}, {context}"
         );
         *table.entry((kind, phase)).or_default().entry(outcome).or_default() += 1;
-    }
-    bench.compare(&copy);
+    };
+    // A crash that comes when all is done empties what is unlogged for good.
+    let crashed = was_over && matches!(kind, Kind::BackendKilled | Kind::ServerKilled);
+    bench.compare(&copy, if crashed { &["-T", "s.unlogged"] } else { &[] });
     *table
         .entry((kind, Phase::Over))
         .or_default()
