@@ -45,7 +45,7 @@ pub fn settings(version: u32, jobs: usize) -> Vec<String> {
         "SET default_table_access_method = heap",
         "SET default_transaction_read_only = off",
         "SET default_transaction_isolation = 'read committed'",
-        // A crash of the target during a restore means starting again anyway.
+        // A crash of the target may take the last moments of a restore, and with them the record of them.
         "SET synchronous_commit = off",
     ]
     .map(str::to_owned)
