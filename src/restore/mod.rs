@@ -24,8 +24,10 @@ pub mod input;
 mod journal;
 mod large_objects;
 pub mod load;
+mod misfits;
 pub mod needs;
 pub mod preflight;
+mod resume;
 mod run;
 pub mod session;
 pub mod statements;
@@ -33,12 +35,11 @@ pub mod target;
 mod triggers;
 mod workers;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use crate::connect::{ConnectError, Control, Interrupt, Mark, Params, Wire, mark};
 use crate::model::entry::EntryId;
-use crate::model::{Catalog, Entry, Kind, RelationId, Source, ident};
-use crate::plan::limits::{Fitted, Misfit};
+use crate::model::{Catalog, Entry, Kind, RelationId, Source};
 use crate::plan::restore::{LeftOut, RestoreFilter, Selection};
 use crate::plan::role_map::RoleMap;
 use crate::plan::steps::{self, Steps};
@@ -47,9 +48,11 @@ use crate::restore::damaged::DamagedChunk;
 use crate::restore::error::{Failure, RestoreError, Skipped};
 use crate::restore::globals::Globals;
 use crate::restore::input::Input;
-use crate::restore::journal::{Done, Found, Journal};
+use crate::restore::journal::{Done, Journal};
 use crate::restore::needs::Need;
 use crate::restore::run::Restore;
+
+pub use misfits::Misfits;
 
 /// The encoding of databases that declare none.
 const UNTYPED: &str = "SQL_ASCII";
@@ -111,63 +114,6 @@ pub struct Resumed {
     pub entries: u64,
     /// Of tables.
     pub rows: u64,
-}
-
-/// What the version of the target makes different, named for the reader.
-#[derive(Clone, Debug, Default)]
-pub struct Misfits {
-    /// The target's major.
-    pub major: u32,
-    /// Not restored: (what, features that the target lacks).
-    pub unheld: Vec<(String, String)>,
-    /// Restored without something, or otherwise: (what, features that the target lacks).
-    pub changed: Vec<(String, String)>,
-    /// Not restored, because they need something of `unheld`.
-    pub dependants: Vec<Skipped>,
-}
-
-impl Misfits {
-    fn new(of_globals: Vec<Misfit>, fitted: &Fitted, catalog: &Catalog, version: u32) -> Self {
-        let major = version / 10_000;
-        let told = |list: &BTreeMap<EntryId, Vec<String>>| -> Vec<(String, String)> {
-            let features = |(id, features): (&EntryId, &Vec<String>)| (name(catalog, *id), features.join(", "));
-            list.iter().map(features).collect()
-        };
-        let because = |id: EntryId| format!("PostgreSQL {major} cannot hold {}", name(catalog, id));
-        let entries = fitted.dependants.iter().filter_map(|(id, needs)| {
-            let entry = catalog.entry(*id)?;
-            Some(Skipped {
-                kind: entry.kind.label().to_owned(),
-                identity: entry.identity.clone(),
-                because: because(*needs),
-            })
-        });
-        let rows = fitted.rows.iter().filter_map(|(id, needs)| {
-            let relation = catalog.relation(*id)?;
-            Some(Skipped {
-                kind: "TABLE DATA".to_owned(),
-                identity: ident::qualified(&relation.schema, &relation.name),
-                because: because(*needs),
-            })
-        });
-        let (mut changed, mut unheld) = (Vec::new(), Vec::new());
-        for misfit in of_globals {
-            let list = if misfit.held { &mut changed } else { &mut unheld };
-            list.push((misfit.label, misfit.features.join(", ")));
-        }
-        unheld.extend(told(&fitted.unheld));
-        changed.extend(told(&fitted.changed));
-        Self {
-            major,
-            unheld,
-            changed,
-            dependants: entries.chain(rows).collect(),
-        }
-    }
-
-    pub fn is_empty(&self) -> bool {
-        self.unheld.is_empty() && self.changed.is_empty() && self.dependants.is_empty()
-    }
 }
 
 impl RestoreReport {
@@ -245,7 +191,7 @@ pub fn run(
     let nothing = Done::default();
     let mut earlier = match options.create {
         true => None,
-        false => earlier(&control, &journal, options)?,
+        false => resume::earlier(&control, &journal, options)?,
     };
     if options.create || options.globals {
         // Refuse before anything is made: in a new database everything but the conflicts is the same.
@@ -268,7 +214,7 @@ pub fn run(
     }
     if options.create {
         control = database::create(&control, params, &source, &catalog, options, &journal)?;
-        earlier = self::earlier(&control, &journal, options)?;
+        earlier = resume::earlier(&control, &journal, options)?;
         let settings = Kind::DatabaseSettings;
         define_database(&control, &source, &catalog, options, settings, &mut report)?;
     }
@@ -284,7 +230,7 @@ pub fn run(
         .map_err(|cause| because_of_globals(cause, &report))?;
     let journal = match &earlier {
         Some(_) => Some(journal),
-        None => begin(&control, journal, &prepared.selection)?,
+        None => resume::begin(&control, journal, &prepared.selection)?,
     };
     let misfits = Misfits::new(of_globals, &prepared.fitted, &catalog, control.server_version());
     let because = |id| format!("PostgreSQL {} cannot hold {}", misfits.major, name(&catalog, id));
@@ -319,7 +265,7 @@ pub fn run(
         }
         globals.map_or(Ok(()), |globals| globals.finish(&mut report))?;
         match &journal {
-            Some(journal) => drop_record(&control, journal, &mut report),
+            Some(journal) => resume::end(&control, journal, &mut report),
             None => Ok(()),
         }
     });
@@ -337,62 +283,6 @@ pub fn run(
             })
         }
     }
-}
-
-/// What earlier runs of this restore have done in this database, where it is to go on with that. From here on
-/// nobody else does the same restore here.
-fn earlier(control: &Control, journal: &Journal, options: &RestoreOptions) -> Result<Option<Done>, RestoreError> {
-    alone::be(control, journal.key)?;
-    let schema = || journal.name().to_owned();
-    match journal.find(control)? {
-        Found::Record(done) if options.resume => Ok(Some(done)),
-        Found::Lost if options.resume => Err(RestoreError::RecordLost { schema: schema() }),
-        Found::Nothing if options.resume => {
-            let others = journal
-                .others(control)
-                .map_err(doing("cannot look for other restores"))?;
-            match others.is_empty() {
-                true => Ok(None),
-                false => Err(RestoreError::OtherRecords {
-                    schemas: others.join(", "),
-                }),
-            }
-        }
-        Found::Nothing => Ok(None),
-        // To drop what is there and begin anew is what was asked for.
-        Found::Record(_) | Found::Lost if options.clean => {
-            journal
-                .drop(control)
-                .map_err(doing("cannot drop the record of an earlier restore"))?;
-            Ok(None)
-        }
-        Found::Record(_) | Found::Lost => Err(RestoreError::Unfinished { schema: schema() }),
-    }
-}
-
-/// Makes the record, before anything else is changed. A role that may not make it can restore all the same.
-fn begin(control: &Control, journal: Journal, selection: &Selection) -> Result<Option<Journal>, RestoreError> {
-    if selection.entries.is_empty() && selection.relations.is_empty() {
-        return Ok(None);
-    }
-    match journal.create(control) {
-        Ok(()) => Ok(Some(journal)),
-        Err(error) if error.is_fatal() => Err(doing("cannot begin the record of the restore")(error)),
-        Err(_) => Ok(None),
-    }
-}
-
-fn drop_record(control: &Control, journal: &Journal, report: &mut RestoreReport) -> Result<(), RestoreError> {
-    let Err(error) = journal.drop(control) else {
-        return Ok(());
-    };
-    if error.is_fatal() {
-        return Err(doing("cannot drop the record of the restore")(error));
-    }
-    report
-        .failures
-        .push(Failure::of_server(Kind::Schema, journal.name(), None, &error));
-    Ok(())
 }
 
 /// What is said of a database that this restore made: its settings before the sessions of the restore

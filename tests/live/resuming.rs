@@ -370,7 +370,8 @@ fn round(bench: &Bench, kind: Kind, host: &mut Host<'_>, chance: &mut Chance, ta
         interruptions += 1;
         let phase = bench.phase(&copy);
         let outcome = match ended.code {
-            None if kind == Kind::Killed => "killed",
+            // A signal that comes before the program has asked for it ends it, too.
+            None if matches!(kind, Kind::Killed | Kind::Signalled) => "killed",
             Some(130) if kind == Kind::Signalled => "said so",
             // One message, and the way on wherever something was begun.
             Some(1) => {

@@ -1,0 +1,65 @@
+//! What the target's version cannot hold, or holds otherwise.
+
+use std::collections::BTreeMap;
+
+use crate::model::{Catalog, EntryId, ident};
+use crate::plan::limits::{Fitted, Misfit};
+use crate::restore::error::Skipped;
+use crate::restore::name;
+
+/// What the version of the target makes different, named for the reader.
+#[derive(Clone, Debug, Default)]
+pub struct Misfits {
+    /// The target's major.
+    pub major: u32,
+    /// Not restored: (what, features that the target lacks).
+    pub unheld: Vec<(String, String)>,
+    /// Restored without something, or otherwise: (what, features that the target lacks).
+    pub changed: Vec<(String, String)>,
+    /// Not restored, because they need something of `unheld`.
+    pub dependants: Vec<Skipped>,
+}
+
+impl Misfits {
+    pub(super) fn new(of_globals: Vec<Misfit>, fitted: &Fitted, catalog: &Catalog, version: u32) -> Self {
+        let major = version / 10_000;
+        let told = |list: &BTreeMap<EntryId, Vec<String>>| -> Vec<(String, String)> {
+            let features = |(id, features): (&EntryId, &Vec<String>)| (name(catalog, *id), features.join(", "));
+            list.iter().map(features).collect()
+        };
+        let because = |id: EntryId| format!("PostgreSQL {major} cannot hold {}", name(catalog, id));
+        let entries = fitted.dependants.iter().filter_map(|(id, needs)| {
+            let entry = catalog.entry(*id)?;
+            Some(Skipped {
+                kind: entry.kind.label().to_owned(),
+                identity: entry.identity.clone(),
+                because: because(*needs),
+            })
+        });
+        let rows = fitted.rows.iter().filter_map(|(id, needs)| {
+            let relation = catalog.relation(*id)?;
+            Some(Skipped {
+                kind: "TABLE DATA".to_owned(),
+                identity: ident::qualified(&relation.schema, &relation.name),
+                because: because(*needs),
+            })
+        });
+        let (mut changed, mut unheld) = (Vec::new(), Vec::new());
+        for misfit in of_globals {
+            let list = if misfit.held { &mut changed } else { &mut unheld };
+            list.push((misfit.label, misfit.features.join(", ")));
+        }
+        unheld.extend(told(&fitted.unheld));
+        changed.extend(told(&fitted.changed));
+        Self {
+            major,
+            unheld,
+            changed,
+            dependants: entries.chain(rows).collect(),
+        }
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.unheld.is_empty() && self.changed.is_empty() && self.dependants.is_empty()
+    }
+}

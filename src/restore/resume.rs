@@ -1,0 +1,73 @@
+//! When a restore begins a record, when it goes on with one, and when it refuses to.
+
+use crate::connect::Control;
+use crate::model::Kind;
+use crate::plan::restore::Selection;
+use crate::restore::error::{Failure, RestoreError};
+use crate::restore::journal::{Done, Found, Journal};
+use crate::restore::{RestoreOptions, RestoreReport, alone, doing};
+
+/// What earlier runs of this restore have done in this database, where it is to go on with that. From here on
+/// nobody else does the same restore here.
+pub(super) fn earlier(
+    control: &Control,
+    journal: &Journal,
+    options: &RestoreOptions,
+) -> Result<Option<Done>, RestoreError> {
+    alone::be(control, journal.key)?;
+    let schema = || journal.name().to_owned();
+    match journal.find(control)? {
+        Found::Record(done) if options.resume => Ok(Some(done)),
+        Found::Lost if options.resume => Err(RestoreError::RecordLost { schema: schema() }),
+        Found::Nothing if options.resume => {
+            let others = journal
+                .others(control)
+                .map_err(doing("cannot look for other restores"))?;
+            match others.is_empty() {
+                true => Ok(None),
+                false => Err(RestoreError::OtherRecords {
+                    schemas: others.join(", "),
+                }),
+            }
+        }
+        Found::Nothing => Ok(None),
+        // To drop what is there and begin anew is what was asked for.
+        Found::Record(_) | Found::Lost if options.clean => {
+            journal
+                .drop(control)
+                .map_err(doing("cannot drop the record of an earlier restore"))?;
+            Ok(None)
+        }
+        Found::Record(_) | Found::Lost => Err(RestoreError::Unfinished { schema: schema() }),
+    }
+}
+
+/// Makes the record, before anything else is changed. A role that may not make it can restore all the same.
+pub(super) fn begin(
+    control: &Control,
+    journal: Journal,
+    selection: &Selection,
+) -> Result<Option<Journal>, RestoreError> {
+    if selection.entries.is_empty() && selection.relations.is_empty() {
+        return Ok(None);
+    }
+    match journal.create(control) {
+        Ok(()) => Ok(Some(journal)),
+        Err(error) if error.is_fatal() => Err(doing("cannot begin the record of the restore")(error)),
+        Err(_) => Ok(None),
+    }
+}
+
+/// The restore is over: what was left undone is in the report.
+pub(super) fn end(control: &Control, journal: &Journal, report: &mut RestoreReport) -> Result<(), RestoreError> {
+    let Err(error) = journal.drop(control) else {
+        return Ok(());
+    };
+    if error.is_fatal() {
+        return Err(doing("cannot drop the record of the restore")(error));
+    }
+    report
+        .failures
+        .push(Failure::of_server(Kind::Schema, journal.name(), None, &error));
+    Ok(())
+}
