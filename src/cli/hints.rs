@@ -91,13 +91,26 @@ fn dump(error: &DumpError) -> Option<&'static str> {
         DumpError::Read {
             source: ConnectError::Io(_),
             ..
+        }
+        | DumpError::SnapshotLost {
+            source: ConnectError::Io(_),
+            ..
+        }
+        | DumpError::ControlLost {
+            source: ConnectError::Io(_),
         } => {
-            "the server's log says why; a standby may end sessions that hold up its replay: raise \
+            "run it again; the server's log says why it ended; a standby may end sessions that hold up its replay: raise \
              max_standby_streaming_delay, set hot_standby_feedback = on, or dump the primary"
         }
-        error => connect(error.connect()?)?,
+        DumpError::OtherRows { .. } => "run it again; only tables are sure to give their rows in the same order twice",
+        error => {
+            let source = error.connect()?;
+            connect(source).or_else(|| source.is_lost().then_some(LOST))?
+        }
     })
 }
+
+const LOST: &str = "run it again; the server's log says why it ended";
 
 /// As for a dump, without the options that a comparison does not have.
 fn compare(error: &DumpError) -> Option<&'static str> {

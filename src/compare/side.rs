@@ -185,7 +185,8 @@ fn live_digests(
         progress,
         raw_bytes: 0,
     };
-    read_all(&mut live.snapshot, tasks, jobs, sink, interrupt, progress)?;
+    // Sessions that were lost and replaced do not change what is found.
+    let _ = read_all(&mut live.snapshot, tasks, jobs, sink, interrupt, progress)?;
     let digests = std::mem::take(&mut *digests.lock().unwrap_or_else(PoisonError::into_inner));
     Ok(digests)
 }

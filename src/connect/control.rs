@@ -75,6 +75,15 @@ impl Control {
         }
     }
 
+    /// Fails when the session is known to have ended; asks nobody.
+    pub fn check_open(&self) -> Result<(), ConnectError> {
+        match &self.session {
+            Session::Driven(driven) => driven.check_open(),
+            // Not known before the next query.
+            Session::Untyped(_) => Ok(()),
+        }
+    }
+
     /// Sends all statements, at once where that is possible, and returns the rows of each. The first
     /// failure is the result; statements after it may have run all the same.
     pub fn query_all(&self, sql: &[String]) -> Result<Vec<Vec<Row>>, ConnectError> {

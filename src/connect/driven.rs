@@ -118,15 +118,21 @@ impl Driven {
             return Err(ConnectError::Io(closed()));
         };
         runtime.block_on(call(client)).map_err(|error| match error {
-            // The connection's own end says more than the request that found it closed.
-            ConnectError::Io(_) => self
-                .end
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .take()
-                .unwrap_or(error),
+            ConnectError::Io(_) => self.end_reason().unwrap_or(error),
             other => other,
         })
+    }
+
+    /// The connection's own end says more than the request that found it closed.
+    fn end_reason(&self) -> Option<ConnectError> {
+        self.end.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    pub(super) fn check_open(&self) -> Result<(), ConnectError> {
+        match &self.client {
+            Some(client) if !client.is_closed() => Ok(()),
+            _ => Err(self.end_reason().unwrap_or_else(|| ConnectError::Io(closed()))),
+        }
     }
 }
 

@@ -114,6 +114,37 @@ impl ConnectError {
         self.server().is_some_and(ServerError::is_lock_table_full)
     }
 
+    /// Whether the session was lost for a reason outside of it, so that a new one may do what it did not: the network
+    /// failed, or somebody ended the server's process. Not so where the server ended it for what it did, or would end
+    /// the next one too.
+    pub fn is_lost(&self) -> bool {
+        match self {
+            ConnectError::Io(_) => true,
+            // While it was being opened.
+            ConnectError::Dial { source, .. } => matches!(
+                source.kind(),
+                io::ErrorKind::UnexpectedEof
+                    | io::ErrorKind::ConnectionReset
+                    | io::ErrorKind::ConnectionAborted
+                    | io::ErrorKind::BrokenPipe
+            ),
+            ConnectError::Server(error) => error.is_lost_connection(),
+            ConnectError::AllHosts(errors) => errors.iter().all(ConnectError::is_lost),
+            _ => false,
+        }
+    }
+
+    /// Whether another attempt at the same session may succeed a little later: it was lost, the server cannot be
+    /// reached, has no session free, or is just starting or stopping.
+    pub fn may_pass(&self) -> bool {
+        match self {
+            ConnectError::Dial { .. } | ConnectError::Timeout { .. } => true,
+            ConnectError::Rejected { error, .. } => matches!(error.sqlstate.as_str(), "53300" | "57P03" | "57P01"),
+            ConnectError::AllHosts(errors) => errors.iter().any(ConnectError::may_pass),
+            error => error.is_lost(),
+        }
+    }
+
     /// Whether the session is gone, so that no further statement can work on it.
     pub fn is_fatal(&self) -> bool {
         match self {
@@ -153,6 +184,12 @@ impl ServerError {
     pub fn is_lock_table_full(&self) -> bool {
         let names_setting = |hint: &String| hint.contains("max_locks_per_transaction");
         self.sqlstate == "53200" && self.hint.as_ref().is_some_and(names_setting)
+    }
+
+    /// The session was ended from outside: a connection exception, or an administrator's command or a crash.
+    fn is_lost_connection(&self) -> bool {
+        let is_ended = matches!(self.severity.as_str(), "FATAL" | "PANIC");
+        is_ended && (self.sqlstate.starts_with("08") || matches!(self.sqlstate.as_str(), "57P01" | "57P02"))
     }
 
     fn without_text(self) -> ServerError {
@@ -222,6 +259,25 @@ mod tests {
         assert_eq!(error.context.as_deref(), Some("COPY t, line 3"));
         assert_eq!(error.position, Some(17));
         assert_eq!(error.to_string(), "double (SQLSTATE 23505)");
+    }
+
+    #[test]
+    fn a_session_is_lost_by_what_ends_it_from_outside() {
+        let said = |severity: &str, state: &str| {
+            let body = format!("V{severity}\0C{state}\0Mgone\0\0");
+            ConnectError::Server(Box::new(ServerError::parse(body.as_bytes()))).is_lost()
+        };
+        assert!(said("FATAL", "57P01") && said("FATAL", "57P02") && said("FATAL", "08006"));
+        // A cancelled query, a conflict on a standby, no memory.
+        assert!(!said("ERROR", "57014") && !said("FATAL", "40001") && !said("ERROR", "53200"));
+        assert!(!said("ERROR", "08006"));
+        let dial = |kind: io::ErrorKind| ConnectError::Dial {
+            target: String::new(),
+            source: kind.into(),
+        };
+        assert!(dial(io::ErrorKind::UnexpectedEof).is_lost());
+        let refused = dial(io::ErrorKind::ConnectionRefused);
+        assert!(!refused.is_lost() && refused.may_pass());
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use super::Canceller;
 
@@ -42,6 +43,16 @@ impl Interrupt {
     pub fn stop_by_user(&self) {
         self.state.by_user.store(true, SeqCst);
         self.stop();
+    }
+
+    /// Waits for so long, or until the operation stops.
+    pub fn sleep(&self, time: Duration) {
+        const STEP: Duration = Duration::from_millis(20);
+        let mut left = time;
+        while !self.stopped() && !left.is_zero() {
+            std::thread::sleep(left.min(STEP));
+            left = left.saturating_sub(STEP);
+        }
     }
 
     pub fn stopped(&self) -> bool {

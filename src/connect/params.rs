@@ -146,6 +146,13 @@ impl Default for Keepalives {
 }
 
 impl Params {
+    /// The same, with a limit on connecting where the user has set none.
+    pub fn patient_for(&self, limit: Duration) -> Self {
+        let mut params = self.clone();
+        params.connect_timeout.get_or_insert(limit);
+        params
+    }
+
     pub fn user(&self) -> &str {
         &self.user
     }

@@ -21,6 +21,20 @@ pub enum DumpError {
     Server { doing: String, source: ConnectError },
     #[error("cannot read `{relation}`")]
     Read { relation: String, source: ConnectError },
+    /// Without the leader nothing that was read fits to what would be read anew.
+    #[error("cannot read `{relation}`: the session that holds the snapshot was lost")]
+    SnapshotLost { relation: String, source: ConnectError },
+    #[error("lost the session that reads the catalog")]
+    ControlLost { source: ConnectError },
+    #[error("cannot go on with `{relation}` after its connection was lost ({lost}), not in {attempts} attempts")]
+    NotReplaced {
+        relation: String,
+        lost: String,
+        attempts: u32,
+        source: Box<DumpError>,
+    },
+    #[error("cannot go on with `{relation}` after its connection was lost: its rows came in another order")]
+    OtherRows { relation: String },
     #[error("cannot read `{relation}`: the COPY stream is not what its columns say")]
     Stream { relation: String, source: CodecError },
     #[error("`{relation}` gave {received} rows, the server counted {counted}")]
@@ -77,7 +91,12 @@ impl DumpError {
     /// What the connection or the server said, if it was one of them.
     pub fn connect(&self) -> Option<&ConnectError> {
         match self {
-            Self::Connect { source, .. } | Self::Server { source, .. } | Self::Read { source, .. } => Some(source),
+            Self::Connect { source, .. }
+            | Self::Server { source, .. }
+            | Self::Read { source, .. }
+            | Self::SnapshotLost { source, .. }
+            | Self::ControlLost { source } => Some(source),
+            Self::NotReplaced { source, .. } => source.connect(),
             Self::Catalog(CatalogError::Connect(source)) | Self::Sequence(SequenceStateError::Connect(source)) => {
                 Some(source)
             }

@@ -30,12 +30,13 @@ use crate::catalog::{self, Scope, relation_list, rewritten};
 use crate::connect::mark::{self, ServerStart};
 use crate::connect::{ConnectError, Control, Interrupt, Lent, Mark, Params, Wire};
 use crate::dump::error::DumpError;
+use crate::dump::joining::{Joining, import_statement};
 use crate::dump::options::ReadOptions;
 use crate::dump::readable::{self, Findings};
 use crate::dump::{locks, session};
 use crate::model::entry::Relation;
 use crate::model::relation::RelationSummary;
-use crate::model::{Database, Missing, ident};
+use crate::model::{Database, Missing};
 use crate::plan::filter::{Chosen, Filter};
 
 const ATTEMPTS: u32 = 20;
@@ -154,25 +155,15 @@ impl Snapshot {
         Err(DumpError::Unsettled { attempts: ATTEMPTS })
     }
 
-    /// One more session that sees the same data.
-    pub fn join(&self, interrupt: &Interrupt) -> Result<Wire, DumpError> {
-        let params = self.control.params();
-        let connect = |source| DumpError::Connect {
-            server: params.describe(),
-            source,
-        };
-        let mut wire = Wire::connect(params).map_err(connect)?;
-        interrupt.watch(wire.canceller());
-        let mark = Mark::default();
-        let failed = doing("cannot set up the session");
-        wire.execute(&session::message(self.version, &self.options, &mark))
-            .map_err(&failed)?;
-        wire.execute(session::BEGIN).map_err(doing("cannot begin"))?;
-        wire.execute(&import(&self.id))
-            .map_err(doing("cannot import the snapshot"))?;
-        let server = mark.find(|sql| wire.query(sql)).map_err(&failed)?;
-        mark::same_server(&self.server, &server).map_err(&failed)?;
-        Ok(wire)
+    /// What more sessions need, to see the same data.
+    pub fn joining(&self) -> Joining {
+        Joining {
+            params: self.control.params().clone(),
+            version: self.version,
+            options: self.options.clone(),
+            id: self.id.clone(),
+            server: self.server.clone(),
+        }
     }
 
     /// Reads the catalogs over both sessions. Neither waits long for a lock.
@@ -282,10 +273,10 @@ impl Pair {
         if let Some(id) = &imported {
             self.begin()?;
             self.leader
-                .execute(&import(id))
+                .execute(&import_statement(id))
                 .map_err(doing("cannot import the snapshot"))?;
             self.control
-                .execute(&import(id))
+                .execute(&import_statement(id))
                 .map_err(doing("cannot import the snapshot"))?;
         }
         let listed = if imported.is_some() {
@@ -320,7 +311,7 @@ impl Pair {
         self.marks.1.find(|sql| self.leader.query(sql)).map_err(&moved)?;
         if imported.is_none() {
             self.control
-                .execute(&import(&id))
+                .execute(&import_statement(&id))
                 .map_err(doing("cannot import the snapshot"))?;
         }
         self.marks.0.find(|sql| self.control.query(sql)).map_err(&moved)?;
@@ -411,10 +402,6 @@ fn rewritten_of(control: &Control, version: u32, relations: &[u32]) -> Result<Ve
         relations,
     };
     rewritten::read(&scope).map_err(doing("cannot check the tables"))
-}
-
-fn import(id: &str) -> String {
-    format!("SET TRANSACTION SNAPSHOT {}", ident::quote_literal(id))
 }
 
 const SCHEMAS: &str = "SELECT nspname::pg_catalog.text AS v FROM pg_catalog.pg_namespace \

@@ -11,10 +11,13 @@
 //! snapshot. Memory: see [`pipeline`].
 
 mod batches;
+mod data_session;
 pub mod entries;
 pub mod error;
 pub mod formats;
 mod globals;
+mod handed_on;
+mod joining;
 pub mod large_objects;
 pub mod leader;
 pub mod live;
@@ -165,11 +168,14 @@ fn run_inner(
     let appended = appender.finish();
     // Appending fails only by itself; the readers' queries were then cancelled because of it.
     let mut writer = appended?;
-    read?;
+    let lost = read?;
 
     progress.stage("finishing");
     writer.sequences(&live.sequences()?)?;
-    let Live { catalog, snapshot, .. } = live;
+    let Live {
+        mut catalog, snapshot, ..
+    } = live;
+    catalog.warnings.extend(lost);
     // Sessions end before the archive is complete, so that its name follows at once.
     drop(snapshot);
     let summary = writer.finish()?;

@@ -9,6 +9,13 @@
 //! N sessions are N threads; the leader is one of them. A task whose lock another session refuses
 //! to wait for goes to the leader alone. The first failure stops all and is the one reported.
 //!
+//! A session that loses its connection is replaced by one that imports the same snapshot (`joining`), and its tasks are
+//! read again, without the rows that had been handed on (`handed_on`): a warning tells of it. So it is when the network
+//! fails or an administrator ends the server's process, and up to five times in a row for each task. A session that cannot
+//! be replaced is an error, and so is the loss of the leader: with it goes the snapshot, and nothing that was read
+//! before would fit to what came after. The loss of the control session is one as soon as the leader takes its next task.
+//! A server that restarts ends all of them.
+//!
 //! Small tables are read many at a time (`batches`). Measured with 20,000 tables of three rows and two sessions, as
 //! CPU of client and server together: one by one their rows took as long as half of everything else, most of it the
 //! kernel's, for waking whoever waits at the other end and the encoder and the appender in between. In batches they take
@@ -18,13 +25,16 @@
 //! Where locks are brief, a task is a subtransaction that is rolled back once its rows have been read, and
 //! with it the lock goes. Before that it is checked whether the table is the one that the snapshot sees.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::Scope;
 
-use crate::connect::{ConnectError, CopyOut, Interrupt, Queued, Wire, read_in_batches};
+use crate::connect::{ConnectError, Control, CopyOut, Interrupt, Queued, Wire, read_in_batches};
 use crate::dump::batches;
+use crate::dump::data_session::DataSession;
 use crate::dump::error::DumpError;
+use crate::dump::handed_on::HandedOn;
+use crate::dump::joining::{self, Lost};
 use crate::dump::leader::Snapshot;
 use crate::dump::meter::Meter;
 use crate::dump::session;
@@ -45,38 +55,61 @@ pub trait RowSink: Send {
     }
 }
 
-struct Queue {
+struct Queue<'a, S> {
     common: VecDeque<ReadTask>,
     /// Tasks that only the leader can read without waiting for a lock.
-    leader: VecDeque<ReadTask>,
+    leader: VecDeque<Given<'a, S>>,
     /// Sessions other than the leader that may still hand a task back.
     others: usize,
 }
 
-struct Shared<'a> {
-    queue: Mutex<Queue>,
+/// A task for the leader, with the sink that has some of its rows from a session that was lost.
+struct Given<'a, S> {
+    task: ReadTask,
+    begun: Option<(Begun<'a>, S)>,
+}
+
+/// What has become of a task that has not ended.
+struct Begun<'a> {
+    handed_on: HandedOn,
+    meter: Meter<'a>,
+}
+
+/// The first of the tasks that a session has taken.
+#[derive(Default)]
+struct First<'a> {
+    begun: Option<Begun<'a>>,
+    /// How often its session was lost.
+    losses: u32,
+}
+
+struct Shared<'a, S> {
+    queue: Mutex<Queue<'a, S>>,
     changed: Condvar,
     failure: Mutex<Option<DumpError>>,
+    /// Sessions that were lost and replaced, in words.
+    losses: Mutex<Vec<String>>,
     brief_locks: bool,
     sessions: usize,
     interrupt: &'a Interrupt,
     progress: &'a Progress,
 }
 
-/// Reads all tasks over `jobs` sessions, the leader included.
+/// Reads all tasks over `jobs` sessions, the leader included. What it gives are warnings: of sessions that were replaced.
 pub fn read_all<S: RowSink>(
     snapshot: &mut Snapshot,
     tasks: Vec<ReadTask>,
     jobs: usize,
-    new_sink: impl Fn() -> S,
+    new_sink: impl Fn() -> S + Sync,
     interrupt: &Interrupt,
     progress: &Progress,
-) -> Result<(), DumpError> {
+) -> Result<Vec<String>, DumpError> {
     snapshot.let_go()?;
     let others = jobs.min(tasks.len()).saturating_sub(1);
-    let mut wires = Vec::with_capacity(others);
+    let joining = snapshot.joining();
+    let mut sessions = Vec::with_capacity(others);
     for _ in 0..others {
-        wires.push(snapshot.join(interrupt)?);
+        sessions.push(DataSession::open(&joining, interrupt)?);
     }
     progress.set_total(tasks.iter().map(|t| t.pages).sum());
     let shared = Shared {
@@ -87,33 +120,39 @@ pub fn read_all<S: RowSink>(
         }),
         changed: Condvar::new(),
         failure: Mutex::new(None),
+        losses: Mutex::default(),
         brief_locks: snapshot.brief_locks,
         sessions: others + 1,
         interrupt,
         progress,
     };
     std::thread::scope(|scope| {
-        for (number, mut wire) in wires.into_iter().enumerate() {
-            let (shared, sink) = (&shared, new_sink());
-            let started = start(scope, number + 1, move || shared.run_other(&mut wire, sink));
+        for (number, session) in sessions.into_iter().enumerate() {
+            let (shared, new_sink) = (&shared, &new_sink);
+            let started = start(scope, number + 1, move || shared.run_other(session, new_sink));
             if let Err(error) = started {
                 shared.session_ended();
                 shared.fail(error);
             }
         }
-        let (leader, sink) = (&mut snapshot.leader, new_sink());
+        let (leader, control, sink) = (&mut snapshot.leader, &snapshot.control, new_sink());
         // Not this thread, whose scheduling is the caller's.
-        if let Err(error) = start(scope, 0, || shared.run_leader(leader, sink)) {
+        if let Err(error) = start(scope, 0, || shared.run_leader(leader, control, sink)) {
             shared.fail(error);
         }
     });
     let failure = lock(&shared.failure).take();
     match failure {
-        _ if interrupt.by_user() => Err(DumpError::Interrupted),
-        Some(error) => Err(error),
-        None if interrupt.stopped() => Err(DumpError::Stopped),
-        None => Ok(()),
+        _ if interrupt.by_user() => return Err(DumpError::Interrupted),
+        Some(error) => return Err(error),
+        None if interrupt.stopped() => return Err(DumpError::Stopped),
+        None => {}
     }
+    let losses = std::mem::take(&mut *lock(&shared.losses));
+    if !losses.is_empty() {
+        joining::still_held(&mut snapshot.leader)?;
+    }
+    Ok(losses)
 }
 
 /// Runs one session in a thread of its own.
@@ -133,9 +172,9 @@ fn start<'scope>(
     })
 }
 
-impl Shared<'_> {
-    fn run_other<S: RowSink>(&self, wire: &mut Wire, mut sink: S) {
-        let mut locked = HashSet::new();
+impl<'a, S: RowSink> Shared<'a, S> {
+    fn run_other(&self, mut session: DataSession<'_>, new_sink: &impl Fn() -> S) {
+        let mut sink = new_sink();
         // Also when this thread panics: the leader waits for the last of the others.
         let _ended = SessionEnd(self);
         loop {
@@ -144,7 +183,7 @@ impl Shared<'_> {
                 break;
             }
             let read = self
-                .read_locked(wire, tasks, &mut locked, &mut sink)
+                .read_at_last(&mut session, tasks.into(), &mut sink, new_sink)
                 .and_then(|()| sink.flush());
             if let Err(error) = read {
                 self.fail(error);
@@ -153,18 +192,72 @@ impl Shared<'_> {
         }
     }
 
-    fn run_leader<S: RowSink>(&self, wire: &mut Wire, mut sink: S) {
-        loop {
-            let tasks = self.next_for_leader();
-            let read = match tasks.as_slice() {
-                [] => break,
-                [task] => self.begin(wire, task).and_then(|()| self.read(wire, task, &mut sink)),
-                tasks => self.read_batch(wire, tasks, &mut sink),
+    fn run_leader(&self, wire: &mut Wire, control: &Control, mut sink: S) {
+        while let Some(next) = self.next_for_leader() {
+            let read = match next {
+                ForLeader::Given(Given { task, begun: None }) => self.read_alone(wire, &task, &mut None, &mut sink),
+                ForLeader::Given(Given {
+                    task,
+                    begun: Some((begun, mut sink)),
+                }) => self
+                    .read_alone(wire, &task, &mut Some(begun), &mut sink)
+                    .and_then(|()| sink.flush()),
+                ForLeader::Common(tasks) => self.read_as_leader(wire, tasks.into(), &mut sink),
             };
-            if let Err(error) = read.and_then(|()| sink.flush()) {
+            let read = read.and_then(|()| sink.flush()).map_err(snapshot_lost);
+            let read = read.and_then(|()| control.check_open().map_err(|source| DumpError::ControlLost { source }));
+            if let Err(error) = read {
                 self.fail(error);
             }
         }
+    }
+
+    fn read_as_leader(&self, wire: &mut Wire, mut tasks: VecDeque<ReadTask>, sink: &mut S) -> Result<(), DumpError> {
+        match tasks.make_contiguous() {
+            [] => Ok(()),
+            [task] => self.read_alone(wire, task, &mut None, sink),
+            [first, ..] => {
+                let first = first.clone();
+                let mut queue = batches::begin(wire, tasks.make_contiguous()).map_err(failed_at(&first))?;
+                self.read_queued(&mut queue, &mut tasks, &mut First::default(), sink)
+            }
+        }
+    }
+
+    fn read_alone(
+        &self,
+        wire: &mut Wire,
+        task: &ReadTask,
+        begun: &mut Option<Begun<'a>>,
+        sink: &mut S,
+    ) -> Result<(), DumpError> {
+        self.begin(wire, task)?;
+        self.read(wire, task, begun, sink)
+    }
+
+    /// Reads tasks in a session that is replaced when it is lost.
+    fn read_at_last(
+        &self,
+        session: &mut DataSession<'_>,
+        mut tasks: VecDeque<ReadTask>,
+        sink: &mut S,
+        new_sink: &impl Fn() -> S,
+    ) -> Result<(), DumpError> {
+        let mut first = First::default();
+        while !tasks.is_empty() {
+            session.replace_if_lost(self.interrupt)?;
+            let Err(error) = self.read_locked(session, &mut tasks, &mut first, sink, new_sink) else {
+                break;
+            };
+            if first.losses == joining::ATTEMPTS || self.interrupt.stopped() {
+                return Err(error);
+            }
+            let lost = Lost::from_error(error)?;
+            first.losses += 1;
+            lock(&self.losses).push(lost.to_string());
+            session.lose(lost);
+        }
+        Ok(())
     }
 
     /// The tasks that a session takes at once. Where locks are brief, each is a transaction of its own.
@@ -177,54 +270,75 @@ impl Shared<'_> {
     }
 
     /// Reads tasks in a session that has to lock their tables first. What it would have to wait for goes to the leader.
-    fn read_locked<S: RowSink>(
+    /// When it fails, the tasks that were not read are left.
+    fn read_locked(
         &self,
-        wire: &mut Wire,
-        tasks: Vec<ReadTask>,
-        locked: &mut HashSet<u32>,
+        session: &mut DataSession<'_>,
+        tasks: &mut VecDeque<ReadTask>,
+        first: &mut First<'a>,
         sink: &mut S,
+        new_sink: &impl Fn() -> S,
     ) -> Result<(), DumpError> {
-        if let [first, _, ..] = tasks.as_slice() {
-            let begun = batches::begin_locked(wire, &tasks).map_err(failed_at(first))?;
+        if let [task, _, ..] = tasks.make_contiguous() {
+            let task = task.clone();
+            let begun = batches::begin_locked(&mut session.wire, tasks.make_contiguous()).map_err(failed_at(&task))?;
             if let Some(mut queue) = begun {
-                self.read_queued(&mut queue, &tasks, sink)?;
-                return batches::end_locked(&mut queue).map_err(failed_at(first));
+                self.read_queued(&mut queue, tasks, first, sink)?;
+                return batches::end_locked(&mut queue).map_err(failed_at(&task));
             }
         }
-        for task in tasks {
-            if self.brief_locks {
-                locked.clear();
+        while let Some(task) = tasks.pop_front() {
+            let read = self.read_or_give(session, &task, &mut first.begun, sink);
+            match read {
+                Ok(true) => {}
+                Ok(false) => {
+                    let begun = first.begun.take();
+                    let begun = begun.map(|begun| (begun, std::mem::replace(sink, new_sink())));
+                    lock(&self.queue).leader.push_back(Given { task, begun });
+                    self.changed.notify_all();
+                }
+                Err(error) => {
+                    tasks.push_front(task);
+                    return Err(error);
+                }
             }
-            self.begin(wire, &task)?;
-            if acquire(wire, &task, locked)? {
-                self.read(wire, &task, sink)?;
-            } else {
-                self.let_go(wire, &task)?;
-                lock(&self.queue).leader.push_back(task);
-                self.changed.notify_all();
-            }
+            *first = First::default();
         }
         Ok(())
     }
 
-    fn read_batch<S: RowSink>(&self, wire: &mut Wire, tasks: &[ReadTask], sink: &mut S) -> Result<(), DumpError> {
-        let Some(first) = tasks.first() else { return Ok(()) };
-        let mut queue = batches::begin(wire, tasks).map_err(failed_at(first))?;
-        self.read_queued(&mut queue, tasks, sink)
+    /// False when the leader must read the task.
+    fn read_or_give(
+        &self,
+        session: &mut DataSession<'_>,
+        task: &ReadTask,
+        begun: &mut Option<Begun<'a>>,
+        sink: &mut S,
+    ) -> Result<bool, DumpError> {
+        self.begin(&mut session.wire, task)?;
+        let is_locked = session.acquire(task, self.brief_locks).map_err(failed_at(task))?;
+        if is_locked {
+            self.read(&mut session.wire, task, begun, sink)?;
+        } else {
+            self.let_go(&mut session.wire, task)?;
+        }
+        Ok(is_locked)
     }
 
-    fn read_queued<S: RowSink>(
+    /// Reads tasks that have been queued, and takes away those that were read.
+    fn read_queued(
         &self,
         queue: &mut Queued<'_>,
-        tasks: &[ReadTask],
+        tasks: &mut VecDeque<ReadTask>,
+        first: &mut First<'a>,
         sink: &mut S,
     ) -> Result<(), DumpError> {
-        for task in tasks {
-            sink.begin(task)?;
+        while let Some(task) = tasks.front() {
             let copy = queue.copy_out().map_err(failed_at(task))?;
-            let (counted, meter) = self.stream(copy, task, sink)?;
-            sink.end(task, counted)?;
-            meter.finish();
+            let counted = self.stream(copy, task, &mut first.begun, sink)?;
+            end(task, &mut first.begun, counted, sink)?;
+            *first = First::default();
+            tasks.pop_front();
         }
         Ok(())
     }
@@ -246,26 +360,34 @@ impl Shared<'_> {
     }
 
     /// Waits while another session may still hand a task back; none when all are done.
-    fn next_for_leader(&self) -> Vec<ReadTask> {
+    fn next_for_leader(&self) -> Option<ForLeader<'a, S>> {
         let mut queue = lock(&self.queue);
         loop {
             if self.interrupt.stopped() {
-                return Vec::new();
+                return None;
             }
-            if let Some(task) = queue.leader.pop_front() {
-                return vec![task];
+            if let Some(given) = queue.leader.pop_front() {
+                return Some(ForLeader::Given(given));
             }
             let tasks = self.next(&mut queue.common);
-            if !tasks.is_empty() || queue.others == 0 {
-                return tasks;
+            if !tasks.is_empty() {
+                return Some(ForLeader::Common(tasks));
+            }
+            if queue.others == 0 {
+                return None;
             }
             queue = self.changed.wait(queue).unwrap_or_else(PoisonError::into_inner);
         }
     }
 
-    fn read<S: RowSink>(&self, wire: &mut Wire, task: &ReadTask, sink: &mut S) -> Result<(), DumpError> {
+    fn read(
+        &self,
+        wire: &mut Wire,
+        task: &ReadTask,
+        begun: &mut Option<Begun<'a>>,
+        sink: &mut S,
+    ) -> Result<(), DumpError> {
         let failed = failed_at(task);
-        sink.begin(task)?;
         if task.foreign.is_some() {
             wire.execute(&session::restrict("view")).map_err(&failed)?;
         }
@@ -274,7 +396,7 @@ impl Shared<'_> {
             wire.execute("SAVEPOINT pgark_range").map_err(&failed)?;
         }
         let copy = wire.copy_out(&task.copy).map_err(&failed)?;
-        let (counted, meter) = self.stream(copy, task, sink)?;
+        let counted = self.stream(copy, task, begun, sink)?;
         if let Some(oid) = task.foreign {
             wire.execute(&session::restrict("view, foreign-table"))
                 .map_err(&failed)?;
@@ -290,31 +412,42 @@ impl Shared<'_> {
             wire.pipeline(&undo).map_err(|(_, error)| failed(error))?;
         }
         self.let_go(wire, task)?;
-        sink.end(task, counted)?;
-        meter.finish();
-        Ok(())
+        end(task, begun, counted, sink)
     }
 
-    /// Hands the rows on; how many there were.
-    fn stream<S: RowSink>(
+    /// Hands on the rows that have not been; how many there were in all.
+    fn stream(
         &self,
         mut copy: CopyOut<'_>,
         task: &ReadTask,
+        begun: &mut Option<Begun<'a>>,
         sink: &mut S,
-    ) -> Result<(u64, Meter<'_>), DumpError> {
+    ) -> Result<u64, DumpError> {
         let failed = failed_at(task);
-        let mut meter = Meter::new(task.pages, self.progress);
+        let other_rows = |_| DumpError::OtherRows {
+            relation: task.label.clone(),
+        };
+        if begun.is_none() {
+            sink.begin(task)?;
+        }
+        let Begun { handed_on, meter } = begun.get_or_insert_with(|| Begun {
+            handed_on: HandedOn::new(),
+            meter: Meter::new(task.pages, self.progress),
+        });
+        handed_on.restart();
         while let Some(batch) = copy.next_batch().map_err(&failed)? {
             // A cancel request that came between two queries has been lost.
             if self.interrupt.stopped() {
                 return Err(DumpError::Stopped);
             }
             for data in batch {
+                let data = handed_on.fresh(data).map_err(other_rows)?;
                 sink.data(task, data)?;
                 meter.add(data.len());
             }
         }
-        Ok((copy.rows(), meter))
+        handed_on.end().map_err(other_rows)?;
+        Ok(copy.rows())
     }
 
     fn session_ended(&self) {
@@ -330,32 +463,39 @@ impl Shared<'_> {
 }
 
 /// Tells the leader that a session ends, however it does.
-struct SessionEnd<'a>(&'a Shared<'a>);
+struct SessionEnd<'s, 'a, S: RowSink>(&'s Shared<'a, S>);
 
-impl Drop for SessionEnd<'_> {
+impl<S: RowSink> Drop for SessionEnd<'_, '_, S> {
     fn drop(&mut self) {
         self.0.session_ended();
     }
 }
 
-/// Locks the table for this session without waiting; false when the lock would have to wait.
-fn acquire(wire: &mut Wire, task: &ReadTask, locked: &mut HashSet<u32>) -> Result<bool, DumpError> {
-    let Some(statement) = task.lock.as_ref().filter(|_| !locked.contains(&task.relation)) else {
-        return Ok(true);
-    };
-    let failed = failed_at(task);
-    match wire.pipeline(&["SAVEPOINT pgark_lock", statement, "RELEASE SAVEPOINT pgark_lock"]) {
-        Ok(()) => {
-            locked.insert(task.relation);
-            Ok(true)
-        }
-        // lock_not_available
-        Err((1, error)) if error.sqlstate() == Some("55P03") => {
-            let undo = ["ROLLBACK TO SAVEPOINT pgark_lock", "RELEASE SAVEPOINT pgark_lock"];
-            wire.pipeline(&undo).map_err(|(_, error)| failed(error))?;
-            Ok(false)
-        }
-        Err((_, error)) => Err(failed(error)),
+/// What the leader does next.
+enum ForLeader<'a, S> {
+    Given(Given<'a, S>),
+    Common(Vec<ReadTask>),
+}
+
+/// All rows of a task have come.
+fn end<S: RowSink>(
+    task: &ReadTask,
+    begun: &mut Option<Begun<'_>>,
+    counted: u64,
+    sink: &mut S,
+) -> Result<(), DumpError> {
+    sink.end(task, counted)?;
+    if let Some(Begun { meter, .. }) = begun.take() {
+        meter.finish();
+    }
+    Ok(())
+}
+
+/// The leader is not replaced.
+fn snapshot_lost(error: DumpError) -> DumpError {
+    match error {
+        DumpError::Read { relation, source } if source.is_lost() => DumpError::SnapshotLost { relation, source },
+        error => error,
     }
 }
 

@@ -5,6 +5,7 @@
 #![allow(dead_code)] // every test binary uses its own part
 
 pub mod fault_proxy;
+pub mod interrupted;
 pub mod oracle;
 pub mod pooler;
 pub mod program;

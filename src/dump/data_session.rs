@@ -1,0 +1,64 @@
+//! A data session other than the leader: what it has locked, and another in its place when it is lost.
+
+use std::collections::HashSet;
+
+use crate::connect::{ConnectError, Interrupt, Wire};
+use crate::dump::error::DumpError;
+use crate::dump::joining::{Joining, Lost};
+use crate::dump::tasks::ReadTask;
+
+pub(super) struct DataSession<'a> {
+    pub(super) wire: Wire,
+    joining: &'a Joining,
+    /// Relations whose tables it has locked.
+    locked: HashSet<u32>,
+    lost: Option<Lost>,
+}
+
+impl<'a> DataSession<'a> {
+    pub(super) fn open(joining: &'a Joining, interrupt: &Interrupt) -> Result<Self, DumpError> {
+        Ok(Self {
+            wire: joining.first(interrupt)?,
+            joining,
+            locked: HashSet::new(),
+            lost: None,
+        })
+    }
+
+    /// It is replaced before it is used again.
+    pub(super) fn lose(&mut self, lost: Lost) {
+        self.lost = Some(lost);
+    }
+
+    pub(super) fn replace_if_lost(&mut self, interrupt: &Interrupt) -> Result<(), DumpError> {
+        if let Some(lost) = self.lost.take() {
+            self.wire = self.joining.again(lost, interrupt)?;
+            self.locked.clear();
+        }
+        Ok(())
+    }
+
+    /// Locks a task's table without waiting; false when the lock would have to wait. Brief locks are forgotten.
+    pub(super) fn acquire(&mut self, task: &ReadTask, brief_locks: bool) -> Result<bool, ConnectError> {
+        if brief_locks {
+            self.locked.clear();
+        }
+        let Some(statement) = task.lock.as_ref().filter(|_| !self.locked.contains(&task.relation)) else {
+            return Ok(true);
+        };
+        let statements = ["SAVEPOINT pgark_lock", statement, "RELEASE SAVEPOINT pgark_lock"];
+        match self.wire.pipeline(&statements) {
+            Ok(()) => {
+                self.locked.insert(task.relation);
+                Ok(true)
+            }
+            // lock_not_available
+            Err((1, error)) if error.sqlstate() == Some("55P03") => {
+                let undo = ["ROLLBACK TO SAVEPOINT pgark_lock", "RELEASE SAVEPOINT pgark_lock"];
+                self.wire.pipeline(&undo).map_err(|(_, error)| error)?;
+                Ok(false)
+            }
+            Err((_, error)) => Err(error),
+        }
+    }
+}

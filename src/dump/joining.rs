@@ -1,0 +1,151 @@
+//! How further sessions come to see what the leader sees: they import its snapshot, for as long as it lives.
+//!
+//! A session that was lost is replaced in the same way. That is right for as long as the leader holds the snapshot, because
+//! nothing that the snapshot sees is cleaned up meanwhile. A standby is the exception: what its primary has cleaned up, it
+//! replays once it has ended the sessions that it found in the way, and one that imported the snapshot in
+//! that moment would not be among them. But the leader is, so [`still_held`] asks it once all rows are there.
+
+use std::cell::Cell;
+use std::fmt;
+use std::time::Duration;
+
+use crate::connect::mark::{self, ServerStart};
+use crate::connect::{ConnectError, Interrupt, Mark, Params, Wire};
+use crate::dump::error::DumpError;
+use crate::dump::leader::doing;
+use crate::dump::options::ReadOptions;
+use crate::dump::session;
+use crate::model::ident;
+
+/// How often a session is opened, and how often it may be lost during one read.
+pub(super) const ATTEMPTS: u32 = 5;
+/// Before the second attempt; before each later one twice as long.
+const PAUSE: Duration = Duration::from_millis(100);
+/// How long to wait for a server that had answered before, where the user has not said.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// What a session needs to join.
+pub struct Joining {
+    pub(super) params: Params,
+    pub(super) version: u32,
+    pub(super) options: ReadOptions,
+    /// For `SET TRANSACTION SNAPSHOT`.
+    pub(super) id: String,
+    pub(super) server: ServerStart,
+}
+
+/// A session that was lost, and what it was doing.
+pub(super) struct Lost {
+    pub(super) relation: String,
+    pub(super) source: ConnectError,
+}
+
+impl Lost {
+    /// An error that is none of a lost session stays what it is.
+    pub(super) fn from_error(error: DumpError) -> Result<Self, DumpError> {
+        match error {
+            DumpError::Read { relation, source } if source.is_lost() => Ok(Self { relation, source }),
+            error => Err(error),
+        }
+    }
+}
+
+impl fmt::Display for Lost {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { relation, source } = self;
+        write!(
+            f,
+            "a connection was lost while `{relation}` was read ({source}); a new one read on in the same snapshot"
+        )
+    }
+}
+
+impl Joining {
+    /// One more session that sees the same data.
+    pub fn first(&self, interrupt: &Interrupt) -> Result<Wire, DumpError> {
+        let import = doing("cannot import the snapshot");
+        patiently(interrupt, ConnectError::is_lost, || {
+            self.join(&self.params, interrupt, &import)
+        })
+    }
+
+    /// A session in place of one that was lost.
+    pub(super) fn again(&self, lost: Lost, interrupt: &Interrupt) -> Result<Wire, DumpError> {
+        let params = self.params.patient_for(PATIENCE);
+        let gone = Cell::new(false);
+        let import = |source: ConnectError| {
+            // The server answers, and does not know the snapshot any more.
+            gone.set(!source.is_lost());
+            doing("cannot import the snapshot")(source)
+        };
+        let joined = patiently(interrupt, ConnectError::may_pass, || {
+            self.join(&params, interrupt, &import)
+        });
+        let Lost { relation, source } = lost;
+        joined.map_err(|error| match error {
+            DumpError::Stopped => error,
+            _ if gone.get() => DumpError::SnapshotLost { relation, source },
+            error => DumpError::NotReplaced {
+                relation,
+                lost: source.to_string(),
+                attempts: ATTEMPTS,
+                source: Box::new(error),
+            },
+        })
+    }
+
+    fn join(
+        &self,
+        params: &Params,
+        interrupt: &Interrupt,
+        import: &dyn Fn(ConnectError) -> DumpError,
+    ) -> Result<Wire, DumpError> {
+        let connect = |source| DumpError::Connect {
+            server: params.describe(),
+            source,
+        };
+        let mut wire = Wire::connect(params).map_err(connect)?;
+        interrupt.watch(wire.canceller());
+        let mark = Mark::default();
+        let failed = doing("cannot set up the session");
+        wire.execute(&session::message(self.version, &self.options, &mark))
+            .map_err(&failed)?;
+        wire.execute(session::BEGIN).map_err(doing("cannot begin"))?;
+        wire.execute(&import_statement(&self.id)).map_err(import)?;
+        let server = mark.find(|sql| wire.query(sql)).map_err(&failed)?;
+        mark::same_server(&self.server, &server).map_err(&failed)?;
+        Ok(wire)
+    }
+}
+
+/// Tries again while the reason may pass.
+fn patiently(
+    interrupt: &Interrupt,
+    may_pass: fn(&ConnectError) -> bool,
+    mut join: impl FnMut() -> Result<Wire, DumpError>,
+) -> Result<Wire, DumpError> {
+    let mut pause = PAUSE;
+    for _ in 1..ATTEMPTS {
+        match join() {
+            Err(error) if error.connect().is_some_and(may_pass) => {}
+            joined => return joined,
+        }
+        interrupt.sleep(pause);
+        if interrupt.stopped() {
+            return Err(DumpError::Stopped);
+        }
+        pause *= 2;
+    }
+    join()
+}
+
+pub(super) fn import_statement(id: &str) -> String {
+    format!("SET TRANSACTION SNAPSHOT {}", ident::quote_literal(id))
+}
+
+/// Fails unless the leader has held its snapshot until now.
+pub(super) fn still_held(leader: &mut Wire) -> Result<(), DumpError> {
+    leader
+        .execute("SELECT 1")
+        .map_err(doing("the snapshot was lost before all rows had been read"))
+}
