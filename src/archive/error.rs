@@ -38,6 +38,9 @@ pub enum ArchiveError {
     Read { name: String, source: io::Error },
     #[error("cannot write `{name}`: {source}")]
     Write { name: String, source: io::Error },
+    /// After the file got its name: nothing of it is missing, but the name may be after a crash.
+    #[error("`{name}` is complete, but its folder could not be written to disk: {source}")]
+    Folder { name: String, source: io::Error },
     #[error("`{name}` exists already")]
     Exists { name: String },
     /// The caller's mistake: what would be written, no reader would accept.

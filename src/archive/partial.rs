@@ -71,14 +71,18 @@ impl PartialFile {
         Ok(Box::new(DurableSink(file)))
     }
 
-    /// Syncs the file, gives it its name and syncs the directory. Without `replace` a file that
+    /// Syncs the file, gives it its name and syncs the directory. When that last step alone fails, the file stays: it is
+    /// complete, and what it replaced is gone. Without `replace` a file that
     /// appeared under the name meanwhile is left as it is, and this one is removed.
     pub fn commit(mut self, replace: bool) -> Result<(), ArchiveError> {
         let target = self.target.clone();
         self.file.sync_all().map_err(|e| write_error(&target, e))?;
         self.name_file(replace)?;
         self.committed = true;
-        sync_directory(&target).map_err(|e| write_error(&target, e))
+        sync_directory(&target).map_err(|source| ArchiveError::Folder {
+            name: target.display().to_string(),
+            source,
+        })
     }
 
     fn name_file(&self, replace: bool) -> Result<(), ArchiveError> {

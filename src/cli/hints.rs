@@ -30,6 +30,9 @@ fn archive(error: &ArchiveError) -> Option<&'static str> {
             "dump again, or keep what is whole with `pgark salvage`; an incomplete archive is never restored"
         }
         ArchiveError::NewerFormat { .. } => "use the version of pgark that wrote it, or a later one",
+        ArchiveError::Folder { .. } => {
+            "check the disk, then copy the archive to where it is safe, and `pgark verify` it"
+        }
         ArchiveError::Exists { .. } => "choose another file, or replace it with `--overwrite`",
         _ => return None,
     })

@@ -8,6 +8,7 @@ use tokio_postgres::CancelToken;
 
 use super::dial::{self, Encryption, Stream};
 use super::driven::Dialled;
+use super::line::Severer;
 use super::{ConnectError, Params};
 
 /// Everything together: connecting, sending, waiting for the server to hang up.
@@ -20,6 +21,7 @@ pub struct Canceller {
     /// Pinned.
     params: Params,
     key: Key,
+    severer: Severer,
 }
 
 #[derive(Clone)]
@@ -33,21 +35,28 @@ enum Key {
 }
 
 impl Canceller {
-    pub(super) fn with_token(params: &Params, token: CancelToken) -> Canceller {
+    pub(super) fn with_token(params: &Params, token: CancelToken, severer: Severer) -> Canceller {
         Canceller {
             params: params.clone(),
             key: Key::Token(Box::new(token)),
+            severer,
         }
     }
 
-    pub(super) fn with_key(params: &Params, pid: u32, secret: Vec<u8>) -> Canceller {
+    pub(super) fn with_key(params: &Params, pid: u32, secret: Vec<u8>, severer: Severer) -> Canceller {
         Canceller {
             params: params.clone(),
             key: Key::Own {
                 pid,
                 secret: secret.into(),
             },
+            severer,
         }
+    }
+
+    /// Ends the session's connection, whatever waits for it.
+    pub(super) fn sever(&self) {
+        self.severer.sever();
     }
 
     /// Asks the server to cancel; returns once it has taken the request, within a few seconds. Whether

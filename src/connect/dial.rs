@@ -18,6 +18,7 @@ use tokio_rustls::client::TlsStream;
 use super::ConnectError;
 use super::attempt::Attempt;
 use super::channel_binding::tls_server_end_point;
+use super::line::Line;
 use super::params::{Host, HostName, Keepalives, Params};
 use super::tls;
 use super::transport::{Socket, Transport};
@@ -182,6 +183,14 @@ fn set_keepalive(stream: &TcpStream, keepalives: &Keepalives) -> io::Result<()> 
 }
 
 impl Stream {
+    pub(super) fn line(&self) -> Line {
+        match self {
+            Stream::Tcp(stream) => Line::of(stream),
+            Stream::Unix(stream) => Line::of(stream),
+            Stream::Tls(stream) => Line::of(stream.get_ref().0),
+        }
+    }
+
     pub(super) fn encrypted(&self) -> bool {
         matches!(self, Stream::Tls(_))
     }

@@ -22,6 +22,7 @@ use tokio_postgres::{CancelToken, Client, SimpleQueryMessage, SimpleQueryRow};
 use super::attempt::{self, Attempt, Opened, ROLE_QUERY, Role};
 use super::dial;
 use super::error::ServerError;
+use super::line::Line;
 use super::params::ChannelBinding;
 use super::wire::closed;
 use super::{Canceller, ConnectError, Params, Row};
@@ -36,12 +37,14 @@ pub(super) struct Driven {
     /// Why the connection ended, once it has.
     end: Arc<Mutex<Option<ConnectError>>>,
     cancel_token: CancelToken,
+    line: Line,
     params: Params,
     runtime: Option<Runtime>,
 }
 
 struct Session {
     client: Client,
+    line: Line,
     driver: JoinHandle<()>,
     end: Arc<Mutex<Option<ConnectError>>>,
 }
@@ -78,6 +81,7 @@ impl Driven {
             client: Some(session.client),
             driver: Some(session.driver),
             end: session.end,
+            line: session.line,
             params: pinned,
             runtime: Some(runtime),
         })
@@ -107,7 +111,7 @@ impl Driven {
     }
 
     pub(super) fn canceller(&self) -> Canceller {
-        Canceller::with_token(&self.params, self.cancel_token.clone())
+        Canceller::with_token(&self.params, self.cancel_token.clone(), self.line.severer())
     }
 
     fn block_on<'a, T, F>(&'a self, call: impl FnOnce(&'a Client) -> F) -> Result<T, ConnectError>
@@ -155,6 +159,7 @@ async fn open(attempt: &Attempt<'_>) -> Result<Opened<Session>, ConnectError> {
     let encrypted = stream.encrypted();
     attempt.plain.set(!encrypted);
     let binding = stream.channel_binding();
+    let line = stream.line();
 
     let mut config = tokio_postgres::Config::new();
     config
@@ -198,7 +203,12 @@ async fn open(attempt: &Attempt<'_>) -> Result<Opened<Session>, ConnectError> {
         }
     });
     Ok(Opened {
-        session: Session { client, driver, end },
+        session: Session {
+            client,
+            line,
+            driver,
+            end,
+        },
         encrypted,
     })
 }

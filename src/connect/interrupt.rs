@@ -1,10 +1,14 @@
-//! Stops a running operation from another thread: no new work begins, running queries are cancelled.
+//! Stops a running operation from another thread: no new work begins, running queries are cancelled, and where a server
+//! does not answer, its connections are ended after ten seconds.
 
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use super::Canceller;
+
+/// What sessions get to answer a request to cancel, before their connections are ended.
+const GRACE: Duration = Duration::from_secs(10);
 
 /// Shared by everything that takes part in one operation; cheap to clone.
 #[derive(Clone, Default)]
@@ -42,7 +46,28 @@ impl Interrupt {
     /// Stops because the user asked for it (Ctrl-C, SIGTERM).
     pub fn stop_by_user(&self) {
         self.state.by_user.store(true, SeqCst);
+        self.sever_later();
         self.stop();
+    }
+
+    /// Stops because something failed for which nothing is to be tidied up on the server.
+    pub fn stop_for_good(&self) {
+        if !self.stopped() {
+            self.sever_later();
+        }
+        self.stop();
+    }
+
+    /// A server or a network that does not answer takes no request to cancel either.
+    fn sever_later(&self) {
+        let state = Arc::clone(&self.state);
+        let severing = move || {
+            std::thread::sleep(GRACE);
+            let sessions = state.sessions.lock().map(|s| s.clone()).unwrap_or_default();
+            sessions.iter().for_each(Canceller::sever);
+        };
+        // Without a thread it is up to the network when waiting ends.
+        let _ = std::thread::Builder::new().name("sever".into()).spawn(severing);
     }
 
     /// Waits for so long, or until the operation stops.

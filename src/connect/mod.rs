@@ -23,6 +23,7 @@ pub mod environment;
 pub mod error;
 mod inbox;
 pub mod interrupt;
+mod line;
 pub mod mark;
 pub mod params;
 pub mod pgpass;

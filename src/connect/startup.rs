@@ -60,6 +60,7 @@ pub(super) fn start(
 ) -> Result<Wire, ConnectError> {
     let encrypted = !attempt.plain.get();
     let mut wire = Wire {
+        line: transport.line(),
         transport,
         inbox: Inbox::new(),
         params: attempt.params.clone(),

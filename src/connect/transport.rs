@@ -12,6 +12,8 @@ use rustix::event::{PollFd, PollFlags};
 use rustix::net::{RecvFlags, SendFlags};
 use tokio_rustls::rustls::ClientConnection;
 
+use super::line::Line;
+
 /// TLS records are read from the socket through a buffer of this size.
 const TLS_READ_BYTES: usize = 64 * 1024;
 
@@ -140,6 +142,10 @@ impl Transport {
                 raw_end: 0,
             })),
         }
+    }
+
+    pub(super) fn line(&self) -> Line {
+        Line::of(&self.socket)
     }
 
     pub(super) fn set_read_timeout(&self, timeout: Option<Duration>) -> io::Result<()> {

@@ -7,12 +7,14 @@ use std::sync::Arc;
 
 use super::error::ServerError;
 use super::inbox::{Inbox, Message};
+use super::line::Line;
 use super::transport::Transport;
 use super::{Canceller, ConnectError, CopyIn, CopyOut, Params, Row, untyped};
 
 /// One session that owns its socket.
 pub struct Wire {
     pub(super) transport: Transport,
+    pub(super) line: Line,
     pub(super) inbox: Inbox,
     pub(super) params: Params,
     /// ParameterStatus by name.
@@ -106,7 +108,8 @@ impl Wire {
     }
 
     pub fn canceller(&self) -> Canceller {
-        Canceller::with_key(&self.params, self.backend_pid, self.cancel_key.clone())
+        let key = self.cancel_key.clone();
+        Canceller::with_key(&self.params, self.backend_pid, key, self.line.severer())
     }
 
     pub(super) fn send_query(&mut self, sql: &str) -> Result<(), ConnectError> {

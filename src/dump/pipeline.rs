@@ -338,7 +338,7 @@ fn append(
         let Err(error) = result else { continue };
         // Keep receiving, so that nobody waits for a queue that is full.
         failure.get_or_insert(error);
-        interrupt.stop();
+        interrupt.stop_for_good();
     }
     match failure {
         Some(error) => Err(error),

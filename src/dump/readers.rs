@@ -457,7 +457,7 @@ impl<'a, S: RowSink> Shared<'a, S> {
 
     fn fail(&self, error: DumpError) {
         lock(&self.failure).get_or_insert(error);
-        self.interrupt.stop();
+        self.interrupt.stop_for_good();
         self.changed.notify_all();
     }
 }

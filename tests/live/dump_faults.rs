@@ -3,19 +3,21 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use pgark::server::Server;
+
 use crate::kit::{Folder, filled, run, says};
 use crate::support::fault_proxy::{At, Deed, Fault, FaultProxy, Phase, Place, Report, Side};
 use crate::support::interrupted::{Ended, Outcome, Running, no_session_left};
 use crate::support::program::command;
-use crate::support::{Database, places};
+use crate::support::{Database, places, server};
 
 /// Tables that are read alone, ones that are read in batches, long rows and large objects.
 pub const DATA: &str = "
-CREATE TABLE big AS SELECT n, repeat(md5(n::text), 5) AS t, n * 1.5 AS b FROM generate_series(1, 20000) n;
+CREATE TABLE big AS SELECT n, repeat(md5(n::text), 5) AS t, n * 1.5 AS b FROM generate_series(1, 10000) n;
 CREATE TABLE middle (id int PRIMARY KEY, t text);
 INSERT INTO middle SELECT n, repeat('m', n % 300) FROM generate_series(1, 6000) n;
-CREATE TABLE long AS SELECT n, repeat(md5(n::text), 6000 * n) AS t FROM generate_series(1, 6) n;
-SELECT lo_from_bytea(700000 + n, decode(repeat(md5(n::text), 1000 * n), 'hex')) FROM generate_series(1, 12) n;
+CREATE TABLE long AS SELECT n, repeat(md5(n::text), 3000 * n) AS t FROM generate_series(1, 6) n;
+SELECT lo_from_bytea(700000 + n, decode(repeat(md5(n::text), 300 * n), 'hex')) FROM generate_series(1, 12) n;
 DO $$ BEGIN
   FOR i IN 1..60 LOOP
     EXECUTE format('CREATE TABLE small%s AS SELECT n, md5(n::text) AS t FROM generate_series(1, %s) n', i, i);
@@ -28,17 +30,22 @@ CREATE SEQUENCE counter; SELECT nextval('counter');
 pub struct Subject {
     pub database: Database,
     pub whole: PathBuf,
-    folder: Folder,
+    _folder: Folder,
 }
 
 impl Subject {
     pub fn new(major: u32, what: &str, data: &str) -> Subject {
-        let (database, folder) = (filled(major, what, data), Folder::new());
+        Subject::on(server(major), what, data)
+    }
+
+    pub fn on(server: &'static Server, what: &str, data: &str) -> Subject {
+        let (database, folder) = (Database::on(server, what, "UTF8"), Folder::new());
+        database.run_script(data).unwrap_or_else(|error| panic!("{error}"));
         let whole = folder.dump(&database, "whole.pgark", &["-j3"]).into();
         Subject {
             database,
             whole,
-            folder,
+            _folder: folder,
         }
     }
 
@@ -115,10 +122,10 @@ fn the_proxy_counts_what_passes_and_fails_where_it_is_told_to() {
 }
 
 /// Cuts data connections, never control session or leader, at many places; every dump succeeds.
-fn data_connections_are_replaced(major: u32) {
+fn data_connections_are_replaced(major: u32, every: usize) {
     let subject = Subject::new(major, "replaced", DATA);
     let mut plans = Vec::new();
-    for bytes in [1, 999, 100_000, 400_000, 1_000_000] {
+    for bytes in [1, 999, 100_000, 400_000] {
         plans.push(At::Rows(Some(3), Side::Server, bytes));
     }
     for number in [1, 2, 40] {
@@ -139,7 +146,7 @@ fn data_connections_are_replaced(major: u32) {
         plans.push(At::Statement(Some(3), start, 1));
     }
     let mut redone = 0;
-    for at in plans {
+    for at in plans.into_iter().step_by(every) {
         let (outcome, ended, report) = subject.through(vec![Fault::cut(at.clone())], &["-j3"]);
         let outcome = outcome.unwrap_or_else(|error| panic!("{at:?}: {error}"));
         assert!(
@@ -155,17 +162,17 @@ fn data_connections_are_replaced(major: u32) {
         }
         redone += usize::from(outcome == Outcome::Redone);
     }
-    assert!(redone >= 8, "{redone} were redone");
+    assert!(redone >= 8 / every, "{redone} were redone");
 }
 
 #[test]
 fn a_data_connection_that_is_cut_is_replaced_in_the_same_snapshot_on_13() {
-    data_connections_are_replaced(13);
+    data_connections_are_replaced(13, 3);
 }
 
 #[test]
 fn a_data_connection_that_is_cut_is_replaced_in_the_same_snapshot_on_18() {
-    data_connections_are_replaced(18);
+    data_connections_are_replaced(18, 1);
 }
 
 #[test]
@@ -194,12 +201,9 @@ fn the_loss_of_the_leader_is_an_error_whenever_it_comes() {
     ] {
         let (outcome, ended, _) = subject.through(vec![Fault::cut(at.clone())], &["-j3"]);
         assert_eq!(outcome, Ok(Outcome::Refused), "{at:?}: {}", ended.stderr);
-        says(&ended.stderr, &["hint: "]);
+        says(&ended.stderr, &["hint: run it again"]);
+        if matches!(at, At::Rows(..)) {
+            says(&ended.stderr, &["the session that holds the snapshot was lost"]);
+        }
     }
-    let at = At::Rows(Some(2), Side::Server, 50_000);
-    let (_, ended, _) = subject.through(vec![Fault::cut(at)], &["-j3"]);
-    says(
-        &ended.stderr,
-        &["the session that holds the snapshot was lost", "run it again"],
-    );
 }

@@ -5,6 +5,7 @@
 #![allow(dead_code)] // every test binary uses its own part
 
 pub mod fault_proxy;
+pub mod fault_store;
 pub mod interrupted;
 pub mod oracle;
 pub mod pooler;
@@ -79,8 +80,12 @@ impl Database {
 
     /// As [`Database::create`], in another encoding than UTF8.
     pub fn encoded(major: u32, what: &str, encoding: &str) -> Database {
+        Database::on(server(major), what, encoding)
+    }
+
+    /// On a server of its own.
+    pub fn on(server: &'static Server, what: &str, encoding: &str) -> Database {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
-        let server = server(major);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let what: String = what
             .chars()

@@ -54,8 +54,10 @@ fn session<T: Send + 'static>(script: impl FnOnce(&mut UnixStream) -> T + Send +
     let (client, mut server) = UnixStream::pair().unwrap();
     let mut inbox = Inbox::new();
     inbox.set_established();
+    let transport = Transport::plain(Socket::Unix(client));
     let wire = Wire {
-        transport: Transport::plain(Socket::Unix(client)),
+        line: transport.line(),
+        transport,
         inbox,
         params: params(""),
         parameters: HashMap::new(),
