@@ -58,6 +58,8 @@ fn connect(error: &ConnectError) -> Option<&'static str> {
         "53300" => "use fewer connections with `-j`",
         "42501" => "connect as the owner, a superuser, or a member of pg_read_all_data",
         "53200" => "the server has no memory left: use fewer connections with `-j`, or lower its memory settings",
+        "53100" => "the server has no room left on its disk: it needs some for sorting and temporary files too",
+        "57014" => "somebody cancelled the query, or a time limit of the server did; run it again",
         "40001" => {
             "a standby cancels reads that hold up its replay: raise max_standby_streaming_delay, \
              set hot_standby_feedback = on, or dump the primary"

@@ -271,7 +271,7 @@ pub(super) fn from_client(error: tokio_postgres::Error, attempt: Option<&Attempt
     let source = error.into_source();
     let io = match source.map(|source| source.downcast::<io::Error>()) {
         _ if is_closed => Ok(closed()),
-        Some(Ok(error)) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(closed()),
+        Some(Ok(error)) if error.kind() == io::ErrorKind::UnexpectedEof || is_cut(&error) => Ok(closed()),
         Some(Ok(error)) => Ok(*error),
         Some(Err(source)) => Err(source.to_string()),
         None => Err(text.clone()),
@@ -294,6 +294,11 @@ pub(super) fn from_client(error: tokio_postgres::Error, attempt: Option<&Attempt
         (Err(reason), Some(attempt)) => opening_failed(attempt, &text, reason),
         (Err(_), None) => ConnectError::Protocol(text),
     }
+}
+
+/// The stream ended in the middle of a message, which has no kind of its own.
+fn is_cut(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::Other && error.to_string() == "bytes remaining on stream"
 }
 
 /// tokio-postgres tells these apart by text only.

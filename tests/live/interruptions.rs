@@ -140,7 +140,7 @@ impl Bench {
 
     /// Runs one case; in which phase it was interrupted, and how it ended.
     fn run(&self, kind: Kind, seed: &mut Seed) -> Result<(&'static str, Outcome), String> {
-        let moment = seed.up_to(self.usual.report.total(Side::Server));
+        let moment = self.moment(seed);
         let (tcp, plan) = self.plan(kind, moment, seed);
         let scratch = &places().scratch;
         let proxy = match tcp {
@@ -200,9 +200,25 @@ impl Bench {
         self.wait_for_server();
         let outcome = ended.judge(&file, &self.subject.whole)?;
         no_session_left(&self.subject.database)?;
-        let phase = phase.unwrap_or_else(|| phase_of(&report));
+        let phase = phase.unwrap_or_else(|| match report.done.first() {
+            None => "never",
+            Some(done) if done.phase == Phase::Startup => "startup",
+            Some(_) => self.phase(&report),
+        });
         allowed(kind, outcome, &report).map_err(|why| format!("{why}: {outcome:?}\n{}\n{report:?}", ended.stderr))?;
         Ok((phase, outcome))
+    }
+
+    /// After how many bytes from the server: rows are most of them, but every phase has its turn.
+    fn moment(&self, seed: &mut Seed) -> u64 {
+        let usual = &self.usual.report;
+        let (total, rows) = (usual.total(Side::Server), usual.rows(Side::Server));
+        match seed.up_to(6) {
+            1 => seed.up_to(2000),
+            2 | 3 => seed.up_to(total - rows),
+            4 | 5 => seed.up_to(total),
+            _ => total - seed.up_to(1000),
+        }
     }
 
     /// What the proxy is to do, and whether over TCP.
@@ -257,12 +273,10 @@ impl Bench {
             thread::sleep(Duration::from_micros(200));
         }
         let report = proxy.report();
-        let copying =
-            |passed: &crate::support::fault_proxy::Passed| matches!(passed.phase, Phase::Copy | Phase::CopyEnd);
-        let phase = match &report.connections[..] {
-            _ if report.connections.iter().any(copying) || report.rows(Side::Server) > 0 => "rows",
-            [] | [_] => "startup",
-            _ => "catalog",
+        let phase = match report.connections.last() {
+            None => "startup",
+            Some(last) if report.connections.len() <= 2 && last.phase == Phase::Startup => "startup",
+            Some(_) => self.phase(&report),
         };
         match kind {
             Kind::Sigint => running.signal(Signal::INT),
@@ -293,6 +307,17 @@ impl Bench {
         phase
     }
 
+    /// How far a dump is; between its first row and its last one it is "rows".
+    fn phase(&self, report: &Report) -> &'static str {
+        let rows = report.rows(Side::Server);
+        match report.connections.len() {
+            _ if rows >= self.usual.report.rows(Side::Server) => "finish",
+            3.. => "rows",
+            _ if rows > 0 => "rows",
+            _ => "catalog",
+        }
+    }
+
     /// After a crash it recovers.
     fn wait_for_server(&self) {
         let begun = Instant::now();
@@ -300,21 +325,6 @@ impl Bench {
             assert!(begun.elapsed() < Duration::from_secs(60), "{error}");
             thread::sleep(Duration::from_millis(20));
         }
-    }
-}
-
-/// Where the first fault of the proxy happened.
-fn phase_of(report: &Report) -> &'static str {
-    let Some(done) = report.done.first() else {
-        return "never";
-    };
-    match (done.phase, done.connection) {
-        (Phase::Startup, _) => "startup",
-        (Phase::Copy | Phase::CopyEnd, _) => "rows",
-        // Between its reads.
-        (_, 3..) => "rows",
-        (_, _) if report.connections.len() > 2 => "rows",
-        _ => "catalog",
     }
 }
 
