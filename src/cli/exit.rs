@@ -1,4 +1,8 @@
 //! The documented exit codes.
+//!
+//! A dump that loses a data connection reads on over a new one and ends as if nothing had happened, with a warning; a dump
+//! that loses the leader, the control session or its server fails. After [`Exit::Failed`] and [`Exit::Interrupted`] there is
+//! no file, but for one case: an archive that is complete and has its name, in a folder that could not be synced.
 
 use std::process::ExitCode;
 

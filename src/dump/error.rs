@@ -26,11 +26,10 @@ pub enum DumpError {
     SnapshotLost { relation: String, source: ConnectError },
     #[error("lost the session that reads the catalog")]
     ControlLost { source: ConnectError },
-    #[error("cannot go on with `{relation}` after its connection was lost ({lost}), not in {attempts} attempts")]
+    #[error("cannot go on with `{relation}` after its connection was lost ({lost})")]
     NotReplaced {
         relation: String,
         lost: String,
-        attempts: u32,
         source: Box<DumpError>,
     },
     #[error("cannot go on with `{relation}` after its connection was lost: its rows came in another order")]

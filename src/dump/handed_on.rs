@@ -4,7 +4,6 @@
 //! dropped, wherever it was cut, and nothing has to be kept back for that. A table gives its rows in the same order
 //! (`synchronize_seqscans` is off); a query or a foreign table need not. So everything that is handed on is hashed, and what
 //! comes again must have the same hash: rows in another order are an error, never an archive with some rows twice.
-//! The hash costs 1% of a dump's own CPU time.
 
 use xxhash_rust::xxh3::Xxh3;
 

@@ -88,7 +88,6 @@ impl Joining {
             error => DumpError::NotReplaced {
                 relation,
                 lost: source.to_string(),
-                attempts: ATTEMPTS,
                 source: Box::new(error),
             },
         })

@@ -27,6 +27,7 @@ pub mod options;
 pub mod pipeline;
 pub mod readable;
 pub mod readers;
+mod reading;
 pub mod session;
 pub mod source;
 pub mod tasks;

@@ -21,25 +21,19 @@
 //! kernel's, for waking whoever waits at the other end and the encoder and the appender in between. In batches they take
 //! a quarter of that, and the catalog nine tenths of the dump: half of it in the server's queries (columns with their
 //! defaults and not-null constraints before all), half in putting its objects in order and rendering them.
-//!
-//! Where locks are brief, a task is a subtransaction that is rolled back once its rows have been read, and
-//! with it the lock goes. Before that it is checked whether the table is the one that the snapshot sees.
 
 use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::Scope;
 
-use crate::connect::{ConnectError, Control, CopyOut, Interrupt, Queued, Wire, read_in_batches};
+use crate::connect::{Control, Interrupt, Queued, Wire, read_in_batches};
 use crate::dump::batches;
 use crate::dump::data_session::DataSession;
 use crate::dump::error::DumpError;
-use crate::dump::handed_on::HandedOn;
 use crate::dump::joining::{self, Lost};
 use crate::dump::leader::Snapshot;
-use crate::dump::meter::Meter;
-use crate::dump::session;
+use crate::dump::reading::{Begun, Reading, end, failed_at};
 use crate::dump::tasks::ReadTask;
-use crate::model::ident;
 use crate::progress::Progress;
 
 /// Takes the rows that one session reads; each session has its own.
@@ -69,12 +63,6 @@ struct Given<'a, S> {
     begun: Option<(Begun<'a>, S)>,
 }
 
-/// What has become of a task that has not ended.
-struct Begun<'a> {
-    handed_on: HandedOn,
-    meter: Meter<'a>,
-}
-
 /// The first of the tasks that a session has taken.
 #[derive(Default)]
 struct First<'a> {
@@ -89,10 +77,9 @@ struct Shared<'a, S> {
     failure: Mutex<Option<DumpError>>,
     /// Sessions that were lost and replaced, in words.
     losses: Mutex<Vec<String>>,
-    brief_locks: bool,
+    reading: Reading<'a>,
     sessions: usize,
     interrupt: &'a Interrupt,
-    progress: &'a Progress,
 }
 
 /// Reads all tasks over `jobs` sessions, the leader included. What it gives are warnings: of sessions that were replaced.
@@ -121,10 +108,13 @@ pub fn read_all<S: RowSink>(
         changed: Condvar::new(),
         failure: Mutex::new(None),
         losses: Mutex::default(),
-        brief_locks: snapshot.brief_locks,
+        reading: Reading {
+            brief_locks: snapshot.brief_locks,
+            interrupt,
+            progress,
+        },
         sessions: others + 1,
         interrupt,
-        progress,
     };
     std::thread::scope(|scope| {
         for (number, session) in sessions.into_iter().enumerate() {
@@ -195,12 +185,13 @@ impl<'a, S: RowSink> Shared<'a, S> {
     fn run_leader(&self, wire: &mut Wire, control: &Control, mut sink: S) {
         while let Some(next) = self.next_for_leader() {
             let read = match next {
-                ForLeader::Given(Given { task, begun: None }) => self.read_alone(wire, &task, &mut None, &mut sink),
+                ForLeader::Given(Given { task, begun: None }) => self.reading.alone(wire, &task, &mut None, &mut sink),
                 ForLeader::Given(Given {
                     task,
                     begun: Some((begun, mut sink)),
                 }) => self
-                    .read_alone(wire, &task, &mut Some(begun), &mut sink)
+                    .reading
+                    .alone(wire, &task, &mut Some(begun), &mut sink)
                     .and_then(|()| sink.flush()),
                 ForLeader::Common(tasks) => self.read_as_leader(wire, tasks.into(), &mut sink),
             };
@@ -215,24 +206,13 @@ impl<'a, S: RowSink> Shared<'a, S> {
     fn read_as_leader(&self, wire: &mut Wire, mut tasks: VecDeque<ReadTask>, sink: &mut S) -> Result<(), DumpError> {
         match tasks.make_contiguous() {
             [] => Ok(()),
-            [task] => self.read_alone(wire, task, &mut None, sink),
+            [task] => self.reading.alone(wire, task, &mut None, sink),
             [first, ..] => {
                 let first = first.clone();
                 let mut queue = batches::begin(wire, tasks.make_contiguous()).map_err(failed_at(&first))?;
                 self.read_queued(&mut queue, &mut tasks, &mut First::default(), sink)
             }
         }
-    }
-
-    fn read_alone(
-        &self,
-        wire: &mut Wire,
-        task: &ReadTask,
-        begun: &mut Option<Begun<'a>>,
-        sink: &mut S,
-    ) -> Result<(), DumpError> {
-        self.begin(wire, task)?;
-        self.read(wire, task, begun, sink)
     }
 
     /// Reads tasks in a session that is replaced when it is lost.
@@ -262,7 +242,7 @@ impl<'a, S: RowSink> Shared<'a, S> {
 
     /// The tasks that a session takes at once. Where locks are brief, each is a transaction of its own.
     fn next(&self, queue: &mut VecDeque<ReadTask>) -> Vec<ReadTask> {
-        if self.brief_locks {
+        if self.reading.brief_locks {
             queue.pop_front().into_iter().collect()
         } else {
             batches::next(queue, self.sessions)
@@ -315,12 +295,14 @@ impl<'a, S: RowSink> Shared<'a, S> {
         begun: &mut Option<Begun<'a>>,
         sink: &mut S,
     ) -> Result<bool, DumpError> {
-        self.begin(&mut session.wire, task)?;
-        let is_locked = session.acquire(task, self.brief_locks).map_err(failed_at(task))?;
+        self.reading.begin(&mut session.wire, task)?;
+        let is_locked = session
+            .acquire(task, self.reading.brief_locks)
+            .map_err(failed_at(task))?;
         if is_locked {
-            self.read(&mut session.wire, task, begun, sink)?;
+            self.reading.read(&mut session.wire, task, begun, sink)?;
         } else {
-            self.let_go(&mut session.wire, task)?;
+            self.reading.let_go(&mut session.wire, task)?;
         }
         Ok(is_locked)
     }
@@ -335,28 +317,12 @@ impl<'a, S: RowSink> Shared<'a, S> {
     ) -> Result<(), DumpError> {
         while let Some(task) = tasks.front() {
             let copy = queue.copy_out().map_err(failed_at(task))?;
-            let counted = self.stream(copy, task, &mut first.begun, sink)?;
+            let counted = self.reading.stream(copy, task, &mut first.begun, sink)?;
             end(task, &mut first.begun, counted, sink)?;
             *first = First::default();
             tasks.pop_front();
         }
         Ok(())
-    }
-
-    /// Begins what [`Shared::let_go`] ends: where locks are brief, nothing is kept of a task.
-    fn begin(&self, wire: &mut Wire, task: &ReadTask) -> Result<(), DumpError> {
-        if !self.brief_locks {
-            return Ok(());
-        }
-        wire.execute("SAVEPOINT pgark_read").map_err(failed_at(task))
-    }
-
-    fn let_go(&self, wire: &mut Wire, task: &ReadTask) -> Result<(), DumpError> {
-        if !self.brief_locks {
-            return Ok(());
-        }
-        let undo = ["ROLLBACK TO SAVEPOINT pgark_read", "RELEASE SAVEPOINT pgark_read"];
-        wire.pipeline(&undo).map_err(|(_, error)| failed_at(task)(error))
     }
 
     /// Waits while another session may still hand a task back; none when all are done.
@@ -378,76 +344,6 @@ impl<'a, S: RowSink> Shared<'a, S> {
             }
             queue = self.changed.wait(queue).unwrap_or_else(PoisonError::into_inner);
         }
-    }
-
-    fn read(
-        &self,
-        wire: &mut Wire,
-        task: &ReadTask,
-        begun: &mut Option<Begun<'a>>,
-        sink: &mut S,
-    ) -> Result<(), DumpError> {
-        let failed = failed_at(task);
-        if task.foreign.is_some() {
-            wire.execute(&session::restrict("view")).map_err(&failed)?;
-        }
-        let ranged = task.range.is_some();
-        if ranged {
-            wire.execute("SAVEPOINT pgark_range").map_err(&failed)?;
-        }
-        let copy = wire.copy_out(&task.copy).map_err(&failed)?;
-        let counted = self.stream(copy, task, begun, sink)?;
-        if let Some(oid) = task.foreign {
-            wire.execute(&session::restrict("view, foreign-table"))
-                .map_err(&failed)?;
-            check_name(wire, task, oid)?;
-        }
-        if self.brief_locks {
-            check_table(wire, task)?;
-        }
-        if ranged {
-            // A query locks the table's indexes too. Kept, that would let a REINDEX wait for this session, and
-            // the session that reads the next range for the REINDEX.
-            let undo = ["ROLLBACK TO SAVEPOINT pgark_range", "RELEASE SAVEPOINT pgark_range"];
-            wire.pipeline(&undo).map_err(|(_, error)| failed(error))?;
-        }
-        self.let_go(wire, task)?;
-        end(task, begun, counted, sink)
-    }
-
-    /// Hands on the rows that have not been; how many there were in all.
-    fn stream(
-        &self,
-        mut copy: CopyOut<'_>,
-        task: &ReadTask,
-        begun: &mut Option<Begun<'a>>,
-        sink: &mut S,
-    ) -> Result<u64, DumpError> {
-        let failed = failed_at(task);
-        let other_rows = |_| DumpError::OtherRows {
-            relation: task.label.clone(),
-        };
-        if begun.is_none() {
-            sink.begin(task)?;
-        }
-        let Begun { handed_on, meter } = begun.get_or_insert_with(|| Begun {
-            handed_on: HandedOn::new(),
-            meter: Meter::new(task.pages, self.progress),
-        });
-        handed_on.restart();
-        while let Some(batch) = copy.next_batch().map_err(&failed)? {
-            // A cancel request that came between two queries has been lost.
-            if self.interrupt.stopped() {
-                return Err(DumpError::Stopped);
-            }
-            for data in batch {
-                let data = handed_on.fresh(data).map_err(other_rows)?;
-                sink.data(task, data)?;
-                meter.add(data.len());
-            }
-        }
-        handed_on.end().map_err(other_rows)?;
-        Ok(copy.rows())
     }
 
     fn session_ended(&self) {
@@ -477,72 +373,11 @@ enum ForLeader<'a, S> {
     Common(Vec<ReadTask>),
 }
 
-/// All rows of a task have come.
-fn end<S: RowSink>(
-    task: &ReadTask,
-    begun: &mut Option<Begun<'_>>,
-    counted: u64,
-    sink: &mut S,
-) -> Result<(), DumpError> {
-    sink.end(task, counted)?;
-    if let Some(Begun { meter, .. }) = begun.take() {
-        meter.finish();
-    }
-    Ok(())
-}
-
 /// The leader is not replaced.
 fn snapshot_lost(error: DumpError) -> DumpError {
     match error {
         DumpError::Read { relation, source } if source.is_lost() => DumpError::SnapshotLost { relation, source },
         error => error,
-    }
-}
-
-/// The COPY has locked what it read until the transaction ends, so that its name cannot have changed since.
-fn check_name(wire: &mut Wire, task: &ReadTask, oid: u32) -> Result<(), DumpError> {
-    let failed = failed_at(task);
-    let now = wire
-        .query(&format!(
-            "SELECT COALESCE(pg_catalog.to_regclass({})::pg_catalog.oid, 0) AS oid",
-            ident::quote_literal(&task.label)
-        ))
-        .map_err(&failed)?;
-    let now = now.first().map_or(Ok(0), |row| row.oid("oid")).map_err(&failed)?;
-    if now == oid {
-        Ok(())
-    } else {
-        Err(DumpError::Replaced {
-            relation: task.label.clone(),
-        })
-    }
-}
-
-/// The COPY holds its table locked: the rows are those that the snapshot sees if the name still means the same
-/// table, in the same file.
-fn check_table(wire: &mut Wire, task: &ReadTask) -> Result<(), DumpError> {
-    let Some(oid) = task.table else { return Ok(()) };
-    let failed = failed_at(task);
-    let rows = wire
-        .query(&format!(
-            "SELECT c.oid FROM pg_catalog.pg_class c \
-             WHERE c.oid = {oid} AND pg_catalog.to_regclass({name})::pg_catalog.oid = c.oid \
-             AND pg_catalog.pg_relation_filenode(c.oid) IS NOT DISTINCT FROM NULLIF(c.relfilenode, 0)",
-            name = ident::quote_literal(&task.label)
-        ))
-        .map_err(&failed)?;
-    if rows.is_empty() {
-        let tables = vec![task.label.clone()];
-        return Err(DumpError::Rewritten { tables });
-    }
-    Ok(())
-}
-
-/// Wraps a connection error with what was being read.
-fn failed_at(task: &ReadTask) -> impl Fn(ConnectError) -> DumpError + '_ {
-    |source| DumpError::Read {
-        relation: task.label.clone(),
-        source,
     }
 }
 

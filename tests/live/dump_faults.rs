@@ -169,12 +169,12 @@ fn data_connections_are_replaced(major: u32, every: usize) {
 
 #[test]
 fn a_data_connection_that_is_cut_is_replaced_in_the_same_snapshot_on_13() {
-    data_connections_are_replaced(13, 3);
+    data_connections_are_replaced(13, 4);
 }
 
 #[test]
 fn a_data_connection_that_is_cut_is_replaced_in_the_same_snapshot_on_18() {
-    data_connections_are_replaced(18, 1);
+    data_connections_are_replaced(18, 2);
 }
 
 #[test]

@@ -142,6 +142,9 @@ pub struct Done {
     /// What had passed on the connection by then.
     pub client_bytes: u64,
     pub server_bytes: u64,
+    /// Connections by then, and the server's rows on all of them.
+    pub connections: usize,
+    pub rows: u64,
 }
 
 /// What the proxy has seen and done.
@@ -612,6 +615,8 @@ impl Pump {
             statement: passed.statement.clone(),
             client_bytes: passed.client_bytes,
             server_bytes: passed.server_bytes,
+            connections: inner.report.connections.len(),
+            rows: inner.report.rows(Side::Server),
         };
         inner.report.done.push(done);
         inner.plan[fault].deed

@@ -6,8 +6,6 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
-use super::places;
-
 /// What goes wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum StoreFault {
@@ -21,21 +19,29 @@ pub enum StoreFault {
 
 const SOURCE: &str = include_str!("fault_store.c");
 
-/// The library, built once.
+/// The library, built once for each version of its source.
 fn library() -> &'static Path {
     static LIBRARY: OnceLock<PathBuf> = OnceLock::new();
     LIBRARY.get_or_init(|| {
-        // Kept for as long as the process lives; the scratch folder is emptied by whoever owns it.
-        let folder = tempfile::tempdir_in(places().scratch).expect("folder").keep();
-        let (source, library) = (folder.join("fault_store.c"), folder.join("fault_store.so"));
-        fs::write(&source, SOURCE).expect("source");
-        let built = Command::new("cc")
-            .args(["-shared", "-fPIC", "-O1", "-Wall", "-o"])
-            .args([&library, &source])
-            .arg("-ldl")
-            .output()
-            .expect("cc");
-        assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
+        let library = folder.join(format!("fault_store-{:08x}.so", crc32fast::hash(SOURCE.as_bytes())));
+        if !library.exists() {
+            let scratch = tempfile::tempdir_in(folder).expect("folder");
+            let (source, built) = (
+                scratch.path().join("fault_store.c"),
+                scratch.path().join("fault_store.so"),
+            );
+            fs::write(&source, SOURCE).expect("source");
+            let output = Command::new("cc")
+                .args(["-shared", "-fPIC", "-O1", "-Wall", "-o"])
+                .args([&built, &source])
+                .arg("-ldl")
+                .output()
+                .expect("cc");
+            assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+            // Another process may build it at the same time: either is as good.
+            fs::rename(&built, &library).expect("library");
+        }
         library
     })
 }

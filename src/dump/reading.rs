@@ -1,0 +1,186 @@
+//! Reads one task over one session, and hands its rows on.
+//!
+//! Where locks are brief, a task is a subtransaction that is rolled back once its rows have been read, and
+//! with it the lock goes. Before that it is checked whether the table is the one that the snapshot sees.
+
+use crate::connect::{ConnectError, CopyOut, Interrupt, Wire};
+use crate::dump::error::DumpError;
+use crate::dump::handed_on::HandedOn;
+use crate::dump::meter::Meter;
+use crate::dump::readers::RowSink;
+use crate::dump::session;
+use crate::dump::tasks::ReadTask;
+use crate::model::ident;
+use crate::progress::Progress;
+
+pub(super) struct Reading<'a> {
+    pub(super) brief_locks: bool,
+    pub(super) interrupt: &'a Interrupt,
+    pub(super) progress: &'a Progress,
+}
+
+/// What has become of a task that has not ended.
+pub(super) struct Begun<'a> {
+    handed_on: HandedOn,
+    meter: Meter<'a>,
+}
+
+impl<'a> Reading<'a> {
+    pub(super) fn alone<S: RowSink>(
+        &self,
+        wire: &mut Wire,
+        task: &ReadTask,
+        begun: &mut Option<Begun<'a>>,
+        sink: &mut S,
+    ) -> Result<(), DumpError> {
+        self.begin(wire, task)?;
+        self.read(wire, task, begun, sink)
+    }
+
+    /// Begins what [`Reading::let_go`] ends: where locks are brief, nothing is kept of a task.
+    pub(super) fn begin(&self, wire: &mut Wire, task: &ReadTask) -> Result<(), DumpError> {
+        if !self.brief_locks {
+            return Ok(());
+        }
+        wire.execute("SAVEPOINT pgark_read").map_err(failed_at(task))
+    }
+
+    pub(super) fn let_go(&self, wire: &mut Wire, task: &ReadTask) -> Result<(), DumpError> {
+        if !self.brief_locks {
+            return Ok(());
+        }
+        let undo = ["ROLLBACK TO SAVEPOINT pgark_read", "RELEASE SAVEPOINT pgark_read"];
+        wire.pipeline(&undo).map_err(|(_, error)| failed_at(task)(error))
+    }
+
+    pub(super) fn read<S: RowSink>(
+        &self,
+        wire: &mut Wire,
+        task: &ReadTask,
+        begun: &mut Option<Begun<'a>>,
+        sink: &mut S,
+    ) -> Result<(), DumpError> {
+        let failed = failed_at(task);
+        if task.foreign.is_some() {
+            wire.execute(&session::restrict("view")).map_err(&failed)?;
+        }
+        let ranged = task.range.is_some();
+        if ranged {
+            wire.execute("SAVEPOINT pgark_range").map_err(&failed)?;
+        }
+        let copy = wire.copy_out(&task.copy).map_err(&failed)?;
+        let counted = self.stream(copy, task, begun, sink)?;
+        if let Some(oid) = task.foreign {
+            wire.execute(&session::restrict("view, foreign-table"))
+                .map_err(&failed)?;
+            check_name(wire, task, oid)?;
+        }
+        if self.brief_locks {
+            check_table(wire, task)?;
+        }
+        if ranged {
+            // A query locks the table's indexes too. Kept, that would let a REINDEX wait for this session, and
+            // the session that reads the next range for the REINDEX.
+            let undo = ["ROLLBACK TO SAVEPOINT pgark_range", "RELEASE SAVEPOINT pgark_range"];
+            wire.pipeline(&undo).map_err(|(_, error)| failed(error))?;
+        }
+        self.let_go(wire, task)?;
+        end(task, begun, counted, sink)
+    }
+
+    /// Hands on the rows that have not been; how many there were in all.
+    pub(super) fn stream<S: RowSink>(
+        &self,
+        mut copy: CopyOut<'_>,
+        task: &ReadTask,
+        begun: &mut Option<Begun<'a>>,
+        sink: &mut S,
+    ) -> Result<u64, DumpError> {
+        let failed = failed_at(task);
+        let other_rows = |_| DumpError::OtherRows {
+            relation: task.label.clone(),
+        };
+        if begun.is_none() {
+            sink.begin(task)?;
+        }
+        let Begun { handed_on, meter } = begun.get_or_insert_with(|| Begun {
+            handed_on: HandedOn::new(),
+            meter: Meter::new(task.pages, self.progress),
+        });
+        handed_on.restart();
+        while let Some(batch) = copy.next_batch().map_err(&failed)? {
+            // A cancel request that came between two queries has been lost.
+            if self.interrupt.stopped() {
+                return Err(DumpError::Stopped);
+            }
+            for data in batch {
+                let data = handed_on.fresh(data).map_err(other_rows)?;
+                sink.data(task, data)?;
+                meter.add(data.len());
+            }
+        }
+        handed_on.end().map_err(other_rows)?;
+        Ok(copy.rows())
+    }
+}
+
+/// All rows of a task have come.
+pub(super) fn end<S: RowSink>(
+    task: &ReadTask,
+    begun: &mut Option<Begun<'_>>,
+    counted: u64,
+    sink: &mut S,
+) -> Result<(), DumpError> {
+    sink.end(task, counted)?;
+    if let Some(Begun { meter, .. }) = begun.take() {
+        meter.finish();
+    }
+    Ok(())
+}
+
+/// The COPY has locked what it read until the transaction ends, so that its name cannot have changed since.
+fn check_name(wire: &mut Wire, task: &ReadTask, oid: u32) -> Result<(), DumpError> {
+    let failed = failed_at(task);
+    let now = wire
+        .query(&format!(
+            "SELECT COALESCE(pg_catalog.to_regclass({})::pg_catalog.oid, 0) AS oid",
+            ident::quote_literal(&task.label)
+        ))
+        .map_err(&failed)?;
+    let now = now.first().map_or(Ok(0), |row| row.oid("oid")).map_err(&failed)?;
+    if now == oid {
+        Ok(())
+    } else {
+        Err(DumpError::Replaced {
+            relation: task.label.clone(),
+        })
+    }
+}
+
+/// The COPY holds its table locked: the rows are those that the snapshot sees if the name still means the same
+/// table, in the same file.
+fn check_table(wire: &mut Wire, task: &ReadTask) -> Result<(), DumpError> {
+    let Some(oid) = task.table else { return Ok(()) };
+    let failed = failed_at(task);
+    let rows = wire
+        .query(&format!(
+            "SELECT c.oid FROM pg_catalog.pg_class c \
+             WHERE c.oid = {oid} AND pg_catalog.to_regclass({name})::pg_catalog.oid = c.oid \
+             AND pg_catalog.pg_relation_filenode(c.oid) IS NOT DISTINCT FROM NULLIF(c.relfilenode, 0)",
+            name = ident::quote_literal(&task.label)
+        ))
+        .map_err(&failed)?;
+    if rows.is_empty() {
+        let tables = vec![task.label.clone()];
+        return Err(DumpError::Rewritten { tables });
+    }
+    Ok(())
+}
+
+/// Wraps a connection error with what was being read.
+pub(super) fn failed_at(task: &ReadTask) -> impl Fn(ConnectError) -> DumpError + '_ {
+    |source| DumpError::Read {
+        relation: task.label.clone(),
+        source,
+    }
+}
