@@ -16,15 +16,15 @@ use tempfile::TempDir;
 use crate::sample::{self, Numbers};
 
 /// A good archive and the rows that are in it.
-struct Good {
-    bytes: Vec<u8>,
+pub struct Good {
+    pub bytes: Vec<u8>,
     /// COPY data of every chunk.
     chunks: HashSet<Vec<u8>>,
     dir: TempDir,
 }
 
 impl Good {
-    fn new(rows: usize, checkpoint_interval: u64) -> Self {
+    pub fn new(rows: usize, checkpoint_interval: u64) -> Self {
         Self::with(rows, Compression::Zstd(1), checkpoint_interval)
     }
 
@@ -45,10 +45,15 @@ impl Good {
         bytes
     }
 
-    fn file(&self, bytes: &[u8]) -> PathBuf {
+    pub fn file(&self, bytes: &[u8]) -> PathBuf {
         let path = self.dir.path().join("damaged.pgark");
         std::fs::write(&path, bytes).unwrap();
         path
+    }
+
+    /// Are these the rows of one of its chunks?
+    pub fn has(&self, rows: &[u8]) -> bool {
+        self.chunks.contains(rows)
     }
 
     /// The first error of a reader that wants everything; rows given out before it must be right.
@@ -72,7 +77,7 @@ impl Good {
     }
 
     /// The same for a reader of a stream.
-    fn stream_error(&self, bytes: &[u8]) -> Option<ArchiveError> {
+    pub fn stream_error(&self, bytes: &[u8]) -> Option<ArchiveError> {
         let run = || {
             let mut stream = ArchiveStream::new(Cursor::new(bytes.to_vec()), "the stream")?;
             while let Some(event) = stream.next()? {
@@ -87,7 +92,7 @@ impl Good {
         run().err()
     }
 
-    fn report(&self, bytes: &[u8]) -> Result<VerifyReport, ArchiveError> {
+    pub fn report(&self, bytes: &[u8]) -> Result<VerifyReport, ArchiveError> {
         verify_bytes(bytes, "x", VerifyOptions { jobs: 1 }, &|_, _| ())
     }
 

@@ -1,7 +1,11 @@
 //! Tests of the archive format that need no server: properties, damage, vectors.
 
+#[path = "../support/mutate.rs"]
+mod mutate;
+
 mod coverage;
 mod damage;
+mod damage_matrix;
 mod decoder;
 mod forged;
 mod golden;

@@ -15,8 +15,8 @@ use crate::sample::{self, Numbers, SharedSink, Table};
 
 const ONE: VerifyOptions = VerifyOptions { jobs: 1 };
 
-struct Good {
-    bytes: Vec<u8>,
+pub struct Good {
+    pub bytes: Vec<u8>,
     tables: Vec<Table>,
     /// Rows of each chunk, by relation.
     rows: Vec<Vec<u64>>,
@@ -24,14 +24,14 @@ struct Good {
     dir: TempDir,
 }
 
-struct Salvaged {
+pub struct Salvaged {
     bytes: Vec<u8>,
     losses: Vec<Loss>,
     missing: Vec<Missing>,
 }
 
 impl Good {
-    fn new(rows: usize, checkpoint_interval: u64) -> Self {
+    pub fn new(rows: usize, checkpoint_interval: u64) -> Self {
         let tables = sample::varied_tables(rows);
         let (bytes, _) = sample::write(&tables, Compression::Zstd(1), checkpoint_interval);
         let records: Vec<_> = records(&bytes);
@@ -86,7 +86,7 @@ impl Good {
 
     /// A salvaged archive is whole, has rows of the good one only, each once, and misses what it says.
     /// `None` where nothing could be salvaged.
-    fn check(&self, broken: &[u8], what: &str) -> Option<Salvaged> {
+    pub fn check(&self, broken: &[u8], what: &str) -> Option<Salvaged> {
         let salvaged = match self.salvage(broken) {
             Ok(salvaged) => salvaged,
             Err(

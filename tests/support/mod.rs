@@ -7,6 +7,7 @@
 pub mod fault_proxy;
 pub mod fault_store;
 pub mod interrupted;
+pub mod mutate;
 pub mod oracle;
 pub mod pooler;
 pub mod program;
