@@ -310,6 +310,7 @@ impl<'a> CopyIn<'a> {
                 Ok(_) if rest.is_empty() => return Ok(()),
                 Ok(0) => self.wait()?,
                 Ok(count) => {
+                    self.wire.asides.sent();
                     rest = &rest[count..];
                     // Plain sockets have nothing left to flush.
                     if rest.is_empty() && self.wire.transport.try_flush().is_ok() {

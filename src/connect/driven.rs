@@ -8,7 +8,7 @@ use std::io;
 use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures::TryStreamExt;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -24,10 +24,11 @@ use super::dial;
 use super::error::ServerError;
 use super::line::Line;
 use super::params::ChannelBinding;
+use super::watch::Watched;
 use super::wire::closed;
 use super::{Canceller, ConnectError, Params, Row};
 
-/// How long a closing session may take to say goodbye.
+/// How long a closing session may take to say goodbye, and a lost one to say why.
 const GOODBYE: Duration = Duration::from_millis(500);
 
 /// A session that a background thread drives.
@@ -127,8 +128,13 @@ impl Driven {
         })
     }
 
-    /// The connection's own end says more than the request that found it closed.
+    /// The connection's own end says more than the request that found it closed. Waits for the driver, which closes
+    /// the requests before it says why.
     fn end_reason(&self) -> Option<ConnectError> {
+        let deadline = Instant::now() + GOODBYE;
+        while self.driver.as_ref().is_some_and(|driver| !driver.is_finished()) && Instant::now() < deadline {
+            std::thread::sleep(GOODBYE / 100);
+        }
         self.end.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
@@ -188,7 +194,7 @@ async fn open(attempt: &Attempt<'_>) -> Result<Opened<Session>, ConnectError> {
         config.application_name(name);
     }
     let (client, connection) = config
-        .connect_raw(stream, Dialled { binding })
+        .connect_raw(Watched::new(stream), Dialled { binding })
         .await
         .map_err(|error| from_client(error, Some(attempt)))?;
 

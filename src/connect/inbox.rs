@@ -26,7 +26,8 @@ const BUFFER_BYTES: usize = 256 * 1024;
 const MAX_PAYLOAD_BYTES: usize = 1 << 30;
 /// Before the session is established, and for messages that are always short.
 const MAX_SHORT_PAYLOAD_BYTES: usize = 64 * 1024;
-const HEADER_BYTES: usize = 5;
+/// Tag and length.
+pub(super) const HEADER_BYTES: usize = 5;
 
 /// CopyData, whose payload may be handed out in pieces.
 const DATA: u8 = b'd';
@@ -130,20 +131,8 @@ impl Inbox {
         let Some(header) = self.buf[self.start..self.end].first_chunk::<HEADER_BYTES>() else {
             return Ok(None);
         };
-        let [tag, length @ ..] = *header;
-        let length = u32::from_be_bytes(length) as usize;
-        let limit = if self.established && may_be_long(tag) {
-            MAX_PAYLOAD_BYTES
-        } else {
-            MAX_SHORT_PAYLOAD_BYTES
-        };
-        if length < 4 || length - 4 > limit {
-            return Err(ConnectError::Protocol(format!(
-                "message `{}` claims a length of {length} bytes",
-                tag.escape_ascii()
-            )));
-        }
-        Ok(Some((tag, length + 1)))
+        let total = total_bytes(*header, self.established).map_err(ConnectError::Protocol)?;
+        Ok(Some((header[0], total)))
     }
 
     fn make_room(&mut self) -> Result<(), ConnectError> {
@@ -207,6 +196,22 @@ impl<'a> Iterator for CopyBatch<'a> {
         *self.start += total;
         Some(payload)
     }
+}
+
+/// What a message has in all, by its header; or that it cannot be, in words.
+#[inline]
+pub(super) fn total_bytes([tag, length @ ..]: [u8; HEADER_BYTES], established: bool) -> Result<usize, String> {
+    let length = u32::from_be_bytes(length) as usize;
+    let limit = if established && may_be_long(tag) {
+        MAX_PAYLOAD_BYTES
+    } else {
+        MAX_SHORT_PAYLOAD_BYTES
+    };
+    if length < 4 || length - 4 > limit {
+        let tag = tag.escape_ascii();
+        return Err(format!("message `{tag}` claims a length of {length} bytes"));
+    }
+    Ok(length + 1)
 }
 
 /// Rows, data, and texts whose length a user decides.

@@ -37,6 +37,7 @@ mod startup;
 mod tls;
 mod transport;
 mod untyped;
+mod watch;
 pub mod wire;
 
 pub use array::parse_array;

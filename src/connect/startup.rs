@@ -15,6 +15,7 @@ use super::inbox::{Inbox, Message};
 use super::params::ChannelBinding;
 use super::secret::Secret;
 use super::transport::Transport;
+use super::watch::Asides;
 use super::wire::{TransactionStatus, Wire};
 use super::{ConnectError, Params};
 
@@ -65,6 +66,7 @@ pub(super) fn start(
         inbox: Inbox::new(),
         params: attempt.params.clone(),
         parameters: HashMap::new(),
+        asides: Asides::default(),
         backend_pid: 0,
         cancel_key: Vec::new(),
         status: TransactionStatus::Idle,

@@ -9,6 +9,7 @@ use super::error::ServerError;
 use super::inbox::{Inbox, Message};
 use super::line::Line;
 use super::transport::Transport;
+use super::watch::Asides;
 use super::{Canceller, ConnectError, CopyIn, CopyOut, Params, Row, untyped};
 
 /// One session that owns its socket.
@@ -19,6 +20,7 @@ pub struct Wire {
     pub(super) params: Params,
     /// ParameterStatus by name.
     pub(super) parameters: HashMap<String, String>,
+    pub(super) asides: Asides,
     pub(super) backend_pid: u32,
     pub(super) cancel_key: Vec<u8>,
     pub(super) status: TransactionStatus,
@@ -34,6 +36,10 @@ pub enum TransactionStatus {
     /// Only a rollback is accepted.
     Failed,
 }
+
+/// Settings whose reports are kept, and how long name and value may be: a server reports about fifteen, in a few bytes.
+const MAX_PARAMETERS: usize = 1000;
+const MAX_PARAMETER_BYTES: usize = 16 << 10;
 
 pub(super) const LOST: &str = "its connection was lost";
 pub(super) const MID_COPY: &str = "it was left in the middle of a COPY";
@@ -185,7 +191,13 @@ impl Wire {
     #[inline]
     pub(super) fn take(&mut self) -> Result<Option<Message>, ConnectError> {
         loop {
-            let message = match self.inbox.take() {
+            let taken = self.inbox.take().and_then(|message| {
+                let tag = message.as_ref().map(|message| message.tag);
+                tag.map_or(Ok(()), |tag| self.asides.count(tag))
+                    .map_err(ConnectError::Protocol)?;
+                Ok(message)
+            });
+            let message = match taken {
                 Ok(Some(message)) => message,
                 Ok(None) => return Ok(None),
                 Err(error) => {
@@ -237,6 +249,10 @@ impl Wire {
     fn parameter_status(&mut self, message: &Message) {
         let mut parts = self.inbox.payload(message).split(|&byte| byte == 0);
         if let (Some(name), Some(value)) = (parts.next(), parts.next()) {
+            let is_new = !self.parameters.contains_key(&*String::from_utf8_lossy(name));
+            if is_new && self.parameters.len() == MAX_PARAMETERS || name.len() + value.len() > MAX_PARAMETER_BYTES {
+                return;
+            }
             let text = |bytes| String::from_utf8_lossy(bytes).into_owned();
             self.parameters.insert(text(name), text(value));
         }

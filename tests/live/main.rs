@@ -14,6 +14,7 @@ mod encodings;
 mod extension_config;
 mod foreign;
 mod globals;
+mod hostile_servers;
 mod incomplete;
 mod inspecting;
 mod interleaved;

@@ -6,6 +6,7 @@
 
 pub mod fault_proxy;
 pub mod fault_store;
+pub mod hostile_server;
 pub mod interrupted;
 pub mod mutate;
 pub mod oracle;

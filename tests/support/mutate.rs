@@ -165,6 +165,11 @@ pub fn count(usual: u64) -> u64 {
     set.map_or(usual, |count| count.parse().expect("PGARK_DAMAGED is a number"))
 }
 
+/// Whether everything is to be tried: some tests leave most of it to the long run.
+pub fn is_long() -> bool {
+    std::env::var_os("PGARK_DAMAGED").is_some()
+}
+
 /// The most memory that this process had at a time, in KiB.
 pub fn peak_memory() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();

@@ -61,6 +61,7 @@ fn session<T: Send + 'static>(script: impl FnOnce(&mut UnixStream) -> T + Send +
         inbox,
         params: params(""),
         parameters: HashMap::new(),
+        asides: Default::default(),
         backend_pid: 1,
         cancel_key: Vec::new(),
         status: TransactionStatus::Idle,
