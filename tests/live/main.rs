@@ -10,6 +10,7 @@ mod connection;
 mod copy_formats;
 mod damage;
 mod dump_faults;
+mod damaged_at_random;
 mod encodings;
 mod extension_config;
 mod foreign;
