@@ -45,10 +45,10 @@ impl Failure {
             Self::Local { message, hint } => (message.clone(), *hint),
             Self::Library(error) => (chain(error.as_ref()), hints::hint(error)),
         };
-        eprintln!("error: {}", sanitize(&message));
+        eprintln!("error: {}", sanitize(&without_passwords(&message)));
         if let Self::Library(error) = self {
             for line in details(error) {
-                eprintln!("  {}", sanitize(&line));
+                eprintln!("  {}", sanitize(&without_passwords(&line)));
             }
         }
         for hint in hint.into_iter().chain(self.resumption()) {
@@ -63,6 +63,21 @@ impl Failure {
             Self::Local { .. } => None,
         }
     }
+}
+
+/// The text with `***` for what looks like a password of a connection string: one may stand where a file is expected,
+/// and be named like one.
+pub fn without_passwords(text: &str) -> String {
+    const LOOKS: [&str; 2] = [
+        r"(://[^\s:/@]*:)\S*(@)",
+        r"(?i)(password\s*=\s*)(?:'(?:[^'\\]|\\.)*'|[^\s'&]+)()",
+    ];
+    LOOKS
+        .iter()
+        .fold(text.to_owned(), |text, looks| match regex::Regex::new(looks) {
+            Ok(looks) => looks.replace_all(&text, "${1}***${2}").into_owned(),
+            Err(_) => text,
+        })
 }
 
 /// Objects that the error is about, one to a line.
@@ -91,4 +106,26 @@ fn chain(error: &dyn StdError) -> String {
         source = cause.source();
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_passwords;
+
+    #[test]
+    fn what_looks_like_a_password_is_not_shown() {
+        for (text, shown) in [
+            (
+                "cannot read `postgres://u:se@cr/et@h/db`",
+                "cannot read `postgres://u:***@h/db`",
+            ),
+            ("`host=x password='a \\' b' user=y`", "`host=x password=*** user=y`"),
+            ("`PASSWORD = abc def`", "`PASSWORD = *** def`"),
+            ("postgres://h/db?password=abc&x=y", "postgres://h/db?password=***&x=y"),
+            ("postgres://u@h:5432/db", "postgres://u@h:5432/db"),
+            ("set PGPASSWORD, or `-W`", "set PGPASSWORD, or `-W`"),
+        ] {
+            assert_eq!(without_passwords(text), shown);
+        }
+    }
 }

@@ -22,6 +22,7 @@ mod signals;
 mod verify;
 mod without;
 
+use std::io::Write;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -72,8 +73,13 @@ pub fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
+            let plain = error.render().to_string();
+            let shown = failure::without_passwords(&plain);
             // A closed terminal is no reason for another exit code.
-            let _ = error.print();
+            let _ = match shown == plain || !error.use_stderr() {
+                true => error.print(),
+                false => std::io::stderr().write_all(shown.as_bytes()),
+            };
             return if error.use_stderr() {
                 Exit::Usage.into()
             } else {

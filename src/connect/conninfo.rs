@@ -8,14 +8,42 @@ const URI_SCHEMES: [&str; 2] = ["postgresql://", "postgres://"];
 
 /// Whether libpq would read `text` as a connection string rather than a database's name.
 pub fn is_connection_string(text: &str) -> bool {
-    URI_SCHEMES.iter().any(|scheme| text.starts_with(scheme)) || text.contains('=')
+    has_scheme(text) || text.contains('=')
+}
+
+/// Also one that is not ours, if somebody is named in it: that is no database, but a URI that was misspelt, maybe with
+/// its password.
+fn has_scheme(text: &str) -> bool {
+    let of_scheme = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '.' | '-');
+    let is_scheme = |scheme: &str| !scheme.is_empty() && scheme.chars().all(of_scheme);
+    URI_SCHEMES.iter().any(|scheme| text.starts_with(scheme))
+        || text
+            .split_once("://")
+            .is_some_and(|(scheme, rest)| is_scheme(scheme) && rest.contains('@'))
 }
 
 pub(super) fn parse(text: &str) -> Result<Settings, ParamsError> {
+    let parsed = parse_any(text);
+    match parsed {
+        Err(ParamsError::MissingEquals { .. } | ParamsError::UnknownKeyword { .. })
+            if text.contains("password") || text.contains('@') =>
+        {
+            Err(ParamsError::NearPassword)
+        }
+        parsed => parsed,
+    }
+}
+
+fn parse_any(text: &str) -> Result<Settings, ParamsError> {
     for scheme in URI_SCHEMES {
         if let Some(rest) = text.strip_prefix(scheme) {
             return parse_uri(rest);
         }
+    }
+    if has_scheme(text) {
+        return Err(ParamsError::Uri {
+            reason: "it begins with neither `postgresql://` nor `postgres://`",
+        });
     }
     if text.contains('=') {
         return parse_pairs(text);
@@ -105,6 +133,14 @@ fn parse_uri(rest: &str) -> Result<Settings, ParamsError> {
         _ => rest,
     };
 
+    // What would be taken for host, port or database is the rest of a password.
+    let head = rest.split(['=', '?']).next().unwrap_or_default();
+    let (hosts, database) = head.split_once('/').unwrap_or((head, ""));
+    let is_port = |port: &str| port.bytes().all(|b| b.is_ascii_digit());
+    let odd_port = hosts.rsplit_once(':').is_some_and(|(_, port)| !is_port(port));
+    if hosts.contains('@') || database.contains('@') && odd_port {
+        return Err(ParamsError::NearPassword);
+    }
     let rest = parse_hosts(&mut settings, rest)?;
 
     let (dbname, query) = match rest.strip_prefix('/') {

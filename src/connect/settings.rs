@@ -19,6 +19,12 @@ pub enum ParamsError {
     },
     #[error("missing `=` after `{word}` in the connection string")]
     MissingEquals { word: String },
+    /// What is wrong may be a part of the password.
+    #[error(
+        "a word of the connection string is not understood; it is not shown, for there is a password: a value with blanks \
+         is quoted, `password='two words'`, and in a URI `@`, `/`, `?`, `#` and `&` are percent-encoded"
+    )]
+    NearPassword,
     #[error("the quoted value of `{keyword}` does not end")]
     UnterminatedQuote { keyword: String },
     #[error("invalid connection URI: {reason}")]

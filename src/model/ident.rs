@@ -267,7 +267,8 @@ pub fn sanitize(name: &str) -> String {
     shown
 }
 
-fn is_invisible(c: char) -> bool {
+/// Whether a terminal shows nothing for it, or turns the direction of what follows.
+pub fn is_invisible(c: char) -> bool {
     matches!(c,
         '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
         | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')

@@ -29,6 +29,7 @@ mod locks;
 mod merged;
 mod odd_states;
 mod order;
+mod password_canary;
 mod pipe;
 mod pooled;
 mod privileges;
