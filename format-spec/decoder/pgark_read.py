@@ -368,6 +368,7 @@ def read_column(head, stored, rows, is_binary):
     need(reserved == 0, "reserved bytes are not zero")
     need(max(raw_bytes, encoded_bytes, stored_bytes) <= GIB + 256 * MIB, "a length is above the limit")
     need(encoding > 2 or encoded_bytes == raw_bytes, "the encoded length is not the raw length")
+    need(encoding <= 2 or encoded_bytes <= 8 * raw_bytes + 4096, "the encoded length is above its limit")
     need(compression or stored_bytes == encoded_bytes, "the stored length is not the encoded length")
     encoded = unzstd(stored, encoded_bytes, frames=stored_bytes if is_binary else 1) if compression else bytes(stored)
     if is_binary:

@@ -266,6 +266,8 @@ impl ColumnHead {
         }
         if matches!(encoding, Encoding::DelimitedText | Encoding::Fields) {
             plain("the encoded length of a plain column", encoded_bytes, raw_bytes)?;
+        } else {
+            encoded_lengths(raw_bytes, encoded_bytes)?;
         }
         Ok(Self {
             encoding,
@@ -275,6 +277,18 @@ impl ColumnHead {
             stored_bytes,
         })
     }
+}
+
+/// Few stored bytes must not become many encoded ones that stand for few again.
+fn encoded_lengths(raw_bytes: u64, encoded_bytes: u64) -> Result<(), FormatError> {
+    let at_most = |what, declared, limit| match declared > limit {
+        true => Err(FormatError::TooLong { what, declared, limit }),
+        false => Ok(()),
+    };
+    let raw_limit = limits::MAX_ENCODED_COLUMN_RAW_BYTES;
+    at_most("the raw length of an encoded column", raw_bytes, raw_limit)?;
+    let limit = raw_bytes * limits::MAX_ENCODED_BYTES_PER_RAW_BYTE + limits::FREE_ENCODED_BYTES;
+    at_most("the encoded length of a column", encoded_bytes, limit)
 }
 
 fn column_count(columns: usize) -> Result<u16, FormatError> {
@@ -335,6 +349,34 @@ mod tests {
         assert!(ChunkHead::decode(&good, 7, 99).is_err());
         assert!(ChunkHead::decode(&good[..good.len() - 1], 7, 100).is_err());
         assert!(ChunkHead::decode(&[], 0, 0).is_err());
+    }
+
+    #[test]
+    fn encoded_columns_are_not_much_longer_than_their_fields() {
+        let head = |raw_bytes, encoded_bytes| ChunkHead {
+            copy_format: CopyFormat::Binary,
+            pages: None,
+            row_sum: 0,
+            columns: vec![ColumnHead {
+                encoding: Encoding::Plain,
+                compression: CompressionId::Zstd,
+                raw_bytes,
+                encoded_bytes,
+                stored_bytes: 80,
+            }],
+        };
+        let most = limits::MAX_ENCODED_COLUMN_RAW_BYTES;
+        for (raw, encoded, good) in [
+            (0, 4096, true),
+            (0, 4097, false),
+            (10, 4176, true),
+            (10, 4177, false),
+            (most, most, true),
+            (most + 1, most, false),
+        ] {
+            let read = ChunkHead::decode(&payload(&head(raw, encoded)), 0, raw);
+            assert_eq!(read.is_ok(), good, "{raw} as {encoded}: {read:?}");
+        }
     }
 
     #[test]

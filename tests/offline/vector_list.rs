@@ -841,5 +841,11 @@ fn lying_columns() -> Named {
             column(2, 4 * ROWS, &[&[0, 0, 0, 1].repeat(12)]),
         ),
         ("127-constant-that-is-a-bomb", huge),
+        ("128-encoded-much-longer-than-its-fields", {
+            // An entry that no place has.
+            let lengths = [&[0, 16][..], &[0; 8], &4u16.to_le_bytes(), &5000u16.to_le_bytes()].concat();
+            let entries = [&2u32.to_le_bytes()[..], &lengths, &[b'e'; 5004]].concat();
+            column(8, field, &[all, &entries, &[0; 2]])
+        }),
     ]
 }
