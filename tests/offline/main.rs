@@ -8,6 +8,8 @@ mod damage;
 mod damage_matrix;
 mod decoder;
 mod forged;
+mod fuzz_regressions;
+mod fuzz_seeds;
 mod golden;
 mod judged_alike;
 mod round_trip;

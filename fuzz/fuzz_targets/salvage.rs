@@ -1,0 +1,9 @@
+#![no_main]
+
+use pgark_fuzz::{mutate, run, targets};
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| run(&targets::salvage::TARGET, data));
+
+libfuzzer_sys::fuzz_mutator!(|data: &mut [u8], size: usize, max_size: usize, seed: u32| {
+    mutate(data, size, max_size, seed)
+});
