@@ -16,7 +16,7 @@ pub const TARGET: Target = Target {
 
 fn run(data: &[u8]) {
     let mut input = Input::new(data);
-    let delimiter = if input.u8() % 4 == 0 { ';' } else { ',' };
+    let delimiter = if input.u8().is_multiple_of(4) { ';' } else { ',' };
     let flags = input.u8();
     let text = String::from_utf8_lossy(input.rest()).into_owned();
     let names = match parse_array(&text, delimiter) {
@@ -71,7 +71,7 @@ fn granted(names: &[String], flags: u8) {
     let items: Vec<AclItem> = names.iter().take(4).enumerate().map(item).collect();
     let (base, actual) = items.split_at(items.len() / 2);
     let mut acl = Acl {
-        actual: (flags % 4 > 0).then(|| actual.to_vec()),
+        actual: (!flags.is_multiple_of(4)).then(|| actual.to_vec()),
         base: base.to_vec(),
         base_is_initial: flags & 8 > 0,
         columns: Vec::new(),

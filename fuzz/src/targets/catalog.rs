@@ -148,7 +148,7 @@ fn change(mut catalog: Catalog, choices: u16, version: u32) {
     let pairs = ["t1=\"x \"\"y\"", "postgres=me", "owner=a"].map(str::to_owned);
     let map = RoleMap::parse(&pairs).expect("they are pairs");
     map.unknown(&catalog);
-    let superusers = (choices % 2 == 0).then_some(("postgres", "root"));
+    let superusers = choices.is_multiple_of(2).then_some(("postgres", "root"));
     role_map::apply(&mut catalog, &map, superusers);
     for entry in catalog.globals.iter().chain(&catalog.entries) {
         assert!(entry.roles.iter().all(|mention| entry.mentioned(mention).is_some()));

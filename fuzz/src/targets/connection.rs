@@ -54,7 +54,7 @@ fn run(data: &[u8]) {
             let params = &resolved.params;
             assert!(!params.user().is_empty() && !params.database().is_empty());
             let warnings: Vec<String> = resolved.warnings.iter().map(ToString::to_string).collect();
-            assert_eq!(params.with_password("x").has_password(), true);
+            assert!(params.with_password("x").has_password());
             format!("{resolved:?} {} {warnings:?}", params.describe())
         }
         Err(error) => format!("{error} {error:?}"),

@@ -516,7 +516,7 @@ fn change(parts: &mut Parts, dice: &mut Dice, change_bytes: ChangeBytes<'_>) {
             // Bytes that become very many.
             let (header, payload) = &mut records[at];
             (*payload, header.raw_bytes) =
-                compressed(&vec![b"\xa0\x00\x80\xf6"[dice.below(4)]; 1 << (10 + dice.below(15))]);
+                compressed(&vec![b"\xa0\x00\x80\xf6"[dice.below(4)]; 1 << (10 + dice.below(12))]);
         }
         _ => change_metadata(&mut records[at], |cbor| {
             let Ok(mut value) = ciborium::from_reader::<Value, _>(&cbor[..]) else {
@@ -571,12 +571,14 @@ fn change_chunk((header, payload): &mut Record, dice: &mut Dice, change_bytes: C
         });
     }
     let at = dice.below(head.columns.len().max(1));
+    // Few are large, which only takes time.
+    let most = 1 << if dice.below(50) == 0 { 26 } else { 13 };
     if let (Some(column), Some(body)) = (head.columns.get_mut(at), bodies.get_mut(at)) {
         match dice.below(5) {
-            0 => column.raw_bytes = dice.number(column.raw_bytes) % (1 << 26),
+            0 => column.raw_bytes = dice.number(column.raw_bytes) % most,
             1 => column.encoding = super::chunk::BINARY[dice.below(10)],
             2 => {
-                header.rows = dice.number(header.rows) % (1 << 20);
+                header.rows = dice.number(header.rows) % most;
             }
             // What tells how to read a column stands in front.
             3 if !body.is_empty() => {
@@ -587,7 +589,7 @@ fn change_chunk((header, payload): &mut Record, dice: &mut Dice, change_bytes: C
         }
     } else {
         head.row_sum = dice.next().into();
-        header.rows = dice.number(header.rows) % (1 << 20);
+        header.rows = dice.number(header.rows) % most;
     }
     let mut stored = Vec::new();
     for (column, body) in head.columns.iter_mut().zip(&bodies) {
