@@ -80,7 +80,7 @@ fn names(finding: &Finding, part: &Part, at: usize) -> bool {
     match &part.header {
         None => of_part,
         Some(_) if at < part.range.start + RECORD_HEADER_BYTES => {
-            of_part && matches!(finding.what, Fault::Gap { .. }) || finding.what == Fault::Unreadable && of_part
+            of_part && matches!(finding.what, Fault::Gap { .. } | Fault::Unreadable)
         }
         Some(RecordHeader { sequence, kind, .. }) => {
             of_part && finding.record == Some(*sequence) && finding.kind == Some(*kind)
