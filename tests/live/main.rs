@@ -15,6 +15,7 @@ mod encodings;
 mod extension_config;
 mod foreign;
 mod globals;
+mod hostile_names;
 mod hostile_servers;
 mod incomplete;
 mod inspecting;
