@@ -3,6 +3,7 @@
 #[path = "../support/mutate.rs"]
 mod mutate;
 
+mod bombs;
 mod coverage;
 mod damage;
 mod damage_matrix;
