@@ -1,3 +1,4 @@
+//! The program of `src/targets/archive.rs`.
 #![no_main]
 
 use pgark_fuzz::{mutate, run, targets};

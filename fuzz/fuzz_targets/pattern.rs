@@ -1,3 +1,4 @@
+//! The program of `src/targets/pattern.rs`.
 #![no_main]
 
 use pgark_fuzz::{run, targets};

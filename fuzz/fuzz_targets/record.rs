@@ -1,3 +1,4 @@
+//! The program of `src/targets/record.rs`.
 #![no_main]
 
 use pgark_fuzz::{run, targets};

@@ -23,7 +23,7 @@ pub fn mutate(data: &mut [u8], size: usize, max_size: usize, seed: u32) -> usize
         let size = libfuzzer_sys::fuzzer_mutate(bytes, size, most);
         bytes.truncate(size);
     };
-    let changed = targets::forge::mutate(&data[..size], max_size, seed, &mut change_bytes);
+    let changed = targets::mutate::mutate(&data[..size], max_size, seed, &mut change_bytes);
     data[..changed.len()].copy_from_slice(&changed);
     changed.len()
 }

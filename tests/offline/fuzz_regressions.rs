@@ -14,7 +14,7 @@ use crate::sample::Numbers;
 #[path = "../../fuzz/src/targets/mod.rs"]
 pub mod targets;
 
-use targets::{Target, forge};
+use targets::{Target, mutate};
 
 const FEW: u32 = 30;
 
@@ -90,8 +90,8 @@ fn fuzz_changes_of_archives_hold() {
             length => bytes[numbers.below(length)] = numbers.next() as u8,
         };
         let seed = &seeds[round as usize % seeds.len()];
-        let changed = forge::mutate(seed, 1 << 15, round, &mut change_bytes);
-        let twice = forge::mutate(&changed, 1 << 15, !round, &mut change_bytes);
+        let changed = mutate::mutate(seed, 1 << 15, round, &mut change_bytes);
+        let twice = mutate::mutate(&changed, 1 << 15, !round, &mut change_bytes);
         for data in [changed, twice] {
             for target in &whole {
                 run(target, &format!("round {round}"), &data);

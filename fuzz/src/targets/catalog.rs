@@ -18,8 +18,9 @@ use pgark::plan::schedule::Schedule;
 use pgark::plan::steps::{self, load_levels};
 use pgark::plan::without::Without;
 
-use super::forge::{Repair, SAMPLES, compressed};
+use super::forge::{Repair, compressed};
 use super::input::Input;
+use super::sample::SAMPLES;
 use super::{MIB, Target};
 
 pub const TARGET: Target = Target {

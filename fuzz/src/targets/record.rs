@@ -11,8 +11,9 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::archive::judge;
-use super::forge::{Repair, SAMPLES, compressed};
+use super::forge::{Repair, compressed};
 use super::input::Input;
+use super::sample::SAMPLES;
 use super::{MIB, Target};
 
 pub const TARGET: Target = Target {

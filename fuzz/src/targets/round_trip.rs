@@ -8,8 +8,8 @@ use pgark::model::entry::CopyColumn;
 use pgark::model::{Catalog, Relation, Source};
 
 use super::archive::verified;
-use super::forge::Sink;
 use super::input::Input;
+use super::sample::Sink;
 use super::{MIB, Target};
 
 pub const TARGET: Target = Target {

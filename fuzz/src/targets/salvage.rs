@@ -5,7 +5,7 @@ use pgark::model::Missing;
 
 use super::Target;
 use super::archive::{ONE, file, memory, stream, verified};
-use super::forge::Sink;
+use super::sample::Sink;
 
 pub const TARGET: Target = Target {
     name: "salvage",
