@@ -287,7 +287,7 @@ fn encoded_lengths(raw_bytes: u64, encoded_bytes: u64) -> Result<(), FormatError
     };
     let raw_limit = limits::MAX_ENCODED_COLUMN_RAW_BYTES;
     at_most("the raw length of an encoded column", raw_bytes, raw_limit)?;
-    let limit = raw_bytes * limits::MAX_ENCODED_BYTES_PER_RAW_BYTE + limits::FREE_ENCODED_BYTES;
+    let limit = limits::max_encoded_bytes(raw_bytes);
     at_most("the encoded length of a column", encoded_bytes, limit)
 }
 

@@ -15,11 +15,11 @@ pub const MAX_CHUNK_RAW_BYTES: u64 = MAX_ROW_BYTES as u64 + (256 << 20);
 /// they stand for.
 pub const MAX_ENCODED_COLUMN_RAW_BYTES: u64 = 64 << 20;
 
-/// What such a column may be once encoded, for each byte that it stands for. No encoding takes over five.
-pub const MAX_ENCODED_BYTES_PER_RAW_BYTE: u64 = 8;
-
-/// What it may have besides, for the heads of its parts.
-pub const FREE_ENCODED_BYTES: u64 = 4096;
+/// The most bytes that a column of so many raw bytes may be once encoded, unless it is stored as fields: eight for one, and
+/// some for the heads of its parts. No encoding takes over five.
+pub fn max_encoded_bytes(raw_bytes: u64) -> u64 {
+    raw_bytes.saturating_mul(8).saturating_add(4096)
+}
 
 /// Stored payload of one chunk. Columns that do not shrink are stored plain, so only heads add to it.
 pub const MAX_CHUNK_STORED_BYTES: u64 = MAX_CHUNK_RAW_BYTES + (1 << 20);

@@ -66,7 +66,7 @@ use crate::codec::column::input::Input;
 use crate::codec::column::output::{Output, Parts};
 use crate::codec::compress::Compression;
 use crate::codec::error::CodecError;
-use crate::format::limits::MAX_ENCODED_COLUMN_RAW_BYTES;
+use crate::format::limits::{MAX_ENCODED_COLUMN_RAW_BYTES, max_encoded_bytes};
 use crate::format::{CompressionId, Encoding};
 
 /// Fields so short are left as they are: what is around a column is longer than what could be saved.
@@ -148,6 +148,10 @@ pub fn encode<'a>(
         return Ok(as_they_are);
     }
     let chosen = choose::encode(&column, chosen, numbers, encoded)?;
+    // Whatever an encoding does to a column that it does not suit, no reader may refuse what was written.
+    if encoded.bytes.len() as u64 > max_encoded_bytes(fields.len() as u64) {
+        return Ok(as_they_are);
+    }
     Ok(EncodedColumn {
         encoding: chosen.encoding(),
         compress: chosen.compresses(&encoded.bytes),
