@@ -263,10 +263,19 @@ impl Found {
         let mut chunks = BTreeMap::new();
         let mut streams = BTreeMap::new();
         let mut losses = Vec::new();
-        let rows_of = |relation: &&Relation| !relation.data_excluded;
-        for relation in catalog.relations.iter().filter(rows_of) {
+        for relation in &catalog.relations {
             let mut kept = self.chunks_of(relation, &listed);
             let end = self.end(relation.id);
+            // Marked as without rows, a relation may have some all the same.
+            let has_listed = || {
+                listed
+                    .range((relation.id, 0)..=(relation.id, u32::MAX))
+                    .next()
+                    .is_some()
+            };
+            if relation.data_excluded && end.is_none() && kept.is_empty() && !has_listed() {
+                continue;
+            }
             let loss = loss(relation, &mut kept, end, &listed);
             streams.insert(relation.id, end.map_or(0, |end| end.streams));
             chunks.extend(kept.into_iter().map(|chunk| ((relation.id, chunk.header.chunk), chunk)));
