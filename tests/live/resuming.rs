@@ -4,6 +4,19 @@
 //! is left alone. Then source and copy must be equal: rows of tables with and without keys, each once, indexes, what triggers
 //! would have done. `PGARK_SEED=n` takes other moments, `PGARK_INTERRUPTIONS=500` so many of them; with `--nocapture` a table
 //! says what was interrupted in which phase and how it ended.
+//!
+//! How 522 interruptions ended, in 239 restores: every one equal in the end. By what the record said after each: nothing
+//! yet, objects alone, some of the rows, all of them but not all indexes and constraints.
+//!
+//! | fault | before | objects | rows | indexes |
+//! |---|---|---|---|---|
+//! | pgark killed | 5 | 16 | 49 | 9 |
+//! | SIGINT or SIGTERM | 1 | 36 | 23 | 13 |
+//! | one of its sessions terminated | 1 | 12 | 30 | 29 |
+//! | a connection cut at any byte | | 19 | 60 | |
+//! | all of them cut | 1 | 20 | 51 | |
+//! | a server process killed: the server restarts | 8 | 27 | 40 | |
+//! | the server killed | 5 | 23 | 44 | |
 
 use std::collections::BTreeMap;
 use std::process::{Child, Stdio};
