@@ -128,10 +128,13 @@ fn compare(error: &DumpError) -> Option<&'static str> {
     })
 }
 
-/// What to do about a restore that can go on where it ended.
+/// What to do about a restore that can go on where it ended: not with an archive that cannot be read.
 pub fn resumption(error: &Error) -> Option<&'static str> {
-    matches!(error, Error::Restore(RestoreError::Resumable(_)))
-        .then_some("what was restored is recorded in the target: the same command with `--resume` goes on")
+    let Error::Restore(RestoreError::Resumable(cause)) = error else {
+        return None;
+    };
+    let may_go_on = !matches!(**cause, RestoreError::Archive(_));
+    may_go_on.then_some("what was restored is recorded in the target: the same command with `--resume` goes on")
 }
 
 fn restore(error: &RestoreError) -> Option<&'static str> {
