@@ -305,10 +305,7 @@ fn rows_that_come_in_another_order_are_no_archive() {
     // The leader gets nothing to read before the other one has been cut.
     let plan = vec![
         Fault::cut(At::Rows(Some(3), Side::Server, 500_000)),
-        Fault::new(
-            At::Statement(Some(2), "COPY", 1),
-            Deed::Delay(Duration::from_millis(500)),
-        ),
+        Fault::new(At::Statement(Some(2), "COPY", 1), Deed::Delay(Duration::from_secs(2))),
     ];
     let proxy = FaultProxy::start(&places().scratch, database.server(), plan);
     let ended = run(
@@ -323,13 +320,12 @@ fn rows_that_come_in_another_order_are_no_archive() {
         &["--include-foreign-data", "far", "-t", "shuffled", "-t", "another"],
     )
     .expect_code(1);
-    says(
-        &ended.stderr,
-        &[
-            "`public.shuffled`",
-            "its rows came in another order",
-            "hint: run it again",
-        ],
+    says(&ended.stderr, &["its rows came in another order", "hint: run it again"]);
+    // Whichever of the two it had taken.
+    assert!(
+        ["`public.shuffled`", "`public.another`"]
+            .iter()
+            .any(|name| ended.stderr.contains(name))
     );
     assert!(!file.exists());
 }
