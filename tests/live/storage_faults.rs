@@ -1,6 +1,8 @@
 //! A dump onto storage that fails, at every single operation: one message, no file.
 
 use std::fs;
+use std::path::Path;
+use std::process::Command;
 
 use crate::dump_faults::Subject;
 use crate::kit::{Folder, says};
@@ -13,16 +15,15 @@ CREATE TABLE b (id int PRIMARY KEY, t text);
 CREATE TABLE c AS SELECT repeat(md5(n::text), 3000) AS t FROM generate_series(1, 4) n;
 CREATE SEQUENCE counter";
 
+fn dump_to(subject: &Subject, file: &Path) -> Command {
+    let (from, to) = (subject.database.conninfo(), file.to_string_lossy());
+    command(["dump", "-q", &from, "-o", &to])
+}
+
 fn dump(subject: &Subject, operation: &str, number: usize, fault: StoreFault) -> (Result<Outcome, String>, Ended) {
     let folder = Folder::new();
     let file = folder.path("a.pgark");
-    let mut command = command([
-        "dump",
-        "-q",
-        &subject.database.conninfo(),
-        "-o",
-        &file.to_string_lossy(),
-    ]);
+    let mut command = dump_to(subject, &file);
     fault_store::plan(&mut command, file.parent().expect("folder"), operation, number, fault);
     let ended = Running::start(&mut command, u64::MAX).wait();
     (ended.judge(&file, &subject.whole), ended)
@@ -32,13 +33,7 @@ fn dump(subject: &Subject, operation: &str, number: usize, fault: StoreFault) ->
 fn operations(subject: &Subject) -> Vec<String> {
     let (folder, notes) = (Folder::new(), Folder::new());
     let (file, log) = (folder.path("a.pgark"), notes.path("log"));
-    let mut command = command([
-        "dump",
-        "-q",
-        &subject.database.conninfo(),
-        "-o",
-        &file.to_string_lossy(),
-    ]);
+    let mut command = dump_to(subject, &file);
     fault_store::watch(&mut command, file.parent().expect("folder"), &log);
     let ended = Running::start(&mut command, u64::MAX).wait();
     assert_eq!(
@@ -103,13 +98,7 @@ fn an_archive_whose_folder_cannot_be_synced_is_complete_and_said_to_be() {
     let subject = Subject::new(18, "unsynced", DATA);
     let folder = Folder::new();
     let file = folder.path("a.pgark");
-    let mut command = command([
-        "dump",
-        "-q",
-        &subject.database.conninfo(),
-        "-o",
-        &file.to_string_lossy(),
-    ]);
+    let mut command = dump_to(&subject, &file);
     fault_store::plan(
         &mut command,
         file.parent().expect("folder"),
