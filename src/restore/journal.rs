@@ -86,6 +86,13 @@ impl RowsRecord {
         self.insert(&rows.to_string(), &chunks.join(","))
     }
 
+    /// The most bytes that the statement for one chunk has, without making it.
+    pub fn most_bytes(&self) -> usize {
+        const AROUND: usize = "INSERT INTO  VALUES ('rows', , , '{}')".len();
+        const NUMBERS: usize = "4294967295".len() + "18446744073709551615".len() + "4294967295".len();
+        self.table.len() + AROUND + NUMBERS
+    }
+
     /// The statement that takes back rows which the server was sent and has not stored.
     pub fn less(&self, rows: u64) -> String {
         self.insert(&format!("-{rows}"), "")
@@ -364,6 +371,10 @@ mod tests {
         let record = journal.rows(7, true);
         let sql = record.chunks(30, [2, 5].into_iter());
         assert!(sql.ends_with(".done_unlogged VALUES ('rows', 7, 30, '{2,5}')"), "{sql}");
+        let longest = journal
+            .rows(RelationId::MAX, true)
+            .chunks(u64::MAX, [u32::MAX].into_iter());
+        assert_eq!(longest.len(), record.most_bytes());
         assert!(record.less(4).ends_with(".done_unlogged VALUES ('rows', 7, -4, '{}')"));
     }
 }

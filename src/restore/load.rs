@@ -17,6 +17,7 @@ use crate::archive::{Archive, ArchiveError, ChunkRef, StreamedChunk};
 use crate::codec::{BINARY_END, BINARY_HEAD, CodecError, CopyFormat, DecodedChunk};
 use crate::connect::{ConnectError, EACH_BYTES, ServerError, SmallCopy, Wire};
 use crate::progress::Progress;
+use crate::restore::journal::RowsRecord;
 use crate::restore::statements::Statements;
 use crate::restore::{ahead, large_objects};
 
@@ -96,7 +97,12 @@ pub fn load(
         }
         Rows::Streamed(chunk) => {
             let record = record(statements, chunk.rows, [chunk.chunk]);
-            let copy = Copy::new(statements, false, record, 1);
+            let copy = Copy {
+                statements,
+                freeze: false,
+                record,
+                chunks: 1,
+            };
             copy.run(wire, &mut [chunk.decode()].into_iter(), progress)
         }
         Rows::Whole(chunks) | Rows::Run(chunks) if statements.large_objects() => {
@@ -139,7 +145,7 @@ pub fn small_bytes(rows: &Rows, statements: &Statements) -> Option<usize> {
     let format = statements
         .known_format()
         .filter(|format| statements.is_stored_in(*format))?;
-    let record = record(statements, chunk.rows, [chunk.chunk]).map_or(0, |sql| sql.len());
+    let record = statements.record.as_ref().map_or(0, RowsRecord::most_bytes);
     let around = BINARY_HEAD.len() + BINARY_END.len() + statements.copy(format, false).len() + record;
     let bytes = chunk.raw_bytes as usize + around;
     (bytes <= EACH_BYTES / 2).then_some(bytes)
@@ -213,19 +219,14 @@ struct Copy<'a> {
 }
 
 impl<'a> Copy<'a> {
-    fn new(statements: &'a Statements, freeze: bool, record: Option<String>, chunks: usize) -> Self {
+    fn of(statements: &'a Statements, freeze: bool, chunks: &[ChunkRef]) -> Self {
+        let rows = chunks.iter().map(|chunk| chunk.rows).sum();
         Self {
             statements,
             freeze,
-            record,
-            chunks,
+            record: record(statements, rows, chunks.iter().map(|chunk| chunk.chunk)),
+            chunks: chunks.len(),
         }
-    }
-
-    fn of(statements: &'a Statements, freeze: bool, chunks: &[ChunkRef]) -> Self {
-        let rows = chunks.iter().map(|chunk| chunk.rows).sum();
-        let record = record(statements, rows, chunks.iter().map(|chunk| chunk.chunk));
-        Self::new(statements, freeze, record, chunks.len())
     }
 
     fn run(
