@@ -153,20 +153,17 @@ impl Restore<'_> {
 
     /// Drops in reverse order, so that nothing is dropped before what depends on it.
     fn drop_old(&mut self, wire: &mut Wire, selection: &Selection) -> Result<(), RestoreError> {
+        // Some of it may have gone in an earlier run.
+        let if_exists = self.options.if_exists || self.options.resume;
         for &id in selection.entries.keys().rev() {
             let Some(entry) = self.catalog.entry(id) else { continue };
             let Some(drop) = &entry.drop else { continue };
             self.check_interrupt()?;
-            // Some of it may have gone in an earlier run.
-            let sql = if self.options.if_exists || self.options.resume {
-                &drop.if_exists
-            } else {
-                &drop.statement
-            };
+            let sql = if if_exists { &drop.if_exists } else { &drop.statement };
             // As with definitions, text of an archive goes where one statement is all that is admitted.
             if let Err((_, error)) = wire.pipeline(&[sql.as_str()]) {
                 // No form of ALTER COLUMN allows for a column that is not there.
-                if (self.options.if_exists || self.options.resume) && error.sqlstate() == Some(UNDEFINED_COLUMN) {
+                if if_exists && error.sqlstate() == Some(UNDEFINED_COLUMN) {
                     continue;
                 }
                 let failure = Failure::of_entry(entry, Some(sql), &error);
@@ -212,9 +209,7 @@ impl Restore<'_> {
         match result {
             Ok(lesser) => {
                 self.report.entries += 1;
-                for lesser in lesser {
-                    self.note(Failure::of_lesser(entry, &lesser), lesser.into_error())?;
-                }
+                self.note_lesser(entry, lesser)?;
             }
             Err(refused) => {
                 self.lost
@@ -223,6 +218,13 @@ impl Restore<'_> {
                 let failure = Failure::of_entry(entry, statement, &refused.error);
                 self.note(failure, refused.error)?;
             }
+        }
+        Ok(())
+    }
+
+    fn note_lesser(&mut self, entry: &Entry, lesser: Vec<Lesser>) -> Result<(), RestoreError> {
+        for lesser in lesser {
+            self.note(Failure::of_lesser(entry, &lesser), lesser.into_error())?;
         }
         Ok(())
     }
@@ -348,11 +350,7 @@ impl Restore<'_> {
             self.check_interrupt()?;
             self.report.resumed.entries += 1;
             match define::complete(wire, entry, extent) {
-                Ok(lesser) => {
-                    for lesser in lesser {
-                        self.note(Failure::of_lesser(entry, &lesser), lesser.into_error())?;
-                    }
-                }
+                Ok(lesser) => self.note_lesser(entry, lesser)?,
                 Err(refused) => self.note(Failure::of_entry(entry, None, &refused.error), refused.error)?,
             }
         }
