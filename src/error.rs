@@ -5,6 +5,7 @@ use crate::compare::CompareError;
 use crate::connect::{ConnectError, ParamsError};
 use crate::dump::DumpError;
 use crate::plan::pattern::PatternError;
+use crate::repository::RepositoryError;
 use crate::restore::error::RestoreError;
 use crate::server::ServerError;
 
@@ -27,6 +28,8 @@ pub enum Error {
     Compare(#[from] CompareError),
     #[error(transparent)]
     Server(#[from] ServerError),
+    #[error(transparent)]
+    Repository(#[from] RepositoryError),
 }
 
 impl Error {
@@ -43,7 +46,8 @@ impl Error {
             | Self::Connect(_)
             | Self::Pattern(_)
             | Self::Archive(_)
-            | Self::Server(_) => false,
+            | Self::Server(_)
+            | Self::Repository(_) => false,
         }
     }
 }

@@ -29,9 +29,11 @@
 //! | | [`ddl`] | model to SQL statements, at dump time only |
 //! | | [`codec`] | COPY rows, text or binary, to chunks and back: columns, encodings, hashes, zstd; binary values as text |
 //! | edges | [`connect`] | sessions: parameters, TLS, authentication, COPY, cancel |
+//! | | [`storage`] | bytes at rest: the objects of a repository |
 //! | | [`server`] | throwaway PostgreSQL servers for the demo, drills and tests |
 //! | readers | [`catalog`] | a live server's catalogs to model, one file per kind |
 //! | | [`archive`] | writer, mapped reader, stream reader, verify, salvage |
+//! | | [`repository`] | labelled snapshots in one place: records, references, leases, history |
 //! | engines | [`dump`] | a live database to an archive |
 //! | | [`restore`] | an archive to a live database |
 //! | | [`compare`] | two sides, live or archived, to a list of differences |
@@ -67,5 +69,7 @@ pub mod format;
 pub mod model;
 pub mod plan;
 pub mod progress;
+pub mod repository;
 pub mod restore;
 pub mod server;
+pub mod storage;

@@ -49,6 +49,11 @@ impl Ledger {
             .ok_or(Fault::UnknownRelation { relation })
     }
 
+    /// Rows of a relation so far.
+    pub fn rows(&self, relation: RelationId) -> u64 {
+        self.relations.get(&relation).map_or(0, |account| account.manifest.rows)
+    }
+
     /// Whether a record may come next.
     pub fn admit(&mut self, header: &RecordHeader) -> Result<(), Fault> {
         check::number("the sequence number of the record", header.sequence, self.next_sequence)?;

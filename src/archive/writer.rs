@@ -75,6 +75,11 @@ impl ArchiveWriter {
         self.offset
     }
 
+    /// Rows written so far of a relation.
+    pub fn rows(&self, relation: RelationId) -> u64 {
+        self.ledger.rows(relation)
+    }
+
     /// Writes the catalog: once, before everything else.
     ///
     /// # Errors

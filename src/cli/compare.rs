@@ -31,7 +31,7 @@ Examples:
 #[derive(clap::Args)]
 #[command(after_help = format!("{HELP}\n{ENVIRONMENT}\n{EXIT_CODES}"))]
 pub struct Args {
-    /// Archive file, or database name, URI or connection string
+    /// Archive file, or database name, URI or connection string (snapshots: `pgark diff`)
     #[arg(value_name = "A")]
     a: String,
     /// Archive file, or database name, URI or connection string

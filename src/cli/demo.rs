@@ -210,6 +210,8 @@ impl Demo<'_> {
             label: Some("demo".to_owned()),
             statistics: false,
             purpose: None,
+            environment: None,
+            count_rows: false,
             described: Vec::new(),
             read: dump::ReadOptions::default(),
             role_passwords: false,

@@ -121,6 +121,8 @@ pub fn run(mut args: Args) -> Result<Exit, Failure> {
         copy_format: copy_format(&args.copy_format),
         label: args.label.clone(),
         purpose: args.purpose.clone(),
+        environment: None,
+        count_rows: false,
         statistics: args.statistics,
         described: described(&args),
         read: args.reading.read(),

@@ -33,6 +33,21 @@ impl Failure {
         }
     }
 
+    pub fn with_hint(message: impl Into<String>, hint: &'static str) -> Self {
+        Self::Local {
+            message: message.into(),
+            hint: Some(hint),
+        }
+    }
+
+    /// What failed and why, on one line, without secrets; to be sanitised before it is printed.
+    pub fn message(&self) -> String {
+        without_passwords(&match self {
+            Self::Local { message, .. } => message.clone(),
+            Self::Library(error) => chain(error.as_ref()),
+        })
+    }
+
     pub fn exit(&self) -> Exit {
         match self {
             Self::Library(error) if error.is_interrupt() => Exit::Interrupted,
@@ -41,11 +56,11 @@ impl Failure {
     }
 
     pub fn print(&self) {
-        let (message, hint) = match self {
-            Self::Local { message, hint } => (message.clone(), *hint),
-            Self::Library(error) => (chain(error.as_ref()), hints::hint(error)),
+        let hint = match self {
+            Self::Local { hint, .. } => *hint,
+            Self::Library(error) => hints::hint(error),
         };
-        eprintln!("error: {}", sanitize(&without_passwords(&message)));
+        eprintln!("error: {}", sanitize(&self.message()));
         if let Self::Library(error) = self {
             for line in details(error) {
                 eprintln!("  {}", sanitize(&without_passwords(&line)));

@@ -15,6 +15,7 @@ mod hints;
 mod output;
 mod progress_bar;
 mod reading;
+mod repo;
 mod restore;
 mod salvage;
 mod show;

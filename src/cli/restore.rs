@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
-use crate::archive::{Archive, ArchiveStream};
+use crate::archive::ArchiveStream;
 use crate::cli::choice::RestoreChoice;
 use crate::cli::connection::ConnectionOptions;
 use crate::cli::dump::default_jobs;
@@ -13,14 +13,17 @@ use crate::cli::failure::Failure;
 use crate::cli::filter::{PartOptions, Selection};
 use crate::cli::output::{bytes, count, rate};
 use crate::cli::progress_bar::Display;
+use crate::cli::repo::{self, Held, RepoOptions};
 use crate::cli::without::WithoutOptions;
 use crate::cli::{ENVIRONMENT, EXIT_CODES, hints, output, signals};
+use crate::connect::Params;
 use crate::model::Entry;
 use crate::model::entry::Requirement;
 use crate::model::ident::sanitize;
 use crate::plan::restore::{Reason, RestoreFilter};
 use crate::plan::role_map::RoleMap;
 use crate::progress::Progress;
+use crate::repository::{Action, Event};
 use crate::restore::error::Skipped;
 use crate::restore::input::Input;
 use crate::restore::{self, Misfits, RestoreOptions, RestorePlan, RestoreReport, Resumed};
@@ -36,6 +39,7 @@ Examples:
   pgark restore shop.pgark -d shop --index 'orders_*' --function 'tax(numeric, text)'
   pgark show shop.pgark --list > items; $EDITOR items; pgark restore shop.pgark -d shop -L items
   pgark restore shop.pgark -d shop --plan
+  pgark restore before-migration --repo /backup -d shop_copy
   pgark restore shop.pgark -d shop --resume
   pgark restore roles.pgark -d postgres --globals
   pgark restore shop.pgark -d postgres --create --globals --role-map old_owner=new_owner
@@ -51,11 +55,13 @@ const OUT_OF_ORDER: &str = "foreign keys in a circle, or rows from a pipe, can b
 /// Tables load in parallel, also the chunks of one table; indexes and constraints are built as
 /// soon as their rows are there. Nothing is changed before the target has been checked.
 #[derive(clap::Args)]
-#[command(after_help = format!("{HELP}\n{ENVIRONMENT}\n{EXIT_CODES}"))]
+#[command(after_help = format!("{HELP}\n{}\n{ENVIRONMENT}\n{EXIT_CODES}", repo::REFERENCES))]
 pub struct Args {
-    /// Archive to restore, `-` for standard input
-    #[arg(value_name = "ARCHIVE")]
+    /// Archive to restore, a file or with --repo a REF; `-` for standard input
+    #[arg(value_name = "ARCHIVE|REF")]
     archive: PathBuf,
+    #[command(flatten)]
+    repo: RepoOptions,
     /// Target: database name, postgres:// URI or "key=value" connection string
     #[arg(
         short = 'd',
@@ -135,7 +141,7 @@ pub fn run(mut args: Args) -> Result<Exit, Failure> {
         ));
     }
     args.choice.read_files(&mut args.selection)?;
-    let mut input = open(&args.archive)?;
+    let (mut input, held) = open(&args)?;
     let params = args.options.params(Some(&args.dbname))?;
     let parsed = args.selection.filter("", &[], args.parts.parts())?;
     let options = RestoreOptions {
@@ -180,19 +186,37 @@ pub fn run(mut args: Args) -> Result<Exit, Failure> {
     let display = Display::start("restore", Arc::clone(&progress), args.quiet);
     let report = restore::run(input, &params, &options, &interrupt, &progress);
     drop(display);
+    let seconds = started.elapsed().as_secs_f64();
+    let report = report.map_err(Failure::from);
+    if let Some(held) = &held {
+        note(held, &params, &report, seconds);
+    }
     let report = report?;
-    render(&args, &report, started.elapsed().as_secs_f64())?;
+    render(&args, &report, seconds)?;
     Ok(Exit::with_findings(!report.is_clean()))
 }
 
-fn open(path: &Path) -> Result<Input, Failure> {
-    if path == Path::new("-") {
-        return Ok(Input::Pipe(Box::new(ArchiveStream::new(
-            std::io::stdin(),
-            "standard input",
-        )?)));
+fn open(args: &Args) -> Result<(Input, Option<Held>), Failure> {
+    if args.archive == Path::new("-") {
+        let stream = ArchiveStream::new(std::io::stdin(), "standard input")?;
+        return Ok((Input::Pipe(Box::new(stream)), None));
     }
-    Ok(Input::File(Arc::new(Archive::open(path)?)))
+    let (archive, held) = repo::opened(&args.archive, &args.repo)?;
+    Ok((Input::File(Arc::new(archive)), held))
+}
+
+/// What came of it, for the history of the snapshot's repository.
+fn note(held: &Held, params: &Params, report: &Result<RestoreReport, Failure>, seconds: f64) {
+    let (outcome, mut message) = repo::outcome(report, |report| !report.is_clean());
+    if let Ok(report) = report {
+        message = format!("{} entries, {} rows", report.entries, report.rows);
+    }
+    let event = Event {
+        seconds,
+        message,
+        ..repo::event(Action::Restore, outcome, Some(&held.snapshot), Some(params))
+    };
+    repo::record(&held.repository, event);
 }
 
 fn render(args: &Args, report: &RestoreReport, seconds: f64) -> Result<(), Failure> {

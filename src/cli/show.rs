@@ -6,6 +6,7 @@ use crate::archive::Archive;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::output::{bytes, count, table, utc};
+use crate::cli::repo::{self, RepoOptions};
 use crate::cli::{EXIT_CODES, output};
 use crate::model::entry::Owner;
 use crate::model::ident::sanitize;
@@ -20,17 +21,20 @@ Examples:
   pgark show shop.pgark --sql | less
   pgark show shop.pgark --list
   pgark show shop.pgark --json
+  pgark show latest --repo /backup --entries
 ";
 
 /// Show what is in an archive, without a server
 ///
 /// What was dumped, when and from where, and per table rows, chunks, streams, COPY format and bytes.
 #[derive(clap::Args)]
-#[command(after_help = format!("{HELP}\n{EXIT_CODES}"))]
+#[command(after_help = format!("{HELP}\n{}\n{EXIT_CODES}", repo::REFERENCES))]
 pub struct Args {
-    /// Archive to show
-    #[arg(value_name = "ARCHIVE")]
+    /// Archive to show, a file or with --repo a REF
+    #[arg(value_name = "ARCHIVE|REF")]
     archive: PathBuf,
+    #[command(flatten)]
+    repo: RepoOptions,
     /// List the catalog: every object, in restore order
     #[arg(long, conflicts_with = "sql")]
     entries: bool,
@@ -46,7 +50,7 @@ pub struct Args {
 }
 
 pub fn run(args: Args) -> Result<Exit, Failure> {
-    let archive = Archive::open(&args.archive)?;
+    let (archive, _held) = repo::opened(&args.archive, &args.repo)?;
     if args.list {
         print_list(&archive)?;
     } else if args.sql {
@@ -119,6 +123,9 @@ fn print_summary(archive: &Archive) -> Result<(), Failure> {
     }
     if let Some(purpose) = &source.purpose {
         fact("purpose", purpose.clone())?;
+    }
+    if let Some(environment) = &source.environment {
+        fact("environment", environment.clone())?;
     }
     if !source.options.is_empty() {
         fact("options", source.options.join(" "))?;

@@ -9,6 +9,7 @@ use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::output::{bytes, count, rate};
 use crate::cli::progress_bar::Display;
+use crate::cli::repo::{self, RepoOptions};
 use crate::cli::{EXIT_CODES, output};
 use crate::model::ident::sanitize;
 use crate::progress::Progress;
@@ -26,9 +27,11 @@ Examples:
 #[derive(clap::Args)]
 #[command(after_help = format!("{HELP}\n{EXIT_CODES}"))]
 pub struct Args {
-    /// Archive to check
-    #[arg(value_name = "ARCHIVE")]
+    /// Archive to check, a file or with --repo a REF (`pgark snapshot verify` also records it)
+    #[arg(value_name = "ARCHIVE|REF")]
     archive: PathBuf,
+    #[command(flatten)]
+    repo: RepoOptions,
     /// Print the result as JSON
     #[arg(long)]
     json: bool,
@@ -38,10 +41,11 @@ pub struct Args {
 }
 
 pub fn run(args: Args) -> Result<Exit, Failure> {
+    let named = repo::named(&args.archive, &args.repo, None)?;
     let progress = Arc::new(Progress::default());
     let started = Instant::now();
     let display = Display::start("verify", Arc::clone(&progress), args.quiet);
-    let report = archive::verify(&args.archive, VerifyOptions::default(), &|done, total| {
+    let report = archive::verify(&named.path, VerifyOptions::default(), &|done, total| {
         progress.set_total(total);
         progress.done.store(done, std::sync::atomic::Ordering::Relaxed);
     });

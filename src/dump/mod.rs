@@ -11,6 +11,7 @@
 //! snapshot. Memory: see [`pipeline`].
 
 mod batches;
+mod counting;
 mod data_session;
 pub mod entries;
 pub mod error;
@@ -60,6 +61,10 @@ pub struct DumpOptions {
     pub copy_format: CopyChoice,
     pub label: Option<String>,
     pub purpose: Option<String>,
+    /// Where the database is used, e.g. `production`.
+    pub environment: Option<String>,
+    /// Have the server count the rows first, and fail when others arrive.
+    pub count_rows: bool,
     /// Carry planner statistics.
     pub statistics: bool,
     /// With the verifiers of the roles' passwords.
@@ -123,6 +128,7 @@ fn run_inner(
     globals::add(&mut live.catalog, &live.snapshot, options.role_passwords)?;
     live.source.label = options.label.clone();
     live.source.purpose = options.purpose.clone();
+    live.source.environment = options.environment.clone();
     live.source.options = options.described.clone();
     live.source.jobs = options.jobs as u32;
 
@@ -137,6 +143,10 @@ fn run_inner(
         encoding,
         options.jobs,
     )?;
+    let counts = match options.count_rows {
+        true => counting::count(&mut live.snapshot, &live.catalog.relations, interrupt, progress)?,
+        false => counting::Counts::new(),
+    };
     let mut tasks_of: HashMap<RelationId, u64> = HashMap::new();
     for task in &tasks {
         *tasks_of.entry(task.relation).or_insert(0) += 1;
@@ -172,6 +182,7 @@ fn run_inner(
     let lost = read?;
 
     progress.stage("finishing");
+    counting::check(&counts, &live.catalog.relations, |relation| writer.rows(relation))?;
     writer.sequences(&live.sequences()?)?;
     let Live {
         mut catalog, snapshot, ..

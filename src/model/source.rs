@@ -31,6 +31,9 @@ pub struct Source {
     pub options: Vec<String>,
     pub label: Option<String>,
     pub purpose: Option<String>,
+    /// Where the database is used, e.g. `production`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub environment: Option<String>,
     /// Connections that read data.
     pub jobs: u32,
 }

@@ -1,0 +1,148 @@
+//! `--repo`, and arguments that are an archive file or a snapshot of a repository.
+
+use std::path::{Path, PathBuf};
+
+use crate::archive::Archive;
+use crate::cli::failure::Failure;
+use crate::connect::Params;
+use crate::repository::{Action, Event, Lease, Outcome, Repository, Snapshot, Who};
+
+/// Shown in the help of commands that take a REF.
+pub const REFERENCES: &str = "\
+A REF is an index as `pgark snapshot list` prints it (1 is the newest), an id or its unique beginning, a label (its
+newest complete snapshot), or `latest` (the newest complete one that has rows).
+";
+
+#[derive(clap::Args, Clone, Debug, Default)]
+pub struct RepoOptions {
+    /// Repository of snapshots, a folder [default: PGARK_REPO]
+    #[arg(long, value_name = "DIR", help_heading = "Repository")]
+    pub repo: Option<PathBuf>,
+}
+
+impl RepoOptions {
+    /// The repository's folder, if one was given.
+    pub fn path(&self) -> Option<PathBuf> {
+        let named = || std::env::var_os("PGARK_REPO").filter(|value| !value.is_empty());
+        self.repo.clone().or_else(|| named().map(PathBuf::from))
+    }
+
+    fn required(&self) -> Result<PathBuf, Failure> {
+        self.path().ok_or_else(|| {
+            Failure::with_hint(
+                "no repository was given",
+                "`--repo DIR` or PGARK_REPO names it; `pgark snapshot create` makes one",
+            )
+        })
+    }
+
+    pub fn open(&self) -> Result<Repository, Failure> {
+        Ok(Repository::open(&self.required()?)?)
+    }
+
+    /// Whether `argument` stands for a snapshot: always with `--repo`; with PGARK_REPO alone when it is no file and looks
+    /// like none.
+    pub fn is_reference(&self, argument: &Path) -> bool {
+        let looks_like_a_file = || {
+            let text = argument.to_string_lossy();
+            text.contains('/') || text.ends_with(".pgark") || text == "-" || argument.is_file()
+        };
+        self.repo.is_some() && argument != Path::new("-") || self.path().is_some() && !looks_like_a_file()
+    }
+}
+
+/// A snapshot that is read: it stays where it is until this is dropped.
+pub struct Held {
+    pub repository: Repository,
+    pub snapshot: Snapshot,
+    _lease: Lease,
+}
+
+/// What an ARCHIVE argument names.
+pub struct Named {
+    pub path: PathBuf,
+    /// Absent for a file outside of repositories.
+    pub held: Option<Held>,
+}
+
+/// Finds the file of an argument that is an archive file or a REF.
+pub fn named(argument: &Path, options: &RepoOptions, database: Option<&str>) -> Result<Named, Failure> {
+    if !options.is_reference(argument) {
+        let path = argument.to_owned();
+        return Ok(Named { path, held: None });
+    }
+    let repository = options.open()?;
+    let snapshot = repository.find(&argument.to_string_lossy(), database)?;
+    if !snapshot.has_archive() {
+        return Err(not_usable(&snapshot));
+    }
+    let lease = repository.lease(snapshot.id())?;
+    Ok(Named {
+        path: lease.path.clone(),
+        held: Some(Held {
+            repository,
+            snapshot,
+            _lease: lease,
+        }),
+    })
+}
+
+/// As [`named`], opened; the archive of a snapshot must be the one that its record is of.
+pub fn opened(argument: &Path, options: &RepoOptions) -> Result<(Archive, Option<Held>), Failure> {
+    let named = named(argument, options, None)?;
+    let Some(held) = named.held else {
+        return Ok((Archive::open(&named.path)?, None));
+    };
+    let (archive, _) = held.repository.open_archive(&held.snapshot)?;
+    Ok((archive, Some(held)))
+}
+
+fn not_usable(snapshot: &Snapshot) -> Failure {
+    crate::repository::RepositoryError::NotUsable {
+        id: snapshot.id().to_owned(),
+        standing: snapshot.standing.to_string(),
+    }
+    .into()
+}
+
+/// Who runs this command.
+pub fn who() -> Who {
+    Who {
+        os_user: whoami::username().unwrap_or_else(|_| "?".to_owned()),
+        host: whoami::hostname().unwrap_or_else(|_| "?".to_owned()),
+    }
+}
+
+/// An event of a command, with what its connection says.
+pub fn event(action: Action, outcome: Outcome, snapshot: Option<&Snapshot>, params: Option<&Params>) -> Event {
+    Event {
+        database_user: params.map(|p| p.user().to_owned()),
+        server: params.map(Params::describe),
+        database: params
+            .map(|p| p.database().to_owned())
+            .or_else(|| snapshot.map(|s| s.record.database.clone())),
+        snapshot: snapshot.map(|s| s.record.id.clone()),
+        ..Event::new(action, outcome, &who())
+    }
+}
+
+/// The outcome that a command's result is in the history, and the words that it ended with.
+pub fn outcome<T>(result: &Result<T, Failure>, findings: impl Fn(&T) -> bool) -> (Outcome, String) {
+    use crate::cli::exit::Exit;
+    match result {
+        Ok(value) if findings(value) => (Outcome::Findings, String::new()),
+        Ok(_) => (Outcome::Done, String::new()),
+        Err(failure) if failure.exit() == Exit::Interrupted => (Outcome::Interrupted, String::new()),
+        Err(failure) => (Outcome::Failed, failure.message()),
+    }
+}
+
+/// Writes an event of now to the history. What was done is done: a history that cannot be written is a warning.
+pub fn record(repository: &Repository, event: Event) {
+    if let Err(error) = repository.history().append(event, jiff::Timestamp::now()) {
+        eprintln!(
+            "warning: cannot write the history: {}",
+            crate::model::ident::sanitize(&error.to_string())
+        );
+    }
+}

@@ -1,0 +1,100 @@
+//! The server's own count of the rows that a dump is about to read, to hold against what arrives.
+//!
+//! `count(*)` in the dump's snapshot, over the leader, which holds the locks. It costs one more scan of every heap on the
+//! server and nothing on the wire. Rows of foreign tables are outside the snapshot and are not counted.
+
+use std::collections::HashMap;
+
+use crate::connect::Interrupt;
+use crate::dump::error::DumpError;
+use crate::dump::leader::{Snapshot, doing};
+use crate::model::ident::qualified;
+use crate::model::{Relation, RelationId};
+use crate::progress::Progress;
+
+/// Tables asked for in one query.
+const AT_ONCE: usize = 50;
+
+/// Rows by relation.
+pub(super) type Counts = HashMap<RelationId, u64>;
+
+/// Counts the rows of every table that is read whole.
+pub(super) fn count(
+    snapshot: &mut Snapshot,
+    relations: &[Relation],
+    interrupt: &Interrupt,
+    progress: &Progress,
+) -> Result<Counts, DumpError> {
+    let counted = |r: &&Relation| !r.data_excluded && !r.large_objects && r.foreign_server.is_none();
+    let wanted: Vec<&Relation> = relations.iter().filter(counted).collect();
+    let failed = doing("cannot count the rows");
+    let mut counts = Counts::new();
+    for (done, batch) in wanted.chunks(AT_ONCE).enumerate() {
+        if interrupt.stopped() {
+            return Err(DumpError::Stopped);
+        }
+        progress.stage(format!(
+            "counting rows, table {} of {}",
+            done * AT_ONCE + 1,
+            wanted.len()
+        ));
+        let queries: Vec<String> = batch.iter().map(|r| query(r)).collect();
+        let rows = snapshot.leader.query(&queries.join(" UNION ALL ")).map_err(&failed)?;
+        for row in &rows {
+            let number = |column| row.int(column).map(|n| n.max(0) as u64).map_err(&failed);
+            counts.insert(number("id")? as RelationId, number("count")?);
+        }
+        if snapshot.brief_locks {
+            snapshot.let_go()?;
+        }
+    }
+    Ok(counts)
+}
+
+fn query(relation: &Relation) -> String {
+    format!(
+        "SELECT {}::pg_catalog.int8 AS id, (SELECT pg_catalog.count(*) FROM ONLY {} {}) AS count",
+        relation.id,
+        qualified(&relation.schema, &relation.name),
+        relation.filter.as_deref().unwrap_or_default(),
+    )
+}
+
+/// Holds what arrived against the counts.
+pub(super) fn check(
+    counts: &Counts,
+    relations: &[Relation],
+    received: impl Fn(RelationId) -> u64,
+) -> Result<(), DumpError> {
+    for relation in relations {
+        let received = received(relation.id);
+        if let Some(&counted) = counts.get(&relation.id).filter(|counted| **counted != received) {
+            return Err(DumpError::RowCount {
+                relation: qualified(&relation.schema, &relation.name),
+                received,
+                counted,
+            });
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_count_that_differs_is_an_error() {
+        let table = Relation {
+            id: 7,
+            schema: "s".into(),
+            name: "t".into(),
+            ..Relation::default()
+        };
+        let counts = Counts::from([(7, 3)]);
+        assert!(check(&counts, std::slice::from_ref(&table), |_| 3).is_ok());
+        let error = check(&counts, std::slice::from_ref(&table), |_| 2).unwrap_err();
+        assert_eq!(error.to_string(), "`s.t` gave 2 rows, the server counted 3");
+        assert!(check(&Counts::new(), &[table], |_| 2).is_ok());
+    }
+}

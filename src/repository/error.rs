@@ -1,0 +1,58 @@
+//! Why a repository cannot be used, or not as asked.
+
+use crate::archive::ArchiveError;
+use crate::storage::StorageError;
+
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RepositoryError {
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+    #[error(transparent)]
+    Archive(#[from] ArchiveError),
+    #[error("{place} is not a pgark repository")]
+    NotARepository { place: String },
+    /// It holds other things: they are not to be mixed with snapshots.
+    #[error("{place} is neither empty nor a pgark repository")]
+    NotEmpty { place: String },
+    #[error("the repository {place} has format {found}; this pgark knows {known}")]
+    Format { place: String, found: u32, known: u32 },
+    #[error("cannot read `{name}`")]
+    Json { name: String, source: serde_json::Error },
+    #[error("`{name}` says that it is of `{says}`")]
+    OtherId { name: String, says: String },
+    #[error("`{label}` cannot be a label: {why}")]
+    Label { label: String, why: &'static str },
+    #[error("no snapshot `{reference}` in the repository{of}", of = of_database(.database))]
+    Unknown {
+        reference: String,
+        database: Option<String>,
+    },
+    #[error("`{reference}` is the beginning of {count} ids: {first}, {second}{more}", more = if *.count > 2 { ", .." } else { "" })]
+    Ambiguous {
+        reference: String,
+        count: usize,
+        first: String,
+        second: String,
+    },
+    /// For `latest` and labels, which stand for something that can be restored.
+    #[error("no complete snapshot `{reference}` in the repository{of}", of = of_database(.database))]
+    NoneComplete {
+        reference: String,
+        database: Option<String>,
+    },
+    #[error("snapshot `{id}` is {standing}")]
+    NotUsable { id: String, standing: String },
+    #[error("snapshot `{id}` is being changed by somebody else")]
+    Busy { id: String },
+    #[error("the history is broken at entry {number}: {what}")]
+    History { number: u64, what: String },
+    #[error("cannot find out {what}")]
+    Unknowable { what: &'static str, source: std::io::Error },
+}
+
+fn of_database(database: &Option<String>) -> String {
+    database
+        .as_ref()
+        .map_or_else(String::new, |name| format!(" of database `{name}`"))
+}

@@ -1,0 +1,363 @@
+//! The history: one object per entry, numbered, each with the hash of the one before.
+//!
+//! An entry is created under the next free number, so that of several writers each gets its own. The hash of an entry is
+//! the BLAKE3 of its JSON text; an edited, lost or inserted entry breaks the chain. Entries that were cut off
+//! at the end are found by the records of snapshots, which name the last entry of their time.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+use super::RepositoryError;
+use crate::storage::{Storage, StorageError};
+
+const FOLDER: &str = "log";
+/// Of one entry.
+const MAX_ENTRY_BYTES: u64 = 1 << 20;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Action {
+    Create,
+    Verify,
+    Restore,
+    Rollback,
+    Prune,
+    Undelete,
+    Drill,
+    Pin,
+    Unpin,
+    Hook,
+}
+
+impl std::fmt::Display for Action {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.pad(match self {
+            Self::Create => "create",
+            Self::Verify => "verify",
+            Self::Restore => "restore",
+            Self::Rollback => "rollback",
+            Self::Prune => "prune",
+            Self::Undelete => "undelete",
+            Self::Drill => "drill",
+            Self::Pin => "pin",
+            Self::Unpin => "unpin",
+            Self::Hook => "hook",
+        })
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Outcome {
+    /// Begun; what ends it is another entry.
+    Begun,
+    Done,
+    /// Done, with findings.
+    Findings,
+    Failed,
+    Interrupted,
+}
+
+impl std::fmt::Display for Outcome {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.pad(match self {
+            Self::Begun => "begun",
+            Self::Done => "done",
+            Self::Findings => "findings",
+            Self::Failed => "failed",
+            Self::Interrupted => "interrupted",
+        })
+    }
+}
+
+/// Who does something: told by the caller, which knows the system.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Who {
+    pub os_user: String,
+    pub host: String,
+}
+
+/// Something that was done.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Event {
+    pub action: Action,
+    pub outcome: Outcome,
+    pub who: Who,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub database_user: Option<String>,
+    /// The server's address, without secrets.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub server: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub database: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub snapshot: Option<String>,
+    /// The reason that was given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
+    #[serde(default)]
+    pub seconds: f64,
+    /// What came of it, in words.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub message: String,
+}
+
+impl Event {
+    pub fn new(action: Action, outcome: Outcome, who: &Who) -> Self {
+        Self {
+            action,
+            outcome,
+            who: who.clone(),
+            database_user: None,
+            server: None,
+            database: None,
+            snapshot: None,
+            why: None,
+            seconds: 0.0,
+            message: String::new(),
+        }
+    }
+}
+
+/// An entry of the history.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Entry {
+    pub number: u64,
+    pub at: Timestamp,
+    #[serde(flatten)]
+    pub event: Event,
+    /// Hash of entry `number` - 1; of the repository's id for the first.
+    pub previous: String,
+}
+
+/// An entry as it is stored: its text is what is hashed, whatever keys a later version puts into it.
+#[derive(Serialize, Deserialize)]
+struct Stored {
+    entry: Box<RawValue>,
+    hash: String,
+}
+
+impl Stored {
+    fn computed_hash(&self) -> String {
+        hash_of(self.entry.get().as_bytes())
+    }
+}
+
+/// The entries of a repository.
+pub struct History<'a> {
+    storage: &'a dyn Storage,
+    /// The repository's id, where the chain begins.
+    origin: &'a str,
+}
+
+impl<'a> History<'a> {
+    pub(super) fn new(storage: &'a dyn Storage, origin: &'a str) -> Self {
+        Self { storage, origin }
+    }
+
+    /// Adds an entry at the end.
+    pub fn append(&self, event: Event, at: Timestamp) -> Result<Entry, RepositoryError> {
+        loop {
+            let (number, previous) = match self.last_number()? {
+                Some(last) => (last + 1, self.read(last)?.1),
+                None => (1, hash_of(self.origin.as_bytes())),
+            };
+            let entry = Entry {
+                number,
+                at,
+                event: event.clone(),
+                previous,
+            };
+            let name = name(number);
+            let json = |source| RepositoryError::Json {
+                name: name.clone(),
+                source,
+            };
+            let text = serde_json::value::to_raw_value(&entry).map_err(json)?;
+            let hash = hash_of(text.get().as_bytes());
+            let bytes = serde_json::to_vec(&Stored { entry: text, hash }).map_err(json)?;
+            match self.storage.create(&name, &bytes) {
+                Ok(()) => return Ok(entry),
+                // Somebody else was faster: theirs is the one before ours.
+                Err(StorageError::Exists { .. }) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+
+    /// Number and hash of the last entry.
+    pub fn head(&self) -> Result<Option<(u64, String)>, RepositoryError> {
+        match self.last_number()? {
+            Some(number) => Ok(Some((number, self.read(number)?.1))),
+            None => Ok(None),
+        }
+    }
+
+    /// All entries that can be read, oldest first, unchecked.
+    pub fn entries(&self) -> Result<Vec<Entry>, RepositoryError> {
+        let read = |number| Ok(self.read(number)?.0);
+        self.numbers()?.into_iter().map(read).collect()
+    }
+
+    /// Checks numbers and hashes, and that the entries that `anchors` name are there. Gives the number of entries.
+    ///
+    /// # Errors
+    /// [`RepositoryError::History`] with the first place that is broken.
+    pub fn check(&self, anchors: &[(u64, String)]) -> Result<u64, RepositoryError> {
+        let broken = |number, what: &str| RepositoryError::History {
+            number,
+            what: what.to_owned(),
+        };
+        let mut previous = hash_of(self.origin.as_bytes());
+        let mut hashes = Vec::new();
+        for (position, number) in self.numbers()?.into_iter().enumerate() {
+            let expected = position as u64 + 1;
+            if number != expected {
+                return Err(broken(expected, "it is missing"));
+            }
+            let (entry, hash, is_right) = self
+                .read(number)
+                .map_err(|error| broken(number, &format!("it cannot be read ({error})")))?;
+            if entry.number != number {
+                return Err(broken(number, "it has another number than its name"));
+            }
+            if entry.previous != previous {
+                return Err(broken(number, "it does not follow the one before"));
+            }
+            if !is_right {
+                return Err(broken(number, "its hash is not that of its content"));
+            }
+            previous.clone_from(&hash);
+            hashes.push(hash);
+        }
+        for (number, hash) in anchors {
+            let found = usize::try_from(number.saturating_sub(1))
+                .ok()
+                .and_then(|n| hashes.get(n));
+            match found {
+                Some(found) if found == hash => {}
+                Some(_) => return Err(broken(*number, "it is another one than the snapshots of its time know")),
+                None => return Err(broken(*number, "it is missing, and snapshots of its time know it")),
+            }
+        }
+        Ok(hashes.len() as u64)
+    }
+
+    fn numbers(&self) -> Result<Vec<u64>, RepositoryError> {
+        let objects = self.storage.list(FOLDER)?;
+        let mut numbers: Vec<u64> = objects.iter().filter_map(|o| number(&o.name)).collect();
+        numbers.sort_unstable();
+        Ok(numbers)
+    }
+
+    fn last_number(&self) -> Result<Option<u64>, RepositoryError> {
+        Ok(self.numbers()?.last().copied())
+    }
+
+    /// An entry, the hash that it has, and whether that is its content's.
+    fn read(&self, number: u64) -> Result<(Entry, String, bool), RepositoryError> {
+        let name = name(number);
+        let bytes = self.storage.read(&name, MAX_ENTRY_BYTES)?;
+        let json = |source| RepositoryError::Json {
+            name: name.clone(),
+            source,
+        };
+        let stored: Stored = serde_json::from_slice(&bytes).map_err(json)?;
+        let entry = serde_json::from_str(stored.entry.get()).map_err(json)?;
+        let is_right = stored.computed_hash() == stored.hash;
+        Ok((entry, stored.hash, is_right))
+    }
+}
+
+fn name(number: u64) -> String {
+    format!("{FOLDER}/{number:08}.json")
+}
+
+fn number(name: &str) -> Option<u64> {
+    name.strip_suffix(".json")?.parse().ok()
+}
+
+fn hash_of(bytes: &[u8]) -> String {
+    blake3::hash(bytes).to_hex().to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::storage::LocalFolder;
+
+    fn event(message: &str) -> Event {
+        Event {
+            message: message.to_owned(),
+            seconds: 0.1 + 0.2,
+            ..Event::new(Action::Create, Outcome::Done, &Who::default())
+        }
+    }
+
+    fn three() -> (tempfile::TempDir, LocalFolder) {
+        let folder = tempfile::tempdir().unwrap();
+        let store = LocalFolder::create(folder.path()).unwrap();
+        let history = History::new(&store, "origin");
+        for message in ["one", "two", "three"] {
+            history.append(event(message), Timestamp::now()).unwrap();
+        }
+        (folder, store)
+    }
+
+    #[track_caller]
+    fn broken_at(store: &LocalFolder, anchors: &[(u64, String)], number: u64) {
+        match History::new(store, "origin").check(anchors) {
+            Err(RepositoryError::History { number: found, .. }) => assert_eq!(found, number),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn the_chain_holds_and_edits_break_it() {
+        let (_folder, store) = three();
+        let history = History::new(&store, "origin");
+        assert_eq!(history.check(&[]).unwrap(), 3);
+        let head = history.head().unwrap().unwrap();
+        assert_eq!(history.check(std::slice::from_ref(&head)).unwrap(), 3);
+        let old = store.read("log/00000002.json", 9999).unwrap();
+        let text = String::from_utf8(old.clone()).unwrap().replace("two", "2wo");
+        store.replace("log/00000002.json", text.as_bytes()).unwrap();
+        broken_at(&store, &[], 2);
+        // Also when its own hash is made to fit.
+        let mut stored: Stored = serde_json::from_str(&text).unwrap();
+        stored.hash = stored.computed_hash();
+        store
+            .replace("log/00000002.json", &serde_json::to_vec(&stored).unwrap())
+            .unwrap();
+        broken_at(&store, &[], 3);
+        store.delete("log/00000002.json").unwrap();
+        broken_at(&store, &[], 2);
+        store.replace("log/00000002.json", &old).unwrap();
+        store.delete("log/00000003.json").unwrap();
+        assert_eq!(history.check(&[]).unwrap(), 2);
+        broken_at(&store, &[head], 3);
+        assert!(matches!(
+            History::new(&store, "other").check(&[]),
+            Err(RepositoryError::History { number: 1, .. })
+        ));
+    }
+
+    #[test]
+    fn writers_at_once_each_get_their_place() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = LocalFolder::create(folder.path()).unwrap();
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| {
+                    let history = History::new(&store, "origin");
+                    for _ in 0..10 {
+                        history.append(event("x"), Timestamp::now()).unwrap();
+                    }
+                });
+            }
+        });
+        assert_eq!(History::new(&store, "origin").check(&[]).unwrap(), 40);
+    }
+}

@@ -1,0 +1,293 @@
+//! A folder of the local file system as storage: files of mode 0600 in folders of mode 0700, synced, renamed into place.
+
+use std::fs::{self, DirBuilder, File, TryLockError};
+use std::io::{self, Read, Write};
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
+
+use super::{Lock, LockMode, Object, Space, Storage, StorageError, name};
+
+/// A folder.
+#[derive(Debug)]
+pub struct LocalFolder {
+    root: PathBuf,
+}
+
+impl LocalFolder {
+    /// A folder that is there.
+    pub fn open(root: &Path) -> Result<Self, StorageError> {
+        let here = Self { root: root.to_owned() };
+        match fs::metadata(root) {
+            Ok(found) if found.is_dir() => Ok(here),
+            Ok(_) => Err(here.failed("open", ".", io::Error::from(io::ErrorKind::NotADirectory))),
+            Err(source) => Err(here.failed("open", ".", source)),
+        }
+    }
+
+    /// Makes the folder where it is missing, for its owner only.
+    pub fn create(root: &Path) -> Result<Self, StorageError> {
+        let here = Self { root: root.to_owned() };
+        make_folder(root).map_err(|source| here.failed("create", ".", source))?;
+        Self::open(root)
+    }
+
+    fn failed(&self, action: &'static str, name: &str, source: io::Error) -> StorageError {
+        let (place, name) = (self.place(), name.to_owned());
+        match source.kind() {
+            io::ErrorKind::AlreadyExists => StorageError::Exists { place, name },
+            io::ErrorKind::NotFound => StorageError::Missing { place, name },
+            _ => StorageError::Io {
+                action,
+                place,
+                name,
+                source,
+            },
+        }
+    }
+
+    /// A hidden file beside the name, with the bytes, synced.
+    fn staged(&self, name: &str, bytes: &[u8]) -> Result<tempfile::NamedTempFile, StorageError> {
+        let path = self.path(name)?;
+        let folder = folder_of(&path);
+        let write = || {
+            make_folder(folder)?;
+            // Readable by its owner only, as every temporary file.
+            let mut file = tempfile::Builder::new()
+                .prefix(".")
+                .suffix(".partial")
+                .tempfile_in(folder)?;
+            file.write_all(bytes)?;
+            file.as_file().sync_all()?;
+            Ok(file)
+        };
+        write().map_err(|source| self.failed("write", name, source))
+    }
+
+    fn opened(&self, name: &str) -> Result<File, StorageError> {
+        File::open(self.path(name)?).map_err(|source| self.failed("open", name, source))
+    }
+}
+
+impl Storage for LocalFolder {
+    fn place(&self) -> String {
+        self.root.display().to_string()
+    }
+
+    fn create(&self, name: &str, bytes: &[u8]) -> Result<(), StorageError> {
+        let path = self.path(name)?;
+        self.staged(name, bytes)?
+            .persist_noclobber(&path)
+            .map_err(|error| self.failed("create", name, error.error))?;
+        sync_folder(&path).map_err(|source| self.failed("sync", name, source))
+    }
+
+    fn replace(&self, name: &str, bytes: &[u8]) -> Result<(), StorageError> {
+        let path = self.path(name)?;
+        self.staged(name, bytes)?
+            .persist(&path)
+            .map_err(|error| self.failed("replace", name, error.error))?;
+        sync_folder(&path).map_err(|source| self.failed("sync", name, source))
+    }
+
+    fn read(&self, name: &str, limit: u64) -> Result<Vec<u8>, StorageError> {
+        let file = self.opened(name)?;
+        let mut bytes = Vec::new();
+        file.take(limit.saturating_add(1))
+            .read_to_end(&mut bytes)
+            .map_err(|source| self.failed("read", name, source))?;
+        if bytes.len() as u64 > limit {
+            return Err(StorageError::TooLong {
+                place: self.place(),
+                name: name.to_owned(),
+                bytes: bytes.len() as u64,
+                limit,
+            });
+        }
+        Ok(bytes)
+    }
+
+    fn list(&self, folder: &str) -> Result<Vec<Object>, StorageError> {
+        let failed = |source| self.failed("list", folder, source);
+        let entries = match fs::read_dir(self.path(folder)?) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) => return Err(failed(error)),
+        };
+        let mut objects = Vec::new();
+        for entry in entries {
+            let entry = entry.map_err(failed)?;
+            let Ok(name) = entry.file_name().into_string() else {
+                continue;
+            };
+            if name::check(&name).is_err() {
+                continue;
+            }
+            let metadata = match entry.metadata() {
+                // Deleted or renamed by somebody else meanwhile.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+                other => other.map_err(failed)?,
+            };
+            if metadata.is_file() {
+                let bytes = metadata.len();
+                objects.push(Object { name, bytes });
+            }
+        }
+        objects.sort_by(|a, b| a.name.cmp(&b.name));
+        Ok(objects)
+    }
+
+    fn rename(&self, from: &str, to: &str) -> Result<(), StorageError> {
+        let (old, new) = (self.path(from)?, self.path(to)?);
+        make_folder(folder_of(&new)).map_err(|source| self.failed("create the folder of", to, source))?;
+        rename_new(&old, &new).map_err(|source| match source.kind() {
+            io::ErrorKind::AlreadyExists => self.failed("rename to", to, source),
+            _ => self.failed("rename", from, source),
+        })?;
+        sync_folder(&new)
+            .and_then(|()| sync_folder(&old))
+            .map_err(|source| self.failed("sync", to, source))
+    }
+
+    fn delete(&self, name: &str) -> Result<(), StorageError> {
+        let path = self.path(name)?;
+        match fs::remove_file(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            Err(error) => Err(self.failed("delete", name, error)),
+            Ok(()) => sync_folder(&path).map_err(|source| self.failed("sync", name, source)),
+        }
+    }
+
+    fn lock(&self, name: &str, mode: LockMode) -> Result<Lock, StorageError> {
+        let file = self.opened(name)?;
+        let locked = match mode {
+            LockMode::Shared => file.lock_shared(),
+            LockMode::Exclusive => file.lock(),
+        };
+        locked.map_err(|source| self.failed("lock", name, source))?;
+        Ok(Lock(file))
+    }
+
+    fn try_lock(&self, name: &str, mode: LockMode) -> Result<Option<Lock>, StorageError> {
+        let file = self.opened(name)?;
+        let locked = match mode {
+            LockMode::Shared => file.try_lock_shared(),
+            LockMode::Exclusive => file.try_lock(),
+        };
+        match locked {
+            Ok(()) => Ok(Some(Lock(file))),
+            Err(TryLockError::WouldBlock) => Ok(None),
+            Err(TryLockError::Error(source)) => Err(self.failed("lock", name, source)),
+        }
+    }
+
+    fn space(&self) -> Result<Space, StorageError> {
+        let found = rustix::fs::statvfs(&self.root).map_err(|e| self.failed("measure", ".", e.into()))?;
+        Ok(Space {
+            free: found.f_bavail.saturating_mul(found.f_frsize),
+            total: found.f_blocks.saturating_mul(found.f_frsize),
+        })
+    }
+
+    fn path(&self, name: &str) -> Result<PathBuf, StorageError> {
+        name::check(name)?;
+        Ok(self.root.join(name))
+    }
+
+    fn root(&self) -> &Path {
+        &self.root
+    }
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent()
+        .filter(|p| !p.as_os_str().is_empty())
+        .unwrap_or(Path::new("."))
+}
+
+fn make_folder(path: &Path) -> io::Result<()> {
+    if path.is_dir() {
+        return Ok(());
+    }
+    DirBuilder::new().recursive(true).mode(0o700).create(path)
+}
+
+fn sync_folder(path: &Path) -> io::Result<()> {
+    File::open(folder_of(path))?.sync_all()
+}
+
+/// Renames, but never onto another file.
+fn rename_new(old: &Path, new: &Path) -> io::Result<()> {
+    #[cfg(target_os = "linux")]
+    {
+        use rustix::fs::{CWD, RenameFlags, renameat_with};
+        match renameat_with(CWD, old, CWD, new, RenameFlags::NOREPLACE) {
+            // A file system that cannot: look, then rename.
+            Err(rustix::io::Errno::INVAL | rustix::io::Errno::NOSYS) => {}
+            result => return result.map_err(io::Error::from),
+        }
+    }
+    match fs::symlink_metadata(new) {
+        Ok(_) => Err(io::ErrorKind::AlreadyExists.into()),
+        Err(_) => fs::rename(old, new),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    fn store() -> (tempfile::TempDir, LocalFolder) {
+        let folder = tempfile::tempdir().unwrap();
+        let store = LocalFolder::create(&folder.path().join("repo")).unwrap();
+        (folder, store)
+    }
+
+    #[test]
+    fn objects_are_private_and_created_once() {
+        let (_folder, store) = store();
+        store.create("log/1.json", b"one").unwrap();
+        assert!(matches!(
+            store.create("log/1.json", b"two"),
+            Err(StorageError::Exists { .. })
+        ));
+        assert_eq!(store.read("log/1.json", 3).unwrap(), b"one");
+        assert!(matches!(store.read("log/1.json", 2), Err(StorageError::TooLong { .. })));
+        store.replace("log/1.json", b"three").unwrap();
+        assert_eq!(store.read("log/1.json", 9).unwrap(), b"three");
+        let mode = |path: PathBuf| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode(store.path("log/1.json").unwrap()), 0o600);
+        assert_eq!(mode(store.path("log").unwrap()), 0o700);
+        assert_eq!(mode(store.root().to_owned()), 0o700);
+        assert_eq!(store.list("log").unwrap().len(), 1);
+        assert!(store.list("none").unwrap().is_empty());
+    }
+
+    #[test]
+    fn a_rename_never_replaces() {
+        let (_folder, store) = store();
+        store.create("a", b"a").unwrap();
+        store.create("b", b"b").unwrap();
+        assert!(matches!(store.rename("a", "b"), Err(StorageError::Exists { .. })));
+        store.rename("a", "trash/a").unwrap();
+        assert!(matches!(store.rename("a", "c"), Err(StorageError::Missing { .. })));
+        assert_eq!(store.read("trash/a", 9).unwrap(), b"a");
+        store.delete("trash/a").unwrap();
+        store.delete("trash/a").unwrap();
+    }
+
+    #[test]
+    fn a_lock_stays_with_its_object() {
+        let (_folder, store) = store();
+        store.create("a", b"a").unwrap();
+        let lease = store.lock("a", LockMode::Shared).unwrap();
+        assert!(store.try_lock("a", LockMode::Shared).unwrap().is_some());
+        assert!(store.try_lock("a", LockMode::Exclusive).unwrap().is_none());
+        store.rename("a", "b").unwrap();
+        assert!(store.try_lock("b", LockMode::Exclusive).unwrap().is_none());
+        drop(lease);
+        assert!(store.try_lock("b", LockMode::Exclusive).unwrap().is_some());
+        assert!(store.space().unwrap().total > 0);
+    }
+}
