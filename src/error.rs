@@ -8,6 +8,7 @@ use crate::plan::pattern::PatternError;
 use crate::repository::RepositoryError;
 use crate::restore::error::RestoreError;
 use crate::server::ServerError;
+use crate::snapshot::SnapshotError;
 
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -30,6 +31,8 @@ pub enum Error {
     Server(#[from] ServerError),
     #[error(transparent)]
     Repository(#[from] RepositoryError),
+    #[error(transparent)]
+    Snapshot(#[from] SnapshotError),
 }
 
 impl Error {
@@ -37,6 +40,7 @@ impl Error {
     pub fn is_interrupt(&self) -> bool {
         match self {
             Self::Restore(error) => error.is_interrupt(),
+            Self::Snapshot(error) => error.is_interrupt(),
             Self::Dump(DumpError::Interrupted)
             | Self::Archive(ArchiveError::Stopped)
             | Self::Compare(CompareError::Dump(DumpError::Interrupted)) => true,

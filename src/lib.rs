@@ -37,6 +37,7 @@
 //! | engines | [`dump`] | a live database to an archive |
 //! | | [`restore`] | an archive to a live database |
 //! | | [`compare`] | two sides, live or archived, to a list of differences |
+//! | with a repository | [`snapshot`] | a repository and a server together: taking a snapshot, going back to one, drills |
 //! | edge | [`error`] | the sum of the modules' errors |
 //! | | [`cli`] | the commands |
 //!
@@ -72,4 +73,5 @@ pub mod progress;
 pub mod repository;
 pub mod restore;
 pub mod server;
+pub mod snapshot;
 pub mod storage;

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use crate::cli::connection::ConnectionOptions;
-use crate::cli::dump::default_jobs;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::filter::{Selection, names};
 use crate::cli::output::count;
 use crate::cli::progress_bar::Display;
+use crate::cli::take::default_jobs;
 use crate::cli::{ENVIRONMENT, EXIT_CODES, output, signals};
 use crate::compare::{self, CompareOptions, CompareReport, Difference, Ignore, Place, Which};
 use crate::model::ident::sanitize;

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use crate::archive::{self, Archive, PartialFile, VerifyOptions};
-use crate::cli::dump::default_jobs;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::output::{bytes, count, rate, table};
 use crate::cli::progress_bar::Display;
+use crate::cli::take::default_jobs;
 use crate::cli::{EXIT_CODES, output, signals};
 use crate::codec::Compression;
 use crate::compare::{self, CompareOptions, Place};

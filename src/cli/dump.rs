@@ -6,18 +6,14 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use crate::archive::PartialFile;
-use crate::cli::choice::DumpChoice;
 use crate::cli::connection::ConnectionOptions;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
-use crate::cli::filter::{PartOptions, Selection};
 use crate::cli::output::{bytes, count, rate};
 use crate::cli::progress_bar::Display;
-use crate::cli::reading::ReadingOptions;
-use crate::cli::without::DumpWithoutOptions;
+use crate::cli::take::TakeOptions;
 use crate::cli::{ENVIRONMENT, EXIT_CODES, output, signals};
-use crate::codec::Compression;
-use crate::dump::{self, CopyChoice, DumpOptions, DumpReport};
+use crate::dump::{self, DumpReport};
 use crate::model::ident::sanitize;
 use crate::plan::filter::Filter;
 use crate::progress::Progress;
@@ -60,28 +56,8 @@ pub struct Args {
     /// Replace FILE if it exists
     #[arg(long)]
     overwrite: bool,
-    /// Connections that read data [default: number of CPUs, at most 8]
-    #[arg(short = 'j', long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=512))]
-    jobs: Option<u16>,
-    /// zstd, zstd:LEVEL (1 to 19) or none
-    #[arg(short = 'Z', long, value_name = "METHOD", default_value = "zstd:1", value_parser = compression)]
-    compress: Compression,
-    /// How rows are read: binary where it is safe (auto), binary or not at all, text
-    #[arg(long, value_name = "FORMAT", default_value = "auto", value_parser = ["auto", "binary", "text"])]
-    copy_format: String,
     #[command(flatten)]
-    selection: Selection,
-    #[command(flatten)]
-    parts: PartOptions,
-    #[command(flatten)]
-    reading: ReadingOptions,
-    #[command(flatten)]
-    choice: DumpChoice,
-    /// Planner statistics too: samples of the rows (restored into PostgreSQL 18 and later)
-    #[arg(long, conflicts_with = "data_only", help_heading = "Selection")]
-    statistics: bool,
-    #[command(flatten)]
-    without: DumpWithoutOptions,
+    taken: TakeOptions,
     /// Only roles, tablespaces and privileges on parameters; nothing of the database. A dump of a
     /// whole database has them anyway
     #[arg(
@@ -92,9 +68,6 @@ pub struct Args {
         help_heading = "Selection"
     )]
     globals: bool,
-    /// Also what the server keeps of the roles' passwords; needs a superuser
-    #[arg(long, conflicts_with_all = ["schemas", "tables", "data_only"], help_heading = "Selection")]
-    role_passwords: bool,
     /// A short name to find the archive by
     #[arg(long, value_name = "TEXT")]
     label: Option<String>,
@@ -110,33 +83,21 @@ pub struct Args {
 }
 
 pub fn run(mut args: Args) -> Result<Exit, Failure> {
-    args.choice.read_files(&mut args.selection)?;
+    args.taken.read_files()?;
     let target = args.connection.as_deref().or(args.dbname.as_deref());
     let params = args.options.params(target)?;
     let interrupt = signals::interrupt()?;
     let progress = Arc::new(Progress::default());
-    let options = DumpOptions {
-        jobs: args.jobs.map_or_else(default_jobs, usize::from),
-        compression: args.compress,
-        copy_format: copy_format(&args.copy_format),
-        label: args.label.clone(),
-        purpose: args.purpose.clone(),
-        environment: None,
-        count_rows: false,
-        statistics: args.statistics,
-        described: described(&args),
-        read: args.reading.read(),
-        role_passwords: args.role_passwords,
-    };
+    let mut options = args.taken.options();
+    options.label = args.label.clone();
+    options.purpose = args.purpose.clone();
+    if args.globals {
+        options.described.push("globals".to_owned());
+    }
     let filter = |database: &str| {
-        let parts = args.parts.parts();
-        let filter = args
-            .selection
-            .filter(database, &args.choice.exclude_table_data, parts)?;
         Ok(Filter {
             globals_only: args.globals,
-            without: args.without.without(),
-            ..args.choice.add(filter, database)?
+            ..args.taken.filter(database)?
         })
     };
     let started = Instant::now();
@@ -160,63 +121,6 @@ pub fn run(mut args: Args) -> Result<Exit, Failure> {
     Ok(Exit::with_findings(
         !report.not_covered.is_empty() || !report.partial.is_empty(),
     ))
-}
-
-pub fn default_jobs() -> usize {
-    std::thread::available_parallelism().map_or(1, usize::from).min(8)
-}
-
-/// `zstd`, `zstd:LEVEL` or `none`.
-fn compression(text: &str) -> Result<Compression, String> {
-    let level = match text {
-        "none" | "0" => return Ok(Compression::None),
-        "zstd" => return Ok(Compression::Zstd(1)),
-        _ => text.strip_prefix("zstd:").unwrap_or(text),
-    };
-    match level.strip_prefix("level=").unwrap_or(level).parse::<i32>() {
-        Ok(level @ 1..=19) => Ok(Compression::Zstd(level)),
-        _ => Err("expected `zstd`, `zstd:LEVEL` with a level from 1 to 19, or `none`".to_owned()),
-    }
-}
-
-fn copy_format(text: &str) -> CopyChoice {
-    match text {
-        "binary" => CopyChoice::Binary,
-        "text" => CopyChoice::Text,
-        _ => CopyChoice::Auto,
-    }
-}
-
-/// The options that shaped the content, for the archive's source record.
-fn described(args: &Args) -> Vec<String> {
-    let mut list = Vec::new();
-    let mut add = |name: &str, values: &[String]| list.extend(values.iter().map(|v| format!("{name}={v}")));
-    add("schema", &args.selection.schemas);
-    add("exclude-schema", &args.selection.exclude_schemas);
-    add("table", &args.selection.tables);
-    add("exclude-table", &args.selection.exclude_tables);
-    list.extend(args.choice.described());
-    if args.selection.large_objects {
-        list.push("large-objects".to_owned());
-    } else if args.selection.no_large_objects {
-        list.push("no-large-objects".to_owned());
-    }
-    if args.copy_format != "auto" {
-        list.push(format!("copy-format={}", args.copy_format));
-    }
-    if args.globals {
-        list.push("globals".to_owned());
-    }
-    if args.role_passwords {
-        list.push("role-passwords".to_owned());
-    }
-    list.extend(args.parts.described());
-    list.extend(args.reading.described());
-    if args.statistics {
-        list.push("statistics".to_owned());
-    }
-    list.extend(args.without.described());
-    list
 }
 
 fn render(args: &Args, report: &DumpReport, seconds: f64, to_pipe: bool) -> Result<(), Failure> {
@@ -276,18 +180,4 @@ fn render(args: &Args, report: &DumpReport, seconds: f64, to_pipe: bool) -> Resu
         return Ok(());
     }
     output::line(&text)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn compression_is_named_as_in_pg_dump() {
-        assert!(matches!(compression("none"), Ok(Compression::None)));
-        assert!(matches!(compression("zstd"), Ok(Compression::Zstd(1))));
-        assert!(matches!(compression("zstd:9"), Ok(Compression::Zstd(9))));
-        assert!(compression("zstd:99").is_err());
-        assert!(compression("gzip").is_err());
-    }
 }

@@ -1,12 +1,11 @@
 //! How a command fails: one line what, the causes, one hint, and the exit code.
 
-use std::error::Error as StdError;
-
 use crate::cli::exit::Exit;
 use crate::cli::hints;
 use crate::compare::CompareError;
 use crate::dump::DumpError;
 use crate::error::Error;
+use crate::model::causes::chain;
 use crate::model::ident::sanitize;
 
 /// Why a command did not do what it was asked to.
@@ -102,23 +101,6 @@ fn details(error: &Error) -> Vec<String> {
         }
         _ => Vec::new(),
     }
-}
-
-/// The error and its causes on one line, without saying the same thing twice.
-fn chain(error: &dyn StdError) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        let next = cause.to_string();
-        if next.starts_with(&text) {
-            text = next;
-        } else if !text.ends_with(&next) {
-            text.push_str(": ");
-            text.push_str(&next);
-        }
-        source = cause.source();
-    }
-    text
 }
 
 #[cfg(test)]

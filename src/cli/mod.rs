@@ -20,6 +20,7 @@ mod restore;
 mod salvage;
 mod show;
 mod signals;
+mod take;
 mod verify;
 mod without;
 

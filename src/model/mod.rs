@@ -5,6 +5,7 @@
 //! their columns, sequence states. [`ident`] quotes names and literals, for every layer.
 
 pub mod address;
+pub mod causes;
 pub mod classify;
 pub mod components;
 pub mod entry;

@@ -1,0 +1,394 @@
+//! Takes a snapshot: dumps into the repository, verifies, publishes.
+//!
+//! ```text
+//! record: running --> size, space --> dump (rows counted, then read) --> verify every byte
+//!   --> archive gets its name --> state: verified --> record: complete
+//! ```
+//!
+//! A maker that is killed leaves a record that says `running` and that nobody holds, which everybody takes for
+//! incomplete. One that fails says so in the record.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+
+use crate::archive::{self, Archive, PartialFile, VerifyOptions};
+use crate::connect::{Control, Interrupt, Params};
+use crate::dump::{self, DumpError, DumpOptions, DumpReport};
+use crate::model::causes::chain;
+use crate::plan::filter::Filter;
+use crate::progress::Progress;
+use crate::repository::{Depth, Kind, Record, Repository, RepositoryError, Snapshot, State, Status, Verification};
+use crate::snapshot::SnapshotError;
+use crate::snapshot::limits::{Bounded, Deadline};
+use crate::storage::{Lock, StorageError};
+
+/// How to take a snapshot.
+#[derive(Clone, Debug)]
+pub struct CreateOptions {
+    /// `dump.label` is that of the snapshot, too.
+    pub label: String,
+    pub pin: bool,
+    /// Taken of what is about to be replaced.
+    pub safety: bool,
+    pub timeout: Option<Duration>,
+    /// Of the archive, in bytes.
+    pub max_bytes: Option<u64>,
+    /// Refuse to begin where there seems to be too little room.
+    pub check_space: bool,
+    pub dump: DumpOptions,
+}
+
+/// A snapshot that was taken.
+#[derive(Debug)]
+pub struct Created {
+    pub record: Record,
+    pub report: DumpReport,
+    /// What is odd about it, beside its predecessors.
+    pub warnings: Vec<String>,
+}
+
+/// Takes a snapshot of the database that `params` names.
+///
+/// # Errors
+/// The record of the snapshot says `failed` then, if there is one yet.
+pub fn create(
+    repository: &Repository,
+    params: &Params,
+    options: &CreateOptions,
+    filter_for: &dyn Fn(&str) -> Result<Filter, DumpError>,
+    interrupt: &Interrupt,
+    progress: &Arc<Progress>,
+) -> Result<Created, SnapshotError> {
+    let begun = Instant::now();
+    let (mut record, held) = begin(repository, params, options)?;
+    let deadline = Deadline::start(options.timeout, interrupt)?;
+    let making = Making {
+        repository,
+        params,
+        options,
+        interrupt,
+        progress,
+        deadline: &deadline,
+    };
+    let made = making.make(&mut record, filter_for);
+    record.finished_at = Some(Timestamp::now());
+    record.seconds = begun.elapsed().as_secs_f64();
+    let ended = made.and_then(|(report, partial, warnings)| {
+        publish(repository, &mut record, partial, options)?;
+        Ok((report, warnings))
+    });
+    drop(held);
+    match ended {
+        Ok((report, warnings)) => Ok(Created {
+            record,
+            report,
+            warnings,
+        }),
+        Err(error) => {
+            let error = deadline.explain(error);
+            record.status = Status::Failed;
+            record.error = Some(chain(&error));
+            // The first failure is the one to report; a record that still says `running` is nobody's.
+            let _ = repository.write_record(&record);
+            Err(error)
+        }
+    }
+}
+
+/// Claims an id. It has seconds: who comes second in one waits for the next.
+fn begin(repository: &Repository, params: &Params, options: &CreateOptions) -> Result<(Record, Lock), SnapshotError> {
+    loop {
+        let mut record = Record::begun(&options.label, Timestamp::now())?;
+        record.purpose.clone_from(&options.dump.purpose);
+        record.environment.clone_from(&options.dump.environment);
+        record.options.clone_from(&options.dump.described);
+        record.kind = Kind::of_options(&record.options);
+        record.safety = options.safety;
+        record.database = params.database().to_owned();
+        match repository.begin(&record) {
+            Ok(lock) => return Ok((record, lock)),
+            Err(RepositoryError::Storage(StorageError::Exists { .. })) => {
+                std::thread::sleep(Duration::from_millis(100));
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+}
+
+struct Making<'a> {
+    repository: &'a Repository,
+    params: &'a Params,
+    options: &'a CreateOptions,
+    interrupt: &'a Interrupt,
+    progress: &'a Arc<Progress>,
+    deadline: &'a Deadline,
+}
+
+impl Making<'_> {
+    /// Dumps and verifies; the archive has no name yet.
+    fn make(
+        &self,
+        record: &mut Record,
+        filter_for: &dyn Fn(&str) -> Result<Filter, DumpError>,
+    ) -> Result<(DumpReport, PartialFile, Vec<String>), SnapshotError> {
+        let (database, bytes) = self.database()?;
+        record.database = database;
+        record.database_bytes = bytes;
+        let earlier = self.earlier(record)?;
+        if self.options.check_space {
+            self.check_space(record, &earlier)?;
+        }
+        let partial = self.repository.begin_archive(&record.id)?;
+        let exceeded = Arc::new(AtomicBool::new(false));
+        let limit = self.options.max_bytes;
+        let sink = || {
+            let sink = partial.sink()?;
+            Ok(Box::new(Bounded::new(sink, limit, &exceeded)) as Box<dyn std::io::Write + Send>)
+        };
+        let dumped = dump::run(
+            self.params,
+            &self.options.dump,
+            filter_for,
+            sink,
+            self.interrupt,
+            self.progress,
+        );
+        let report = match (dumped, limit) {
+            (Err(_), Some(limit)) if exceeded.load(SeqCst) => return Err(SnapshotError::TooLarge { limit }),
+            (report, _) => report?,
+        };
+        self.deadline.check()?;
+        self.verify(&partial, &report)?;
+        self.deadline.check()?;
+        if self.interrupt.by_user() {
+            return Err(DumpError::Interrupted.into());
+        }
+        record.describe(&Archive::open(partial.partial_path())?);
+        record.rows_counted = self.options.dump.count_rows;
+        record.warnings.clone_from(&report.warnings);
+        let warnings = oddities(record, &earlier);
+        Ok((report, partial, warnings))
+    }
+
+    /// Name and size of the database; the size only where it may be asked for.
+    fn database(&self) -> Result<(String, Option<u64>), SnapshotError> {
+        self.progress.stage("connecting");
+        let control = Control::connect(self.params).map_err(|source| SnapshotError::Connect {
+            server: self.params.describe(),
+            source,
+        })?;
+        let failed = |source| SnapshotError::Server {
+            doing: "cannot ask for the database's size",
+            source,
+        };
+        self.interrupt.watch(control.canceller());
+        let rows = control
+            .query(
+                "SELECT d.datname, CASE WHEN pg_catalog.has_database_privilege(d.oid, 'CONNECT') \
+                   THEN pg_catalog.pg_database_size(d.oid) END AS bytes \
+                 FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database()",
+            )
+            .map_err(failed)?;
+        let Some(row) = rows.first() else {
+            return Ok((self.params.database().to_owned(), None));
+        };
+        let bytes = row.opt_int("bytes").map_err(failed)?;
+        Ok((
+            row.string("datname").map_err(failed)?,
+            bytes.map(|bytes| bytes.max(0) as u64),
+        ))
+    }
+
+    /// Good snapshots of the same kind of the same database, newest first.
+    fn earlier(&self, record: &Record) -> Result<Vec<Snapshot>, SnapshotError> {
+        let alike = |s: &Snapshot| {
+            s.is_good() && s.record.database == record.database && s.record.kind == record.kind && !s.record.safety
+        };
+        Ok(self.repository.snapshots()?.into_iter().filter(alike).collect())
+    }
+
+    fn check_space(&self, record: &Record, earlier: &[Snapshot]) -> Result<(), SnapshotError> {
+        let Some(needed) = estimate(record, earlier) else {
+            return Ok(());
+        };
+        let free = self.repository.storage().space()?.free;
+        if free < needed {
+            return Err(SnapshotError::NoSpace {
+                place: self.repository.place(),
+                free,
+                needed,
+            });
+        }
+        Ok(())
+    }
+
+    fn verify(&self, partial: &PartialFile, report: &DumpReport) -> Result<(), SnapshotError> {
+        self.progress.stage("verifying");
+        let found = archive::verify(partial.partial_path(), VerifyOptions::default(), &|_, _| {})?;
+        let not_intact = |first: String| Err(SnapshotError::NotIntact { first });
+        match found.findings.first() {
+            Some(finding) => return not_intact(finding.to_string()),
+            None if !found.complete => return not_intact("it has no trailer".to_owned()),
+            None => {}
+        }
+        let summary = &report.summary;
+        if found.root_digest != Some(summary.root_digest) || found.rows != summary.rows {
+            return not_intact("it is not what was written".to_owned());
+        }
+        Ok(())
+    }
+}
+
+/// What the archive may need: as much as the last one like it and a quarter, else a third of the database.
+fn estimate(record: &Record, earlier: &[Snapshot]) -> Option<u64> {
+    match (earlier.first(), record.kind) {
+        (Some(last), _) => Some(last.record.bytes + last.record.bytes / 4),
+        (None, Kind::Full) => record.database_bytes.map(|bytes| bytes / 3),
+        (None, _) => None,
+    }
+}
+
+/// How many predecessors a snapshot is held against.
+const PREDECESSORS: usize = 5;
+
+/// What makes a snapshot look too small.
+fn oddities(record: &Record, earlier: &[Snapshot]) -> Vec<String> {
+    let mut warnings = Vec::new();
+    let mut hold = |what: &str, now: u64, of: &dyn Fn(&Record) -> u64| {
+        let mut before: Vec<u64> = earlier.iter().take(PREDECESSORS).map(|s| of(&s.record)).collect();
+        before.sort_unstable();
+        if let Some(&usual) = before.get(before.len() / 2)
+            && now < usual / 2
+        {
+            warnings.push(format!(
+                "the snapshot has {now} {what}, less than half of the usual {usual} ({} before it)",
+                before.len()
+            ));
+        }
+    };
+    hold("bytes", record.bytes, &|r| r.bytes);
+    hold("rows", record.rows, &|r| r.rows);
+    hold("tables", record.tables.len() as u64, &|r| r.tables.len() as u64);
+    // Even an empty database has some megabytes of catalogs.
+    const CATALOGS: u64 = 64 << 20;
+    if let (Some(database), Kind::Full) = (record.database_bytes, record.kind)
+        && database > CATALOGS
+        && record.raw_bytes < (database - CATALOGS) / 50
+    {
+        warnings.push(format!(
+            "the snapshot holds {} bytes of rows, of a database of {database} bytes",
+            record.raw_bytes
+        ));
+    }
+    warnings
+}
+
+/// The archive first, then that it is verified, then that it is complete.
+fn publish(
+    repository: &Repository,
+    record: &mut Record,
+    partial: PartialFile,
+    options: &CreateOptions,
+) -> Result<(), SnapshotError> {
+    partial.commit(false)?;
+    let verification = Verification {
+        at: Timestamp::now(),
+        depth: Depth::Full,
+        good: true,
+        findings: 0,
+    };
+    repository.update_state(&record.id, |state: &mut State| {
+        state.pinned |= options.pin;
+        state.verify(verification);
+    })?;
+    record.status = match record.partial.is_empty() && record.not_covered.is_empty() {
+        true => Status::Complete,
+        false => Status::Partial,
+    };
+    record.restore = Some(restore_command(repository, record));
+    record.history = match repository.history().head() {
+        Ok(head) => head,
+        // A broken history is for `log --check` to tell; the snapshot is good all the same.
+        Err(RepositoryError::Json { .. }) => None,
+        Err(error) => return Err(error.into()),
+    };
+    Ok(repository.write_record(record)?)
+}
+
+fn restore_command(repository: &Repository, record: &Record) -> String {
+    format!(
+        "pgark restore {} --repo {} -d {}",
+        record.id,
+        quoted(&repository.place()),
+        quoted(&record.database)
+    )
+}
+
+/// As a shell takes it for one word.
+fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "._-/=:@%+,".contains(c);
+    match !word.is_empty() && word.chars().all(plain) {
+        true => word.to_owned(),
+        false => format!("'{}'", word.replace('\'', "'\\''")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::repository::Standing;
+
+    fn earlier(bytes: &[u64]) -> Vec<Snapshot> {
+        let snapshot = |bytes: &u64| Snapshot {
+            index: 1,
+            record: Record {
+                bytes: *bytes,
+                rows: 10,
+                ..Record::default()
+            },
+            state: State::default(),
+            standing: Standing::Complete,
+            unreadable: None,
+        };
+        bytes.iter().map(snapshot).collect()
+    }
+
+    #[test]
+    fn much_smaller_than_usual_is_odd() {
+        let record = |bytes, rows| Record {
+            bytes,
+            rows,
+            ..Record::default()
+        };
+        assert!(oddities(&record(10, 10), &[]).is_empty());
+        assert!(oddities(&record(60, 9), &earlier(&[100, 100, 1])).is_empty());
+        let found = oddities(&record(49, 4), &earlier(&[100, 100, 1]));
+        assert_eq!(found.len(), 2, "{found:?}");
+        let hollow = Record {
+            database_bytes: Some(10 << 30),
+            raw_bytes: 1000,
+            ..Record::default()
+        };
+        assert_eq!(oddities(&hollow, &[]).len(), 1);
+    }
+
+    #[test]
+    fn room_is_asked_for_by_what_was_needed_before() {
+        let record = Record {
+            database_bytes: Some(300),
+            ..Record::default()
+        };
+        assert_eq!(estimate(&record, &[]), Some(100));
+        assert_eq!(estimate(&record, &earlier(&[80, 1])), Some(100));
+    }
+
+    #[test]
+    fn words_are_quoted_for_a_shell() {
+        assert_eq!(quoted("/var/back-up"), "/var/back-up");
+        assert_eq!(quoted("it's"), "'it'\\''s'");
+        assert_eq!(quoted(""), "''");
+    }
+}
