@@ -61,6 +61,31 @@ pub(super) fn row(columns: &Arc<[String]>, payload: &[u8], untyped: bool) -> Res
     Row::new(columns.clone(), values.iter().map(Option::as_deref)).map(Some)
 }
 
+/// Type of a boolean, the same on every server.
+const BOOL: u32 = 16;
+
+/// Whether a RowDescription's first column is a boolean; `None` when it is malformed.
+pub(super) fn first_is_boolean(payload: &[u8]) -> Option<bool> {
+    let (count, rest) = split_u16(payload)?;
+    if count == 0 {
+        return Some(false);
+    }
+    let fixed = rest.get(memchr::memchr(0, rest)? + 1..)?;
+    // After the table and the number of the column in it.
+    let type_oid = fixed.get(6..)?.first_chunk::<4>()?;
+    Some(u32::from_be_bytes(*type_oid) == BOOL)
+}
+
+/// The first value of a DataRow, absent for NULL; `None` when it is malformed or has no values.
+pub(super) fn first_value(payload: &[u8]) -> Option<Option<&[u8]>> {
+    let (count, rest) = split_u16(payload)?;
+    let (length, rest) = rest.split_first_chunk::<4>().filter(|_| count > 0)?;
+    match i32::from_be_bytes(*length) {
+        -1 => Some(None),
+        length => Some(Some(rest.get(..usize::try_from(length).ok()?)?)),
+    }
+}
+
 fn split_u16(payload: &[u8]) -> Option<(u16, &[u8])> {
     let (count, rest) = payload.split_first_chunk::<2>()?;
     Some((u16::from_be_bytes(*count), rest))
@@ -125,10 +150,27 @@ mod tests {
         assert!(row(&columns, &[0, 2, 0xff, 0xff, 0xff, 0xfe], false).unwrap().is_none());
     }
 
+    #[test]
+    fn the_first_column_is_looked_at_alone() {
+        let mut described = description(&["a", "b"]);
+        assert_eq!(first_is_boolean(&described), Some(false));
+        // Two bytes of count, the name and its end, six bytes before the type.
+        described[10..14].copy_from_slice(&16_u32.to_be_bytes());
+        assert_eq!(first_is_boolean(&described), Some(true));
+        assert_eq!(first_is_boolean(&described[..12]), None);
+        assert_eq!(first_is_boolean(&description(&[])), Some(false));
+        assert_eq!(first_value(&data(&[Some(b"t"), None])), Some(Some(&b"t"[..])));
+        assert_eq!(first_value(&data(&[None, Some(b"t")])), Some(None));
+        assert_eq!(first_value(&data(&[])), None);
+        assert_eq!(first_value(&data(&[Some(b"t")])[..6]), None);
+    }
+
     proptest! {
         #[test]
         fn any_bytes_are_decoded_or_refused(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
             columns(&bytes);
+            first_is_boolean(&bytes);
+            first_value(&bytes);
             let names: Arc<[String]> = vec!["a".to_owned(); 2].into();
             let _ = row(&names, &bytes, false);
         }

@@ -400,7 +400,7 @@ pub(super) fn closed() -> io::Error {
     )
 }
 
-fn stray_copy() -> ConnectError {
+pub(super) fn stray_copy() -> ConnectError {
     ConnectError::Protocol("the statement started a COPY".to_owned())
 }
 

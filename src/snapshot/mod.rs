@@ -5,6 +5,8 @@
 mod create;
 mod error;
 mod limits;
+mod script;
+pub mod smoke;
 
 pub use create::{CreateOptions, Created, create};
 pub use error::SnapshotError;

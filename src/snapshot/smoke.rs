@@ -1,0 +1,124 @@
+//! Smoke checks: SQL that tells whether a restored database is one that an application can work with.
+//!
+//! Each statement runs by itself, in a session whose transactions are read-only, with the `search_path` that the
+//! database and the role have. It fails when the server refuses it, or when the first column of a row is a boolean that
+//! is not true: `SELECT count(*) > 1000 FROM orders`. A NULL is no proof, so it fails too. Rows of other types, and no
+//! rows, pass. The statements after one that failed run all the same, so that a report has everything.
+
+use std::time::Instant;
+
+use super::script::{self, ScriptError};
+use crate::connect::{ConnectError, Control, Interrupt, Params, Tested, Wire};
+
+/// What a session is given before the statements: a script's own `search_path` and quoting, and nothing that writes.
+const SETTINGS: &[&str] = &[
+    "RESET search_path",
+    "SET standard_conforming_strings = on",
+    "SET default_transaction_read_only = on",
+];
+
+/// How one statement went.
+#[derive(Clone, Debug)]
+pub struct SmokeResult {
+    /// Where it begins in the script, counted from 1.
+    pub line: usize,
+    pub statement: String,
+    pub rows: u64,
+    pub seconds: f64,
+    /// Why it failed; absent when it passed.
+    pub failure: Option<String>,
+}
+
+impl SmokeResult {
+    pub fn passed(&self) -> bool {
+        self.failure.is_none()
+    }
+}
+
+/// Why the checks could not be run to their end.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SmokeError {
+    #[error("the smoke checks hold no statement")]
+    Empty,
+    #[error("the smoke checks cannot be read: {0}")]
+    Script(#[from] ScriptError),
+    #[error(transparent)]
+    Connect(#[from] ConnectError),
+    #[error("interrupted")]
+    Interrupted,
+}
+
+/// Fails where `sql` is no script that [`run`] could take, so that this is known before the work that it is to check.
+pub fn check(sql: &str) -> Result<(), SmokeError> {
+    match script::statements(sql)?.is_empty() {
+        true => Err(SmokeError::Empty),
+        false => Ok(()),
+    }
+}
+
+/// Runs every statement of `sql` in the database of `params`.
+pub fn run(params: &Params, sql: &str, interrupt: &Interrupt) -> Result<Vec<SmokeResult>, SmokeError> {
+    check(sql)?;
+    // A control session pins the server and knows the encoding.
+    let control = Control::connect(params)?;
+    let mut wire = Wire::connect(control.params())?;
+    drop(control);
+    interrupt.watch(wire.canceller());
+    for setting in SETTINGS {
+        wire.execute(setting)?;
+    }
+    let mut results = Vec::new();
+    for statement in script::statements(sql)? {
+        if interrupt.stopped() {
+            return Err(SmokeError::Interrupted);
+        }
+        let started = Instant::now();
+        let tested = wire.test(statement.text);
+        if interrupt.stopped() {
+            return Err(SmokeError::Interrupted);
+        }
+        let (rows, failure) = match tested {
+            Ok(tested) => (tested.rows, untrue(tested)),
+            Err(error) if wire.is_broken() => return Err(error.into()),
+            Err(error) => (0, Some(error.to_string())),
+        };
+        results.push(SmokeResult {
+            line: statement.line,
+            statement: statement.text.to_owned(),
+            rows,
+            seconds: started.elapsed().as_secs_f64(),
+            failure,
+        });
+    }
+    Ok(results)
+}
+
+fn untrue(tested: Tested) -> Option<String> {
+    let row = tested.untrue?;
+    let value = if tested.null { "NULL" } else { "false" };
+    Some(match tested.rows {
+        1 => format!("the answer is {value}"),
+        _ => format!("row {row} is {value}"),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_untrue_answer_says_where() {
+        let tested = |rows, untrue, null| Tested { rows, untrue, null };
+        assert_eq!(untrue(tested(1, None, false)), None);
+        assert_eq!(untrue(tested(1, Some(1), true)).unwrap(), "the answer is NULL");
+        assert_eq!(untrue(tested(9, Some(4), false)).unwrap(), "row 4 is false");
+    }
+
+    #[test]
+    fn a_script_without_statements_proves_nothing() {
+        assert!(matches!(check("-- nothing\n;"), Err(SmokeError::Empty)));
+        assert!(matches!(check("SELECT '"), Err(SmokeError::Script(_))));
+        assert!(check("SELECT 1").is_ok());
+    }
+}
