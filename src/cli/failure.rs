@@ -39,14 +39,6 @@ impl Failure {
         }
     }
 
-    /// What failed and why, on one line, without secrets; to be sanitised before it is printed.
-    pub fn message(&self) -> String {
-        without_passwords(&match self {
-            Self::Local { message, .. } => message.clone(),
-            Self::Library(error) => chain(error.as_ref()),
-        })
-    }
-
     pub fn exit(&self) -> Exit {
         match self {
             Self::Library(error) if error.is_interrupt() => Exit::Interrupted,
@@ -54,12 +46,21 @@ impl Failure {
         }
     }
 
+    /// What and why on one line, fit to be shown.
+    pub fn text(&self) -> String {
+        let message = match self {
+            Self::Local { message, .. } => message.clone(),
+            Self::Library(error) => chain(error.as_ref()),
+        };
+        sanitize(&without_passwords(&message))
+    }
+
     pub fn print(&self) {
         let hint = match self {
             Self::Local { hint, .. } => *hint,
             Self::Library(error) => hints::hint(error),
         };
-        eprintln!("error: {}", sanitize(&self.message()));
+        eprintln!("error: {}", self.text());
         if let Self::Library(error) = self {
             for line in details(error) {
                 eprintln!("  {}", sanitize(&without_passwords(&line)));

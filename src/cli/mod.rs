@@ -12,6 +12,8 @@ mod exit;
 mod failure;
 mod filter;
 mod hints;
+#[allow(dead_code)] // every command uses its own part
+mod hooks;
 mod output;
 mod progress_bar;
 mod reading;

@@ -82,7 +82,7 @@ pub fn json(value: &serde_json::Value) -> Result<(), Failure> {
 }
 
 /// JSON leaves some characters as they are that a terminal obeys or hides; they stand in strings alone.
-fn escaped(json: &str) -> String {
+pub fn escaped(json: &str) -> String {
     if !json.chars().any(is_unfit) {
         return json.to_owned();
     }

@@ -133,7 +133,7 @@ pub fn outcome<T>(result: &Result<T, Failure>, findings: impl Fn(&T) -> bool) ->
         Ok(value) if findings(value) => (Outcome::Findings, String::new()),
         Ok(_) => (Outcome::Done, String::new()),
         Err(failure) if failure.exit() == Exit::Interrupted => (Outcome::Interrupted, String::new()),
-        Err(failure) => (Outcome::Failed, failure.message()),
+        Err(failure) => (Outcome::Failed, failure.text()),
     }
 }
 

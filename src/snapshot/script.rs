@@ -147,7 +147,7 @@ fn quoted(rest: &str, backslashes: bool) -> Option<usize> {
 fn dollar_tag(rest: &str) -> Option<&str> {
     let end = rest[1..].find('$')? + 2;
     let name = &rest[1..end - 1];
-    let fits = name.chars().all(|c| is_word(c)) && !name.starts_with(|c: char| c.is_ascii_digit());
+    let fits = name.chars().all(is_word) && !name.starts_with(|c: char| c.is_ascii_digit());
     fits.then_some(&rest[..end])
 }
 

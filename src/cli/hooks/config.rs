@@ -1,0 +1,187 @@
+//! `hooks.toml`: which commands run after what.
+//!
+//! ```toml
+//! timeout_seconds = 30                       # 60 unless given
+//! on_failure = "mail -s 'pgark failed' ops@example.com"
+//!
+//! [create]                                   # in place of what stands above
+//! on_success = ["curl -fsS --retry 3 https://hc.example.com/1234", "logger -t pgark"]
+//! ```
+//!
+//! What stands above all tables holds for every action; what `[create]`, `[drill]`, `[health]` or `[rollback]` gives
+//! holds for it instead. Unknown keys are errors: a hook that is spelled wrong would never run.
+
+use std::io::Read;
+use std::path::Path;
+use std::time::Duration;
+
+use serde::Deserialize;
+
+use super::Action;
+
+/// Beside the snapshots, in the repository.
+const FILE: &str = "hooks.toml";
+/// Anything longer is no file of hooks.
+const MAX_BYTES: u64 = 1 << 20;
+const DEFAULT_SECONDS: u64 = 60;
+
+/// The file as it is written.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    #[serde(default)]
+    timeout_seconds: Option<u64>,
+    #[serde(default)]
+    on_success: Option<Commands>,
+    #[serde(default)]
+    on_failure: Option<Commands>,
+    #[serde(default)]
+    create: Table,
+    #[serde(default)]
+    drill: Table,
+    #[serde(default)]
+    health: Table,
+    #[serde(default)]
+    rollback: Table,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Table {
+    #[serde(default)]
+    timeout_seconds: Option<u64>,
+    #[serde(default)]
+    on_success: Option<Commands>,
+    #[serde(default)]
+    on_failure: Option<Commands>,
+}
+
+/// One command, or a list of them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(from = "OneOrMany")]
+pub struct Commands(pub Vec<String>);
+
+#[derive(Deserialize)]
+#[serde(untagged, expecting = "expected a command, or a list of commands")]
+enum OneOrMany {
+    One(String),
+    Many(Vec<String>),
+}
+
+impl From<OneOrMany> for Commands {
+    fn from(given: OneOrMany) -> Self {
+        Self(match given {
+            OneOrMany::One(command) => vec![command],
+            OneOrMany::Many(commands) => commands,
+        })
+    }
+}
+
+/// What holds for one action.
+#[derive(Debug, PartialEq, Eq)]
+pub struct OfAction {
+    pub timeout: Duration,
+    pub on_success: Commands,
+    pub on_failure: Commands,
+}
+
+impl Config {
+    pub fn of(&self, action: Action) -> OfAction {
+        let table = match action {
+            Action::Create => &self.create,
+            Action::Drill => &self.drill,
+            Action::Health => &self.health,
+            Action::Rollback => &self.rollback,
+        };
+        let either = |own: &Option<Commands>, general: &Option<Commands>| {
+            own.as_ref().or(general.as_ref()).cloned().unwrap_or_default()
+        };
+        let seconds = table.timeout_seconds.or(self.timeout_seconds);
+        OfAction {
+            timeout: Duration::from_secs(seconds.unwrap_or(DEFAULT_SECONDS)),
+            on_success: either(&table.on_success, &self.on_success),
+            on_failure: either(&table.on_failure, &self.on_failure),
+        }
+    }
+}
+
+/// Reads the file of a repository; without one there are no hooks.
+pub fn read(repository: &Path) -> Result<Config, String> {
+    let path = repository.join(FILE);
+    let cannot = |error: &dyn std::fmt::Display| format!("cannot read the hooks in `{}`: {error}", path.display());
+    let file = match std::fs::File::open(&path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Config::default()),
+        Err(error) => return Err(cannot(&error)),
+    };
+    let mut text = String::new();
+    file.take(MAX_BYTES + 1)
+        .read_to_string(&mut text)
+        .map_err(|error| cannot(&error))?;
+    if text.len() as u64 > MAX_BYTES {
+        return Err(cannot(&"it is longer than a MiB"));
+    }
+    parse(&text).map_err(|error| cannot(&error))
+}
+
+fn parse(text: &str) -> Result<Config, String> {
+    let config: Config = toml::from_str(text).map_err(|error| error.to_string())?;
+    let tables = [&config.create, &config.drill, &config.health, &config.rollback];
+    let times = tables.map(|table| table.timeout_seconds).into_iter();
+    match times
+        .chain([config.timeout_seconds])
+        .flatten()
+        .all(|s| (1..=86_400).contains(&s))
+    {
+        true => Ok(config),
+        false => Err("timeout_seconds must be from 1 to 86400".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_an_action_says_stands_in_place_of_what_holds_for_all() {
+        let config = parse(
+            "timeout_seconds = 5\non_failure = 'a'\n\
+             [create]\non_success = ['b', 'c']\n\
+             [drill]\non_failure = []\ntimeout_seconds = 9\n",
+        )
+        .unwrap();
+        let create = config.of(Action::Create);
+        assert_eq!(create.on_success.0, ["b", "c"]);
+        assert_eq!(
+            (create.on_failure.0, create.timeout.as_secs()),
+            (vec!["a".to_owned()], 5)
+        );
+        let drill = config.of(Action::Drill);
+        assert_eq!((drill.on_failure, drill.timeout.as_secs()), (Commands::default(), 9));
+        assert_eq!(config.of(Action::Health).on_failure.0, ["a"]);
+        assert_eq!(Config::default().of(Action::Rollback).timeout.as_secs(), 60);
+    }
+
+    #[test]
+    fn what_is_spelled_wrong_is_an_error() {
+        for wrong in [
+            "on_sucess = 'x'",
+            "[creat]\non_success = 'x'",
+            "[create]\nonfailure = 'x'",
+            "on_success = 1",
+            "timeout_seconds = 0",
+            "[drill]\ntimeout_seconds = 100000",
+            "on_success = ",
+        ] {
+            assert!(parse(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_repository_without_the_file_has_no_hooks() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(read(folder.path()).unwrap().on_success.is_none());
+        std::fs::write(folder.path().join(FILE), "x = 1").unwrap();
+        assert!(read(folder.path()).unwrap_err().contains("hooks.toml"));
+    }
+}

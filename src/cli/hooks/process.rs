@@ -1,0 +1,155 @@
+//! Runs one hook: its input, its output, its time.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
+
+use crate::cli::failure::without_passwords;
+use crate::connect::is_connection_string;
+use crate::model::ident::sanitize;
+
+/// Between a request to end and the end.
+const GRACE: Duration = Duration::from_secs(2);
+/// For the last words of a hook that has ended. What it left running may hold its output open for ever.
+const LAST_WORDS: Duration = Duration::from_millis(500);
+const POLL: Duration = Duration::from_millis(10);
+/// What is shown of a hook's output; it is read to its end all the same.
+const MAX_LINES: usize = 200;
+const MAX_LINE_BYTES: u64 = 2000;
+
+/// Runs `command` with `/bin/sh -c` in a process group of its own. Says why it failed.
+pub fn run(command: &str, input: &str, environment: &[(&str, String)], limit: Duration) -> Result<(), String> {
+    let mut shell = Command::new("/bin/sh");
+    shell
+        .arg("-c")
+        .arg(command)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .process_group(0);
+    scrub(&mut shell, std::env::vars_os());
+    for (name, value) in environment {
+        // A name or label of someone else's choice may hold what no variable can.
+        shell.env(name, value.replace('\0', ""));
+    }
+    let mut child = shell.spawn().map_err(|error| format!("cannot be started: {error}"))?;
+    feed(&mut child, input);
+    let shown = show(&mut child);
+    let ended = wait(&mut child, limit);
+    let last = Instant::now() + LAST_WORDS;
+    while shown
+        .recv_timeout(last.saturating_duration_since(Instant::now()))
+        .is_ok()
+    {}
+    match ended {
+        Ok(Some(status)) => judge(status),
+        Ok(None) => Err(format!("was ended after {} s", limit.as_secs())),
+        Err(error) => Err(format!("cannot be waited for: {error}")),
+    }
+}
+
+/// Takes what holds a password out of the environment.
+fn scrub(shell: &mut Command, variables: impl Iterator<Item = (std::ffi::OsString, std::ffi::OsString)>) {
+    for (name, value) in variables {
+        let text = value.to_string_lossy();
+        let secret = name == "PGPASSWORD" || name == "PGSSLPASSWORD";
+        if secret || is_connection_string(&text) && without_passwords(&text) != text {
+            shell.env_remove(name);
+        }
+    }
+}
+
+/// In a thread of its own: a hook need not read its input.
+fn feed(child: &mut Child, input: &str) {
+    if let Some(mut stdin) = child.stdin.take() {
+        let input = input.to_owned();
+        thread::spawn(move || {
+            // A hook that does not want to know is as good as any.
+            let _ = stdin.write_all(input.as_bytes());
+        });
+    }
+}
+
+/// Prints what the hook prints, line by line. The channel closes when both of its outputs have.
+fn show(child: &mut Child) -> Receiver<()> {
+    let (sender, receiver) = channel();
+    let outputs: [Option<Box<dyn Read + Send>>; 2] = [
+        child.stdout.take().map(|out| Box::new(out) as Box<dyn Read + Send>),
+        child.stderr.take().map(|out| Box::new(out) as Box<dyn Read + Send>),
+    ];
+    for output in outputs.into_iter().flatten() {
+        let sender = sender.clone();
+        thread::spawn(move || {
+            print_lines(output);
+            let _ = sender.send(());
+        });
+    }
+    receiver
+}
+
+fn print_lines(output: Box<dyn Read + Send>) {
+    let mut output = BufReader::new(output);
+    let mut line = Vec::new();
+    for number in 0.. {
+        line.clear();
+        match (&mut output).take(MAX_LINE_BYTES).read_until(b'\n', &mut line) {
+            Ok(0) | Err(_) => return,
+            Ok(_) if number < MAX_LINES => {
+                let text = String::from_utf8_lossy(&line);
+                eprintln!("hook: {}", sanitize(&without_passwords(text.trim_end_matches('\n'))));
+            }
+            Ok(_) if number == MAX_LINES => eprintln!("hook: (more is not shown)"),
+            Ok(_) => {}
+        }
+    }
+}
+
+/// Absent when the time was up; then nothing of the hook's group is left.
+fn wait(child: &mut Child, limit: Duration) -> std::io::Result<Option<ExitStatus>> {
+    if let Some(status) = wait_until(child, Instant::now() + limit)? {
+        return Ok(Some(status));
+    }
+    // Nobody has waited for the child before the last signal, so the group's number is no other's.
+    if let Some(group) = i32::try_from(child.id()).ok().and_then(Pid::from_raw) {
+        let _ = kill_process_group(group, Signal::TERM);
+        let deadline = Instant::now() + GRACE;
+        while Instant::now() < deadline && !has_ended(group) {
+            thread::sleep(POLL);
+        }
+        let _ = kill_process_group(group, Signal::KILL);
+    }
+    child.wait()?;
+    Ok(None)
+}
+
+/// Whether a child has, without taking note of it.
+fn has_ended(child: Pid) -> bool {
+    let only_look = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+    !matches!(waitid(WaitId::Pid(child), only_look), Ok(None))
+}
+
+fn wait_until(child: &mut Child, deadline: Instant) -> std::io::Result<Option<ExitStatus>> {
+    loop {
+        if let Some(status) = child.try_wait()? {
+            return Ok(Some(status));
+        }
+        if Instant::now() >= deadline {
+            return Ok(None);
+        }
+        thread::sleep(POLL);
+    }
+}
+
+fn judge(status: ExitStatus) -> Result<(), String> {
+    match (status.code(), status.signal()) {
+        (Some(0), _) => Ok(()),
+        (Some(code), _) => Err(format!("failed with exit code {code}")),
+        (None, Some(signal)) => Err(format!("was ended by signal {signal}")),
+        (None, None) => Err("failed".to_owned()),
+    }
+}

@@ -1,0 +1,132 @@
+//! Hooks as a shell runs them.
+
+use std::fs;
+use std::time::Instant;
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use super::{Action, Facts, HookOptions, Hooks, Outcome};
+use crate::cli::exit::Exit;
+use crate::cli::failure::Failure;
+
+fn hooks(folder: &TempDir, file: &str, success: &[&str], failure: &[&str]) -> Hooks {
+    fs::write(folder.path().join("hooks.toml"), file).unwrap();
+    let list = |commands: &[&str]| commands.iter().map(|c| (*c).to_owned()).collect();
+    let options = HookOptions {
+        on_success: list(success),
+        on_failure: list(failure),
+        hook_timeout: None,
+    };
+    Hooks::load(folder.path(), &options).unwrap_or_else(|failure| panic!("{}", failure.text()))
+}
+
+fn to(folder: &TempDir, name: &str) -> String {
+    format!("'{}'", folder.path().join(name).display())
+}
+
+fn read(folder: &TempDir, name: &str) -> String {
+    fs::read_to_string(folder.path().join(name)).unwrap()
+}
+
+#[test]
+fn a_hook_gets_the_facts_as_json_and_in_its_environment() {
+    let folder = tempfile::tempdir().unwrap();
+    let command = format!(
+        "cat > {}; echo \"$PGARK_ACTION $PGARK_OUTCOME $PGARK_SNAPSHOT\" > {}",
+        to(&folder, "facts"),
+        to(&folder, "environment")
+    );
+    let failure = Failure::local("cannot reach postgres://me:hunter2@h/db\u{1b}[31m");
+    let facts = Facts {
+        snapshot_id: Some("20260131T120000Z_a".into()),
+        database: Some("shop".into()),
+        ..Facts::of(Action::Create, &Err(failure), 1.5)
+    };
+    assert!(hooks(&folder, "", &["false"], &[&command]).after(&facts).is_empty());
+    let text = read(&folder, "facts");
+    assert!(!text.contains("hunter2") && text.ends_with("}\n"), "{text}");
+    let document: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(document["schema_version"], 1);
+    assert_eq!(document["action"], "create");
+    assert_eq!(document["outcome"], "failure");
+    assert_eq!(document["snapshot"], "20260131T120000Z_a");
+    assert_eq!(document["database"], "shop");
+    assert!(document["error"].as_str().unwrap().starts_with("cannot reach"));
+    assert_eq!(document["repository"], folder.path().display().to_string());
+    assert_eq!(read(&folder, "environment"), "create failure 20260131T120000Z_a\n");
+}
+
+#[test]
+fn those_of_the_file_run_before_those_of_the_options() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = to(&folder, "log");
+    let file = format!("[drill]\non_success = \"echo 1 >> {log}\"\non_failure = \"echo 2 >> {log}\"\n");
+    let hooks = hooks(
+        &folder,
+        &file,
+        &[&format!("echo 3 >> {log}")],
+        &[&format!("echo 4 >> {log}")],
+    );
+    hooks.after(&Facts::of(Action::Drill, &Ok(Exit::Done), 0.0));
+    hooks.after(&Facts::of(Action::Drill, &Ok(Exit::Findings), 0.0));
+    hooks.after(&Facts::new(Action::Health, Outcome::Success, 0.0));
+    assert_eq!(read(&folder, "log"), "1\n3\n2\n4\n3\n");
+}
+
+#[test]
+fn a_hook_that_fails_is_noted_and_the_next_one_runs() {
+    let folder = tempfile::tempdir().unwrap();
+    let next = format!("touch {}", to(&folder, "next"));
+    let hooks = hooks(
+        &folder,
+        "",
+        &["echo to me; exit 7", "kill -9 $$", "exec /no/such/program", &next],
+        &[],
+    );
+    let notes = hooks.after(&Facts::new(Action::Rollback, Outcome::Success, 0.0));
+    assert_eq!(notes.len(), 3, "{notes:?}");
+    assert!(notes[0].ends_with("failed with exit code 7"), "{notes:?}");
+    assert!(notes[1].ends_with("was ended by signal 9"), "{notes:?}");
+    assert!(folder.path().join("next").exists());
+}
+
+#[test]
+fn a_hook_that_takes_too_long_is_ended_with_all_it_started() {
+    let folder = tempfile::tempdir().unwrap();
+    let command = format!(
+        "trap '' TERM; (trap '' TERM; sleep 8; touch {}) & wait; sleep 8",
+        to(&folder, "late")
+    );
+    let hooks = hooks(&folder, "timeout_seconds = 1", &[&command], &[]);
+    let started = Instant::now();
+    let notes = hooks.after(&Facts::new(Action::Create, Outcome::Success, 0.0));
+    assert!(notes[0].ends_with("was ended after 1 s"), "{notes:?}");
+    assert!(started.elapsed().as_secs() < 7);
+    assert!(!folder.path().join("late").exists());
+}
+
+#[test]
+fn what_a_hook_leaves_running_is_not_waited_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let started = Instant::now();
+    let notes = hooks(&folder, "", &["sleep 5 & true"], &[]).after(&Facts::new(Action::Create, Outcome::Success, 0.0));
+    assert!(notes.is_empty() && started.elapsed().as_secs() < 4);
+}
+
+#[test]
+fn a_hook_need_not_read_and_may_say_much() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut facts = Facts::new(Action::Health, Outcome::Findings, 0.0);
+    facts.detail = Value::String("x".repeat(1 << 20));
+    let hooks = hooks(&folder, "", &[], &["head -c 3000000 /dev/zero; exit 0"]);
+    assert!(hooks.after(&facts).is_empty());
+}
+
+#[test]
+fn a_file_that_cannot_be_read_fails_before_anything_is_done() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("hooks.toml"), "[backup]\n").unwrap();
+    let failure = Hooks::load(folder.path(), &HookOptions::default()).unwrap_err();
+    assert!(failure.text().contains("hooks.toml"), "{}", failure.text());
+}
