@@ -1,6 +1,7 @@
 //! Decisions: pure functions from values to values, with no socket, clock or terminal.
 
 pub mod absent;
+pub mod age;
 pub mod analyze;
 pub mod caveats;
 pub mod children;
@@ -22,6 +23,7 @@ pub mod repair;
 pub mod restore;
 pub mod restore_filter;
 pub mod restore_list;
+pub mod retention;
 pub mod role_map;
 pub mod schedule;
 pub mod selection;

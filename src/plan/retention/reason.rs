@@ -1,0 +1,120 @@
+//! Why a snapshot stays or goes, in a few words each.
+
+use std::fmt;
+
+use super::Condition;
+use super::calendar::Tier;
+use crate::plan::age::Age;
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Keep {
+    Pinned,
+    /// Dated after now.
+    Future,
+    /// Being written.
+    Running,
+    /// One of the newest good ones of its series, which always stay.
+    Minimum {
+        number: u32,
+        of: u32,
+    },
+    Tier {
+        tier: Tier,
+        number: u32,
+        of: u32,
+        /// Not the newest of its stretch, but the oldest of all, of a tier that is not full.
+        oldest: bool,
+    },
+    Within {
+        age: Age,
+    },
+    Label {
+        pattern: String,
+    },
+    /// Not good, and there is no newer one that is.
+    NoNewerGood {
+        condition: Condition,
+    },
+    /// Not good; if it were, this would keep it.
+    IfGood {
+        condition: Condition,
+        rule: Box<Keep>,
+    },
+    /// What a rollback replaced, not long ago.
+    Safety {
+        age: Age,
+    },
+    /// What a rollback replaced; no good snapshot was taken since.
+    NothingSince,
+    /// What a create left behind, not long ago.
+    Leftover {
+        condition: Condition,
+        age: Age,
+    },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Delete {
+    /// Good; no rule keeps it.
+    PastRules,
+    /// Not good; no rule would keep it if it were, and a newer one is good.
+    NotGood { condition: Condition },
+    /// What a rollback replaced, long ago.
+    Safety { age: Age },
+    /// What a create left behind, long ago.
+    Leftover { condition: Condition, age: Age },
+}
+
+impl fmt::Display for Keep {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match self {
+            Self::Pinned => f.write_str("pinned"),
+            Self::Future => f.write_str("dated in the future"),
+            Self::Running => f.write_str("being written"),
+            Self::Minimum { of: 1, .. } => f.write_str("newest good"),
+            Self::Minimum { number, of } => write!(f, "newest good {number}/{of}"),
+            Self::Tier {
+                tier,
+                number,
+                of,
+                oldest,
+            } => {
+                write!(f, "{tier} {number}/{of}")?;
+                f.write_str(if *oldest { " (the oldest)" } else { "" })
+            }
+            Self::Within { age } => write!(f, "within {age}"),
+            Self::Label { pattern } => write!(f, "label {pattern}"),
+            Self::NoNewerGood { condition } => write!(f, "{condition}, none newer is good"),
+            Self::IfGood { condition, rule } => write!(f, "{condition}, else {rule}"),
+            Self::Safety { age } => write!(f, "safety, within {age}"),
+            Self::NothingSince => f.write_str("safety, nothing good since"),
+            Self::Leftover { condition, age } => write!(f, "{condition}, within {age}"),
+        }
+    }
+}
+
+impl fmt::Display for Delete {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match self {
+            Self::PastRules => f.write_str("past every rule"),
+            Self::NotGood { condition } => write!(f, "{condition}, past every rule, newer ones are good"),
+            Self::Safety { age } => write!(f, "safety, older than {age}"),
+            Self::Leftover { condition, age } => write!(f, "{condition}, older than {age}"),
+        }
+    }
+}
+
+impl fmt::Display for Condition {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str(match self {
+            Self::Good => "good",
+            Self::Unverified => "unverified",
+            Self::Partial => "partial",
+            Self::Damaged => "damaged",
+            Self::Missing => "missing",
+            Self::Running => "running",
+            Self::Incomplete => "incomplete",
+            Self::Failed => "failed",
+        })
+    }
+}
