@@ -3,6 +3,7 @@
 //! The only module that prints, reads the environment, handles signals or knows exit codes.
 //! Each subcommand is one file: its arguments (their docs are the help), `run`, private rendering.
 
+mod amounts;
 mod choice;
 mod compare;
 mod connection;
@@ -22,6 +23,7 @@ mod restore;
 mod salvage;
 mod show;
 mod signals;
+mod snapshot;
 mod take;
 mod verify;
 mod without;
@@ -69,6 +71,7 @@ enum Command {
     Verify(verify::Args),
     Salvage(salvage::Args),
     Compare(compare::Args),
+    Snapshot(snapshot::Args),
     Demo(demo::Args),
 }
 
@@ -98,6 +101,7 @@ pub fn main() -> ExitCode {
         Command::Verify(args) => verify::run(args),
         Command::Salvage(args) => salvage::run(args),
         Command::Compare(args) => compare::run(args),
+        Command::Snapshot(args) => snapshot::run(args),
         Command::Demo(args) => demo::run(args),
     };
     match result {
@@ -125,13 +129,17 @@ mod tests {
         let mut command = Cli::command();
         assert!(command.render_help().to_string().contains("130  interrupted"));
         for sub in command.get_subcommands_mut() {
-            let help = sub.render_long_help().to_string();
-            assert!(
-                help.contains("130  interrupted"),
-                "{} has no exit codes",
-                sub.get_name()
-            );
-            assert!(help.contains("Examples:"), "{} has no examples", sub.get_name());
+            check_help(sub);
+            for nested in sub.get_subcommands_mut() {
+                check_help(nested);
+            }
         }
+    }
+
+    fn check_help(command: &mut clap::Command) {
+        let help = command.render_long_help().to_string();
+        let name = command.get_name();
+        assert!(help.contains("130  interrupted"), "{name} has no exit codes");
+        assert!(help.contains("Examples:"), "{name} has no examples");
     }
 }

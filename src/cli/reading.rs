@@ -60,7 +60,7 @@ impl ReadingOptions {
 }
 
 /// As the server reads times: milliseconds unless a unit follows.
-fn duration(text: &str) -> Result<Duration, String> {
+pub fn duration(text: &str) -> Result<Duration, String> {
     let expected = "expected milliseconds, or a number with ms, s, min, h or d";
     let text = text.trim();
     let digits = text.bytes().take_while(u8::is_ascii_digit).count();

@@ -31,13 +31,18 @@ impl RepoOptions {
         self.path().ok_or_else(|| {
             Failure::with_hint(
                 "no repository was given",
-                "`--repo DIR` or PGARK_REPO names it; `pgark snapshot create` makes one",
+                "`--repo DIR` or PGARK_REPO names it; the first `pgark snapshot create` makes it",
             )
         })
     }
 
     pub fn open(&self) -> Result<Repository, Failure> {
         Ok(Repository::open(&self.required()?)?)
+    }
+
+    /// Opens it, or makes it where nothing is yet.
+    pub fn open_or_create(&self) -> Result<Repository, Failure> {
+        Ok(Repository::open_or_create(&self.required()?)?)
     }
 
     /// Whether `argument` stands for a snapshot: always with `--repo`; with PGARK_REPO alone when it is no file and looks
@@ -143,6 +148,19 @@ pub fn record(repository: &Repository, event: Event) {
         eprintln!(
             "warning: cannot write the history: {}",
             crate::model::ident::sanitize(&error.to_string())
+        );
+    }
+}
+
+/// Notes hooks that failed.
+pub fn note_hooks(repository: &Repository, failed: Vec<String>) {
+    for message in failed {
+        record(
+            repository,
+            Event {
+                message,
+                ..Event::new(Action::Hook, Outcome::Failed, &who())
+            },
         );
     }
 }

@@ -19,6 +19,7 @@ mod listing;
 pub mod record;
 pub mod reference;
 pub mod state;
+mod verifying;
 
 use std::path::{Path, PathBuf};
 
@@ -34,6 +35,7 @@ pub use history::{Action, Event, History, Outcome, Who};
 pub use listing::{Snapshot, Standing};
 pub use record::{Kind, Record, SAFETY_LABEL, Status, Table};
 pub use state::{Depth, Drilled, State, Verification};
+pub use verifying::Checked;
 
 const MARK: &str = "repository.json";
 const SNAPSHOTS: &str = "snapshots";

@@ -1,0 +1,54 @@
+//! `pgark snapshot ...`: takes, lists, shows, verifies and pins snapshots of a repository.
+
+mod create;
+mod list;
+mod pin;
+pub mod screen;
+mod show;
+mod verify;
+
+use clap::Subcommand;
+
+use crate::cli::EXIT_CODES;
+use crate::cli::exit::Exit;
+use crate::cli::failure::Failure;
+
+const HELP: &str = "\
+Examples:
+  pgark snapshot create shop --repo /backup --label nightly
+  pgark snapshot list --repo /backup
+  pgark snapshot show latest --repo /backup
+  pgark snapshot verify --all --repo /backup
+  pgark snapshot pin before-migration --repo /backup
+";
+
+/// Labelled backups in a repository
+///
+/// A repository is a folder, made by the first `create`. It needs nothing outside of itself: a copy of it works.
+#[derive(clap::Args)]
+#[command(after_help = format!("{HELP}\n{}\n{EXIT_CODES}", crate::cli::repo::REFERENCES), disable_help_subcommand = true)]
+pub struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Create(Box<create::Args>),
+    List(list::Args),
+    Show(show::Args),
+    Verify(verify::Args),
+    Pin(pin::Args),
+    Unpin(pin::UnpinArgs),
+}
+
+pub fn run(args: Args) -> Result<Exit, Failure> {
+    match args.command {
+        Command::Create(args) => create::run(*args),
+        Command::List(args) => list::run(args),
+        Command::Show(args) => show::run(args),
+        Command::Verify(args) => verify::run(args),
+        Command::Pin(args) => pin::run(args, true),
+        Command::Unpin(args) => pin::run(args.args, false),
+    }
+}

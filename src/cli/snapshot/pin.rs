@@ -1,0 +1,51 @@
+//! `pgark snapshot pin` and `unpin`
+
+use crate::cli::EXIT_CODES;
+use crate::cli::exit::Exit;
+use crate::cli::failure::Failure;
+use crate::cli::output;
+use crate::cli::repo::{self, RepoOptions};
+use crate::repository::{Action, Event, Outcome};
+
+const HELP: &str = "\
+Examples:
+  pgark snapshot pin before-migration --repo /backup --reason 'until the audit'
+  pgark snapshot unpin before-migration --repo /backup
+";
+
+/// Keep a snapshot for good: never prune it
+#[derive(clap::Args)]
+#[command(after_help = format!("{HELP}\n{}\n{EXIT_CODES}", repo::REFERENCES))]
+pub struct Args {
+    /// The snapshot
+    #[arg(value_name = "REF")]
+    reference: String,
+    #[command(flatten)]
+    repo: RepoOptions,
+    /// Why, for the history
+    #[arg(long, value_name = "TEXT")]
+    reason: Option<String>,
+}
+
+/// Let a pinned snapshot go when its time comes
+#[derive(clap::Args)]
+#[command(after_help = format!("{HELP}\n{}\n{EXIT_CODES}", repo::REFERENCES))]
+pub struct UnpinArgs {
+    #[command(flatten)]
+    pub args: Args,
+}
+
+pub fn run(args: Args, pinned: bool) -> Result<Exit, Failure> {
+    let repository = args.repo.open()?;
+    let snapshot = repository.find(&args.reference, None)?;
+    let state = repository.update_state(snapshot.id(), |state| state.pinned = pinned)?;
+    let action = if state.pinned { Action::Pin } else { Action::Unpin };
+    let event = Event {
+        why: args.reason,
+        ..repo::event(action, Outcome::Done, Some(&snapshot), None)
+    };
+    repo::record(&repository, event);
+    let now = if state.pinned { "pinned" } else { "no longer pinned" };
+    output::line(&format!("{} is {now}", snapshot.id()))?;
+    Ok(Exit::Done)
+}

@@ -1,0 +1,40 @@
+//! `pgark snapshot show`
+
+use jiff::Timestamp;
+
+use crate::cli::exit::Exit;
+use crate::cli::failure::Failure;
+use crate::cli::repo::{self, RepoOptions};
+use crate::cli::snapshot::{list, screen};
+use crate::cli::{EXIT_CODES, output};
+
+const HELP: &str = "\
+Examples:
+  pgark snapshot show latest --repo /backup
+  pgark snapshot show 3 --repo /backup --json
+";
+
+/// Show what is known about a snapshot
+///
+/// What is in its archive, `pgark show REF` says.
+#[derive(clap::Args)]
+#[command(after_help = format!("{HELP}\n{}\n{EXIT_CODES}", repo::REFERENCES))]
+pub struct Args {
+    /// The snapshot
+    #[arg(value_name = "REF")]
+    reference: String,
+    #[command(flatten)]
+    repo: RepoOptions,
+    /// Print as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+pub fn run(args: Args) -> Result<Exit, Failure> {
+    let snapshot = args.repo.open()?.find(&args.reference, None)?;
+    match args.json {
+        true => output::json(&list::json(&snapshot))?,
+        false => output::line(screen::show(&snapshot, Timestamp::now()).trim_end())?,
+    }
+    Ok(Exit::Done)
+}

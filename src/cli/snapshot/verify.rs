@@ -1,0 +1,151 @@
+//! `pgark snapshot verify`
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+use std::time::Instant;
+
+use crate::archive::VerifyOptions;
+use crate::cli::exit::Exit;
+use crate::cli::failure::Failure;
+use crate::cli::progress_bar::Display;
+use crate::cli::repo::{self, RepoOptions};
+use crate::cli::{EXIT_CODES, output};
+use crate::model::ident::sanitize;
+use crate::progress::Progress;
+use crate::repository::{Action, Checked, Depth, Event, Outcome, Repository, Snapshot, Standing};
+
+const HELP: &str = "\
+Examples:
+  pgark snapshot verify latest --repo /backup
+  pgark snapshot verify --all --repo /backup
+  pgark snapshot verify --sample 5% --repo /backup
+";
+
+/// Check the archives of snapshots, and record when and how deep
+///
+/// Every byte, or with --sample all metadata and so many percent of the chunks of rows, drawn anew each time. A snapshot
+/// whose maker ended before its record was complete is given one, if its archive is good.
+#[derive(clap::Args)]
+#[command(after_help = format!("{HELP}\n{}\n{EXIT_CODES}", repo::REFERENCES))]
+pub struct Args {
+    /// The snapshot
+    #[arg(value_name = "REF", required_unless_present_any = ["all", "sample"], conflicts_with = "all")]
+    reference: Option<String>,
+    #[command(flatten)]
+    repo: RepoOptions,
+    /// All snapshots
+    #[arg(long)]
+    all: bool,
+    /// So many percent of the chunks of each; of all snapshots, unless a REF is given
+    #[arg(long, value_name = "N%", value_parser = percent)]
+    sample: Option<f64>,
+    /// Print the result as JSON
+    #[arg(long)]
+    json: bool,
+    /// No progress display
+    #[arg(short = 'q', long)]
+    quiet: bool,
+}
+
+fn percent(text: &str) -> Result<f64, String> {
+    match text.trim_end_matches('%').parse::<f64>() {
+        Ok(percent) if percent > 0.0 && percent <= 100.0 => Ok(percent),
+        _ => Err("expected a percentage above 0, at most 100".to_owned()),
+    }
+}
+
+pub fn run(args: Args) -> Result<Exit, Failure> {
+    let repository = args.repo.open()?;
+    let chosen = match &args.reference {
+        Some(reference) => vec![repository.find(reference, None)?],
+        None => repository.snapshots()?.into_iter().filter(is_checked).collect(),
+    };
+    let depth = args.sample.map_or(Depth::Full, Depth::Sample);
+    let mut results = Vec::new();
+    for snapshot in &chosen {
+        let started = Instant::now();
+        let checked = check(&repository, snapshot, depth, args.quiet);
+        let seconds = started.elapsed().as_secs_f64();
+        let (outcome, message) = match &checked {
+            Ok(checked) => told(checked),
+            Err(failure) => (Outcome::Failed, failure.text()),
+        };
+        let event = Event {
+            seconds,
+            message: format!("{depth}: {message}"),
+            ..repo::event(Action::Verify, outcome, Some(snapshot), None)
+        };
+        repo::record(&repository, event);
+        let checked = checked?;
+        if !args.json {
+            for finding in &checked.findings {
+                output::line(&format!("damage: {}: {}", snapshot.id(), sanitize(finding)))?;
+            }
+            let verdict = if checked.is_good() { "good" } else { "NOT good" };
+            output::line(&format!("{verdict}: {} ({message}, {seconds:.1} s)", snapshot.id()))?;
+        }
+        results.push((snapshot, checked, seconds));
+    }
+    if args.json {
+        let one = |(snapshot, checked, seconds): &(&Snapshot, Checked, f64)| {
+            serde_json::json!({
+                "id": snapshot.id(), "good": checked.is_good(), "depth": depth.to_string(), "chunks": checked.chunks,
+                "findings": checked.findings, "adopted": checked.adopted, "seconds": seconds,
+            })
+        };
+        output::json(&serde_json::json!(results.iter().map(one).collect::<Vec<_>>()))?;
+    } else if results.is_empty() {
+        output::line("nothing to verify")?;
+    }
+    Ok(Exit::with_findings(
+        results.iter().any(|(_, checked, _)| !checked.is_good()),
+    ))
+}
+
+/// What has, or should have, an archive.
+fn is_checked(snapshot: &Snapshot) -> bool {
+    !matches!(snapshot.standing, Standing::Running | Standing::Failed)
+}
+
+fn check(repository: &Repository, snapshot: &Snapshot, depth: Depth, quiet: bool) -> Result<Checked, Failure> {
+    let progress = Arc::new(Progress::default());
+    let display = Display::start("verify", Arc::clone(&progress), quiet);
+    let checked = repository.check(snapshot, depth, VerifyOptions::default(), &|done, total| {
+        progress.set_total(total);
+        progress.done.store(done, Relaxed);
+    });
+    drop(display);
+    Ok(checked?)
+}
+
+fn told(checked: &Checked) -> (Outcome, String) {
+    let adopted = if checked.adopted { ", its record completed" } else { "" };
+    match checked.findings.len() {
+        0 => (
+            Outcome::Done,
+            format!("{} intact{adopted}", plural(checked.chunks, "chunk")),
+        ),
+        found => (Outcome::Findings, plural(found as u64, "finding")),
+    }
+}
+
+fn plural(number: u64, what: &str) -> String {
+    match number {
+        1 => format!("1 {what}"),
+        _ => format!("{number} {what}s"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::percent;
+
+    #[test]
+    fn percentages_have_their_sign_or_not() {
+        assert_eq!(percent("5%"), Ok(5.0));
+        assert_eq!(percent("0.5"), Ok(0.5));
+        for wrong in ["0", "101%", "x", ""] {
+            assert!(percent(wrong).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! Checks the archive of a snapshot against itself and against its record, and records that.
+
+use jiff::Timestamp;
+
+use super::record::Status;
+use super::state::{Depth, Verification};
+use super::{Repository, RepositoryError, Snapshot, is_damage};
+use crate::archive::{self, Archive, VerifyOptions};
+use crate::storage::StorageError;
+
+/// What a check saw.
+#[derive(Clone, Debug, Default)]
+pub struct Checked {
+    pub chunks: u64,
+    /// What is wrong, in words.
+    pub findings: Vec<String>,
+    /// Its record was not complete, and was completed from the archive.
+    pub adopted: bool,
+}
+
+impl Checked {
+    pub fn is_good(&self) -> bool {
+        self.findings.is_empty()
+    }
+}
+
+impl Repository {
+    /// Checks a snapshot as deep as asked. `progress` is called with bytes checked and bytes in all.
+    ///
+    /// # Errors
+    /// Only when it cannot be looked at; what is wrong with it is in the result.
+    pub fn check(
+        &self,
+        snapshot: &Snapshot,
+        depth: Depth,
+        options: VerifyOptions,
+        progress: &(dyn Fn(u64, u64) + Sync),
+    ) -> Result<Checked, RepositoryError> {
+        let id = snapshot.id();
+        let lease = match self.lease(id) {
+            Ok(lease) => lease,
+            Err(RepositoryError::Storage(StorageError::Missing { .. })) => {
+                return self.note(id, depth, wrong("its archive is missing"));
+            }
+            Err(error) => return Err(error),
+        };
+        let looked = match depth {
+            Depth::Full => whole(&lease.path, options, progress),
+            Depth::Sample(percent) => sample(&lease.path, percent, progress),
+        };
+        let (mut checked, root_digest) = match looked {
+            Ok(looked) => looked,
+            Err(RepositoryError::Archive(error)) if is_damage(&error) => (wrong(&error.to_string()), None),
+            Err(error) => return Err(error),
+        };
+        let is_recorded = snapshot.unreadable.is_none() && !matches!(snapshot.record.status, Status::Running);
+        if checked.is_good() && is_recorded && !Self::is_of_record(&snapshot.record, root_digest) {
+            let of = "its root digest is not the one in its record: another archive has its place";
+            checked.findings.push(of.to_owned());
+        }
+        // Only every byte found good makes up for a record that never was complete.
+        if checked.is_good() && !is_recorded && depth == Depth::Full {
+            self.adopt(id)?;
+            checked.adopted = true;
+        }
+        self.note(id, depth, checked)
+    }
+
+    fn note(&self, id: &str, depth: Depth, checked: Checked) -> Result<Checked, RepositoryError> {
+        let verification = Verification {
+            at: Timestamp::now(),
+            depth,
+            good: checked.is_good(),
+            findings: checked.findings.len() as u64,
+        };
+        self.update_state(id, |state| state.verify(verification))?;
+        Ok(checked)
+    }
+}
+
+fn wrong(finding: &str) -> Checked {
+    Checked {
+        findings: vec![finding.to_owned()],
+        ..Checked::default()
+    }
+}
+
+type Looked = (Checked, Option<archive::Digest>);
+
+fn whole(
+    path: &std::path::Path,
+    options: VerifyOptions,
+    progress: &(dyn Fn(u64, u64) + Sync),
+) -> Result<Looked, RepositoryError> {
+    let report = archive::verify(path, options, progress)?;
+    let mut findings: Vec<String> = report.findings.iter().map(ToString::to_string).collect();
+    if !report.complete {
+        findings.push("it has no trailer: it is incomplete".to_owned());
+    }
+    let checked = Checked {
+        chunks: report.chunks,
+        findings,
+        adopted: false,
+    };
+    Ok((checked, report.root_digest))
+}
+
+/// All metadata, and each chunk with that probability; at least one.
+fn sample(
+    path: &std::path::Path,
+    percent: f64,
+    progress: &(dyn Fn(u64, u64) + Sync),
+) -> Result<Looked, RepositoryError> {
+    let archive = Archive::open(path)?;
+    let chunks: Vec<_> = archive.manifest().chunks().collect();
+    let mut drawn = Vec::new();
+    for chunk in &chunks {
+        if random()? < percent / 100.0 {
+            drawn.push(chunk);
+        }
+    }
+    if drawn.is_empty()
+        && let Some(one) = chunks.get((random()? * chunks.len() as f64) as usize)
+    {
+        drawn.push(one);
+    }
+    let total = drawn.iter().map(|c| c.stored_bytes).sum();
+    let mut checked = Checked::default();
+    let mut done = 0;
+    for chunk in drawn {
+        match archive.chunk(chunk) {
+            Ok(_) => checked.chunks += 1,
+            Err(error) => checked.findings.push(error.to_string()),
+        }
+        done += chunk.stored_bytes;
+        progress(done, total);
+    }
+    Ok((checked, Some(archive.root_digest())))
+}
+
+/// From 0 to below 1.
+fn random() -> Result<f64, RepositoryError> {
+    let mut bytes = [0; 8];
+    getrandom::fill(&mut bytes).map_err(|error| RepositoryError::Unknowable {
+        what: "a random number",
+        source: std::io::Error::other(error.to_string()),
+    })?;
+    Ok((u64::from_le_bytes(bytes) >> 11) as f64 / (1_u64 << 53) as f64)
+}
