@@ -163,7 +163,7 @@ fn name(side: Which) -> &'static str {
     }
 }
 
-fn text(difference: &Difference) -> String {
+pub fn text(difference: &Difference) -> String {
     match difference {
         Difference::OnlyIn { side, kind, identity } => sanitize(&format!("only in {}: {kind} {identity}", name(*side))),
         Difference::Object {
@@ -222,7 +222,7 @@ fn text(difference: &Difference) -> String {
     }
 }
 
-fn json(difference: &Difference) -> serde_json::Value {
+pub fn json(difference: &Difference) -> serde_json::Value {
     match difference {
         Difference::OnlyIn { side, kind, identity } => {
             serde_json::json!({ "what": "object", "only_in": name(*side), "kind": kind, "identity": identity })

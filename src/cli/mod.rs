@@ -20,6 +20,7 @@ mod progress_bar;
 mod reading;
 mod repo;
 mod restore;
+mod rollback;
 mod salvage;
 mod show;
 mod signals;
@@ -72,6 +73,7 @@ enum Command {
     Salvage(salvage::Args),
     Compare(compare::Args),
     Snapshot(snapshot::Args),
+    Rollback(rollback::Args),
     Demo(demo::Args),
 }
 
@@ -102,6 +104,7 @@ pub fn main() -> ExitCode {
         Command::Salvage(args) => salvage::run(args),
         Command::Compare(args) => compare::run(args),
         Command::Snapshot(args) => snapshot::run(args),
+        Command::Rollback(args) => rollback::run(args),
         Command::Demo(args) => demo::run(args),
     };
     match result {

@@ -41,17 +41,7 @@ pub fn create(
             .execute(&format!("DROP DATABASE {if_exists}{name}"))
             .map_err(doing("cannot drop the old database"))?;
     }
-    let mut sql = create_statement(source, control.server_version());
-    let requires = catalog
-        .entries
-        .iter()
-        .filter(|e| e.kind == Kind::Database)
-        .flat_map(|e| &e.requires);
-    for requirement in requires {
-        if let Requirement::Tablespace(tablespace) = requirement {
-            sql.push_str(&format!(" TABLESPACE = {}", quote_ident(tablespace)));
-        }
-    }
+    let sql = create_statement(source, catalog, &source.database, control.server_version());
     control.execute(&sql).map_err(doing("cannot create the database"))?;
     connect(&params.with_database(&source.database), options)
 }
@@ -87,11 +77,12 @@ fn reopen(
     }
 }
 
-/// `version` is the target's: 15 and later know locale providers.
-fn create_statement(source: &Source, version: u32) -> String {
+/// Makes a database like that of `source` under a name of the caller's choice. `version` is the target's: 15 and later
+/// know locale providers.
+pub fn create_statement(source: &Source, catalog: &Catalog, name: &str, version: u32) -> String {
     let mut sql = format!(
         "CREATE DATABASE {} WITH TEMPLATE = template0 ENCODING = {}",
-        quote_ident(&source.database),
+        quote_ident(name),
         quote_literal(&source.encoding)
     );
     let mut option = |name: &str, value: &str| sql.push_str(&format!(" {name} = {}", quote_literal(value)));
@@ -107,6 +98,12 @@ fn create_statement(source: &Source, version: u32) -> String {
     }
     if let Some(rules) = source.icu_rules.as_ref().filter(|_| version >= 160_000) {
         option("ICU_RULES", rules);
+    }
+    let databases = catalog.entries.iter().filter(|e| e.kind == Kind::Database);
+    for requirement in databases.flat_map(|e| &e.requires) {
+        if let Requirement::Tablespace(tablespace) = requirement {
+            sql.push_str(&format!(" TABLESPACE = {}", quote_ident(tablespace)));
+        }
     }
     sql
 }
@@ -130,10 +127,15 @@ mod tests {
     #[test]
     fn the_locale_is_that_of_the_source() {
         assert_eq!(
-            create_statement(&source("libc", None), 140_000),
+            create_statement(&source("libc", None), &Catalog::default(), "My DB", 140_000),
             "CREATE DATABASE \"My DB\" WITH TEMPLATE = template0 ENCODING = 'UTF8' LC_COLLATE = 'C' LC_CTYPE = 'en_US.UTF-8'"
         );
-        let builtin = create_statement(&source("builtin", Some("C.UTF-8")), 170_000);
+        let builtin = create_statement(
+            &source("builtin", Some("C.UTF-8")),
+            &Catalog::default(),
+            "My DB",
+            170_000,
+        );
         assert!(builtin.contains("LOCALE_PROVIDER = 'builtin'"), "{builtin}");
         assert!(builtin.ends_with("BUILTIN_LOCALE = 'C.UTF-8'"), "{builtin}");
     }

@@ -270,24 +270,30 @@ pub fn set_owner(wire: &mut Wire, entry: &Entry) -> Result<(), Refused> {
 
 /// Grants and revokes, each by its grantor; the others by `role`, or by whom the session is.
 pub fn grant(wire: &mut Wire, privileges: &[Privilege], role: Option<&str>) -> Result<(), Refused> {
-    let mut statements = Vec::new();
     let back = match role {
         Some(role) => format!("SET LOCAL ROLE {}", ident::quote_ident(role)),
         None => "RESET ROLE".to_owned(),
     };
+    let statements = privilege_statements(privileges, &back);
+    let statements: Vec<&str> = statements.iter().map(String::as_str).collect();
+    in_transaction(wire, &statements)
+}
+
+/// Each privilege as its grantor gives it; `back` returns to the session's own role. For a transaction.
+pub fn privilege_statements(privileges: &[Privilege], back: &str) -> Vec<String> {
+    let mut statements = Vec::new();
     for privilege in privileges {
         match &privilege.grantor {
             Some(role) => {
                 // Not SESSION AUTHORIZATION: it would end the session's own SET ROLE.
                 statements.push(format!("SET LOCAL ROLE {}", ident::quote_ident(role)));
                 statements.push(privilege.statement.clone());
-                statements.push(back.clone());
+                statements.push(back.to_owned());
             }
             None => statements.push(privilege.statement.clone()),
         }
     }
-    let statements: Vec<&str> = statements.iter().map(String::as_str).collect();
-    in_transaction(wire, &statements)
+    statements
 }
 
 /// Runs statements in one transaction and one round trip.

@@ -20,6 +20,7 @@ pub mod database;
 pub mod define;
 pub mod error;
 mod globals;
+pub mod in_place;
 pub mod input;
 mod journal;
 mod large_objects;
@@ -39,7 +40,7 @@ use std::collections::HashMap;
 
 use crate::connect::{ConnectError, Control, Interrupt, Mark, Params, Wire, mark};
 use crate::model::entry::EntryId;
-use crate::model::{Catalog, Entry, Kind, RelationId, Source};
+use crate::model::{Catalog, Entry, Kind, RelationId, SequenceState, Source, ident};
 use crate::plan::restore::{LeftOut, RestoreFilter, Selection};
 use crate::plan::role_map::RoleMap;
 use crate::plan::steps::{self, Steps};
@@ -337,6 +338,15 @@ fn head(input: &mut Input, options: &RestoreOptions) -> Result<(Source, Catalog)
     }
     catalog.not_covered.retain(|kind| !without.uncarried(&kind.kind));
     Ok((source, catalog))
+}
+
+/// The call that puts a sequence where it stood.
+fn setval(state: &SequenceState) -> String {
+    let name = ident::quote_literal(&ident::qualified(&state.schema, &state.name));
+    format!(
+        "SELECT pg_catalog.setval({name}, {}, {})",
+        state.last_value, state.is_called
+    )
 }
 
 fn names(catalog: &Catalog, left_out: &LeftOut) -> (String, String) {

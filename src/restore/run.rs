@@ -15,7 +15,7 @@ use crate::restore::input::{Input, Wanted};
 use crate::restore::journal::{Done, Journal};
 use crate::restore::statements::Statements;
 use crate::restore::workers::{Crew, Fatal, Outcome, Setting};
-use crate::restore::{RestoreOptions, RestoreReport, UNTYPED, alone, damaged, doing, session_of, target};
+use crate::restore::{RestoreOptions, RestoreReport, UNTYPED, alone, damaged, doing, session_of, setval, target};
 
 const UNDEFINED_COLUMN: &str = "42703";
 
@@ -289,15 +289,7 @@ impl Restore<'_> {
             .iter()
             .filter(|s| !self.lost.contains_key(&s.entry) && selection.sets(s, &self.options.filter));
         let calls: Vec<(String, String)> = wanted
-            .map(|state| {
-                let name = ident::qualified(&state.schema, &state.name);
-                let literal = ident::quote_literal(&name);
-                let sql = format!(
-                    "SELECT pg_catalog.setval({literal}, {}, {})",
-                    state.last_value, state.is_called
-                );
-                (name, sql)
-            })
+            .map(|state| (ident::qualified(&state.schema, &state.name), setval(state)))
             .collect();
         for (name, sql) in calls {
             self.check_interrupt()?;

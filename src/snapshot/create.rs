@@ -21,8 +21,8 @@ use crate::model::causes::chain;
 use crate::plan::filter::Filter;
 use crate::progress::Progress;
 use crate::repository::{Depth, Kind, Record, Repository, RepositoryError, Snapshot, State, Status, Verification};
-use crate::snapshot::SnapshotError;
 use crate::snapshot::limits::{Bounded, Deadline};
+use crate::snapshot::{SnapshotError, quoted};
 use crate::storage::{Lock, StorageError};
 
 /// How to take a snapshot.
@@ -327,15 +327,6 @@ fn restore_command(repository: &Repository, record: &Record) -> String {
     )
 }
 
-/// As a shell takes it for one word.
-fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "._-/=:@%+,".contains(c);
-    match !word.is_empty() && word.chars().all(plain) {
-        true => word.to_owned(),
-        false => format!("'{}'", word.replace('\'', "'\\''")),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -383,12 +374,5 @@ mod tests {
         };
         assert_eq!(estimate(&record, &[]), Some(100));
         assert_eq!(estimate(&record, &earlier(&[80, 1])), Some(100));
-    }
-
-    #[test]
-    fn words_are_quoted_for_a_shell() {
-        assert_eq!(quoted("/var/back-up"), "/var/back-up");
-        assert_eq!(quoted("it's"), "'it'\\''s'");
-        assert_eq!(quoted(""), "''");
     }
 }

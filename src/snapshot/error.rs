@@ -3,9 +3,12 @@
 use std::time::Duration;
 
 use crate::archive::ArchiveError;
+use crate::compare::{CompareError, Difference};
 use crate::connect::ConnectError;
 use crate::dump::DumpError;
 use crate::repository::RepositoryError;
+use crate::restore::error::RestoreError;
+use crate::snapshot::smoke::{SmokeError, SmokeResult};
 use crate::storage::StorageError;
 
 #[derive(Debug, thiserror::Error)]
@@ -32,6 +35,26 @@ pub enum SnapshotError {
     TooLarge { limit: u64 },
     #[error("{place} has {free} bytes left, and the snapshot may need {needed}")]
     NoSpace { place: String, free: u64, needed: u64 },
+    #[error(transparent)]
+    Restore(#[from] RestoreError),
+    #[error(transparent)]
+    Compare(#[from] CompareError),
+    #[error(transparent)]
+    Smoke(#[from] SmokeError),
+    #[error("`{database}` cannot be replaced: {why}")]
+    NoMethod { database: String, why: String },
+    #[error("another rollback of `{database}` is running")]
+    AnotherRollback { database: String },
+    #[error("a database `{name}` is in the way, and it is none that a rollback has left")]
+    NameTaken { name: String },
+    /// It was dropped again; the old one is as it was.
+    #[error("the restored database differs from the snapshot in {} things", .differences.len())]
+    NotEqual { differences: Vec<Difference> },
+    /// It was dropped again; the old one is as it was.
+    #[error("{} of {} smoke checks failed", failed(.results), .results.len())]
+    SmokeFailed { results: Vec<SmokeResult> },
+    #[error("interrupted")]
+    Interrupted,
     #[error("cannot start {what}")]
     Thread { what: &'static str, source: std::io::Error },
 }
@@ -39,6 +62,17 @@ pub enum SnapshotError {
 impl SnapshotError {
     /// The user stopped it.
     pub fn is_interrupt(&self) -> bool {
-        matches!(self, Self::Dump(DumpError::Interrupted))
+        match self {
+            Self::Interrupted
+            | Self::Dump(DumpError::Interrupted)
+            | Self::Compare(CompareError::Dump(DumpError::Interrupted))
+            | Self::Smoke(SmokeError::Interrupted) => true,
+            Self::Restore(error) => error.is_interrupt(),
+            _ => false,
+        }
     }
+}
+
+fn failed(results: &[SmokeResult]) -> usize {
+    results.iter().filter(|result| !result.passed()).count()
 }

@@ -1,12 +1,15 @@
 //! What is done with a repository and a server together.
 //!
-//! [`create()`] dumps into the repository; nothing is complete there before it was verified.
+//! [`create()`] dumps into the repository; nothing is complete there before it was verified. [`rollback`] goes back.
 
 mod create;
 mod error;
 mod limits;
+pub mod rollback;
 mod script;
+mod shell;
 pub mod smoke;
 
 pub use create::{CreateOptions, Created, create};
 pub use error::SnapshotError;
+pub use shell::quoted;

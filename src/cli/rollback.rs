@@ -1,0 +1,392 @@
+//! `pgark rollback`
+
+use std::io::{BufRead, IsTerminal, Write};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Instant;
+
+use jiff::Timestamp;
+
+use crate::cli::connection::ConnectionOptions;
+use crate::cli::exit::Exit;
+use crate::cli::failure::Failure;
+use crate::cli::hooks::{self, Facts, HookOptions, Hooks};
+use crate::cli::output::{bytes, count};
+use crate::cli::progress_bar::Display;
+use crate::cli::repo::{self, RepoOptions};
+use crate::cli::snapshot::screen;
+use crate::cli::take::default_jobs;
+use crate::cli::{ENVIRONMENT, EXIT_CODES, compare, output, signals};
+use crate::codec::Compression;
+use crate::connect::Params;
+use crate::dump::{CopyChoice, DumpOptions, ReadOptions};
+use crate::model::ident::sanitize;
+use crate::progress::Progress;
+use crate::repository::reference::LATEST;
+use crate::repository::{Action, Event, Outcome, Record, Repository, Snapshot};
+use crate::snapshot::SnapshotError;
+use crate::snapshot::rollback::{Method, Rollback, RollbackOptions, RollbackReport, Target};
+use crate::snapshot::smoke::SmokeResult;
+
+const HELP: &str = "\
+Examples:
+  pgark rollback before-migration -d app --repo /backup --reason 'prices were lost'
+  pgark rollback before-migration -d app --repo /backup --yes --smoke-sql checks.sql
+  pgark rollback -d app --repo /backup --emergency
+
+The state that is replaced is saved first, as a snapshot labelled emergency_pre_rollback: to undo a rollback is to roll
+back to that. Until the end, readers and writers see the old state. Then their connections are ended, and new ones see
+the new one. A rollback that fails, or is killed, leaves the old state whole; the next one drops what it left behind.
+";
+
+/// Bring a database back to a snapshot
+///
+/// Verifies the snapshot, shows what would be replaced and asks; saves the present state; restores into a new database
+/// beside the old one, compares it with the snapshot, runs smoke checks; then swaps the names. Where no database can be
+/// made, restores in place, in one transaction.
+#[derive(clap::Args)]
+#[command(after_help = format!("{HELP}\n{}\n{ENVIRONMENT}  PGARK_REPO\n\n{EXIT_CODES}", repo::REFERENCES))]
+pub struct Args {
+    /// The snapshot [default: the latest of this database]
+    #[arg(value_name = "REF")]
+    reference: Option<String>,
+    /// Database to replace: name, postgres:// URI or "key=value" connection string
+    #[arg(
+        short = 'd',
+        long = "dbname",
+        value_name = "CONN",
+        required = true,
+        help_heading = "Connection"
+    )]
+    dbname: String,
+    #[command(flatten)]
+    options: ConnectionOptions,
+    #[command(flatten)]
+    repo: RepoOptions,
+    /// Why, for the history
+    #[arg(long, value_name = "TEXT")]
+    reason: Option<String>,
+    /// Ask nothing
+    #[arg(short = 'y', long)]
+    yes: bool,
+    /// The latest complete snapshot of the database, without questions
+    #[arg(long, conflicts_with = "reference")]
+    emergency: bool,
+    /// The snapshot may be of a database of another name
+    #[arg(long)]
+    from_other_database: bool,
+    /// How it is replaced: by a swap of names, in one transaction, or whichever can be had
+    #[arg(long, value_name = "METHOD", default_value = "auto", value_parser = ["auto", "swap", "transaction"])]
+    method: String,
+    /// SQL that must hold in the restored database before it takes the place of the old one: every statement must
+    /// succeed, and no first column may be false
+    #[arg(long, value_name = "FILE")]
+    smoke_sql: Option<PathBuf>,
+    /// Go on when the restored database differs from the snapshot in something
+    #[arg(long)]
+    accept_differences: bool,
+    /// Keep the database that was replaced, under another name
+    #[arg(long)]
+    keep_old: bool,
+    /// Connections of each step [default: number of CPUs, at most 8]
+    #[arg(short = 'j', long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=512))]
+    jobs: Option<u16>,
+    #[command(flatten)]
+    hooks: HookOptions,
+    /// Print the result as JSON
+    #[arg(long)]
+    json: bool,
+    /// No progress display
+    #[arg(short = 'q', long)]
+    quiet: bool,
+}
+
+pub fn run(args: Args) -> Result<Exit, Failure> {
+    let repository = args.repo.open()?;
+    let hooks = Hooks::load(repository.storage().root(), &args.hooks)?;
+    let params = args.options.params(Some(&args.dbname))?;
+    let reference = args.reference.as_deref().unwrap_or(LATEST);
+    let started = Instant::now();
+    let found = find(&args, &repository, reference, params.database());
+    let mut safety = None;
+    let result = match &found {
+        Ok(snapshot) => roll_back(&args, &repository, snapshot, &params, &mut safety),
+        Err(_) => Err(Failure::local("")),
+    };
+    let (snapshot, result) = match found {
+        Ok(snapshot) => (Some(snapshot), result),
+        Err(failure) => (None, Err(failure)),
+    };
+    let seconds = started.elapsed().as_secs_f64();
+    let (outcome, message) = repo::outcome(&result, |exit: &Option<Exit>| *exit == Some(Exit::Findings));
+    if let Ok(None) = result {
+        // Declined: nothing was done.
+        return Ok(Exit::Failed);
+    }
+    let event = Event {
+        why: args.reason.clone(),
+        seconds,
+        message: match (&safety, message.is_empty()) {
+            (Some(id), true) => format!("the state before is {id}"),
+            (Some(id), false) => format!("{message}; the state before is {id}"),
+            (None, _) => message,
+        },
+        ..repo::event(Action::Rollback, outcome, snapshot.as_ref(), Some(&params))
+    };
+    repo::record(&repository, event);
+    let result = result.map(|exit| exit.unwrap_or(Exit::Done));
+    let mut facts = Facts::of(hooks::Action::Rollback, &result, seconds);
+    facts.snapshot_id = snapshot.map(|s| s.record.id);
+    facts.database = Some(params.database().to_owned());
+    facts.detail = serde_json::json!({ "safety_snapshot": safety, "reason": args.reason });
+    repo::note_hooks(&repository, hooks.after(&facts));
+    result
+}
+
+fn find(args: &Args, repository: &Repository, reference: &str, database: &str) -> Result<Snapshot, Failure> {
+    let among = (!args.from_other_database).then_some(database);
+    let snapshot = repository.find(reference, among)?;
+    match snapshot.record.database == database || args.from_other_database {
+        true => Ok(snapshot),
+        false => Err(Failure::with_hint(
+            format!(
+                "snapshot `{}` is of database `{}`, not of `{database}`",
+                snapshot.record.id, snapshot.record.database
+            ),
+            "`--from-other-database` allows that",
+        )),
+    }
+}
+
+/// Nothing when it was declined. `safety` becomes the id of the safety snapshot.
+fn roll_back(
+    args: &Args,
+    repository: &Repository,
+    snapshot: &Snapshot,
+    params: &Params,
+    safety: &mut Option<String>,
+) -> Result<Option<Exit>, Failure> {
+    let smoke_sql = args.smoke_sql.as_ref().map(|path| {
+        std::fs::read_to_string(path).map_err(|e| Failure::local(format!("cannot read `{}`: {e}", path.display())))
+    });
+    let options = RollbackOptions {
+        jobs: args.jobs.map_or_else(default_jobs, usize::from),
+        method: match args.method.as_str() {
+            "swap" => Some(Method::Swap),
+            "transaction" => Some(Method::Transaction),
+            _ => None,
+        },
+        smoke_sql: smoke_sql.transpose()?,
+        keep_old: args.keep_old,
+        accept_differences: args.accept_differences,
+        safety: safety_dump(),
+    };
+    let interrupt = signals::interrupt()?;
+    let progress = Arc::new(Progress::default());
+    let display = Display::start("rollback", Arc::clone(&progress), args.quiet);
+    let rollback = Rollback::prepare(repository, snapshot, params, &options, &interrupt, &progress);
+    drop(display);
+    let rollback = rollback?;
+    if !args.quiet && !args.json {
+        output::line(plan(snapshot, &rollback.target, rollback.method, Timestamp::now()).trim_end())?;
+    }
+    if !args.yes && !args.emergency && !confirmed(params.database())? {
+        output::line("not confirmed: nothing was changed")?;
+        return Ok(None);
+    }
+    let begun = Event {
+        why: args.reason.clone(),
+        message: rollback.method.to_string(),
+        ..repo::event(Action::Rollback, Outcome::Begun, Some(snapshot), Some(params))
+    };
+    repo::record(repository, begun);
+    let display = Display::start("rollback", Arc::clone(&progress), args.quiet);
+    let begun = Instant::now();
+    let mut took = |record: &Record| {
+        *safety = Some(record.id.clone());
+        let event = Event {
+            snapshot: Some(record.id.clone()),
+            seconds: record.seconds,
+            why: record.purpose.clone(),
+            ..repo::event(Action::Create, Outcome::Done, None, Some(params))
+        };
+        repo::record(repository, event);
+    };
+    let report = rollback.run(&mut took);
+    drop(display);
+    let report = report.map_err(|error| explained(error, safety.as_deref()))?;
+    render(args, repository, snapshot, &report, begun.elapsed().as_secs_f64())?;
+    Ok(Some(Exit::with_findings(!report.is_clean())))
+}
+
+fn safety_dump() -> DumpOptions {
+    DumpOptions {
+        jobs: 1,
+        compression: Compression::Zstd(1),
+        copy_format: CopyChoice::Auto,
+        label: None,
+        purpose: None,
+        environment: None,
+        count_rows: true,
+        statistics: false,
+        role_passwords: false,
+        described: Vec::new(),
+        read: ReadOptions::default(),
+    }
+}
+
+/// Prints what led to the error. The database is what it was.
+fn explained(error: SnapshotError, safety: Option<&str>) -> Failure {
+    match &error {
+        SnapshotError::NotEqual { differences } => {
+            for difference in differences {
+                eprintln!("{}", compare::text(difference));
+            }
+        }
+        SnapshotError::SmokeFailed { results } => smoke_lines(results).iter().for_each(|line| eprintln!("{line}")),
+        _ => {}
+    }
+    if let Some(id) = safety {
+        eprintln!("the database is as it was; its state is also saved as {}", sanitize(id));
+    }
+    error.into()
+}
+
+/// What would be done.
+pub fn plan(snapshot: &Snapshot, target: &Target, method: Method, now: Timestamp) -> String {
+    let record = &snapshot.record;
+    let mut text = String::new();
+    let mut fact = |name: &str, value: String| text.push_str(&format!("{name:<10} {}\n", sanitize(&value)));
+    fact(
+        "back to",
+        format!("{}, {} old, verified", record.id, screen::age(record.time(), now)),
+    );
+    if let Some(purpose) = &record.purpose {
+        fact("purpose", purpose.clone());
+    }
+    fact(
+        "holds",
+        format!(
+            "{} tables, {} rows, {} of database {}",
+            count(record.tables.len() as u64),
+            count(record.rows),
+            bytes(record.raw_bytes),
+            record.database
+        ),
+    );
+    fact(
+        "replaces",
+        match target.exists {
+            true => format!(
+                "database {}: {} tables, {}, {} sessions connected",
+                target.database,
+                count(target.tables),
+                target.bytes.map_or("of unknown size".to_owned(), bytes),
+                count(target.sessions)
+            ),
+            false => format!("nothing: there is no database {}", target.database),
+        },
+    );
+    fact("by", method.to_string());
+    if let (Method::Transaction, Some(why)) = (method, &target.no_swap) {
+        fact("because", why.clone());
+    }
+    text
+}
+
+fn confirmed(database: &str) -> Result<bool, Failure> {
+    let stdin = std::io::stdin();
+    if !stdin.is_terminal() {
+        return Err(Failure::with_hint(
+            "a rollback asks first, and standard input is no terminal",
+            "`--yes` answers",
+        ));
+    }
+    let failed = |error| Failure::local(format!("cannot ask: {error}"));
+    print!("type the name of the database to go on: ");
+    std::io::stdout().flush().map_err(failed)?;
+    let mut answer = String::new();
+    stdin.lock().read_line(&mut answer).map_err(failed)?;
+    Ok(answer.trim_end_matches(['\r', '\n']) == database)
+}
+
+fn render(
+    args: &Args,
+    repository: &Repository,
+    snapshot: &Snapshot,
+    report: &RollbackReport,
+    seconds: f64,
+) -> Result<(), Failure> {
+    let undo = report.safety.as_ref().map(|record| {
+        format!(
+            "pgark rollback {} -d {} --repo {}",
+            record.id,
+            crate::snapshot::quoted(&report.database),
+            crate::snapshot::quoted(&repository.place())
+        )
+    });
+    if args.json {
+        return output::json(&serde_json::json!({
+            "database": report.database,
+            "snapshot": snapshot.record.id,
+            "safety_snapshot": report.safety.as_ref().map(|r| &r.id),
+            "method": report.method.map(|m| match m { Method::Swap => "swap", Method::Transaction => "transaction" }),
+            "entries": report.entries,
+            "rows": report.rows,
+            "equal": report.differences.is_empty(),
+            "differences": report.differences.iter().map(compare::json).collect::<Vec<_>>(),
+            "smoke": report.smoke.iter().map(|s| serde_json::json!({
+                "line": s.line, "statement": s.statement, "seconds": s.seconds, "failure": s.failure,
+            })).collect::<Vec<_>>(),
+            "old_database": report.kept.as_ref().map(|(name, why)| serde_json::json!({ "name": name, "because": why })),
+            "leftovers": report.leftovers,
+            "times": report.times.iter().map(|(phase, s)| (phase.to_string(), (*s).into()))
+                .collect::<serde_json::Map<String, serde_json::Value>>(),
+            "undo": undo,
+            "seconds": seconds,
+        }));
+    }
+    for line in &report.leftovers {
+        output::line(&sanitize(line))?;
+    }
+    for difference in &report.differences {
+        output::line(&compare::text(difference))?;
+    }
+    for line in smoke_lines(&report.smoke) {
+        output::line(&line)?;
+    }
+    let equal = match report.differences.len() {
+        0 => "equal to the snapshot".to_owned(),
+        found => format!("{found} differences from the snapshot"),
+    };
+    output::line(&format!(
+        "database {} is back at {}: {} entries, {} rows, {equal}, {seconds:.1} s",
+        sanitize(&report.database),
+        snapshot.record.id,
+        count(report.entries),
+        count(report.rows),
+    ))?;
+    if let Some((name, why)) = &report.kept {
+        output::line(&format!(
+            "the old database is kept as {}: {}",
+            sanitize(name),
+            sanitize(why)
+        ))?;
+    }
+    match undo {
+        Some(undo) => output::line(&format!("undo it with: {}", sanitize(&undo))),
+        None => Ok(()),
+    }
+}
+
+fn smoke_lines(results: &[SmokeResult]) -> Vec<String> {
+    let line = |result: &SmokeResult| {
+        let statement = screen::shortened(&result.statement.split_whitespace().collect::<Vec<_>>().join(" "), 60);
+        let verdict = match &result.failure {
+            None => "ok".to_owned(),
+            Some(why) => format!("FAILED: {why}"),
+        };
+        sanitize(&format!("smoke check, line {}: {verdict}: {statement}", result.line))
+    };
+    results.iter().map(line).collect()
+}

@@ -1,0 +1,84 @@
+//! Makes the new database beside the old one and proves it, before anything is replaced.
+
+use std::sync::Arc;
+
+use super::{Rollback, RollbackReport, definitions, leftovers, target};
+use crate::connect::{Control, Wire};
+use crate::model::ident::{quote_ident, quote_literal};
+use crate::restore::database::create_statement;
+use crate::restore::input::Input;
+use crate::restore::{self, RestoreOptions};
+use crate::snapshot::{SnapshotError, smoke};
+
+pub(super) struct Beside<'a> {
+    pub rollback: &'a Rollback<'a>,
+    pub control: &'a Control,
+    /// Of the new database.
+    pub name: &'a str,
+}
+
+impl Beside<'_> {
+    /// Creates, restores, compares, checks.
+    pub fn make(&self, report: &mut RollbackReport) -> Result<(), SnapshotError> {
+        let rollback = self.rollback;
+        rollback.timed(report, "create", || self.create())?;
+        let restored = rollback.timed(report, "restore", || self.restore())?;
+        (report.entries, report.rows) = (restored.entries, restored.rows);
+        let params = rollback.params.with_database(self.name);
+        rollback.progress.stage("comparing with the snapshot");
+        report.differences = rollback.timed(report, "compare", || rollback.differences(&rollback.lease, &params))?;
+        if !report.differences.is_empty() && !rollback.options.accept_differences {
+            return Err(SnapshotError::NotEqual {
+                differences: std::mem::take(&mut report.differences),
+            });
+        }
+        if let Some(sql) = &rollback.options.smoke_sql {
+            rollback.progress.stage("running smoke checks");
+            let run = || Ok(smoke::run(&params, sql, rollback.interrupt)?);
+            report.smoke = rollback.timed(report, "smoke checks", run)?;
+            if report.smoke.iter().any(|result| !result.passed()) {
+                return Err(SnapshotError::SmokeFailed {
+                    results: std::mem::take(&mut report.smoke),
+                });
+            }
+        }
+        Ok(())
+    }
+
+    fn create(&self) -> Result<(), SnapshotError> {
+        let rollback = self.rollback;
+        rollback.progress.stage("creating a database beside it");
+        let archive = &rollback.archive;
+        let (source, catalog) = (archive.source(), archive.catalog());
+        let version = self.control.server_version();
+        let failed = target::doing("cannot create a database");
+        self.control
+            .execute(&create_statement(source, catalog, self.name, version))
+            .map_err(&failed)?;
+        let mark = quote_literal(&leftovers::mark_of_new(rollback.params.database()));
+        self.control
+            .execute(&format!("COMMENT ON DATABASE {} IS {mark}", quote_ident(self.name)))
+            .map_err(&failed)?;
+        let mut wire = Wire::connect(self.control.params()).map_err(&failed)?;
+        definitions::apply(&mut wire, &catalog.entries, &source.database, self.name)
+    }
+
+    fn restore(&self) -> Result<restore::RestoreReport, SnapshotError> {
+        let rollback = self.rollback;
+        let options = RestoreOptions {
+            jobs: rollback.options.jobs,
+            statistics: true,
+            exit_on_error: !rollback.options.accept_differences,
+            ..RestoreOptions::default()
+        };
+        let input = Input::File(Arc::clone(&rollback.archive));
+        let params = rollback.params.with_database(self.name);
+        Ok(restore::run(
+            input,
+            &params,
+            &options,
+            rollback.interrupt,
+            rollback.progress,
+        )?)
+    }
+}

@@ -1,0 +1,339 @@
+//! Goes back to a snapshot without ever being without a whole database.
+//!
+//! ```text
+//! verify the snapshot --> safety snapshot of what is there --> new database beside it: restore, compare, smoke checks
+//!   --> swap the names, in one transaction --> compare the old database with its safety snapshot --> drop it
+//! ```
+//!
+//! Until the swap, readers and writers see the old state. The swap ends their connections, and new ones find the new
+//! state; who connects meanwhile waits for a moment. What was written after the safety snapshot was taken is in the old
+//! database alone: it is dropped only when its content is that of the safety snapshot, else it is kept and named.
+//!
+//! Where the role may not create databases or rename this one, the snapshot is restored in place, in one transaction
+//! ([`in_place`]): readers of a table wait for its end, and then see the new state.
+//!
+//! A rollback that is killed leaves the old state or the new one. The next one of the same database drops what it left:
+//! the half-made new database, and an old one that equals its safety snapshot. One runs at a time: it holds an
+//! advisory lock on the server.
+
+mod beside;
+mod definitions;
+mod in_place;
+mod leftovers;
+mod swap;
+mod target;
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crate::archive::{Archive, VerifyOptions};
+use crate::compare::{self, CompareOptions, Difference, Place};
+use crate::connect::{Control, Interrupt, Params};
+use crate::dump::DumpOptions;
+use crate::plan::filter::Filter;
+use crate::progress::Progress;
+use crate::repository::{Depth, Lease, Record, Repository, SAFETY_LABEL, Snapshot, Standing, Status};
+use crate::snapshot::smoke::{self, SmokeResult};
+use crate::snapshot::{CreateOptions, SnapshotError, create};
+
+pub use target::Target;
+
+/// How a snapshot takes the place of what is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Method {
+    /// Restore into a new database, then swap the names.
+    Swap,
+    /// Restore into the database itself, in one transaction.
+    Transaction,
+}
+
+impl std::fmt::Display for Method {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Swap => "a new database beside it, then a swap of the names",
+            Self::Transaction => "in place, in one transaction",
+        })
+    }
+}
+
+/// How to roll back.
+#[derive(Clone, Debug)]
+pub struct RollbackOptions {
+    /// Sessions of each dump, restore and comparison.
+    pub jobs: usize,
+    /// Absent: whichever the target allows, the swap first.
+    pub method: Option<Method>,
+    /// SQL that must hold in the restored database.
+    pub smoke_sql: Option<String>,
+    /// Keep the database that was replaced.
+    pub keep_old: bool,
+    /// Go on when the restored database is not equal to the snapshot in everything.
+    pub accept_differences: bool,
+    /// How the safety snapshot is dumped.
+    pub safety: DumpOptions,
+}
+
+/// What a rollback did.
+#[derive(Debug, Default)]
+pub struct RollbackReport {
+    pub database: String,
+    pub method: Option<Method>,
+    /// Of the state that was replaced; absent when there was none.
+    pub safety: Option<Record>,
+    pub entries: u64,
+    pub rows: u64,
+    /// Between the restored database and the snapshot.
+    pub differences: Vec<Difference>,
+    pub smoke: Vec<SmokeResult>,
+    /// The database that was replaced and that is still there, and why.
+    pub kept: Option<(String, String)>,
+    /// What earlier rollbacks had left and is gone, or still there.
+    pub leftovers: Vec<String>,
+    /// Phases with their seconds.
+    pub times: Vec<(&'static str, f64)>,
+}
+
+impl RollbackReport {
+    /// The database is the snapshot, and passes all checks.
+    pub fn is_clean(&self) -> bool {
+        self.differences.is_empty() && self.smoke.iter().all(SmokeResult::passed)
+    }
+}
+
+/// A rollback that is about to be.
+pub struct Rollback<'a> {
+    repository: &'a Repository,
+    snapshot: &'a Snapshot,
+    /// Of the database that is replaced.
+    params: &'a Params,
+    options: &'a RollbackOptions,
+    interrupt: &'a Interrupt,
+    progress: &'a Arc<Progress>,
+    archive: Arc<Archive>,
+    lease: Lease,
+    pub target: Target,
+    pub method: Method,
+}
+
+impl<'a> Rollback<'a> {
+    /// Verifies the snapshot, every byte, and looks at what would be replaced. Changes nothing on the server.
+    ///
+    /// # Errors
+    /// [`SnapshotError::NotUsable`] for a snapshot that is not of a whole database or not good;
+    /// [`SnapshotError::NoMethod`].
+    pub fn prepare(
+        repository: &'a Repository,
+        snapshot: &'a Snapshot,
+        params: &'a Params,
+        options: &'a RollbackOptions,
+        interrupt: &'a Interrupt,
+        progress: &'a Arc<Progress>,
+    ) -> Result<Self, SnapshotError> {
+        check_usable(snapshot)?;
+        if let Some(sql) = &options.smoke_sql {
+            smoke::check(sql)?;
+        }
+        progress.stage("verifying the snapshot");
+        let checked = repository.check(snapshot, Depth::Full, VerifyOptions::default(), &|_, _| {})?;
+        if let Some(first) = checked.findings.first() {
+            return Err(not_usable(snapshot, format!("damaged: {first}")));
+        }
+        let (archive, lease) = repository.open_archive(snapshot)?;
+        progress.stage("looking at the target");
+        let mut target = Target::look(params, interrupt)?;
+        if archive.catalog().large_objects() > 0 {
+            target.no_transaction = Some("the snapshot has large objects".to_owned());
+        }
+        let method = target.method(options.method)?;
+        Ok(Self {
+            repository,
+            snapshot,
+            params,
+            options,
+            interrupt,
+            progress,
+            archive: Arc::new(archive),
+            lease,
+            target,
+            method,
+        })
+    }
+
+    /// Takes the safety snapshot and replaces the database. `took` is told of the safety snapshot once there is one.
+    ///
+    /// # Errors
+    /// The database is what it was before.
+    pub fn run(&self, took: &mut dyn FnMut(&Record)) -> Result<RollbackReport, SnapshotError> {
+        let mut report = RollbackReport {
+            database: self.params.database().to_owned(),
+            method: Some(self.method),
+            ..RollbackReport::default()
+        };
+        let alone = target::alone(&self.maintenance()?, self.params.database())?;
+        leftovers::clean(self, &alone, &mut report)?;
+        if self.target.exists {
+            let safety = self.timed(&mut report, "safety snapshot", || self.take_safety())?;
+            took(&safety);
+            if safety.status != Status::Complete && self.method == Method::Transaction {
+                return Err(SnapshotError::NoMethod {
+                    database: self.params.database().to_owned(),
+                    why: "its safety snapshot is partial, so not all that is there could be put back".to_owned(),
+                });
+            }
+            report.safety = Some(safety);
+        }
+        match self.method {
+            Method::Swap => self.beside_and_swap(&alone, &mut report)?,
+            Method::Transaction => in_place::run(self, &mut report)?,
+        }
+        Ok(report)
+    }
+
+    fn beside_and_swap(&self, control: &Control, report: &mut RollbackReport) -> Result<(), SnapshotError> {
+        let new = target::beside(self.params.database(), "new");
+        let beside = beside::Beside {
+            rollback: self,
+            control,
+            name: &new,
+        };
+        let made = beside.make(report).and_then(|()| self.check_interrupt());
+        let safety = report.safety.as_ref().map(|record| record.id.clone());
+        let swap = || swap::swap(self, control, &new, safety.as_deref());
+        let swapped = made.and_then(|()| self.timed(report, "swap", swap));
+        let old = match swapped {
+            Ok(old) => old,
+            Err(error) => {
+                // What cannot be dropped now, the next rollback drops.
+                let _ = target::drop_database(control, &new);
+                return Err(error);
+            }
+        };
+        // From here on the database is the new one, whatever happens to the old one.
+        if let Some(old) = old {
+            let begun = Instant::now();
+            report.kept = self.drop_old(control, &old, report.safety.as_ref());
+            report.times.push(("old database", begun.elapsed().as_secs_f64()));
+        }
+        Ok(())
+    }
+
+    /// Drops the database that was replaced, unless it holds what its safety snapshot does not; then it gives its name
+    /// and why.
+    fn drop_old(&self, control: &Control, old: &str, safety: Option<&Record>) -> Option<(String, String)> {
+        let kept = |why: String| Some((old.to_owned(), why));
+        if self.options.keep_old {
+            return kept("as asked".to_owned());
+        }
+        let Some(safety) = safety else {
+            return kept("there is no safety snapshot of it".to_owned());
+        };
+        self.progress
+            .stage("comparing the old database with its safety snapshot");
+        match self.is_saved(old, &safety.id) {
+            Ok(true) => match target::drop_database(control, old) {
+                Ok(()) => None,
+                Err(error) => kept(crate::model::causes::chain(&error)),
+            },
+            Ok(false) => kept("it was changed after its safety snapshot was taken".to_owned()),
+            Err(error) => kept(format!(
+                "it cannot be compared with its safety snapshot: {}",
+                crate::model::causes::chain(&error)
+            )),
+        }
+    }
+
+    /// Whether a database has the content of a snapshot.
+    fn is_saved(&self, database: &str, snapshot: &str) -> Result<bool, SnapshotError> {
+        let lease = self.repository.lease(snapshot)?;
+        let differences = self.differences(&lease, &self.params.with_database(database))?;
+        Ok(differences.is_empty())
+    }
+
+    fn differences(&self, archive: &Lease, params: &Params) -> Result<Vec<Difference>, SnapshotError> {
+        let (a, b) = (
+            Place::Archive(archive.path.clone()),
+            Place::Live(Box::new(params.clone())),
+        );
+        let options = CompareOptions {
+            jobs: self.options.jobs,
+            ..CompareOptions::default()
+        };
+        let everything = |_: &str| Ok(Filter::default());
+        let report = compare::run(&a, &b, &options, &everything, self.interrupt, self.progress)?;
+        Ok(report.differences)
+    }
+
+    fn take_safety(&self) -> Result<Record, SnapshotError> {
+        let mut dump = self.options.safety.clone();
+        dump.label = Some(SAFETY_LABEL.to_owned());
+        dump.purpose = Some(format!("before the rollback to {}", self.snapshot.id()));
+        dump.jobs = self.options.jobs;
+        let options = CreateOptions {
+            label: SAFETY_LABEL.to_owned(),
+            pin: false,
+            safety: true,
+            timeout: None,
+            max_bytes: None,
+            check_space: true,
+            dump,
+        };
+        let everything = |_: &str| Ok(Filter::default());
+        let created = create(
+            self.repository,
+            self.params,
+            &options,
+            &everything,
+            self.interrupt,
+            self.progress,
+        )?;
+        Ok(created.record)
+    }
+
+    /// A session in another database than the one that is replaced.
+    fn maintenance(&self) -> Result<Control, SnapshotError> {
+        target::maintenance(self.params, self.interrupt)
+    }
+
+    fn check_interrupt(&self) -> Result<(), SnapshotError> {
+        match self.interrupt.by_user() {
+            true => Err(SnapshotError::Interrupted),
+            false => Ok(()),
+        }
+    }
+
+    fn timed<T>(
+        &self,
+        report: &mut RollbackReport,
+        phase: &'static str,
+        run: impl FnOnce() -> Result<T, SnapshotError>,
+    ) -> Result<T, SnapshotError> {
+        self.check_interrupt()?;
+        let begun = Instant::now();
+        let result = run()?;
+        report.times.push((phase, begun.elapsed().as_secs_f64()));
+        Ok(result)
+    }
+}
+
+/// How long the backends of a killed rollback are waited for.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+fn check_usable(snapshot: &Snapshot) -> Result<(), SnapshotError> {
+    use crate::repository::Kind;
+    match (snapshot.standing, snapshot.record.kind) {
+        (Standing::Complete, Kind::Full) => Ok(()),
+        (Standing::Complete, kind) => Err(not_usable(
+            snapshot,
+            format!("of kind {kind}, and a rollback needs the whole database: `pgark restore` takes parts"),
+        )),
+        (standing, _) => Err(not_usable(snapshot, standing.to_string())),
+    }
+}
+
+fn not_usable(snapshot: &Snapshot, standing: String) -> SnapshotError {
+    crate::repository::RepositoryError::NotUsable {
+        id: snapshot.id().to_owned(),
+        standing,
+    }
+    .into()
+}

@@ -1,0 +1,136 @@
+//! Gives the new database the name of the old one.
+//!
+//! Both renames and what is said of either are one transaction. The server renames a database that nobody is connected
+//! to, and holds a lock on it from then on: who connects meanwhile waits, so it is enough to end the sessions that are
+//! there while the rename waits for them.
+
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use std::time::Duration;
+
+use super::{Rollback, definitions, leftovers, target};
+use crate::connect::{ConnectError, Control};
+use crate::model::ident::{quote_ident, quote_literal};
+use crate::snapshot::SnapshotError;
+
+/// Somebody is connected. The server waits five seconds before it says so.
+const IN_USE: &str = "55006";
+const ATTEMPTS: u32 = 6;
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// Swaps; the name that the old database has now, if there was one.
+pub(super) fn swap(
+    rollback: &Rollback,
+    control: &Control,
+    new: &str,
+    safety: Option<&str>,
+) -> Result<Option<String>, SnapshotError> {
+    let database = rollback.params.database();
+    rollback.progress.stage("swapping the names");
+    let old = match rollback.target.exists {
+        true => Some(free_name(control, database)?),
+        false => None,
+    };
+    let statements = statements(rollback, database, new, old.as_deref().zip(safety));
+    let failed = target::doing("cannot swap the names of the databases");
+    let ender = target::connect(control.params())?;
+    let done = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let ending = || end_sessions(&ender, &[database, new], control, &done);
+        let thread = std::thread::Builder::new().name("end sessions".into());
+        thread
+            .spawn_scoped(scope, ending)
+            .map_err(|source| SnapshotError::Thread {
+                what: "ending sessions",
+                source,
+            })?;
+        let mut result = Ok(());
+        for _ in 0..ATTEMPTS {
+            result = in_transaction(control, &statements);
+            match &result {
+                Err(error) if error.sqlstate() == Some(IN_USE) && !rollback.interrupt.by_user() => {}
+                _ => break,
+            }
+        }
+        done.store(true, SeqCst);
+        result.map_err(&failed)
+    })?;
+    Ok(old)
+}
+
+/// `old` is the new name of the old database, with its safety snapshot.
+fn statements(rollback: &Rollback, database: &str, new: &str, old: Option<(&str, &str)>) -> Vec<String> {
+    let rename = |from: &str, to: &str| format!("ALTER DATABASE {} RENAME TO {}", quote_ident(from), quote_ident(to));
+    let comment = |name: &str, text: &str| format!("COMMENT ON DATABASE {} IS {text}", quote_ident(name));
+    let mut list = Vec::new();
+    if let Some((old, safety)) = old {
+        list.push(rename(database, old));
+        list.push(comment(old, &quote_literal(&leftovers::mark_of_old(database, safety))));
+    }
+    list.push(rename(new, database));
+    list.push(comment(database, "NULL"));
+    let archive = &rollback.archive;
+    list.extend(definitions::comments(
+        &archive.catalog().entries,
+        &archive.source().database,
+        database,
+    ));
+    list
+}
+
+fn in_transaction(control: &Control, statements: &[String]) -> Result<(), ConnectError> {
+    control.execute("BEGIN")?;
+    let result = statements.iter().try_for_each(|sql| control.execute(sql));
+    match result {
+        Ok(()) => control.execute("COMMIT"),
+        Err(error) => {
+            // A session that is gone has rolled back.
+            let _ = control.execute("ROLLBACK");
+            Err(error)
+        }
+    }
+}
+
+/// Ends what sessions there are, again and again, until the swap is done.
+fn end_sessions(ender: &Control, databases: &[&str], control: &Control, done: &AtomicBool) {
+    let names: Vec<String> = databases.iter().map(|name| quote_literal(name)).collect();
+    let own = control.params().database();
+    let sql = format!(
+        "SELECT pg_catalog.pg_terminate_backend(a.pid) FROM pg_catalog.pg_stat_activity a \
+         WHERE a.datname IN ({}) AND a.datname <> {}",
+        names.join(", "),
+        quote_literal(own)
+    );
+    while !done.load(SeqCst) {
+        // A session that may not be ended keeps the database in use, which is what the rename then says.
+        if ender.query(&sql).is_err() {
+            let each = sql.replace("SELECT pg_catalog.pg_terminate_backend(a.pid)", "SELECT a.pid AS pid");
+            let Ok(rows) = ender.query(&each) else { return };
+            for pid in rows.iter().filter_map(|row| row.int("pid").ok()) {
+                let _ = ender.query(&format!("SELECT pg_catalog.pg_terminate_backend({pid})"));
+            }
+        }
+        std::thread::sleep(PAUSE);
+    }
+}
+
+/// `app_pgark_old`, or with the first number that is free: one that was kept has that name.
+fn free_name(control: &Control, database: &str) -> Result<String, SnapshotError> {
+    let failed = target::doing("cannot look for a free name");
+    for number in 1..1000 {
+        let what = match number {
+            1 => "old".to_owned(),
+            _ => format!("old{number}"),
+        };
+        let name = target::beside(database, &what);
+        let taken = format!(
+            "SELECT FROM pg_catalog.pg_database d WHERE d.datname = {}",
+            quote_literal(&name)
+        );
+        if control.query(&taken).map_err(&failed)?.is_empty() {
+            return Ok(name);
+        }
+    }
+    Err(SnapshotError::NameTaken {
+        name: target::beside(database, "old"),
+    })
+}

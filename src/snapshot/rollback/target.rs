@@ -1,0 +1,229 @@
+//! The database that is to be replaced, and what may be done about it.
+
+use std::time::Instant;
+
+use super::{Method, PATIENCE};
+use crate::connect::{ConnectError, Control, Interrupt, Params, Row};
+use crate::model::ident::{quote_ident, quote_literal};
+use crate::snapshot::SnapshotError;
+
+/// Databases to connect to while another one is renamed.
+const MAINTENANCE: [&str; 2] = ["postgres", "template1"];
+/// NAMEDATALEN less its end.
+const MAX_NAME_BYTES: usize = 63;
+const DOES_NOT_EXIST: &str = "3D000";
+
+/// What there is now.
+#[derive(Clone, Debug, Default)]
+pub struct Target {
+    pub database: String,
+    pub exists: bool,
+    pub bytes: Option<u64>,
+    pub tables: u64,
+    /// Of others.
+    pub sessions: u64,
+    /// Why the names of databases cannot be swapped; absent when they can.
+    pub no_swap: Option<String>,
+    /// Why it cannot be restored in place.
+    pub no_transaction: Option<String>,
+}
+
+impl Target {
+    pub(super) fn look(params: &Params, interrupt: &Interrupt) -> Result<Self, SnapshotError> {
+        let database = params.database().to_owned();
+        let mut target = Self {
+            database: database.clone(),
+            ..Self::default()
+        };
+        let failed = doing("cannot look at the target");
+        match maintenance(params, interrupt) {
+            Ok(control) => {
+                let rows = control.query(&facts(&database)).map_err(&failed)?;
+                target.read(rows.first()).map_err(&failed)?;
+            }
+            Err(error) => {
+                let why = crate::model::causes::chain(&error);
+                target.exists = true;
+                target.no_swap = Some(format!("no other database can be connected to ({why})"));
+            }
+        }
+        if !target.exists {
+            target.no_transaction = Some("it does not exist".to_owned());
+            return Ok(target);
+        }
+        let control = connect(params)?;
+        interrupt.watch(control.canceller());
+        let tables = "SELECT pg_catalog.count(*) AS tables FROM pg_catalog.pg_class c \
+                      JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+                      WHERE c.relkind IN ('r', 'p', 'm', 'f') AND n.nspname !~ '^pg_' \
+                      AND n.nspname <> 'information_schema'";
+        let rows = control.query(tables).map_err(&failed)?;
+        target.tables = number(rows.first(), "tables").map_err(&failed)?;
+        Ok(target)
+    }
+
+    fn read(&mut self, row: Option<&Row>) -> Result<(), ConnectError> {
+        let Some(row) = row else { return Ok(()) };
+        self.exists = row.bool("there")?;
+        self.bytes = row.opt_int("bytes")?.map(|bytes| bytes.max(0) as u64);
+        self.sessions = number(Some(row), "sessions")?;
+        let why = if !row.bool("may_create")? {
+            Some("the role may not create databases (CREATEDB)")
+        } else if self.exists && !row.bool("may_rename")? {
+            Some("the role does not own the database")
+        } else if row.int("prepared")? > 0 {
+            Some("the database has prepared transactions")
+        } else {
+            None
+        };
+        self.no_swap = why.map(str::to_owned);
+        Ok(())
+    }
+
+    /// The method that is wanted, or the first that can be had.
+    pub(super) fn method(&self, wanted: Option<Method>) -> Result<Method, SnapshotError> {
+        let refuse = |why: &str| SnapshotError::NoMethod {
+            database: self.database.clone(),
+            why: why.to_owned(),
+        };
+        match (wanted, &self.no_swap, &self.no_transaction) {
+            (Some(Method::Swap) | None, None, _) => Ok(Method::Swap),
+            (Some(Method::Swap), Some(why), _) => Err(refuse(why)),
+            (Some(Method::Transaction) | None, _, None) => Ok(Method::Transaction),
+            (Some(Method::Transaction), _, Some(why)) => Err(refuse(why)),
+            (None, Some(swap), Some(transaction)) => Err(refuse(&format!("{swap}; {transaction}"))),
+        }
+    }
+}
+
+fn facts(database: &str) -> String {
+    let name = quote_literal(database);
+    format!(
+        "SELECT d.oid IS NOT NULL AS there, \
+           CASE WHEN pg_catalog.has_database_privilege(d.oid, 'CONNECT') THEN pg_catalog.pg_database_size(d.oid) END AS bytes, \
+           (SELECT pg_catalog.count(*) FROM pg_catalog.pg_stat_activity a WHERE a.datid = d.oid) AS sessions, \
+           (r.rolcreatedb OR r.rolsuper) AS may_create, \
+           (r.rolsuper OR COALESCE(pg_catalog.pg_has_role(d.datdba, 'USAGE'), false)) AS may_rename, \
+           (SELECT pg_catalog.count(*) FROM pg_catalog.pg_prepared_xacts x WHERE x.database = {name}) AS prepared \
+         FROM pg_catalog.pg_roles r LEFT JOIN pg_catalog.pg_database d ON d.datname = {name} \
+         WHERE r.rolname = CURRENT_USER"
+    )
+}
+
+fn number(row: Option<&Row>, column: &str) -> Result<u64, ConnectError> {
+    row.map_or(Ok(0), |row| Ok(row.int(column)?.max(0) as u64))
+}
+
+pub(super) fn doing(doing: &'static str) -> impl Fn(ConnectError) -> SnapshotError {
+    move |source| SnapshotError::Server { doing, source }
+}
+
+pub(super) fn connect(params: &Params) -> Result<Control, SnapshotError> {
+    Control::connect(params).map_err(|source| SnapshotError::Connect {
+        server: params.describe(),
+        source,
+    })
+}
+
+/// A session in a database that is not the one of `params`.
+pub(super) fn maintenance(params: &Params, interrupt: &Interrupt) -> Result<Control, SnapshotError> {
+    let mut names = MAINTENANCE.iter().filter(|name| **name != params.database());
+    let first = names
+        .next()
+        .map_or(Ok(None), |name| match Control::connect(&params.with_database(name)) {
+            Ok(control) => Ok(Some(control)),
+            Err(error) if error.sqlstate() == Some(DOES_NOT_EXIST) => Ok(None),
+            Err(source) => Err(SnapshotError::Connect {
+                server: params.with_database(name).describe(),
+                source,
+            }),
+        })?;
+    let control = match (first, names.next()) {
+        (Some(control), _) => control,
+        (None, other) => connect(&params.with_database(other.unwrap_or(&MAINTENANCE[0])))?,
+    };
+    interrupt.watch(control.canceller());
+    Ok(control)
+}
+
+/// The session, as the only one that rolls this database back. The lock goes with the session.
+pub(super) fn alone(control: &Control, database: &str) -> Result<Control, SnapshotError> {
+    // Its own session, so that a cancelled query elsewhere does not end it.
+    let session = connect(control.params())?;
+    let hash = blake3::hash(format!("pgark rollback {database}").as_bytes());
+    let key = hash.as_bytes().first_chunk::<8>().map_or(0, |b| i64::from_le_bytes(*b));
+    let begun = Instant::now();
+    let failed = doing("cannot ask for the lock of rollbacks");
+    loop {
+        let rows = session
+            .query(&format!("SELECT pg_catalog.pg_try_advisory_lock({key}) AS got"))
+            .map_err(&failed)?;
+        if rows.first().map_or(Ok(false), |row| row.bool("got")).map_err(&failed)? {
+            return Ok(session);
+        }
+        if begun.elapsed() > PATIENCE {
+            return Err(SnapshotError::AnotherRollback {
+                database: database.to_owned(),
+            });
+        }
+        std::thread::sleep(std::time::Duration::from_millis(100));
+    }
+}
+
+/// The name of a database beside another one: `app_pgark_new`. A name that is too long is told apart by its hash.
+pub(super) fn beside(database: &str, what: &str) -> String {
+    let suffix = format!("_pgark_{what}");
+    if database.len() + suffix.len() <= MAX_NAME_BYTES {
+        return format!("{database}{suffix}");
+    }
+    let hash = blake3::hash(database.as_bytes()).to_hex();
+    let suffix = format!("_{}{suffix}", &hash.as_str()[..8]);
+    let room = MAX_NAME_BYTES.saturating_sub(suffix.len());
+    let end = (0..=room)
+        .rev()
+        .find(|end| database.is_char_boundary(*end))
+        .unwrap_or(0);
+    format!("{}{suffix}", &database[..end])
+}
+
+/// Ends all sessions of a database, and drops it if it is there.
+pub(super) fn drop_database(control: &Control, name: &str) -> Result<(), SnapshotError> {
+    control
+        .execute(&format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", quote_ident(name)))
+        .map_err(doing("cannot drop a database"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_beside_are_told_apart_and_fit() {
+        assert_eq!(beside("app", "new"), "app_pgark_new");
+        let (one, other) = ("ä".repeat(31), format!("{}b", "ä".repeat(31)));
+        let (first, second) = (beside(&one, "new"), beside(&other, "new"));
+        assert!(
+            first != second && first.len() <= 63 && second.len() <= 63,
+            "{first} {second}"
+        );
+        assert!(beside("app", "old").ends_with("_pgark_old"));
+    }
+
+    #[test]
+    fn the_method_is_the_wanted_one_or_the_first_that_can_be_had() {
+        let can = Target::default();
+        let cannot = Target {
+            no_swap: Some("no".into()),
+            ..Target::default()
+        };
+        assert_eq!(can.method(None).unwrap(), Method::Swap);
+        assert_eq!(can.method(Some(Method::Transaction)).unwrap(), Method::Transaction);
+        assert_eq!(cannot.method(None).unwrap(), Method::Transaction);
+        assert!(cannot.method(Some(Method::Swap)).is_err());
+        let neither = Target {
+            no_transaction: Some("neither".into()),
+            ..cannot
+        };
+        assert!(neither.method(None).unwrap_err().to_string().contains("no; neither"));
+    }
+}
