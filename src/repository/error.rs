@@ -1,6 +1,7 @@
 //! Why a repository cannot be used, or not as asked.
 
 use crate::archive::ArchiveError;
+use crate::plan::retention::PolicyError;
 use crate::storage::StorageError;
 
 #[derive(Debug, thiserror::Error)]
@@ -45,6 +46,12 @@ pub enum RepositoryError {
     NotUsable { id: String, standing: String },
     #[error("snapshot `{id}` is being changed by somebody else")]
     Busy { id: String },
+    #[error("`{name}` in the repository: {why}")]
+    Policy { name: &'static str, why: String },
+    #[error(transparent)]
+    Retention(#[from] PolicyError),
+    #[error("snapshot `{id}` is not in the trash")]
+    NotInTrash { id: String },
     #[error("the history is broken at entry {number}: {what}")]
     History { number: u64, what: String },
     #[error("cannot find out {what}")]

@@ -16,9 +16,11 @@
 mod error;
 pub mod history;
 mod listing;
+pub mod prune;
 pub mod record;
 pub mod reference;
 pub mod state;
+pub mod trash;
 mod verifying;
 
 use std::path::{Path, PathBuf};
@@ -206,12 +208,16 @@ impl Repository {
     /// Keeps a snapshot from being taken away while it is read.
     pub fn lease(&self, id: &str) -> Result<Lease, RepositoryError> {
         let name = archive_name(id);
-        match self.storage.try_lock(&name, LockMode::Shared)? {
-            Some(lock) => Ok(Lease {
-                path: self.storage.path(&name)?,
-                _lock: lock,
-            }),
-            None => Err(RepositoryError::Busy { id: id.to_owned() }),
+        // Somebody who has it alone takes it away, or looked whether it is read: both take a moment.
+        let lock = self.storage.lock(&name, LockMode::Shared)?;
+        let path = self.storage.path(&name)?;
+        match path.exists() {
+            true => Ok(Lease { path, _lock: lock }),
+            false => Err(StorageError::Missing {
+                place: self.place(),
+                name,
+            }
+            .into()),
         }
     }
 

@@ -228,6 +228,8 @@ pub fn check_label(label: &str) -> Result<(), RepositoryError> {
         "a number is an index"
     } else if label.ends_with(".pgark") {
         "it looks like a file"
+    } else if label.ends_with(".state") {
+        "its record would have the name of another snapshot's state"
     } else {
         return Ok(());
     };

@@ -157,6 +157,26 @@ impl Storage for LocalFolder {
         }
     }
 
+    fn discard_unfinished(&self, name: &str) -> Result<(), StorageError> {
+        let path = self.path(name)?;
+        let failed = |source| self.failed("clean up beside", name, source);
+        let last = path.file_name().unwrap_or_default().to_string_lossy();
+        let begin = format!(".{last}.");
+        let entries = match fs::read_dir(folder_of(&path)) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+            other => other.map_err(failed)?,
+        };
+        for entry in entries {
+            let entry = entry.map_err(failed)?;
+            let found = entry.file_name();
+            let found = found.to_string_lossy();
+            if found.starts_with(&begin) && found.ends_with(".partial") {
+                fs::remove_file(entry.path()).map_err(failed)?;
+            }
+        }
+        Ok(())
+    }
+
     fn lock(&self, name: &str, mode: LockMode) -> Result<Lock, StorageError> {
         let file = self.opened(name)?;
         let locked = match mode {
@@ -275,6 +295,20 @@ mod tests {
         assert_eq!(store.read("trash/a", 9).unwrap(), b"a");
         store.delete("trash/a").unwrap();
         store.delete("trash/a").unwrap();
+    }
+
+    #[test]
+    fn what_a_killed_writer_left_can_be_removed() {
+        let (_folder, store) = store();
+        store.create("snapshots/a.pgark", b"a").unwrap();
+        let beside = |name: &str| store.root().join("snapshots").join(name);
+        for name in [".a.pgark.17.0.partial", ".ab.pgark.17.0.partial", ".a.pgark.txt"] {
+            fs::write(beside(name), "").unwrap();
+        }
+        store.discard_unfinished("snapshots/a.pgark").unwrap();
+        store.discard_unfinished("none/a").unwrap();
+        assert!(!beside(".a.pgark.17.0.partial").exists() && beside("a.pgark").exists());
+        assert!(beside(".ab.pgark.17.0.partial").exists() && beside(".a.pgark.txt").exists());
     }
 
     #[test]

@@ -83,6 +83,8 @@ pub trait Storage: Send + Sync {
     fn rename(&self, from: &str, to: &str) -> Result<(), StorageError>;
     /// Removes an object, if it is there.
     fn delete(&self, name: &str) -> Result<(), StorageError>;
+    /// Removes what writers of an object that were killed left beside it (`.NAME.*.partial`). Its writer must be gone.
+    fn discard_unfinished(&self, name: &str) -> Result<(), StorageError>;
     /// Waits for a lock on an object that is there. It stays with the object under whatever name.
     fn lock(&self, name: &str, mode: LockMode) -> Result<Lock, StorageError>;
     /// As [`Storage::lock`], but gives nothing when it would have to wait.

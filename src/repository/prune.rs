@@ -1,0 +1,260 @@
+//! What a retention policy says of the snapshots of a repository, and doing it.
+//!
+//! [`plan::retention`](crate::plan::retention) decides; here is what it cannot know: that the last create of a database
+//! failed, that somebody reads a snapshot, that a state cannot be read. Deciding and moving happen under the
+//! repository's lock, so that a pin or a finding that comes in between counts.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+
+use super::history::{Action, Entry, Outcome, Who};
+use super::record::Kind;
+use super::trash::{Note, Trashed};
+use super::{Repository, RepositoryError, Snapshot, Standing};
+use crate::model::causes::chain;
+use crate::plan::retention::{Candidate, Condition, Delete, Keep, Keys, Policy, Scope, Series, Verdict, decide};
+use crate::storage::StorageError;
+
+/// The policy of a repository, written by people.
+pub const POLICY_FILE: &str = "policy.toml";
+const MAX_POLICY_BYTES: u64 = 1 << 20;
+
+/// What becomes of a snapshot.
+#[derive(Debug)]
+pub struct Decision {
+    pub snapshot: Snapshot,
+    pub fate: Fate,
+}
+
+#[derive(Debug)]
+pub enum Fate {
+    Keep(Vec<Keep>),
+    Delete(Delete),
+    /// The policy would delete it.
+    Held(Hold),
+}
+
+/// Why a snapshot stays although the policy would delete it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Hold {
+    /// The last create of its database did not end well.
+    FailedCreate,
+    /// A restore, a drill, a verification or an export reads it.
+    InUse,
+    /// It may be pinned.
+    UnreadableState,
+    /// It could not be moved.
+    Failed(String),
+}
+
+impl std::fmt::Display for Hold {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::FailedCreate => f.write_str("the last create of its database failed"),
+            Self::InUse => f.write_str("in use"),
+            Self::UnreadableState => f.write_str("its state cannot be read, so it may be pinned"),
+            Self::Failed(why) => write!(f, "cannot be moved: {why}"),
+        }
+    }
+}
+
+/// What is asked of a prune.
+pub struct Request<'a> {
+    pub policy: &'a Policy,
+    /// Look at snapshots of this one alone.
+    pub database: Option<&'a str>,
+    /// Delete also where the last create failed.
+    pub after_failure: bool,
+    pub now: Timestamp,
+}
+
+/// What a prune would do, or did.
+#[derive(Debug, Default)]
+pub struct Pruning {
+    /// Newest first.
+    pub decisions: Vec<Decision>,
+    /// Databases whose last create failed, of which therefore nothing goes.
+    pub failed: BTreeSet<String>,
+    /// What leaves the trash for good, and what could not.
+    pub emptied: Vec<Trashed>,
+    pub not_emptied: Vec<(Trashed, String)>,
+    /// How many are in the trash and stay there, before anything was put into it.
+    pub in_trash: usize,
+}
+
+impl Repository {
+    /// What the policy file says; nothing if there is none.
+    pub fn policy_keys(&self) -> Result<Option<Keys>, RepositoryError> {
+        let wrong = |why: String| RepositoryError::Policy { name: POLICY_FILE, why };
+        let bytes = match self.storage().read(POLICY_FILE, MAX_POLICY_BYTES) {
+            Err(StorageError::Missing { .. }) => return Ok(None),
+            other => other?,
+        };
+        let text = String::from_utf8(bytes).map_err(|_| wrong("it is not UTF-8".to_owned()))?;
+        let keys = Keys::parse(&text).map_err(|error| wrong(error.to_string()))?;
+        Ok(Some(keys))
+    }
+
+    /// What [`Repository::prune`] would do now.
+    pub fn plan_prune(&self, request: &Request) -> Result<Pruning, RepositoryError> {
+        let snapshots = self.snapshots()?;
+        let failed = match request.after_failure {
+            true => BTreeSet::new(),
+            false => self.failed_creates(&snapshots)?,
+        };
+        let has_good: BTreeSet<String> = snapshots
+            .iter()
+            .filter(|s| s.is_good() && !s.record.safety)
+            .map(|s| s.record.database.clone())
+            .collect();
+        let (emptied, kept): (Vec<_>, Vec<_>) = self.trash().list()?.into_iter().partition(|trashed| {
+            trashed.note.as_ref().is_some_and(|note| {
+                request.database.is_none_or(|name| name == note.database)
+                    && note.at.as_microsecond() <= request.policy.trash.before(request.now.as_microsecond())
+                    && !failed.contains(&note.database)
+                    // Nothing else is left of its database.
+                    && (!note.good || has_good.contains(&note.database))
+            })
+        });
+        let chosen = |s: &Snapshot| request.database.is_none_or(|name| name == s.record.database);
+        let snapshots: Vec<Snapshot> = snapshots.into_iter().filter(chosen).collect();
+        let mut candidates = Vec::with_capacity(snapshots.len());
+        for snapshot in &snapshots {
+            candidates.push(self.candidate(snapshot)?);
+        }
+        let verdicts = decide(&candidates, request.policy, request.now.as_microsecond())?;
+        let decisions = snapshots.into_iter().zip(verdicts);
+        let decisions = decisions.map(|(snapshot, verdict)| self.decision(snapshot, verdict, &failed));
+        Ok(Pruning {
+            decisions: decisions.collect(),
+            failed: failed
+                .into_iter()
+                .filter(|name| request.database.is_none_or(|chosen| chosen == name))
+                .collect(),
+            in_trash: kept.len(),
+            emptied,
+            not_emptied: Vec::new(),
+        })
+    }
+
+    /// Moves into the trash what the policy deletes, and empties what has been there for long enough.
+    pub fn prune(&self, request: &Request, who: &Who) -> Result<Pruning, RepositoryError> {
+        let _alone = self.lock()?;
+        self.trash().finish()?;
+        let mut pruning = self.plan_prune(request)?;
+        for decision in &mut pruning.decisions {
+            let Fate::Delete(why) = &decision.fate else { continue };
+            let note = Note {
+                at: request.now,
+                who: who.clone(),
+                why: why.to_string(),
+                database: decision.snapshot.record.database.clone(),
+                good: decision.snapshot.is_good(),
+            };
+            match self.trash().put(decision.snapshot.id(), &note) {
+                Ok(()) => {}
+                Err(RepositoryError::Busy { .. }) => decision.fate = Fate::Held(Hold::InUse),
+                Err(error) => decision.fate = Fate::Held(Hold::Failed(chain(&error))),
+            }
+        }
+        let (mut emptied, mut not_emptied) = (Vec::new(), Vec::new());
+        for trashed in std::mem::take(&mut pruning.emptied) {
+            match self.trash().empty(&trashed.id) {
+                Ok(()) => emptied.push(trashed),
+                Err(error) => not_emptied.push((trashed, chain(&error))),
+            }
+        }
+        Ok(Pruning {
+            emptied,
+            not_emptied,
+            ..pruning
+        })
+    }
+
+    fn decision(&self, snapshot: Snapshot, verdict: Verdict, failed: &BTreeSet<String>) -> Decision {
+        let fate = match verdict {
+            Verdict::Keep(reasons) => Fate::Keep(reasons),
+            Verdict::Delete(_) if failed.contains(&snapshot.record.database) => Fate::Held(Hold::FailedCreate),
+            Verdict::Delete(_) if self.read_state(snapshot.id()).is_err() => Fate::Held(Hold::UnreadableState),
+            Verdict::Delete(_) if self.is_read(snapshot.id()) => Fate::Held(Hold::InUse),
+            Verdict::Delete(why) => Fate::Delete(why),
+        };
+        Decision { snapshot, fate }
+    }
+
+    /// Somebody holds a lease on it.
+    fn is_read(&self, id: &str) -> bool {
+        use crate::storage::LockMode::Exclusive;
+        matches!(self.storage().try_lock(&super::archive_name(id), Exclusive), Ok(None))
+    }
+
+    fn candidate(&self, snapshot: &Snapshot) -> Result<Candidate, RepositoryError> {
+        let record = &snapshot.record;
+        let condition = match snapshot.standing {
+            Standing::Complete if snapshot.is_good() => Condition::Good,
+            Standing::Complete => Condition::Unverified,
+            Standing::Partial => Condition::Partial,
+            Standing::Running => Condition::Running,
+            // Its maker was killed between the archive and the record: there is something to be had.
+            Standing::Incomplete if self.archive_path(snapshot.id())?.exists() => Condition::Unverified,
+            Standing::Incomplete => Condition::Incomplete,
+            Standing::Failed => Condition::Failed,
+            Standing::Damaged => Condition::Damaged,
+            Standing::Missing => Condition::Missing,
+        };
+        Ok(Candidate {
+            id: record.id.clone(),
+            series: series(snapshot),
+            label: record.label.clone(),
+            taken_at: record.time().as_microsecond(),
+            condition,
+            pinned: snapshot.state.pinned,
+            safety: record.safety,
+        })
+    }
+
+    /// Databases whose last create failed or was killed, by their newest snapshot or by the history.
+    fn failed_creates(&self, snapshots: &[Snapshot]) -> Result<BTreeSet<String>, RepositoryError> {
+        Ok(failed_creates(snapshots, &self.history().entries()?))
+    }
+}
+
+/// By the newest snapshot of each database, which may have failed, and by the last create in the history, which may
+/// have failed before it had a record.
+pub fn failed_creates(snapshots: &[Snapshot], history: &[Entry]) -> BTreeSet<String> {
+    let databases: BTreeSet<&String> = snapshots.iter().map(|s| &s.record.database).collect();
+    let has_failed = |name: &&String| {
+        let newest = snapshots
+            .iter()
+            .find(|s| !s.record.safety && s.record.database == **name);
+        let by_record = newest.is_some_and(|s| matches!(s.standing, Standing::Failed | Standing::Incomplete));
+        let is_last = |entry: &&Entry| {
+            entry.event.action == Action::Create
+                && entry.event.outcome != Outcome::Begun
+                && entry.event.database.as_deref() == Some(name.as_str())
+        };
+        let last = history.iter().rev().find(is_last);
+        let by_history = last.is_some_and(|e| matches!(e.event.outcome, Outcome::Failed | Outcome::Interrupted));
+        by_record || by_history
+    };
+    databases.into_iter().filter(has_failed).cloned().collect()
+}
+
+/// Only snapshots of one series stand for one another.
+pub fn series(snapshot: &Snapshot) -> Series {
+    let record = &snapshot.record;
+    Series {
+        database: record.database.clone(),
+        environment: record.environment.clone(),
+        server: record.system_identifier,
+        scope: match record.kind {
+            Kind::Full => Scope::Whole,
+            Kind::Schema => Scope::Definitions,
+            Kind::Selection => Scope::Selection(record.options.join(", ")),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests;
