@@ -15,8 +15,11 @@ mod filter;
 mod hints;
 #[allow(dead_code)] // every command uses its own part
 mod hooks;
+mod log;
 mod output;
+mod policy;
 mod progress_bar;
+mod prune;
 mod reading;
 mod repo;
 mod restore;
@@ -26,6 +29,9 @@ mod show;
 mod signals;
 mod snapshot;
 mod take;
+#[cfg(test)]
+mod testing;
+mod undelete;
 mod verify;
 mod without;
 
@@ -74,6 +80,9 @@ enum Command {
     Compare(compare::Args),
     Snapshot(snapshot::Args),
     Rollback(rollback::Args),
+    Prune(prune::Args),
+    Undelete(undelete::Args),
+    Log(log::Args),
     Demo(demo::Args),
 }
 
@@ -105,6 +114,9 @@ pub fn main() -> ExitCode {
         Command::Compare(args) => compare::run(args),
         Command::Snapshot(args) => snapshot::run(args),
         Command::Rollback(args) => rollback::run(args),
+        Command::Prune(args) => prune::run(args),
+        Command::Undelete(args) => undelete::run(args),
+        Command::Log(args) => log::run(args),
         Command::Demo(args) => demo::run(args),
     };
     match result {

@@ -137,6 +137,17 @@ impl Repository {
         History::new(self.storage(), &self.identity.id)
     }
 
+    /// Checks the history, and that it has the entries that snapshots name, also deleted ones. Gives the number of entries.
+    ///
+    /// # Errors
+    /// [`RepositoryError::History`] with the first place that is broken.
+    pub fn check_history(&self) -> Result<u64, RepositoryError> {
+        let records = self.snapshots()?.into_iter().map(|snapshot| snapshot.record);
+        let deleted = self.trash().list()?.into_iter().filter_map(|trashed| trashed.record);
+        let anchors: Vec<(u64, String)> = records.chain(deleted).filter_map(|record| record.history).collect();
+        self.history().check(&anchors)
+    }
+
     /// The repository for oneself, while states or names of snapshots are changed.
     pub fn lock(&self) -> Result<Lock, RepositoryError> {
         Ok(self.storage.lock(MARK, LockMode::Exclusive)?)

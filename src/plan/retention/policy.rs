@@ -3,6 +3,8 @@
 //! An option takes the place of the key of its name in the file, and of that key alone: `--keep-daily 30` leaves what the
 //! file says of weeks as it is, `--keep-daily 0` takes its days away, and `--keep-label` replaces all of its patterns.
 
+use std::fmt;
+
 use serde::Deserialize;
 
 use super::calendar::Tier;
@@ -150,6 +152,29 @@ impl Policy {
     }
 }
 
+/// `daily 14, weekly 12, label release-*, at least 1; safety 7d, failed 7d, trash 7d`.
+impl fmt::Display for Policy {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        for (tier, count) in &self.tiers {
+            write!(f, "{tier} {count}, ")?;
+        }
+        if let Some(age) = self.within {
+            write!(f, "within {age}, ")?;
+        }
+        for label in &self.labels {
+            write!(f, "label {label}, ")?;
+        }
+        let Self {
+            minimum,
+            safety,
+            failed,
+            trash,
+            ..
+        } = self;
+        write!(f, "at least {minimum}; safety {safety}, failed {failed}, trash {trash}")
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -161,6 +186,8 @@ mod tests {
         assert_eq!(policy.tiers, expected);
         assert_eq!(policy.labels[0].text(), "release-*");
         assert_eq!((policy.minimum, policy.trash), (1, Age::days(7)));
+        let told = "daily 14, weekly 12, monthly 12, label release-*, at least 1; safety 7d, failed 7d, trash 7d";
+        assert_eq!(policy.to_string(), told);
     }
 
     #[test]

@@ -1,0 +1,258 @@
+//! What becomes of each snapshot, in 100 columns. Pure: what time it is, is told.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use super::{reasons, verdict};
+use crate::cli::output::table;
+use crate::cli::snapshot::screen::{WIDTH, age, short_bytes, shortened};
+use crate::model::ident::sanitize;
+use crate::plan::retention::Policy;
+use crate::repository::prune::{Decision, Fate, Pruning};
+
+/// Enough of an id to tell it, and to find it with.
+const ID_WIDTH: usize = 40;
+
+/// One table for each database.
+pub fn screen(pruning: &Pruning, policy: &Policy, applied: bool, now: Timestamp) -> String {
+    let mut text = wrapped(&format!("policy: {}", sanitize(&policy.to_string())), ", ", WIDTH).join("\n");
+    text.push('\n');
+    let mut databases: BTreeMap<&str, Vec<&Decision>> = BTreeMap::new();
+    for decision in &pruning.decisions {
+        let of = databases.entry(&decision.snapshot.record.database).or_default();
+        of.push(decision);
+    }
+    for (database, decisions) in databases {
+        let name = match database {
+            "" => "of an unknown database".to_owned(),
+            name => sanitize(name),
+        };
+        text.push_str(&format!("\n{name}\n{}", rows(&decisions, now)));
+    }
+    for (trashed, why) in &pruning.not_emptied {
+        let line = format!("{} cannot be taken out of the trash: {why}", trashed.id);
+        text.push_str(&format!("\n{}\n", sanitize(&line)));
+    }
+    text.push_str(&format!("\n{}\n", summary(pruning)));
+    if !applied {
+        text.push_str("nothing was deleted: `--apply` does it\n");
+    }
+    text
+}
+
+fn rows(decisions: &[&Decision], now: Timestamp) -> String {
+    let heading = ["#", "snapshot", "kind", "age", "size", "verdict"].map(str::to_owned);
+    let mut lines = vec![heading.to_vec()];
+    lines.extend(decisions.iter().map(|decision| {
+        let record = &decision.snapshot.record;
+        vec![
+            decision.snapshot.index.to_string(),
+            shortened(&sanitize(&record.id), ID_WIDTH),
+            record.kind.to_string(),
+            age(record.time(), now),
+            short_bytes(record.bytes),
+            verdict(&decision.fate).to_owned(),
+        ]
+    }));
+    let facts = table(&lines, &[true, false, false, true, true, false]);
+    let width = facts.lines().map(|line| line.chars().count()).max().unwrap_or(0);
+    let whys = decisions.iter().map(|decision| {
+        let why = sanitize(&reasons(&decision.fate).join("; "));
+        wrapped(&why, "; ", WIDTH.saturating_sub(width + 2))
+    });
+    let whys = std::iter::once(vec!["why".to_owned()]).chain(whys);
+    let mut text = String::new();
+    for (line, why) in facts.lines().zip(whys) {
+        let mut before = line;
+        for part in why {
+            text.push_str(&format!("{before:width$}  {part}\n"));
+            before = "";
+        }
+    }
+    text
+}
+
+/// Lines of at most `width` characters, broken after `mark` where that is possible, else after a space, else anywhere.
+fn wrapped(text: &str, mark: &str, width: usize) -> Vec<String> {
+    let width = width.max(1);
+    let mut lines = Vec::new();
+    let mut rest = text;
+    while rest.chars().count() > width {
+        // A break takes the space along that it comes after.
+        let end = rest.char_indices().nth(width + 1).map_or(rest.len(), |(at, _)| at);
+        let fitting = &rest[..end];
+        let anywhere = rest.char_indices().nth(width).map_or(rest.len(), |(at, _)| at);
+        let at = fitting.rfind(mark).map(|at| at + mark.len());
+        let at = at.filter(|at| *at > 0).or_else(|| fitting.rfind(' ').map(|at| at + 1));
+        let (line, after) = rest.split_at(at.filter(|at| *at > 0).unwrap_or(anywhere));
+        lines.push(line.trim_end().to_owned());
+        rest = after;
+    }
+    lines.push(rest.to_owned());
+    lines
+}
+
+/// `keep 12, delete 5 (1.2G), held 1; trash: 3, 1 out for good (200M)`.
+pub fn summary(pruning: &Pruning) -> String {
+    let number = |word: &str| pruning.decisions.iter().filter(|d| verdict(&d.fate) == word).count();
+    let deleted = pruning.decisions.iter().filter(|d| matches!(d.fate, Fate::Delete(_)));
+    let bytes: u64 = deleted.map(|d| d.snapshot.record.bytes).sum();
+    let mut text = format!(
+        "keep {}, delete {} ({})",
+        number("keep"),
+        number("delete"),
+        short_bytes(bytes)
+    );
+    match number("held") {
+        0 => {}
+        held => text.push_str(&format!(", held {held}")),
+    }
+    let emptied: u64 = pruning.emptied.iter().map(|trashed| trashed.bytes).sum();
+    text.push_str(&format!("; trash: {}", pruning.in_trash));
+    match pruning.emptied.len() {
+        0 => {}
+        out => text.push_str(&format!(", {out} out for good ({})", short_bytes(emptied))),
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::age::Age;
+    use crate::plan::retention::{Condition, Delete, Keep, Keys, Tier};
+    use crate::repository::prune::Hold;
+    use crate::repository::record::{Kind, Record};
+    use crate::repository::trash::Trashed;
+    use crate::repository::{Snapshot, Standing, State};
+
+    fn decision(index: usize, time: &str, label: &str, database: &str, bytes: u64, fate: Fate) -> Decision {
+        let mut record = Record::begun(label, time.parse().unwrap()).unwrap();
+        record.database = database.to_owned();
+        record.bytes = bytes;
+        if label == "structure" {
+            record.kind = Kind::Schema;
+        }
+        Decision {
+            snapshot: Snapshot {
+                index,
+                record,
+                state: State::default(),
+                standing: Standing::Complete,
+                unreadable: None,
+            },
+            fate,
+        }
+    }
+
+    fn tier(tier: Tier, number: u32, of: u32) -> Keep {
+        let oldest = false;
+        Keep::Tier {
+            tier,
+            number,
+            of,
+            oldest,
+        }
+    }
+
+    fn pruning() -> Pruning {
+        let newest = vec![
+            Keep::Label {
+                pattern: "release-*".to_owned(),
+            },
+            Keep::Minimum { number: 1, of: 1 },
+            tier(Tier::Daily, 1, 14),
+            tier(Tier::Weekly, 1, 12),
+            tier(Tier::Monthly, 1, 12),
+        ];
+        let long = "before_the_migration_of_the_orders_to_the_new_partitions_by_year";
+        let unverified = Keep::IfGood {
+            condition: Condition::Unverified,
+            rule: Box::new(tier(Tier::Weekly, 12, 12)),
+        };
+        let safety = Delete::Safety { age: Age::days(7) };
+        let failed = Hold::Failed("`snapshots/x` cannot be renamed".to_owned());
+        Pruning {
+            decisions: vec![
+                decision(
+                    1,
+                    "2026-11-22T02:00:00Z",
+                    "release-1.4",
+                    "app",
+                    5 << 30,
+                    Fate::Keep(newest),
+                ),
+                decision(
+                    2,
+                    "2026-11-21T02:00:00Z",
+                    long,
+                    "app",
+                    5 << 30,
+                    Fate::Delete(Delete::PastRules),
+                ),
+                decision(
+                    3,
+                    "2026-11-20T02:00:00Z",
+                    "nightly",
+                    "shop \u{1b}[31m",
+                    77,
+                    Fate::Keep(vec![Keep::Pinned]),
+                ),
+                decision(
+                    4,
+                    "2026-11-19T02:00:00Z",
+                    "structure",
+                    "app",
+                    120_000,
+                    Fate::Held(Hold::InUse),
+                ),
+                decision(5, "2026-11-18T02:00:00Z", "nightly", "app", 5 << 30, Fate::Held(failed)),
+                decision(
+                    6,
+                    "2026-11-01T02:00:00Z",
+                    "emergency_pre_rollback",
+                    "app",
+                    9 << 20,
+                    Fate::Delete(safety),
+                ),
+                decision(
+                    7,
+                    "2024-11-01T02:00:00Z",
+                    "nightly",
+                    "app",
+                    9 << 20,
+                    Fate::Keep(vec![unverified]),
+                ),
+            ],
+            emptied: vec![Trashed {
+                id: "20261101T000000Z_old".to_owned(),
+                note: None,
+                record: None,
+                bytes: 3 << 30,
+            }],
+            in_trash: 2,
+            ..Pruning::default()
+        }
+    }
+
+    #[test]
+    fn the_screen_is_as_it_was_looked_at() {
+        let policy = Keys::parse(crate::plan::retention::EXAMPLE)
+            .and_then(Keys::policy)
+            .unwrap();
+        let text = screen(&pruning(), &policy, false, "2026-11-22T12:00:00Z".parse().unwrap());
+        assert!(text.lines().all(|line| line.chars().count() <= WIDTH), "{text}");
+        crate::cli::testing::assert_screen("prune", &text);
+    }
+
+    #[test]
+    fn lines_break_where_they_should() {
+        assert_eq!(wrapped("aa; bb; cc", "; ", 6), ["aa;", "bb; cc"]);
+        assert_eq!(wrapped("aa; bb; cc", "; ", 7), ["aa; bb;", "cc"]);
+        assert_eq!(wrapped("aaaa bbb; c", "; ", 5), ["aaaa", "bbb;", "c"]);
+        assert_eq!(wrapped("aaaaaaaa", "; ", 3), ["aaa", "aaa", "aa"]);
+        assert_eq!(wrapped("üüü", "; ", 3), ["üüü"]);
+        assert_eq!(wrapped("", "; ", 3), [""]);
+    }
+}

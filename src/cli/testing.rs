@@ -1,0 +1,16 @@
+//! Screens that were looked at, for tests: texts in `tests/offline/screens`.
+
+use std::path::PathBuf;
+
+/// Compares a screen with its file, which `PGARK_BLESS=1` writes anew.
+#[track_caller]
+pub fn assert_screen(name: &str, text: &str) {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/offline/screens");
+    let path = folder.join(format!("{name}.txt"));
+    if std::env::var_os("PGARK_BLESS").is_some() {
+        std::fs::create_dir_all(&folder).expect("the folder of screens");
+        std::fs::write(&path, text).expect("a screen");
+    }
+    let expected = std::fs::read_to_string(&path).expect("a screen");
+    assert_eq!(text, expected, "{}", path.display());
+}
