@@ -4,6 +4,7 @@ use crate::archive::ArchiveError;
 use crate::compare::CompareError;
 use crate::connect::{ConnectError, ParamsError};
 use crate::dump::DumpError;
+use crate::export::error::ExportError;
 use crate::plan::pattern::PatternError;
 use crate::repository::RepositoryError;
 use crate::restore::error::RestoreError;
@@ -28,6 +29,8 @@ pub enum Error {
     #[error(transparent)]
     Compare(#[from] CompareError),
     #[error(transparent)]
+    Export(#[from] ExportError),
+    #[error(transparent)]
     Server(#[from] ServerError),
     #[error(transparent)]
     Repository(#[from] RepositoryError),
@@ -43,6 +46,7 @@ impl Error {
             Self::Snapshot(error) => error.is_interrupt(),
             Self::Dump(DumpError::Interrupted)
             | Self::Archive(ArchiveError::Stopped)
+            | Self::Export(ExportError::Interrupted)
             | Self::Compare(CompareError::Dump(DumpError::Interrupted)) => true,
             Self::Dump(_)
             | Self::Compare(_)
@@ -50,6 +54,7 @@ impl Error {
             | Self::Connect(_)
             | Self::Pattern(_)
             | Self::Archive(_)
+            | Self::Export(_)
             | Self::Server(_)
             | Self::Repository(_) => false,
         }

@@ -34,6 +34,7 @@
 //! | readers | [`catalog`] | a live server's catalogs to model, one file per kind |
 //! | | [`archive`] | writer, mapped reader, stream reader, verify, salvage |
 //! | | [`repository`] | labelled snapshots in one place: records, references, leases, history |
+//! | | [`export`] | rows of an archive to CSV, JSON lines and SQL |
 //! | engines | [`dump`] | a live database to an archive |
 //! | | [`restore`] | an archive to a live database |
 //! | | [`compare`] | two sides, live or archived, to a list of differences |
@@ -66,6 +67,7 @@ pub mod connect;
 pub mod ddl;
 pub mod dump;
 pub mod error;
+pub mod export;
 pub mod format;
 pub mod model;
 pub mod plan;

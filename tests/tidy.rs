@@ -17,6 +17,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("codec", &["format", "model"]),
     ("catalog", &["connect", "model"]),
     ("archive", &["format", "codec", "model"]),
+    ("export", &["plan", "codec", "archive", "model", "progress"]),
     (
         "dump",
         &[
@@ -42,6 +43,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "compare",
             "connect",
             "dump",
+            "export",
             "plan",
             "repository",
             "restore",
@@ -61,6 +63,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "catalog",
             "archive",
             "dump",
+            "export",
             "restore",
             "compare",
             "progress",

@@ -5,6 +5,7 @@ use crate::compare::CompareError;
 use crate::connect::ConnectError;
 use crate::dump::DumpError;
 use crate::error::Error;
+use crate::export::error::ExportError;
 use crate::plan::pattern::PatternError;
 use crate::restore::error::RestoreError;
 
@@ -17,6 +18,7 @@ pub fn hint(error: &Error) -> Option<&'static str> {
         Error::Restore(error) => restore(error)?,
         Error::Compare(CompareError::Archive(error)) => archive(error)?,
         Error::Connect(error) => connect(error)?,
+        Error::Export(error) => export(error)?,
         _ => return None,
     })
 }
@@ -34,6 +36,14 @@ fn archive(error: &ArchiveError) -> Option<&'static str> {
             "check the disk, then copy the archive to where it is safe, and `pgark verify` it"
         }
         ArchiveError::Exists { .. } => "choose another file, or replace it with `--overwrite`",
+        _ => return None,
+    })
+}
+
+fn export(error: &ExportError) -> Option<&'static str> {
+    Some(match error {
+        ExportError::Archive { source, .. } => archive(source)?,
+        ExportError::Encoding { .. } => "`--format csv --no-header` writes values alone",
         _ => return None,
     })
 }

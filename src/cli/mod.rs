@@ -10,6 +10,7 @@ mod connection;
 mod demo;
 mod dump;
 mod exit;
+mod export;
 mod failure;
 mod filter;
 mod hints;
@@ -74,6 +75,7 @@ struct Cli {
 enum Command {
     Dump(dump::Args),
     Restore(restore::Args),
+    Export(export::Args),
     Show(show::Args),
     Verify(verify::Args),
     Salvage(salvage::Args),
@@ -108,6 +110,7 @@ pub fn main() -> ExitCode {
     let result = match cli.command {
         Command::Dump(args) => dump::run(args),
         Command::Restore(args) => restore::run(args),
+        Command::Export(args) => export::run(args),
         Command::Show(args) => show::run(args),
         Command::Verify(args) => verify::run(args),
         Command::Salvage(args) => salvage::run(args),

@@ -219,6 +219,44 @@ pub fn unquote_ident(text: &str) -> Option<String> {
     (quote_ident(&name) == text).then_some(name)
 }
 
+/// Names as a user writes them, with a separator and maybe spaces between: folded to lower case unless they are quoted.
+pub fn split_names(text: &str, separator: char) -> Option<Vec<String>> {
+    let mut names = Vec::new();
+    let mut rest = text.trim();
+    loop {
+        let (name, after) = match rest.strip_prefix('"') {
+            Some(quoted) => quoted_name(quoted)?,
+            None => {
+                let end = rest.find([separator, '"']).unwrap_or(rest.len());
+                let (name, after) = rest.split_at(end);
+                (name.trim_end().to_lowercase(), after)
+            }
+        };
+        names.push(Some(name).filter(|name| !name.is_empty())?);
+        rest = match after.trim_start() {
+            "" => return Some(names),
+            more => more.strip_prefix(separator)?.trim_start(),
+        };
+    }
+}
+
+/// The name before its closing quotation mark, and what is behind it.
+fn quoted_name(text: &str) -> Option<(String, &str)> {
+    let mut name = String::new();
+    let mut rest = text;
+    loop {
+        let (part, after) = rest.split_once('"')?;
+        name.push_str(part);
+        match after.strip_prefix('"') {
+            Some(more) => {
+                name.push('"');
+                rest = more;
+            }
+            None => return Some((name, after)),
+        }
+    }
+}
+
 /// A string literal that reads the same whatever `standard_conforming_strings` is. It may begin
 /// with `E`, so it must not follow a letter or digit directly.
 pub fn quote_literal(text: &str) -> String {
@@ -276,7 +314,22 @@ pub fn is_invisible(c: char) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{KEYWORDS, dollar_quote, qualified, quote_ident, quote_literal, quote_role, sanitize, unquote_ident};
+    use super::{
+        KEYWORDS, dollar_quote, qualified, quote_ident, quote_literal, quote_role, sanitize, split_names, unquote_ident,
+    };
+
+    #[test]
+    fn names_are_split_as_users_write_them() {
+        let split = |text| split_names(text, ',').map(|names| names.join("|"));
+        assert_eq!(split("a, Bc ,\"D,\"\"e\" , f g").as_deref(), Some("a|bc|D,\"e|f g"));
+        assert_eq!(
+            split_names("s.\"T.1\"", '.').map(|names| names.join("|")).as_deref(),
+            Some("s|T.1")
+        );
+        for wrong in ["", "a,", ",a", "a,,b", "\"a", "\"a\"b", "a\"b\"", "\"\""] {
+            assert_eq!(split(wrong), None, "{wrong}");
+        }
+    }
 
     #[test]
     fn keywords_are_sorted() {

@@ -14,6 +14,7 @@ pub mod loops;
 pub mod membership;
 pub mod membership_order;
 pub mod object_ranges;
+pub mod one_table;
 pub mod order;
 pub mod parts;
 pub mod pattern;

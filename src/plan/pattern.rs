@@ -29,6 +29,11 @@ pub enum PatternError {
     List { line: usize, problem: String },
     #[error("no {what} matches pattern `{pattern}`")]
     NoMatch { what: &'static str, pattern: String },
+    /// Where one is to be chosen.
+    #[error("pattern `{pattern}` matches more than one table: {names}")]
+    Several { pattern: String, names: String },
+    #[error("the archive has no rows of {name}")]
+    NoRows { name: String },
 }
 
 /// A pattern for one name, e.g. of a schema.

@@ -13,6 +13,7 @@ mod damaged_at_random;
 mod drills;
 mod dump_faults;
 mod encodings;
+mod exporting;
 mod extension_config;
 mod foreign;
 mod globals;

@@ -1,0 +1,373 @@
+//! Rows of an archive as CSV, JSON lines or SQL, without a server.
+//!
+//! ```text
+//! chunk -> checked, decoded, as COPY text -> rows -> a piece of output --+
+//! chunk -> checked, decoded, as COPY text -> rows -> a piece of output --+-> in order -> file or pipe
+//! ```
+//!
+//! Chunks are rendered on several threads and written in their order. A thread holds one chunk and no more rendered
+//! text than its queue takes ([`in_order`]), so memory does not grow with the table, only with its largest row. A
+//! chunk that is damaged is the end of the export, and it is named.
+//!
+//! Rows are in the database's encoding in an archive, and stay in it; names and definitions beside them must be in it
+//! too. Values are printed as the dump's session printed them: dates in ISO, times with a zone in UTC.
+
+mod csv;
+pub mod error;
+mod fields;
+mod in_order;
+mod json_lines;
+mod shape;
+mod sql;
+
+use std::io::Write;
+
+use crate::archive::{Archive, ChunkRef};
+use crate::codec::CopyFormat;
+use crate::export::error::ExportError;
+use crate::export::fields::Value;
+use crate::export::in_order::{Give, in_order};
+use crate::export::json_lines::Key;
+use crate::export::shape::Shape;
+use crate::export::sql::Insert;
+use crate::model::entry::CopyColumn;
+use crate::model::{Catalog, Entry, EntryId, Relation, ident};
+use crate::plan::one_table::{Definition, OneTable};
+use crate::progress::Progress;
+
+const UTF8: &str = "UTF8";
+
+/// A piece of output ends with the row that makes it so long, or with so many rows: a statement of SQL is one.
+const PIECE_BYTES: usize = 256 << 10;
+const PIECE_ROWS: usize = 500;
+
+/// What rows become.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    Csv,
+    JsonLines,
+    Sql,
+}
+
+/// What to export of a table, and how.
+#[derive(Clone, Debug)]
+pub struct ExportOptions {
+    pub format: Format,
+    /// Names of columns in the order to write them in; absent for all.
+    pub columns: Option<Vec<String>>,
+    /// The names of the columns as the first line of CSV.
+    pub header: bool,
+    /// The table's definition around the rows of SQL.
+    pub with_definition: bool,
+    /// Threads that decode.
+    pub jobs: usize,
+}
+
+/// What was written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Exported {
+    pub rows: u64,
+    /// Of output.
+    pub bytes: u64,
+    pub columns: Vec<String>,
+}
+
+/// Writes the rows of a table; `stopped` is asked now and then.
+pub fn run(
+    archive: &Archive,
+    table: &OneTable,
+    options: &ExportOptions,
+    out: &mut dyn Write,
+    progress: &Progress,
+    stopped: &dyn Fn() -> bool,
+) -> Result<Exported, ExportError> {
+    let export = Export::new(archive, table, options)?;
+    let chunks = export.chunks();
+    progress.set_total(
+        chunks
+            .iter()
+            .fold(0, |sum: u64, (_, chunk)| sum.saturating_add(chunk.raw_bytes)),
+    );
+    let mut bytes = 0;
+    let mut write = |piece: &[u8]| {
+        if stopped() {
+            return Err(ExportError::Interrupted);
+        }
+        bytes += piece.len() as u64;
+        out.write_all(piece).map_err(ExportError::Write)
+    };
+    write(&export.head()?)?;
+    let render = |(relation, chunk): &(&Relation, &ChunkRef), give: &mut Give| {
+        export.render(relation, chunk, give)?;
+        progress.chunk(chunk.rows, chunk.raw_bytes);
+        progress.advance(chunk.raw_bytes);
+        Ok(())
+    };
+    in_order(&chunks, options.jobs, render, |piece| write(&piece))?;
+    write(&export.tail()?)?;
+    out.flush().map_err(ExportError::Write)?;
+    Ok(Exported {
+        rows: chunks.iter().map(|(_, chunk)| chunk.rows).sum(),
+        bytes,
+        columns: export.columns.iter().map(|c| c.name.clone()).collect(),
+    })
+}
+
+/// How a row is written.
+enum Writer {
+    Csv,
+    JsonLines(Vec<Key>),
+    Sql(Insert),
+}
+
+struct Export<'a> {
+    archive: &'a Archive,
+    table: &'a OneTable,
+    options: &'a ExportOptions,
+    /// In the order of the output.
+    columns: Vec<&'a CopyColumn>,
+    writer: Writer,
+    definition: Definition,
+}
+
+impl<'a> Export<'a> {
+    fn new(archive: &'a Archive, table: &'a OneTable, options: &'a ExportOptions) -> Result<Self, ExportError> {
+        let catalog = archive.catalog();
+        let encoding = &archive.source().encoding;
+        let all = table.columns(catalog).map_err(|column| ExportError::Columns {
+            table: table.label(),
+            column,
+        })?;
+        let columns = match &options.columns {
+            Some(names) => chosen(catalog, table, &all, names)?,
+            None => all,
+        };
+        let writer = match options.format {
+            Format::Csv => Writer::Csv,
+            Format::JsonLines if encoding != UTF8 => {
+                return Err(ExportError::NotUtf8 {
+                    encoding: encoding.clone(),
+                });
+            }
+            Format::JsonLines => Writer::JsonLines(columns.iter().map(|c| Key::new(&c.name, Shape::of(c))).collect()),
+            Format::Sql => {
+                let columns: Vec<_> = columns.iter().map(|c| (c.name.as_str(), Shape::of(c))).collect();
+                Writer::Sql(Insert::new(&target(catalog, table), &columns, encoding)?)
+            }
+        };
+        let definition = match options.with_definition {
+            true => table.definition(catalog),
+            false => Definition::default(),
+        };
+        if options.with_definition && definition.before_rows.is_empty() {
+            return Err(ExportError::NoDefinition { table: table.label() });
+        }
+        Ok(Self {
+            archive,
+            table,
+            options,
+            columns,
+            writer,
+            definition,
+        })
+    }
+
+    /// The chunks of all relations, in the order of the archive.
+    fn chunks(&self) -> Vec<(&'a Relation, &'a ChunkRef)> {
+        let (catalog, manifest) = (self.archive.catalog(), self.archive.manifest());
+        let relations = self.table.relations.iter().filter_map(|id| catalog.relation(*id));
+        relations
+            .flat_map(|relation| {
+                let chunks = manifest.relation(relation.id).map_or(&[][..], |r| &r.chunks);
+                chunks.iter().map(move |chunk| (relation, chunk))
+            })
+            .collect()
+    }
+
+    /// What comes before the rows.
+    fn head(&self) -> Result<Vec<u8>, ExportError> {
+        let encoding = &self.archive.source().encoding;
+        match self.writer {
+            Writer::Csv if self.options.header => {
+                let names = self.columns.iter().map(|c| sql::encoded(&c.name, encoding));
+                let names: Vec<Vec<u8>> = names.collect::<Result<_, _>>()?;
+                let names: Vec<Value> = names.iter().map(|name| Some(name.into())).collect();
+                let mut line = Vec::new();
+                csv::row(&names, &mut line);
+                Ok(line)
+            }
+            Writer::Sql(_) => {
+                let text = sql::begin(encoding, self.options.with_definition);
+                sql::encoded(&(text + &self.statements(&self.definition.before_rows)), encoding)
+            }
+            Writer::Csv | Writer::JsonLines(_) => Ok(Vec::new()),
+        }
+    }
+
+    /// What comes after them.
+    fn tail(&self) -> Result<Vec<u8>, ExportError> {
+        if !matches!(self.writer, Writer::Sql(_)) {
+            return Ok(Vec::new());
+        }
+        let made = |entry: EntryId| self.definition.before_rows.contains(&entry);
+        let positions = self.archive.sequences().iter().filter(|state| made(state.entry));
+        let mut text: String = positions
+            .map(|state| {
+                let name = ident::quote_literal(&ident::qualified(&state.schema, &state.name));
+                format!(
+                    "SELECT pg_catalog.setval({name}, {}, {});\n",
+                    state.last_value, state.is_called
+                )
+            })
+            .collect();
+        text.push_str(&self.statements(&self.definition.after_rows));
+        text.push_str(sql::END);
+        sql::encoded(&text, &self.archive.source().encoding)
+    }
+
+    /// What makes these entries, with their comments.
+    fn statements(&self, entries: &[EntryId]) -> String {
+        let entries = entries.iter().filter_map(|id| self.archive.catalog().entry(*id));
+        let statements = entries.flat_map(|entry: &Entry| entry.create.iter().chain(&entry.comments));
+        statements.map(|sql| format!("{sql};\n")).collect()
+    }
+
+    /// Gives a chunk's rows as pieces of output.
+    fn render(&self, relation: &Relation, chunk: &ChunkRef, give: &mut Give) -> Result<(), ExportError> {
+        let decode_error = |source| ExportError::Decode {
+            table: relation.label(),
+            chunk: chunk.chunk,
+            source,
+        };
+        let decoded = self.archive.chunk(chunk).map_err(|source| ExportError::Archive {
+            table: relation.label(),
+            source,
+        })?;
+        let decoded = match decoded.copy_format() {
+            CopyFormat::Text => decoded,
+            CopyFormat::Binary => {
+                let types = relation.value_types();
+                let types = types
+                    .ok_or(crate::codec::CodecError::UnknownTypes)
+                    .map_err(decode_error)?;
+                decoded.into_text(&types).map_err(decode_error)?
+            }
+        };
+        let places = self.places(relation)?;
+        let mut text = Vec::new();
+        let mut seen = 0;
+        let mut pieces = decoded.pieces();
+        while pieces.next_into(&mut text) {
+            // A row that is larger than a piece comes in several.
+            let Some(end) = memchr::memrchr(b'\n', &text[seen..]).map(|end| seen + end) else {
+                seen = text.len();
+                continue;
+            };
+            let wrong = |(column, expected): (usize, &'static str)| ExportError::Value {
+                table: relation.label(),
+                chunk: chunk.chunk,
+                column: self.columns.get(column).map_or_else(String::new, |c| c.name.clone()),
+                expected,
+            };
+            if !self.rows(&text[..=end], &places, give).map_err(wrong)? {
+                return Ok(());
+            }
+            text.drain(..=end);
+            seen = text.len();
+        }
+        Ok(())
+    }
+
+    /// Where the columns of the output are in the rows of a relation.
+    fn places(&self, relation: &Relation) -> Result<Vec<usize>, ExportError> {
+        let place = |wanted: &&CopyColumn| {
+            let place = relation.copy_columns().position(|c| c.name == wanted.name);
+            place.ok_or_else(|| ExportError::Columns {
+                table: self.table.label(),
+                column: wanted.name.clone(),
+            })
+        };
+        self.columns.iter().map(place).collect()
+    }
+
+    /// Writes whole rows of COPY text; false when nobody wants more.
+    fn rows(&self, text: &[u8], places: &[usize], give: &mut Give) -> Result<bool, (usize, &'static str)> {
+        let (mut fields, mut values) = (Vec::new(), Vec::new());
+        let (mut piece, mut rows) = (Vec::new(), 0);
+        let mut start = 0;
+        for end in memchr::memchr_iter(b'\n', text) {
+            fields.clear();
+            fields::split(&text[start..end], &mut fields);
+            start = end + 1;
+            values.clear();
+            // The reader has seen to it that there are as many fields as columns.
+            values.extend(places.iter().map(|place| fields.get_mut(*place).and_then(Option::take)));
+            match &self.writer {
+                Writer::Csv => csv::row(&values, &mut piece),
+                Writer::JsonLines(keys) => json_lines::row(keys, &values, &mut piece)?,
+                Writer::Sql(insert) => insert.row(rows == 0, &values, &mut piece),
+            }
+            rows += 1;
+            if piece.len() >= PIECE_BYTES || rows >= PIECE_ROWS {
+                if !give(self.ended(&mut piece)) {
+                    return Ok(false);
+                }
+                rows = 0;
+            }
+        }
+        Ok(rows == 0 || give(self.ended(&mut piece)))
+    }
+
+    /// A piece with its end; another one begins.
+    fn ended(&self, piece: &mut Vec<u8>) -> Vec<u8> {
+        if let Writer::Sql(insert) = &self.writer {
+            insert.end(piece);
+        }
+        std::mem::take(piece)
+    }
+}
+
+/// The columns by these names, in their order.
+fn chosen<'a>(
+    catalog: &Catalog,
+    table: &OneTable,
+    all: &[&'a CopyColumn],
+    names: &[String],
+) -> Result<Vec<&'a CopyColumn>, ExportError> {
+    let generated = table.generated(catalog);
+    let find = |(number, name): (usize, &String)| {
+        if names[..number].contains(name) {
+            return Err(ExportError::Repeated { column: name.clone() });
+        }
+        match all.iter().find(|c| c.name == *name) {
+            Some(column) => Ok(*column),
+            None if generated.contains(&name.as_str()) => Err(ExportError::Generated {
+                table: table.label(),
+                column: name.clone(),
+            }),
+            None => Err(ExportError::NoColumn {
+                table: table.label(),
+                column: name.clone(),
+                columns: all
+                    .iter()
+                    .map(|c| ident::quote_ident(&c.name))
+                    .collect::<Vec<_>>()
+                    .join(", "),
+            }),
+        }
+    };
+    names.iter().enumerate().map(find).collect()
+}
+
+/// The table that takes the rows: a partition whose rows may belong to another one on the target has its root do it.
+fn target(catalog: &Catalog, table: &OneTable) -> String {
+    let mut relations = table.relations.iter().filter_map(|id| catalog.relation(*id));
+    let roots = match (relations.next(), relations.next()) {
+        (Some(only), None) if only.schema == table.schema && only.name == table.name => only.load_via_root.as_ref(),
+        _ => None,
+    };
+    roots.map_or_else(|| table.label(), |(schema, name)| ident::qualified(schema, name))
+}
+
+#[cfg(test)]
+mod tests;
