@@ -80,6 +80,7 @@ pub fn run(args: Args) -> Result<Exit, Failure> {
             owners: args.no_owner,
             privileges: args.no_privileges,
         },
+        details: false,
     };
     let parts = if args.schema_only { Parts::Schema } else { Parts::All };
     let filter = |database: &str| {

@@ -22,6 +22,7 @@ mod split;
 mod splitter;
 mod transcode;
 
+pub use crate::format::limits::MAX_ROW_BYTES;
 pub use crate::format::{CopyFormat, Digest, PageRange, RowDigest};
 pub use binary_rows::{BINARY_END, BINARY_HEAD};
 pub use compress::{Compression, compress, decompress};

@@ -2,8 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use crate::codec::RowDigest;
-use crate::compare::{CompareReport, Difference, Which};
+use crate::compare::{CompareReport, Content, Difference, Table, Which};
 use crate::model::entry::{CopyColumn, SequenceState};
 use crate::model::{Catalog, Relation, RelationId, ValueType, ident};
 
@@ -12,6 +11,16 @@ use crate::model::{Catalog, Relation, RelationId, ValueType, ident};
 pub struct Pairs {
     pub a: Vec<Relation>,
     pub b: Vec<Relation>,
+    /// What could not be matched.
+    pub apart: Vec<Apart>,
+}
+
+/// A relation whose rows one side alone has, or that has other columns on the other side.
+#[derive(Clone, Debug)]
+pub struct Apart {
+    pub name: String,
+    pub a: Option<Relation>,
+    pub b: Option<Relation>,
 }
 
 /// Matches relations by name; their columns are put in one order. That is `a`'s, or the one of
@@ -26,31 +35,53 @@ pub fn pair(a: &Catalog, b: &Catalog, fixed: (bool, bool), differences: &mut Vec
     let names: BTreeSet<String> = left.keys().chain(right.keys()).cloned().collect();
     let mut pairs = Pairs::default();
     for name in names {
-        match (left.remove(&name), right.remove(&name)) {
-            (Some(one), Some(other)) => match in_one_order(&one, &other, fixed) {
-                Some((one, other)) => {
-                    compare_columns(&name, &one, &other, differences);
-                    pairs.a.push(one);
-                    pairs.b.push(other);
-                }
-                None => differences.push(Difference::Columns {
-                    relation: name,
-                    a: column_names(&one),
-                    b: column_names(&other),
-                }),
-            },
-            (Some(_), None) => differences.push(Difference::RowsOnlyIn {
-                side: Which::A,
-                relation: name,
-            }),
-            (None, Some(_)) => differences.push(Difference::RowsOnlyIn {
-                side: Which::B,
-                relation: name,
-            }),
-            (None, None) => {}
+        let (one, other) = (left.remove(&name), right.remove(&name));
+        let matched = match (&one, &other) {
+            (Some(one), Some(other)) => in_one_order(one, other, fixed),
+            _ => None,
+        };
+        if let Some((one, other)) = matched {
+            compare_columns(&name, &one, &other, differences);
+            pairs.a.push(one);
+            pairs.b.push(other);
+            continue;
         }
+        differences.extend(not_matched(&name, one.as_ref(), other.as_ref()));
+        pairs.apart.push(Apart { name, a: one, b: other });
     }
     pairs
+}
+
+fn not_matched(name: &str, one: Option<&Relation>, other: Option<&Relation>) -> Option<Difference> {
+    let relation = name.to_owned();
+    Some(match (one, other) {
+        (Some(one), Some(other)) => Difference::Columns {
+            relation,
+            a: column_names(one),
+            b: column_names(other),
+        },
+        (Some(_), None) => Difference::RowsOnlyIn {
+            side: Which::A,
+            relation,
+        },
+        (None, Some(_)) => Difference::RowsOnlyIn {
+            side: Which::B,
+            relation,
+        },
+        (None, None) => return None,
+    })
+}
+
+/// What could not be matched, in the format in which its rows are counted: in binary where all that have them can give
+/// them so, so that their sizes tell something.
+pub fn choose_formats_apart(pairs: &Pairs, a: impl Fn(&Relation) -> bool, b: impl Fn(&Relation) -> bool) -> Vec<Apart> {
+    let mut chosen = pairs.apart.clone();
+    for Apart { a: one, b: other, .. } in &mut chosen {
+        let binary = one.as_ref().is_none_or(|r| r.is_decodable() && a(r))
+            && other.as_ref().is_none_or(|r| r.is_decodable() && b(r));
+        one.iter_mut().chain(other).for_each(|r| r.binary = binary);
+    }
+    chosen
 }
 
 /// Decides in which format the rows of each pair are hashed: in binary where both sides can give them so and their
@@ -129,31 +160,51 @@ fn same_order(one: &Relation, other: &Relation) -> Option<Relation> {
 /// together: which of them holds a row may differ.
 pub fn compare(
     pairs: &Pairs,
-    a: &HashMap<RelationId, RowDigest>,
-    b: &HashMap<RelationId, RowDigest>,
+    apart: &[Apart],
+    a: &HashMap<RelationId, Content>,
+    b: &HashMap<RelationId, Content>,
     report: &mut CompareReport,
 ) {
-    let mut totals: BTreeMap<String, (RowDigest, RowDigest)> = BTreeMap::new();
+    let content = |contents: &HashMap<RelationId, Content>, id| contents.get(&id).copied().unwrap_or_default();
+    let mut totals: BTreeMap<String, (Content, Content)> = BTreeMap::new();
     for (one, other) in pairs.a.iter().zip(&pairs.b) {
-        let digest = |digests: &HashMap<RelationId, RowDigest>, id| digests.get(&id).copied().unwrap_or_default();
         let root = one.load_via_root.as_ref().or(other.load_via_root.as_ref());
         let name = match root {
             Some((schema, name)) => ident::qualified(schema, name),
             None => one.label(),
         };
         let total = totals.entry(name).or_default();
-        total.0.merge(digest(a, one.id));
-        total.1.merge(digest(b, other.id));
+        total.0.merge(content(a, one.id));
+        total.1.merge(content(b, other.id));
         if !one.large_objects {
             report.relations += 1;
-            report.rows += digest(a, one.id).rows;
+            report.rows += content(a, one.id).digest.rows;
         }
     }
     for (relation, (a, b)) in totals {
-        if a != b {
-            report.differences.push(Difference::Rows { relation, a, b });
+        if a.digest != b.digest {
+            report.differences.push(Difference::Rows {
+                relation: relation.clone(),
+                a: a.digest,
+                b: b.digest,
+            });
         }
+        report.tables.push(Table {
+            relation,
+            a: Some(a),
+            b: Some(b),
+            comparable: true,
+        });
     }
+    for Apart { name, a: one, b: other } in apart {
+        report.tables.push(Table {
+            relation: name.clone(),
+            a: one.as_ref().map(|r| content(a, r.id)),
+            b: other.as_ref().map(|r| content(b, r.id)),
+            comparable: false,
+        });
+    }
+    report.tables.sort_by(|one, other| one.relation.cmp(&other.relation));
 }
 
 /// Compares sequence positions by name.
@@ -191,6 +242,7 @@ pub fn compare_sequences(a: &[SequenceState], b: &[SequenceState], report: &mut 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::codec::RowDigest;
 
     fn relation(id: RelationId, name: &str, columns: &[&str]) -> Relation {
         let columns = columns
@@ -245,10 +297,13 @@ mod tests {
         let a = catalog(vec![relation(1, "t", &["x"])]);
         let mut report = CompareReport::default();
         let pairs = pair(&a, &a, (false, false), &mut report.differences);
-        let digest = |sum| HashMap::from([(1, RowDigest { rows: 3, sum })]);
-        compare(&pairs, &digest(5), &digest(5), &mut report);
-        assert!(report.differences.is_empty());
-        compare(&pairs, &digest(5), &digest(6), &mut report);
+        let digest = |sum| {
+            let digest = RowDigest { rows: 3, sum };
+            HashMap::from([(1, Content { digest, bytes: 7 })])
+        };
+        compare(&pairs, &[], &digest(5), &digest(5), &mut report);
+        assert!(report.differences.is_empty() && report.tables[0].a.unwrap().bytes == 7);
+        compare(&pairs, &[], &digest(5), &digest(6), &mut report);
         assert!(matches!(report.differences[..], [Difference::Rows { .. }]));
     }
 }

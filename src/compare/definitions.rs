@@ -31,6 +31,26 @@ pub fn compare(a: &Catalog, b: &Catalog, across_majors: bool, ignore: Ignore, re
     }
 }
 
+/// The entries that one side alone has, in the order of their kinds and names; those that hold secrets without them.
+pub fn lone(a: &Catalog, b: &Catalog, ignore: Ignore) -> Vec<(Which, Entry)> {
+    let (left, right) = (by_key(a, ignore), by_key(b, ignore));
+    let only = |which, one: &BTreeMap<(Kind, String), &Entry>, other: &BTreeMap<(Kind, String), &Entry>| {
+        let alone = one.iter().filter(|(key, _)| !other.contains_key(*key));
+        alone.map(|(_, entry)| (which, shown(entry))).collect::<Vec<_>>()
+    };
+    let mut found = only(Which::A, &left, &right);
+    found.extend(only(Which::B, &right, &left));
+    found
+}
+
+fn shown(entry: &Entry) -> Entry {
+    let mut entry = entry.clone();
+    if entry.secret {
+        entry.create = vec![format!("-- {SECRET}")];
+    }
+    entry
+}
+
 fn by_key(catalog: &Catalog, ignore: Ignore) -> BTreeMap<(Kind, String), &Entry> {
     let wanted = |e: &&Entry| match e.kind {
         // What ANALYZE found is no part of what a database is, and only archives have it.

@@ -10,16 +10,20 @@ mod content;
 mod definitions;
 mod large_objects;
 mod limit;
+pub mod rows;
 mod side;
 mod spelling;
 
 pub use definitions::Ignore;
 pub use side::Place;
 
+use content::Apart;
+
 use crate::archive::ArchiveError;
 use crate::codec::RowDigest;
 use crate::connect::Interrupt;
 use crate::dump::DumpError;
+use crate::model::{Entry, Relation};
 use crate::plan::filter::Filter;
 use crate::progress::Progress;
 
@@ -31,6 +35,8 @@ pub enum CompareError {
     Dump(#[from] DumpError),
     #[error(transparent)]
     Archive(#[from] ArchiveError),
+    #[error(transparent)]
+    Rows(#[from] rows::RowsError),
 }
 
 /// One thing that is not the same on both sides.
@@ -88,9 +94,40 @@ pub enum Which {
     B,
 }
 
+/// The rows of a table on one side.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Content {
+    pub digest: RowDigest,
+    /// Of COPY data, in a format that both sides have in common.
+    pub bytes: u64,
+}
+
+impl Content {
+    pub fn merge(&mut self, other: Self) {
+        self.digest.merge(other.digest);
+        self.bytes = self.bytes.saturating_add(other.bytes);
+    }
+}
+
+/// A table whose rows at least one side has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Table {
+    /// Quoted and schema-qualified; that of the root for partitions that are loaded through it.
+    pub relation: String,
+    /// Absent on the side that does not have the rows.
+    pub a: Option<Content>,
+    pub b: Option<Content>,
+    /// The sides have the same columns, so their digests can be compared.
+    pub comparable: bool,
+}
+
 /// What a comparison looked at and found.
 #[derive(Clone, Debug, Default)]
 pub struct CompareReport {
+    /// In the order of their names. Those that are not comparable only where [`CompareOptions::details`] asks for them.
+    pub tables: Vec<Table>,
+    /// The objects that one side alone has, where [`CompareOptions::details`] asks for them.
+    pub lone: Vec<(Which, Entry)>,
     pub objects: u64,
     pub relations: u64,
     pub large_objects: u64,
@@ -111,6 +148,8 @@ pub struct CompareOptions {
     /// Sessions per live side.
     pub jobs: usize,
     pub ignore: Ignore,
+    /// Also count the rows that cannot be compared, and give the objects that one side alone has.
+    pub details: bool,
 }
 
 /// Compares `a` with `b`. `filter_for` is applied to the live sides, and to an archive's entries
@@ -134,6 +173,9 @@ pub fn run(
         options.ignore,
         &mut report,
     );
+    if options.details {
+        report.lone = definitions::lone(first.catalog(), second.catalog(), options.ignore);
+    }
     large_objects::compare(first.catalog(), second.catalog(), options.ignore, &mut report);
     let mut pairs = content::pair(
         first.catalog(),
@@ -148,9 +190,18 @@ pub fn run(
         |r| first.gives_binary(r),
         |r| second.gives_binary(r),
     );
-    let digests_a = first.digests(&pairs.a, options.jobs, interrupt, progress)?;
-    let digests_b = second.digests(&pairs.b, options.jobs, interrupt, progress)?;
-    content::compare(&pairs, &digests_a, &digests_b, &mut report);
+    let apart = match options.details {
+        true => content::choose_formats_apart(&pairs, |r| first.gives_binary(r), |r| second.gives_binary(r)),
+        false => Vec::new(),
+    };
+    let read = |paired: &[Relation], of: fn(&Apart) -> Option<&Relation>| -> Vec<Relation> {
+        paired.iter().chain(apart.iter().filter_map(of)).cloned().collect()
+    };
+    let read_a = read(&pairs.a, |apart| apart.a.as_ref());
+    let read_b = read(&pairs.b, |apart| apart.b.as_ref());
+    let contents_a = first.digests(&read_a, options.jobs, interrupt, progress)?;
+    let contents_b = second.digests(&read_b, options.jobs, interrupt, progress)?;
+    content::compare(&pairs, &apart, &contents_a, &contents_b, &mut report);
     content::compare_sequences(&first.sequences()?, &second.sequences()?, &mut report);
     for (which, side) in [(Which::A, &first), (Which::B, &second)] {
         report

@@ -6,9 +6,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use rayon::prelude::{IntoParallelRefIterator, ParallelIterator};
 
-use crate::archive::Archive;
-use crate::codec::{CodecError, CopyFormat, Digester, RowDigest};
-use crate::compare::{CompareError, limit};
+use crate::archive::{Archive, ManifestRelation};
+use crate::codec::{BINARY_END, BINARY_HEAD, CodecError, CopyFormat, Digester};
+use crate::compare::{CompareError, Content, limit};
 use crate::connect::{Interrupt, Params};
 use crate::dump::formats;
 use crate::dump::readers::{RowSink, read_all};
@@ -108,23 +108,27 @@ impl Side {
         })
     }
 
-    /// Content digests of the relations given; their column order is what the caller wants.
+    /// Digests and sizes of the relations given; their column order is what the caller wants.
     pub fn digests(
         &mut self,
         relations: &[Relation],
         jobs: usize,
         interrupt: &Interrupt,
         progress: &Progress,
-    ) -> Result<HashMap<RelationId, RowDigest>, CompareError> {
+    ) -> Result<HashMap<RelationId, Content>, CompareError> {
         match self {
             Self::Archive { archive, .. } => {
                 let stored = archive.manifest().relations.iter();
-                let mut digests: HashMap<RelationId, RowDigest> = stored.map(|r| (r.relation, r.digest())).collect();
+                let content = |r: &ManifestRelation| Content {
+                    digest: r.digest(),
+                    bytes: r.raw_bytes,
+                };
+                let mut digests: HashMap<RelationId, Content> = stored.map(|r| (r.relation, content(r))).collect();
                 for wanted in relations.iter().filter(|r| !r.binary) {
                     let stored = archive.catalog().relation(wanted.id).filter(|r| r.binary);
                     if let Some(stored) = stored {
                         progress.stage(format!("hashing {} as text", stored.label()));
-                        digests.insert(stored.id, text_digest(archive, stored, interrupt)?);
+                        digests.insert(stored.id, text_content(archive, stored, interrupt)?);
                     }
                 }
                 Ok(digests)
@@ -134,8 +138,8 @@ impl Side {
     }
 }
 
-/// The digest that binary rows have as text.
-fn text_digest(archive: &Archive, relation: &Relation, interrupt: &Interrupt) -> Result<RowDigest, CompareError> {
+/// The digest and the size that binary rows have as text.
+fn text_content(archive: &Archive, relation: &Relation, interrupt: &Interrupt) -> Result<Content, CompareError> {
     let not_text = |source| {
         CompareError::Dump(DumpError::Stream {
             relation: relation.label(),
@@ -154,9 +158,12 @@ fn text_digest(archive: &Archive, relation: &Relation, interrupt: &Interrupt) ->
                 return Err(DumpError::Interrupted.into());
             }
             let text = archive.chunk(chunk)?.into_text(&types).map_err(not_text)?;
-            Ok(text.digest())
+            Ok(Content {
+                digest: text.digest(),
+                bytes: text.raw_bytes(),
+            })
         })
-        .try_reduce(RowDigest::default, |mut all, chunk| {
+        .try_reduce(Content::default, |mut all, chunk| {
             all.merge(chunk);
             Ok(all)
         })
@@ -168,16 +175,16 @@ fn live_digests(
     jobs: usize,
     interrupt: &Interrupt,
     progress: &Progress,
-) -> Result<HashMap<RelationId, RowDigest>, CompareError> {
+) -> Result<HashMap<RelationId, Content>, CompareError> {
     progress.stage("hashing rows");
     let sizes = tasks::sizes(&live.snapshot, relations)?;
     let tasks = tasks::all(&mut live.snapshot, relations, &sizes, &live.source.encoding, jobs)?;
-    let digests: Arc<Mutex<HashMap<RelationId, RowDigest>>> = Arc::default();
+    let digests: Arc<Mutex<HashMap<RelationId, Content>>> = Arc::default();
     for relation in relations {
         digests
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
-            .insert(relation.id, RowDigest::default());
+            .insert(relation.id, Content::default());
     }
     let sink = || DigestSink {
         digester: Digester::new(CopyFormat::Text, 0),
@@ -194,7 +201,7 @@ fn live_digests(
 /// Hashes one session's rows.
 struct DigestSink<'a> {
     digester: Digester,
-    total: Arc<Mutex<HashMap<RelationId, RowDigest>>>,
+    total: Arc<Mutex<HashMap<RelationId, Content>>>,
     progress: &'a Progress,
     raw_bytes: u64,
 }
@@ -229,7 +236,12 @@ impl RowSink for DigestSink<'_> {
         }
         self.progress.chunk(digest.rows, self.raw_bytes);
         let mut total = self.total.lock().unwrap_or_else(PoisonError::into_inner);
-        total.entry(task.relation).or_default().merge(digest);
+        let around = match task.copy_format {
+            CopyFormat::Text => 0,
+            CopyFormat::Binary => BINARY_HEAD.len() + BINARY_END.len(),
+        };
+        let bytes = self.raw_bytes.saturating_sub(around as u64);
+        total.entry(task.relation).or_default().merge(Content { digest, bytes });
         Ok(())
     }
 }

@@ -1,0 +1,209 @@
+//! Which rows of one table differ, by primary key.
+//!
+//! Both sides are read twice, in one snapshot each, as COPY text with the columns that they have in common. The first
+//! reading hashes: of each row of A its key and the rest of it are kept, 24 bytes, in a table that takes 30 to 60 bytes for
+//! each, whatever a row is long; the rows of B are looked up in it and kept only where A has no such key. So all counts
+//! are exact. Where something differs, the second reading keeps what is to be listed: the first keys of each sort.
+//! Keys are told apart as text: `1.0` and `1.00` are two.
+
+mod key;
+mod listing;
+mod stream;
+mod tally;
+
+use crate::codec::CodecError;
+use crate::compare::side::{self, Side};
+use crate::compare::{CompareError, Place};
+use crate::connect::Interrupt;
+use crate::dump::DumpError;
+use crate::model::Relation;
+use crate::plan::filter::Filter;
+use crate::progress::Progress;
+use listing::Listing;
+pub use listing::{ChangedColumn, ChangedRow, Value};
+use tally::{Layout, Tally};
+
+/// Why rows cannot be told apart by key.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RowsError {
+    #[error("there is no table with rows of this name on both sides (of a partitioned table, name a partition)")]
+    NoTable,
+    #[error("more than one table has such a name: {}", .names.join(", "))]
+    Ambiguous { names: Vec<String> },
+    #[error("{relation} has no primary key, so its rows cannot be told apart")]
+    NoKey { relation: String },
+    #[error("{relation} has other primary keys on the two sides: ({}) in A, ({}) in B", .a.join(", "), .b.join(", "))]
+    OtherKey {
+        relation: String,
+        a: Vec<String>,
+        b: Vec<String>,
+    },
+    #[error("a column of the primary key of {relation} is not on both sides: {column}")]
+    KeyColumn { relation: String, column: String },
+    #[error("the key of {relation} is not unique: a key is there twice")]
+    NotUnique { relation: String },
+}
+
+/// The rows of one table that differ.
+#[derive(Clone, Debug, Default)]
+pub struct RowsReport {
+    /// Quoted and schema-qualified.
+    pub relation: String,
+    /// The columns of the primary key, in its order.
+    pub key: Vec<String>,
+    /// Columns that one side alone has, or that no COPY gives; the others were compared.
+    pub columns_only_a: Vec<String>,
+    pub columns_only_b: Vec<String>,
+    pub rows_a: u64,
+    pub rows_b: u64,
+    pub equal: u64,
+    pub only_a: u64,
+    pub only_b: u64,
+    pub changed: u64,
+    /// The first keys of each sort, no more than were asked for.
+    pub keys_only_a: Vec<Vec<Value>>,
+    pub keys_only_b: Vec<Vec<Value>>,
+    pub keys_changed: Vec<ChangedRow>,
+}
+
+impl RowsReport {
+    pub fn is_equal(&self) -> bool {
+        self.only_a == 0 && self.only_b == 0 && self.changed == 0
+    }
+}
+
+/// Compares the rows of the one table that `filter_for` chooses, and lists no more than `limit` keys of each sort.
+pub fn run(
+    a: &Place,
+    b: &Place,
+    limit: usize,
+    filter_for: &dyn Fn(&str) -> Result<Filter, DumpError>,
+    interrupt: &Interrupt,
+    progress: &Progress,
+) -> Result<RowsReport, CompareError> {
+    let mut first = side::open(a, filter_for, interrupt, progress)?;
+    let mut second = side::open(b, filter_for, interrupt, progress)?;
+    let (one, other) = the_table(&first, &second)?;
+    let relation = one.label();
+    let key = the_key(&first, &second, &one, &other)?;
+    let (layout_a, layout_b) = layouts(&key, &one, &other)?;
+    let not_unique = |_| {
+        let relation = relation.clone();
+        CompareError::from(RowsError::NotUnique { relation })
+    };
+
+    let mut tally = Tally::default();
+    let mut doubled = None;
+    let mut take = |row: &[u8]| {
+        let (key, rest) = layout_a.hashes(row)?;
+        doubled = doubled.or(tally.first(key, rest).err());
+        Ok(())
+    };
+    progress.stage(format!("reading {relation} of A"));
+    stream::rows(&mut first, &one, &mut take, interrupt, progress)?;
+    let mut take = |row: &[u8]| {
+        let (key, rest) = layout_b.hashes(row)?;
+        doubled = doubled.or(tally.second(key, rest).err());
+        Ok(())
+    };
+    progress.stage(format!("reading {relation} of B"));
+    stream::rows(&mut second, &other, &mut take, interrupt, progress)?;
+    if let Some(doubled) = doubled {
+        return Err(not_unique(doubled));
+    }
+
+    let counts = tally.counts();
+    let mut listing = Listing::new(limit);
+    if counts.differ() && limit > 0 {
+        let mut take = |row: &[u8]| listing.first(&tally, &layout_a, row);
+        progress.stage(format!("reading {relation} of A again"));
+        stream::rows(&mut first, &one, &mut take, interrupt, progress)?;
+        let mut take = |row: &[u8]| listing.second(&tally, &layout_b, row);
+        progress.stage(format!("reading {relation} of B again"));
+        stream::rows(&mut second, &other, &mut take, interrupt, progress)?;
+    }
+    let (columns_only_a, columns_only_b) = (not_in(&one, &other), not_in(&other, &one));
+    let listed = listing.finish(&layout_a.names);
+    Ok(RowsReport {
+        relation,
+        key,
+        columns_only_a,
+        columns_only_b,
+        rows_a: counts.rows_a,
+        rows_b: counts.rows_b,
+        equal: counts.equal,
+        only_a: counts.only_a,
+        only_b: counts.only_b,
+        changed: counts.changed,
+        keys_only_a: listed.only_a,
+        keys_only_b: listed.only_b,
+        keys_changed: listed.changed,
+    })
+}
+
+/// The one relation with rows that both sides have.
+fn the_table(a: &Side, b: &Side) -> Result<(Relation, Relation), RowsError> {
+    let with_rows = |side: &Side| -> Vec<Relation> {
+        let relations = side.catalog().relations.iter();
+        let with_rows = relations.filter(|r| !r.data_excluded && !r.large_objects);
+        with_rows.cloned().collect()
+    };
+    let others = with_rows(b);
+    let mut both: Vec<(Relation, Relation)> = Vec::new();
+    for one in with_rows(a) {
+        if let Some(other) = others.iter().find(|other| other.label() == one.label()) {
+            both.push((one, other.clone()));
+        }
+    }
+    match both.len() {
+        0 => Err(RowsError::NoTable),
+        1 => Ok(both.remove(0)),
+        _ => Err(RowsError::Ambiguous {
+            names: both.iter().take(5).map(|(one, _)| one.label()).collect(),
+        }),
+    }
+}
+
+/// The primary key; where one side alone tells of one, that.
+fn the_key(a: &Side, b: &Side, one: &Relation, other: &Relation) -> Result<Vec<String>, RowsError> {
+    let relation = one.label();
+    let keys = (key::primary(a.catalog(), one), key::primary(b.catalog(), other));
+    match keys {
+        (Some(a), Some(b)) if a != b => Err(RowsError::OtherKey { relation, a, b }),
+        (Some(key), _) | (None, Some(key)) => Ok(key),
+        (None, None) => Err(RowsError::NoKey { relation }),
+    }
+}
+
+/// Where the key and the other columns that both sides have are in the rows of each.
+fn layouts(key: &[String], one: &Relation, other: &Relation) -> Result<(Layout, Layout), RowsError> {
+    let place = |relation: &Relation, name: &str| relation.copy_columns().position(|c| c.name == name);
+    let in_both = |name: &String| place(one, name).is_some() && place(other, name).is_some();
+    if let Some(column) = key.iter().find(|name| !in_both(name)) {
+        return Err(RowsError::KeyColumn {
+            relation: one.label(),
+            column: column.clone(),
+        });
+    }
+    let names = one.copy_columns().map(|c| c.name.clone());
+    let names: Vec<String> = names.filter(|name| in_both(name) && !key.contains(name)).collect();
+    let layout = |relation: &Relation| Layout {
+        key: key.iter().filter_map(|name| place(relation, name)).collect(),
+        rest: names.iter().filter_map(|name| place(relation, name)).collect(),
+        columns: relation.copy_columns().count(),
+        names: names.clone(),
+    };
+    Ok((layout(one), layout(other)))
+}
+
+fn not_in(one: &Relation, other: &Relation) -> Vec<String> {
+    let missing = one
+        .columns
+        .iter()
+        .filter(|c| !other.columns.iter().any(|o| o.name == c.name));
+    missing.map(|c| c.name.clone()).collect()
+}
+
+/// What takes the rows of a side, each without its newline.
+type Take<'a> = dyn FnMut(&[u8]) -> Result<(), CodecError> + Send + 'a;

@@ -1,0 +1,200 @@
+//! The rows of a relation as COPY text, one by one, from either kind of side.
+
+use std::sync::{Mutex, PoisonError};
+
+use memchr::memchr;
+
+use super::Take;
+use crate::archive::Archive;
+use crate::codec::{CodecError, CopyFormat, MAX_ROW_BYTES};
+use crate::compare::CompareError;
+use crate::compare::side::Side;
+use crate::connect::Interrupt;
+use crate::dump::readers::{RowSink, read_all};
+use crate::dump::tasks::{self, ReadTask};
+use crate::dump::{DumpError, Live};
+use crate::model::Relation;
+use crate::progress::Progress;
+
+/// Gives every row of `relation` to `take`: of an archive chunk by chunk, of a live database in the side's snapshot.
+pub fn rows(
+    side: &mut Side,
+    relation: &Relation,
+    take: &mut Take<'_>,
+    interrupt: &Interrupt,
+    progress: &Progress,
+) -> Result<(), CompareError> {
+    match side {
+        Side::Archive { archive, .. } => archived(archive, relation, take, interrupt, progress),
+        Side::Live(live) => read_live(live, relation, take, interrupt, progress),
+    }
+}
+
+fn archived(
+    archive: &Archive,
+    relation: &Relation,
+    take: &mut Take<'_>,
+    interrupt: &Interrupt,
+    progress: &Progress,
+) -> Result<(), CompareError> {
+    let failed = |source| {
+        CompareError::Dump(DumpError::Stream {
+            relation: relation.label(),
+            source,
+        })
+    };
+    let types = relation.value_types();
+    let chunks = archive.manifest().relation(relation.id).map(|r| &r.chunks[..]);
+    let (mut lines, mut piece) = (Lines::default(), Vec::new());
+    for chunk in chunks.unwrap_or_default() {
+        if interrupt.stopped() {
+            return Err(DumpError::Interrupted.into());
+        }
+        let mut chunk = archive.chunk(chunk)?;
+        if chunk.copy_format() == CopyFormat::Binary {
+            let types = types.as_deref().ok_or_else(|| failed(CodecError::UnknownTypes))?;
+            chunk = chunk.into_text(types).map_err(failed)?;
+        }
+        let mut pieces = chunk.pieces();
+        while pieces.next_into(&mut piece) {
+            lines.push(&piece, take).map_err(failed)?;
+            piece.clear();
+        }
+        lines.push(&piece, take).map_err(failed)?;
+        piece.clear();
+        progress.chunk(chunk.rows(), chunk.raw_bytes());
+    }
+    lines.finish().map_err(failed)
+}
+
+fn read_live(
+    live: &mut Live,
+    relation: &Relation,
+    take: &mut Take<'_>,
+    interrupt: &Interrupt,
+    progress: &Progress,
+) -> Result<(), CompareError> {
+    let as_text = [Relation {
+        binary: false,
+        ..relation.clone()
+    }];
+    let sizes = tasks::sizes(&live.snapshot, &as_text)?;
+    let tasks = tasks::all(&mut live.snapshot, &as_text, &sizes, &live.source.encoding, 1)?;
+    let take = Mutex::new(take);
+    let sink = || LineSink {
+        lines: Lines::default(),
+        take: &take,
+        progress,
+        bytes: 0,
+    };
+    // Sessions that were lost and replaced do not change what is found.
+    let _ = read_all(&mut live.snapshot, tasks, 1, sink, interrupt, progress)?;
+    Ok(())
+}
+
+struct LineSink<'a, 'b> {
+    lines: Lines,
+    take: &'a Mutex<&'a mut Take<'b>>,
+    progress: &'a Progress,
+    bytes: u64,
+}
+
+impl LineSink<'_, '_> {
+    fn failed(task: &ReadTask, source: CodecError) -> DumpError {
+        DumpError::Stream {
+            relation: task.label.clone(),
+            source,
+        }
+    }
+}
+
+impl RowSink for LineSink<'_, '_> {
+    fn begin(&mut self, _: &ReadTask) -> Result<(), DumpError> {
+        self.lines = Lines::default();
+        self.bytes = 0;
+        Ok(())
+    }
+
+    fn data(&mut self, task: &ReadTask, data: &[u8]) -> Result<(), DumpError> {
+        self.bytes += data.len() as u64;
+        let mut take = self.take.lock().unwrap_or_else(PoisonError::into_inner);
+        let taken = self.lines.push(data, &mut **take);
+        taken.map_err(|source| Self::failed(task, source))
+    }
+
+    fn end(&mut self, task: &ReadTask, counted: u64) -> Result<(), DumpError> {
+        self.lines.finish().map_err(|source| Self::failed(task, source))?;
+        if self.lines.rows != counted {
+            return Err(DumpError::RowCount {
+                relation: task.label.clone(),
+                received: self.lines.rows,
+                counted,
+            });
+        }
+        self.progress.chunk(counted, self.bytes);
+        Ok(())
+    }
+}
+
+/// Cuts COPY text, which comes split at any byte, at its newlines.
+#[derive(Default)]
+struct Lines {
+    begun: Vec<u8>,
+    rows: u64,
+}
+
+impl Lines {
+    fn push(&mut self, mut data: &[u8], take: &mut Take<'_>) -> Result<(), CodecError> {
+        while let Some(end) = memchr(b'\n', data) {
+            self.rows += 1;
+            if self.begun.is_empty() {
+                take(&data[..end])?;
+            } else {
+                // One huge row must not hold its buffer for the rest.
+                let mut row = std::mem::take(&mut self.begun);
+                row.extend_from_slice(&data[..end]);
+                take(&row)?;
+            }
+            data = &data[end + 1..];
+        }
+        self.begun.extend_from_slice(data);
+        match self.begun.len() < MAX_ROW_BYTES {
+            true => Ok(()),
+            false => Err(CodecError::RowTooLong {
+                row: self.rows + 1,
+                limit: MAX_ROW_BYTES,
+            }),
+        }
+    }
+
+    fn finish(&self) -> Result<(), CodecError> {
+        match self.begun.is_empty() {
+            true => Ok(()),
+            false => Err(CodecError::CutRow),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_come_whole_however_they_are_split() {
+        let data = b"a\tb\n\nlong row\n";
+        for cut in 0..=data.len() {
+            let (mut lines, mut found) = (Lines::default(), Vec::new());
+            let mut take = |row: &[u8]| {
+                found.push(row.to_vec());
+                Ok(())
+            };
+            lines.push(&data[..cut], &mut take).unwrap();
+            lines.push(&data[cut..], &mut take).unwrap();
+            lines.finish().unwrap();
+            assert_eq!(found, [&b"a\tb"[..], b"", b"long row"]);
+        }
+        let mut lines = Lines::default();
+        lines.push(b"x", &mut |_| Ok(())).unwrap();
+        assert_eq!(lines.finish(), Err(CodecError::CutRow));
+    }
+}
