@@ -109,7 +109,8 @@ fn place(text: &str, options: &ConnectionOptions) -> Result<Place, Failure> {
     Ok(Place::Live(Box::new(options.params(Some(text))?)))
 }
 
-fn render(args: &Args, report: &CompareReport, seconds: f64) -> Result<(), Failure> {
+/// Tells on standard error what was not compared, and what a side does not have.
+pub fn notes(report: &CompareReport) {
     for (side, kind) in &report.not_covered {
         let names: Vec<String> = kind.names.iter().map(|n| sanitize(n)).collect();
         eprintln!(
@@ -128,6 +129,10 @@ fn render(args: &Args, report: &CompareReport, seconds: f64) -> Result<(), Failu
             name(*side)
         );
     }
+}
+
+fn render(args: &Args, report: &CompareReport, seconds: f64) -> Result<(), Failure> {
+    notes(report);
     if args.json {
         return output::json(&serde_json::json!({
             "equal": report.differences.is_empty(),
@@ -217,7 +222,7 @@ pub fn text(difference: &Difference) -> String {
             b.0,
             b.1
         ),
-        Difference::SequenceOnlyIn { side, sequence } => {
+        Difference::SequenceOnlyIn { side, sequence, .. } => {
             format!("position of sequence {} only in {}", sanitize(sequence), name(*side))
         }
     }
@@ -254,7 +259,7 @@ pub fn json(difference: &Difference) -> serde_json::Value {
             "what": "sequence", "sequence": sequence,
             "a": { "last_value": a.0, "is_called": a.1 }, "b": { "last_value": b.0, "is_called": b.1 },
         }),
-        Difference::SequenceOnlyIn { side, sequence } => {
+        Difference::SequenceOnlyIn { side, sequence, .. } => {
             serde_json::json!({ "what": "sequence", "only_in": name(*side), "sequence": sequence })
         }
     }

@@ -8,6 +8,7 @@ mod choice;
 mod compare;
 mod connection;
 mod demo;
+mod diff;
 mod dump;
 mod exit;
 mod export;
@@ -85,6 +86,7 @@ enum Command {
     Prune(prune::Args),
     Undelete(undelete::Args),
     Log(log::Args),
+    Diff(diff::Args),
     Demo(demo::Args),
 }
 
@@ -120,6 +122,7 @@ pub fn main() -> ExitCode {
         Command::Prune(args) => prune::run(args),
         Command::Undelete(args) => undelete::run(args),
         Command::Log(args) => log::run(args),
+        Command::Diff(args) => diff::run(args),
         Command::Demo(args) => demo::run(args),
     };
     match result {

@@ -228,13 +228,15 @@ pub fn compare_sequences(a: &[SequenceState], b: &[SequenceState], report: &mut 
             None => report.differences.push(Difference::SequenceOnlyIn {
                 side: Which::A,
                 sequence: sequence.clone(),
+                at: *a,
             }),
         }
     }
-    for sequence in right.keys().filter(|s| !left.contains_key(*s)) {
+    for (sequence, at) in right.iter().filter(|(s, _)| !left.contains_key(*s)) {
         report.differences.push(Difference::SequenceOnlyIn {
             side: Which::B,
             sequence: sequence.clone(),
+            at: *at,
         });
     }
 }

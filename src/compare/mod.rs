@@ -85,10 +85,11 @@ pub enum Difference {
     SequenceOnlyIn {
         side: Which,
         sequence: String,
+        at: (i64, bool),
     },
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Which {
     A,
     B,

@@ -1,0 +1,254 @@
+//! The differences of a comparison, by kind and object. Pure.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::compare::{CompareReport, Difference, Table, Which};
+use crate::model::ident::quote_ident;
+use crate::model::{Entry, Kind};
+
+/// Everything that is not the same, in the order in which it is shown.
+#[derive(Debug, Default)]
+pub struct Changes<'a> {
+    pub kinds: Vec<KindChanges<'a>>,
+    /// Tables whose rows changed.
+    pub tables: Vec<&'a Table>,
+    pub sequences: Vec<SequenceChange<'a>>,
+}
+
+/// Objects of one kind.
+#[derive(Debug, Default)]
+pub struct KindChanges<'a> {
+    pub kind: &'a str,
+    pub removed: Vec<Lone<'a>>,
+    pub added: Vec<Lone<'a>>,
+    pub changed: Vec<Changed<'a>>,
+}
+
+/// An object of one side.
+#[derive(Debug)]
+pub struct Lone<'a> {
+    pub identity: &'a str,
+    /// Absent for what is no entry by itself.
+    pub entry: Option<&'a Entry>,
+}
+
+#[derive(Debug)]
+pub struct Changed<'a> {
+    pub identity: &'a str,
+    pub aspects: Vec<Aspect<'a>>,
+}
+
+/// What of an object is different.
+#[derive(Debug)]
+pub struct Aspect<'a> {
+    pub name: &'a str,
+    pub a: String,
+    pub b: String,
+}
+
+/// A position on each side; absent where there is no such sequence.
+#[derive(Debug)]
+pub struct SequenceChange<'a> {
+    pub name: &'a str,
+    pub a: Option<(i64, bool)>,
+    pub b: Option<(i64, bool)>,
+}
+
+/// How much changed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    pub added: usize,
+    pub removed: usize,
+    pub changed: usize,
+}
+
+const DEFINITION: &str = "definition";
+
+impl<'a> Changes<'a> {
+    pub fn of(report: &'a CompareReport) -> Self {
+        let mut kinds: BTreeMap<usize, KindChanges<'a>> = BTreeMap::new();
+        let lone: BTreeMap<(Which, &str, &str), &Entry> = (report.lone.iter())
+            .map(|(side, entry)| ((*side, entry.kind.label(), entry.identity.as_str()), entry))
+            .collect();
+        let mut changed: BTreeMap<(usize, &str, &str), Vec<Aspect<'a>>> = BTreeMap::new();
+        let redefined = redefined(&report.differences);
+        let mut sequences = Vec::new();
+        for difference in &report.differences {
+            match difference {
+                Difference::OnlyIn { side, kind, identity } => {
+                    let group = kinds.entry(position(kind)).or_default();
+                    group.kind = kind;
+                    let entry = lone.get(&(*side, kind.as_str(), identity.as_str())).copied();
+                    let list = match side {
+                        Which::A => &mut group.removed,
+                        Which::B => &mut group.added,
+                    };
+                    list.push(Lone { identity, entry });
+                }
+                Difference::Object {
+                    kind,
+                    identity,
+                    aspect,
+                    a,
+                    b,
+                } => changed
+                    .entry((position(kind), kind, identity))
+                    .or_default()
+                    .push(aspect_of(aspect, a, b)),
+                // The definition shows it, where there is one.
+                Difference::Columns { relation, .. } | Difference::Column { relation, .. }
+                    if redefined.contains(relation.as_str()) => {}
+                Difference::Columns { relation, a, b } => {
+                    let list = |names: &[String]| names.iter().map(|n| quote_ident(n)).collect::<Vec<_>>().join(",\n");
+                    let aspects = changed.entry((position(TABLE), TABLE, relation)).or_default();
+                    aspects.push(Aspect {
+                        name: "columns",
+                        a: list(a),
+                        b: list(b),
+                    });
+                }
+                Difference::Column { relation, column, a, b } => {
+                    let aspects = changed.entry((position(TABLE), TABLE, relation)).or_default();
+                    let column = quote_ident(column);
+                    aspects.push(Aspect {
+                        name: "column",
+                        a: format!("{column} {a}"),
+                        b: format!("{column} {b}"),
+                    });
+                }
+                Difference::Sequence { sequence, a, b } => sequences.push((sequence.as_str(), Some(*a), Some(*b))),
+                Difference::SequenceOnlyIn { side, sequence, at } => sequences.push(match side {
+                    Which::A => (sequence.as_str(), Some(*at), None),
+                    Which::B => (sequence.as_str(), None, Some(*at)),
+                }),
+                Difference::Rows { .. } | Difference::RowsOnlyIn { .. } => {}
+            }
+        }
+        for ((place, kind, identity), aspects) in changed {
+            let group = kinds.entry(place).or_default();
+            group.kind = kind;
+            group.changed.push(Changed { identity, aspects });
+        }
+        Self {
+            kinds: kinds.into_values().collect(),
+            tables: report.tables.iter().filter(|table| has_changed(table)).collect(),
+            sequences: (sequences.into_iter())
+                .map(|(name, a, b)| SequenceChange { name, a, b })
+                .collect(),
+        }
+    }
+
+    pub fn objects(&self) -> Counts {
+        self.kinds.iter().fold(Counts::default(), |all, kind| Counts {
+            added: all.added + kind.added.len(),
+            removed: all.removed + kind.removed.len(),
+            changed: all.changed + kind.changed.len(),
+        })
+    }
+}
+
+const TABLE: &str = Kind::Table.label();
+
+/// Whether the rows of a table are others; with other columns that cannot be said of them, and they count.
+pub fn has_changed(table: &Table) -> bool {
+    match (&table.a, &table.b) {
+        (Some(a), Some(b)) => !table.comparable || a.digest != b.digest,
+        _ => true,
+    }
+}
+
+/// The objects whose definitions differ.
+fn redefined(differences: &[Difference]) -> BTreeSet<&str> {
+    let defined = differences.iter().filter_map(|difference| match difference {
+        Difference::Object { identity, aspect, .. } if *aspect == DEFINITION => Some(identity.as_str()),
+        _ => None,
+    });
+    defined.collect()
+}
+
+/// In the order in which objects are created.
+fn position(kind: &str) -> usize {
+    let place = Kind::ALL.iter().position(|known| known.label() == kind);
+    place.unwrap_or(Kind::ALL.len())
+}
+
+fn aspect_of<'a>(name: &'a str, a: &str, b: &str) -> Aspect<'a> {
+    let owner = |role: &str| match role {
+        "" => String::new(),
+        role => format!("OWNER TO {}", quote_ident(role)),
+    };
+    let (a, b) = match name {
+        "owner" => (owner(a), owner(b)),
+        _ => (a.to_owned(), b.to_owned()),
+    };
+    Aspect { name, a, b }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::codec::RowDigest;
+    use crate::compare::Content;
+
+    #[test]
+    fn kinds_come_in_the_order_of_creation_and_aspects_belong_together() {
+        let object = |kind: &str, aspect| Difference::Object {
+            kind: kind.into(),
+            identity: "s.x".into(),
+            aspect,
+            a: "one".into(),
+            b: String::new(),
+        };
+        let report = CompareReport {
+            differences: vec![
+                object("INDEX", "definition"),
+                object("TABLE", "definition"),
+                object("TABLE", "owner"),
+                Difference::Column {
+                    relation: "s.x".into(),
+                    column: "c".into(),
+                    a: "int".into(),
+                    b: "bigint".into(),
+                },
+                Difference::OnlyIn {
+                    side: Which::B,
+                    kind: "SCHEMA".into(),
+                    identity: "s".into(),
+                },
+            ],
+            ..CompareReport::default()
+        };
+        let changes = Changes::of(&report);
+        let kinds: Vec<&str> = changes.kinds.iter().map(|k| k.kind).collect();
+        assert_eq!(kinds, ["SCHEMA", "TABLE", "INDEX"]);
+        let aspects = &changes.kinds[1].changed[0].aspects;
+        assert_eq!(aspects.len(), 2);
+        assert_eq!(aspects[1].a, "OWNER TO one");
+        let counts = Counts {
+            added: 1,
+            removed: 0,
+            changed: 2,
+        };
+        assert_eq!(changes.objects(), counts);
+    }
+
+    #[test]
+    fn rows_changed_when_digests_differ_or_a_side_has_none() {
+        let content = |sum| {
+            Some(Content {
+                digest: RowDigest { rows: 1, sum },
+                bytes: 9,
+            })
+        };
+        let table = |a, b, comparable| Table {
+            relation: "s.t".into(),
+            a,
+            b,
+            comparable,
+        };
+        assert!(!has_changed(&table(content(1), content(1), true)));
+        assert!(has_changed(&table(content(1), content(2), true)));
+        assert!(has_changed(&table(content(1), content(1), false)));
+        assert!(has_changed(&table(content(1), None, false)));
+    }
+}
