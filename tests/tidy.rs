@@ -37,6 +37,22 @@ const LAYERS: &[(&str, &[&str])] = &[
     ),
     ("repository", &["storage", "archive", "model", "plan", "progress"]),
     (
+        "snapshot",
+        &[
+            "model",
+            "connect",
+            "server",
+            "plan",
+            "archive",
+            "dump",
+            "restore",
+            "compare",
+            "progress",
+            "storage",
+            "repository",
+        ],
+    ),
+    (
         "error",
         &[
             "archive",
@@ -48,6 +64,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "repository",
             "restore",
             "server",
+            "snapshot",
         ],
     ),
     (
@@ -69,6 +86,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "progress",
             "storage",
             "repository",
+            "snapshot",
             "error",
         ],
     ),

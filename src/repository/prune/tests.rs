@@ -1,3 +1,5 @@
+//! Prunes sample repositories and looks at what is left.
+
 use super::*;
 use crate::repository::{Depth, Event, Record, State, Status, Verification, archive_name, state_name};
 

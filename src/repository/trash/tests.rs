@@ -1,3 +1,5 @@
+//! Moves snapshots into the trash and back, whole and interrupted.
+
 use super::*;
 use crate::repository::{Standing, Status};
 
