@@ -15,6 +15,16 @@ impl Repository {
     pub fn find(&self, reference: &str, database: Option<&str>) -> Result<Snapshot, RepositoryError> {
         find(self.snapshots()?, reference, database)
     }
+
+    /// As [`Repository::find`], to look at it only: a label that no complete snapshot has is the newest with it.
+    pub fn find_any(&self, reference: &str) -> Result<Snapshot, RepositoryError> {
+        let snapshots = self.snapshots()?;
+        let labelled = snapshots.iter().find(|s| s.record.label == reference).cloned();
+        match (find(snapshots, reference, None), labelled) {
+            (Err(RepositoryError::NoneComplete { .. }), Some(newest)) => Ok(newest),
+            (found, _) => found,
+        }
+    }
 }
 
 /// `snapshots` are newest first. An index counts all of them, whatever their database.

@@ -37,7 +37,7 @@ pub struct UnpinArgs {
 
 pub fn run(args: Args, pinned: bool) -> Result<Exit, Failure> {
     let repository = args.repo.open()?;
-    let snapshot = repository.find(&args.reference, None)?;
+    let snapshot = repository.find_any(&args.reference)?;
     let state = repository.update_state(snapshot.id(), |state| state.pinned = pinned)?;
     let action = if state.pinned { Action::Pin } else { Action::Unpin };
     let event = Event {

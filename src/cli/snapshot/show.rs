@@ -31,7 +31,7 @@ pub struct Args {
 }
 
 pub fn run(args: Args) -> Result<Exit, Failure> {
-    let snapshot = args.repo.open()?.find(&args.reference, None)?;
+    let snapshot = args.repo.open()?.find_any(&args.reference)?;
     match args.json {
         true => output::json(&list::json(&snapshot))?,
         false => output::line(screen::show(&snapshot, Timestamp::now()).trim_end())?,

@@ -57,7 +57,7 @@ fn percent(text: &str) -> Result<f64, String> {
 pub fn run(args: Args) -> Result<Exit, Failure> {
     let repository = args.repo.open()?;
     let chosen = match &args.reference {
-        Some(reference) => vec![repository.find(reference, None)?],
+        Some(reference) => vec![repository.find_any(reference)?],
         None => repository.snapshots()?.into_iter().filter(is_checked).collect(),
     };
     let depth = args.sample.map_or(Depth::Full, Depth::Sample);
