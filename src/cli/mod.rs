@@ -14,6 +14,7 @@ mod exit;
 mod export;
 mod failure;
 mod filter;
+mod health;
 mod hints;
 #[allow(dead_code)] // every command uses its own part
 mod hooks;
@@ -36,6 +37,7 @@ mod testing;
 mod undelete;
 mod verify;
 mod without;
+mod wrap;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -87,6 +89,7 @@ enum Command {
     Undelete(undelete::Args),
     Log(log::Args),
     Diff(diff::Args),
+    Health(health::Args),
     Demo(demo::Args),
 }
 
@@ -123,6 +126,7 @@ pub fn main() -> ExitCode {
         Command::Undelete(args) => undelete::run(args),
         Command::Log(args) => log::run(args),
         Command::Diff(args) => diff::run(args),
+        Command::Health(args) => health::run(args),
         Command::Demo(args) => demo::run(args),
     };
     match result {

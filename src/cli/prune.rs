@@ -97,9 +97,11 @@ fn policy(args: &Args, repository: &Repository) -> Result<Policy, Failure> {
 /// What is in the way of pruning is an error, after everything that could be done.
 fn result(pruning: &Pruning) -> Result<Exit, Failure> {
     if !pruning.failed.is_empty() {
-        let names: Vec<String> = pruning.failed.iter().map(|name| format!("`{name}`")).collect();
+        let one =
+            |(name, why): (&String, &String)| format!("the last create of `{name}` failed ({why}): nothing of it goes");
+        let all: Vec<String> = pruning.failed.iter().map(one).collect();
         return Err(Failure::with_hint(
-            format!("the last create of {} failed: nothing of it goes", names.join(", ")),
+            all.join("; "),
             "make a good snapshot first; `--after-failure` prunes all the same",
         ));
     }

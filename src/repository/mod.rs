@@ -14,6 +14,7 @@
 //! its maker, so that one without an owner is known to have been given up.
 
 mod error;
+pub mod health;
 pub mod history;
 mod listing;
 pub mod prune;

@@ -4,7 +4,7 @@
 //! failed, that somebody reads a snapshot, that a state cannot be read. Deciding and moving happen under the
 //! repository's lock, so that a pin or a finding that comes in between counts.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
@@ -74,8 +74,8 @@ pub struct Request<'a> {
 pub struct Pruning {
     /// Newest first.
     pub decisions: Vec<Decision>,
-    /// Databases whose last create failed, of which therefore nothing goes.
-    pub failed: BTreeSet<String>,
+    /// Databases whose last create failed, of which therefore nothing goes, and why it failed.
+    pub failed: BTreeMap<String, String>,
     /// What leaves the trash for good, and what could not.
     pub emptied: Vec<Trashed>,
     pub not_emptied: Vec<(Trashed, String)>,
@@ -100,8 +100,8 @@ impl Repository {
     pub fn plan_prune(&self, request: &Request) -> Result<Pruning, RepositoryError> {
         let snapshots = self.snapshots()?;
         let failed = match request.after_failure {
-            true => BTreeSet::new(),
-            false => self.failed_creates(&snapshots)?,
+            true => BTreeMap::new(),
+            false => failed_creates(&snapshots.iter().collect::<Vec<_>>(), &self.history().entries()?),
         };
         let has_good: BTreeSet<String> = snapshots
             .iter()
@@ -112,7 +112,7 @@ impl Repository {
             trashed.note.as_ref().is_some_and(|note| {
                 request.database.is_none_or(|name| name == note.database)
                     && note.at.as_microsecond() <= request.policy.trash.before(request.now.as_microsecond())
-                    && !failed.contains(&note.database)
+                    && !failed.contains_key(&note.database)
                     // Nothing else is left of its database.
                     && (!note.good || has_good.contains(&note.database))
             })
@@ -130,7 +130,7 @@ impl Repository {
             decisions: decisions.collect(),
             failed: failed
                 .into_iter()
-                .filter(|name| request.database.is_none_or(|chosen| chosen == name))
+                .filter(|(name, _)| request.database.is_none_or(|chosen| chosen == name))
                 .collect(),
             in_trash: kept.len(),
             emptied,
@@ -172,10 +172,10 @@ impl Repository {
         })
     }
 
-    fn decision(&self, snapshot: Snapshot, verdict: Verdict, failed: &BTreeSet<String>) -> Decision {
+    fn decision(&self, snapshot: Snapshot, verdict: Verdict, failed: &BTreeMap<String, String>) -> Decision {
         let fate = match verdict {
             Verdict::Keep(reasons) => Fate::Keep(reasons),
-            Verdict::Delete(_) if failed.contains(&snapshot.record.database) => Fate::Held(Hold::FailedCreate),
+            Verdict::Delete(_) if failed.contains_key(&snapshot.record.database) => Fate::Held(Hold::FailedCreate),
             Verdict::Delete(_) if self.read_state(snapshot.id()).is_err() => Fate::Held(Hold::UnreadableState),
             Verdict::Delete(_) if self.is_read(snapshot.id()) => Fate::Held(Hold::InUse),
             Verdict::Delete(why) => Fate::Delete(why),
@@ -213,32 +213,36 @@ impl Repository {
             safety: record.safety,
         })
     }
-
-    /// Databases whose last create failed or was killed, by their newest snapshot or by the history.
-    fn failed_creates(&self, snapshots: &[Snapshot]) -> Result<BTreeSet<String>, RepositoryError> {
-        Ok(failed_creates(snapshots, &self.history().entries()?))
-    }
 }
 
-/// By the newest snapshot of each database, which may have failed, and by the last create in the history, which may
-/// have failed before it had a record.
-pub fn failed_creates(snapshots: &[Snapshot], history: &[Entry]) -> BTreeSet<String> {
+/// Databases whose last create did not end well, and why: by the newest snapshot, which may have failed, and by the last
+/// create in the history, which may have failed before it had a record. `snapshots` are newest first.
+pub fn failed_creates(snapshots: &[&Snapshot], history: &[Entry]) -> BTreeMap<String, String> {
     let databases: BTreeSet<&String> = snapshots.iter().map(|s| &s.record.database).collect();
-    let has_failed = |name: &&String| {
-        let newest = snapshots
-            .iter()
-            .find(|s| !s.record.safety && s.record.database == **name);
-        let by_record = newest.is_some_and(|s| matches!(s.standing, Standing::Failed | Standing::Incomplete));
-        let is_last = |entry: &&Entry| {
-            entry.event.action == Action::Create
-                && entry.event.outcome != Outcome::Begun
-                && entry.event.database.as_deref() == Some(name.as_str())
-        };
-        let last = history.iter().rev().find(is_last);
-        let by_history = last.is_some_and(|e| matches!(e.event.outcome, Outcome::Failed | Outcome::Interrupted));
-        by_record || by_history
+    let failed = databases
+        .into_iter()
+        .filter_map(|name| Some((name.clone(), failed_create(name, snapshots, history)?)));
+    failed.collect()
+}
+
+fn failed_create(database: &String, snapshots: &[&Snapshot], history: &[Entry]) -> Option<String> {
+    let is_one = |s: &&&Snapshot| !s.record.safety && s.record.database == *database;
+    let newest = snapshots.iter().find(is_one)?;
+    match newest.standing {
+        Standing::Failed => return Some(newest.record.error.clone().unwrap_or_default()),
+        Standing::Incomplete => return Some(format!("`{}` was begun and never ended", newest.id())),
+        _ => {}
+    }
+    let is_last = |entry: &&Entry| {
+        let event = &entry.event;
+        event.action == Action::Create && event.outcome != Outcome::Begun && event.database.as_ref() == Some(database)
     };
-    databases.into_iter().filter(has_failed).cloned().collect()
+    let last = &history.iter().rev().find(is_last)?.event;
+    match last.outcome {
+        Outcome::Failed => Some(last.message.clone()),
+        Outcome::Interrupted => Some("it was interrupted".to_owned()),
+        Outcome::Begun | Outcome::Done | Outcome::Findings => None,
+    }
 }
 
 /// Only snapshots of one series stand for one another.

@@ -13,6 +13,7 @@ mod fuzz_regressions;
 mod fuzz_seeds;
 mod golden;
 mod judged_alike;
+mod keeping;
 mod round_trip;
 mod salvage;
 mod sample;

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use super::{reasons, verdict};
 use crate::cli::output::table;
 use crate::cli::snapshot::screen::{WIDTH, age, short_bytes, shortened};
+use crate::cli::wrap::wrapped;
 use crate::model::ident::sanitize;
 use crate::plan::retention::Policy;
 use crate::repository::prune::{Decision, Fate, Pruning};
@@ -71,26 +72,6 @@ fn rows(decisions: &[&Decision], now: Timestamp) -> String {
         }
     }
     text
-}
-
-/// Lines of at most `width` characters, broken after `mark` where that is possible, else after a space, else anywhere.
-fn wrapped(text: &str, mark: &str, width: usize) -> Vec<String> {
-    let width = width.max(1);
-    let mut lines = Vec::new();
-    let mut rest = text;
-    while rest.chars().count() > width {
-        // A break takes the space along that it comes after.
-        let end = rest.char_indices().nth(width + 1).map_or(rest.len(), |(at, _)| at);
-        let fitting = &rest[..end];
-        let anywhere = rest.char_indices().nth(width).map_or(rest.len(), |(at, _)| at);
-        let at = fitting.rfind(mark).map(|at| at + mark.len());
-        let at = at.filter(|at| *at > 0).or_else(|| fitting.rfind(' ').map(|at| at + 1));
-        let (line, after) = rest.split_at(at.filter(|at| *at > 0).unwrap_or(anywhere));
-        lines.push(line.trim_end().to_owned());
-        rest = after;
-    }
-    lines.push(rest.to_owned());
-    lines
 }
 
 /// `keep 12, delete 5 (1.2G), held 1; trash: 3, 1 out for good (200M)`.
@@ -244,15 +225,5 @@ mod tests {
         let text = screen(&pruning(), &policy, false, "2026-11-22T12:00:00Z".parse().unwrap());
         assert!(text.lines().all(|line| line.chars().count() <= WIDTH), "{text}");
         crate::cli::testing::assert_screen("prune", &text);
-    }
-
-    #[test]
-    fn lines_break_where_they_should() {
-        assert_eq!(wrapped("aa; bb; cc", "; ", 6), ["aa;", "bb; cc"]);
-        assert_eq!(wrapped("aa; bb; cc", "; ", 7), ["aa; bb;", "cc"]);
-        assert_eq!(wrapped("aaaa bbb; c", "; ", 5), ["aaaa", "bbb;", "c"]);
-        assert_eq!(wrapped("aaaaaaaa", "; ", 3), ["aaa", "aaa", "aa"]);
-        assert_eq!(wrapped("üüü", "; ", 3), ["üüü"]);
-        assert_eq!(wrapped("", "; ", 3), [""]);
     }
 }

@@ -1,0 +1,416 @@
+//! Whether a repository is what one would want to have when something happens.
+//!
+//! [`Repository::facts`] gathers, and changes nothing; [`judge`] is a pure function of (facts, limits, now). Archives are
+//! opened, which reads and checks everything but their chunks: a length, a root digest or a catalog that is not what it was is seen,
+//! a flipped bit in a row is not. That is what `verify` is for, and its last result counts here.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use super::history::Entry;
+use super::prune::failed_creates;
+use super::record::Kind;
+use super::state::Drilled;
+use super::{Repository, RepositoryError, Snapshot, Standing};
+use crate::model::causes::chain;
+use crate::plan::age::Age;
+use crate::storage::{Space, StorageError};
+
+/// What is known about a repository.
+#[derive(Debug)]
+pub struct Facts {
+    /// Newest first.
+    pub snapshots: Vec<Snapshot>,
+    /// What is wrong with files, by id.
+    pub faults: BTreeMap<String, String>,
+    pub history: Vec<Entry>,
+    /// The number of entries, or the first that is broken and why.
+    pub chain: Result<u64, (u64, String)>,
+    pub space: Space,
+}
+
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// Of the newest complete snapshot.
+    pub max_age: Age,
+    /// Of the last drill; without it, only a drill that failed counts.
+    pub max_drill_age: Option<Age>,
+    /// Percent of the disk.
+    pub min_free: f64,
+    /// Look at this one alone.
+    pub database: Option<String>,
+}
+
+/// What is judged by itself: databases of the same name in two environments are two.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Subject {
+    pub database: String,
+    pub environment: Option<String>,
+}
+
+/// One thing that was looked at.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Check {
+    pub good: bool,
+    /// Absent when it is about the whole repository.
+    pub subject: Option<Subject>,
+    pub what: What,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum What {
+    /// When the newest complete snapshot was taken.
+    Newest {
+        newest: Option<(String, Timestamp)>,
+        max_age: Age,
+    },
+    /// The newest complete snapshot beside the median of those before it.
+    Size {
+        now: Amount,
+        usual: Amount,
+        of: usize,
+    },
+    /// How the last create ended.
+    LastCreate {
+        error: Option<String>,
+    },
+    Drill {
+        last: Option<(String, Timestamp, bool)>,
+        max_age: Option<Age>,
+    },
+    /// What is wrong with the files of a snapshot.
+    File {
+        id: String,
+        fault: String,
+    },
+    /// How many snapshots have all of their files.
+    Files {
+        whole: usize,
+    },
+    Space {
+        space: Space,
+        min_free: f64,
+    },
+    History {
+        chain: Result<u64, (u64, String)>,
+    },
+}
+
+impl What {
+    /// A short name that stays the same.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Newest { .. } => "age",
+            Self::Size { .. } => "size",
+            Self::LastCreate { .. } => "create",
+            Self::Drill { .. } => "drill",
+            Self::File { .. } | Self::Files { .. } => "files",
+            Self::Space { .. } => "space",
+            Self::History { .. } => "history",
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Amount {
+    pub bytes: u64,
+    pub rows: u64,
+}
+
+/// The judgement, and the figures of each subject for whoever draws curves.
+#[derive(Clone, Debug)]
+pub struct Health {
+    pub checks: Vec<Check>,
+    pub figures: Vec<Figures>,
+    pub space: Space,
+}
+
+/// Of the newest complete snapshot of a subject, and of its last proofs.
+#[derive(Clone, Debug, Default)]
+pub struct Figures {
+    pub subject: Subject,
+    pub good: bool,
+    pub snapshots: usize,
+    pub taken_at: Option<Timestamp>,
+    pub amount: Amount,
+    pub verified_at: Option<Timestamp>,
+    pub drilled: Option<Drilled>,
+}
+
+impl Health {
+    pub fn findings(&self) -> usize {
+        self.checks.iter().filter(|check| !check.good).count()
+    }
+}
+
+impl Repository {
+    /// Gathers what [`judge`] looks at; opens every archive.
+    pub fn facts(&self) -> Result<Facts, RepositoryError> {
+        let snapshots = self.snapshots()?;
+        let mut faults = BTreeMap::new();
+        for snapshot in &snapshots {
+            if let Some(fault) = self.fault(snapshot) {
+                faults.insert(snapshot.record.id.clone(), fault);
+            }
+        }
+        let chain = match self.check_history() {
+            Err(RepositoryError::History { number, what }) => Err((number, what)),
+            other => Ok(other?),
+        };
+        let history = match &chain {
+            Ok(_) => self.history().entries()?,
+            // What can be read of it is not to be believed.
+            Err(_) => Vec::new(),
+        };
+        Ok(Facts {
+            snapshots,
+            faults,
+            history,
+            chain,
+            space: self.storage().space()?,
+        })
+    }
+
+    /// What is wrong with the files of a snapshot, as far as opening tells.
+    fn fault(&self, snapshot: &Snapshot) -> Option<String> {
+        if let Some(unreadable) = &snapshot.unreadable {
+            return Some(unreadable.clone());
+        }
+        match snapshot.standing {
+            Standing::Running | Standing::Incomplete | Standing::Failed => return None,
+            Standing::Complete | Standing::Partial | Standing::Damaged | Standing::Missing => {}
+        }
+        let opened = match self.open_archive(snapshot) {
+            Ok((archive, _lease)) => archive.bytes(),
+            Err(RepositoryError::Storage(StorageError::Missing { .. })) => {
+                // Deleted while we looked?
+                let is_there = self.read_record(snapshot.id()).is_ok();
+                return is_there.then(|| "its archive is missing".to_owned());
+            }
+            Err(error) => return Some(chain(&error)),
+        };
+        let expected = snapshot.record.bytes;
+        match &snapshot.state.verified {
+            _ if opened != expected => Some(format!("its archive has {opened} bytes, its record says {expected}")),
+            Some(verified) if !verified.good => Some(format!(
+                "a verification of {} found {} things wrong",
+                verified.at.strftime("%Y-%m-%d"),
+                verified.findings
+            )),
+            _ => None,
+        }
+    }
+}
+
+/// Every check with its result: first those of each database, then those of the repository.
+pub fn judge(facts: &Facts, limits: &Limits, now: Timestamp) -> Health {
+    let mut subjects: BTreeMap<Subject, Vec<&Snapshot>> = BTreeMap::new();
+    // A name that nobody could have taken a snapshot of, or that is misspelt, has no snapshots: that is a finding.
+    if let Some(database) = &limits.database {
+        let of_it = |s: &Snapshot| s.record.database == *database;
+        if !facts.snapshots.iter().any(of_it) {
+            let database = database.clone();
+            let environment = None;
+            subjects.insert(Subject { database, environment }, Vec::new());
+        }
+    }
+    let is_chosen = |name: &String| limits.database.as_ref().is_none_or(|chosen| chosen == name);
+    for snapshot in facts.snapshots.iter().filter(|s| is_chosen(&s.record.database)) {
+        let record = &snapshot.record;
+        if record.safety || snapshot.unreadable.is_some() {
+            continue;
+        }
+        let subject = Subject {
+            database: record.database.clone(),
+            environment: record.environment.clone(),
+        };
+        subjects.entry(subject).or_default().push(snapshot);
+    }
+    let (mut checks, mut figures) = (Vec::new(), Vec::new());
+    if subjects.is_empty() {
+        checks.push(Check {
+            good: false,
+            subject: None,
+            what: What::Newest {
+                newest: None,
+                max_age: limits.max_age,
+            },
+        });
+    }
+    for (subject, snapshots) in subjects {
+        let mut found = of_subject(&snapshots, facts, limits, now);
+        figures.push(Figures {
+            good: found.iter().all(|(good, _)| *good),
+            ..figures_of(&subject, &snapshots, now)
+        });
+        checks.extend(found.drain(..).map(|(good, what)| Check {
+            good,
+            subject: Some(subject.clone()),
+            what,
+        }));
+    }
+    let whole = of_repository(facts, limits, is_chosen);
+    checks.extend(whole.into_iter().map(|(good, what)| Check {
+        good,
+        subject: None,
+        what,
+    }));
+    Health {
+        checks,
+        figures,
+        space: facts.space,
+    }
+}
+
+type Judged = (bool, What);
+
+fn of_subject(snapshots: &[&Snapshot], facts: &Facts, limits: &Limits, now: Timestamp) -> Vec<Judged> {
+    let usable = usable(snapshots, now);
+    let newest = usable.first();
+    let oldest_allowed = limits.max_age.before(now.as_microsecond());
+    let mut found = vec![(
+        newest.is_some_and(|s| s.record.time().as_microsecond() >= oldest_allowed),
+        What::Newest {
+            newest: newest.map(|s| (s.record.id.clone(), s.record.time())),
+            max_age: limits.max_age,
+        },
+    )];
+    found.extend(size(&usable));
+    found.push(last_create(snapshots, &facts.history));
+    found.extend(drill(snapshots, limits, now));
+    found
+}
+
+/// Complete snapshots of the widest kind that there is of a database, newest first, without such as are dated in the future:
+/// a dump of one table is none of the database.
+fn usable<'a>(snapshots: &[&'a Snapshot], now: Timestamp) -> Vec<&'a Snapshot> {
+    let kinds = [Kind::Full, Kind::Selection, Kind::Schema];
+    let of_kind = |kind: &Kind| snapshots.iter().any(|s| s.record.kind == *kind);
+    let widest = kinds.into_iter().find(of_kind);
+    let fits =
+        |s: &&&Snapshot| s.standing == Standing::Complete && Some(s.record.kind) == widest && s.record.time() <= now;
+    snapshots.iter().filter(fits).copied().collect()
+}
+
+/// How many snapshots tell what is usual, and how many it takes at least.
+const USUAL: usize = 5;
+const USUAL_AT_LEAST: usize = 2;
+/// Less than this much more or less is never out of line.
+const SLACK: Amount = Amount {
+    bytes: 1 << 20,
+    rows: 1000,
+};
+
+/// The newest beside the median of up to five before it: out of line when it is less than half or more than twice that.
+fn size(usable: &[&Snapshot]) -> Option<Judged> {
+    let (newest, before) = usable.split_first()?;
+    let alike = |s: &&&Snapshot| {
+        // Of selections, the same.
+        newest.record.kind != Kind::Selection || s.record.options == newest.record.options
+    };
+    let before: Vec<&Snapshot> = before.iter().filter(alike).take(USUAL).copied().collect();
+    if before.len() < USUAL_AT_LEAST {
+        return None;
+    }
+    let usual = Amount {
+        bytes: median(before.iter().map(|s| s.record.bytes).collect()),
+        rows: median(before.iter().map(|s| s.record.rows).collect()),
+    };
+    let now = Amount {
+        bytes: newest.record.bytes,
+        rows: newest.record.rows,
+    };
+    let good = in_line(now.bytes, usual.bytes, SLACK.bytes) && in_line(now.rows, usual.rows, SLACK.rows);
+    let of = before.len();
+    Some((good, What::Size { now, usual, of }))
+}
+
+fn in_line(now: u64, usual: u64, slack: u64) -> bool {
+    let vanished = now == 0 && usual > 0;
+    let near = now >= usual.div_ceil(2) && now <= usual.saturating_mul(2);
+    near || now.abs_diff(usual) < slack && !vanished
+}
+
+fn median(mut values: Vec<u64>) -> u64 {
+    values.sort_unstable();
+    let middle = values.len() / 2;
+    match values.len() % 2 {
+        _ if values.is_empty() => 0,
+        0 => values[middle - 1].midpoint(values[middle]),
+        _ => values[middle],
+    }
+}
+
+fn last_create(snapshots: &[&Snapshot], history: &[Entry]) -> Judged {
+    let error = failed_creates(snapshots, history).into_values().next();
+    (error.is_none(), What::LastCreate { error })
+}
+
+fn last_drill<'a>(snapshots: &[&'a Snapshot]) -> Option<(&'a Snapshot, &'a Drilled)> {
+    let drilled = snapshots.iter().filter_map(|s| Some((*s, s.state.drilled.as_ref()?)));
+    drilled.max_by_key(|(_, drilled)| drilled.at)
+}
+
+fn drill(snapshots: &[&Snapshot], limits: &Limits, now: Timestamp) -> Option<Judged> {
+    let last = last_drill(snapshots);
+    let max_age = limits.max_drill_age;
+    if last.is_none() && max_age.is_none() {
+        return None;
+    }
+    let is_young = |at: Timestamp| max_age.is_none_or(|age| at.as_microsecond() >= age.before(now.as_microsecond()));
+    let good = last.is_some_and(|(_, drilled)| drilled.good && is_young(drilled.at));
+    let last = last.map(|(snapshot, drilled)| (snapshot.record.id.clone(), drilled.at, drilled.good));
+    Some((good, What::Drill { last, max_age }))
+}
+
+fn figures_of(subject: &Subject, snapshots: &[&Snapshot], now: Timestamp) -> Figures {
+    let newest = usable(snapshots, now).first().copied();
+    Figures {
+        subject: subject.clone(),
+        good: false,
+        snapshots: snapshots.len(),
+        taken_at: newest.map(|s| s.record.time()),
+        amount: newest.map_or(Amount::default(), |s| Amount {
+            bytes: s.record.bytes,
+            rows: s.record.rows,
+        }),
+        verified_at: snapshots.iter().filter_map(|s| s.state.fully_verified_at).max(),
+        drilled: last_drill(snapshots).map(|(_, drilled)| drilled.clone()),
+    }
+}
+
+fn of_repository(facts: &Facts, limits: &Limits, is_chosen: impl Fn(&String) -> bool) -> Vec<Judged> {
+    let mut found = Vec::new();
+    // A record that cannot be read tells no database.
+    let chosen = facts
+        .snapshots
+        .iter()
+        .filter(|s| s.unreadable.is_some() || is_chosen(&s.record.database));
+    let (mut whole, mut faulty) = (0, 0);
+    for snapshot in chosen {
+        match facts.faults.get(snapshot.id()) {
+            Some(fault) => {
+                let id = snapshot.record.id.clone();
+                let fault = fault.clone();
+                found.push((false, What::File { id, fault }));
+                faulty += 1;
+            }
+            None if snapshot.has_archive() => whole += 1,
+            None => {}
+        }
+    }
+    if faulty == 0 {
+        found.push((true, What::Files { whole }));
+    }
+    let space = facts.space;
+    let min_free = limits.min_free;
+    let enough = space.free as f64 >= space.total as f64 * min_free / 100.0;
+    found.push((enough, What::Space { space, min_free }));
+    let chain = facts.chain.clone();
+    found.push((chain.is_ok(), What::History { chain }));
+    found
+}
+
+#[cfg(test)]
+mod tests;

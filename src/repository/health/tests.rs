@@ -1,0 +1,217 @@
+//! Judgements of facts that are made up.
+
+use super::*;
+use crate::repository::{Action, Event, Outcome, Record, State, Status, Who};
+
+fn now() -> Timestamp {
+    "2026-11-22T12:00:00Z".parse().unwrap()
+}
+
+fn snapshot(time: &str, bytes: u64, rows: u64) -> Snapshot {
+    let mut record = Record::begun("nightly", time.parse().unwrap()).unwrap();
+    record.database = "app".to_owned();
+    record.status = Status::Complete;
+    (record.bytes, record.rows) = (bytes, rows);
+    Snapshot {
+        index: 0,
+        record,
+        state: State::default(),
+        standing: Standing::Complete,
+        unreadable: None,
+    }
+}
+
+fn failed(time: &str) -> Snapshot {
+    let mut failed = snapshot(time, 0, 0);
+    failed.standing = Standing::Failed;
+    failed.record.error = Some("disk full".to_owned());
+    failed
+}
+
+fn facts(snapshots: Vec<Snapshot>) -> Facts {
+    Facts {
+        snapshots,
+        faults: BTreeMap::new(),
+        history: Vec::new(),
+        chain: Ok(3),
+        space: Space { free: 50, total: 100 },
+    }
+}
+
+fn limits() -> Limits {
+    Limits {
+        max_age: "24h".parse().unwrap(),
+        max_drill_age: None,
+        min_free: 10.0,
+        database: None,
+    }
+}
+
+/// `name` of each check, with `!` if it is a finding.
+fn told(facts: &Facts, limits: &Limits) -> String {
+    let checks = judge(facts, limits, now()).checks;
+    let word = |check: &Check| format!("{}{}", check.what.name(), if check.good { "" } else { "!" });
+    checks.iter().map(word).collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn the_newest_complete_one_counts() {
+    let fresh = || snapshot("2026-11-22T02:00:00Z", 9, 9);
+    let old = || snapshot("2026-11-21T02:00:00Z", 9, 9);
+    let told = |snapshots: Vec<Snapshot>| told(&facts(snapshots), &limits());
+    assert_eq!(told(vec![fresh(), old()]), "age create files space history");
+    assert_eq!(told(vec![old()]), "age! create files space history");
+    assert_eq!(
+        told(vec![failed("2026-11-22T03:00:00Z"), old()]),
+        "age! create! files space history"
+    );
+    assert_eq!(
+        told(vec![fresh(), failed("2026-11-22T01:00:00Z")]),
+        "age create files space history"
+    );
+    assert_eq!(told(vec![]), "age! files space history");
+    let with = |change: fn(&mut Snapshot)| {
+        let mut fresh = fresh();
+        change(&mut fresh);
+        vec![fresh, old()]
+    };
+    for none in [
+        with(|s| s.record.safety = true),
+        with(|s| s.record.kind = Kind::Selection),
+        with(|s| s.record.kind = Kind::Schema),
+        with(|s| s.standing = Standing::Partial),
+        with(|s| s.record.started_at = "2026-11-23T00:00:00Z".parse().unwrap()),
+    ] {
+        assert_eq!(told(none), "age! create files space history");
+    }
+    // Of a database of which there is nothing more, a selection is what there is.
+    let mut selection = fresh();
+    selection.record.kind = Kind::Selection;
+    assert_eq!(told(vec![selection]), "age create files space history");
+}
+
+#[test]
+fn databases_and_environments_are_judged_apart() {
+    let mut other = snapshot("2026-11-01T02:00:00Z", 9, 9);
+    other.record.environment = Some("staging".to_owned());
+    let mut shop = snapshot("2026-11-01T02:00:00Z", 9, 9);
+    shop.record.database = "shop".to_owned();
+    let facts = facts(vec![snapshot("2026-11-22T02:00:00Z", 9, 9), other, shop]);
+    let health = judge(&facts, &limits(), now());
+    assert_eq!((health.findings(), health.figures.len()), (2, 3));
+    assert_eq!(health.figures.iter().filter(|f| f.good).count(), 1);
+    let of = |name: &str| Limits {
+        database: Some(name.to_owned()),
+        ..limits()
+    };
+    assert_eq!(told(&facts, &of("shop")), "age! create files space history");
+    assert_eq!(told(&facts, &of("none")), "age! create files space history");
+}
+
+#[test]
+fn sizes_are_held_against_the_median_of_five() {
+    let mib = |n: u64| n << 20;
+    let history = |newest: (u64, u64)| {
+        let usual = [(10, 100), (11, 100), (9, 100), (10, 100), (90, 100), (1000, 9)];
+        let mut snapshots = vec![snapshot("2026-11-22T02:00:00Z", mib(newest.0), newest.1 * 1000)];
+        snapshots.extend(usual.map(|(bytes, rows)| snapshot("2026-11-21T02:00:00Z", mib(bytes), rows * 1000)));
+        facts(snapshots)
+    };
+    for (newest, good) in [
+        ((10, 100), true),
+        ((5, 100), true),
+        ((4, 100), false),
+        ((20, 100), true),
+        ((21, 100), false),
+        ((10, 49), false),
+        ((10, 201), false),
+        ((10, 0), false),
+    ] {
+        let expected = if good { "age size create" } else { "age size! create" };
+        assert!(told(&history(newest), &limits()).starts_with(expected), "{newest:?}");
+    }
+    let health = judge(&history((4, 100)), &limits(), now());
+    let size = health.checks.iter().find(|c| c.what.name() == "size").unwrap();
+    let (now, usual) = (
+        Amount {
+            bytes: mib(4),
+            rows: 100_000,
+        },
+        Amount {
+            bytes: mib(10),
+            rows: 100_000,
+        },
+    );
+    assert_eq!(size.what, What::Size { now, usual, of: 5 });
+}
+
+#[test]
+fn small_databases_may_double_but_not_vanish() {
+    assert!(in_line(3_000, 1_000, 1 << 20) && in_line(1, 1_000, 1 << 20));
+    assert!(!in_line(0, 1_000, 1 << 20) && in_line(0, 0, 1));
+    assert!(in_line(u64::MAX, u64::MAX, 1) && !in_line(u64::MAX, 1, 1));
+    assert_eq!((median(vec![]), median(vec![3, 1]), median(vec![9, 1, 2])), (0, 2, 2));
+    assert_eq!(median(vec![u64::MAX, u64::MAX]), u64::MAX);
+}
+
+#[test]
+fn drills_count_when_asked_for_or_failed() {
+    let drilled = |day: u32, good| {
+        let mut snapshot = snapshot("2026-11-22T02:00:00Z", 9, 9);
+        snapshot.state.drilled = Some(Drilled {
+            at: format!("2026-11-{day:02}T00:00:00Z").parse().unwrap(),
+            good,
+            seconds: 1.0,
+            report: String::new(),
+        });
+        facts(vec![snapshot])
+    };
+    let asked = Limits {
+        max_drill_age: Some(Age::days(7)),
+        ..limits()
+    };
+    let none = facts(vec![snapshot("2026-11-22T02:00:00Z", 9, 9)]);
+    for (facts, limits, expected) in [
+        (&none, &limits(), "age create files"),
+        (&none, &asked, "age create drill! files"),
+        (&drilled(20, true), &asked, "age create drill files"),
+        (&drilled(2, true), &asked, "age create drill! files"),
+        (&drilled(2, true), &limits(), "age create drill files"),
+        (&drilled(20, false), &limits(), "age create drill! files"),
+    ] {
+        assert_eq!(told(facts, limits), format!("{expected} space history"));
+    }
+}
+
+#[test]
+fn the_repository_itself_is_looked_at() {
+    let mut facts = facts(vec![snapshot("2026-11-22T02:00:00Z", 9, 9)]);
+    let id = facts.snapshots[0].record.id.clone();
+    facts.faults.insert(id.clone(), "its archive is missing".to_owned());
+    facts.chain = Err((2, "it is missing".to_owned()));
+    facts.space = Space { free: 9, total: 100 };
+    assert_eq!(told(&facts, &limits()), "age create files! space! history!");
+    facts.chain = Ok(1);
+    let event = Event {
+        database: Some("app".to_owned()),
+        message: "no route".to_owned(),
+        ..Event::new(Action::Create, Outcome::Failed, &Who::default())
+    };
+    facts.history.push(Entry {
+        number: 1,
+        at: now(),
+        event,
+        previous: String::new(),
+    });
+    let health = judge(&facts, &limits(), now());
+    let error = Some("no route".to_owned());
+    assert!(
+        health
+            .checks
+            .iter()
+            .any(|check| check.what == What::LastCreate { error: error.clone() })
+    );
+    // Also of a record that names no database.
+    facts.snapshots[0].unreadable = Some("it has no record".to_owned());
+    assert!(told(&facts, &limits()).contains("files!"));
+}

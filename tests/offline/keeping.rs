@@ -1,0 +1,261 @@
+//! `prune`, `undelete`, `log` and `health` on repositories of small archives, without a server.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
+use std::process::{Command, Output};
+
+use jiff::{SignedDuration, Timestamp};
+use pgark::archive::{Archive, ArchiveId, VerifyOptions};
+use pgark::codec::Compression;
+use pgark::model::Source;
+use pgark::repository::record::Record;
+use pgark::repository::{Action, Depth, Event, Outcome, Repository, Status, Who};
+use serde_json::Value;
+
+use crate::sample::{self, Table};
+
+struct Scratch {
+    folder: tempfile::TempDir,
+    repository: Repository,
+}
+
+impl Scratch {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let repository = Repository::open_or_create(&folder.path().join("repo")).unwrap();
+        Self { folder, repository }
+    }
+
+    fn path(&self) -> PathBuf {
+        self.folder.path().join("repo")
+    }
+
+    /// A verified snapshot of `database` as it would have been taken so many hours ago.
+    fn add(&self, label: &str, database: &str, hours_ago: i64) -> String {
+        let at = Timestamp::now() - SignedDuration::from_hours(hours_ago);
+        let mut record = Record::begun(label, at).unwrap();
+        let source = Source {
+            database: database.to_owned(),
+            label: Some(label.to_owned()),
+            options: Vec::new(),
+            taken_at_micros: at.as_microsecond(),
+            ..sample::source()
+        };
+        let chunks = vec![b"1\ta\n2\tb\n".repeat(50)];
+        let tables = [Table { columns: 2, chunks }];
+        let catalog = sample::catalog(&tables);
+        let id = ArchiveId(*b"another archive!");
+        let (bytes, _) = sample::write_as(id, &source, &catalog, &tables, Compression::Zstd(1), 1 << 30);
+        let repository = &self.repository;
+        let path = repository.archive_path(&record.id).unwrap();
+        let log = repository.history();
+        let event = Event {
+            snapshot: Some(record.id.clone()),
+            database: Some(database.to_owned()),
+            ..Event::new(Action::Create, Outcome::Done, &Who::default())
+        };
+        log.append(event, at).unwrap();
+        repository
+            .storage()
+            .create(&pgark::repository::archive_name(&record.id), &bytes)
+            .unwrap();
+        record.describe(&Archive::open(&path).unwrap());
+        record.status = Status::Complete;
+        record.history = log.head().unwrap();
+        repository.write_record(&record).unwrap();
+        let snapshot = repository.find(&record.id, None).unwrap();
+        let checked = repository.check(&snapshot, Depth::Full, VerifyOptions::default(), &|_, _| {});
+        assert!(checked.unwrap().is_good());
+        record.id
+    }
+
+    fn run(&self, args: &[&str]) -> Output {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_pgark"));
+        command.args(args).env("PGARK_REPO", self.path()).output().unwrap()
+    }
+
+    #[track_caller]
+    fn expect(&self, args: &[&str], code: i32) -> String {
+        let output = self.run(args);
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        let (out, err) = (text(&output.stdout), text(&output.stderr));
+        assert_eq!(output.status.code(), Some(code), "{args:?}\n{out}{err}");
+        out + &err
+    }
+
+    #[track_caller]
+    fn json(&self, args: &[&str], code: i32) -> Value {
+        let text = self.expect(args, code);
+        let line = text.lines().next().unwrap();
+        serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"))
+    }
+
+    fn ids(&self) -> Vec<String> {
+        let snapshots = self.repository.snapshots().unwrap();
+        snapshots.into_iter().map(|s| s.record.id).collect()
+    }
+}
+
+#[test]
+fn what_is_pruned_comes_back_and_the_history_tells() {
+    let scratch = Scratch::new();
+    let old = scratch.add("nightly", "app", 72);
+    let release = scratch.add("release-1", "app", 48);
+    let new = scratch.add("nightly", "app", 1);
+    assert!(scratch.expect(&["prune"], 1).contains("no rule that keeps anything"));
+    let dry = scratch.expect(&["prune", "--keep-last", "1", "--keep-label", "release-*"], 0);
+    assert!(
+        dry.contains("past every rule") && dry.contains("label release-*"),
+        "{dry}"
+    );
+    assert_eq!(scratch.ids().len(), 3);
+    let policy = "# releases for ever\nkeep_last = 1\nkeep_label = ['release-*']\n";
+    fs::write(scratch.path().join("policy.toml"), policy).unwrap();
+    let done = scratch.json(&["prune", "--apply", "--json"], 0);
+    let verdicts: Vec<_> = done["snapshots"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|s| &s["verdict"])
+        .collect();
+    assert_eq!(verdicts, ["keep", "keep", "delete"]);
+    assert_eq!(scratch.ids(), [new.clone(), release.clone()]);
+    assert!(scratch.expect(&["undelete"], 0).contains(&old));
+    assert!(scratch.expect(&["undelete", "nothing"], 1).contains("not in the trash"));
+    scratch.expect(&["undelete", "1"], 0);
+    assert_eq!(scratch.ids(), [new.clone(), release.clone(), old.clone()]);
+    // It is pinned, so that the same prune leaves it now.
+    assert!(scratch.expect(&["prune", "--apply"], 0).contains("pinned"));
+    assert_eq!(scratch.ids().len(), 3);
+    scratch.expect(&["verify", &old], 0);
+    scratch
+        .repository
+        .update_state(&old, |state| state.pinned = false)
+        .unwrap();
+    scratch.expect(&["prune", "--apply", "--keep-label", "none"], 0);
+    assert_eq!(scratch.ids(), [new.clone()]);
+    scratch.expect(&["undelete", "--all", "--empty"], 0);
+    assert!(scratch.expect(&["undelete"], 0).contains("the trash is empty"));
+    let log = scratch.expect(&["log", "--snapshot", &old], 0);
+    for told in ["prune", "past every rule", "into the trash", "pinned", "for good"] {
+        assert!(log.contains(told), "{told}: {log}");
+    }
+    let prunes = scratch.json(&["log", "--action", "prune", "--last", "1", "--json"], 0);
+    assert!(
+        prunes[0]["message"].as_str().unwrap().starts_with("keep 1, delete 2"),
+        "{prunes}"
+    );
+    scratch.expect(&["log", "--check"], 0);
+    scratch.expect(&["prune", "--apply", "--keep-last", "1", "--trash-age", "0h"], 0);
+}
+
+#[test]
+fn an_edited_history_is_found() {
+    let scratch = Scratch::new();
+    scratch.add("a", "app", 2);
+    scratch.add("b", "app", 1);
+    assert_eq!(scratch.json(&["log", "--check", "--json"], 0)["entries"], 2);
+    let entry = scratch.path().join("log/00000001.json");
+    let text = fs::read_to_string(&entry).unwrap();
+    fs::write(&entry, text.replace("done", "failed")).unwrap();
+    assert!(scratch.expect(&["log", "--check"], 3).contains("broken at entry 1"));
+    fs::write(&entry, text).unwrap();
+    // The last one cut off: the record of its time knows it.
+    fs::remove_file(scratch.path().join("log/00000002.json")).unwrap();
+    let broken = scratch.json(&["log", "--check", "--json"], 3);
+    assert_eq!(broken["broken"]["number"], 2);
+    assert!(scratch.expect(&["health"], 3).contains("broken at entry 2"));
+}
+
+#[test]
+fn nothing_goes_after_a_failed_create_or_while_it_is_read() {
+    let scratch = Scratch::new();
+    let old = scratch.add("nightly", "app", 72);
+    scratch.add("nightly", "app", 48);
+    let mut failed = Record::begun("nightly", Timestamp::now()).unwrap();
+    failed.database = "app".to_owned();
+    failed.status = Status::Failed;
+    failed.error = Some("the disk is full".to_owned());
+    scratch.repository.write_record(&failed).unwrap();
+    let prune = ["prune", "--keep-last", "1", "--apply"];
+    let told = scratch.expect(&prune, 1);
+    assert!(
+        told.contains("the last create of `app` failed (the disk is full)"),
+        "{told}"
+    );
+    assert_eq!(scratch.ids().len(), 3);
+    let lease = scratch.repository.lease(&old).unwrap();
+    let after_failure = ["prune", "--keep-last", "1", "--apply", "--after-failure"];
+    assert!(scratch.expect(&after_failure, 0).contains("in use"));
+    assert_eq!(scratch.ids().len(), 3);
+    drop(lease);
+    scratch.expect(&after_failure, 0);
+    assert_eq!(scratch.ids().len(), 2);
+    assert!(scratch.expect(&["health"], 3).contains("the disk is full"));
+}
+
+#[test]
+fn health_finds_what_is_wrong_and_changes_nothing() {
+    let scratch = Scratch::new();
+    assert!(
+        scratch
+            .expect(&["health", "--min-free", "0"], 3)
+            .contains("no complete snapshot")
+    );
+    let old = scratch.add("nightly", "app", 30);
+    let new = scratch.add("nightly", "app", 2);
+    let metrics = scratch.folder.path().join("pgark.prom");
+    let args = ["health", "--min-free", "0%", "--prometheus", metrics.to_str().unwrap()];
+    let before = listing(&scratch);
+    assert!(scratch.expect(&args, 0).contains("healthy"));
+    assert_eq!(listing(&scratch), before);
+    let text = fs::read_to_string(&metrics).unwrap();
+    assert!(
+        text.contains("pgark_snapshot_rows{") && text.contains("database=\"app\"} 100\n"),
+        "{text}"
+    );
+    assert_eq!(fs::metadata(&metrics).unwrap().permissions().mode() & 0o777, 0o644);
+    scratch.expect(&["health", "--min-free", "0", "--max-age", "1h"], 3);
+    scratch.expect(&["health", "--min-free", "0", "--max-drill-age", "30d"], 3);
+    scratch.expect(&["health", "--min-free", "0", "--database", "other"], 3);
+    let faults = |told: &str| {
+        let report = scratch.json(&["health", "--min-free", "0", "--json"], 3);
+        let checks = report["checks"].as_array().unwrap();
+        let faults = checks.iter().filter(|c| c["check"] == "files" && c["good"] == false);
+        let faults: Vec<String> = faults.map(|c| c["what"].as_str().unwrap().to_owned()).collect();
+        assert!(faults.iter().any(|fault| fault.contains(told)), "{told}: {faults:?}");
+    };
+    let archive = |id: &str| scratch.repository.archive_path(id).unwrap();
+    // Another whole archive of the same length in the place of one.
+    let bytes = fs::read(archive(&old)).unwrap();
+    let kept = fs::read(archive(&new)).unwrap();
+    fs::write(archive(&new), &bytes).unwrap();
+    faults("root digest");
+    fs::write(archive(&new), &kept[..kept.len() - 1]).unwrap();
+    faults(&new);
+    fs::write(archive(&new), &kept).unwrap();
+    fs::remove_file(archive(&old)).unwrap();
+    faults("missing");
+    fs::write(archive(&old), &bytes).unwrap();
+    let record = scratch.path().join(format!("snapshots/{old}.json"));
+    fs::remove_file(record).unwrap();
+    faults("no record");
+}
+
+/// Names and contents of all files of the repository.
+fn listing(scratch: &Scratch) -> Vec<(PathBuf, Vec<u8>)> {
+    let mut files = Vec::new();
+    let mut folders = vec![scratch.path()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            match path.is_dir() {
+                true => folders.push(path),
+                false => files.push((path.clone(), fs::read(path).unwrap())),
+            }
+        }
+    }
+    files.sort();
+    files
+}
