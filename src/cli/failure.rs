@@ -7,6 +7,7 @@ use crate::dump::DumpError;
 use crate::error::Error;
 use crate::model::causes::chain;
 use crate::model::ident::sanitize;
+use crate::restore::error::RestoreError;
 
 /// Why a command did not do what it was asked to.
 pub enum Failure {
@@ -99,6 +100,14 @@ fn details(error: &Error) -> Vec<String> {
         Error::Dump(DumpError::Unreadable { objects })
         | Error::Compare(CompareError::Dump(DumpError::Unreadable { objects })) => {
             objects.iter().map(ToString::to_string).collect()
+        }
+        Error::Restore(RestoreError::Rows(error)) => {
+            let said = error
+                .server()
+                .map(|server| [("detail", &server.detail), ("hint", &server.hint)]);
+            let said = said.into_iter().flatten();
+            said.filter_map(|(name, text)| Some(format!("{name}: {}", text.as_ref()?)))
+                .collect()
         }
         _ => Vec::new(),
     }

@@ -26,6 +26,7 @@ mod prune;
 mod reading;
 mod repo;
 mod restore;
+mod restore_rows;
 mod rollback;
 mod salvage;
 mod show;

@@ -13,9 +13,10 @@ use crate::cli::filter::{PartOptions, Selection};
 use crate::cli::output::{bytes, count, rate};
 use crate::cli::progress_bar::Display;
 use crate::cli::repo::{self, Held, RepoOptions};
+use crate::cli::restore_rows::RowOptions;
 use crate::cli::take::default_jobs;
 use crate::cli::without::WithoutOptions;
-use crate::cli::{ENVIRONMENT, EXIT_CODES, hints, output, signals};
+use crate::cli::{ENVIRONMENT, EXIT_CODES, hints, output, restore_rows, signals};
 use crate::connect::Params;
 use crate::model::Entry;
 use crate::model::entry::Requirement;
@@ -40,6 +41,9 @@ Examples:
   pgark show shop.pgark --list > items; $EDITOR items; pgark restore shop.pgark -d shop -L items
   pgark restore shop.pgark -d shop --plan
   pgark restore before-migration --repo /backup -d shop_copy
+  pgark restore shop.pgark -d shop -t orders --where 'id in (1, 2)' --on-conflict replace
+  pgark restore shop.pgark -d shop -t orders --into recovered.orders
+  pgark restore shop.pgark -d shop -n sales --into sales_before
   pgark restore shop.pgark -d shop --resume
   pgark restore roles.pgark -d postgres --globals
   pgark restore shop.pgark -d postgres --create --globals --role-map old_owner=new_owner
@@ -85,6 +89,8 @@ pub struct Args {
     parts: PartOptions,
     #[command(flatten)]
     choice: RestoreChoice,
+    #[command(flatten)]
+    rows: RowOptions,
     /// Create the archive's database; CONN is only used to connect first
     #[arg(short = 'C', long)]
     create: bool,
@@ -135,6 +141,20 @@ pub struct Args {
 }
 
 pub fn run(mut args: Args) -> Result<Exit, Failure> {
+    if args.rows.given() {
+        return restore_rows::run(&restore_rows::Request {
+            archive: &args.archive,
+            repo: &args.repo,
+            dbname: &args.dbname,
+            connection: &args.options,
+            role: args.role.as_deref(),
+            selection: &args.selection,
+            rows: &args.rows,
+            plan: args.plan,
+            json: args.json,
+            quiet: args.quiet,
+        });
+    }
     if args.archive == Path::new("-") && args.choice.reads_standard_input() {
         return Err(Failure::local(
             "standard input cannot be both the archive and the choice of it",

@@ -39,7 +39,7 @@ impl Wire {
         let mut results = Vec::with_capacity(count);
         let mut is_over = false;
         for _ in 0..count {
-            let result = self.collect_batch();
+            let result = self.collect_batch().map(drop);
             if !is_over {
                 results.push(result);
                 is_over = self.in_transaction();
@@ -81,13 +81,21 @@ impl Wire {
         Ok(())
     }
 
+    /// Runs one statement, and no text that would be more of them; how many rows the server says it was about.
+    pub fn execute_one(&mut self, sql: &str) -> Result<u64, ConnectError> {
+        let message = self.encode(&[sql])?;
+        self.send_raw(&message)?;
+        self.collect_batch().map_err(|(_, error)| error)
+    }
+
     /// A transaction is open, whether it failed or not.
     pub fn in_transaction(&self) -> bool {
         self.transaction_status() != TransactionStatus::Idle
     }
 
-    fn collect_batch(&mut self) -> Result<(), (usize, ConnectError)> {
-        let mut done = 0;
+    /// Reads the answers to a batch; how many rows its last statement was about.
+    fn collect_batch(&mut self) -> Result<u64, (usize, ConnectError)> {
+        let (mut done, mut rows) = (0, 0);
         let mut failure = None;
         loop {
             let message = self.receive().map_err(|error| (done, error))?;
@@ -95,7 +103,10 @@ impl Wire {
                 // ParseComplete, BindComplete, DataRow, NoData, RowDescription
                 b'1' | b'2' | b'D' | b'n' | b'T' => {}
                 // CommandComplete, EmptyQueryResponse
-                b'C' | b'I' => done += 1,
+                b'C' | b'I' => {
+                    done += 1;
+                    rows = row_count(self.inbox.payload(&message));
+                }
                 b'E' => {
                     let error = self.server_error(&message);
                     failure.get_or_insert((done, ConnectError::Server(Box::new(error))));
@@ -110,7 +121,7 @@ impl Wire {
                 _ => return Err((done, self.unexpected(&message))),
             }
         }
-        failure.map_or(Ok(()), Err)
+        failure.map_or(Ok(rows), Err)
     }
 
     fn encode(&self, statements: &[&str]) -> Result<BytesMut, ConnectError> {
@@ -140,5 +151,35 @@ impl Wire {
         }
         frontend::sync(&mut buffer);
         Ok(buffer)
+    }
+}
+
+/// The number at the end of a command tag, as in `INSERT 0 17`.
+fn row_count(payload: &[u8]) -> u64 {
+    let tag = payload
+        .strip_suffix(b"\0")
+        .and_then(|tag| std::str::from_utf8(tag).ok());
+    let number = tag.and_then(|tag| tag.rsplit(' ').next());
+    number.and_then(|number| number.parse().ok()).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::row_count;
+
+    #[test]
+    fn tags_end_with_their_count() {
+        assert_eq!(row_count(b"INSERT 0 17\0"), 17);
+        assert_eq!(row_count(b"SELECT 18446744073709551615\0"), u64::MAX);
+        for none in [
+            &b"CREATE TABLE\0"[..],
+            b"",
+            b"\0",
+            b"SELECT -1\0",
+            b"\xff 1\0",
+            b"SELECT 1",
+        ] {
+            assert_eq!(row_count(none), 0);
+        }
     }
 }

@@ -6,6 +6,7 @@ use crate::model::Entry;
 use crate::model::kind::Kind;
 use crate::plan::pattern::PatternError;
 use crate::restore::define::Lesser;
+use crate::restore::rows::error::RowsError;
 
 /// Why a restore did not run to its end.
 #[derive(Debug, thiserror::Error)]
@@ -87,6 +88,8 @@ pub enum RestoreError {
     Gone { what: String },
     #[error("the same restore is running (server process {pids})")]
     Running { pids: String },
+    #[error(transparent)]
+    Rows(#[from] RowsError),
 }
 
 impl RestoreError {

@@ -29,6 +29,7 @@ mod misfits;
 pub mod needs;
 pub mod preflight;
 mod resume;
+pub mod rows;
 mod run;
 pub mod session;
 pub mod statements;

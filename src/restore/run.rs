@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use crate::connect::{ConnectError, Control, Interrupt, Wire};
 use crate::model::entry::{EntryId, SequenceState};
 use crate::model::ident;
-use crate::model::{Catalog, Entry, Kind, Relation, RelationId, Source, ValueType};
+use crate::model::{Catalog, Entry, Kind, Relation, RelationId, Source};
 use crate::plan::restore::Selection;
 use crate::plan::steps::{self, Step};
 use crate::progress::Progress;
@@ -13,9 +13,9 @@ use crate::restore::define::{self, Definition, Lesser, Refused};
 use crate::restore::error::{Failure, RestoreError, Skipped};
 use crate::restore::input::{Input, Wanted};
 use crate::restore::journal::{Done, Journal};
-use crate::restore::statements::Statements;
+use crate::restore::statements::{self, Statements};
 use crate::restore::workers::{Crew, Fatal, Outcome, Setting};
-use crate::restore::{RestoreOptions, RestoreReport, UNTYPED, alone, damaged, doing, session_of, setval, target};
+use crate::restore::{RestoreOptions, RestoreReport, alone, damaged, doing, session_of, setval, target};
 
 const UNDEFINED_COLUMN: &str = "42703";
 
@@ -364,13 +364,7 @@ impl Restore<'_> {
         version: u32,
         unlogged: &HashSet<String>,
     ) -> BTreeMap<RelationId, Statements> {
-        // Before 17 they are finite ones, when they come in binary; in text they are refused.
-        let infinite_intervals = self.source.server_version_num >= 170_000 && version < 170_000;
-        // Told SQL_ASCII, the server stores any bytes unchecked (14 and later); told its own encoding, it checks them.
-        let encoding = match (self.source.encoding.as_str(), wire.parameter("server_encoding")) {
-            (UNTYPED, Some(own)) => own,
-            (declared, _) => declared,
-        };
+        let encoding = statements::encoding(self.source, wire);
         let attachments = self.catalog.entries.iter().filter(|e| e.kind == Kind::TableAttach);
         let attachments: HashMap<EntryId, &Entry> = attachments.filter_map(|e| Some((e.parent?, e))).collect();
         selection
@@ -386,7 +380,7 @@ impl Restore<'_> {
                 if relation.load_via_root.is_some() && self.is_detached(&relation, &attachments) {
                     relation.load_via_root = None;
                 }
-                let alike = |of: &ValueType| !infinite_intervals || !of.contains(&ValueType::Interval);
+                let alike = statements::reads_alike(self.source, version);
                 let mut statements = Statements::new(&relation, encoding, fresh, alike);
                 let record = |journal: &Journal| journal.rows(relation.id, unlogged.contains(statements.table()));
                 statements.record = self.journal.map(record);

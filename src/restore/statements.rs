@@ -6,11 +6,28 @@ use crate::catalog::copy_columns;
 use crate::codec::{CodecError, CopyFormat, DecodedChunk};
 use crate::connect::{ConnectError, Wire};
 use crate::model::entry::{CopyColumn, Relation};
-use crate::model::{ValueType, ident};
+use crate::model::{Source, ValueType, ident};
+use crate::restore::UNTYPED;
 use crate::restore::journal::RowsRecord;
 
 /// Below it are the objects that `initdb` makes with fixed oids, the same in every database.
 const FIRST_UNPINNED_OID: u32 = 10_000;
+
+/// What the server is told of the encoding of the archive's rows. Told SQL_ASCII, it stores any bytes unchecked (14 and
+/// later); told its own encoding, it checks them.
+pub fn encoding<'a>(source: &'a Source, wire: &'a Wire) -> &'a str {
+    match (source.encoding.as_str(), wire.parameter("server_encoding")) {
+        (UNTYPED, Some(own)) => own,
+        (declared, _) => declared,
+    }
+}
+
+/// Whether a target of this version reads binary values of a type as the source wrote them: before 17 infinite
+/// intervals are finite ones, when they come in binary; in text they are refused.
+pub fn reads_alike(source: &Source, version: u32) -> impl Fn(&ValueType) -> bool + use<> {
+    let infinite_intervals = source.server_version_num >= 170_000 && version < 170_000;
+    move |of| !infinite_intervals || !of.contains(&ValueType::Interval)
+}
 
 /// How a relation's rows are sent.
 #[derive(Clone, Debug)]

@@ -46,6 +46,7 @@ mod resuming;
 mod roles;
 mod rollbacks;
 mod round_trip;
+mod rows;
 mod scale;
 mod sections;
 mod selection;

@@ -1,0 +1,51 @@
+//! Why rows of one table were not recovered. Nothing of it stays on the target.
+
+use crate::connect::ConnectError;
+
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RowsError {
+    #[error("the target has no table {table}")]
+    NoTarget { table: String },
+    #[error("{table} of the target is no table")]
+    NotATable { table: String },
+    #[error("{table} of the target lacks columns that the archive has: {columns}")]
+    NoColumns { table: String, columns: String },
+    #[error("the target computes columns of {table} of which the archive has values: {columns}")]
+    Computed { table: String, columns: String },
+    #[error(
+        "{table} has no primary key or unique constraint over columns of the archive by which rows could be replaced"
+    )]
+    NoKey { table: String },
+    #[error("rows of {table} cannot be replaced: identity column {column} is GENERATED ALWAYS and not in the key")]
+    AlwaysIdentity { table: String, column: String },
+    #[error("the partitions of {table} do not all have a column `{column}`")]
+    Columns { table: String, column: String },
+    /// With another name for what is made.
+    #[error("the target has {table} already")]
+    Exists { table: String },
+    #[error("not a condition on {table}")]
+    Condition { table: String, source: ConnectError },
+    #[error("cannot {doing}")]
+    Refused { doing: String, source: ConnectError },
+    #[error("cannot read rows of {table} from the archive: {cause}")]
+    Rows { table: String, cause: String },
+}
+
+impl RowsError {
+    /// What the server said besides its message.
+    pub fn server(&self) -> Option<&crate::connect::ServerError> {
+        match self {
+            Self::Condition { source, .. } | Self::Refused { source, .. } => source.server(),
+            _ => None,
+        }
+    }
+}
+
+/// Names what the server did not do.
+pub fn refused(doing: impl Into<String>) -> impl FnOnce(ConnectError) -> RowsError {
+    move |source| RowsError::Refused {
+        doing: doing.into(),
+        source,
+    }
+}

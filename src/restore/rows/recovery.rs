@@ -1,0 +1,297 @@
+//! One recovery while it runs: staging, matching, inserting.
+
+use crate::archive::{Archive, ArchiveError};
+use crate::connect::{Interrupt, Wire};
+use crate::model::entry::CopyColumn;
+use crate::model::ident::{qualified, quote_ident};
+use crate::model::{Relation, RelationId};
+use crate::plan::one_table::OneTable;
+use crate::progress::Progress;
+use crate::restore::error::RestoreError;
+use crate::restore::load::{self, LoadError, Rows};
+use crate::restore::rows::error::{RowsError, refused};
+use crate::restore::rows::target::{self, Target};
+use crate::restore::rows::{Destination, OnConflict, RowsOptions, TableReport, condition};
+use crate::restore::statements::{Statements, encoding, reads_alike};
+
+/// Names in the session's temporary schema.
+const TEMPORARY: &str = "pg_temp";
+const STAGED: &str = "pgark_staged";
+const MATCHED: &str = "pgark_matched";
+
+/// The one session and its transaction.
+pub(super) struct Recovery<'a> {
+    pub archive: &'a Archive,
+    /// `server_version_num` of the target.
+    pub version: u32,
+    pub options: &'a RowsOptions,
+    pub interrupt: &'a Interrupt,
+    pub progress: &'a Progress,
+    pub wire: &'a mut Wire,
+}
+
+impl Recovery<'_> {
+    /// Does it all, or nothing.
+    pub fn transaction(&mut self, tables: &[OneTable]) -> Result<Vec<TableReport>, RestoreError> {
+        self.execute("begin a transaction", "BEGIN")?;
+        // As durable as is usual for the role.
+        self.execute("set up the session", "SET LOCAL synchronous_commit TO DEFAULT")?;
+        let done = tables
+            .iter()
+            .map(|table| self.table(table))
+            .collect::<Result<Vec<_>, _>>();
+        if done.is_ok() && !self.options.plan {
+            self.check_interrupt()?;
+            self.execute("commit", "COMMIT")?;
+        } else if !self.wire.is_broken() && self.wire.in_transaction() {
+            // The end of the session would do the same, a moment later; the first failure is what is told.
+            let _ = self.wire.execute("ROLLBACK");
+        }
+        done
+    }
+
+    fn table(&mut self, table: &OneTable) -> Result<TableReport, RestoreError> {
+        let catalog = self.archive.catalog();
+        let columns = table.columns(catalog).map_err(|column| RowsError::Columns {
+            table: table.label(),
+            column,
+        })?;
+        let rows = |id: &RelationId| self.archive.manifest().relation(*id).map_or(0, |r| r.rows);
+        let mut report = TableReport {
+            table: table.label(),
+            rows: table.relations.iter().map(rows).sum(),
+            generated: table.generated(catalog).into_iter().map(str::to_owned).collect(),
+            missing: table.missing(catalog).collect(),
+            ..TableReport::default()
+        };
+        match &self.options.destination {
+            Destination::Own(conflict) => self.insert_into_own(table, &columns, *conflict, &mut report)?,
+            Destination::Table(schema, name) => self.make_new(table, &columns, (schema, name), &mut report)?,
+            Destination::Schema(schema) => self.make_new(table, &columns, (schema, &table.name), &mut report)?,
+        }
+        Ok(report)
+    }
+
+    fn insert_into_own(
+        &mut self,
+        table: &OneTable,
+        columns: &[&CopyColumn],
+        conflict: OnConflict,
+        report: &mut TableReport,
+    ) -> Result<(), RestoreError> {
+        let target = Target::read(self.wire, table)?;
+        report.target = target.name.clone();
+        report.defaults = target.defaults(columns)?;
+        let insert = |source: &str| target.insert(columns, source, conflict);
+        // Refused before anything is read.
+        insert(STAGED)?;
+        let Some(source) = self.stage(table, columns, report)? else {
+            return Ok(());
+        };
+        if self.options.plan {
+            return Ok(());
+        }
+        self.progress.stage("inserting");
+        let mut present = 0;
+        if conflict == OnConflict::Replace {
+            self.execute("count what is there", &format!("ANALYZE {source}"))?;
+            present = self.count(&target.count_present(columns, &source)?)?;
+        }
+        self.check_interrupt()?;
+        let doing = refused(format!("insert into {}", target.name));
+        let affected = self.wire.execute_one(&insert(&source)?).map_err(doing)?;
+        report.replaced = present.min(affected);
+        report.inserted = affected - report.replaced;
+        let rest = report.matched.saturating_sub(affected);
+        match conflict {
+            OnConflict::Skip => report.skipped = rest,
+            OnConflict::Error | OnConflict::Replace => report.kept_out = rest,
+        }
+        Ok(())
+    }
+
+    fn make_new(
+        &mut self,
+        table: &OneTable,
+        columns: &[&CopyColumn],
+        (schema, name): (&str, &str),
+        report: &mut TableReport,
+    ) -> Result<(), RestoreError> {
+        report.target = qualified(schema, name);
+        report.created = true;
+        let has_schema = target::is_schema_there(self.wire, schema, name)?;
+        if self.options.condition.is_none() && self.options.plan {
+            report.matched = report.rows;
+            return Ok(());
+        }
+        if !has_schema {
+            let create = format!("CREATE SCHEMA {}", quote_ident(schema));
+            self.execute(&format!("create schema {}", quote_ident(schema)), &create)?;
+        }
+        let create = format!("CREATE TABLE {} ({})", report.target, definitions(columns, true));
+        self.create(table, &report.target, &create)?;
+        if self.options.condition.is_none() {
+            report.matched = self.load(table, schema, name)?;
+            report.inserted = report.matched;
+            return Ok(());
+        }
+        let Some(source) = self.stage(table, columns, report)? else {
+            return Ok(());
+        };
+        if self.options.plan {
+            return Ok(());
+        }
+        let names = names(columns);
+        let list = if names.is_empty() {
+            String::new()
+        } else {
+            format!(" ({names})")
+        };
+        let insert = format!("INSERT INTO {}{list} SELECT {names} FROM {source}", report.target);
+        let doing = refused(format!("insert into {}", report.target));
+        report.inserted = self.wire.execute_one(&insert).map_err(doing)?;
+        Ok(())
+    }
+
+    /// The rows that are asked for as a temporary table, and its name; none where a plan can do without.
+    fn stage(
+        &mut self,
+        table: &OneTable,
+        columns: &[&CopyColumn],
+        report: &mut TableReport,
+    ) -> Result<Option<String>, RestoreError> {
+        let Some(condition) = &self.options.condition else {
+            report.matched = report.rows;
+            if self.options.plan {
+                return Ok(None);
+            }
+            self.load_staged(table, columns)?;
+            self.find_names()?;
+            return Ok(Some(format!("{TEMPORARY}.{STAGED}")));
+        };
+        self.load_staged(table, columns)?;
+        self.find_names()?;
+        self.progress.stage("matching");
+        self.check_interrupt()?;
+        let list = (names(columns), table.name.as_str());
+        report.matched =
+            condition::select(self.wire, (STAGED, MATCHED), (&list.0, list.1), condition).map_err(|source| {
+                RowsError::Condition {
+                    table: table.label(),
+                    source,
+                }
+            })?;
+        Ok(Some(format!("{TEMPORARY}.{MATCHED}")))
+    }
+
+    fn load_staged(&mut self, table: &OneTable, columns: &[&CopyColumn]) -> Result<(), RestoreError> {
+        let definitions = definitions(columns, false);
+        let create = format!("CREATE TEMP TABLE {STAGED} ({definitions}) ON COMMIT DROP");
+        self.create(table, "a staging table", &create)?;
+        self.load(table, TEMPORARY, STAGED)?;
+        Ok(())
+    }
+
+    /// A name or a type that the target lacks is the usual reason why this cannot be done. Types are text of the archive:
+    /// one statement is all that is admitted.
+    fn create(&mut self, table: &OneTable, what: &str, sql: &str) -> Result<(), RestoreError> {
+        let doing = refused(format!("create {what} with the columns of {}", table.label()));
+        self.wire.execute_one(sql).map(drop).map_err(doing)?;
+        Ok(())
+    }
+
+    /// From here on names are found as is usual for the role.
+    fn find_names(&mut self) -> Result<(), RestoreError> {
+        self.execute("set up the session", "SET LOCAL search_path TO DEFAULT")
+    }
+
+    /// Loads all rows of the table into another one of the same columns; how many there are.
+    fn load(&mut self, table: &OneTable, schema: &str, name: &str) -> Result<u64, RestoreError> {
+        let mut rows = 0;
+        for relation in table
+            .relations
+            .iter()
+            .filter_map(|id| self.archive.catalog().relation(*id))
+        {
+            self.check_interrupt()?;
+            self.progress.stage(format!("reading {}", relation.label()));
+            rows += self.load_relation(relation, schema, name)?;
+        }
+        Ok(rows)
+    }
+
+    fn load_relation(&mut self, relation: &Relation, schema: &str, name: &str) -> Result<u64, RestoreError> {
+        let chunks = self
+            .archive
+            .manifest()
+            .relation(relation.id)
+            .map_or(&[][..], |r| &r.chunks);
+        if chunks.is_empty() {
+            return Ok(0);
+        }
+        let elsewhere = Relation {
+            schema: schema.to_owned(),
+            name: name.to_owned(),
+            load_via_root: None,
+            foreign_server: None,
+            ..relation.clone()
+        };
+        let source = self.archive.source();
+        let alike = reads_alike(source, self.version);
+        let statements = Statements::new(&elsewhere, encoding(source, self.wire), false, alike);
+        let rows = Rows::Run(chunks.to_vec());
+        load::load(self.wire, Some(self.archive), rows, &statements, self.progress)
+            .map_err(|error| load_error(&relation.label(), error))
+    }
+
+    fn execute(&mut self, doing: &str, sql: &str) -> Result<(), RestoreError> {
+        Ok(self.wire.execute(sql).map_err(refused(doing))?)
+    }
+
+    fn count(&mut self, sql: &str) -> Result<u64, RestoreError> {
+        let rows = self.wire.query(sql);
+        let counted = rows.and_then(|rows| rows.first().map_or(Ok(0), |row| row.int("count")));
+        let counted = counted.map_err(refused("count what is there"))?;
+        Ok(u64::try_from(counted).unwrap_or(0))
+    }
+
+    fn check_interrupt(&self) -> Result<(), RestoreError> {
+        match self.interrupt.by_user() {
+            true => Err(RestoreError::Interrupted),
+            false => Ok(()),
+        }
+    }
+}
+
+fn load_error(table: &str, error: LoadError) -> RestoreError {
+    match error {
+        LoadError::Archive(error @ ArchiveError::Damaged { .. }) => RestoreError::Archive(error),
+        LoadError::Server(source) => refused(format!("stage rows of {table}"))(source).into(),
+        other => RowsError::Rows {
+            table: table.to_owned(),
+            cause: other.to_string(),
+        }
+        .into(),
+    }
+}
+
+/// The columns' names, quoted.
+fn names(columns: &[&CopyColumn]) -> String {
+    let names: Vec<String> = columns.iter().map(|c| quote_ident(&c.name)).collect();
+    names.join(", ")
+}
+
+/// The columns as `CREATE TABLE` wants them.
+fn definitions(columns: &[&CopyColumn], with_not_null: bool) -> String {
+    let definition = |column: &&CopyColumn| {
+        let mut text = format!("{} {}", quote_ident(&column.name), column.type_name);
+        if let Some(collation) = &column.collation {
+            text.push_str(&format!(" COLLATE {collation}"));
+        }
+        if with_not_null && column.not_null {
+            text.push_str(" NOT NULL");
+        }
+        text
+    };
+    columns.iter().map(definition).collect::<Vec<_>>().join(", ")
+}
