@@ -36,15 +36,23 @@ pub fn lone(a: &Catalog, b: &Catalog, ignore: Ignore) -> Vec<(Which, Entry)> {
     let (left, right) = (by_key(a, ignore), by_key(b, ignore));
     let only = |which, one: &BTreeMap<(Kind, String), &Entry>, other: &BTreeMap<(Kind, String), &Entry>| {
         let alone = one.iter().filter(|(key, _)| !other.contains_key(*key));
-        alone.map(|(_, entry)| (which, shown(entry))).collect::<Vec<_>>()
+        alone
+            .map(|(_, entry)| (which, shown(entry, ignore)))
+            .collect::<Vec<_>>()
     };
     let mut found = only(Which::A, &left, &right);
     found.extend(only(Which::B, &right, &left));
     found
 }
 
-fn shown(entry: &Entry) -> Entry {
+fn shown(entry: &Entry, ignore: Ignore) -> Entry {
     let mut entry = entry.clone();
+    if ignore.owners {
+        entry.owner = None;
+    }
+    if ignore.privileges {
+        entry.privileges.clear();
+    }
     if entry.secret {
         entry.create = vec![format!("-- {SECRET}")];
     }

@@ -8,6 +8,7 @@ mod coverage;
 mod damage;
 mod damage_matrix;
 mod decoder;
+mod diff_screens;
 mod forged;
 mod fuzz_regressions;
 mod fuzz_seeds;

@@ -15,7 +15,7 @@ const CONTEXT: usize = 2;
 /// Lines of one object; those after it are counted.
 const MAX_LINES: usize = 400;
 /// A name in the table of rows.
-const MAX_NAME: usize = 40;
+const MAX_NAME: usize = 34;
 
 pub fn render(sides: &Sides, report: &CompareReport, changes: &Changes, sql: bool, summary: bool) -> String {
     let mut lines = heading(sides);
@@ -265,13 +265,15 @@ fn conclusion(report: &CompareReport, changes: &Changes) -> String {
         );
     }
     let mut text = format!(
-        "different: {} removed, {} added, {} changed; rows of {} of {} tables",
+        "different: {} removed, {} added, {} changed",
         number(removed),
         number(added),
-        number(changed),
-        number(changes.tables.len()),
-        number(report.tables.len())
+        number(changed)
     );
+    if !report.tables.is_empty() {
+        let (some, all) = (changes.tables.len(), report.tables.len());
+        text.push_str(&format!("; rows of {} of {} tables", number(some), number(all)));
+    }
     if !changes.sequences.is_empty() {
         text.push_str(&format!("; {} sequences", number(changes.sequences.len())));
     }
