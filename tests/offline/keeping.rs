@@ -134,7 +134,7 @@ fn what_is_pruned_comes_back_and_the_history_tells() {
         .update_state(&old, |state| state.pinned = false)
         .unwrap();
     scratch.expect(&["prune", "--apply", "--keep-label", "none"], 0);
-    assert_eq!(scratch.ids(), [new.clone()]);
+    assert_eq!(scratch.ids(), std::slice::from_ref(&new));
     scratch.expect(&["undelete", "--all", "--empty"], 0);
     assert!(scratch.expect(&["undelete"], 0).contains("the trash is empty"));
     let log = scratch.expect(&["log", "--snapshot", &old], 0);

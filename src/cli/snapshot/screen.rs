@@ -225,10 +225,13 @@ pub fn show(snapshot: &Snapshot, now: Timestamp) -> String {
         "drilled",
         match &state.drilled {
             None => "never".to_owned(),
-            Some(d) if d.good => format!("{}, restored in {:.1} s, report {}", at(d.at), d.seconds, d.report),
-            Some(d) => format!("FAILED: {}, report {}", at(d.at), d.report),
+            Some(d) if d.good => format!("{}, restored in {:.1} s", at(d.at), d.seconds),
+            Some(d) => format!("FAILED: {}", at(d.at)),
         },
     );
+    if let Some(drilled) = &state.drilled {
+        fact("report", drilled.report.clone());
+    }
     if let Some(command) = &record.restore {
         fact("restore", command.clone());
     }
@@ -280,6 +283,9 @@ fn tables(snapshot: &Snapshot) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cli::testing::assert_screen;
+    use crate::repository::record::parse_id;
+    use crate::repository::{Record, Standing, Status, Table};
 
     #[test]
     fn ages_have_one_unit() {
@@ -320,5 +326,133 @@ mod tests {
             assert_eq!(short_count(number), text);
         }
         assert_eq!(shortened("abcdef", 4), "abc…");
+    }
+
+    fn snapshot(index: usize, id: &str, change: impl FnOnce(&mut Snapshot)) -> Snapshot {
+        let (started_at, label) = parse_id(id).unwrap();
+        let mut snapshot = Snapshot {
+            index,
+            record: Record {
+                id: id.to_owned(),
+                label: label.to_owned(),
+                started_at,
+                database: "app".to_owned(),
+                server_version: "18.4".to_owned(),
+                tool_version: "0.1.0".to_owned(),
+                bytes: 5 << 30,
+                raw_bytes: 33 << 30,
+                rows: 123_456_789,
+                rows_counted: true,
+                database_bytes: Some(47 << 30),
+                seconds: 312.5,
+                root_digest: "ab".repeat(32),
+                ..Record::default()
+            },
+            state: State::default(),
+            standing: Standing::Complete,
+            unreadable: None,
+        };
+        snapshot.state.verify(Verification {
+            at: started_at,
+            depth: Depth::Full,
+            good: true,
+            findings: 0,
+        });
+        change(&mut snapshot);
+        snapshot
+    }
+
+    fn drilled(at: &str, good: bool) -> Option<Drilled> {
+        Some(Drilled {
+            at: at.parse().unwrap(),
+            good,
+            seconds: 401.25,
+            report: "drills/20261121T030000Z_nightly-20261121T040000Z.json".to_owned(),
+        })
+    }
+
+    fn now() -> Timestamp {
+        "2026-11-22T12:00:00Z".parse().unwrap()
+    }
+
+    fn some() -> Vec<Snapshot> {
+        vec![
+            snapshot(1, "20261122T115800Z_a-label-that-is-longer-than-its-column", |s| {
+                s.record.status = Status::Running;
+                s.standing = Standing::Running;
+                (s.record.bytes, s.record.rows) = (0, 0);
+                s.state = State::default();
+            }),
+            snapshot(2, "20261122T030000Z_nightly", |s| {
+                s.record.environment = Some("production".to_owned());
+                s.record.purpose =
+                    Some("what every night takes, and a purpose that is too long for one line".to_owned());
+            }),
+            snapshot(3, "20261121T030000Z_nightly", |s| {
+                s.standing = Standing::Failed;
+                s.record.error = Some("cannot connect to `db\u{1b}[31m:5432/app`: connection refused".to_owned());
+                (s.record.bytes, s.record.rows) = (0, 0);
+                s.state = State::default();
+            }),
+            snapshot(4, "20261120T030000Z_before-migration", |s| {
+                s.state.pinned = true;
+                s.state.drilled = drilled("2026-11-21T04:00:00Z", true);
+                s.state.verify(Verification {
+                    at: now(),
+                    depth: Depth::Sample(5.0),
+                    good: true,
+                    findings: 0,
+                });
+            }),
+            snapshot(5, "20241120T030000Z_structure", |s| {
+                s.record.kind = Kind::Schema;
+                s.standing = Standing::Damaged;
+                s.unreadable = Some("its record cannot be read".to_owned());
+                s.state.drilled = drilled("2024-11-21T04:00:00Z", false);
+                s.state.verify(Verification {
+                    at: now(),
+                    depth: Depth::Full,
+                    good: false,
+                    findings: 2,
+                });
+            }),
+        ]
+    }
+
+    #[track_caller]
+    fn assert_fits(name: &str, text: &str) {
+        let widest = text.lines().map(|line| line.chars().count()).max();
+        assert!(widest <= Some(WIDTH), "{name} has a line of {widest:?}");
+        assert_screen(name, text);
+    }
+
+    #[test]
+    fn the_list_looks_as_it_was_looked_at() {
+        assert_fits("list", &list(&some(), now(), false));
+        let highlighted = list(&some(), now(), true);
+        assert_eq!(highlighted.matches(BOLD).count(), 2);
+    }
+
+    #[test]
+    fn a_snapshot_looks_as_it_was_looked_at() {
+        let whole = snapshot(4, "20261120T030000Z_before-migration", |s| {
+            s.state = some()[3].state.clone();
+            s.record.purpose = Some("adds invoices".to_owned());
+            s.record.restore = Some("pgark restore 20261120T030000Z_before-migration --repo /backup -d app".to_owned());
+            s.record.tables = (1..=42)
+                .map(|n: u64| Table {
+                    schema: "public".to_owned(),
+                    name: format!("table_{n:02}"),
+                    rows: n * 1000,
+                    raw_bytes: n << 20,
+                    stored_bytes: n << 18,
+                    digest: "0123456789abcdef".repeat(2),
+                    rows_left_out: n == 41,
+                })
+                .collect();
+            s.record.warnings = vec!["something odd".to_owned()];
+        });
+        assert_fits("show", &show(&whole, now()));
+        assert_fits("show_damaged", &show(&some()[4], now()));
     }
 }
