@@ -1,6 +1,6 @@
 //! `pgark export`
 
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
@@ -144,7 +144,9 @@ fn write(
 ) -> Result<Option<Exported>, Failure> {
     let interrupt = signals::interrupt_that("removing what was written")?;
     let progress = Arc::new(Progress::default());
-    let display = Display::start("export", Arc::clone(&progress), args.quiet);
+    // Rows and progress would be in each other's way.
+    let on_terminal = args.output.is_none() && std::io::stdout().is_terminal();
+    let display = Display::start("export", Arc::clone(&progress), args.quiet || on_terminal);
     let into = |out: &mut dyn Write| export::run(archive, table, options, out, &progress, &|| interrupt.by_user());
     let exported = match &args.output {
         Some(path) => {

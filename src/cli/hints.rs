@@ -8,6 +8,7 @@ use crate::error::Error;
 use crate::export::error::ExportError;
 use crate::plan::pattern::PatternError;
 use crate::restore::error::RestoreError;
+use crate::restore::rows::error::RowsError;
 
 /// One line of advice, where there is some to give.
 pub fn hint(error: &Error) -> Option<&'static str> {
@@ -36,6 +37,19 @@ fn archive(error: &ArchiveError) -> Option<&'static str> {
             "check the disk, then copy the archive to where it is safe, and `pgark verify` it"
         }
         ArchiveError::Exists { .. } => "choose another file, or replace it with `--overwrite`",
+        _ => return None,
+    })
+}
+
+fn rows(error: &RowsError) -> Option<&'static str> {
+    Some(match error {
+        RowsError::NoTarget { .. } => "restore the table with `-t` alone, or make one under another name with `--into`",
+        RowsError::Condition { .. } => {
+            "SQL as after WHERE, on the archive's columns: generated ones have no values there; `pgark show --sql` has them"
+        }
+        RowsError::Refused { source, .. } if source.sqlstate() == Some("23505") => {
+            "nothing was changed; `--on-conflict skip` keeps what is there, `--on-conflict replace` takes the archive's"
+        }
         _ => return None,
     })
 }
@@ -194,6 +208,7 @@ fn restore(error: &RestoreError) -> Option<&'static str> {
             "restore or create them first; `--plan` lists all of them; a dump of the whole database has what its objects need"
         }
         RestoreError::Archive(error) => archive(error)?,
+        RestoreError::Rows(error) => rows(error)?,
         RestoreError::Failed { failure } if failure.is_lock_table_full() => LOCK_TABLE_FULL,
         RestoreError::Failed { .. } => "without `--exit-on-error` the restore goes on with what does not depend on it",
         _ => return None,

@@ -256,6 +256,7 @@ fn render(request: &Request<'_>, report: &RowsReport, seconds: f64) -> Result<()
                 "created": t.created && !request.plan,
                 "rows": t.rows,
                 "matched": t.matched,
+                "present": t.present,
                 "inserted": t.inserted,
                 "replaced": t.replaced,
                 "skipped": t.skipped,
@@ -295,13 +296,13 @@ fn lines(table: &TableReport, plan: bool) -> Vec<String> {
     };
     let mut first = match (plan, table.created) {
         (true, true) => format!("would make {target} with {matched}"),
-        (true, false) => format!("would insert into {target} {matched}"),
+        (true, false) => format!("would insert {matched} into {target}"),
         (false, true) => format!("made {target} with {matched}"),
-        (false, false) => format!(
-            "inserted {} rows into {target}: {matched} were asked for",
-            count(table.inserted)
-        ),
+        (false, false) => format!("{matched}: {} inserted", count(table.inserted)),
     };
+    if let Some(present) = table.present {
+        first.push_str(&format!(", of which {} are there under the same key", count(present)));
+    }
     for (number, what) in [
         (table.replaced, "replaced"),
         (table.skipped, "skipped"),
@@ -353,7 +354,7 @@ mod tests {
         assert_eq!(
             lines(&table, false),
             [
-                "inserted 1 rows into public.orders: 3 of 1,000 rows of public.orders were asked for, 2 replaced",
+                "3 of 1,000 rows of public.orders: 1 inserted, 2 replaced",
                 "  defaults in what the archive lacks: \"Added\""
             ]
         );

@@ -133,10 +133,16 @@ impl OneTable {
         ident::qualified(&self.schema, &self.name)
     }
 
-    /// The rows are in partitions, not in the table itself.
-    pub fn is_partitioned<'a>(&self, catalog: &'a Catalog) -> bool {
-        let mut relations = self.relations.iter().filter_map(|id| catalog.relation(*id));
-        relations.any(|r: &'a Relation| r.schema != self.schema || r.name != self.name)
+    /// Schema and name of the table that its rows are to be inserted into: where rows of a partition may belong to another
+    /// one on the target, the root has to say which.
+    pub fn takes_rows<'a>(&'a self, catalog: &'a Catalog) -> (&'a str, &'a str) {
+        let root = match self.relations[..] {
+            [only] => catalog
+                .relation(only)
+                .and_then(|relation| relation.load_via_root.as_ref()),
+            _ => None,
+        };
+        root.map_or((&self.schema, &self.name), |(schema, name)| (schema, name))
     }
 
     /// The columns of its rows, in the order that its first partition has them in.
@@ -328,7 +334,6 @@ mod tests {
         for name in ["visit", "s.old", "oldest"] {
             let table = choose(&catalog, name).unwrap();
             assert_eq!(table.relations, [1], "{name}");
-            assert_eq!(table.is_partitioned(&catalog), name != "oldest");
             let unread: Vec<String> = if name == "visit" { vec!["s.new".into()] } else { vec![] };
             assert_eq!(table.without_rows, unread);
         }
@@ -337,7 +342,11 @@ mod tests {
         alone.relations[0].entry = None;
         assert!(matches!(choose(&alone, "visit"), Err(PatternError::NoMatch { .. })));
         alone.relations[0].load_via_root = Some(("s".into(), "visit".into()));
-        assert_eq!(choose(&alone, "visit").unwrap().relations, [1]);
+        for name in ["visit", "oldest"] {
+            let table = choose(&alone, name).unwrap();
+            assert_eq!(table.relations, [1]);
+            assert_eq!(table.takes_rows(&alone), ("s", "visit"));
+        }
     }
 
     #[test]

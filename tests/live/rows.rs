@@ -101,7 +101,10 @@ fn rows_come_back(major: u32, format: &str) {
         .expect_code(0);
     says(
         &plan.stdout,
-        &["would insert into public.orders 3 of 1,000 rows", "nothing is changed"],
+        &[
+            "would insert 3 of 1,000 rows of public.orders into public.orders, of which 1 are there",
+            "nothing is changed",
+        ],
     );
     assert_eq!(shop.value("SELECT count(*) FROM orders"), "998");
     let skip = ["-t", "orders", "--where", these, "--on-conflict", "skip", "--json"];
@@ -117,7 +120,7 @@ fn rows_come_back(major: u32, format: &str) {
     let all = shop.restore(&["-t", "orders", "--on-conflict", "skip"]).expect_code(0);
     says(
         &all.stdout,
-        &["inserted 500 rows into public.orders: all 1,000 rows", "500 skipped"],
+        &["all 1,000 rows of public.orders: 500 inserted, 500 skipped"],
     );
     assert_eq!(content(&shop.source, "orders"), good);
 }
@@ -241,7 +244,10 @@ fn a_target_that_does_not_take_the_rows_stays_as_it_was() {
                   CREATE TRIGGER keep BEFORE INSERT ON keyless FOR EACH ROW EXECUTE FUNCTION keep()",
     );
     let kept = shop.restore(&["-t", "keyless", "--where", "a = 1"]).expect_code(3);
-    says(&kept.stdout, &["inserted 0 rows", "1 kept out by a trigger or rule"]);
+    says(
+        &kept.stdout,
+        &["1 of 2 rows of public.keyless: 0 inserted, 1 kept out by a trigger or rule"],
+    );
     rows(&shop, "visit_none", "skip", &["no table in the archive matches"]);
     shop.execute("DROP TABLE orders");
     says(
@@ -368,6 +374,31 @@ fn tables_are_made_under_other_names() {
     ] {
         run(&["restore", &archive, "-d", &source.conninfo()], wrong).expect_code(1);
     }
+}
+
+#[test]
+fn a_snapshot_gives_its_rows_by_label() {
+    let (folder, source) = (Folder::new(), filled(18, "of_snapshot", SHOP));
+    let (repo, conninfo) = (folder.file("repo"), source.conninfo());
+    run(
+        &["snapshot", "create", &conninfo, "--repo", &repo, "--label", "before"],
+        &["-q"],
+    )
+    .expect_code(0);
+    source
+        .session()
+        .execute("UPDATE keyless SET b = 'spoilt'; DELETE FROM keyless WHERE a = 2");
+    let of = ["before", "--repo", &repo, "-t", "keyless"];
+    let csv = run(&["export"], &[&of[..], &["--format", "csv"]].concat()).expect_code(0);
+    assert_eq!(csv.stdout, "a,b\n1,a\n2,\n");
+    let rows = [&of[..], &["-d", &conninfo, "--where", "a = 2"]].concat();
+    run(&["restore"], &rows).expect_code(0);
+    assert_eq!(
+        value(&source, "SELECT string_agg(keyless::text, ' ') FROM keyless"),
+        "(1,spoilt) (2,)"
+    );
+    let log = run(&["log", "--repo", &repo], &[]).expect_code(0);
+    says(&log.stdout, &["1 rows of public.keyless into public.keyless"]);
 }
 
 #[test]

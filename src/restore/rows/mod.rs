@@ -74,6 +74,9 @@ pub struct TableReport {
     /// In the archive.
     pub rows: u64,
     pub matched: u64,
+    /// Of the rows that matched, in a plan: the target has others under their keys. Absent where nothing was staged or
+    /// there is no key.
+    pub present: Option<u64>,
     pub inserted: u64,
     pub replaced: u64,
     pub skipped: u64,

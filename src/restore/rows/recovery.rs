@@ -79,7 +79,7 @@ impl Recovery<'_> {
         conflict: OnConflict,
         report: &mut TableReport,
     ) -> Result<(), RestoreError> {
-        let target = Target::read(self.wire, table)?;
+        let target = Target::read(self.wire, table.takes_rows(self.archive.catalog()))?;
         report.target = target.name.clone();
         report.defaults = target.defaults(columns)?;
         let insert = |source: &str| target.insert(columns, source, conflict);
@@ -88,15 +88,17 @@ impl Recovery<'_> {
         let Some(source) = self.stage(table, columns, report)? else {
             return Ok(());
         };
+        let mut present = 0;
+        if conflict == OnConflict::Replace || self.options.plan && target.key(columns).is_ok() {
+            self.progress.stage("looking for what is there");
+            self.execute("count what is there", &format!("ANALYZE {source}"))?;
+            present = self.count(&target.count_present(columns, &source)?)?;
+            report.present = Some(present).filter(|_| self.options.plan);
+        }
         if self.options.plan {
             return Ok(());
         }
         self.progress.stage("inserting");
-        let mut present = 0;
-        if conflict == OnConflict::Replace {
-            self.execute("count what is there", &format!("ANALYZE {source}"))?;
-            present = self.count(&target.count_present(columns, &source)?)?;
-        }
         self.check_interrupt()?;
         let doing = refused(format!("insert into {}", target.name));
         let affected = self.wire.execute_one(&insert(&source)?).map_err(doing)?;

@@ -3,7 +3,6 @@
 use crate::connect::{ConnectError, Wire};
 use crate::model::entry::CopyColumn;
 use crate::model::ident::{self, quote_ident, quote_literal};
-use crate::plan::one_table::OneTable;
 use crate::restore::error::RestoreError;
 use crate::restore::rows::OnConflict;
 use crate::restore::rows::error::{RowsError, refused};
@@ -29,9 +28,10 @@ struct Column {
 
 impl Target {
     /// Reads what the target knows of the table.
-    pub fn read(wire: &mut Wire, table: &OneTable) -> Result<Self, RestoreError> {
-        let name = table.label();
-        let found = read(wire, &table.schema, &table.name).map_err(refused(format!("read about {name}")))?;
+    pub fn read(wire: &mut Wire, (schema, name): (&str, &str)) -> Result<Self, RestoreError> {
+        let found = read(wire, schema, name);
+        let name = ident::qualified(schema, name);
+        let found = found.map_err(refused(format!("read about {name}")))?;
         let (kind, columns, keys) = found.ok_or_else(|| RowsError::NoTarget { table: name.clone() })?;
         if !matches!(kind, 'r' | 'p' | 'f') {
             return Err(RowsError::NotATable { table: name }.into());
