@@ -7,8 +7,10 @@ use crate::dump::DumpError;
 use crate::error::Error;
 use crate::export::error::ExportError;
 use crate::plan::pattern::PatternError;
+use crate::repository::RepositoryError;
 use crate::restore::error::RestoreError;
 use crate::restore::rows::error::RowsError;
+use crate::snapshot::SnapshotError;
 
 /// One line of advice, where there is some to give.
 pub fn hint(error: &Error) -> Option<&'static str> {
@@ -20,6 +22,43 @@ pub fn hint(error: &Error) -> Option<&'static str> {
         Error::Compare(CompareError::Archive(error)) => archive(error)?,
         Error::Connect(error) => connect(error)?,
         Error::Export(error) => export(error)?,
+        Error::Repository(error) => repository(error)?,
+        Error::Snapshot(error) => snapshot(error)?,
+        _ => return None,
+    })
+}
+
+fn repository(error: &RepositoryError) -> Option<&'static str> {
+    Some(match error {
+        RepositoryError::Archive(error) => archive(error)?,
+        RepositoryError::NotARepository { .. } => "the first `pgark snapshot create` makes it",
+        RepositoryError::NotEmpty { .. } => "name a folder of its own for the repository",
+        RepositoryError::Unknown { .. } | RepositoryError::NoneComplete { .. } | RepositoryError::Ambiguous { .. } => {
+            "`pgark snapshot list` shows what there is"
+        }
+        RepositoryError::NotUsable { .. } => {
+            "`pgark snapshot verify` says more; `pgark snapshot list` shows the others"
+        }
+        RepositoryError::Busy { .. } => "try again in a moment",
+        _ => return None,
+    })
+}
+
+fn snapshot(error: &SnapshotError) -> Option<&'static str> {
+    Some(match error {
+        SnapshotError::Repository(error) => repository(error)?,
+        SnapshotError::Archive(error) => archive(error)?,
+        SnapshotError::Dump(error) => dump(error)?,
+        SnapshotError::Restore(error) => restore(error)?,
+        SnapshotError::Connect { source, .. } | SnapshotError::Server { source, .. } => connect(source)?,
+        SnapshotError::TooLarge { .. } => "raise `--max-size`, or leave tables out",
+        SnapshotError::TimedOut { .. } => "raise `--timeout`; what blocks it, `pg_locks` of the server shows",
+        SnapshotError::NoSpace { .. } => "`pgark prune` makes room; `--no-space-check` tries all the same",
+        SnapshotError::NotEqual { .. } => {
+            "`--accept-differences` goes on all the same; what a server of another version cannot hold is such a difference"
+        }
+        SnapshotError::NameTaken { .. } => "rename or drop it if it is nobody's",
+        SnapshotError::NoMethod { .. } => "connect as the database's owner with CREATEDB, or as a superuser",
         _ => return None,
     })
 }

@@ -31,6 +31,7 @@ mod leaving_out;
 mod listed;
 mod locks;
 mod merged;
+mod migration_story;
 mod odd_states;
 mod order;
 mod password_canary;
