@@ -52,7 +52,10 @@ pub fn run(args: Args) -> Result<Exit, Failure> {
     if args.check {
         return check(&repository, args.json);
     }
-    let mut entries = repository.history().entries()?;
+    let mut entries = repository.history().entries().map_err(|error| {
+        let hint = "`pgark log --check` tells the first entry that is broken";
+        Failure::with_hint(Failure::from(error).text(), hint)
+    })?;
     // A reference to one that is gone is the beginning of its id.
     let id = args
         .snapshot

@@ -190,6 +190,12 @@ impl Repository {
             }
             Err(error) => return Some(chain(&error)),
         };
+        if let Err(error) = self.read_state(snapshot.id()) {
+            return Some(format!(
+                "its state is lost, so it is neither pinned nor verified: {}",
+                chain(&error)
+            ));
+        }
         let expected = snapshot.record.bytes;
         match &snapshot.state.verified {
             _ if opened != expected => Some(format!("its archive has {opened} bytes, its record says {expected}")),

@@ -4,13 +4,14 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::process::{Command, Output};
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use jiff::{SignedDuration, Timestamp};
 use pgark::archive::{Archive, ArchiveId, VerifyOptions};
 use pgark::codec::Compression;
 use pgark::model::Source;
 use pgark::repository::record::Record;
-use pgark::repository::{Action, Depth, Event, Outcome, Repository, Status, Who};
+use pgark::repository::{Action, Depth, Event, Outcome, Repository, Snapshot, Status, Who};
 use serde_json::Value;
 
 use crate::sample::{self, Table};
@@ -235,12 +236,62 @@ fn health_finds_what_is_wrong_and_changes_nothing() {
     fs::write(archive(&new), &kept[..kept.len() - 1]).unwrap();
     faults(&new);
     fs::write(archive(&new), &kept).unwrap();
+    let state = scratch.path().join(format!("snapshots/{new}.state.json"));
+    let good = fs::read(&state).unwrap();
+    fs::write(&state, b"{").unwrap();
+    faults("state");
+    fs::write(&state, good).unwrap();
     fs::remove_file(archive(&old)).unwrap();
     faults("missing");
     fs::write(archive(&old), &bytes).unwrap();
     let record = scratch.path().join(format!("snapshots/{old}.json"));
     fs::remove_file(record).unwrap();
     faults("no record");
+}
+
+/// Ends what goes on while it is true, also when a test fails.
+struct Stop<'a>(&'a AtomicBool);
+
+impl Drop for Stop<'_> {
+    fn drop(&mut self) {
+        self.0.store(false, Relaxed);
+    }
+}
+
+/// New snapshots, prunes, verifications, and the trash being emptied, all at once and over and over.
+#[test]
+fn many_at_once_break_nothing() {
+    const ROUNDS: i64 = 12;
+    let scratch = Scratch::new();
+    scratch.add("nightly", "app", 100);
+    let working = AtomicBool::new(true);
+    let repeat = |args: &[&str], allowed: &str| {
+        while working.load(Relaxed) {
+            let output = scratch.run(args);
+            let errors = String::from_utf8_lossy(&output.stderr).into_owned();
+            let fine = output.status.success() || !allowed.is_empty() && errors.contains(allowed);
+            assert!(fine, "{args:?}: {errors}");
+        }
+    };
+    std::thread::scope(|scope| {
+        scope.spawn(|| repeat(&["prune", "--keep-last", "2", "--apply"], ""));
+        scope.spawn(|| repeat(&["prune", "--keep-last", "2", "--apply"], ""));
+        // It may have been deleted between its being found and its being opened.
+        scope.spawn(|| repeat(&["verify", "latest"], "there is no"));
+        scope.spawn(|| repeat(&["undelete", "--all", "--empty"], "is not in the trash"));
+        let _stop = Stop(&working);
+        for round in 1..=ROUNDS {
+            scratch.add("nightly", "app", 100 - round);
+        }
+    });
+    scratch.expect(&["prune", "--keep-last", "2", "--apply"], 0);
+    let snapshots = scratch.repository.snapshots().unwrap();
+    assert_eq!(snapshots.len(), 2);
+    assert!(snapshots.iter().all(Snapshot::is_good));
+    scratch.expect(&["snapshot", "verify", "--all"], 0);
+    scratch.expect(&["log", "--check"], 0);
+    scratch.expect(&["undelete", "--all", "--empty"], 0);
+    assert_eq!(fs::read_dir(scratch.path().join("trash")).unwrap().count(), 0);
 }
 
 /// Names and contents of all files of the repository.
