@@ -103,6 +103,12 @@ impl Repository {
             true => BTreeMap::new(),
             false => failed_creates(&snapshots.iter().collect::<Vec<_>>(), &self.history().entries()?),
         };
+        // Where nothing was ever made, e.g. under a misspelt name, there is nothing to be kept by that.
+        let holds_anything = |name: &String| {
+            let leftover = |s: &Snapshot| matches!(s.standing, Standing::Failed | Standing::Incomplete);
+            snapshots.iter().any(|s| s.record.database == *name && !leftover(s))
+        };
+        let failed: BTreeMap<_, _> = failed.into_iter().filter(|(name, _)| holds_anything(name)).collect();
         let has_good: BTreeSet<String> = snapshots
             .iter()
             .filter(|s| s.is_good() && !s.record.safety)

@@ -148,6 +148,20 @@ fn a_failed_create_holds_its_database_alone() {
 }
 
 #[test]
+fn a_name_under_which_nothing_was_ever_made_is_in_nobodys_way() {
+    let scratch = Scratch::new();
+    scratch.add("app", 1, |_| ());
+    let misspelt = scratch.add("ap", 2, |record| record.status = Status::Failed);
+    let pruning = scratch.prune("keep_last = 1", true, false);
+    assert!(pruning.failed.is_empty());
+    assert!(matches!(
+        fate(&pruning, &misspelt),
+        Fate::Delete(Delete::Leftover { .. })
+    ));
+    assert_eq!(scratch.left().len(), 1);
+}
+
+#[test]
 fn the_trash_is_emptied_when_its_time_is_over_and_something_good_is_left() {
     let scratch = Scratch::new();
     let ids: Vec<String> = (1..=3).map(|day| scratch.add("app", day, |_| ())).collect();
