@@ -110,12 +110,30 @@ pub fn encoded(text: &str, encoding: &str) -> Result<Vec<u8>, ExportError> {
         _ if text.is_ascii() => Some(text.as_bytes().to_vec()),
         "UTF8" => Some(text.as_bytes().to_vec()),
         "LATIN1" => latin1(),
+        "SQL_ASCII" => Some(undeclared(text)),
         _ => None,
     };
     bytes.ok_or_else(|| ExportError::Encoding {
         encoding: encoding.to_owned(),
         text: text.lines().find(|line| !line.is_ascii()).unwrap_or(text).to_owned(),
     })
+}
+
+/// The bytes of a text of a database that declares no encoding: those that are no UTF-8 stand in an archive as the last
+/// 128 code points.
+fn undeclared(text: &str) -> Vec<u8> {
+    const FIRST: u32 = 0x10_FF80;
+    let mut bytes = Vec::with_capacity(text.len());
+    for letter in text.chars() {
+        match u32::from(letter)
+            .checked_sub(FIRST)
+            .and_then(|byte| u8::try_from(byte).ok())
+        {
+            Some(byte) => bytes.push(0x80 | byte),
+            None => bytes.extend_from_slice(letter.encode_utf8(&mut [0; 4]).as_bytes()),
+        }
+    }
+    bytes
 }
 
 #[cfg(test)]
@@ -168,7 +186,11 @@ mod tests {
         assert_eq!(encoded("é", "LATIN1").unwrap(), b"\xe9");
         assert_eq!(encoded("e", "EUC_JP").unwrap(), b"e");
         assert!(encoded("日", "LATIN1").is_err());
-        let error = encoded("a\nbé", "SQL_ASCII").unwrap_err();
-        assert!(error.to_string().contains("SQL_ASCII") && error.to_string().contains("`bé`"));
+        assert_eq!(
+            encoded("é\u{10ffe9}\u{10ff80}", "SQL_ASCII").unwrap(),
+            b"\xc3\xa9\xe9\x80"
+        );
+        let error = encoded("a\nbé", "EUC_JP").unwrap_err();
+        assert!(error.to_string().contains("EUC_JP") && error.to_string().contains("`bé`"));
     }
 }

@@ -28,6 +28,8 @@ pub enum RowsError {
     Condition { table: String, source: ConnectError },
     #[error("cannot {doing}")]
     Refused { doing: String, source: ConnectError },
+    #[error("the connection was lost at the commit: whether it was done is not known")]
+    Unknown { source: ConnectError },
     #[error("cannot read rows of {table} from the archive: {cause}")]
     Rows { table: String, cause: String },
 }

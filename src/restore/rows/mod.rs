@@ -26,6 +26,7 @@ use crate::model::entry::Missing;
 use crate::plan::one_table::OneTable;
 use crate::progress::Progress;
 use crate::restore::error::RestoreError;
+use crate::restore::rows::error::RowsError;
 use crate::restore::rows::recovery::Recovery;
 use crate::restore::{RestoreOptions, connect, database, session_of};
 
@@ -133,9 +134,10 @@ pub fn run(
         wire: &mut wire,
     };
     let result = recovery.transaction(tables);
-    let tables = result.map_err(|error| match interrupt.by_user() {
-        true => RestoreError::Interrupted,
-        false => error,
+    let tables = result.map_err(|error| match error {
+        RestoreError::Rows(RowsError::Unknown { .. }) => error,
+        _ if interrupt.by_user() => RestoreError::Interrupted,
+        error => error,
     })?;
     Ok(RowsReport { database, tables })
 }

@@ -42,7 +42,7 @@ impl Recovery<'_> {
             .collect::<Result<Vec<_>, _>>();
         if done.is_ok() && !self.options.plan {
             self.check_interrupt()?;
-            self.execute("commit", "COMMIT")?;
+            self.commit()?;
         } else if !self.wire.is_broken() && self.wire.in_transaction() {
             // The end of the session would do the same, a moment later; the first failure is what is told.
             let _ = self.wire.execute("ROLLBACK");
@@ -244,6 +244,13 @@ impl Recovery<'_> {
         let rows = Rows::Run(chunks.to_vec());
         load::load(self.wire, Some(self.archive), rows, &statements, self.progress)
             .map_err(|error| load_error(&relation.label(), error))
+    }
+
+    fn commit(&mut self) -> Result<(), RestoreError> {
+        self.wire.execute("COMMIT").map_err(|source| match source.is_lost() {
+            true => RowsError::Unknown { source }.into(),
+            false => refused("commit")(source).into(),
+        })
     }
 
     fn execute(&mut self, doing: &str, sql: &str) -> Result<(), RestoreError> {
