@@ -162,8 +162,7 @@ impl Repository {
     /// Begins a snapshot: its record, locked for as long as what is returned lives. An id that is taken is an error.
     pub fn begin(&self, record: &Record) -> Result<Lock, RepositoryError> {
         let name = record_name(&record.id);
-        self.storage.create(&name, &json(&name, record)?)?;
-        Ok(self.storage.lock(&name, LockMode::Exclusive)?)
+        Ok(self.storage.create_locked(&name, &json(&name, record)?)?)
     }
 
     /// The file that becomes the archive of a snapshot.

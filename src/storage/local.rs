@@ -63,6 +63,16 @@ impl LocalFolder {
         write().map_err(|source| self.failed("write", name, source))
     }
 
+    /// Gives a staged file its name, which must be free.
+    fn name_new(&self, staged: tempfile::NamedTempFile, name: &str) -> Result<File, StorageError> {
+        let path = self.path(name)?;
+        let file = staged
+            .persist_noclobber(&path)
+            .map_err(|error| self.failed("create", name, error.error))?;
+        sync_folder(&path).map_err(|source| self.failed("sync", name, source))?;
+        Ok(file)
+    }
+
     fn opened(&self, name: &str) -> Result<File, StorageError> {
         File::open(self.path(name)?).map_err(|source| self.failed("open", name, source))
     }
@@ -74,11 +84,15 @@ impl Storage for LocalFolder {
     }
 
     fn create(&self, name: &str, bytes: &[u8]) -> Result<(), StorageError> {
-        let path = self.path(name)?;
-        self.staged(name, bytes)?
-            .persist_noclobber(&path)
-            .map_err(|error| self.failed("create", name, error.error))?;
-        sync_folder(&path).map_err(|source| self.failed("sync", name, source))
+        self.name_new(self.staged(name, bytes)?, name).map(|_| ())
+    }
+
+    fn create_locked(&self, name: &str, bytes: &[u8]) -> Result<Lock, StorageError> {
+        let staged = self.staged(name, bytes)?;
+        // Nobody else knows the file yet.
+        let locked = staged.as_file().lock();
+        locked.map_err(|source| self.failed("lock", name, source))?;
+        self.name_new(staged, name).map(Lock)
     }
 
     fn replace(&self, name: &str, bytes: &[u8]) -> Result<(), StorageError> {
@@ -322,6 +336,14 @@ mod tests {
         assert!(store.try_lock("b", LockMode::Exclusive).unwrap().is_none());
         drop(lease);
         assert!(store.try_lock("b", LockMode::Exclusive).unwrap().is_some());
+        let born = store.create_locked("c", b"c").unwrap();
+        assert!(store.try_lock("c", LockMode::Shared).unwrap().is_none());
+        assert!(matches!(
+            store.create_locked("c", b"d"),
+            Err(StorageError::Exists { .. })
+        ));
+        drop(born);
+        assert!(store.try_lock("c", LockMode::Shared).unwrap().is_some());
         assert!(store.space().unwrap().total > 0);
     }
 }

@@ -72,6 +72,8 @@ pub trait Storage: Send + Sync {
     /// # Errors
     /// [`StorageError::Exists`]: of several that create the same name at once, one succeeds.
     fn create(&self, name: &str, bytes: &[u8]) -> Result<(), StorageError>;
+    /// As [`Storage::create`], with an exclusive lock on the object from the moment that it is there.
+    fn create_locked(&self, name: &str, bytes: &[u8]) -> Result<Lock, StorageError>;
     /// Writes an object, in place of one that may be there: a reader finds the old or the new one.
     fn replace(&self, name: &str, bytes: &[u8]) -> Result<(), StorageError>;
     /// # Errors
