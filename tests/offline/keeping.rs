@@ -3,8 +3,9 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::time::Instant;
 
 use jiff::{SignedDuration, Timestamp};
 use pgark::archive::{Archive, ArchiveId, VerifyOptions};
@@ -292,6 +293,41 @@ fn many_at_once_break_nothing() {
     scratch.expect(&["log", "--check"], 0);
     scratch.expect(&["undelete", "--all", "--empty"], 0);
     assert_eq!(fs::read_dir(scratch.path().join("trash")).unwrap().count(), 0);
+}
+
+/// A prune that is killed, at moments from its beginning to its end, loses nothing that the trash does not have.
+#[test]
+fn a_killed_prune_loses_nothing() {
+    const ROUNDS: u32 = 10;
+    let scratch = Scratch::new();
+    (1..=5).for_each(|number| drop(scratch.add("nightly", "app", number)));
+    let ids = scratch.ids();
+    let prune = ["prune", "--keep-last", "1", "--apply"];
+    let back = || {
+        scratch.expect(&prune, 0);
+        assert_eq!(scratch.ids(), ids[..1]);
+        scratch.expect(&["undelete", "--all"], 0);
+        let unpin = |id| scratch.repository.update_state(id, |state| state.pinned = false);
+        ids.iter().for_each(|id| drop(unpin(id).unwrap()));
+        assert_eq!(scratch.ids(), ids);
+        assert!(scratch.repository.snapshots().unwrap().iter().all(Snapshot::is_good));
+    };
+    let started = Instant::now();
+    scratch.expect(&prune, 0);
+    let takes = started.elapsed();
+    back();
+    for round in 0..ROUNDS {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_pgark"));
+        command.args(prune).env("PGARK_REPO", scratch.path());
+        let mut running = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        std::thread::sleep(takes * round / ROUNDS);
+        running.kill().unwrap();
+        running.wait().unwrap();
+        let complete = |s: &Snapshot| s.is_good() || s.unreadable.as_deref() == Some("it has no record");
+        assert!(scratch.repository.snapshots().unwrap().iter().all(complete));
+        scratch.expect(&["log", "--check"], 0);
+        back();
+    }
 }
 
 /// Names and contents of all files of the repository.
