@@ -121,7 +121,7 @@ fn run_steps(args: &Args, interrupt: &Interrupt) -> Result<Exit, Failure> {
 }
 
 /// An installed server, a cached one, or one that is fetched now.
-fn find_programs(major: Option<u32>, places: &Places, say: &dyn Fn(&str)) -> Result<Programs, Failure> {
+pub(super) fn find_programs(major: Option<u32>, places: &Places, say: &dyn Fn(&str)) -> Result<Programs, Failure> {
     let mut tell = |event: Event| match event {
         Event::Fetching {
             package,
@@ -143,6 +143,20 @@ fn find_programs(major: Option<u32>, places: &Places, say: &dyn Fn(&str)) -> Res
     Ok(Programs::find_or_fetch(major.unwrap_or(18), places, &mut tell)?)
 }
 
+/// How to reach a database of a throwaway server.
+pub(super) fn params_of(server: &Server, database: &str) -> Result<Params, Failure> {
+    let spec = ConnSpec {
+        host: Some(server.socket_dir().display().to_string()),
+        port: Some(server.port().to_string()),
+        user: Some(server.user().to_owned()),
+        dbname: Some(database.to_owned()),
+        fallback_application_name: Some("pgark".to_owned()),
+        ..ConnSpec::default()
+    };
+    // The user's PG* variables are about another server.
+    Ok(resolve(&spec, &|_| None, None, None)?.params)
+}
+
 struct Demo<'a> {
     args: &'a Args,
     interrupt: &'a Interrupt,
@@ -156,16 +170,7 @@ const COPY: &str = "shop_copy";
 
 impl Demo<'_> {
     fn params(&self, database: &str) -> Result<Params, Failure> {
-        let spec = ConnSpec {
-            host: Some(self.server.socket_dir().display().to_string()),
-            port: Some(self.server.port().to_string()),
-            user: Some(self.server.user().to_owned()),
-            dbname: Some(database.to_owned()),
-            fallback_application_name: Some("pgark demo".to_owned()),
-            ..ConnSpec::default()
-        };
-        // The user's PG* variables are about another server.
-        Ok(resolve(&spec, &|_| None, None, None)?.params)
+        params_of(self.server, database)
     }
 
     fn control(&self, database: &str) -> Result<Control, Failure> {

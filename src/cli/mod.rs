@@ -9,6 +9,7 @@ mod compare;
 mod connection;
 mod demo;
 mod diff;
+mod drill;
 mod dump;
 mod exit;
 mod export;
@@ -16,7 +17,6 @@ mod failure;
 mod filter;
 mod health;
 mod hints;
-#[allow(dead_code)] // every command uses its own part
 mod hooks;
 mod log;
 mod output;
@@ -91,6 +91,7 @@ enum Command {
     Log(log::Args),
     Diff(diff::Args),
     Health(health::Args),
+    Drill(drill::Args),
     Demo(demo::Args),
 }
 
@@ -128,6 +129,7 @@ pub fn main() -> ExitCode {
         Command::Log(args) => log::run(args),
         Command::Diff(args) => diff::run(args),
         Command::Health(args) => health::run(args),
+        Command::Drill(args) => drill::run(args),
         Command::Demo(args) => demo::run(args),
     };
     match result {

@@ -70,7 +70,16 @@ fn by_key(catalog: &Catalog, ignore: Ignore) -> BTreeMap<(Kind, String), &Entry>
         Kind::DefaultPrivileges => !ignore.privileges,
         _ => true,
     };
-    let entries = catalog.entries.iter().filter(wanted);
+    // An object that is there anyway has an entry for what is said of it alone.
+    let says_nothing = |e: &Entry| {
+        e.create.is_empty()
+            && e.comments.is_empty()
+            && e.security_labels.is_empty()
+            && (e.owner.is_none() || ignore.owners)
+            && (e.privileges.is_empty() || ignore.privileges)
+            && (ignore.owners || ignore.privileges)
+    };
+    let entries = catalog.entries.iter().filter(wanted).filter(|e| !says_nothing(e));
     entries.map(|e| ((e.kind, e.identity.clone()), e)).collect()
 }
 
@@ -192,6 +201,22 @@ mod tests {
         let found = format!("{:?}", compared(a.clone(), b, Ignore::default()));
         assert!(found.contains("definition") && !found.contains("password"), "{found}");
         assert!(compared(a.clone(), a, Ignore::default()).is_empty());
+    }
+
+    #[test]
+    fn what_only_says_who_owns_is_nothing_where_owners_are_ignored() {
+        let owners = Ignore {
+            owners: true,
+            privileges: false,
+        };
+        let only_owner = || {
+            vec![Entry {
+                create: Vec::new(),
+                ..entry("s.t", "", "x")
+            }]
+        };
+        assert!(compared(only_owner(), Vec::new(), owners).is_empty());
+        assert_eq!(compared(only_owner(), Vec::new(), Ignore::default()).len(), 1);
     }
 
     #[test]

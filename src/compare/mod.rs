@@ -10,6 +10,7 @@ mod content;
 mod definitions;
 mod large_objects;
 mod limit;
+mod line;
 pub mod rows;
 mod side;
 mod spelling;

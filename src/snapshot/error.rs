@@ -53,6 +53,11 @@ pub enum SnapshotError {
     /// It was dropped again; the old one is as it was.
     #[error("{} of {} smoke checks failed", failed(.results), .results.len())]
     SmokeFailed { results: Vec<SmokeResult> },
+    #[error("{cause}; and the scratch database `{database}` could not be dropped")]
+    ScratchLeft {
+        database: String,
+        cause: Box<SnapshotError>,
+    },
     #[error("interrupted")]
     Interrupted,
     #[error("cannot start {what}")]
@@ -68,6 +73,7 @@ impl SnapshotError {
             | Self::Compare(CompareError::Dump(DumpError::Interrupted))
             | Self::Smoke(SmokeError::Interrupted) => true,
             Self::Restore(error) => error.is_interrupt(),
+            Self::ScratchLeft { cause, .. } => cause.is_interrupt(),
             _ => false,
         }
     }

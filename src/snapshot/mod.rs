@@ -1,8 +1,9 @@
 //! What is done with a repository and a server together.
 //!
-//! [`create()`] dumps into the repository; nothing is complete there before it was verified. [`rollback`] goes back.
+//! [`create()`] dumps into the repository; nothing is complete there before it was verified. [`rollback`] goes back, [`drill`] proves.
 
 mod create;
+pub mod drill;
 mod error;
 mod limits;
 pub mod rollback;

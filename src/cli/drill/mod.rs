@@ -1,0 +1,227 @@
+//! `pgark drill`
+
+mod screen;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crate::cli::connection::ConnectionOptions;
+use crate::cli::demo::{find_programs, params_of};
+use crate::cli::exit::Exit;
+use crate::cli::failure::Failure;
+use crate::cli::hooks::{self, Facts, HookOptions, Hooks};
+use crate::cli::progress_bar::Display;
+use crate::cli::repo::{self, RepoOptions};
+use crate::cli::take::default_jobs;
+use crate::cli::{ENVIRONMENT, EXIT_CODES, output, reading, signals};
+use crate::compare::Ignore;
+use crate::connect::{Interrupt, Params};
+use crate::progress::Progress;
+use crate::repository::reference::LATEST;
+use crate::repository::{Action, Event, Repository, Snapshot};
+use crate::server::{MAJORS, Places, Programs, Server, ServerOptions};
+use crate::snapshot::drill::{self, DrillOptions, DrillReport};
+
+const HELP: &str = "\
+Examples:
+  pgark drill latest --repo /backup -d postgres
+  pgark drill before-migration --repo /backup --throwaway --smoke-sql checks.sql
+  pgark drill --repo /backup -d 'host=spare dbname=postgres' --timeout 2h --on-failure 'mail -s drill ops@example.com'
+
+The server needs room for the database. Everything else on it stays as it is: the drill makes a database of its own,
+`pgark_drill_..`, and drops it, also after a failure and after Ctrl-C. A smoke check is a statement that must succeed,
+and whose rows must not begin with a false or NULL boolean; each runs by itself, in a read-only session. Exit code 0 is
+proven, 3 not proven, 1 that the drill could not be run. The report is kept in the repository, under drills/.
+";
+
+/// Prove that a snapshot restores: a trial restore into a scratch database, compared with the snapshot
+///
+/// Restores, compares the digests of all rows and all definitions, runs smoke checks, times it, drops the scratch
+/// database and records a report.
+#[derive(clap::Args)]
+#[command(after_help = format!("{HELP}\n{}\n{ENVIRONMENT}  PGARK_REPO\n\n{EXIT_CODES}", repo::REFERENCES))]
+pub struct Args {
+    /// The snapshot [default: latest]
+    #[arg(value_name = "REF")]
+    reference: Option<String>,
+    /// Server to drill on: a database on it that is connected to only, e.g. postgres; a URI or connection string
+    #[arg(
+        short = 'd',
+        long = "dbname",
+        value_name = "CONN",
+        required_unless_present = "throwaway",
+        help_heading = "Connection"
+    )]
+    dbname: Option<String>,
+    #[command(flatten)]
+    options: ConnectionOptions,
+    /// Drill on a server of its own that is started for it and removed afterwards
+    #[arg(long, conflicts_with_all = ["dbname", "host", "port", "username"])]
+    throwaway: bool,
+    /// Major version of the throwaway server, 13 to 18 [default: that of the snapshot]
+    #[arg(long, value_name = "MAJOR", requires = "throwaway", value_parser = clap::value_parser!(u32).range(13..=18))]
+    server: Option<u32>,
+    #[command(flatten)]
+    repo: RepoOptions,
+    /// SQL that must hold in the restored database
+    #[arg(long, value_name = "FILE")]
+    smoke_sql: Option<PathBuf>,
+    /// Do not restore and compare owners
+    #[arg(short = 'O', long)]
+    no_owner: bool,
+    /// Do not restore and compare privileges
+    #[arg(short = 'x', long, visible_alias = "no-acl")]
+    no_privileges: bool,
+    /// Keep the scratch database, to look at
+    #[arg(long, conflicts_with = "throwaway")]
+    keep_database: bool,
+    /// Give up after so long, e.g. 90s, 30min, 2h
+    #[arg(long, value_name = "TIME", value_parser = reading::duration)]
+    timeout: Option<Duration>,
+    /// Connections of each step [default: number of CPUs, at most 8]
+    #[arg(short = 'j', long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=512))]
+    jobs: Option<u16>,
+    #[command(flatten)]
+    hooks: HookOptions,
+    /// Print the report as JSON
+    #[arg(long)]
+    json: bool,
+    /// No progress display
+    #[arg(short = 'q', long)]
+    quiet: bool,
+}
+
+/// A drill that ran.
+struct Drilled {
+    report: DrillReport,
+    /// Its name in the repository.
+    name: String,
+}
+
+pub fn run(args: Args) -> Result<Exit, Failure> {
+    let repository = args.repo.open()?;
+    let hooks = Hooks::load(repository.storage().root(), &args.hooks)?;
+    let started = Instant::now();
+    let found = repository.find(args.reference.as_deref().unwrap_or(LATEST), None);
+    let mut params = None;
+    let (snapshot, drilled) = match found {
+        Ok(snapshot) => {
+            let drilled = drill(&args, &repository, &snapshot, &mut params);
+            (Some(snapshot), drilled)
+        }
+        Err(error) => (None, Err(error.into())),
+    };
+    let seconds = started.elapsed().as_secs_f64();
+    let (outcome, mut message) = repo::outcome(&drilled, |drilled| !drilled.report.proven);
+    if let Ok(Drilled { report, name }) = &drilled {
+        message = match report.proven {
+            true => format!("proven; report {name}"),
+            false => format!("not proven, findings: {}; report {name}", report.wrong()),
+        };
+    }
+    let event = Event {
+        seconds,
+        message,
+        ..repo::event(Action::Drill, outcome, snapshot.as_ref(), params.as_ref())
+    };
+    repo::record(&repository, event);
+    let detail = drilled
+        .as_ref()
+        .map_or(serde_json::Value::Null, |drilled| serde_json::json!(drilled.report));
+    let result = drilled.and_then(|drilled| {
+        if args.json {
+            output::json(&serde_json::json!(drilled.report))?;
+        } else {
+            output::line(screen::render(&drilled.report, &drilled.name).trim_end())?;
+        }
+        Ok(Exit::with_findings(!drilled.report.proven))
+    });
+    let mut facts = Facts::of(hooks::Action::Drill, &result, seconds);
+    facts.database = snapshot.as_ref().map(|s| s.record.database.clone());
+    facts.snapshot_id = snapshot.map(|s| s.record.id);
+    facts.detail = detail;
+    repo::note_hooks(&repository, hooks.after(&facts));
+    result
+}
+
+/// `server` becomes how the server is reached.
+fn drill(
+    args: &Args,
+    repository: &Repository,
+    snapshot: &Snapshot,
+    server: &mut Option<Params>,
+) -> Result<Drilled, Failure> {
+    let read = |path: &PathBuf| {
+        std::fs::read_to_string(path).map_err(|e| Failure::local(format!("cannot read `{}`: {e}", path.display())))
+    };
+    let options = DrillOptions {
+        jobs: args.jobs.map_or_else(default_jobs, usize::from),
+        throwaway: args.throwaway,
+        ignore: Ignore {
+            owners: args.no_owner,
+            privileges: args.no_privileges,
+        },
+        keep_database: args.keep_database,
+        timeout: args.timeout,
+        smoke_sql: args.smoke_sql.as_ref().map(read).transpose()?,
+    };
+    let interrupt = signals::interrupt()?;
+    match args.throwaway {
+        true => {
+            let started = throwaway(args, snapshot)?;
+            let params = params_of(&started, "postgres")?;
+            *server = Some(params.clone());
+            on(args, repository, snapshot, &params, &options, &interrupt)
+        }
+        false => {
+            let params = args.options.params(args.dbname.as_deref())?;
+            *server = Some(params.clone());
+            on(args, repository, snapshot, &params, &options, &interrupt)
+        }
+    }
+}
+
+fn on(
+    args: &Args,
+    repository: &Repository,
+    snapshot: &Snapshot,
+    params: &Params,
+    options: &DrillOptions,
+    interrupt: &Interrupt,
+) -> Result<Drilled, Failure> {
+    let progress = Arc::new(Progress::default());
+    let display = Display::start("drill", Arc::clone(&progress), args.quiet);
+    let report = drill::run(repository, snapshot, params, options, interrupt, &progress);
+    drop(display);
+    let report = report?;
+    let name = report.record(repository)?;
+    Ok(Drilled { report, name })
+}
+
+/// A server of the snapshot's major, or as near as can be had.
+fn throwaway(args: &Args, snapshot: &Snapshot) -> Result<Server, Failure> {
+    let say = |text: &str| {
+        if !args.quiet {
+            eprintln!("{text}");
+        }
+    };
+    let places = Places::from_variables(|name| std::env::var_os(name));
+    let major = args.server.or_else(|| major(&snapshot.record.server_version));
+    let programs: Programs = match find_programs(major, &places, &say) {
+        Ok(programs) => programs,
+        Err(failure) if args.server.is_none() && major.is_some() => {
+            say(&format!("note: {}; another version is taken", failure.text()));
+            find_programs(None, &places, &say)?
+        }
+        Err(failure) => return Err(failure),
+    };
+    say(&format!("starting PostgreSQL {}", programs.version));
+    Ok(Server::start(&programs, &places, &ServerOptions::default())?)
+}
+
+/// Of a version as servers print it, if there are servers of it.
+fn major(version: &str) -> Option<u32> {
+    let digits = version.split(|c: char| !c.is_ascii_digit()).next()?;
+    digits.parse().ok().filter(|major| MAJORS.contains(major))
+}

@@ -1,0 +1,357 @@
+//! A trial restore: proves that a snapshot restores, or says why not.
+//!
+//! ```text
+//! lease --> scratch database --> restore --> compare every digest with the archive --> smoke checks
+//!   --> drop the scratch database, whatever happened --> report in drills/, state of the snapshot
+//! ```
+//!
+//! The server is only asked for one new database, with a name of its own, encoded and sorted as the source was.
+//! Nothing else on it is changed, unless it is a throwaway one: there the archive's roles are made first.
+//! On a server that lacks some of them, owners and privileges are neither restored nor compared, and the report says so.
+//! Subscriptions that were restored are let go before the drop: their publisher never hears of the drill.
+//!
+//! What the snapshot is to blame for is a finding; what keeps the drill itself from running, such as a server that goes
+//! away, is an error, and the snapshot keeps its last proof.
+
+mod page;
+mod report;
+mod scratch;
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+
+use crate::archive::Archive;
+use crate::compare::{self, CompareOptions, CompareReport, Difference, Ignore, Place, Which};
+use crate::connect::{Control, Interrupt, Params};
+use crate::model::causes::chain;
+use crate::model::entry::Requirement;
+use crate::plan::filter::{Filter, Parts};
+use crate::plan::without::Without;
+use crate::progress::Progress;
+use crate::repository::{Kind, Repository, Snapshot};
+use crate::restore::error::RestoreError;
+use crate::restore::input::Input;
+use crate::restore::{self, RestoreOptions, RestoreReport};
+use crate::snapshot::limits::Deadline;
+use crate::snapshot::{SnapshotError, smoke};
+
+pub use page::page;
+pub use report::{DrillReport, Phase, Smoke};
+
+/// How to drill.
+#[derive(Clone, Debug, Default)]
+pub struct DrillOptions {
+    /// Sessions of the restore and of the comparison.
+    pub jobs: usize,
+    /// The server is a throwaway one: what belongs to a server is restored, too.
+    pub throwaway: bool,
+    /// Leave owners, privileges out of restore and comparison.
+    pub ignore: Ignore,
+    /// Do not drop the scratch database.
+    pub keep_database: bool,
+    pub timeout: Option<Duration>,
+    pub smoke_sql: Option<String>,
+}
+
+/// Findings of one sort that a report names; the others are counted.
+const MAX_FINDINGS: usize = 200;
+
+/// Restores `snapshot` into a scratch database on the server of `params`, which is connected to for that alone.
+///
+/// # Errors
+/// The drill did not run to its end; nothing is recorded then. The scratch database was dropped all the same.
+pub fn run(
+    repository: &Repository,
+    snapshot: &Snapshot,
+    params: &Params,
+    options: &DrillOptions,
+    interrupt: &Interrupt,
+    progress: &Progress,
+) -> Result<DrillReport, SnapshotError> {
+    let begun = Instant::now();
+    if let Some(sql) = &options.smoke_sql {
+        smoke::check(sql)?;
+    }
+    let (archive, lease) = repository.open_archive(snapshot)?;
+    let deadline = Deadline::start(options.timeout, interrupt)?;
+    let failed = |source| SnapshotError::Connect {
+        server: params.describe(),
+        source,
+    };
+    let control = Control::connect(params).map_err(failed)?;
+    let now = Timestamp::now();
+    let mut report = DrillReport::begun(&snapshot.record, params, options.throwaway, now);
+    report.database = scratch::name(now)?;
+    report.leftovers = scratch::leftovers(&control, now)?;
+    progress.stage("creating the scratch database");
+    let created = Instant::now();
+    scratch::create(&control, archive.source(), &report.database)?;
+    report.phase("create database", created, String::new());
+    let drill = Drill {
+        params: params.with_database(&report.database),
+        archive: Arc::new(archive),
+        path: lease.path.clone(),
+        kind: snapshot.record.kind,
+        options,
+        interrupt,
+        progress,
+    };
+    let proved = drill.prove(&mut report);
+    let proved = proved.and_then(|()| deadline.check());
+    if options.keep_database {
+        report.kept = true;
+    } else {
+        progress.stage("dropping the scratch database");
+        let dropping = Instant::now();
+        match scratch::remove(params, &report.database) {
+            Ok(()) => report.phase("drop database", dropping, String::new()),
+            Err(error) => {
+                report.kept = true;
+                let note = format!(
+                    "cannot drop the scratch database {}: {}",
+                    report.database,
+                    chain(&error)
+                );
+                report.notes.push(note);
+            }
+        }
+    }
+    if let Err(error) = proved {
+        // What is stopped by the time says that it was interrupted.
+        let error = match deadline.check() {
+            Err(late) if !interrupt.by_user() => late,
+            _ => error,
+        };
+        return Err(match report.kept && !options.keep_database {
+            true => SnapshotError::ScratchLeft {
+                database: report.database,
+                cause: Box::new(error),
+            },
+            false => error,
+        });
+    }
+    report.seconds = begun.elapsed().as_secs_f64();
+    report.proven = report.finding_count == 0 && report.smoke.iter().all(|check| check.failure.is_none());
+    Ok(report)
+}
+
+struct Drill<'a> {
+    /// Of the scratch database.
+    params: Params,
+    archive: Arc<Archive>,
+    path: std::path::PathBuf,
+    kind: Kind,
+    options: &'a DrillOptions,
+    interrupt: &'a Interrupt,
+    progress: &'a Progress,
+}
+
+impl Drill<'_> {
+    fn prove(&self, report: &mut DrillReport) -> Result<(), SnapshotError> {
+        let without = self.without(report)?;
+        let begun = Instant::now();
+        match self.restore(without) {
+            Ok(restored) => {
+                report.restore_seconds = begun.elapsed().as_secs_f64();
+                (report.entries, report.rows) = (restored.entries, restored.rows);
+                let what = format!("{} entries, {} rows", restored.entries, restored.rows);
+                report.phase("restore", begun, what);
+                note_restored(&restored, report);
+            }
+            Err(error) => {
+                let error = self.to_blame(error)?;
+                report.phase("restore", begun, "failed".to_owned());
+                report.find(format!("the restore failed: {}", chain(&error)));
+                return Ok(());
+            }
+        }
+        let begun = Instant::now();
+        let ignore = Ignore {
+            owners: without.owners,
+            privileges: without.privileges,
+        };
+        let compared = self.compare(ignore)?;
+        let before = report.finding_count;
+        for difference in compared.differences.iter().filter(|d| !is_meant(d, &compared)) {
+            report.find(difference.to_string());
+        }
+        let what = match report.finding_count - before {
+            0 => format!("equal: {} objects, {} tables", compared.objects, compared.relations),
+            1 => "1 difference".to_owned(),
+            found => format!("{found} differences"),
+        };
+        report.phase("compare", begun, what);
+        self.smoke(report)
+    }
+
+    /// What the restore has to do without on this server.
+    fn without(&self, report: &mut DrillReport) -> Result<Without, SnapshotError> {
+        let mut without = Without {
+            owners: self.options.ignore.owners,
+            privileges: self.options.ignore.privileges,
+            ..Without::default()
+        };
+        if self.has_globals() {
+            return Ok(without);
+        }
+        let mut input = Input::File(Arc::clone(&self.archive));
+        // What else stands in the way, the restore finds again.
+        let Ok(plan) = restore::plan(&mut input, &self.params, &self.restoring(without)) else {
+            return Ok(without);
+        };
+        let roles = plan.missing.iter().filter_map(|missing| match missing {
+            Requirement::Role(name) => Some(name.as_str()),
+            _ => None,
+        });
+        let roles: Vec<&str> = roles.collect();
+        if !roles.is_empty() {
+            (without.owners, without.privileges) = (true, true);
+            report.notes.push(format!(
+                "owners and privileges were left out, because the server has no roles {}",
+                roles.join(", ")
+            ));
+        }
+        let lacks_tablespace = |missing: &Requirement| matches!(missing, Requirement::Tablespace(_));
+        if plan.missing.iter().any(lacks_tablespace) {
+            without.tablespaces = true;
+            report
+                .notes
+                .push("tablespaces were left out, because the server lacks them".to_owned());
+        }
+        Ok(without)
+    }
+
+    fn has_globals(&self) -> bool {
+        self.options.throwaway && !self.archive.catalog().globals.is_empty()
+    }
+
+    fn restoring(&self, without: Without) -> RestoreOptions {
+        let mut options = RestoreOptions {
+            jobs: self.options.jobs,
+            statistics: true,
+            globals: self.has_globals(),
+            ..RestoreOptions::default()
+        };
+        options.filter.without = without;
+        options
+    }
+
+    fn restore(&self, without: Without) -> Result<RestoreReport, RestoreError> {
+        let input = Input::File(Arc::clone(&self.archive));
+        let options = self.restoring(without);
+        restore::run(input, &self.params, &options, self.interrupt, self.progress)
+    }
+
+    /// The error again, where the snapshot may be the cause of it.
+    fn to_blame(&self, error: RestoreError) -> Result<RestoreError, SnapshotError> {
+        let elsewhere = match innermost(&error) {
+            RestoreError::Connect { .. }
+            | RestoreError::Thread { .. }
+            | RestoreError::UnsupportedServer { .. }
+            | RestoreError::Standby
+            | RestoreError::Role { .. }
+            | RestoreError::Interrupted => true,
+            RestoreError::Server { source, .. } => source.is_lost(),
+            _ => self.interrupt.stopped(),
+        };
+        match elsewhere {
+            true => Err(error.into()),
+            false => Ok(error),
+        }
+    }
+
+    fn compare(&self, ignore: Ignore) -> Result<CompareReport, SnapshotError> {
+        self.progress.stage("comparing with the snapshot");
+        let (a, b) = (
+            Place::Archive(self.path.clone()),
+            Place::Live(Box::new(self.params.clone())),
+        );
+        let options = CompareOptions {
+            jobs: self.options.jobs,
+            ignore,
+            details: true,
+        };
+        let parts = match self.kind {
+            Kind::Schema => Parts::Schema,
+            _ => Parts::All,
+        };
+        let filter = |_: &str| {
+            Ok(Filter {
+                parts,
+                ..Filter::default()
+            })
+        };
+        Ok(compare::run(&a, &b, &options, &filter, self.interrupt, self.progress)?)
+    }
+
+    fn smoke(&self, report: &mut DrillReport) -> Result<(), SnapshotError> {
+        let Some(sql) = &self.options.smoke_sql else {
+            return Ok(());
+        };
+        self.progress.stage("running smoke checks");
+        let begun = Instant::now();
+        let results = smoke::run(&self.params, sql, self.interrupt)?;
+        let passed = results.iter().filter(|result| result.passed()).count();
+        report.phase("smoke checks", begun, format!("{passed} of {} passed", results.len()));
+        report.smoke = results.into_iter().map(Smoke::from).collect();
+        Ok(())
+    }
+}
+
+fn innermost(error: &RestoreError) -> &RestoreError {
+    match error {
+        RestoreError::Resumable(cause) | RestoreError::Globals { cause, .. } => innermost(cause),
+        error => error,
+    }
+}
+
+/// A table whose rows the snapshot leaves out on purpose is empty when it was restored.
+fn is_meant(difference: &Difference, compared: &CompareReport) -> bool {
+    let Difference::RowsOnlyIn {
+        side: Which::B,
+        relation,
+    } = difference
+    else {
+        return false;
+    };
+    let table = compared.tables.iter().find(|table| table.relation == *relation);
+    table.is_some_and(|table| table.b.is_some_and(|content| content.digest.rows == 0))
+}
+
+fn note_restored(restored: &RestoreReport, report: &mut DrillReport) {
+    restored
+        .failures
+        .iter()
+        .for_each(|failure| report.find(failure.to_string()));
+    let skipped = restored.skipped.iter().chain(&restored.misfits.dependants);
+    for skipped in skipped {
+        report.find(format!(
+            "skipped {} {}, because {}",
+            skipped.kind, skipped.identity, skipped.because
+        ));
+    }
+    for damaged in &restored.damaged {
+        report.find(format!("damaged: {damaged}"));
+    }
+    for (what, lacks) in &restored.misfits.unheld {
+        report.find(format!("the server cannot hold {what}: {lacks}"));
+    }
+    for (what, lacks) in &restored.misfits.changed {
+        report
+            .notes
+            .push(format!("changed for this server: {what}: without {lacks}"));
+    }
+    for (what, needs) in &restored.left_out {
+        report.notes.push(format!("left out: {what}, without {needs}"));
+    }
+    for kind in &restored.not_covered {
+        report
+            .notes
+            .push(format!("not in the snapshot: {} {}", kind.kind, kind.names.join(", ")));
+    }
+    for missing in &restored.partial {
+        report.notes.push(format!("not in the snapshot: {missing}"));
+    }
+}

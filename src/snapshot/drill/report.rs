@@ -1,0 +1,171 @@
+//! What a drill found out, as it is kept in the repository.
+
+use std::time::Instant;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::{MAX_FINDINGS, page};
+use crate::connect::Params;
+use crate::repository::{Drilled, Record, Repository, RepositoryError};
+use crate::snapshot::SnapshotError;
+use crate::snapshot::smoke::SmokeResult;
+use crate::storage::StorageError;
+
+/// Of the JSON document.
+const SCHEMA_VERSION: u32 = 1;
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct DrillReport {
+    pub schema_version: u32,
+    /// The id of the snapshot.
+    pub snapshot: String,
+    pub source_database: String,
+    pub source_version: String,
+    pub root_digest: String,
+    pub at: Timestamp,
+    /// Restored, equal, and all smoke checks passed.
+    pub proven: bool,
+    pub seconds: f64,
+    pub restore_seconds: f64,
+    /// Without secrets.
+    pub server: String,
+    pub throwaway: bool,
+    /// The scratch database.
+    pub database: String,
+    /// It is still there.
+    pub kept: bool,
+    pub entries: u64,
+    pub rows: u64,
+    pub phases: Vec<Phase>,
+    /// The first of what was found wrong, and how much it was.
+    pub findings: Vec<String>,
+    pub finding_count: u64,
+    pub smoke: Vec<Smoke>,
+    pub notes: Vec<String>,
+    /// Scratch databases of drills that were killed, more than a day ago.
+    pub leftovers: Vec<String>,
+    pub tool_version: String,
+}
+
+/// A part of a drill that was gone through.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Phase {
+    pub name: String,
+    pub seconds: f64,
+    pub what: String,
+}
+
+/// A smoke check.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Smoke {
+    pub line: usize,
+    pub statement: String,
+    pub rows: u64,
+    pub seconds: f64,
+    /// Absent when it passed.
+    pub failure: Option<String>,
+}
+
+impl From<SmokeResult> for Smoke {
+    fn from(result: SmokeResult) -> Self {
+        let SmokeResult {
+            line,
+            statement,
+            rows,
+            seconds,
+            failure,
+        } = result;
+        Self {
+            line,
+            statement,
+            rows,
+            seconds,
+            failure,
+        }
+    }
+}
+
+impl DrillReport {
+    pub(super) fn begun(record: &Record, params: &Params, throwaway: bool, at: Timestamp) -> Self {
+        Self {
+            schema_version: SCHEMA_VERSION,
+            snapshot: record.id.clone(),
+            source_database: record.database.clone(),
+            source_version: record.server_version.clone(),
+            root_digest: record.root_digest.clone(),
+            at,
+            proven: false,
+            seconds: 0.0,
+            restore_seconds: 0.0,
+            server: params.describe().trim_matches('`').to_owned(),
+            throwaway,
+            database: String::new(),
+            kept: false,
+            entries: 0,
+            rows: 0,
+            phases: Vec::new(),
+            findings: Vec::new(),
+            finding_count: 0,
+            smoke: Vec::new(),
+            notes: Vec::new(),
+            leftovers: Vec::new(),
+            tool_version: env!("CARGO_PKG_VERSION").to_owned(),
+        }
+    }
+
+    pub(super) fn phase(&mut self, name: &str, begun: Instant, what: String) {
+        self.phases.push(Phase {
+            name: name.to_owned(),
+            seconds: begun.elapsed().as_secs_f64(),
+            what,
+        });
+    }
+
+    pub(super) fn find(&mut self, finding: String) {
+        self.finding_count += 1;
+        if self.findings.len() < MAX_FINDINGS {
+            self.findings.push(finding);
+        }
+    }
+
+    /// What is wrong, smoke checks included.
+    pub fn wrong(&self) -> u64 {
+        self.finding_count + self.smoke.iter().filter(|check| check.failure.is_some()).count() as u64
+    }
+
+    /// Writes the report and its page to the repository, and the proof to the snapshot's state; the report's name.
+    ///
+    /// # Errors
+    /// Of the repository.
+    pub fn record(&self, repository: &Repository) -> Result<String, SnapshotError> {
+        let begun = format!("drills/{}-{}", self.snapshot, self.at.strftime("%Y%m%dT%H%M%SZ"));
+        let storage = repository.storage();
+        let bytes = serde_json::to_vec_pretty(self).map_err(|source| RepositoryError::Json {
+            name: begun.clone(),
+            source,
+        })?;
+        // Another drill of this snapshot may have begun in the same second.
+        let mut stem = begun.clone();
+        for number in 2.. {
+            match storage.create(&format!("{stem}.json"), &bytes) {
+                Err(StorageError::Exists { .. }) => stem = format!("{begun}-{number}"),
+                created => {
+                    created?;
+                    break;
+                }
+            }
+        }
+        let name = format!("{stem}.json");
+        storage.replace(&format!("{stem}.html"), page(self).as_bytes())?;
+        repository.update_state(&self.snapshot, |state| {
+            state.drilled = Some(Drilled {
+                at: self.at,
+                good: self.proven,
+                seconds: self.restore_seconds,
+                report: name.clone(),
+            });
+        })?;
+        Ok(name)
+    }
+}
