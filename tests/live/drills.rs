@@ -49,7 +49,7 @@ fn a_smoke_check_fails_on_errors_and_on_what_is_not_true() {
     assert_eq!(session.value("SELECT count(*)::text AS value FROM app.orders"), "4");
 }
 
-/// Exit code and report of a drill of the newest snapshot.
+/// The report of a drill, of the latest snapshot unless one is named.
 fn drill(repository: &str, args: &[&str], code: i32) -> serde_json::Value {
     let run = pgark([&["drill", "--repo", repository, "--json", "-q"], args].concat()).expect_code(code);
     serde_json::from_str(&run.stdout).unwrap_or_default()
@@ -124,11 +124,17 @@ fn a_drill_proves_a_snapshot_or_says_why_not_and_leaves_nothing_behind() {
         (&"drill".into(), &"findings".into())
     );
 
+    // What its rows refer to is not part of this one.
+    session.execute("CREATE TABLE lines (id bigint REFERENCES orders); INSERT INTO lines VALUES (1)");
+    pgark([&create[..], &["--label", "part", "-t", "lines"]].concat()).expect_code(0);
+    let report = drill(&repository, &[&["part"], &on_server[..]].concat(), 0);
+    assert!(report["notes"].to_string().contains("left out"), "{report}");
+
     drill(&repository, &[&on_server[..], &["--timeout", "1ms"]].concat(), 1);
     drill(&repository, &["-d", "host=/nowhere dbname=postgres"], 1);
     let list = pgark(["snapshot", "list", "--json", "--repo", &repository]).expect_code(0);
     // Drills that could not be run prove nothing, neither way.
     assert!(list.stdout.contains("\"good\":false"), "{}", list.stdout);
     let reports = std::fs::read_dir(folder.path().join("repository/drills")).expect("drills");
-    assert_eq!(reports.count(), 4);
+    assert_eq!(reports.count(), 6);
 }

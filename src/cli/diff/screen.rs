@@ -257,11 +257,11 @@ fn conclusion(report: &CompareReport, changes: &Changes) -> String {
     let number = |n: usize| count(n as u64);
     if report.differences.is_empty() {
         return format!(
-            "equal: {} objects, {} tables, {} rows, {} sequences",
-            count(report.objects),
-            count(report.relations),
-            count(report.rows),
-            count(report.sequences)
+            "equal: {}, {}, {}, {}",
+            several(report.objects, "object"),
+            several(report.relations, "table"),
+            several(report.rows, "row"),
+            several(report.sequences, "sequence")
         );
     }
     let mut text = format!(
@@ -275,9 +275,14 @@ fn conclusion(report: &CompareReport, changes: &Changes) -> String {
         text.push_str(&format!("; rows of {} of {} tables", number(some), number(all)));
     }
     if !changes.sequences.is_empty() {
-        text.push_str(&format!("; {} sequences", number(changes.sequences.len())));
+        text.push_str(&format!("; {}", several(changes.sequences.len() as u64, "sequence")));
     }
     text
+}
+
+/// `1 table`, `2 tables`.
+fn several(number: u64, noun: &str) -> String {
+    format!("{} {noun}{}", count(number), if number == 1 { "" } else { "s" })
 }
 
 /// The text in so many columns; what is left out is marked.

@@ -152,13 +152,14 @@ impl Drill<'_> {
     fn prove(&self, report: &mut DrillReport) -> Result<(), SnapshotError> {
         let without = self.without(report)?;
         let begun = Instant::now();
-        match self.restore(without) {
+        let restored = match self.restore(without) {
             Ok(restored) => {
                 report.restore_seconds = begun.elapsed().as_secs_f64();
                 (report.entries, report.rows) = (restored.entries, restored.rows);
                 let what = format!("{} entries, {} rows", restored.entries, restored.rows);
                 report.phase("restore", begun, what);
                 note_restored(&restored, report);
+                restored
             }
             Err(error) => {
                 let error = self.to_blame(error)?;
@@ -166,7 +167,7 @@ impl Drill<'_> {
                 report.find(format!("the restore failed: {}", chain(&error)));
                 return Ok(());
             }
-        }
+        };
         let begun = Instant::now();
         let ignore = Ignore {
             owners: without.owners,
@@ -174,7 +175,11 @@ impl Drill<'_> {
         };
         let compared = self.compare(ignore)?;
         let before = report.finding_count;
-        for difference in compared.differences.iter().filter(|d| !is_meant(d, &compared)) {
+        for difference in compared
+            .differences
+            .iter()
+            .filter(|d| !is_meant(d, &restored, &compared))
+        {
             report.find(difference.to_string());
         }
         let what = match report.finding_count - before {
@@ -307,17 +312,27 @@ fn innermost(error: &RestoreError) -> &RestoreError {
     }
 }
 
-/// A table whose rows the snapshot leaves out on purpose is empty when it was restored.
-fn is_meant(difference: &Difference, compared: &CompareReport) -> bool {
-    let Difference::RowsOnlyIn {
-        side: Which::B,
-        relation,
-    } = difference
-    else {
-        return false;
-    };
-    let table = compared.tables.iter().find(|table| table.relation == *relation);
-    table.is_some_and(|table| table.b.is_some_and(|content| content.digest.rows == 0))
+/// What a snapshot of a part of a database cannot be without: a table whose rows it leaves out on purpose is empty when
+/// it was restored, and what connects an object with one that it does not hold is not made.
+fn is_meant(difference: &Difference, restored: &RestoreReport, compared: &CompareReport) -> bool {
+    match difference {
+        Difference::RowsOnlyIn {
+            side: Which::B,
+            relation,
+        } => {
+            let table = compared.tables.iter().find(|table| table.relation == *relation);
+            table.is_some_and(|table| table.b.is_some_and(|content| content.digest.rows == 0))
+        }
+        Difference::OnlyIn {
+            side: Which::A,
+            kind,
+            identity,
+        } => {
+            let label = format!("{kind} {identity}");
+            restored.left_out.iter().any(|(what, _)| *what == label)
+        }
+        _ => false,
+    }
 }
 
 fn note_restored(restored: &RestoreReport, report: &mut DrillReport) {
