@@ -81,7 +81,7 @@ fn a_snapshot_is_counted_verified_listed_and_restored() {
         &["complete snapshot", "0 rows", "restore it with: pgark restore"],
     );
     // Each kind of reference; `latest` has rows.
-    for reference in ["latest", "before-migration", "2", &id[..15], &id] {
+    for reference in ["latest", "before-migration", "2", &id[..20], &id] {
         let shown = json(&run(&["snapshot", "show", reference, "--repo", &repo, "--json"], &[]).expect_code(0));
         assert_eq!(shown["id"], id.as_str(), "{reference}");
         assert_eq!(
