@@ -86,12 +86,15 @@ fn summary(archive: &Archive) -> serde_json::Value {
             })
         })
         .collect();
+    // The record leaves it out where there is none.
+    let mut of_source = serde_json::json!(source);
+    of_source["environment"] = serde_json::json!(source.environment);
     serde_json::json!({
         "format_version": archive.format_version(),
         "archive_id": archive.id().to_string(),
         "root_digest": archive.root_digest().to_string(),
         "bytes": archive.bytes(),
-        "source": source,
+        "source": of_source,
         "globals": catalog.globals.len(),
         "entries": catalog.entries.len(),
         "large_objects": catalog.large_objects(),

@@ -10,6 +10,7 @@ pub mod rollback;
 mod script;
 mod shell;
 pub mod smoke;
+mod unmake;
 
 pub use create::{CreateOptions, Created, create};
 pub use error::SnapshotError;

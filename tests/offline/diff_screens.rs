@@ -228,7 +228,7 @@ fn assert_screen(name: &str, found: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("tests/offline/screens")
         .join(name);
-    if std::env::var_os("PGARK_WRITE_SCREENS").is_some() {
+    if std::env::var_os("PGARK_BLESS").is_some() {
         std::fs::write(&path, found).unwrap();
     }
     for line in found.lines() {

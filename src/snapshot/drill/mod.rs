@@ -35,6 +35,7 @@ use crate::restore::error::RestoreError;
 use crate::restore::input::Input;
 use crate::restore::{self, RestoreOptions, RestoreReport};
 use crate::snapshot::limits::Deadline;
+use crate::snapshot::unmake::unmake;
 use crate::snapshot::{SnapshotError, smoke};
 
 pub use page::page;
@@ -105,7 +106,7 @@ pub fn run(
     } else {
         progress.stage("dropping the scratch database");
         let dropping = Instant::now();
-        match scratch::remove(params, &report.database) {
+        match unmake(params, &report.database) {
             Ok(()) => report.phase("drop database", dropping, String::new()),
             Err(error) => {
                 report.kept = true;

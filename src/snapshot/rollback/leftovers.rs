@@ -5,6 +5,7 @@ use crate::connect::{Control, Row};
 use crate::model::ident::quote_literal;
 use crate::repository::record::parse_id;
 use crate::snapshot::SnapshotError;
+use crate::snapshot::unmake::unmake;
 
 /// The comment of a database that is being made to replace `database`.
 pub(super) fn mark_of_new(database: &str) -> String {
@@ -34,7 +35,7 @@ pub(super) fn clean(rollback: &Rollback, control: &Control, report: &mut Rollbac
         if mark.as_deref() != Some(&mark_of_new(database)) && !is_empty(rollback, &name)? {
             return Err(SnapshotError::NameTaken { name });
         }
-        target::drop_database(control, &name)?;
+        unmake(control.params(), &name)?;
         report
             .leftovers
             .push(format!("dropped {name}, half made by a rollback that was ended"));

@@ -34,6 +34,7 @@ use crate::plan::filter::Filter;
 use crate::progress::Progress;
 use crate::repository::{Depth, Lease, Record, Repository, SAFETY_LABEL, Snapshot, Standing, Status};
 use crate::snapshot::smoke::{self, SmokeResult};
+use crate::snapshot::unmake::unmake;
 use crate::snapshot::{CreateOptions, SnapshotError, create};
 
 pub use target::Target;
@@ -204,7 +205,7 @@ impl<'a> Rollback<'a> {
             Ok(old) => old,
             Err(error) => {
                 // What cannot be dropped now, the next rollback drops.
-                let _ = target::drop_database(control, &new);
+                let _ = unmake(control.params(), &new);
                 return Err(error);
             }
         };
