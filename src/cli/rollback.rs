@@ -107,14 +107,12 @@ pub fn run(args: Args) -> Result<Exit, Failure> {
     let params = args.options.params(Some(&args.dbname))?;
     let reference = args.reference.as_deref().unwrap_or(LATEST);
     let started = Instant::now();
-    let found = find(&args, &repository, reference, params.database());
     let mut safety = None;
-    let result = match &found {
-        Ok(snapshot) => roll_back(&args, &repository, snapshot, &params, &mut safety),
-        Err(_) => Err(Failure::local("")),
-    };
-    let (snapshot, result) = match found {
-        Ok(snapshot) => (Some(snapshot), result),
+    let (snapshot, result) = match find(&args, &repository, reference, params.database()) {
+        Ok(snapshot) => {
+            let result = roll_back(&args, &repository, &snapshot, &params, &mut safety);
+            (Some(snapshot), result)
+        }
         Err(failure) => (None, Err(failure)),
     };
     let seconds = started.elapsed().as_secs_f64();

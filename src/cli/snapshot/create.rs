@@ -119,42 +119,33 @@ pub fn run(mut args: Args) -> Result<Exit, Failure> {
     drop(display);
     let seconds = started.elapsed().as_secs_f64();
     let created = created.map_err(Failure::from);
-    let (outcome, mut message) = repo::outcome(&created, |created| created.record.status != Status::Complete);
+    let is_partial = |created: &Created| created.record.status != Status::Complete;
+    let (outcome, message) = repo::outcome(&created, is_partial);
     let mut event = Event {
         why: args.purpose.clone(),
         seconds,
+        message,
         ..repo::event(Action::Create, outcome, None, Some(&params))
     };
-    let ended = match &created {
-        Ok(created) => {
-            let record = &created.record;
-            message = format!(
-                "{} rows, {} bytes, root digest {}",
-                record.rows, record.bytes, record.root_digest
-            );
-            event.snapshot = Some(record.id.clone());
-            event.database = Some(record.database.clone());
-            Ok(Exit::with_findings(record.status != Status::Complete))
-        }
-        Err(_) => Err(()),
-    };
-    event.message = message;
+    let record = created.as_ref().ok().map(|created| created.record.clone());
+    if let Some(record) = &record {
+        event.snapshot = Some(record.id.clone());
+        event.database = Some(record.database.clone());
+        event.message = format!(
+            "{} rows, {} bytes, root digest {}",
+            record.rows, record.bytes, record.root_digest
+        );
+    }
     repo::record(&repository, event);
-    let result = match (created, ended) {
-        (Ok(created), Ok(exit)) => {
-            let mut facts = Facts::new(hooks::Action::Create, exit.into(), seconds);
-            facts.snapshot_id = Some(created.record.id.clone());
-            facts.database = Some(created.record.database.clone());
-            facts.detail = serde_json::json!(created.record);
-            render(&args, &created)?;
-            repo::note_hooks(&repository, hooks.after(&facts));
-            return Ok(exit);
-        }
-        (Err(failure), _) => Err(failure),
-        (Ok(_), Err(())) => Ok(Exit::Failed),
-    };
+    let result = created.and_then(|created| {
+        render(&args, &created)?;
+        Ok(Exit::with_findings(is_partial(&created)))
+    });
     let mut facts = Facts::of(hooks::Action::Create, &result, seconds);
-    facts.database = Some(params.database().to_owned());
+    let database = record.as_ref().map_or(params.database(), |record| &record.database);
+    facts.database = Some(database.to_owned());
+    facts.snapshot_id = record.as_ref().map(|record| record.id.clone());
+    facts.detail = serde_json::json!(record);
     repo::note_hooks(&repository, hooks.after(&facts));
     result
 }
