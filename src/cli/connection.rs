@@ -56,6 +56,32 @@ impl ConnectionOptions {
     }
 }
 
+/// The database that is read: named first, or by `-d`, or by the environment.
+#[derive(clap::Args, Clone, Debug, Default)]
+pub struct DatabaseOptions {
+    /// Database name, postgres:// URI or "key=value" connection string
+    #[arg(value_name = "CONN")]
+    pub connection: Option<String>,
+    /// Same as CONN
+    #[arg(
+        short = 'd',
+        long = "dbname",
+        value_name = "CONN",
+        conflicts_with = "connection",
+        help_heading = "Connection"
+    )]
+    pub dbname: Option<String>,
+    #[command(flatten)]
+    pub options: ConnectionOptions,
+}
+
+impl DatabaseOptions {
+    pub fn params(&self) -> Result<Params, Failure> {
+        self.options
+            .params(self.connection.as_deref().or(self.dbname.as_deref()))
+    }
+}
+
 fn resolved(spec: &ConnSpec) -> Result<Params, Failure> {
     let env = |name: &str| std::env::var(name).ok();
     let home = std::env::var_os("HOME").map(PathBuf::from);

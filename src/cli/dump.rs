@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use crate::archive::PartialFile;
-use crate::cli::connection::ConnectionOptions;
+use crate::cli::connection::DatabaseOptions;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::output::{bytes, count, rate};
@@ -36,20 +36,8 @@ Examples:
 #[derive(clap::Args)]
 #[command(after_help = format!("{HELP}\n{ENVIRONMENT}\n{EXIT_CODES}"))]
 pub struct Args {
-    /// Database name, postgres:// URI or "key=value" connection string
-    #[arg(value_name = "CONN")]
-    connection: Option<String>,
-    /// Same as CONN
-    #[arg(
-        short = 'd',
-        long = "dbname",
-        value_name = "CONN",
-        conflicts_with = "connection",
-        help_heading = "Connection"
-    )]
-    dbname: Option<String>,
     #[command(flatten)]
-    options: ConnectionOptions,
+    database: DatabaseOptions,
     /// Archive to write, `-` for standard output
     #[arg(short = 'o', long, value_name = "FILE")]
     output: PathBuf,
@@ -84,8 +72,7 @@ pub struct Args {
 
 pub fn run(mut args: Args) -> Result<Exit, Failure> {
     args.taken.read_files()?;
-    let target = args.connection.as_deref().or(args.dbname.as_deref());
-    let params = args.options.params(target)?;
+    let params = args.database.params()?;
     let interrupt = signals::interrupt()?;
     let progress = Arc::new(Progress::default());
     let mut options = args.taken.options();

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::cli::connection::ConnectionOptions;
+use crate::cli::connection::DatabaseOptions;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::hooks::{self, Facts, HookOptions, Hooks};
@@ -32,20 +32,8 @@ Examples:
 #[derive(clap::Args)]
 #[command(after_help = format!("{HELP}\n{ENVIRONMENT}  PGARK_REPO\n\n{EXIT_CODES}"))]
 pub struct Args {
-    /// Database name, postgres:// URI or "key=value" connection string
-    #[arg(value_name = "CONN")]
-    connection: Option<String>,
-    /// Same as CONN
-    #[arg(
-        short = 'd',
-        long = "dbname",
-        value_name = "CONN",
-        conflicts_with = "connection",
-        help_heading = "Connection"
-    )]
-    dbname: Option<String>,
     #[command(flatten)]
-    options: ConnectionOptions,
+    database: DatabaseOptions,
     #[command(flatten)]
     repo: RepoOptions,
     /// What to call it: letters, digits, `.`, `_`, `-`
@@ -94,8 +82,7 @@ pub fn run(mut args: Args) -> Result<Exit, Failure> {
     args.taken.read_files()?;
     let repository = args.repo.open_or_create()?;
     let hooks = Hooks::load(repository.storage().root(), &args.hooks)?;
-    let target = args.connection.as_deref().or(args.dbname.as_deref());
-    let params = args.options.params(target)?;
+    let params = args.database.params()?;
     let interrupt = signals::interrupt()?;
     let progress = Arc::new(Progress::default());
     let mut dump = args.taken.options();
