@@ -310,7 +310,7 @@ fn rolling(app: &Broken, options: &[&str]) -> Child {
 #[test]
 fn a_rollback_that_is_killed_leaves_one_state_whole_and_the_next_one_finishes() {
     let number = |name: &str, default: u64| std::env::var(name).map_or(default, |n| n.parse().expect("a number"));
-    let kills = number("PGARK_KILLS", 8);
+    let kills = number("PGARK_KILLS", 6);
     let mut random = number("PGARK_SEED", 20261122);
     let app = Broken::new("rollback_killed");
     let begun = Instant::now();
