@@ -69,6 +69,9 @@ pub fn replace(
     if interrupt.by_user() {
         return Err(RestoreError::Interrupted);
     }
+    progress.stage("analyzing");
+    wire.execute("ANALYZE")
+        .map_err(doing("cannot analyze what was restored"))?;
     progress.stage("committing");
     wire.execute("COMMIT")
         .map_err(doing("cannot commit what was restored"))?;

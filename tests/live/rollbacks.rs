@@ -135,18 +135,40 @@ fn a_rollback_swaps_databases_and_can_be_undone() {
     // Back to the state before, with the command that it names.
     let safety = done["safety_snapshot"].as_str().expect("safety").to_owned();
     assert!(done["undo"].as_str().is_some_and(|undo| undo.contains(&safety)));
-    // What is said of the database itself is the snapshot's, too: nothing was said of it then.
-    admin.execute(&format!("ALTER DATABASE {quoted} SET work_mem = '5MB'"));
-    admin.execute(&format!("COMMENT ON DATABASE {quoted} IS 'later'"));
-    let to = app.database.conninfo();
-    run(&["rollback", &safety, "-d", &to, "--repo", &app.repo, "--yes"], &[]).expect_code(0);
-    app.is_broken();
+    // What is said of the database itself is the snapshot's, too.
+    for later in [
+        format!("ALTER DATABASE {quoted} SET work_mem = '5MB'"),
+        format!("COMMENT ON DATABASE {quoted} IS 'later'"),
+        format!("ALTER DATABASE {quoted} CONNECTION LIMIT 7"),
+        format!("GRANT CREATE ON DATABASE {quoted} TO pgark_reader"),
+        format!("ALTER DATABASE {quoted} OWNER TO pgark_owner"),
+    ] {
+        admin.execute(&later);
+    }
     let facts = format!(
-        "SELECT coalesce(shobj_description(d.oid, 'pg_database'), '-') || \
-           (SELECT count(*) FROM pg_db_role_setting s WHERE s.setdatabase = d.oid) AS value \
+        "SELECT coalesce(shobj_description(d.oid, 'pg_database'), '-') || ' ' || d.datconnlimit || ' ' || \
+           pg_get_userbyid(d.datdba) || ' ' || coalesce(d.datacl::text, '-') || ' ' || \
+           coalesce((SELECT s.setconfig::text FROM pg_db_role_setting s WHERE s.setdatabase = d.oid), '-') AS value \
          FROM pg_database d WHERE d.datname = '{name}'"
     );
-    assert_eq!(admin.value(&facts), "-0");
+    let later = admin.value(&facts);
+    assert!(later.starts_with("later 7 pgark_owner {"), "{later}");
+    let to = app.database.conninfo();
+    run(
+        &["snapshot", "create", &to, "--repo", &app.repo, "--label", "said"],
+        &[],
+    )
+    .expect_code(0);
+    let back = |reference: &str| {
+        let first = ["rollback", reference, "-d", &to, "--repo", &app.repo, "--yes"];
+        run(&first, &[]).expect_code(0)
+    };
+    back(&safety);
+    app.is_broken();
+    assert_eq!(admin.value(&facts), "- -1 postgres - -");
+    back("said");
+    assert_eq!(admin.value(&facts), later);
+    back(&safety);
     // `latest` is no safety snapshot, so an emergency goes back to the good one.
     let first = ["rollback", "-d", &to, "--repo", &app.repo, "--emergency"];
     run(&first, &["--reason", "again"]).expect_code(0);

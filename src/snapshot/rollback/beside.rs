@@ -59,15 +59,20 @@ impl Beside<'_> {
         self.control
             .execute(&format!("COMMENT ON DATABASE {} IS {mark}", quote_ident(self.name)))
             .map_err(&failed)?;
+        let settings = definitions::settings(&catalog.entries, &source.database, self.name);
         let mut wire = Wire::connect(self.control.params()).map_err(&failed)?;
-        definitions::apply(&mut wire, &catalog.entries, &source.database, self.name)
+        settings.iter().try_for_each(|sql| {
+            let failed = target::doing("cannot give the new database the settings of the snapshot");
+            wire.pipeline(&[sql.as_str()]).map_err(|(_, error)| failed(error))
+        })
     }
 
     fn restore(&self) -> Result<restore::RestoreReport, SnapshotError> {
         let rollback = self.rollback;
         let options = RestoreOptions {
             jobs: rollback.options.jobs,
-            statistics: true,
+            // The archive's statistics are of use to newer servers alone, and none at all would make it slow.
+            analyze: true,
             exit_on_error: !rollback.options.accept_differences,
             ..RestoreOptions::default()
         };

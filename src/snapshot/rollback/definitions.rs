@@ -1,57 +1,30 @@
 //! What is said of the database itself (owner, settings, privileges, limits, comment), said of one under another name.
 
-use crate::connect::Wire;
 use crate::model::ident::quote_ident;
 use crate::model::{Entry, Kind};
-use crate::snapshot::SnapshotError;
+use crate::restore::define;
 
-/// Says of the database `to` what an archive says of its database `from`. The session is of a role that may.
-pub(super) fn apply(wire: &mut Wire, entries: &[Entry], from: &str, to: &str) -> Result<(), SnapshotError> {
-    let of_database = |kind: Kind| entries.iter().filter(move |e| e.kind == kind);
-    // The owner last: what was said before is then said by the owner of now.
-    for entry in of_database(Kind::DatabaseSettings).chain(of_database(Kind::Database)) {
-        for statement in statements(entry, from, to) {
-            // One statement per message.
-            wire.pipeline(&[statement.as_str()])
-                .map_err(|(_, source)| SnapshotError::Server {
-                    doing: "cannot define the new database as the snapshot has it",
-                    source,
-                })?;
-        }
-    }
-    Ok(())
+/// The settings, which the sessions of a restore should have already. `from` is what the archive calls the database.
+pub(super) fn settings(entries: &[Entry], from: &str, to: &str) -> Vec<String> {
+    let settings = of_kind(entries, Kind::DatabaseSettings).flat_map(|entry| &entry.create);
+    settings.map(|sql| renamed(sql, from, to)).collect()
 }
 
-fn statements(entry: &Entry, from: &str, to: &str) -> Vec<String> {
-    let owner = entry.owner.iter().flat_map(|owner| owner.statements());
-    let mut list: Vec<String> = entry
-        .create
-        .iter()
-        .chain(&entry.security_labels)
-        .map(|sql| renamed(sql, from, to))
-        .collect();
-    for privilege in &entry.privileges {
-        let sql = renamed(&privilege.statement, from, to);
-        match &privilege.grantor {
-            None => list.push(sql),
-            Some(grantor) => {
-                list.push(format!("SET ROLE {}", quote_ident(grantor)));
-                list.push(sql);
-                list.push("RESET ROLE".to_owned());
-            }
-        }
+/// All else, for the transaction that gives the database its name: before, a limit of connections or another owner
+/// might be in the way of the restore.
+pub(super) fn properties(entries: &[Entry], from: &str, to: &str) -> Vec<String> {
+    let mut list = Vec::new();
+    for entry in of_kind(entries, Kind::Database) {
+        let owner = entry.owner.iter().flat_map(|owner| owner.statements());
+        let remarks = entry.comments.iter().chain(&entry.security_labels);
+        list.extend(entry.create.iter().chain(remarks).chain(owner).cloned());
+        list.extend(define::privilege_statements(&entry.privileges, "RESET ROLE"));
     }
-    list.extend(owner.map(|sql| renamed(sql, from, to)));
-    list
+    list.iter().map(|sql| renamed(sql, from, to)).collect()
 }
 
-/// A comment is said at the end: until then it marks the database.
-pub(super) fn comments(entries: &[Entry], from: &str, to: &str) -> Vec<String> {
-    let databases = entries.iter().filter(|e| e.kind == Kind::Database);
-    databases
-        .flat_map(|e| &e.comments)
-        .map(|sql| renamed(sql, from, to))
-        .collect()
+fn of_kind(entries: &[Entry], kind: Kind) -> impl Iterator<Item = &Entry> {
+    entries.iter().filter(move |entry| entry.kind == kind)
 }
 
 /// The statement with the name of the other database, which follows the word in every one of them.

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::time::Duration;
 
 use super::{Rollback, definitions, leftovers, target};
-use crate::connect::{ConnectError, Control};
+use crate::connect::{ConnectError, Control, Wire};
 use crate::model::ident::{quote_ident, quote_literal};
 use crate::snapshot::SnapshotError;
 
@@ -33,6 +33,7 @@ pub(super) fn swap(
     let statements = statements(rollback, database, new, old.as_deref().zip(safety));
     let failed = target::doing("cannot swap the names of the databases");
     let ender = target::connect(control.params())?;
+    let mut wire = Wire::connect(control.params()).map_err(&failed)?;
     let done = AtomicBool::new(false);
     std::thread::scope(|scope| {
         let ending = || end_sessions(&ender, &[database, new], control, &done);
@@ -45,7 +46,7 @@ pub(super) fn swap(
             })?;
         let mut result = Ok(());
         for _ in 0..ATTEMPTS {
-            result = in_transaction(control, &statements);
+            result = in_transaction(&mut wire, &statements);
             match &result {
                 Err(error) if error.sqlstate() == Some(IN_USE) && !rollback.interrupt.by_user() => {}
                 _ => break,
@@ -69,7 +70,7 @@ fn statements(rollback: &Rollback, database: &str, new: &str, old: Option<(&str,
     list.push(rename(new, database));
     list.push(comment(database, "NULL"));
     let archive = &rollback.archive;
-    list.extend(definitions::comments(
+    list.extend(definitions::properties(
         &archive.catalog().entries,
         &archive.source().database,
         database,
@@ -77,14 +78,15 @@ fn statements(rollback: &Rollback, database: &str, new: &str, old: Option<(&str,
     list
 }
 
-fn in_transaction(control: &Control, statements: &[String]) -> Result<(), ConnectError> {
-    control.execute("BEGIN")?;
-    let result = statements.iter().try_for_each(|sql| control.execute(sql));
+/// Text of an archive goes where one statement is all that is admitted.
+fn in_transaction(wire: &mut Wire, statements: &[String]) -> Result<(), ConnectError> {
+    wire.execute("BEGIN")?;
+    let result = statements.iter().try_for_each(|sql| wire.pipeline(&[sql.as_str()]));
     match result {
-        Ok(()) => control.execute("COMMIT"),
-        Err(error) => {
+        Ok(()) => wire.execute("COMMIT"),
+        Err((_, error)) => {
             // A session that is gone has rolled back.
-            let _ = control.execute("ROLLBACK");
+            let _ = wire.execute("ROLLBACK");
             Err(error)
         }
     }
