@@ -428,18 +428,23 @@ mod tests {
             "\\PC{0,30}"
         ]
         .prop_map(|v| v.replace(['\t', '\n'], "?"));
-        (1usize..6).prop_flat_map(move |columns| {
-            proptest::collection::vec(proptest::collection::vec(value.clone(), columns), 0..60).prop_map(move |rows| {
-                let lines: String = rows.iter().map(|r| r.join("\t") + "\n").collect();
-                (columns, lines.into_bytes())
+        (1usize..6)
+            .prop_flat_map(move |columns| {
+                proptest::collection::vec(proptest::collection::vec(value.clone(), columns), 0..60).prop_map(
+                    move |rows| {
+                        let lines: String = rows.iter().map(|r| r.join("\t") + "\n").collect();
+                        (columns, lines.into_bytes())
+                    },
+                )
             })
-        })
+            .prop_filter("a row that ends a COPY is none", |(columns, data)| {
+                *columns > 1 || !data.split(|b| *b == b'\n').any(|row| row == b"\\.")
+            })
     }
 
     proptest! {
         #[test]
         fn any_rows_round_trip((columns, data) in rows()) {
-            prop_assume!(columns > 1 || !data.split(|b| *b == b'\n').any(|row| row == b"\\."));
             assert_round_trip(columns, &data);
         }
 
