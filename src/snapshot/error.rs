@@ -79,6 +79,11 @@ impl SnapshotError {
     }
 }
 
+/// What was being done when a session failed.
+pub(super) fn doing(doing: &'static str) -> impl Fn(ConnectError) -> SnapshotError {
+    move |source| SnapshotError::Server { doing, source }
+}
+
 fn failed(results: &[SmokeResult]) -> usize {
     results.iter().filter(|result| !result.passed()).count()
 }

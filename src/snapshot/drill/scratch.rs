@@ -9,6 +9,7 @@ use crate::model::ident::quote_literal;
 use crate::model::{Catalog, Source};
 use crate::restore::database::create_statement;
 use crate::snapshot::SnapshotError;
+use crate::snapshot::error::doing;
 
 const PREFIX: &str = "pgark_drill_";
 /// When it was made, so that a later drill knows what is left over.
@@ -16,10 +17,6 @@ const TIME: &str = "%Y%m%d_%H%M%S";
 const TIME_LETTERS: usize = 15;
 /// A scratch database that is older is no running drill's.
 const LEFT_OVER_SECONDS: i64 = 24 * 60 * 60;
-
-fn doing(what: &'static str) -> impl Fn(ConnectError) -> SnapshotError {
-    move |source| SnapshotError::Server { doing: what, source }
-}
 
 /// A name that nobody else has.
 pub fn name(now: Timestamp) -> Result<String, SnapshotError> {

@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use super::{Rollback, RollbackReport, definitions, leftovers, target};
+use super::{Rollback, RollbackReport, definitions, leftovers};
 use crate::connect::{Control, Wire};
 use crate::model::ident::{quote_ident, quote_literal};
 use crate::restore::database::create_statement;
 use crate::restore::input::Input;
 use crate::restore::{self, RestoreOptions};
+use crate::snapshot::error::doing;
 use crate::snapshot::{SnapshotError, smoke};
 
 pub(super) struct Beside<'a> {
@@ -51,7 +52,7 @@ impl Beside<'_> {
         let archive = &rollback.archive;
         let (source, catalog) = (archive.source(), archive.catalog());
         let version = self.control.server_version();
-        let failed = target::doing("cannot create a database");
+        let failed = doing("cannot create a database");
         self.control
             .execute(&create_statement(source, catalog, self.name, version))
             .map_err(&failed)?;
@@ -62,7 +63,7 @@ impl Beside<'_> {
         let settings = definitions::settings(&catalog.entries, &source.database, self.name);
         let mut wire = Wire::connect(self.control.params()).map_err(&failed)?;
         settings.iter().try_for_each(|sql| {
-            let failed = target::doing("cannot give the new database the settings of the snapshot");
+            let failed = doing("cannot give the new database the settings of the snapshot");
             wire.pipeline(&[sql.as_str()]).map_err(|(_, error)| failed(error))
         })
     }

@@ -5,6 +5,7 @@ use crate::connect::{Control, Row};
 use crate::model::ident::quote_literal;
 use crate::repository::record::parse_id;
 use crate::snapshot::SnapshotError;
+use crate::snapshot::error::doing;
 use crate::snapshot::unmake::unmake;
 
 /// The comment of a database that is being made to replace `database`.
@@ -29,7 +30,6 @@ fn safety_of<'a>(mark: &'a str, database: &str) -> Option<&'a str> {
 /// Drops what was left, where nothing is lost by it, and says so.
 pub(super) fn clean(rollback: &Rollback, control: &Control, report: &mut RollbackReport) -> Result<(), SnapshotError> {
     let database = rollback.params.database();
-    let failed = target::doing("cannot look for what an earlier rollback left");
     let new = target::beside(database, "new");
     for (name, mark) in databases(control, &format!("d.datname = {}", quote_literal(&new)))? {
         if mark.as_deref() != Some(&mark_of_new(database)) && !is_empty(rollback, &name)? {
@@ -44,10 +44,7 @@ pub(super) fn clean(rollback: &Rollback, control: &Control, report: &mut Rollbac
         "pg_catalog.starts_with(pg_catalog.shobj_description(d.oid, 'pg_database'), {})",
         quote_literal(OLD)
     );
-    for (name, mark) in databases(control, &condition).map_err(|error| match error {
-        SnapshotError::Server { source, .. } => failed(source),
-        other => other,
-    })? {
+    for (name, mark) in databases(control, &condition)? {
         let Some(safety) = mark.as_deref().and_then(|mark| safety_of(mark, database)) else {
             continue;
         };
@@ -72,7 +69,7 @@ pub(super) fn clean(rollback: &Rollback, control: &Control, report: &mut Rollbac
 }
 
 fn databases(control: &Control, condition: &str) -> Result<Vec<(String, Option<String>)>, SnapshotError> {
-    let failed = target::doing("cannot look for what an earlier rollback left");
+    let failed = doing("cannot look for what an earlier rollback left");
     let rows = control
         .query(&format!(
             "SELECT d.datname, pg_catalog.shobj_description(d.oid, 'pg_database') AS mark \
@@ -88,9 +85,7 @@ fn is_empty(rollback: &Rollback, name: &str) -> Result<bool, SnapshotError> {
     let control = target::connect(&rollback.params.with_database(name))?;
     let anything = "SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
                     WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' LIMIT 1";
-    let rows = control
-        .query(anything)
-        .map_err(target::doing("cannot look at a database"))?;
+    let rows = control.query(anything).map_err(doing("cannot look at a database"))?;
     Ok(rows.is_empty())
 }
 

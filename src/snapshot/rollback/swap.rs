@@ -11,6 +11,7 @@ use super::{Rollback, definitions, leftovers, target};
 use crate::connect::{ConnectError, Control, Wire};
 use crate::model::ident::{quote_ident, quote_literal};
 use crate::snapshot::SnapshotError;
+use crate::snapshot::error::doing;
 
 /// Somebody is connected. The server waits five seconds before it says so.
 const IN_USE: &str = "55006";
@@ -31,7 +32,7 @@ pub(super) fn swap(
         false => None,
     };
     let statements = statements(rollback, database, new, old.as_deref().zip(safety));
-    let failed = target::doing("cannot swap the names of the databases");
+    let failed = doing("cannot swap the names of the databases");
     let ender = target::connect(control.params())?;
     let mut wire = Wire::connect(control.params()).map_err(&failed)?;
     let done = AtomicBool::new(false);
@@ -117,7 +118,7 @@ fn end_sessions(ender: &Control, databases: &[&str], control: &Control, done: &A
 
 /// `app_pgark_old`, or with the first number that is free: one that was kept has that name.
 fn free_name(control: &Control, database: &str) -> Result<String, SnapshotError> {
-    let failed = target::doing("cannot look for a free name");
+    let failed = doing("cannot look for a free name");
     for number in 1..1000 {
         let what = match number {
             1 => "old".to_owned(),

@@ -6,6 +6,7 @@ use super::{Method, PATIENCE};
 use crate::connect::{ConnectError, Control, Interrupt, Params, Row};
 use crate::model::ident::{quote_ident, quote_literal};
 use crate::snapshot::SnapshotError;
+use crate::snapshot::error::doing;
 
 /// Databases to connect to while another one is renamed.
 const MAINTENANCE: [&str; 2] = ["postgres", "template1"];
@@ -112,10 +113,6 @@ fn facts(database: &str) -> String {
 
 fn number(row: Option<&Row>, column: &str) -> Result<u64, ConnectError> {
     row.map_or(Ok(0), |row| Ok(row.int(column)?.max(0) as u64))
-}
-
-pub(super) fn doing(doing: &'static str) -> impl Fn(ConnectError) -> SnapshotError {
-    move |source| SnapshotError::Server { doing, source }
 }
 
 pub(super) fn connect(params: &Params) -> Result<Control, SnapshotError> {
