@@ -8,8 +8,7 @@ use crate::model::relation::{Index, IndexAttach};
 use crate::model::{Address, Class};
 
 /// One object per usable index, each followed by its attachment if it has one. What an interrupted
-/// CREATE INDEX CONCURRENTLY left behind is left out; a partitioned index may still be incomplete. So is
-/// the index of a partition's exclusion: no server attaches it, adding the parent's constraint makes it.
+/// CREATE INDEX CONCURRENTLY left behind is left out; a partitioned index may still be incomplete.
 pub fn read(scope: &Scope) -> Result<Vec<Object>, ConnectError> {
     let nulls = bulk::since(scope, 150_000, "i.indnullsnotdistinct", "false");
     let rows = bulk::query(scope, |relations| {
@@ -42,7 +41,6 @@ pub fn read(scope: &Scope) -> Result<Vec<Object>, ConnectError> {
                FROM pg_catalog.pg_attribute a WHERE a.attrelid = i.indexrelid AND a.attstattarget >= 0
              ) st ON true
              WHERE c.relkind IN ('r', 'p', 'm') AND i.indisready AND (i.indisvalid OR c.relkind = 'p')
-               AND (con.contype IS DISTINCT FROM 'x' OR con.conparentid = 0)
              ORDER BY i.indrelid, x.relname"
         )
     })?;

@@ -1,5 +1,7 @@
 //! Constraints that are entries of their own: keys, exclusions, foreign keys, checks not yet valid.
 
+mod parts;
+
 use crate::ddl::{Context, Statements, Target, drops, index, options, settings};
 use crate::model::Object;
 use crate::model::ident::{qualified, quote_ident};
@@ -53,20 +55,32 @@ pub fn render(object: &Object, constraint: &Constraint, ctx: &Context) -> Statem
     // What is added without ONLY reaches the tables that inherit from this one.
     let only = match constraint.kind {
         'p' | 'u' => true,
-        // The partitions' keys are attached later; their exclusions cannot be, they are made here.
-        'x' | 'f' => constraint.relation_kind != 'p',
+        // The partitions' keys are attached later, as are exclusions that only some of them have.
+        'x' => !constraint.reaches_partitions,
+        'f' => constraint.relation_kind != 'p',
         _ => false,
     };
     let only_word = if only { "ONLY " } else { "" };
+    let add = format!("ALTER TABLE {only_word}{relation} ADD CONSTRAINT {name} {definition}");
+    let parent = index.filter(|_| constraint.made_by_parent).and_then(|(_, index)| {
+        match &(ctx.object)(index.parent_index?)?.definition {
+            Definition::Index(parent) => Some(parent),
+            _ => None,
+        }
+    });
     let mut statements = Statements {
-        create: vec![format!(
-            "ALTER TABLE {only_word}{relation} ADD CONSTRAINT {name} {definition}"
-        )],
+        create: vec![add.clone()],
         ..Statements::default()
     };
     let mut attached = false;
     if let Some((object, index)) = index {
-        settings::surround(&mut statements, index.tablespace.as_deref(), None);
+        let index_name = qualified(object.schema.as_deref().unwrap_or_default(), &object.name);
+        if let Some(parent) = parent {
+            statements = parts::render(&relation, &object.name, &add, (&index_name, index), parent);
+        } else {
+            settings::surround(&mut statements, index.tablespace.as_deref(), None);
+            statements.create.extend(parts::rename(&index_name, &constraint.parts));
+        }
         statements.create.extend(index::settings(object, index));
         attached = index.parent_index.is_some();
     }

@@ -3,7 +3,7 @@
 use crate::ddl::{Context, Statements, Target, drops};
 use crate::model::ident::{qualified, quote_literal};
 use crate::model::relation::{IndexAttach, TableAttach};
-use crate::model::{Drop, Object};
+use crate::model::{Definition, Drop, Object};
 
 /// Nothing is said about an attachment but through its partition.
 pub fn table_target(object: &Object, _attach: &TableAttach) -> Target {
@@ -45,12 +45,25 @@ pub fn index_target(object: &Object, _attach: &IndexAttach) -> Target {
     }
 }
 
-/// An attached index cannot be detached: it goes with its parent.
-pub fn render_index(object: &Object, attach: &IndexAttach, _ctx: &Context) -> Statements {
+/// An attached index cannot be detached: it goes with its parent. That of an exclusion may have been made with it.
+pub fn render_index(object: &Object, attach: &IndexAttach, ctx: &Context) -> Statements {
+    if is_made_by_parent(attach, ctx).unwrap_or(false) {
+        return Statements::default();
+    }
     let parent = qualified(&attach.parent_schema, &attach.parent_name);
     Statements {
         create: vec![format!("ALTER INDEX {parent} ATTACH PARTITION {}", name(object))],
         ..Statements::default()
+    }
+}
+
+fn is_made_by_parent(attach: &IndexAttach, ctx: &Context) -> Option<bool> {
+    let Definition::Index(index) = &(ctx.object)(attach.index)?.definition else {
+        return None;
+    };
+    match &(ctx.object)(index.constraint?)?.definition {
+        Definition::Constraint(constraint) => Some(constraint.made_by_parent),
+        _ => None,
     }
 }
 

@@ -241,10 +241,25 @@ pub struct Constraint {
     /// An entry of its own instead of a clause of CREATE TABLE or CREATE DOMAIN.
     pub separate: bool,
     pub of_domain: bool,
+    /// An exclusion of a partitioned table: adding it adds those of all partitions.
+    pub reaches_partitions: bool,
+    /// An exclusion of a partition, added with that of a partitioned table above it.
+    pub made_by_parent: bool,
+    /// What is added with it.
+    pub parts: Vec<ExclusionPart>,
     /// The backing index, for p, u, x.
     pub index: Option<Address>,
     /// The referenced table, for f.
     pub references: Option<Address>,
+}
+
+/// The exclusion constraint of a partition that its parent's makes, under a name that the server chooses.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExclusionPart {
+    /// SQL: the partition.
+    pub relation: String,
+    /// The name that it is to have.
+    pub name: String,
 }
 
 /// An index of a table or materialized view.

@@ -122,6 +122,7 @@ pub fn implied(objects: &[Object], catalog: &[Dependency]) -> Vec<Dependency> {
         }
     }
     foreign_keys_after_attached_indexes(objects, catalog, &mut edges);
+    own_exclusions_after_inherited(objects, &mut edges);
     expressions_after_casts(objects, catalog, &mut edges);
     edges
 }
@@ -209,6 +210,42 @@ fn has_expression(object: &Object) -> bool {
             | Definition::Routine(_)
             | Definition::Table(_)
     )
+}
+
+/// An exclusion that a partition has by itself follows those that partitioned tables above it give to their partitions:
+/// a server that compares exclusions would take it for one of these.
+fn own_exclusions_after_inherited(objects: &[Object], edges: &mut Vec<Dependency>) {
+    let mut reaching: HashMap<Address, Vec<Address>> = HashMap::new();
+    let mut own: Vec<(Address, Address)> = Vec::new();
+    let mut above: HashMap<Address, Address> = HashMap::new();
+    for object in objects {
+        match (&object.definition, object.parent) {
+            (Definition::Constraint(constraint), Some(table)) if constraint.kind == 'x' => {
+                if constraint.reaches_partitions {
+                    reaching.entry(table).or_default().push(object.address);
+                }
+                if !constraint.made_by_parent {
+                    own.push((object.address, table));
+                }
+            }
+            (Definition::TableAttach(attach), _) => {
+                above.insert(attach.partition, attach.parent);
+            }
+            _ => {}
+        }
+    }
+    if reaching.is_empty() {
+        return;
+    }
+    for (constraint, table) in own {
+        let ancestors = std::iter::successors(above.get(&table), |table| above.get(table)).take(above.len());
+        for referenced in ancestors.filter_map(|table| reaching.get(table)).flatten() {
+            edges.push(Dependency {
+                dependent: constraint,
+                referenced: *referenced,
+            });
+        }
+    }
 }
 
 /// A partitioned index is valid only once every partition's index is attached, at every level.
