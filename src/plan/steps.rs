@@ -7,6 +7,8 @@
 //!
 //! Pure: ids and sizes in, ordered ids and schedule nodes out.
 
+mod domain;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use crate::model::kind::{Kind, Pass, Section};
@@ -137,6 +139,7 @@ fn add_entries(
             .filter_map(|d| node_of.get(d).copied())
             .collect();
         after.extend(relations.iter().filter_map(|relation| rows_node.get(relation).copied()));
+        after.extend(domain::before(catalog, entry, rows_node, &node_of));
         let size = |table: EntryId| -> u64 {
             let family = families.with_descendants(table);
             let relations = family.iter().filter_map(|table| families.relation_of.get(table));
