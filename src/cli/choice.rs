@@ -19,7 +19,7 @@ const MAX_LIST_BYTES: u64 = 256 << 20;
 /// What a dump chooses beyond schemas and tables.
 #[derive(clap::Args, Clone, Debug, Default)]
 pub struct DumpChoice {
-    /// Definition, but no rows of tables that match
+    /// Definition, but no rows of tables that match, nor of their partitions
     #[arg(long, value_name = "PATTERN", help_heading = HEADING)]
     pub exclude_table_data: Vec<String>,
     /// As -t, with the partitions and inheritance children of what matches

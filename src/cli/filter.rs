@@ -17,7 +17,7 @@ pub struct Selection {
         help_heading = "Selection"
     )]
     pub exclude_schemas: Vec<String>,
-    /// Only tables, views and sequences that match, with their indexes, constraints and triggers
+    /// Only tables, views and sequences that match, with their indexes, constraints, triggers and partitions
     #[arg(short = 't', long = "table", value_name = "PATTERN", help_heading = "Selection")]
     pub tables: Vec<String>,
     /// No tables, views or sequences that match

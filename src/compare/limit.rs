@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 
 use crate::model::entry::SequenceState;
 use crate::model::{Catalog, Entry, EntryId, Kind, Relation};
+use crate::plan::children::add_partition_entries;
 use crate::plan::filter::Filter;
 use crate::plan::pattern::{PatternError, RelationPattern};
 use crate::plan::restore::is_table_like;
@@ -84,12 +85,13 @@ fn check(catalog: &Catalog, filter: &Filter) -> Result<(), PatternError> {
 }
 
 fn choose(catalog: &Catalog, filter: &Filter) -> BTreeSet<EntryId> {
+    let partitions = partitions(catalog, filter);
     let mut chosen = BTreeSet::new();
     for entry in &catalog.entries {
         // A shell type comes before its type, and is chosen by its schema as that is.
         let wanted = match entry.parent.filter(|parent| *parent < entry.id) {
             Some(parent) => chosen.contains(&parent) && has_both_ends(catalog, entry, &chosen),
-            None if is_table_like(entry.kind) => table_wanted(filter, entry),
+            None if is_table_like(entry.kind) => table_wanted(filter, entry) || partitions.contains(&entry.id),
             None if entry.kind == Kind::LargeObjects => filter.wants_large_objects(),
             None => other_wanted(filter, schema_of(entry)),
         };
@@ -107,6 +109,18 @@ fn choose(catalog: &Catalog, filter: &Filter) -> BTreeSet<EntryId> {
     let owned: Vec<EntryId> = owned.copied().collect();
     chosen.extend(owned);
     chosen
+}
+
+/// What `-t` chooses, with the partitions that hold its rows.
+fn partitions(catalog: &Catalog, filter: &Filter) -> BTreeSet<EntryId> {
+    if filter.tables.is_empty() {
+        return BTreeSet::new();
+    }
+    let named = |e: &&Entry| is_table_like(e.kind) && table_wanted(filter, e);
+    let mut tables = catalog.entries.iter().filter(named).map(|e| e.id).collect();
+    let excluded = |e: &Entry| filter.exclude_tables.iter().any(|p| hits(p, e));
+    add_partition_entries(catalog, &mut tables, |partition| !excluded(partition));
+    tables
 }
 
 /// An attachment needs what it joins, too.

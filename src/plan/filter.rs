@@ -7,7 +7,7 @@ use std::collections::{HashMap, HashSet};
 use crate::model::Kind;
 use crate::model::entry::Reference;
 use crate::model::relation::RelationSummary;
-use crate::plan::children::add_descendants;
+use crate::plan::children::{add_descendants, add_partitions};
 use crate::plan::pattern::{NamePattern, PatternError, RelationPattern};
 use crate::plan::without::Without;
 
@@ -18,8 +18,10 @@ pub use crate::plan::parts::Parts;
 pub struct Filter {
     pub schemas: Vec<NamePattern>,
     pub exclude_schemas: Vec<NamePattern>,
+    /// Each with its partitions, which hold its rows.
     pub tables: Vec<RelationPattern>,
     pub exclude_tables: Vec<RelationPattern>,
+    /// As `tables`.
     pub exclude_table_data: Vec<RelationPattern>,
     /// As the three above, each with its partitions and whatever inherits from it.
     pub tables_and_children: Vec<RelationPattern>,
@@ -162,9 +164,12 @@ impl Filter {
             family.extend(of(patterns));
             family
         };
-        let included = matched(&self.tables, &self.tables_and_children);
         let excluded = matched(&self.exclude_tables, &self.exclude_tables_and_children);
-        let no_rows = matched(&self.exclude_table_data, &self.exclude_table_data_and_children);
+        let mut included = matched(&self.tables, &self.tables_and_children);
+        included.retain(|oid| !excluded.contains(oid));
+        add_partitions(relations, &mut included, |partition| !excluded.contains(&partition.oid));
+        let mut no_rows = matched(&self.exclude_table_data, &self.exclude_table_data_and_children);
+        add_partitions(relations, &mut no_rows, |_| true);
         let wanted = |r: &RelationSummary| {
             // As in pg_dump, -t chooses by itself and -n and -N do not matter to it.
             let included = if self.names_tables() {
@@ -355,6 +360,44 @@ mod tests {
             ..Filter::default()
         };
         assert_eq!(oids(emptied), (vec![2, 3, 4], vec![3]));
+    }
+
+    #[test]
+    fn a_partitioned_table_brings_its_partitions() {
+        let (schema_names, mut relations) = database();
+        // `items` over `old` over `orders`; `heir` only inherits.
+        relations[0].kind = 'p';
+        relations[2].kind = 'p';
+        for (at, parent) in [(2, 1), (1, 3)] {
+            relations[at].is_partition = true;
+            relations[at].parents = vec![parent];
+        }
+        let mut heir = relation(5, "public", "heir");
+        heir.parents = vec![1];
+        relations.push(heir);
+        let chosen = |include: &[&str], exclude: &[&str], no_rows: &[&str]| {
+            let filter = Filter {
+                tables: tables(include),
+                exclude_tables: tables(exclude),
+                exclude_table_data: tables(no_rows),
+                ..Filter::default()
+            };
+            let chosen = filter.choose(&schema_names, &relations).expect("nothing is missing");
+            let sorted = |set: HashSet<u32>| {
+                let mut oids: Vec<u32> = set.into_iter().collect();
+                oids.sort_unstable();
+                oids
+            };
+            (sorted(chosen.relations), sorted(chosen.without_rows))
+        };
+        assert_eq!(chosen(&["items"], &[], &[]), (vec![1, 2, 3, 4], vec![]));
+        assert_eq!(chosen(&["sales.old"], &[], &[]), (vec![2, 3, 4], vec![]));
+        assert_eq!(chosen(&["items"], &["sales.old"], &[]), (vec![1], vec![]));
+        assert_eq!(chosen(&["items"], &["sales.orders"], &[]), (vec![1, 3], vec![]));
+        assert_eq!(chosen(&["*"], &["items"], &[]), (vec![4, 5], vec![]));
+        assert_eq!(chosen(&["items"], &[], &["sales.old"]), (vec![1, 2, 3, 4], vec![2, 3]));
+        // As in pg_dump: without the table they are tables by themselves.
+        assert_eq!(chosen(&[], &["items"], &[]), (vec![2, 3, 4, 5], vec![]));
     }
 
     #[test]

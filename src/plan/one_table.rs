@@ -3,12 +3,13 @@
 //! The rows of a partitioned table are in its partitions: which those are, at any depth, the entries that attach them
 //! say. An archive without definitions knows no partitions, but for those whose rows a restore routes from their root.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::entry::CopyColumn;
 use crate::model::ident;
 use crate::model::kind::{Kind, Section};
 use crate::model::{Catalog, Entry, EntryId, Missing, Relation, RelationId};
+use crate::plan::children::add_partition_entries;
 use crate::plan::pattern::{PatternError, RelationPattern};
 use crate::plan::restore::is_table_like;
 
@@ -233,24 +234,8 @@ fn is_table(kind: Kind) -> bool {
 
 /// A table's entry with those of all partitions below it.
 fn family(catalog: &Catalog, entry: Option<EntryId>) -> BTreeSet<EntryId> {
-    let is_table = |id: &EntryId| catalog.entry(*id).is_some_and(|e| is_table(e.kind));
-    let mut partitions: HashMap<EntryId, Vec<EntryId>> = HashMap::new();
-    for attach in catalog.entries.iter().filter(|e| e.kind == Kind::TableAttach) {
-        let Some(partition) = attach.parent else { continue };
-        let mut above = attach.depends_on.iter().filter(|id| **id != partition && is_table(id));
-        if let Some(parent) = above.next() {
-            partitions.entry(*parent).or_default().push(partition);
-        }
-    }
     let mut family: BTreeSet<EntryId> = entry.into_iter().collect();
-    let mut open: Vec<EntryId> = entry.into_iter().collect();
-    while let Some(next) = open.pop() {
-        for partition in partitions.get(&next).into_iter().flatten() {
-            if family.insert(*partition) {
-                open.push(*partition);
-            }
-        }
-    }
+    add_partition_entries(catalog, &mut family, |_| true);
     family
 }
 

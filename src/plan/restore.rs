@@ -74,7 +74,7 @@ pub fn select(catalog: &Catalog, filter: &RestoreFilter) -> Result<Selection, Pa
             None if relation.large_objects => large_objects,
             Some(entry) => chosen.contains(&entry),
             // Rows without a definition (a configuration table, a data-only archive).
-            None => filter.takes_rows_of(&relation.schema, &relation.name),
+            None => filter.takes_rows(relation),
         };
         if wanted && !relation.data_excluded && filter.parts.rows() {
             selection.relations.insert(relation.id);
@@ -117,13 +117,15 @@ fn is_large_objects(entry: &Entry) -> bool {
 fn choose(catalog: &Catalog, filter: &RestoreFilter) -> Result<BTreeSet<EntryId>, PatternError> {
     filter.check(catalog)?;
     let everything = filter.takes_everything();
+    let partitions = filter.partitions(catalog);
     let mut chosen = BTreeSet::new();
     // What is said of the database itself is for a restore that creates it.
     let of_contents = |entry: &&Entry| !matches!(entry.kind, Kind::Database | Kind::DatabaseSettings);
     for entry in catalog.entries.iter().filter(of_contents) {
         // Parts and owned sequences come after what they belong to, so one pass is enough.
         let belongs = entry.parent.is_some_and(|parent| chosen.contains(&parent));
-        let included = filter.includes(entry) && !(everything && entry.parent.is_some());
+        let by_itself = filter.includes(entry) && !(everything && entry.parent.is_some());
+        let included = by_itself || partitions.contains(&entry.id);
         if (included || belongs) && !filter.excludes(entry) {
             chosen.insert(entry.id);
         }

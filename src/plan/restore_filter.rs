@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use crate::model::kind::Kind;
-use crate::model::{Catalog, Entry};
+use crate::model::{Catalog, Entry, EntryId, Relation};
+use crate::plan::children::add_partition_entries;
 use crate::plan::parts::Parts;
 use crate::plan::pattern::{NamePattern, PatternError, RelationPattern, RoutinePattern};
 use crate::plan::without::Without;
@@ -14,6 +15,7 @@ use crate::plan::without::Without;
 pub struct RestoreFilter {
     pub schemas: Vec<NamePattern>,
     pub exclude_schemas: Vec<NamePattern>,
+    /// Each with its partitions, which hold its rows.
     pub tables: Vec<RelationPattern>,
     pub exclude_tables: Vec<RelationPattern>,
     pub indexes: Vec<RelationPattern>,
@@ -66,6 +68,28 @@ impl RestoreFilter {
         patterns.iter().any(|p| hits(p, entry))
     }
 
+    /// The tables that are chosen by their own names, with the partitions that hold their rows.
+    pub fn partitions(&self, catalog: &Catalog) -> BTreeSet<EntryId> {
+        let named = |e: &&Entry| may_be_table(e) && self.tables.iter().any(|p| hits(p, e)) && !self.excludes(e);
+        let mut tables = catalog.entries.iter().filter(named).map(|e| e.id).collect();
+        add_partition_entries(catalog, &mut tables, |partition| !self.excludes(partition));
+        tables
+    }
+
+    /// For rows whose definition is not in the archive. Those that are loaded through a partitioned table are its.
+    pub fn takes_rows(&self, relation: &Relation) -> bool {
+        let of_root = |(schema, name): &(String, String)| self.tables.iter().any(|p| p.matches(schema, name, true));
+        let by_root = relation.load_via_root.as_ref().is_some_and(of_root)
+            && self.parts.rows()
+            && !self.excludes_rows_of(&relation.schema, &relation.name);
+        by_root || self.takes_rows_of(&relation.schema, &relation.name)
+    }
+
+    fn excludes_rows_of(&self, schema: &str, name: &str) -> bool {
+        self.exclude_schemas.iter().any(|p| p.matches(schema))
+            || self.exclude_tables.iter().any(|p| p.matches(schema, name, true))
+    }
+
     /// For rows and positions whose definition is not in the archive.
     pub fn takes_rows_of(&self, schema: &str, name: &str) -> bool {
         let included = if self.names_objects() {
@@ -73,10 +97,7 @@ impl RestoreFilter {
         } else {
             self.schemas.is_empty() || self.schemas.iter().any(|p| p.matches(schema))
         };
-        self.parts.rows()
-            && included
-            && !self.exclude_schemas.iter().any(|p| p.matches(schema))
-            && !self.exclude_tables.iter().any(|p| p.matches(schema, name, true))
+        self.parts.rows() && included && !self.excludes_rows_of(schema, name)
     }
 
     /// An error for the first pattern that chooses nothing of the archive.
@@ -98,7 +119,11 @@ impl RestoreFilter {
         for pattern in &self.tables {
             let mut relations = catalog.relations.iter();
             if !any(&|e| is_table_like(e.kind) && hits(pattern, e))
-                && !relations.any(|r| pattern.matches(&r.schema, &r.name, true))
+                && !relations.any(|r| {
+                    let root = r.load_via_root.as_ref();
+                    pattern.matches(&r.schema, &r.name, true)
+                        || root.is_some_and(|(schema, name)| pattern.matches(schema, name, true))
+                })
             {
                 return no_match("table in the archive", pattern.text());
             }

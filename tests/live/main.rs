@@ -34,6 +34,7 @@ mod merged;
 mod migration_story;
 mod odd_states;
 mod order;
+mod partitions_chosen;
 mod password_canary;
 mod pipe;
 mod pooled;
