@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::compare::{CompareReport, Difference, Which, spelling};
+use crate::compare::{CompareReport, Difference, Which, settled, spelling};
 use crate::model::{Catalog, Entry, Kind};
 
 /// What a comparison does not look at.
@@ -80,7 +80,7 @@ fn by_key(catalog: &Catalog, ignore: Ignore) -> BTreeMap<(Kind, String), &Entry>
             && (ignore.owners || ignore.privileges)
     };
     let entries = catalog.entries.iter().filter(wanted).filter(|e| !says_nothing(e));
-    entries.map(|e| ((e.kind, e.identity.clone()), e)).collect()
+    entries.map(|e| ((e.kind, settled::name(&e.identity)), e)).collect()
 }
 
 fn only_in(side: Which, kind: Kind, identity: &str) -> Difference {
@@ -112,7 +112,7 @@ fn compare_entry(a: &Entry, b: &Entry, across_majors: bool, ignore: Ignore, diff
     let definitions_match = across_majors
         && spelling::definition(a) == spelling::definition(b)
         && a.create.is_empty() == b.create.is_empty();
-    if !definitions_match && a.create != b.create {
+    if !definitions_match && !settled::are_equal(&a.create, &b.create) {
         check("definition", a.create.join(";\n"), b.create.join(";\n"));
     }
     check("comment", a.comments.join(";\n"), b.comments.join(";\n"));

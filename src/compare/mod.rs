@@ -12,6 +12,7 @@ mod large_objects;
 mod limit;
 mod line;
 pub mod rows;
+mod settled;
 mod side;
 mod spelling;
 
