@@ -57,7 +57,10 @@ fn snapshot(error: &SnapshotError) -> Option<&'static str> {
         SnapshotError::NotEqual { .. } => {
             "`--accept-differences` goes on all the same; what a server of another version cannot hold is such a difference"
         }
-        SnapshotError::NameTaken { .. } => "rename or drop it if it is nobody's",
+        SnapshotError::NameTaken { .. } => "drop the old databases that nobody needs any more",
+        SnapshotError::Prepared { .. } => {
+            "finish each of them in that database: COMMIT PREPARED '..' or ROLLBACK PREPARED '..'"
+        }
         SnapshotError::NoMethod { .. } => "connect as the database's owner with CREATEDB, or as a superuser",
         _ => return None,
     })
@@ -212,6 +215,9 @@ fn restore(error: &RestoreError) -> Option<&'static str> {
         RestoreError::NothingToResume => {
             "`pgark compare` tells whether it is all there; without `--resume` the restore begins anew"
         }
+        RestoreError::NotOwner { .. } => "connect as the owner of all of them, or as a superuser",
+        RestoreError::Busy { .. } => "try again when those sessions are done, or end them with pg_terminate_backend",
+        RestoreError::ChangedMeanwhile { .. } => "try again while nobody changes definitions",
         RestoreError::NotTheOne { .. } => "without `--create`, `-d` names a database to restore into",
         RestoreError::RecordLost { .. } => {
             "its tables are unlogged where all tables are published: drop the schema and what was restored, and begin anew"

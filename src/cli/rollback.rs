@@ -1,5 +1,7 @@
 //! `pgark rollback`
 
+mod screen;
+
 use std::io::{BufRead, IsTerminal, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -11,12 +13,10 @@ use crate::cli::connection::ConnectionOptions;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::hooks::{self, Facts, HookOptions, Hooks};
-use crate::cli::output::{bytes, count};
 use crate::cli::progress_bar::Display;
 use crate::cli::repo::{self, RepoOptions};
-use crate::cli::snapshot::screen;
 use crate::cli::take::default_jobs;
-use crate::cli::{ENVIRONMENT, EXIT_CODES, compare, output, signals};
+use crate::cli::{ENVIRONMENT, EXIT_CODES, output, signals};
 use crate::codec::Compression;
 use crate::connect::Params;
 use crate::dump::{CopyChoice, DumpOptions, ReadOptions};
@@ -24,9 +24,7 @@ use crate::model::ident::sanitize;
 use crate::progress::Progress;
 use crate::repository::reference::LATEST;
 use crate::repository::{Action, Event, Outcome, Record, Repository, Snapshot};
-use crate::snapshot::SnapshotError;
-use crate::snapshot::rollback::{Method, Rollback, RollbackOptions, RollbackReport, Target};
-use crate::snapshot::smoke::SmokeResult;
+use crate::snapshot::rollback::{Fate, Method, Rollback, RollbackOptions};
 
 const HELP: &str = "\
 Examples:
@@ -36,7 +34,9 @@ Examples:
 
 The state that is replaced is saved first, as a snapshot labelled emergency_pre_rollback: to undo a rollback is to roll
 back to that. Until the end, readers and writers see the old state. Then their connections are ended, and new ones see
-the new one. A rollback that fails, or is killed, leaves the old state whole; the next one drops what it left behind.
+the new one. In place (`--method transaction`, or where the role may not make databases) writers wait from the moment at
+which the present state is saved. A rollback that fails says whether the database is as it was; one that is killed leaves
+the old state or the new one, whole, and the next one drops what it left behind.
 ";
 
 /// Bring a database back to a snapshot
@@ -107,10 +107,10 @@ pub fn run(args: Args) -> Result<Exit, Failure> {
     let params = args.options.params(Some(&args.dbname))?;
     let reference = args.reference.as_deref().unwrap_or(LATEST);
     let started = Instant::now();
-    let mut safety = None;
+    let mut done = Done::default();
     let (snapshot, result) = match find(&args, &repository, reference, params.database()) {
         Ok(snapshot) => {
-            let result = roll_back(&args, &repository, &snapshot, &params, &mut safety);
+            let result = roll_back(&args, &repository, &snapshot, &params, &mut done);
             (Some(snapshot), result)
         }
         Err(failure) => (None, Err(failure)),
@@ -121,14 +121,15 @@ pub fn run(args: Args) -> Result<Exit, Failure> {
         // Declined: nothing was done.
         return Ok(Exit::Failed);
     }
+    let said = [Some(message), done.fate.as_ref().map(screen::fate)]
+        .into_iter()
+        .flatten();
+    let saved = done.safety.as_ref().map(|id| format!("the state before is {id}"));
+    let said: Vec<String> = said.chain(saved).filter(|part| !part.is_empty()).collect();
     let event = Event {
         why: args.reason.clone(),
         seconds,
-        message: match (&safety, message.is_empty()) {
-            (Some(id), true) => format!("the state before is {id}"),
-            (Some(id), false) => format!("{message}; the state before is {id}"),
-            (None, _) => message,
-        },
+        message: said.join("; "),
         ..repo::event(Action::Rollback, outcome, snapshot.as_ref(), Some(&params))
     };
     repo::record(&repository, event);
@@ -136,7 +137,11 @@ pub fn run(args: Args) -> Result<Exit, Failure> {
     let mut facts = Facts::of(hooks::Action::Rollback, &result, seconds);
     facts.snapshot_id = snapshot.map(|s| s.record.id);
     facts.database = Some(params.database().to_owned());
-    facts.detail = serde_json::json!({ "safety_snapshot": safety, "reason": args.reason });
+    facts.detail = serde_json::json!({
+        "safety_snapshot": done.safety,
+        "reason": args.reason,
+        "state": done.fate.as_ref().map(screen::state),
+    });
     repo::note_hooks(&repository, hooks.after(&facts));
     result
 }
@@ -156,13 +161,22 @@ fn find(args: &Args, repository: &Repository, reference: &str, database: &str) -
     }
 }
 
-/// Nothing when it was declined. `safety` becomes the id of the safety snapshot.
+/// What is known of a rollback, however it ends.
+#[derive(Default)]
+struct Done {
+    /// The id of the safety snapshot.
+    safety: Option<String>,
+    /// What has become of the database, where something failed after it was begun.
+    fate: Option<Fate>,
+}
+
+/// Nothing when it was declined.
 fn roll_back(
     args: &Args,
     repository: &Repository,
     snapshot: &Snapshot,
     params: &Params,
-    safety: &mut Option<String>,
+    done: &mut Done,
 ) -> Result<Option<Exit>, Failure> {
     let smoke_sql = args.smoke_sql.as_ref().map(|path| {
         std::fs::read_to_string(path).map_err(|e| Failure::local(format!("cannot read `{}`: {e}", path.display())))
@@ -186,7 +200,12 @@ fn roll_back(
     drop(display);
     let rollback = rollback?;
     if !args.quiet && !args.json {
-        output::line(plan(snapshot, &rollback.target, rollback.method, Timestamp::now()).trim_end())?;
+        output::line(screen::plan(snapshot, &rollback.target, rollback.method, Timestamp::now()).trim_end())?;
+    } else {
+        // What one would not expect is said all the same.
+        for (_, warning) in screen::remarks(&rollback.target, rollback.method) {
+            eprintln!("warning: {}", sanitize(&warning));
+        }
     }
     if !args.yes && !args.emergency && !confirmed(params.database())? {
         output::line("not confirmed: nothing was changed")?;
@@ -201,7 +220,7 @@ fn roll_back(
     let display = Display::start("rollback", Arc::clone(&progress), args.quiet);
     let begun = Instant::now();
     let mut took = |record: &Record| {
-        *safety = Some(record.id.clone());
+        done.safety = Some(record.id.clone());
         let event = Event {
             snapshot: Some(record.id.clone()),
             seconds: record.seconds,
@@ -210,11 +229,30 @@ fn roll_back(
         };
         repo::record(repository, event);
     };
-    let report = rollback.run(&mut took);
+    let result = rollback.run(&mut took);
     drop(display);
-    let report = report.map_err(|error| explained(error, safety.as_deref()))?;
-    render(args, repository, snapshot, &report, begun.elapsed().as_secs_f64())?;
-    Ok(Some(Exit::with_findings(!report.is_clean())))
+    let shown = screen::Shown {
+        args,
+        repository,
+        snapshot,
+        rollback: &rollback,
+        safety: done.safety.as_deref(),
+        seconds: begun.elapsed().as_secs_f64(),
+    };
+    match result {
+        Ok(report) => {
+            let exit = Exit::with_findings(!report.is_clean());
+            let printed = shown.report(&report);
+            if printed.is_err() {
+                done.fate = Some(Fate::Replaced);
+            }
+            printed.map(|()| Some(exit))
+        }
+        Err(failed) => {
+            done.fate = Some(failed.fate.clone());
+            Err(shown.failed(failed))
+        }
+    }
 }
 
 fn safety_dump() -> DumpOptions {
@@ -233,65 +271,6 @@ fn safety_dump() -> DumpOptions {
     }
 }
 
-/// Prints what led to the error. The database is what it was.
-fn explained(error: SnapshotError, safety: Option<&str>) -> Failure {
-    match &error {
-        SnapshotError::NotEqual { differences } => {
-            for difference in differences {
-                eprintln!("{}", compare::text(difference));
-            }
-        }
-        SnapshotError::SmokeFailed { results } => smoke_lines(results).iter().for_each(|line| eprintln!("{line}")),
-        _ => {}
-    }
-    if let Some(id) = safety {
-        eprintln!("the database is as it was; its state is also saved as {}", sanitize(id));
-    }
-    error.into()
-}
-
-/// What would be done.
-pub fn plan(snapshot: &Snapshot, target: &Target, method: Method, now: Timestamp) -> String {
-    let record = &snapshot.record;
-    let mut text = String::new();
-    let mut fact = |name: &str, value: String| text.push_str(&format!("{name:<10} {}\n", sanitize(&value)));
-    fact(
-        "back to",
-        format!("{}, {} old, verified", record.id, screen::age(record.time(), now)),
-    );
-    if let Some(purpose) = &record.purpose {
-        fact("purpose", purpose.clone());
-    }
-    fact(
-        "holds",
-        format!(
-            "{} tables, {} rows, {} of database {}",
-            count(record.tables.len() as u64),
-            count(record.rows),
-            bytes(record.raw_bytes),
-            record.database
-        ),
-    );
-    fact(
-        "replaces",
-        match target.exists {
-            true => format!(
-                "database {}: {} tables, {}, {} sessions connected",
-                target.database,
-                count(target.tables),
-                target.bytes.map_or("of unknown size".to_owned(), bytes),
-                count(target.sessions)
-            ),
-            false => format!("nothing: there is no database {}", target.database),
-        },
-    );
-    fact("by", method.to_string());
-    if let (Method::Transaction, Some(why)) = (method, &target.no_swap) {
-        fact("because", why.clone());
-    }
-    text
-}
-
 fn confirmed(database: &str) -> Result<bool, Failure> {
     let stdin = std::io::stdin();
     if !stdin.is_terminal() {
@@ -306,85 +285,4 @@ fn confirmed(database: &str) -> Result<bool, Failure> {
     let mut answer = String::new();
     stdin.lock().read_line(&mut answer).map_err(failed)?;
     Ok(answer.trim_end_matches(['\r', '\n']) == database)
-}
-
-fn render(
-    args: &Args,
-    repository: &Repository,
-    snapshot: &Snapshot,
-    report: &RollbackReport,
-    seconds: f64,
-) -> Result<(), Failure> {
-    let undo = report.safety.as_ref().map(|record| {
-        format!(
-            "pgark rollback {} -d {} --repo {}",
-            record.id,
-            crate::snapshot::quoted(&report.database),
-            crate::snapshot::quoted(&repository.place())
-        )
-    });
-    if args.json {
-        return output::json(&serde_json::json!({
-            "database": report.database,
-            "snapshot": snapshot.record.id,
-            "safety_snapshot": report.safety.as_ref().map(|r| &r.id),
-            "method": report.method.map(|m| match m { Method::Swap => "swap", Method::Transaction => "transaction" }),
-            "entries": report.entries,
-            "rows": report.rows,
-            "equal": report.differences.is_empty(),
-            "differences": report.differences.iter().map(compare::json).collect::<Vec<_>>(),
-            "smoke": report.smoke.iter().map(|s| serde_json::json!({
-                "line": s.line, "statement": s.statement, "seconds": s.seconds, "failure": s.failure,
-            })).collect::<Vec<_>>(),
-            "old_database": report.kept.as_ref().map(|(name, why)| serde_json::json!({ "name": name, "because": why })),
-            "leftovers": report.leftovers,
-            "times": report.times.iter().map(|(phase, s)| (phase.to_string(), (*s).into()))
-                .collect::<serde_json::Map<String, serde_json::Value>>(),
-            "undo": undo,
-            "seconds": seconds,
-        }));
-    }
-    for line in &report.leftovers {
-        output::line(&sanitize(line))?;
-    }
-    for difference in &report.differences {
-        output::line(&compare::text(difference))?;
-    }
-    for line in smoke_lines(&report.smoke) {
-        output::line(&line)?;
-    }
-    let equal = match report.differences.len() {
-        0 => "equal to the snapshot".to_owned(),
-        found => format!("{found} differences from the snapshot"),
-    };
-    output::line(&format!(
-        "database {} is back at {}: {} entries, {} rows, {equal}, {seconds:.1} s",
-        sanitize(&report.database),
-        snapshot.record.id,
-        count(report.entries),
-        count(report.rows),
-    ))?;
-    if let Some((name, why)) = &report.kept {
-        output::line(&format!(
-            "the old database is kept as {}: {}",
-            sanitize(name),
-            sanitize(why)
-        ))?;
-    }
-    match undo {
-        Some(undo) => output::line(&format!("undo it with: {}", sanitize(&undo))),
-        None => Ok(()),
-    }
-}
-
-fn smoke_lines(results: &[SmokeResult]) -> Vec<String> {
-    let line = |result: &SmokeResult| {
-        let statement = screen::shortened(&result.statement.split_whitespace().collect::<Vec<_>>().join(" "), 60);
-        let verdict = match &result.failure {
-            None => "ok".to_owned(),
-            Some(why) => format!("FAILED: {why}"),
-        };
-        sanitize(&format!("smoke check, line {}: {verdict}: {statement}", result.line))
-    };
-    results.iter().map(line).collect()
 }

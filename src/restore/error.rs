@@ -90,6 +90,18 @@ pub enum RestoreError {
     Running { pids: String },
     #[error(transparent)]
     Rows(#[from] RowsError),
+    /// In place. Found before anything was changed.
+    #[error("the role does not own {count} of the relations that are to be replaced: {examples}")]
+    NotOwner { count: usize, examples: String },
+    /// In place. Nothing was changed.
+    #[error("what is there cannot be locked: it is held by {holders}")]
+    Busy { holders: String },
+    /// In place. Nothing was changed.
+    #[error("changed after it was saved: {objects}")]
+    ChangedMeanwhile { objects: String },
+    /// In place: the server knows by the transaction's number whether it was done.
+    #[error("the connection was lost at the commit")]
+    CommitLost { transaction: String, source: ConnectError },
 }
 
 impl RestoreError {

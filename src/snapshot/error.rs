@@ -43,6 +43,13 @@ pub enum SnapshotError {
     Smoke(#[from] SmokeError),
     #[error("`{database}` cannot be replaced: {why}")]
     NoMethod { database: String, why: String },
+    /// Found before anything was changed.
+    #[error("`{database}` has prepared transactions: {}", .gids.join(", "))]
+    Prepared { database: String, gids: Vec<String> },
+    #[error("the connection was lost at the commit, which the server has not done")]
+    NotCommitted { source: ConnectError },
+    #[error("the connection was lost at the commit: whether it was done is not known")]
+    Unknown { transaction: String, source: ConnectError },
     #[error("another rollback of `{database}` is running")]
     AnotherRollback { database: String },
     #[error("a database `{name}` is in the way, and it is none that a rollback has left")]

@@ -53,8 +53,11 @@ impl Beside<'_> {
         let (source, catalog) = (archive.source(), archive.catalog());
         let version = self.control.server_version();
         let failed = doing("cannot create a database");
+        let create = create_statement(source, catalog, self.name, version);
+        // Made and marked in one: a comment can only follow.
+        let limit = leftovers::mark_limit(rollback.params.database());
         self.control
-            .execute(&create_statement(source, catalog, self.name, version))
+            .execute(&format!("{create} CONNECTION LIMIT = {limit}"))
             .map_err(&failed)?;
         let mark = quote_literal(&leftovers::mark_of_new(rollback.params.database()));
         self.control

@@ -1,16 +1,37 @@
 //! The snapshot into the database itself, in one transaction, where none can be made beside it.
 //!
-//! What the transaction has done can be compared and checked only once it is committed: what is found then is in the
-//! report, and the safety snapshot is the way back.
+//! ```text
+//! lock everything against writers --> safety snapshot, over other sessions --> drop, restore --> commit
+//! ```
+//!
+//! So the safety snapshot is of what is replaced, to the last row. What the transaction has done can be compared and
+//! checked only once it is committed: what is found then is in the report, and the safety snapshot is the way back.
 
-use super::{Rollback, RollbackReport};
-use crate::repository::Record;
-use crate::restore::in_place;
+use super::{Rollback, RollbackReport, attached, fate};
+use crate::archive::Archive;
+use crate::connect::Control;
+use crate::repository::{Record, Status};
+use crate::restore::error::RestoreError;
+use crate::restore::in_place::{Held, Replaced};
 use crate::snapshot::{SnapshotError, smoke};
 
-pub(super) fn run(rollback: &Rollback, report: &mut RollbackReport) -> Result<(), SnapshotError> {
-    let safety = report.safety.clone();
-    let replaced = rollback.timed(report, "restore", || replace(rollback, safety.as_ref()))?;
+/// Anew from the start when something was changed that cannot be locked.
+const ATTEMPTS: usize = 3;
+
+pub(super) fn run(
+    rollback: &Rollback,
+    control: &Control,
+    report: &mut RollbackReport,
+    took: &mut dyn FnMut(&Record),
+) -> Result<(), SnapshotError> {
+    let mut attempt = 1;
+    let replaced = loop {
+        match replace(rollback, control, report, took) {
+            Err(SnapshotError::Restore(RestoreError::ChangedMeanwhile { .. })) if attempt < ATTEMPTS => attempt += 1,
+            result => break result?,
+        }
+    };
+    report.replaced = true;
     (report.entries, report.rows) = (replaced.entries, replaced.rows);
     rollback.progress.stage("comparing with the snapshot");
     let compare = || rollback.differences(&rollback.lease, rollback.params);
@@ -23,20 +44,44 @@ pub(super) fn run(rollback: &Rollback, report: &mut RollbackReport) -> Result<()
     Ok(())
 }
 
-fn replace(rollback: &Rollback, safety: Option<&Record>) -> Result<in_place::Replaced, SnapshotError> {
-    let Some(safety) = safety else {
-        return Err(SnapshotError::NoMethod {
-            database: rollback.params.database().to_owned(),
-            why: "there is no safety snapshot to tell what is there".to_owned(),
-        });
+fn replace(
+    rollback: &Rollback,
+    control: &Control,
+    report: &mut RollbackReport,
+    took: &mut dyn FnMut(&Record),
+) -> Result<Replaced, SnapshotError> {
+    let database = rollback.params.database();
+    let refuse = |why: &str| SnapshotError::NoMethod {
+        database: database.to_owned(),
+        why: why.to_owned(),
     };
+    rollback.progress.stage("locking against writers");
+    let hold = || Ok(Held::take(rollback.params, &rollback.archive, rollback.interrupt)?);
+    let held = rollback.timed(report, "lock", hold)?;
+    attached::check_prepared(control, database)?;
+    let safety = rollback.timed(report, "safety snapshot", || rollback.take_safety())?;
+    took(&safety);
+    let partial = safety.status != Status::Complete;
     let lease = rollback.repository.lease(&safety.id)?;
-    let old = crate::archive::Archive::open(&lease.path)?;
-    Ok(in_place::replace(
-        rollback.params,
-        &old,
-        &rollback.archive,
-        rollback.interrupt,
-        rollback.progress,
-    )?)
+    report.safety = Some(safety);
+    if partial {
+        return Err(refuse(
+            "its safety snapshot is partial, so not all that is there could be put back",
+        ));
+    }
+    let old = Archive::open(&lease.path)?;
+    let replace = || {
+        let replaced = held.replace(&old, &rollback.archive, rollback.interrupt, rollback.progress);
+        match replaced {
+            Err(RestoreError::CommitLost { transaction, source }) => {
+                fate::settle(rollback.params, &transaction, source, rollback.interrupt)?;
+                Ok(Replaced {
+                    entries: rollback.archive.catalog().entries.len() as u64,
+                    rows: rollback.snapshot.record.rows,
+                })
+            }
+            replaced => Ok(replaced?),
+        }
+    };
+    rollback.timed(report, "restore", replace)
 }

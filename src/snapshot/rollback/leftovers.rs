@@ -1,8 +1,13 @@
-//! What rollbacks that were killed have left on the server: known by its name and by the comment it was given.
+//! What rollbacks that were killed have left on the server: known by the mark that it was given, and by nothing else.
+//!
+//! A database that is being made has a comment; until that is there, a limit of connections that nobody would choose,
+//! which CREATE DATABASE gives it. One that was replaced has a comment and a name beside that of its successor. Nothing
+//! of what cannot be dropped stands in the way: it is said, and the next rollback takes another name.
 
-use super::{Rollback, RollbackReport, target};
+use super::{Rollback, RollbackReport, attached, target};
 use crate::connect::{Control, Row};
-use crate::model::ident::quote_literal;
+use crate::model::causes::chain;
+use crate::model::ident::{quote_ident, quote_literal};
 use crate::repository::record::parse_id;
 use crate::snapshot::SnapshotError;
 use crate::snapshot::error::doing;
@@ -27,66 +32,138 @@ fn safety_of<'a>(mark: &'a str, database: &str) -> Option<&'a str> {
     parse_id(id).map(|_| id)
 }
 
+/// The limit of connections that a database is made with to replace `database`.
+pub(super) fn mark_limit(database: &str) -> i32 {
+    const FROM: u32 = 1_000_000_000;
+    let hash = blake3::hash(format!("pgark rollback of {database}").as_bytes());
+    let number = hash.as_bytes().first_chunk::<4>().map_or(0, |b| u32::from_le_bytes(*b));
+    (FROM + number % FROM) as i32
+}
+
 /// Drops what was left, where nothing is lost by it, and says so.
 pub(super) fn clean(rollback: &Rollback, control: &Control, report: &mut RollbackReport) -> Result<(), SnapshotError> {
     let database = rollback.params.database();
-    let new = target::beside(database, "new");
-    for (name, mark) in databases(control, &format!("d.datname = {}", quote_literal(&new)))? {
-        if mark.as_deref() != Some(&mark_of_new(database)) && !is_empty(rollback, &name)? {
-            return Err(SnapshotError::NameTaken { name });
-        }
-        unmake(control.params(), &name)?;
-        report
-            .leftovers
-            .push(format!("dropped {name}, half made by a rollback that was ended"));
-    }
-    let condition = format!(
-        "pg_catalog.starts_with(pg_catalog.shobj_description(d.oid, 'pg_database'), {})",
-        quote_literal(OLD)
-    );
-    for (name, mark) in databases(control, &condition)? {
+    drop_half_made(control, database, report)?;
+    for (name, mark) in databases(control, &mark_begins(OLD))? {
         let Some(safety) = mark.as_deref().and_then(|mark| safety_of(mark, database)) else {
             continue;
         };
+        // Whoever has renamed it uses it.
+        if !target::is_beside(&name, database, "old") {
+            continue;
+        }
+        let kept = |why: String| format!("kept {name}, replaced by an earlier rollback: {why}");
         rollback
             .progress
             .stage("comparing what an earlier rollback replaced with its snapshot");
-        let line = match rollback.is_saved(&name, safety) {
-            Ok(true) => {
-                target::drop_database(control, &name)?;
-                format!("dropped {name}, replaced by an earlier rollback and saved as {safety}")
-            }
-            Ok(false) => format!("kept {name}, replaced by an earlier rollback: it is not what {safety} has"),
+        let line = match drop_replaced(rollback, control, &name, safety) {
+            Ok(None) => format!("dropped {name}, replaced by an earlier rollback and saved as {safety}"),
+            Ok(Some(why)) => kept(why),
             Err(error) if error.is_interrupt() => return Err(error),
-            Err(error) => format!(
-                "kept {name}, replaced by an earlier rollback: {}",
-                crate::model::causes::chain(&error)
-            ),
+            Err(error) => kept(chain(&error)),
         };
         report.leftovers.push(line);
     }
     Ok(())
 }
 
+fn drop_half_made(control: &Control, database: &str, report: &mut RollbackReport) -> Result<(), SnapshotError> {
+    let condition = format!(
+        "{mark} = {ours} OR {mark} IS NULL AND d.datconnlimit = {limit}",
+        mark = MARK,
+        ours = quote_literal(&mark_of_new(database)),
+        limit = mark_limit(database)
+    );
+    for (name, _) in databases(control, &condition)? {
+        if name == database {
+            continue;
+        }
+        report.leftovers.push(match unmake(control.params(), &name) {
+            Ok(()) => format!("dropped {name}, half made by a rollback that was ended"),
+            Err(error) => format!("kept {name}, half made by a rollback that was ended: {}", chain(&error)),
+        });
+    }
+    let new = target::beside(database, "new");
+    if !databases(control, &format!("d.datname = {}", quote_literal(&new)))?.is_empty() {
+        let line = format!("left {new} alone: it is none that a rollback of {database} has made");
+        let is_named = report
+            .leftovers
+            .iter()
+            .any(|line| line.starts_with(&format!("kept {new},")));
+        if !is_named {
+            report.leftovers.push(line);
+        }
+    }
+    Ok(())
+}
+
+/// Drops a database that was replaced, if all that it holds is in its safety snapshot; else says why it is kept.
+pub(super) fn drop_replaced(
+    rollback: &Rollback,
+    control: &Control,
+    name: &str,
+    safety: &str,
+) -> Result<Option<String>, SnapshotError> {
+    let list = |names: Vec<String>| names.join(", ");
+    let slots = attached::slots(control, name)?;
+    if !slots.is_empty() {
+        return Ok(Some(format!(
+            "it holds logical replication slots, which would go with it: {} (when nobody needs them any more: \
+             pg_drop_replication_slot)",
+            list(slots.into_iter().map(|slot| slot.name).collect())
+        )));
+    }
+    let subscriptions = attached::subscriptions(control, name)?;
+    if !subscriptions.is_empty() {
+        return Ok(Some(format!(
+            "it holds subscriptions, and their slots at the publisher: {} (DROP SUBSCRIPTION there ends them)",
+            list(
+                subscriptions
+                    .into_iter()
+                    .map(|subscription| subscription.name)
+                    .collect()
+            )
+        )));
+    }
+    if !rollback.is_saved(name, safety)? {
+        return Ok(Some(format!("it is not what {safety} has: changed after it was saved")));
+    }
+    match drop_unused(control, name) {
+        Ok(()) => Ok(None),
+        Err(error) => Ok(Some(chain(&error))),
+    }
+}
+
+/// Drops a database, a template too, unless somebody is connected to it.
+fn drop_unused(control: &Control, name: &str) -> Result<(), SnapshotError> {
+    const IS_A_TEMPLATE: &str = "42809";
+    let failed = doing("cannot drop a database");
+    let drop = format!("DROP DATABASE {}", quote_ident(name));
+    match control.execute(&drop) {
+        Err(error) if error.sqlstate() == Some(IS_A_TEMPLATE) => {
+            let sql = format!("ALTER DATABASE {} IS_TEMPLATE false", quote_ident(name));
+            control.execute(&sql).map_err(&failed)?;
+            control.execute(&drop).map_err(failed)
+        }
+        result => result.map_err(failed),
+    }
+}
+
+const MARK: &str = "pg_catalog.shobj_description(d.oid, 'pg_database')";
+
+fn mark_begins(with: &str) -> String {
+    format!("pg_catalog.starts_with({MARK}, {})", quote_literal(with))
+}
+
 fn databases(control: &Control, condition: &str) -> Result<Vec<(String, Option<String>)>, SnapshotError> {
     let failed = doing("cannot look for what an earlier rollback left");
     let rows = control
         .query(&format!(
-            "SELECT d.datname, pg_catalog.shobj_description(d.oid, 'pg_database') AS mark \
-             FROM pg_catalog.pg_database d WHERE {condition} ORDER BY d.datname"
+            "SELECT d.datname, {MARK} AS mark FROM pg_catalog.pg_database d WHERE {condition} ORDER BY d.datname"
         ))
         .map_err(&failed)?;
     let read = |row: &Row| Ok((row.string("datname")?, row.opt_string("mark")?));
     rows.iter().map(read).collect::<Result<_, _>>().map_err(&failed)
-}
-
-/// A rollback that was killed right after it made the database has left it without a mark, and without anything in it.
-fn is_empty(rollback: &Rollback, name: &str) -> Result<bool, SnapshotError> {
-    let control = target::connect(&rollback.params.with_database(name))?;
-    let anything = "SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
-                    WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' LIMIT 1";
-    let rows = control.query(anything).map_err(doing("cannot look at a database"))?;
-    Ok(rows.is_empty())
 }
 
 #[cfg(test)]
@@ -102,5 +179,11 @@ mod tests {
         assert_eq!(safety_of(&mark, "app2"), None);
         assert_eq!(safety_of(&mark_of_old("app", "../../x"), "app"), None);
         assert_eq!(safety_of("mine", "app"), None);
+    }
+
+    #[test]
+    fn the_limit_that_marks_is_one_that_nobody_chooses() {
+        assert!(mark_limit("app") >= 1_000_000_000);
+        assert_ne!(mark_limit("app"), mark_limit("app2"));
     }
 }

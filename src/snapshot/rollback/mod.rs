@@ -12,12 +12,18 @@
 //! Where the role may not create databases or rename this one, the snapshot is restored in place, in one transaction
 //! ([`in_place`]): readers of a table wait for its end, and then see the new state.
 //!
+//! There everything is locked against writers first, and the safety snapshot is of what is locked.
+//!
+//! When a rollback does not come to its end, [`Fate`] says what has become of the database.
+//!
 //! A rollback that is killed leaves the old state or the new one. The next one of the same database drops what it left:
 //! the half-made new database, and an old one that equals its safety snapshot. One runs at a time: it holds an
 //! advisory lock on the server.
 
+mod attached;
 mod beside;
 mod definitions;
+mod fate;
 mod in_place;
 mod leftovers;
 mod swap;
@@ -32,11 +38,14 @@ use crate::connect::{Control, Interrupt, Params};
 use crate::dump::DumpOptions;
 use crate::plan::filter::Filter;
 use crate::progress::Progress;
-use crate::repository::{Depth, Lease, Record, Repository, SAFETY_LABEL, Snapshot, Standing, Status};
+use crate::repository::{Depth, Lease, Record, Repository, SAFETY_LABEL, Snapshot, Standing};
 use crate::snapshot::smoke::{self, SmokeResult};
 use crate::snapshot::unmake::unmake;
 use crate::snapshot::{CreateOptions, SnapshotError, create};
 
+pub use attached::{Slot, Subscription};
+pub use fate::{Failed, Fate, question};
+use target::Maintenance;
 pub use target::Target;
 
 /// How a snapshot takes the place of what is there.
@@ -79,6 +88,8 @@ pub struct RollbackOptions {
 pub struct RollbackReport {
     pub database: String,
     pub method: Option<Method>,
+    /// The commit is done: the database is the snapshot's, whatever comes after.
+    pub replaced: bool,
     /// Of the state that was replaced; absent when there was none.
     pub safety: Option<Record>,
     pub entries: u64,
@@ -142,7 +153,7 @@ impl<'a> Rollback<'a> {
         let (archive, lease) = repository.open_archive(snapshot)?;
         progress.stage("looking at the target");
         let mut target = Target::look(params, interrupt)?;
-        if archive.catalog().large_objects() > 0 {
+        if archive.catalog().large_objects() > 0 && target.no_transaction.is_none() {
             target.no_transaction = Some("the snapshot has large objects".to_owned());
         }
         let method = target.method(options.method)?;
@@ -163,35 +174,60 @@ impl<'a> Rollback<'a> {
     /// Takes the safety snapshot and replaces the database. `took` is told of the safety snapshot once there is one.
     ///
     /// # Errors
-    /// The database is what it was before.
-    pub fn run(&self, took: &mut dyn FnMut(&Record)) -> Result<RollbackReport, SnapshotError> {
+    /// With what is known of the database then.
+    pub fn run(&self, took: &mut dyn FnMut(&Record)) -> Result<RollbackReport, Failed> {
         let mut report = RollbackReport {
             database: self.params.database().to_owned(),
             method: Some(self.method),
             ..RollbackReport::default()
         };
-        let alone = target::alone(&self.maintenance()?, self.params.database())?;
-        leftovers::clean(self, &alone, &mut report)?;
-        if self.target.exists {
-            let safety = self.timed(&mut report, "safety snapshot", || self.take_safety())?;
-            took(&safety);
-            if safety.status != Status::Complete && self.method == Method::Transaction {
+        let Err(error) = self.replace(&mut report, took) else {
+            return Ok(report);
+        };
+        let fate = match &error {
+            SnapshotError::Unknown { transaction, .. } => Fate::Unknown {
+                transaction: transaction.clone(),
+            },
+            _ if report.replaced => Fate::Replaced,
+            _ => Fate::AsItWas,
+        };
+        let error = match fate {
+            Fate::Unknown { .. } => error,
+            _ if self.interrupt.by_user() => SnapshotError::Interrupted,
+            _ => error,
+        };
+        Err(Failed { error, fate })
+    }
+
+    fn replace(&self, report: &mut RollbackReport, took: &mut dyn FnMut(&Record)) -> Result<(), SnapshotError> {
+        let control = match (target::maintenance(self.params, self.interrupt)?, self.method) {
+            (Maintenance::Open(control), _) => control,
+            (Maintenance::Forbidden(_), Method::Transaction) => target::connect(self.params)?,
+            (Maintenance::Forbidden(why), Method::Swap) => {
                 return Err(SnapshotError::NoMethod {
                     database: self.params.database().to_owned(),
-                    why: "its safety snapshot is partial, so not all that is there could be put back".to_owned(),
+                    why,
                 });
             }
-            report.safety = Some(safety);
-        }
+        };
+        let alone = target::alone(&control, self.params.database())?;
+        attached::check_prepared(&alone, self.params.database())?;
+        leftovers::clean(self, &alone, report)?;
         match self.method {
-            Method::Swap => self.beside_and_swap(&alone, &mut report)?,
-            Method::Transaction => in_place::run(self, &mut report)?,
+            Method::Swap => {
+                if self.target.exists {
+                    let safety = self.timed(report, "safety snapshot", || self.take_safety())?;
+                    took(&safety);
+                    report.safety = Some(safety);
+                }
+                self.beside_and_swap(&alone, report)
+            }
+            Method::Transaction => in_place::run(self, &alone, report, took),
         }
-        Ok(report)
     }
 
     fn beside_and_swap(&self, control: &Control, report: &mut RollbackReport) -> Result<(), SnapshotError> {
-        let new = target::beside(self.params.database(), "new");
+        let new = swap::free_name(control, self.params.database(), "new")?;
         let beside = beside::Beside {
             rollback: self,
             control,
@@ -209,7 +245,7 @@ impl<'a> Rollback<'a> {
                 return Err(error);
             }
         };
-        // From here on the database is the new one, whatever happens to the old one.
+        report.replaced = true;
         if let Some(old) = old {
             let begun = Instant::now();
             report.kept = self.drop_old(control, &old, report.safety.as_ref());
@@ -230,12 +266,9 @@ impl<'a> Rollback<'a> {
         };
         self.progress
             .stage("comparing the old database with its safety snapshot");
-        match self.is_saved(old, &safety.id) {
-            Ok(true) => match target::drop_database(control, old) {
-                Ok(()) => None,
-                Err(error) => kept(crate::model::causes::chain(&error)),
-            },
-            Ok(false) => kept("it was changed after its safety snapshot was taken".to_owned()),
+        match leftovers::drop_replaced(self, control, old, &safety.id) {
+            Ok(None) => None,
+            Ok(Some(why)) => kept(why),
             Err(error) => kept(format!(
                 "it cannot be compared with its safety snapshot: {}",
                 crate::model::causes::chain(&error)
@@ -288,11 +321,6 @@ impl<'a> Rollback<'a> {
             self.progress,
         )?;
         Ok(created.record)
-    }
-
-    /// A session in another database than the one that is replaced.
-    fn maintenance(&self) -> Result<Control, SnapshotError> {
-        target::maintenance(self.params, self.interrupt)
     }
 
     fn check_interrupt(&self) -> Result<(), SnapshotError> {

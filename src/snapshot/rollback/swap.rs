@@ -7,7 +7,7 @@
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::time::Duration;
 
-use super::{Rollback, definitions, leftovers, target};
+use super::{Rollback, attached, definitions, fate, leftovers, target};
 use crate::connect::{ConnectError, Control, Wire};
 use crate::model::ident::{quote_ident, quote_literal};
 use crate::snapshot::SnapshotError;
@@ -28,7 +28,7 @@ pub(super) fn swap(
     let database = rollback.params.database();
     rollback.progress.stage("swapping the names");
     let old = match rollback.target.exists {
-        true => Some(free_name(control, database)?),
+        true => Some(free_name(control, database, "old")?),
         false => None,
     };
     let statements = statements(rollback, database, new, old.as_deref().zip(safety));
@@ -45,18 +45,40 @@ pub(super) fn swap(
                 what: "ending sessions",
                 source,
             })?;
-        let mut result = Ok(());
-        for _ in 0..ATTEMPTS {
-            result = in_transaction(&mut wire, &statements);
-            match &result {
-                Err(error) if error.sqlstate() == Some(IN_USE) && !rollback.interrupt.by_user() => {}
-                _ => break,
-            }
-        }
+        let result = rename(rollback, control, &mut wire, &statements);
         done.store(true, SeqCst);
-        result.map_err(&failed)
+        result
     })?;
     Ok(old)
+}
+
+/// Commits the swap, as soon as nobody is connected.
+fn rename(rollback: &Rollback, control: &Control, wire: &mut Wire, statements: &[String]) -> Result<(), SnapshotError> {
+    let mut attempt = 1;
+    loop {
+        attached::check_prepared(control, rollback.params.database())?;
+        match in_transaction(wire, statements) {
+            Ok(()) => return Ok(()),
+            Err(Ended::AtCommit(transaction, error)) => {
+                return fate::settle(control.params(), &transaction, error, rollback.interrupt);
+            }
+            Err(Ended::Before(error)) => {
+                let in_use = error.sqlstate() == Some(IN_USE) && !rollback.interrupt.by_user();
+                if !in_use || attempt == ATTEMPTS {
+                    return Err(doing("cannot swap the names of the databases")(error));
+                }
+                attempt += 1;
+            }
+        }
+    }
+}
+
+/// Where the transaction failed.
+enum Ended {
+    /// Nothing was committed.
+    Before(ConnectError),
+    /// The server knows, by the number of the transaction.
+    AtCommit(String, ConnectError),
 }
 
 /// `old` is the new name of the old database, with its safety snapshot.
@@ -70,6 +92,7 @@ fn statements(rollback: &Rollback, database: &str, new: &str, old: Option<(&str,
     }
     list.push(rename(new, database));
     list.push(comment(database, "NULL"));
+    list.push(format!("ALTER DATABASE {} CONNECTION LIMIT -1", quote_ident(database)));
     let archive = &rollback.archive;
     list.extend(definitions::properties(
         &archive.catalog().entries,
@@ -80,17 +103,28 @@ fn statements(rollback: &Rollback, database: &str, new: &str, old: Option<(&str,
 }
 
 /// Text of an archive goes where one statement is all that is admitted.
-fn in_transaction(wire: &mut Wire, statements: &[String]) -> Result<(), ConnectError> {
-    wire.execute("BEGIN")?;
-    let result = statements.iter().try_for_each(|sql| wire.pipeline(&[sql.as_str()]));
-    match result {
-        Ok(()) => wire.execute("COMMIT"),
-        Err((_, error)) => {
-            // A session that is gone has rolled back.
-            let _ = wire.execute("ROLLBACK");
-            Err(error)
-        }
-    }
+fn in_transaction(wire: &mut Wire, statements: &[String]) -> Result<(), Ended> {
+    let prepared = prepare(wire, statements).map_err(|error| {
+        // A session that is gone has rolled back.
+        let _ = wire.execute("ROLLBACK");
+        Ended::Before(error)
+    });
+    let transaction = prepared?;
+    wire.execute("COMMIT").map_err(|error| match error.is_fatal() {
+        true => Ended::AtCommit(transaction, error),
+        false => Ended::Before(error),
+    })
+}
+
+/// Everything but the commit; the number of the transaction.
+fn prepare(wire: &mut Wire, statements: &[String]) -> Result<String, ConnectError> {
+    wire.execute("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE")?;
+    // Whoever rolls back wants it to be there after a crash.
+    wire.execute("SET LOCAL synchronous_commit = on")?;
+    let run = |sql: &String| wire.pipeline(&[sql.as_str()]).map_err(|(_, error)| error);
+    statements.iter().try_for_each(run)?;
+    let rows = wire.query("SELECT pg_catalog.pg_current_xact_id()::pg_catalog.text AS id")?;
+    rows.first().map_or_else(|| Ok(String::new()), |row| row.string("id"))
 }
 
 /// Ends what sessions there are, again and again, until the swap is done.
@@ -116,13 +150,13 @@ fn end_sessions(ender: &Control, databases: &[&str], control: &Control, done: &A
     }
 }
 
-/// `app_pgark_old`, or with the first number that is free: one that was kept has that name.
-fn free_name(control: &Control, database: &str) -> Result<String, SnapshotError> {
+/// `app_pgark_old`, or with the first number that is free: one that was kept has that name, or somebody else's.
+pub(super) fn free_name(control: &Control, database: &str, what: &str) -> Result<String, SnapshotError> {
     let failed = doing("cannot look for a free name");
     for number in 1..1000 {
         let what = match number {
-            1 => "old".to_owned(),
-            _ => format!("old{number}"),
+            1 => what.to_owned(),
+            _ => format!("{what}{number}"),
         };
         let name = target::beside(database, &what);
         let taken = format!(
@@ -134,6 +168,6 @@ fn free_name(control: &Control, database: &str) -> Result<String, SnapshotError>
         }
     }
     Err(SnapshotError::NameTaken {
-        name: target::beside(database, "old"),
+        name: target::beside(database, what),
     })
 }

@@ -2,9 +2,10 @@
 
 use std::time::Instant;
 
+use super::attached::{self, Slot, Subscription};
 use super::{Method, PATIENCE};
 use crate::connect::{ConnectError, Control, Interrupt, Params, Row};
-use crate::model::ident::{quote_ident, quote_literal};
+use crate::model::ident::quote_literal;
 use crate::snapshot::SnapshotError;
 use crate::snapshot::error::doing;
 
@@ -23,6 +24,9 @@ pub struct Target {
     pub tables: u64,
     /// Of others.
     pub sessions: u64,
+    /// Logical replication slots: they stay with the database, whatever name it has.
+    pub slots: Vec<Slot>,
+    pub subscriptions: Vec<Subscription>,
     /// Why the names of databases cannot be swapped; absent when they can.
     pub no_swap: Option<String>,
     /// Why it cannot be restored in place.
@@ -30,6 +34,8 @@ pub struct Target {
 }
 
 impl Target {
+    /// # Errors
+    /// Also where no other database can be connected to, unless that is forbidden; and prepared transactions.
     pub(super) fn look(params: &Params, interrupt: &Interrupt) -> Result<Self, SnapshotError> {
         let database = params.database().to_owned();
         let mut target = Self {
@@ -37,29 +43,35 @@ impl Target {
             ..Self::default()
         };
         let failed = doing("cannot look at the target");
-        match maintenance(params, interrupt) {
-            Ok(control) => {
-                let rows = control.query(&facts(&database)).map_err(&failed)?;
-                target.read(rows.first()).map_err(&failed)?;
-            }
-            Err(error) => {
-                let why = crate::model::causes::chain(&error);
-                target.exists = true;
-                target.no_swap = Some(format!("no other database can be connected to ({why})"));
-            }
+        let (control, forbidden) = match maintenance(params, interrupt)? {
+            Maintenance::Open(control) => (control, None),
+            Maintenance::Forbidden(why) => (connect(params)?, Some(why)),
+        };
+        let rows = control.query(&facts(&database)).map_err(&failed)?;
+        target.read(rows.first()).map_err(&failed)?;
+        if let Some(why) = forbidden {
+            target.no_swap = Some(why);
         }
+        attached::check_prepared(&control, &database)?;
+        target.slots = attached::slots(&control, &database)?;
+        target.subscriptions = attached::subscriptions(&control, &database)?;
         if !target.exists {
             target.no_transaction = Some("it does not exist".to_owned());
             return Ok(target);
         }
         let control = connect(params)?;
         interrupt.watch(control.canceller());
-        let tables = "SELECT pg_catalog.count(*) AS tables FROM pg_catalog.pg_class c \
-                      JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+        let tables = "SELECT pg_catalog.count(*) AS tables, \
+                        EXISTS (SELECT FROM pg_catalog.pg_largeobject_metadata) AS large_objects \
+                      FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
                       WHERE c.relkind IN ('r', 'p', 'm', 'f') AND n.nspname !~ '^pg_' \
                       AND n.nspname <> 'information_schema'";
         let rows = control.query(tables).map_err(&failed)?;
         target.tables = number(rows.first(), "tables").map_err(&failed)?;
+        let large_objects = rows.first().map_or(Ok(false), |row| row.bool("large_objects"));
+        if large_objects.map_err(&failed)? {
+            target.no_transaction = Some("it has large objects, which cannot be locked against writers".to_owned());
+        }
         Ok(target)
     }
 
@@ -72,8 +84,6 @@ impl Target {
             Some("the role may not create databases (CREATEDB)")
         } else if self.exists && !row.bool("may_rename")? {
             Some("the role does not own the database")
-        } else if row.int("prepared")? > 0 {
-            Some("the database has prepared transactions")
         } else {
             None
         };
@@ -102,10 +112,9 @@ fn facts(database: &str) -> String {
     format!(
         "SELECT d.oid IS NOT NULL AS there, \
            CASE WHEN pg_catalog.has_database_privilege(d.oid, 'CONNECT') THEN pg_catalog.pg_database_size(d.oid) END AS bytes, \
-           (SELECT pg_catalog.count(*) FROM pg_catalog.pg_stat_activity a WHERE a.datid = d.oid) AS sessions, \
+           (SELECT pg_catalog.count(*) FROM pg_catalog.pg_stat_activity a WHERE a.datid = d.oid AND a.pid <> pg_catalog.pg_backend_pid()) AS sessions, \
            (r.rolcreatedb OR r.rolsuper) AS may_create, \
-           (r.rolsuper OR COALESCE(pg_catalog.pg_has_role(d.datdba, 'USAGE'), false)) AS may_rename, \
-           (SELECT pg_catalog.count(*) FROM pg_catalog.pg_prepared_xacts x WHERE x.database = {name}) AS prepared \
+           (r.rolsuper OR COALESCE(pg_catalog.pg_has_role(d.datdba, 'USAGE'), false)) AS may_rename \
          FROM pg_catalog.pg_roles r LEFT JOIN pg_catalog.pg_database d ON d.datname = {name} \
          WHERE r.rolname = CURRENT_USER"
     )
@@ -122,25 +131,47 @@ pub(super) fn connect(params: &Params) -> Result<Control, SnapshotError> {
     })
 }
 
-/// A session in a database that is not the one of `params`.
-pub(super) fn maintenance(params: &Params, interrupt: &Interrupt) -> Result<Control, SnapshotError> {
-    let mut names = MAINTENANCE.iter().filter(|name| **name != params.database());
-    let first = names
-        .next()
-        .map_or(Ok(None), |name| match Control::connect(&params.with_database(name)) {
-            Ok(control) => Ok(Some(control)),
-            Err(error) if error.sqlstate() == Some(DOES_NOT_EXIST) => Ok(None),
-            Err(source) => Err(SnapshotError::Connect {
-                server: params.with_database(name).describe(),
-                source,
-            }),
-        })?;
-    let control = match (first, names.next()) {
-        (Some(control), _) => control,
-        (None, other) => connect(&params.with_database(other.unwrap_or(&MAINTENANCE[0])))?,
-    };
-    interrupt.watch(control.canceller());
-    Ok(control)
+/// A session in another database than the one that is replaced.
+pub(super) enum Maintenance {
+    Open(Control),
+    /// There is none that the role may connect to, and why.
+    Forbidden(String),
+}
+
+/// Opens one.
+///
+/// # Errors
+/// What another attempt might not meet: a refused connection is no reason to do something else.
+pub(super) fn maintenance(params: &Params, interrupt: &Interrupt) -> Result<Maintenance, SnapshotError> {
+    let mut reasons = Vec::new();
+    for name in MAINTENANCE.iter().filter(|name| **name != params.database()) {
+        let params = params.with_database(name);
+        match Control::connect(&params) {
+            Ok(control) => {
+                interrupt.watch(control.canceller());
+                return Ok(Maintenance::Open(control));
+            }
+            Err(error) if forbids(&error) => reasons.push(error.to_string()),
+            Err(source) => {
+                return Err(SnapshotError::Connect {
+                    server: params.describe(),
+                    source,
+                });
+            }
+        }
+    }
+    let why = reasons.join("; ");
+    Ok(Maintenance::Forbidden(format!(
+        "no other database can be connected to ({why})"
+    )))
+}
+
+/// The server answers, and will answer the same tomorrow: there is no such database, or the role may not connect to it.
+fn forbids(error: &ConnectError) -> bool {
+    match error {
+        ConnectError::AllHosts(errors) => errors.iter().all(forbids),
+        error => matches!(error.sqlstate(), Some(DOES_NOT_EXIST | "28000" | "42501" | "55000")),
+    }
 }
 
 /// The session, as the only one that rolls this database back. The lock goes with the session.
@@ -183,11 +214,13 @@ pub(super) fn beside(database: &str, what: &str) -> String {
     format!("{}{suffix}", &database[..end])
 }
 
-/// Ends all sessions of a database, and drops it if it is there.
-pub(super) fn drop_database(control: &Control, name: &str) -> Result<(), SnapshotError> {
-    control
-        .execute(&format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", quote_ident(name)))
-        .map_err(doing("cannot drop a database"))
+/// Whether a name is one that [`beside`] makes of `what`, with or without a number.
+pub(super) fn is_beside(name: &str, database: &str, what: &str) -> bool {
+    let number = |n: usize| match n {
+        1 => what.to_owned(),
+        n => format!("{what}{n}"),
+    };
+    (1..1000).any(|n| beside(database, &number(n)) == name)
 }
 
 #[cfg(test)]
@@ -204,6 +237,8 @@ mod tests {
             "{first} {second}"
         );
         assert!(beside("app", "old").ends_with("_pgark_old"));
+        assert!(is_beside("app_pgark_old", "app", "old") && is_beside("app_pgark_old12", "app", "old"));
+        assert!(!is_beside("app_pgark_older", "app", "old") && !is_beside("app", "app", "old"));
     }
 
     #[test]

@@ -1,91 +1,25 @@
-//! Replaces what is in a database by what is in an archive, in one transaction over one session.
-//!
-//! For targets where no database can be made beside it. Slower than a restore over several sessions, and readers of the
-//! objects wait for its end; in return whoever reads sees either the old content or the new, and any failure, also
-//! that of this process, leaves the old.
+//! Drops and restores over the one session.
 
 use crate::archive::Archive;
-use crate::connect::{ConnectError, Interrupt, Params, Wire};
+use crate::connect::{ConnectError, Control, Interrupt, Wire};
 use crate::model::entry::SequenceState;
 use crate::model::{Catalog, Entry, Kind, Pass, Section, ident};
-use crate::plan::limits;
-use crate::plan::restore::{RestoreFilter, Selection, select};
+use crate::plan::restore::Selection;
 use crate::progress::Progress;
 use crate::restore::error::{Failure, RestoreError};
-use crate::restore::input::Input;
+use crate::restore::in_place::{Replaced, hold};
 use crate::restore::load::{self, Rows};
 use crate::restore::statements::Statements;
-use crate::restore::{RestoreOptions, UNTYPED, define, doing, head, open, setval};
-
-/// What was put in place.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Replaced {
-    pub entries: u64,
-    pub rows: u64,
-}
-
-/// Drops what `old`, a fresh archive of the database, says is there, and restores `new`.
-///
-/// # Errors
-/// Anything that the server refuses ends it, and nothing was changed.
-pub fn replace(
-    params: &Params,
-    old: &Archive,
-    new: &std::sync::Arc<Archive>,
-    interrupt: &Interrupt,
-    progress: &Progress,
-) -> Result<Replaced, RestoreError> {
-    let options = RestoreOptions {
-        jobs: 1,
-        ..RestoreOptions::default()
-    };
-    let (source, mut catalog) = head(&mut Input::File(std::sync::Arc::clone(new)), &options)?;
-    let encoding = if source.encoding == UNTYPED { UNTYPED } else { "UTF8" };
-    // Only a session knows the version, and which settings it has.
-    let version = crate::connect::Control::connect(params)
-        .map_err(|cause| RestoreError::Connect {
-            server: params.describe(),
-            source: cause,
-        })?
-        .server_version();
-    let (mut wire, _) = open(&params.with_client_encoding(encoding), version, &options)?;
-    interrupt.watch(wire.canceller());
-    let mut selection = select(&catalog, &RestoreFilter::default())?;
-    limits::fit(&catalog, &mut selection, version).apply(&mut catalog);
-    let mut place = Place {
-        wire: &mut wire,
-        catalog: &catalog,
-        selection: &selection,
-        interrupt,
-        progress,
-        replaced: Replaced::default(),
-    };
-    place.begin()?;
-    progress.stage("dropping what is there");
-    place.drop_all(old.catalog())?;
-    progress.stage("restoring in place");
-    place.restore(new, &source.encoding)?;
-    let replaced = place.replaced;
-    if interrupt.by_user() {
-        return Err(RestoreError::Interrupted);
-    }
-    progress.stage("analyzing");
-    wire.execute("ANALYZE")
-        .map_err(doing("cannot analyze what was restored"))?;
-    progress.stage("committing");
-    wire.execute("COMMIT")
-        .map_err(doing("cannot commit what was restored"))?;
-    Ok(replaced)
-}
+use crate::restore::{define, doing, setval};
 
 /// The open transaction. When the session ends before the commit, the server rolls back.
-struct Place<'a> {
-    wire: &'a mut Wire,
-    catalog: &'a Catalog,
-    selection: &'a Selection,
-    interrupt: &'a Interrupt,
-    progress: &'a Progress,
-    replaced: Replaced,
+pub(super) struct Place<'a> {
+    pub wire: &'a mut Wire,
+    pub catalog: &'a Catalog,
+    pub selection: &'a Selection,
+    pub interrupt: &'a Interrupt,
+    pub progress: &'a Progress,
+    pub replaced: Replaced,
 }
 
 const SAVE: &str = "SAVEPOINT pgark_drop";
@@ -93,18 +27,8 @@ const RELEASE: &str = "RELEASE SAVEPOINT pgark_drop";
 const BACK: &str = "ROLLBACK TO SAVEPOINT pgark_drop";
 
 impl<'a> Place<'a> {
-    fn begin(&mut self) -> Result<(), RestoreError> {
-        self.wire
-            .execute("BEGIN")
-            .map_err(doing("cannot begin the transaction"))?;
-        // Whoever rolls back wants it to be there after a crash.
-        self.wire
-            .execute("SET LOCAL synchronous_commit = on")
-            .map_err(doing("cannot set up the transaction"))
-    }
-
     /// Last made, first dropped; what something else still needs comes again in the next round.
-    fn drop_all(&mut self, old: &Catalog) -> Result<(), RestoreError> {
+    pub fn drop_all(&mut self, old: &Catalog, watcher: &Control) -> Result<(), RestoreError> {
         let of_contents = |e: &&Entry| !matches!(e.kind, Kind::Database | Kind::DatabaseSettings);
         let mut left: Vec<&Entry> = old.entries.iter().rev().filter(of_contents).collect();
         loop {
@@ -114,7 +38,8 @@ impl<'a> Place<'a> {
             for entry in left {
                 self.check_interrupt()?;
                 let Some(drop) = &entry.drop else { continue };
-                if let Err(error) = self.try_drop(&drop.if_exists)? {
+                let dropped = self.try_drop(&drop.if_exists);
+                if let Err(error) = dropped.map_err(|error| hold::in_the_way(error, self.wire, watcher, hold::ANY))? {
                     first_failure.get_or_insert_with(|| Failure::of_entry(entry, Some(&drop.if_exists), &error));
                     again.push(entry);
                 }
@@ -143,13 +68,14 @@ impl<'a> Place<'a> {
                 back.map_err(|(_, error)| doing("cannot drop what is there")(error))?;
                 match error.sqlstate() {
                     Some(UNDEFINED_COLUMN) => Ok(Ok(())),
+                    _ if hold::is_busy(&error) => Err(doing("cannot lock what is there")(error)),
                     _ => Ok(Err(error)),
                 }
             }
         }
     }
 
-    fn restore(&mut self, archive: &Archive, encoding: &str) -> Result<(), RestoreError> {
+    pub fn restore(&mut self, archive: &Archive, encoding: &str) -> Result<(), RestoreError> {
         self.define_all(Section::PreData, Pass::Main)?;
         self.load_all(archive, encoding)?;
         self.define_all(Section::PostData, Pass::Main)?;

@@ -1,0 +1,290 @@
+//! The locks of a replacement in place.
+//!
+//! A table is locked EXCLUSIVE first: it can be read, so an archive can be made of it, and neither be written nor
+//! have its rows locked. A sequence takes no LOCK TABLE; an ALTER that changes nothing keeps `nextval` waiting. What is
+//! listed is locked, and listed again until nothing new is there. A snapshot that is taken then tells later whether a
+//! function, a type or anything else that cannot be locked was changed meanwhile.
+//!
+//! To drop a table it must not be read either. A session that has read one and waits to write would wait for this one for
+//! ever, and this one for it: its statement is cancelled. It was told of no commit.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use std::time::{Duration, Instant};
+
+use crate::catalog::changed;
+use crate::connect::{ConnectError, Control, Interrupt, Row, Wire};
+use crate::model::ident;
+use crate::restore::doing;
+use crate::restore::error::RestoreError;
+
+/// How long the locks are waited for, all together, and each to keep readers away.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// After so long all locks are given back, so that those in the way get on, and taken anew.
+const ATTEMPT: Duration = Duration::from_secs(2);
+const PAUSE: Duration = Duration::from_millis(50);
+const ROUNDS: usize = 20;
+/// Tables to one statement.
+const BATCH: usize = 200;
+
+/// Conditions on locks of others.
+pub(super) const ANY: &str = "granted";
+const WRITES: &str = "granted AND l.mode <> 'AccessShareLock'";
+
+const DEADLOCK: &str = "40P01";
+const LOCK_TIMEOUT: &str = "55P03";
+/// What was listed is gone, or is being replaced.
+const GONE: [&str; 4] = ["42P01", "3F000", "XX000", "42809"];
+
+/// What is held, by the relation's oid.
+pub(super) struct Holds {
+    relations: BTreeMap<u32, Relation>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Relation {
+    /// Quoted and qualified.
+    name: String,
+    /// Of a sequence: how many numbers a session takes at once.
+    cache: Option<String>,
+    /// The role may do with it what its owner may.
+    owned: bool,
+    /// Of an extension.
+    member: bool,
+}
+
+/// All but temporary ones; a system's have smaller numbers.
+const LIST: &str = "SELECT c.oid, n.nspname, c.relname, s.seqcache::pg_catalog.text AS cache, \
+       pg_catalog.pg_has_role(c.relowner, 'USAGE') AS owned, \
+       EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass \
+         AND d.objid = c.oid AND d.deptype = 'e') AS member \
+     FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+       LEFT JOIN pg_catalog.pg_sequence s ON s.seqrelid = c.oid \
+     WHERE c.relkind IN ('r', 'p', 'S') AND c.relpersistence <> 't' AND c.oid >= 16384";
+
+impl Holds {
+    /// Begins the transaction of `wire` and locks; then lets `watcher` take its snapshot.
+    pub fn take(wire: &mut Wire, watcher: &Control, interrupt: &Interrupt) -> Result<Self, RestoreError> {
+        let begun = Instant::now();
+        let relations = loop {
+            if interrupt.by_user() {
+                return Err(RestoreError::Interrupted);
+            }
+            match attempt(wire) {
+                Ok(relations) => break relations,
+                Err(RestoreError::Server { source, .. }) if may_pass(&source) => {
+                    wire.execute("ROLLBACK").map_err(doing("cannot give the locks back"))?;
+                    if begun.elapsed() > PATIENCE {
+                        let error = doing("cannot lock the tables")(source);
+                        return Err(in_the_way(error, wire, watcher, WRITES));
+                    }
+                    interrupt.sleep(PAUSE);
+                }
+                Err(error) => return Err(error),
+            }
+        };
+        let failed = doing("cannot begin to watch for changes");
+        watcher
+            .execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            .map_err(&failed)?;
+        // The first question takes the snapshot.
+        watcher.query("SELECT").map_err(failed)?;
+        Ok(Self { relations })
+    }
+
+    /// Makes the locks such that nobody reads.
+    pub fn keep_readers_away(&self, wire: &mut Wire, watcher: &Control) -> Result<(), RestoreError> {
+        let patience = format!("SET LOCAL lock_timeout = {}", PATIENCE.as_millis());
+        wire.execute(&patience)
+            .map_err(doing("cannot set up the transaction"))?;
+        let tables = self.relations.values().filter(|relation| relation.cache.is_none());
+        let locked = lock(wire, tables, "ACCESS EXCLUSIVE");
+        locked.map_err(|error| in_the_way(error, wire, watcher, ANY))
+    }
+
+    /// Everything that is there is held, and nothing else has been changed since.
+    pub fn check_unchanged(&self, wire: &mut Wire, watcher: &Control) -> Result<(), RestoreError> {
+        let failed = doing("cannot see what has changed");
+        let now = list(wire)?;
+        let mut changes: Vec<String> = Vec::new();
+        let names = |of: &BTreeMap<u32, Relation>, other: &BTreeMap<u32, Relation>| {
+            let differs =
+                |(oid, relation): &(&u32, &Relation)| other.get(oid).is_none_or(|there| there.name != relation.name);
+            let named = of.iter().filter(differs).map(|(_, relation)| relation.name.clone());
+            named.collect::<Vec<_>>()
+        };
+        changes.extend(names(&now, &self.relations));
+        changes.extend(names(&self.relations, &now));
+        let rows = watcher.query(&changed::query()).map_err(&failed)?;
+        let others = changed::from_rows(&rows).map_err(&failed)?;
+        if !others.is_empty() {
+            changes.push(changed::names(&others));
+        }
+        let objects = "SELECT FROM pg_catalog.pg_largeobject_metadata LIMIT 1";
+        if !wire.query(objects).map_err(&failed)?.is_empty() {
+            changes.push("LARGE OBJECTS".to_owned());
+        }
+        changes.dedup();
+        match changes.is_empty() {
+            true => Ok(()),
+            false => Err(RestoreError::ChangedMeanwhile {
+                objects: changes.join(", "),
+            }),
+        }
+    }
+}
+
+/// One transaction in which all is locked that there is.
+fn attempt(wire: &mut Wire) -> Result<BTreeMap<u32, Relation>, RestoreError> {
+    let failed = doing("cannot begin the transaction");
+    wire.execute("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE")
+        .map_err(&failed)?;
+    for setting in [
+        // Whoever rolls back wants it to be there after a crash.
+        "SET LOCAL synchronous_commit = on".to_owned(),
+        format!("SET LOCAL lock_timeout = {}", ATTEMPT.as_millis()),
+    ] {
+        wire.execute(&setting).map_err(&failed)?;
+    }
+    let mut held: BTreeMap<u32, Relation> = BTreeMap::new();
+    for _ in 0..ROUNDS {
+        let listed = list(wire)?;
+        if listed == held {
+            return Ok(held);
+        }
+        let foreign: Vec<&str> = listed
+            .values()
+            .filter(|r| !r.owned && !r.member)
+            .map(|r| r.name.as_str())
+            .collect();
+        if !foreign.is_empty() {
+            return Err(RestoreError::NotOwner {
+                count: foreign.len(),
+                examples: foreign.into_iter().take(3).collect::<Vec<_>>().join(", "),
+            });
+        }
+        let new = || {
+            listed
+                .iter()
+                .filter(|(oid, relation)| held.get(oid) != Some(relation))
+                .map(|(_, r)| r)
+        };
+        lock(wire, new().filter(|relation| relation.cache.is_none()), "EXCLUSIVE")?;
+        for sequence in new().filter(|relation| relation.owned) {
+            if let Some(cache) = &sequence.cache {
+                let sql = format!("ALTER SEQUENCE {} CACHE {cache}", sequence.name);
+                wire.execute(&sql).map_err(doing("cannot lock the sequences"))?;
+            }
+        }
+        held = listed;
+    }
+    Err(RestoreError::ChangedMeanwhile {
+        objects: "the tables".to_owned(),
+    })
+}
+
+fn list(wire: &mut Wire) -> Result<BTreeMap<u32, Relation>, RestoreError> {
+    let read = |row: &Row| -> Result<(u32, Relation), ConnectError> {
+        let relation = Relation {
+            name: ident::qualified(row.text("nspname")?, row.text("relname")?),
+            cache: row.opt_string("cache")?,
+            owned: row.bool("owned")?,
+            member: row.bool("member")?,
+        };
+        Ok((row.oid("oid")?, relation))
+    };
+    let rows = wire.query(LIST);
+    rows.and_then(|rows| rows.iter().map(read).collect())
+        .map_err(doing("cannot list the tables"))
+}
+
+fn lock<'a>(wire: &mut Wire, tables: impl Iterator<Item = &'a Relation>, mode: &str) -> Result<(), RestoreError> {
+    let names: Vec<String> = tables.map(|table| format!("ONLY {}", table.name)).collect();
+    names.chunks(BATCH).try_for_each(|names| {
+        let sql = format!("LOCK TABLE {} IN {mode} MODE", names.join(", "));
+        wire.execute(&sql).map_err(doing("cannot lock the tables"))
+    })
+}
+
+fn may_pass(error: &ConnectError) -> bool {
+    let state = error.sqlstate().unwrap_or_default();
+    is_busy(error) || GONE.contains(&state)
+}
+
+/// Others hold what is to be locked.
+pub(super) fn is_busy(error: &ConnectError) -> bool {
+    matches!(error.sqlstate(), Some(DEADLOCK | LOCK_TIMEOUT))
+}
+
+/// Names who is in the way, where somebody is.
+/// `condition` is on their locks: [`ANY`] or [`WRITES`].
+pub(super) fn in_the_way(error: RestoreError, wire: &Wire, watcher: &Control, condition: &str) -> RestoreError {
+    match &error {
+        RestoreError::Server { source, .. } if is_busy(source) => busy(wire, watcher, condition).unwrap_or(error),
+        _ => error,
+    }
+}
+
+fn busy(wire: &Wire, watcher: &Control, condition: &str) -> Result<RestoreError, RestoreError> {
+    let failed = doing("cannot see who holds the locks");
+    // Over a session without a transaction: in one the activity stays what it was.
+    let observer = Control::connect(watcher.params()).map_err(&failed)?;
+    let sql = format!(
+        "SELECT DISTINCT a.pid, pg_catalog.format('session %s (user %s, application `%s`, %s)', a.pid, a.usename, \
+             a.application_name, COALESCE(a.state, 'at work')) AS who \
+         FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_stat_activity a USING (pid) \
+         WHERE l.locktype = 'relation' AND l.{condition} AND l.relation >= 16384::pg_catalog.oid \
+           AND l.database = (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database()) \
+           AND l.pid <> {} ORDER BY a.pid LIMIT 5",
+        wire.backend_pid()
+    );
+    let rows = observer.query(&sql).map_err(&failed)?;
+    let who: Result<Vec<String>, ConnectError> = rows.iter().map(|row| row.string("who")).collect();
+    let who = who.map_err(failed)?;
+    Ok(RestoreError::Busy {
+        holders: match who.is_empty() {
+            true => "sessions that have ended since".to_owned(),
+            false => who.join(", "),
+        },
+    })
+}
+
+/// Cancels, as long as `run` takes, what waits for this session while this one waits for it.
+pub(super) fn while_others_give_way<T>(
+    watcher: &Control,
+    own: u32,
+    run: impl FnOnce() -> Result<T, RestoreError>,
+) -> Result<T, RestoreError> {
+    let failed = doing("cannot open a session that watches the locks");
+    let canceller = Control::connect(watcher.params()).map_err(&failed)?;
+    let done = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let cancelling = || cancel_waiting(&canceller, own, &done);
+        let thread = std::thread::Builder::new().name("cancel waiting".into());
+        thread
+            .spawn_scoped(scope, cancelling)
+            .map_err(|source| RestoreError::Thread {
+                what: "watching the locks",
+                source,
+            })?;
+        let result = run();
+        done.store(true, SeqCst);
+        result
+    })
+}
+
+fn cancel_waiting(canceller: &Control, own: u32, done: &AtomicBool) {
+    let waited_for = format!(
+        "WITH RECURSIVE waits(pid) AS (SELECT pg_catalog.unnest(pg_catalog.pg_blocking_pids({own})) \
+           UNION SELECT pg_catalog.unnest(pg_catalog.pg_blocking_pids(w.pid)) FROM waits w WHERE w.pid <> {own}) \
+         SELECT w.pid FROM waits w WHERE w.pid > 0 AND w.pid <> {own} AND {own} = ANY (pg_catalog.pg_blocking_pids(w.pid))"
+    );
+    while !done.load(SeqCst) {
+        let Ok(rows) = canceller.query(&waited_for) else { return };
+        for pid in rows.iter().filter_map(|row| row.int("pid").ok()) {
+            // One that may not be cancelled is a deadlock, which the server then tells of.
+            let _ = canceller.query(&format!("SELECT pg_catalog.pg_cancel_backend({pid})"));
+        }
+        std::thread::sleep(PAUSE);
+    }
+}

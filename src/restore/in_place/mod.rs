@@ -1,0 +1,130 @@
+//! Replaces what is in a database by what is in an archive, in one transaction over one session.
+//!
+//! For targets where no database can be made beside it. Slower than a restore over several sessions, and readers of the
+//! objects wait for its end; in return whoever reads sees either the old content or the new, and any failure, also
+//! that of this process, leaves the old.
+//!
+//! ```text
+//! hold: every table and sequence is locked against writers --> the caller archives what is held, over other sessions
+//!   --> replace: nobody reads --> nothing has changed since --> drop, restore, analyze --> commit
+//! ```
+//!
+//! So the archive is of what is dropped, to the last row. [`hold`] says how, [`place`] drops and restores.
+
+mod hold;
+mod place;
+
+use std::sync::Arc;
+
+use crate::archive::Archive;
+use crate::connect::{Control, Interrupt, Params, Wire};
+use crate::plan::limits;
+use crate::plan::restore::{RestoreFilter, select};
+use crate::progress::Progress;
+use crate::restore::error::RestoreError;
+use crate::restore::in_place::hold::Holds;
+use crate::restore::in_place::place::Place;
+use crate::restore::input::Input;
+use crate::restore::{RestoreOptions, UNTYPED, connect, doing, head, open};
+
+/// What was put in place.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Replaced {
+    pub entries: u64,
+    pub rows: u64,
+}
+
+/// A database that nobody but its transaction writes to. Dropped, it is as it was, and writers go on.
+pub struct Held {
+    wire: Wire,
+    /// A session whose snapshot was taken when all was locked.
+    watcher: Control,
+    holds: Holds,
+}
+
+impl Held {
+    /// Begins the transaction and locks all tables and sequences against writers. `new` is what will be put in place.
+    ///
+    /// # Errors
+    /// Nothing is locked then.
+    pub fn take(params: &Params, new: &Archive, interrupt: &Interrupt) -> Result<Self, RestoreError> {
+        let options = options();
+        let source = new.source();
+        let encoding = if source.encoding == UNTYPED { UNTYPED } else { "UTF8" };
+        let watcher = connect(params, &options)?;
+        interrupt.watch(watcher.canceller());
+        // Only a session knows the version, and which settings it has.
+        let of_rows = watcher.params().with_client_encoding(encoding);
+        let (mut wire, _) = open(&of_rows, watcher.server_version(), &options)?;
+        interrupt.watch(wire.canceller());
+        let holds = Holds::take(&mut wire, &watcher, interrupt)?;
+        Ok(Self { wire, watcher, holds })
+    }
+
+    /// Drops what `old` says is there, an archive that was made while this was held, and restores `new`.
+    ///
+    /// # Errors
+    /// [`RestoreError::CommitLost`] when it is not known whether the server has committed. Anything else, and nothing was
+    /// changed.
+    pub fn replace(
+        mut self,
+        old: &Archive,
+        new: &Arc<Archive>,
+        interrupt: &Interrupt,
+        progress: &Progress,
+    ) -> Result<Replaced, RestoreError> {
+        let (source, mut catalog) = head(&mut Input::File(Arc::clone(new)), &options())?;
+        let mut selection = select(&catalog, &RestoreFilter::default())?;
+        limits::fit(&catalog, &mut selection, self.watcher.server_version()).apply(&mut catalog);
+        let mut place = Place {
+            wire: &mut self.wire,
+            catalog: &catalog,
+            selection: &selection,
+            interrupt,
+            progress,
+            replaced: Replaced::default(),
+        };
+        let transaction = hold::while_others_give_way(&self.watcher, place.wire.backend_pid(), || {
+            progress.stage("locking what is there");
+            self.holds.keep_readers_away(place.wire, &self.watcher)?;
+            self.holds.check_unchanged(place.wire, &self.watcher)?;
+            progress.stage("dropping what is there");
+            place.drop_all(old.catalog(), &self.watcher)?;
+            transaction_id(place.wire)
+        })?;
+        progress.stage("restoring in place");
+        place.restore(new, &source.encoding)?;
+        let replaced = place.replaced;
+        if interrupt.by_user() {
+            return Err(RestoreError::Interrupted);
+        }
+        progress.stage("analyzing");
+        self.wire
+            .execute("ANALYZE")
+            .map_err(doing("cannot analyze what was restored"))?;
+        progress.stage("committing");
+        self.wire.execute("COMMIT").map_err(|source| match source.is_fatal() {
+            true => RestoreError::CommitLost { transaction, source },
+            false => doing("cannot commit what was restored")(source),
+        })?;
+        Ok(replaced)
+    }
+}
+
+fn options() -> RestoreOptions {
+    RestoreOptions {
+        jobs: 1,
+        ..RestoreOptions::default()
+    }
+}
+
+/// By which the server tells later what became of the transaction.
+fn transaction_id(wire: &mut Wire) -> Result<String, RestoreError> {
+    let failed = doing("cannot ask for the transaction's number");
+    let rows = wire
+        .query("SELECT pg_catalog.pg_current_xact_id()::pg_catalog.text AS id")
+        .map_err(&failed)?;
+    rows.first()
+        .map_or_else(|| Ok(String::new()), |row| row.string("id"))
+        .map_err(failed)
+}

@@ -1,0 +1,76 @@
+//! What has become of the database when a rollback did not come to its end.
+
+use std::time::{Duration, Instant};
+
+use crate::connect::{ConnectError, Control, Interrupt, Params};
+use crate::model::ident::quote_literal;
+use crate::snapshot::SnapshotError;
+
+/// A database that was to be replaced.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// Nothing was committed.
+    AsItWas,
+    /// It is the snapshot's; what failed came after.
+    Replaced,
+    /// The server can tell by the number of the transaction.
+    Unknown { transaction: String },
+}
+
+/// A rollback that did not come to its end.
+#[derive(Debug)]
+pub struct Failed {
+    pub error: SnapshotError,
+    pub fate: Fate,
+}
+
+/// How long a server is asked that has just cut a connection: it may have to start again first.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// The same, once the user wants to stop.
+const PATIENCE_OF_USER: Duration = Duration::from_secs(10);
+const PAUSE: Duration = Duration::from_millis(200);
+
+/// The question to the server what became of a transaction: `committed`, `aborted` or `in progress`.
+pub fn question(transaction: &str) -> String {
+    let number = quote_literal(transaction);
+    format!("SELECT pg_catalog.pg_xact_status({number}::pg_catalog.xid8) AS status")
+}
+
+/// Asks the server whether a transaction was committed whose connection was lost at the commit. It was, if this returns
+/// well.
+pub(super) fn settle(
+    params: &Params,
+    transaction: &str,
+    lost: ConnectError,
+    interrupt: &Interrupt,
+) -> Result<(), SnapshotError> {
+    let begun = Instant::now();
+    let params = params.patient_for(PATIENCE_OF_USER);
+    loop {
+        match status(&params, transaction).as_deref() {
+            Ok("committed") => return Ok(()),
+            Ok("aborted") => return Err(SnapshotError::NotCommitted { source: lost }),
+            // It is still being committed, or the server cannot be asked yet.
+            _ => {}
+        }
+        let patience = match interrupt.by_user() {
+            true => PATIENCE_OF_USER,
+            false => PATIENCE,
+        };
+        if begun.elapsed() > patience {
+            return Err(SnapshotError::Unknown {
+                transaction: transaction.to_owned(),
+                source: lost,
+            });
+        }
+        std::thread::sleep(PAUSE);
+    }
+}
+
+fn status(params: &Params, transaction: &str) -> Result<String, ConnectError> {
+    let control = Control::connect(params)?;
+    let rows = control.query(&question(transaction))?;
+    // Too old to be known is not known.
+    let status = rows.first().map_or(Ok(None), |row| row.opt_string("status"))?;
+    Ok(status.unwrap_or_default())
+}
