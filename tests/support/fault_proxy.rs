@@ -44,6 +44,9 @@ pub enum At {
     Message(Option<usize>, Side, u8, u64, Place),
     /// Before the so-manieth statement of a connection, from 1, that begins so.
     Statement(Option<usize>, &'static str, u64),
+    /// At a statement that begins like the second, right after one that begins like the first: before it (`Client`) or,
+    /// when it has reached the server, before its answer (`Server`).
+    After(&'static str, &'static str, Side),
 }
 
 /// Which part of a message still passes.
@@ -121,6 +124,8 @@ pub struct Passed {
     pub server_rows: u64,
     /// The statement sent last.
     pub statement: String,
+    /// The one before.
+    previous: String,
     messages: HashMap<(Side, u8), u64>,
     statements: HashMap<usize, u64>,
 }
@@ -517,6 +522,16 @@ impl Pump {
                     *count += u64::from(is);
                     (wanted, is && *count == at)
                 }
+                At::After(first, then, Side::Client) if self.from == Side::Client => {
+                    let passed = &inner.report.connections[self.number - 1];
+                    let is = text.as_ref().is_some_and(|text| text.starts_with(then));
+                    (None, is && passed.statement.starts_with(first))
+                }
+                At::After(first, then, Side::Server) if self.from == Side::Server => {
+                    let passed = &inner.report.connections[self.number - 1];
+                    let is = passed.phase == Phase::Query && passed.statement.starts_with(then);
+                    (None, is && passed.previous.starts_with(first))
+                }
                 _ => continue,
             };
             let due = hit && self.concerns(wanted) && inner.happened[index] < inner.plan[index].times;
@@ -598,7 +613,7 @@ impl Pump {
             (Side::Server, b'G' | b'H') => Phase::Copy,
             (_, b'c' | b'f') => Phase::CopyEnd,
             (Side::Client, b'Q') => {
-                passed.statement = text.to_owned();
+                passed.previous = std::mem::replace(&mut passed.statement, text.to_owned());
                 Phase::Query
             }
             _ => return,

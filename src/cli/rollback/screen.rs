@@ -256,6 +256,9 @@ impl Shown<'_> {
         for line in smoke_lines(&report.smoke) {
             output::line(&line)?;
         }
+        if self.rollback.method == Method::Transaction && !report.differences.is_empty() {
+            output::line("(it is compared after the commit: what was written since then differs, too)")?;
+        }
         let equal = match report.differences.len() {
             0 => "equal to the snapshot".to_owned(),
             found => format!("{found} differences from the snapshot"),
