@@ -14,6 +14,7 @@ pub mod comment;
 pub mod constraint;
 pub mod conversion;
 pub mod copy_columns;
+pub mod dangling;
 pub mod default_privileges;
 pub mod depend;
 pub mod domain;

@@ -53,6 +53,7 @@ pub fn read(scope: &Scope, others: &[Scope]) -> Result<Database, CatalogError> {
     let (mut subscriptions, mut lists) = Default::default();
     let (mut members, mut dependencies) = Default::default();
     let (mut comments, mut security_labels, mut extensions) = Default::default();
+    let mut dangling = Vec::new();
     // The longest of a large catalog come first.
     let mut jobs: Vec<Job> = Vec::new();
     jobs.extend(
@@ -62,6 +63,7 @@ pub fn read(scope: &Scope, others: &[Scope]) -> Result<Database, CatalogError> {
             .map(|(place, read)| job(place, read)),
     );
     jobs.push(job(&mut lists, catalog::privileges::read));
+    jobs.push(job(&mut dangling, catalog::dangling::read));
     jobs.push(job(&mut dependencies, catalog::depend::read));
     jobs.extend(before.iter_mut().zip(BEFORE).map(|(place, read)| job(place, read)));
     jobs.push(job(&mut system_objects, catalog::system_object::read));
@@ -85,6 +87,7 @@ pub fn read(scope: &Scope, others: &[Scope]) -> Result<Database, CatalogError> {
     let (mut large_objects, large_object_warnings) = large_objects;
     objects.append(&mut large_objects);
     objects.append(&mut system_objects);
+    catalog::dangling::settle(&dangling, &mut objects);
     mark_members(&mut objects, &members);
     catalog::comment::add(comments, &mut objects);
     catalog::security_label::add(security_labels, &mut objects);
@@ -103,6 +106,7 @@ pub fn read(scope: &Scope, others: &[Scope]) -> Result<Database, CatalogError> {
         objects,
         dependencies,
         not_covered,
+        dangling,
         warnings,
     })
 }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::ddl::{self, Context};
-use crate::model::object::Uncarried;
+use crate::model::object::{Dangling, Uncarried};
 use crate::model::{Address, Catalog, Components, Database, Entry, EntryId, Kind, NotCovered, Object, Section};
 use crate::plan::absent::{self, Absent};
 use crate::plan::caveats;
@@ -28,6 +28,7 @@ pub fn entries(database: Database, chosen: &Chosen, parts: Parts) -> Entries {
         mut objects,
         dependencies,
         not_covered,
+        dangling,
         warnings,
     } = database;
     chosen.without.simplify(&mut objects);
@@ -42,8 +43,10 @@ pub fn entries(database: Database, chosen: &Chosen, parts: Parts) -> Entries {
     let mut outside = membership::outside(&ordered.objects, &mut wanted);
 
     let not_covered = group_uncarried(not_covered, |uncarried| is_wanted(uncarried, chosen, parts));
+    let dangling = dangling.into_iter().filter(|dangling| concerns(dangling, chosen));
     let mut catalog = Catalog {
         not_covered,
+        partial: dangling.map(|dangling| dangling.missing).collect(),
         warnings,
         ..Catalog::default()
     };
@@ -155,6 +158,14 @@ fn is_wanted(uncarried: &Uncarried, chosen: &Chosen, parts: Parts) -> bool {
         None => chosen.everything,
     };
     wanted && !chosen.without.uncarried(&uncarried.kind) && parts.definitions(Section::PostData)
+}
+
+/// Whether a damaged row is about something that was chosen. What cannot be said to be anywhere belongs to everything.
+fn concerns(dangling: &Dangling, chosen: &Chosen) -> bool {
+    let of_relation = dangling.relation.is_some_and(|oid| chosen.relations.contains(&oid));
+    let of_schema = dangling.schema.as_ref().is_some_and(|name| chosen.schemas.contains(name));
+    let left_out = dangling.relation.is_some_and(|oid| chosen.unchosen.contains_key(&oid));
+    of_relation || (of_schema && !left_out) || (chosen.everything && !left_out)
 }
 
 /// Those of what was chosen, by kind, in the order of the kinds' first appearance.

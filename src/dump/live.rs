@@ -200,7 +200,7 @@ fn read(snapshot: &mut Snapshot) -> Result<Read, DumpError> {
         let relation = large_objects::relation(&snapshot.control)?;
         catalog.relations.push(Relation { id, ..relation });
     }
-    catalog.partial.clone_from(&snapshot.missing);
+    catalog.partial.extend_from_slice(&snapshot.missing);
     Ok(Read {
         source,
         catalog,

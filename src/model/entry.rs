@@ -250,7 +250,7 @@ pub struct Missing {
     pub kind: String,
     /// Quoted and schema-qualified.
     pub name: String,
-    /// `rows`, `some rows` or `position`.
+    /// `rows`, `some rows`, `position`, `content`, `definition`, or `owner and privileges`.
     pub what: String,
     pub reason: String,
 }

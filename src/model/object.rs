@@ -4,6 +4,7 @@
 //! server deparsed (already quoted and qualified, because `search_path` is empty).
 
 use super::address::{Address, Class};
+use super::entry::Missing;
 use super::foreign::{ForeignDataWrapper, ForeignServer, UserMapping};
 use super::globals::{DatabaseProperties, DatabaseSetting, Global};
 use super::kind::Kind;
@@ -171,6 +172,8 @@ pub struct Database {
     pub dependencies: Vec<Dependency>,
     /// Objects that exist here and are not carried.
     pub not_covered: Vec<Uncarried>,
+    /// Rows of catalogs that name what does not exist.
+    pub dangling: Vec<Dangling>,
     /// What a reader of the archive should know.
     pub warnings: Vec<String>,
 }
@@ -184,4 +187,19 @@ pub struct Uncarried {
     pub schema: Option<String>,
     /// Unquoted.
     pub name: String,
+}
+
+/// A row of a catalog that names what does not exist, or lacks another row that belongs to it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Dangling {
+    /// What is not in an archive because of that.
+    pub missing: Missing,
+    /// The schema that it lives in, where there is one.
+    pub schema: Option<String>,
+    /// oid of the relation that it is, or is a part of.
+    pub relation: Option<u32>,
+    /// The object that the row describes by itself.
+    pub address: Option<Address>,
+    /// All but its owner is known.
+    pub only_owner: bool,
 }
