@@ -2,9 +2,14 @@
 
 use std::io::IsTerminal;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use crate::cli::failure::Failure;
+use crate::cli::{ask, signals};
 use crate::connect::{ConnSpec, Control, Params, resolve};
+
+/// A server that says nothing is not asked for longer whether it wants a password.
+const ANSWER_WITHIN: Duration = Duration::from_secs(10);
 
 /// How to reach a server; what is not given comes from the environment, `~/.pgpass` and libpq's defaults.
 #[derive(clap::Args, Clone, Debug, Default)]
@@ -38,17 +43,19 @@ impl ConnectionOptions {
             fallback_application_name: Some("pgark".to_owned()),
             ..ConnSpec::default()
         };
+        let interrupt = signals::interrupt()?;
         if self.password {
-            spec.password = Some(ask("Password: ")?);
+            spec.password = Some(ask::password("Password: ", &interrupt)?);
         }
-        let params = resolved(&spec)?;
+        let params = resolved(&spec)?.with_interrupt(&interrupt);
         if self.password || self.no_password || params.has_password() || !std::io::stdin().is_terminal() {
             return Ok(params);
         }
         // Only the server knows whether it wants one.
-        match Control::connect(&params) {
+        match Control::connect(&params.with_connect_timeout(ANSWER_WITHIN)) {
             Err(error) if error.wants_password() => {
-                Ok(params.with_password(&ask(&format!("Password for user {}: ", params.user()))?))
+                let prompt = format!("Password for user {}: ", params.user());
+                Ok(params.with_password(&ask::password(&prompt, &interrupt)?))
             }
             // Any other error comes again, in its own place.
             _ => Ok(params),
@@ -95,8 +102,4 @@ fn resolved(spec: &ConnSpec) -> Result<Params, Failure> {
 /// The name of the operating system's user, as libpq finds it.
 fn os_user() -> Option<String> {
     whoami::username().ok()
-}
-
-fn ask(prompt: &str) -> Result<String, Failure> {
-    rpassword::prompt_password(prompt).map_err(|error| Failure::local(format!("cannot read a password: {error}")))
 }

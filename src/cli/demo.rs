@@ -116,7 +116,7 @@ fn run_steps(args: &Args, interrupt: &Interrupt) -> Result<Exit, Failure> {
     demo.restore(&mut steps)?;
     let differences = demo.compare(&mut steps)?;
     drop(server);
-    render(args, &steps, &root, differences)?;
+    output::told(render(args, &steps, &root, differences));
     Ok(Exit::with_findings(differences > 0))
 }
 
@@ -154,7 +154,8 @@ pub(super) fn params_of(server: &Server, database: &str) -> Result<Params, Failu
         ..ConnSpec::default()
     };
     // The user's PG* variables are about another server.
-    Ok(resolve(&spec, &|_| None, None, None)?.params)
+    let params = resolve(&spec, &|_| None, None, None)?.params;
+    Ok(params.with_interrupt(&signals::interrupt()?))
 }
 
 struct Demo<'a> {

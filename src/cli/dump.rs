@@ -104,7 +104,7 @@ pub fn run(mut args: Args) -> Result<Exit, Failure> {
         report
     };
     drop(display);
-    render(&args, &report, started.elapsed().as_secs_f64(), to_pipe)?;
+    output::told(render(&args, &report, started.elapsed().as_secs_f64(), to_pipe));
     Ok(Exit::with_findings(
         !report.not_covered.is_empty() || !report.partial.is_empty(),
     ))

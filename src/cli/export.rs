@@ -130,7 +130,8 @@ pub fn run(args: Args) -> Result<Exit, Failure> {
         eprintln!("not in the archive: {}", sanitize(&missing.to_string()));
     }
     if args.output.is_some() {
-        render(&args, &table, &exported, &missing, started.elapsed().as_secs_f64())?;
+        let seconds = started.elapsed().as_secs_f64();
+        output::told(render(&args, &table, &exported, &missing, seconds));
     }
     Ok(Exit::with_findings(!missing.is_empty()))
 }

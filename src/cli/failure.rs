@@ -1,7 +1,7 @@
 //! How a command fails: one line what, the causes, one hint, and the exit code.
 
 use crate::cli::exit::Exit;
-use crate::cli::hints;
+use crate::cli::{hints, signals};
 use crate::compare::CompareError;
 use crate::dump::DumpError;
 use crate::error::Error;
@@ -43,6 +43,8 @@ impl Failure {
     pub fn exit(&self) -> Exit {
         match self {
             Self::Library(error) if error.is_interrupt() => Exit::Interrupted,
+            // What a session says that was ended by a signal.
+            _ if signals::interrupted() => Exit::Interrupted,
             Self::Library(_) | Self::Local { .. } => Exit::Failed,
         }
     }

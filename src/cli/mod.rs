@@ -3,7 +3,16 @@
 //! The only module that prints, reads the environment, handles signals or knows exit codes.
 //! Each subcommand is one file: its arguments (their docs are the help), `run`, private rendering.
 
+/// As the standard library's, which panics where standard error cannot be written. What cannot be told is no reason to end
+/// what is being done.
+macro_rules! eprintln {
+    ($($part:tt)*) => {
+        $crate::cli::output::note(format_args!($($part)*))
+    };
+}
+
 mod amounts;
+mod ask;
 mod choice;
 mod compare;
 mod connection;

@@ -40,6 +40,22 @@ pub fn rate(count: u64, seconds: f64) -> String {
     format!("{}/s", HumanBytes((count as f64 / seconds.max(0.001)) as u64))
 }
 
+/// Writes a line to standard error, if that can be written.
+pub fn note(text: std::fmt::Arguments<'_>) {
+    // What a test says is shown with it.
+    #[cfg(test)]
+    std::eprintln!("{text}");
+    #[cfg(not(test))]
+    let _ = writeln!(std::io::stderr().lock(), "{text}");
+}
+
+/// How telling of what was done went. It is done all the same where that cannot be told: a warning says so.
+pub fn told(result: Result<(), Failure>) {
+    if let Err(failure) = result {
+        eprintln!("warning: {}", failure.text());
+    }
+}
+
 /// Writes a line to standard output. A reader that went away is not an error of ours.
 pub fn line(text: &str) -> Result<(), Failure> {
     match writeln!(std::io::stdout().lock(), "{text}") {

@@ -77,9 +77,13 @@ pub fn run(args: Args) -> Result<Exit, Failure> {
         record(&repository, &args, &pruning, started.elapsed().as_secs_f64());
     }
     let pruning = pruning?;
-    match args.json {
-        true => output::json(&as_json(&pruning, &policy, args.apply))?,
-        false => output::line(screen::screen(&pruning, &policy, args.apply, request.now).trim_end())?,
+    let shown = match args.json {
+        true => output::json(&as_json(&pruning, &policy, args.apply)),
+        false => output::line(screen::screen(&pruning, &policy, args.apply, request.now).trim_end()),
+    };
+    match args.apply {
+        true => output::told(shown),
+        false => shown?,
     }
     result(&pruning)
 }

@@ -212,7 +212,7 @@ pub fn run(mut args: Args) -> Result<Exit, Failure> {
         note(held, &params, &report, seconds);
     }
     let report = report?;
-    render(&args, &report, seconds)?;
+    output::told(render(&args, &report, seconds));
     Ok(Exit::with_findings(!report.is_clean()))
 }
 

@@ -148,7 +148,11 @@ pub fn run(request: &Request<'_>) -> Result<Exit, Failure> {
         note(held, &params, &report, seconds);
     }
     let report = report?;
-    render(request, &report, seconds)?;
+    let rendered = render(request, &report, seconds);
+    match request.plan {
+        true => rendered?,
+        false => output::told(rendered),
+    }
     Ok(Exit::with_findings(!report.is_clean()))
 }
 

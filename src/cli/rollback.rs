@@ -2,7 +2,7 @@
 
 mod screen;
 
-use std::io::{BufRead, IsTerminal, Write};
+use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
@@ -16,9 +16,9 @@ use crate::cli::hooks::{self, Facts, HookOptions, Hooks};
 use crate::cli::progress_bar::Display;
 use crate::cli::repo::{self, RepoOptions};
 use crate::cli::take::default_jobs;
-use crate::cli::{ENVIRONMENT, EXIT_CODES, output, signals};
+use crate::cli::{ENVIRONMENT, EXIT_CODES, ask, output, signals};
 use crate::codec::Compression;
-use crate::connect::Params;
+use crate::connect::{Interrupt, Params};
 use crate::dump::{CopyChoice, DumpOptions, ReadOptions};
 use crate::model::ident::sanitize;
 use crate::progress::Progress;
@@ -200,15 +200,16 @@ fn roll_back(
     drop(display);
     let rollback = rollback?;
     if !args.quiet && !args.json {
-        output::line(screen::plan(snapshot, &rollback.target, rollback.method, Timestamp::now()).trim_end())?;
+        let plan = screen::plan(snapshot, &rollback.target, rollback.method, Timestamp::now());
+        output::told(output::line(plan.trim_end()));
     } else {
         // What one would not expect is said all the same.
         for (_, warning) in screen::remarks(&rollback.target, rollback.method) {
             eprintln!("warning: {}", sanitize(&warning));
         }
     }
-    if !args.yes && !args.emergency && !confirmed(params.database())? {
-        output::line("not confirmed: nothing was changed")?;
+    if !args.yes && !args.emergency && !confirmed(params.database(), &interrupt)? {
+        output::told(output::line("not confirmed: nothing was changed"));
         return Ok(None);
     }
     let begun = Event {
@@ -241,12 +242,8 @@ fn roll_back(
     };
     match result {
         Ok(report) => {
-            let exit = Exit::with_findings(!report.is_clean());
-            let printed = shown.report(&report);
-            if printed.is_err() {
-                done.fate = Some(Fate::Replaced);
-            }
-            printed.map(|()| Some(exit))
+            output::told(shown.report(&report));
+            Ok(Some(Exit::with_findings(!report.is_clean())))
         }
         Err(failed) => {
             done.fate = Some(failed.fate.clone());
@@ -271,18 +268,12 @@ fn safety_dump() -> DumpOptions {
     }
 }
 
-fn confirmed(database: &str) -> Result<bool, Failure> {
-    let stdin = std::io::stdin();
-    if !stdin.is_terminal() {
+fn confirmed(database: &str, interrupt: &Interrupt) -> Result<bool, Failure> {
+    if !std::io::stdin().is_terminal() {
         return Err(Failure::with_hint(
             "a rollback asks first, and standard input is no terminal",
             "`--yes` answers",
         ));
     }
-    let failed = |error| Failure::local(format!("cannot ask: {error}"));
-    print!("type the name of the database to go on: ");
-    std::io::stdout().flush().map_err(failed)?;
-    let mut answer = String::new();
-    stdin.lock().read_line(&mut answer).map_err(failed)?;
-    Ok(answer.trim_end_matches(['\r', '\n']) == database)
+    Ok(ask::line("type the name of the database to go on: ", interrupt)? == database)
 }

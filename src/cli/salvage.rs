@@ -70,7 +70,7 @@ pub fn run(args: Args) -> Result<Exit, Failure> {
     })?;
     partial.commit(args.overwrite)?;
     drop(display);
-    found.render(&args, &summary, started.elapsed().as_secs_f64())?;
+    output::told(found.render(&args, &summary, started.elapsed().as_secs_f64()));
     Ok(Exit::with_findings(!found.missing.is_empty()))
 }
 

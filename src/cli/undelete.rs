@@ -64,7 +64,7 @@ pub fn run(args: Args) -> Result<Exit, Failure> {
             Err(failure) => failures.push(failure),
         }
     }
-    tell(&args, &done)?;
+    output::told(tell(&args, &done));
     match failures.into_iter().next() {
         Some(first) => Err(first),
         None => Ok(Exit::Done),

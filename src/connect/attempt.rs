@@ -4,10 +4,12 @@
 //! search; `allow` and `prefer` try the other mode when the server refuses the first one.
 
 use std::cell::Cell;
+use std::future::Future;
 use std::net::SocketAddr;
 
 use super::ConnectError;
 use super::dial::{self, Encryption};
+use super::opening::{GivenUp, Opening};
 use super::params::{Host, Params, Pin, SessionAttrs, SslMode};
 
 /// One way to reach one server.
@@ -16,6 +18,7 @@ pub(super) struct Attempt<'a> {
     pub(super) host: &'a Host,
     pub(super) address: Option<SocketAddr>,
     pub(super) encryption: Encryption,
+    pub(super) opening: &'a Opening,
     /// Set once the stream turns out to be plain: the server may turn down the offer of TLS.
     pub(super) plain: Cell<bool>,
 }
@@ -23,6 +26,23 @@ pub(super) struct Attempt<'a> {
 impl Attempt<'_> {
     pub(super) fn target(&self) -> String {
         self.params.describe_host(self.host)
+    }
+
+    /// Waits for a step of the attempt, as long as the parameters and the operation allow.
+    pub(super) async fn within<T>(
+        &self,
+        step: impl Future<Output = Result<T, ConnectError>>,
+    ) -> Result<T, ConnectError> {
+        let limited = async {
+            match self.params.connect_timeout {
+                Some(limit) => tokio::time::timeout(limit, step)
+                    .await
+                    .unwrap_or_else(|_| Err(self.timed_out())),
+                None => step.await,
+            }
+        };
+        let waited = self.opening.wait(limited).await;
+        waited.unwrap_or_else(|GivenUp| Err(given_up(self.params)))
     }
 
     pub(super) fn timed_out(&self) -> ConnectError {
@@ -70,9 +90,30 @@ impl Role {
     }
 }
 
+fn given_up(params: &Params) -> ConnectError {
+    ConnectError::GivenUp {
+        target: params.describe(),
+    }
+}
+
 /// Tries everything that the parameters allow. Returns the session and the parameters pinned to it.
 pub(super) fn connect_any<S>(
     params: &Params,
+    open: impl Fn(&Attempt<'_>) -> Result<Opened<S>, ConnectError>,
+    role: impl Fn(&mut S) -> Result<Role, ConnectError>,
+) -> Result<(S, Params), ConnectError> {
+    let opening = Opening::begin(params);
+    let connected = connect_one_of(params, &opening, open, role);
+    match connected {
+        // A connection that this side ended looks like one that the server did.
+        Err(_) if opening.is_over() => Err(given_up(params)),
+        connected => connected,
+    }
+}
+
+fn connect_one_of<S>(
+    params: &Params,
+    opening: &Opening,
     open: impl Fn(&Attempt<'_>) -> Result<Opened<S>, ConnectError>,
     role: impl Fn(&mut S) -> Result<Role, ConnectError>,
 ) -> Result<(S, Params), ConnectError> {
@@ -84,7 +125,7 @@ pub(super) fn connect_any<S>(
     for &wanted in passes {
         errors.clear();
         'hosts: for host in &params.hosts {
-            let addresses = match dial::addresses(host) {
+            let addresses = match dial::addresses(host, opening) {
                 Ok(addresses) => addresses,
                 Err(error) => {
                     errors.push(error);
@@ -92,7 +133,10 @@ pub(super) fn connect_any<S>(
                 }
             };
             for address in addresses {
-                let mut opened = match open_address(params, host, address, &open) {
+                if opening.is_over() {
+                    return Err(given_up(params));
+                }
+                let mut opened = match open_address(params, host, address, opening, &open) {
                     Ok(opened) => opened,
                     Err(error) if ends_search(&error) => return Err(error),
                     Err(error) => {
@@ -144,6 +188,7 @@ fn open_address<S>(
     params: &Params,
     host: &Host,
     address: Option<SocketAddr>,
+    opening: &Opening,
     open: &impl Fn(&Attempt<'_>) -> Result<Opened<S>, ConnectError>,
 ) -> Result<Opened<S>, ConnectError> {
     let attempt = |encryption| {
@@ -152,6 +197,7 @@ fn open_address<S>(
             host,
             address,
             encryption,
+            opening,
             plain: Cell::new(encryption == Encryption::Plain),
         };
         (open(&attempt), attempt.plain.get())

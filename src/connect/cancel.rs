@@ -37,7 +37,7 @@ enum Key {
 impl Canceller {
     pub(super) fn with_token(params: &Params, token: CancelToken, severer: Severer) -> Canceller {
         Canceller {
-            params: params.clone(),
+            params: params.without_interrupt(),
             key: Key::Token(Box::new(token)),
             severer,
         }
@@ -45,13 +45,18 @@ impl Canceller {
 
     pub(super) fn with_key(params: &Params, pid: u32, secret: Vec<u8>, severer: Severer) -> Canceller {
         Canceller {
-            params: params.clone(),
+            params: params.without_interrupt(),
             key: Key::Own {
                 pid,
                 secret: secret.into(),
             },
             severer,
         }
+    }
+
+    /// The session is still there.
+    pub(super) fn is_of_use(&self) -> bool {
+        self.severer.is_of_use()
     }
 
     /// Ends the session's connection, whatever waits for it.

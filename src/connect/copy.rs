@@ -5,7 +5,7 @@ use std::io;
 use super::ConnectError;
 use super::error::ServerError;
 use super::inbox::{CopyBatch, Message};
-use super::wire::{CopyFormat, LOST, MID_COPY, Wire, closed, frame};
+use super::wire::{CopyFormat, LOST, MID_COPY, REST_WITHIN, Wire, closed, frame, is_silence};
 
 /// Small sends are gathered up to this many bytes per CopyData message.
 const GATHER_BYTES: usize = 128 * 1024;
@@ -324,7 +324,10 @@ impl<'a> CopyIn<'a> {
     }
 
     fn wait(&mut self) -> Result<(), ConnectError> {
-        self.wire.transport.wait_ready().map_err(|error| self.wire.lost(error))
+        match self.wire.transport.wait_ready(REST_WITHIN) {
+            Err(error) if is_silence(&error) => self.wire.check_rest(),
+            waited => waited.map_err(|error| self.wire.lost(error)),
+        }
     }
 
     /// Takes every message that has arrived, without waiting.

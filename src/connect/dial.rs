@@ -4,7 +4,7 @@
 //! turns it into a blocking [`Transport`].
 
 use std::io;
-use std::net::{SocketAddr, ToSocketAddrs};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -19,6 +19,7 @@ use super::ConnectError;
 use super::attempt::Attempt;
 use super::channel_binding::tls_server_end_point;
 use super::line::Line;
+use super::opening::Opening;
 use super::params::{Host, HostName, Keepalives, Params};
 use super::tls;
 use super::transport::{Socket, Transport};
@@ -42,7 +43,7 @@ pub(super) enum Stream {
 }
 
 /// The addresses of a host in the order to try them; `None` is a unix socket.
-pub(super) fn addresses(host: &Host) -> Result<Vec<Option<SocketAddr>>, ConnectError> {
+pub(super) fn addresses(host: &Host, opening: &Opening) -> Result<Vec<Option<SocketAddr>>, ConnectError> {
     if let Some(pin) = host.pin {
         return Ok(vec![pin.address]);
     }
@@ -56,11 +57,9 @@ pub(super) fn addresses(host: &Host) -> Result<Vec<Option<SocketAddr>>, ConnectE
                 host: name.clone(),
                 source,
             };
-            let found: Vec<_> = (name.as_str(), host.port)
-                .to_socket_addrs()
-                .map_err(failed)?
-                .map(Some)
-                .collect();
+            let given_up = |_| failed(io::ErrorKind::Interrupted.into());
+            let found = opening.look_up(name, host.port).map_err(given_up)?.map_err(failed)?;
+            let found: Vec<_> = found.into_iter().map(Some).collect();
             if found.is_empty() {
                 return Err(failed(io::Error::other("no address")));
             }
@@ -69,15 +68,10 @@ pub(super) fn addresses(host: &Host) -> Result<Vec<Option<SocketAddr>>, ConnectE
     }
 }
 
-/// Dials within the time that the parameters allow.
+/// Dials within the time that the parameters and the operation allow.
 pub(super) async fn within(attempt: &Attempt<'_>) -> Result<Stream, ConnectError> {
     let dialling = dial(attempt.params, attempt.host, attempt.address, attempt.encryption);
-    match attempt.params.connect_timeout {
-        Some(limit) => tokio::time::timeout(limit, dialling)
-            .await
-            .unwrap_or_else(|_| Err(attempt.timed_out())),
-        None => dialling.await,
-    }
+    attempt.within(dialling).await
 }
 
 pub(super) async fn dial(

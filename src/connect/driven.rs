@@ -59,16 +59,7 @@ impl Driven {
             .enable_all()
             .build()
             .map_err(ConnectError::Io)?;
-        let open = |attempt: &Attempt<'_>| {
-            runtime.block_on(async {
-                match attempt.params.connect_timeout {
-                    Some(limit) => tokio::time::timeout(limit, open(attempt))
-                        .await
-                        .unwrap_or_else(|_| Err(attempt.timed_out())),
-                    None => open(attempt).await,
-                }
-            })
-        };
+        let open = |attempt: &Attempt<'_>| runtime.block_on(attempt.within(open(attempt)));
         let role = |session: &mut Session| {
             let rows = runtime.block_on(rows_of(&session.client, ROLE_QUERY))?;
             match rows.first() {
@@ -122,10 +113,13 @@ impl Driven {
         let (Some(client), Some(runtime)) = (&self.client, &self.runtime) else {
             return Err(ConnectError::Io(closed()));
         };
-        runtime.block_on(call(client)).map_err(|error| match error {
-            ConnectError::Io(_) => self.end_reason().unwrap_or(error),
-            other => other,
-        })
+        runtime
+            .block_on(call(client))
+            .map_err(|error| match error {
+                ConnectError::Io(_) => self.end_reason().unwrap_or(error),
+                other => other,
+            })
+            .map_err(|error| self.explained(error))
     }
 
     /// The connection's own end says more than the request that found it closed. Waits for the driver, which closes
@@ -136,6 +130,13 @@ impl Driven {
             std::thread::sleep(GOODBYE / 100);
         }
         self.end.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    fn explained(&self, error: ConnectError) -> ConnectError {
+        match error {
+            ConnectError::Io(error) => ConnectError::Io(self.line.explain(error)),
+            other => other,
+        }
     }
 
     pub(super) fn check_open(&self) -> Result<(), ConnectError> {
@@ -166,6 +167,7 @@ async fn open(attempt: &Attempt<'_>) -> Result<Opened<Session>, ConnectError> {
     attempt.plain.set(!encrypted);
     let binding = stream.channel_binding();
     let line = stream.line();
+    attempt.opening.hold(&line);
 
     let mut config = tokio_postgres::Config::new();
     config

@@ -177,6 +177,7 @@ pub fn resolve(
         )?
         .unwrap_or(SessionAttrs::Any),
         client_encoding: "UTF8".to_owned(),
+        interrupt: None,
     };
     Ok(Resolved { params, warnings })
 }

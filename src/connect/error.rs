@@ -24,6 +24,9 @@ pub enum ConnectError {
     Dial { target: String, source: io::Error },
     #[error("cannot connect to {target}: no answer within {seconds} s")]
     Timeout { target: String, seconds: u64 },
+    /// The operation was ended before the server had let it in.
+    #[error("cannot connect to {target}: given up, because the operation was ended")]
+    GivenUp { target: String },
     /// The server answered and refused the session: wrong password, no such database, too many clients.
     #[error("cannot connect to {target}: {error}")]
     Rejected { target: String, error: Box<ServerError> },

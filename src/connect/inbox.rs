@@ -97,6 +97,11 @@ impl Inbox {
         Some(Message { tag: DATA, payload })
     }
 
+    /// Once nothing can be taken: a message has begun to arrive.
+    pub(super) fn is_inside_message(&self) -> bool {
+        self.data_left > 0 || self.start < self.end
+    }
+
     /// A CopyData that was just taken, and all that follow it whole in the buffer.
     #[inline]
     pub(super) fn batch(&mut self, first: Message) -> CopyBatch<'_> {

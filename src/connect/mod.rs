@@ -25,6 +25,7 @@ mod inbox;
 pub mod interrupt;
 mod line;
 pub mod mark;
+mod opening;
 pub mod params;
 pub mod pgpass;
 mod pipeline;

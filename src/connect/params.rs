@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::interrupt::Interrupt;
 use super::secret::Secret;
 
 /// Everything needed to open one more session to the same server.
@@ -24,6 +25,8 @@ pub struct Params {
     pub(super) session_attrs: SessionAttrs,
     /// Of data sessions; control sessions use UTF8 where the database declares an encoding.
     pub(super) client_encoding: String,
+    /// What ends every wait for the server.
+    pub(super) interrupt: Option<Interrupt>,
 }
 
 /// One place to try.
@@ -187,6 +190,31 @@ impl Params {
     pub fn with_client_encoding(&self, encoding: &str) -> Params {
         Params {
             client_encoding: encoding.to_owned(),
+            ..self.clone()
+        }
+    }
+
+    /// Whose sessions belong to an operation: every wait for the server ends a few seconds after it was ended, from
+    /// looking up the host to clearing up.
+    pub fn with_interrupt(&self, interrupt: &Interrupt) -> Params {
+        Params {
+            interrupt: Some(interrupt.clone()),
+            ..self.clone()
+        }
+    }
+
+    /// As nobody's sessions.
+    pub(super) fn without_interrupt(&self) -> Params {
+        Params {
+            interrupt: None,
+            ..self.clone()
+        }
+    }
+
+    /// At most so long for each address, or less where less was asked for.
+    pub fn with_connect_timeout(&self, limit: Duration) -> Params {
+        Params {
+            connect_timeout: Some(self.connect_timeout.map_or(limit, |own| own.min(limit))),
             ..self.clone()
         }
     }

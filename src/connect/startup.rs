@@ -16,7 +16,7 @@ use super::params::ChannelBinding;
 use super::secret::Secret;
 use super::transport::Transport;
 use super::watch::Asides;
-use super::wire::{TransactionStatus, Wire};
+use super::wire::{REST_WITHIN, TransactionStatus, Wire, is_silence};
 use super::{ConnectError, Params};
 
 pub(super) fn connect(params: &Params) -> Result<Wire, ConnectError> {
@@ -70,18 +70,19 @@ pub(super) fn start(
         backend_pid: 0,
         cancel_key: Vec::new(),
         status: TransactionStatus::Idle,
+        is_patient: limit.is_none(),
         broken: None,
     };
-    wire.transport.set_read_timeout(limit).map_err(ConnectError::Io)?;
+    attempt.opening.hold(&wire.line);
+    let limit = limit.unwrap_or(REST_WITHIN);
+    wire.transport.set_read_timeout(Some(limit)).map_err(ConnectError::Io)?;
     let started = greet(&mut wire, attempt, encrypted, binding).and_then(|()| {
         // Nothing in a schema that users may write to can stand in for a system function.
         wire.execute("SELECT pg_catalog.set_config('search_path', '', false)")
     });
     if let Err(error) = started {
         return Err(match error {
-            ConnectError::Io(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) => {
-                attempt.timed_out()
-            }
+            ConnectError::Io(error) if !wire.is_patient && is_silence(&error) => attempt.timed_out(),
             ConnectError::Io(source) => ConnectError::Dial {
                 target: attempt.target(),
                 source,
@@ -90,7 +91,9 @@ pub(super) fn start(
             other => other,
         });
     }
-    wire.transport.set_read_timeout(None).map_err(ConnectError::Io)?;
+    wire.is_patient = true;
+    let rest_within = Some(REST_WITHIN);
+    wire.transport.set_read_timeout(rest_within).map_err(ConnectError::Io)?;
     Ok(wire)
 }
 

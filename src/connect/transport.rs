@@ -210,10 +210,12 @@ impl Transport {
         }
     }
 
-    /// Waits until the socket can be read or written.
-    pub(super) fn wait_ready(&self) -> io::Result<()> {
+    /// Waits until the socket can be read or written, or has been neither for so long.
+    pub(super) fn wait_ready(&self, limit: Duration) -> io::Result<()> {
         let mut polled = [PollFd::new(&self.socket, PollFlags::IN | PollFlags::OUT)];
-        match rustix::event::poll(&mut polled, None) {
+        let limit = limit.try_into().ok();
+        match rustix::event::poll(&mut polled, limit.as_ref()) {
+            Ok(0) => Err(io::ErrorKind::WouldBlock.into()),
             Ok(_) | Err(rustix::io::Errno::INTR) => Ok(()),
             Err(error) => Err(error.into()),
         }

@@ -4,13 +4,16 @@
 //! there are. [`Watched`] follows the messages of its stream, header by header, and ends it with an error of its own
 //! before either. [`Asides`] is the count of the second, which the data sessions share.
 
+use std::future::Future;
 use std::io;
 use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::time::{Sleep, sleep};
 
 use super::inbox::{HEADER_BYTES, total_bytes};
+use super::wire::{REST_WITHIN, stalled};
 
 /// Notices, reports and errors in a row, with nothing else between them in either direction, that are no answer any
 /// more. One statement without rows would have to warn a million times to come near.
@@ -47,6 +50,8 @@ impl Asides {
 pub(super) struct Watched<S> {
     stream: S,
     messages: Messages,
+    /// Runs while the rest of a message is waited for.
+    rest: Option<Pin<Box<Sleep>>>,
 }
 
 impl<S> Watched<S> {
@@ -54,6 +59,7 @@ impl<S> Watched<S> {
         Watched {
             stream,
             messages: Messages::default(),
+            rest: None,
         }
     }
 }
@@ -90,6 +96,10 @@ impl Messages {
         Ok(())
     }
 
+    fn is_inside(&self) -> bool {
+        self.payload_left > 0 || self.header_bytes > 0
+    }
+
     fn begin(&mut self) -> Result<(), String> {
         let tag = self.header[0];
         self.payload_left = total_bytes(self.header, self.established)? - HEADER_BYTES;
@@ -104,10 +114,25 @@ impl Messages {
     }
 }
 
+impl<S> Watched<S> {
+    /// Fails once the rest of a message has not come for too long.
+    fn poll_rest(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if !self.messages.is_inside() {
+            return Poll::Pending;
+        }
+        let rest = self.rest.get_or_insert_with(|| Box::pin(sleep(REST_WITHIN)));
+        rest.as_mut().poll(cx).map(|()| Err(stalled()))
+    }
+}
+
 impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let before = buf.filled().len();
-        ready!(Pin::new(&mut self.stream).poll_read(cx, buf))?;
+        match Pin::new(&mut self.stream).poll_read(cx, buf) {
+            Poll::Ready(read) => read?,
+            Poll::Pending => return self.poll_rest(cx),
+        }
+        self.rest = None;
         let new = buf.filled().get(before..).unwrap_or_default();
         let followed = self.messages.follow(new);
         // As tokio-postgres reports messages that it cannot read.
@@ -185,5 +210,31 @@ mod tests {
         assert!(many(1).is_err());
         asides.count(b'D').unwrap();
         assert!(asides.count(b'N').is_ok());
+    }
+
+    #[test]
+    fn the_rest_of_a_message_is_not_waited_for_for_ever() {
+        use tokio::io::{AsyncReadExt, AsyncWriteExt};
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        runtime.block_on(async {
+            let (mut server, client) = tokio::io::duplex(100);
+            let mut watched = Watched::new(client);
+            server
+                .write_all(&[&message(b'Z', b"I")[..], b"D\0\0"].concat())
+                .await
+                .unwrap();
+            let error = watched.read_to_end(&mut Vec::new()).await.unwrap_err();
+            assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+            // Between two messages it is.
+            let (mut server, client) = tokio::io::duplex(100);
+            let mut watched = Watched::new(client);
+            server.write_all(&message(b'Z', b"I")).await.unwrap();
+            let mut read = Vec::new();
+            let reading = watched.read_to_end(&mut read);
+            assert!(tokio::time::timeout(3 * REST_WITHIN, reading).await.is_err());
+        });
     }
 }

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::io;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::error::ServerError;
 use super::inbox::{Inbox, Message};
@@ -24,6 +25,8 @@ pub struct Wire {
     pub(super) backend_pid: u32,
     pub(super) cancel_key: Vec<u8>,
     pub(super) status: TransactionStatus,
+    /// A server that says nothing is waited for.
+    pub(super) is_patient: bool,
     /// Why no further statement can be sent.
     pub(super) broken: Option<&'static str>,
 }
@@ -214,22 +217,33 @@ impl Wire {
     }
 
     fn fill_blocking(&mut self) -> Result<(), ConnectError> {
-        let transport = &mut self.transport;
-        match self.inbox.fill(|buf| transport.read(buf)) {
-            Ok(Ok(0)) => Err(self.lost(closed())),
-            Ok(Ok(_)) => Ok(()),
-            Ok(Err(error)) => Err(self.lost(error)),
-            Err(error) => {
-                self.broken = Some(LOST);
-                Err(error)
+        loop {
+            let transport = &mut self.transport;
+            match self.inbox.fill(|buf| transport.read(buf)) {
+                Ok(Ok(0)) => return Err(self.lost(closed())),
+                Ok(Ok(_)) => return Ok(()),
+                Ok(Err(error)) if self.is_patient && is_silence(&error) => self.check_rest()?,
+                Ok(Err(error)) => return Err(self.lost(error)),
+                Err(error) => {
+                    self.broken = Some(LOST);
+                    return Err(error);
+                }
             }
+        }
+    }
+
+    /// Nothing has come for [`REST_WITHIN`]: an answer may be long in coming, but not the rest of one.
+    pub(super) fn check_rest(&mut self) -> Result<(), ConnectError> {
+        match self.inbox.is_inside_message() {
+            true => Err(self.lost(stalled())),
+            false => Ok(()),
         }
     }
 
     /// Marks the session and gives the error for the caller.
     pub(super) fn lost(&mut self, error: io::Error) -> ConnectError {
         self.broken = Some(LOST);
-        ConnectError::Io(error)
+        ConnectError::Io(self.line.explain(error))
     }
 
     pub(super) fn unexpected(&mut self, message: &Message) -> ConnectError {
@@ -391,6 +405,22 @@ impl Drop for Wire {
 pub struct CopyFormat {
     pub binary: bool,
     pub columns: u16,
+}
+
+/// A server sends a message as a whole. One whose rest does not come within this time claims a length that it has not.
+pub(super) const REST_WITHIN: Duration = if cfg!(test) {
+    Duration::from_millis(500)
+} else {
+    Duration::from_secs(120)
+};
+
+pub(super) fn stalled() -> io::Error {
+    io::Error::new(io::ErrorKind::TimedOut, "the server stopped in the middle of a message")
+}
+
+/// A read that had a limit of time.
+pub(super) fn is_silence(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::WouldBlock
 }
 
 pub(super) fn closed() -> io::Error {

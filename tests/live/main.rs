@@ -57,6 +57,7 @@ mod scale;
 mod sections;
 mod selection;
 mod servers;
+mod silence;
 mod skip_damaged;
 mod snapshots;
 mod splitting;

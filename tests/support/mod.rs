@@ -15,6 +15,7 @@ pub mod program;
 pub mod replication;
 pub mod script;
 pub mod session;
+pub mod silent_server;
 pub mod tpch;
 
 use std::sync::atomic::{AtomicU32, Ordering};

@@ -130,11 +130,10 @@ pub fn run(args: Args) -> Result<Exit, Failure> {
         .as_ref()
         .map_or(serde_json::Value::Null, |drilled| serde_json::json!(drilled.report));
     let result = drilled.and_then(|drilled| {
-        if args.json {
-            output::json(&serde_json::json!(drilled.report))?;
-        } else {
-            output::line(screen::render(&drilled.report, &drilled.name).trim_end())?;
-        }
+        output::told(match args.json {
+            true => output::json(&serde_json::json!(drilled.report)),
+            false => output::line(screen::render(&drilled.report, &drilled.name).trim_end()),
+        });
         Ok(Exit::with_findings(!drilled.report.proven))
     });
     let mut facts = Facts::of(hooks::Action::Drill, &result, seconds);

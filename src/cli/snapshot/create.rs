@@ -125,7 +125,7 @@ pub fn run(mut args: Args) -> Result<Exit, Failure> {
     }
     repo::record(&repository, event);
     let result = created.and_then(|created| {
-        render(&args, &created)?;
+        output::told(render(&args, &created));
         Ok(Exit::with_findings(is_partial(&created)))
     });
     let mut facts = Facts::of(hooks::Action::Create, &result, seconds);

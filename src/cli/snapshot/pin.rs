@@ -46,6 +46,6 @@ pub fn run(args: Args, pinned: bool) -> Result<Exit, Failure> {
     };
     repo::record(&repository, event);
     let now = if state.pinned { "pinned" } else { "no longer pinned" };
-    output::line(&format!("{} is {now}", snapshot.id()))?;
+    output::told(output::line(&format!("{} is {now}", snapshot.id())));
     Ok(Exit::Done)
 }

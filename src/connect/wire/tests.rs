@@ -8,6 +8,7 @@ use std::time::Duration;
 use super::*;
 use crate::connect::attempt::Attempt;
 use crate::connect::dial::Encryption;
+use crate::connect::opening::Opening;
 use crate::connect::startup::start;
 use crate::connect::transport::Socket;
 use crate::connect::{ConnSpec, SmallCopy, resolve};
@@ -65,8 +66,10 @@ fn session<T: Send + 'static>(script: impl FnOnce(&mut UnixStream) -> T + Send +
         backend_pid: 1,
         cancel_key: Vec::new(),
         status: TransactionStatus::Idle,
+        is_patient: true,
         broken: None,
     };
+    wire.transport.set_read_timeout(Some(REST_WITHIN)).unwrap();
     (wire, std::thread::spawn(move || script(&mut server)))
 }
 
@@ -87,6 +90,7 @@ fn log_in(text: &str, script: impl FnOnce(&mut UnixStream) + Send + 'static) -> 
         host: &params.hosts[0],
         address: None,
         encryption: Encryption::Plain,
+        opening: &Opening::begin(&params),
         plain: std::cell::Cell::new(true),
     };
     let transport = Transport::plain(Socket::Unix(client));
@@ -231,6 +235,7 @@ fn a_silent_server_is_given_up_on() {
         host: &params.hosts[0],
         address: None,
         encryption: Encryption::Plain,
+        opening: &Opening::begin(&params),
         plain: std::cell::Cell::new(true),
     };
     let transport = Transport::plain(Socket::Unix(client));
@@ -834,4 +839,39 @@ fn copy_in_takes_what_is_written_in_place() {
     }
     assert_eq!(copy.finish().unwrap(), 3);
     assert!(server.join().unwrap() == expected);
+}
+
+#[test]
+fn the_rest_of_a_message_is_not_waited_for_for_ever() {
+    // As much as is here, then nothing more on a connection that stays.
+    for part in [&b"D\0\0\x10\0abc"[..], b"D\0", b"d\x3f\0\0\0abc"] {
+        let (done, wait) = std::sync::mpsc::channel::<()>();
+        let (mut wire, server) = session(move |server| {
+            read_message(server);
+            server.write_all(COPY_OUT).unwrap();
+            server.write_all(part).unwrap();
+            let _ = wait.recv();
+        });
+        let error = wire.copy_out("COPY").and_then(|mut copy| {
+            while copy.next()?.is_some() {}
+            Ok(())
+        });
+        let error = error.unwrap_err();
+        assert!(error.to_string().contains("in the middle of a message"), "{error}");
+        assert!(wire.is_broken());
+        drop(done);
+        server.join().unwrap();
+    }
+}
+
+#[test]
+fn an_answer_may_be_long_in_coming() {
+    let (mut wire, server) = session(|server| {
+        read_message(server);
+        std::thread::sleep(3 * REST_WITHIN);
+        server.write_all(&msg(b'C', b"SELECT 0\0")).unwrap();
+        server.write_all(READY).unwrap();
+    });
+    wire.execute("SELECT").unwrap();
+    server.join().unwrap();
 }

@@ -81,14 +81,16 @@ pub fn run(
         server: params.describe(),
         source,
     };
-    let control = Control::connect(params).map_err(failed)?;
+    let late = |error| deadline.explain(error);
+    progress.stage("connecting");
+    let control = Control::connect(params).map_err(failed).map_err(late)?;
     let now = Timestamp::now();
     let mut report = DrillReport::begun(&snapshot.record, params, options.throwaway, now);
     report.database = scratch::name(now)?;
-    report.leftovers = scratch::leftovers(&control, now)?;
+    report.leftovers = scratch::leftovers(&control, now).map_err(late)?;
     progress.stage("creating the scratch database");
     let created = Instant::now();
-    scratch::create(&control, archive.source(), &report.database)?;
+    scratch::create(&control, archive.source(), &report.database).map_err(late)?;
     report.phase("create database", created, String::new());
     let drill = Drill {
         params: params.with_database(&report.database),
@@ -99,8 +101,7 @@ pub fn run(
         interrupt,
         progress,
     };
-    let proved = drill.prove(&mut report);
-    let proved = proved.and_then(|()| deadline.check());
+    let mut proved = drill.prove(&mut report).and_then(|()| deadline.check());
     if options.keep_database {
         report.kept = true;
     } else {
@@ -110,6 +111,11 @@ pub fn run(
             Ok(()) => report.phase("drop database", dropping, String::new()),
             Err(error) => {
                 report.kept = true;
+                // Given up, not refused.
+                proved = proved.and_then(|()| deadline.check());
+                if interrupt.by_user() {
+                    proved = proved.and(Err(SnapshotError::Interrupted));
+                }
                 let note = format!(
                     "cannot drop the scratch database {}: {}",
                     report.database,
