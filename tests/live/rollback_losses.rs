@@ -59,7 +59,7 @@ impl Writers {
                     break;
                 }
                 self.acknowledged.lock().expect("lock").insert(number);
-                thread::sleep(Duration::from_micros(300));
+                thread::sleep(Duration::from_millis(2));
             }
         }
     }

@@ -33,6 +33,9 @@ const WRITES: &str = "granted AND l.mode <> 'AccessShareLock'";
 
 const DEADLOCK: &str = "40P01";
 const LOCK_TIMEOUT: &str = "55P03";
+const SAVE: &str = "SAVEPOINT pgark_lock";
+const RELEASE: &str = "RELEASE SAVEPOINT pgark_lock";
+const BACK: &str = "ROLLBACK TO SAVEPOINT pgark_lock; RELEASE SAVEPOINT pgark_lock";
 /// What was listed is gone, or is being replaced.
 const GONE: [&str; 4] = ["42P01", "3F000", "XX000", "42809"];
 
@@ -97,9 +100,23 @@ impl Holds {
         let patience = format!("SET LOCAL lock_timeout = {}", PATIENCE.as_millis());
         wire.execute(&patience)
             .map_err(doing("cannot set up the transaction"))?;
-        let tables = self.relations.values().filter(|relation| relation.cache.is_none());
-        let locked = lock(wire, tables, "ACCESS EXCLUSIVE");
-        locked.map_err(|error| in_the_way(error, wire, watcher, ANY))
+        let begun = Instant::now();
+        loop {
+            let failed = doing("cannot lock the tables");
+            wire.execute(SAVE).map_err(&failed)?;
+            let tables = self.relations.values().filter(|relation| relation.cache.is_none());
+            match lock(wire, tables, "ACCESS EXCLUSIVE") {
+                // Somebody waits to write to what he has read. He is being cancelled.
+                Err(RestoreError::Server { source, .. })
+                    if source.sqlstate() == Some(DEADLOCK) && begun.elapsed() < PATIENCE =>
+                {
+                    wire.execute(BACK).map_err(&failed)?;
+                    std::thread::sleep(PAUSE);
+                }
+                Err(error) => return Err(in_the_way(error, wire, watcher, ANY)),
+                Ok(()) => return wire.execute(RELEASE).map_err(failed),
+            }
+        }
     }
 
     /// Everything that is there is held, and nothing else has been changed since.
@@ -273,14 +290,19 @@ pub(super) fn while_others_give_way<T>(
     })
 }
 
+/// A session that waits for this one is cancelled if this one waits for it, or will do so: it holds a lock on a relation.
 fn cancel_waiting(canceller: &Control, own: u32, done: &AtomicBool) {
-    let waited_for = format!(
+    let in_the_way = format!(
         "WITH RECURSIVE waits(pid) AS (SELECT pg_catalog.unnest(pg_catalog.pg_blocking_pids({own})) \
-           UNION SELECT pg_catalog.unnest(pg_catalog.pg_blocking_pids(w.pid)) FROM waits w WHERE w.pid <> {own}) \
-         SELECT w.pid FROM waits w WHERE w.pid > 0 AND w.pid <> {own} AND {own} = ANY (pg_catalog.pg_blocking_pids(w.pid))"
+           UNION SELECT pg_catalog.unnest(pg_catalog.pg_blocking_pids(w.pid)) FROM waits w WHERE w.pid <> {own}), \
+         holds(pid) AS (SELECT l.pid FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_database d ON d.oid = l.database \
+           WHERE l.locktype = 'relation' AND l.granted AND l.relation >= 16384::pg_catalog.oid \
+             AND d.datname = pg_catalog.current_database()) \
+         SELECT w.pid FROM (SELECT pid FROM waits UNION SELECT pid FROM holds) w \
+         WHERE w.pid > 0 AND w.pid <> {own} AND {own} = ANY (pg_catalog.pg_blocking_pids(w.pid))"
     );
     while !done.load(SeqCst) {
-        let Ok(rows) = canceller.query(&waited_for) else { return };
+        let Ok(rows) = canceller.query(&in_the_way) else { return };
         for pid in rows.iter().filter_map(|row| row.int("pid").ok()) {
             // One that may not be cancelled is a deadlock, which the server then tells of.
             let _ = canceller.query(&format!("SELECT pg_catalog.pg_cancel_backend({pid})"));
