@@ -233,8 +233,9 @@ impl Metadata {
             match found.kind {
                 RecordKind::Source if found.sequence == 0 => source = Some(value(&found, payload, record.offset)?),
                 RecordKind::Catalog if found.sequence == 1 => {
-                    let read: Catalog = value(&found, payload, record.offset)?;
+                    let mut read: Catalog = value(&found, payload, record.offset)?;
                     check::catalog(&read).map_err(place)?;
+                    read.forget_server_kept();
                     catalog = Some(read);
                 }
                 RecordKind::SequenceState => {

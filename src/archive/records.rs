@@ -163,8 +163,9 @@ fn record_content(header: &RecordHeader, payload: &[u8]) -> Result<Content, Faul
     Ok(match header.kind {
         RecordKind::Source => Content::Source(value(header, payload)?),
         RecordKind::Catalog => {
-            let catalog: Box<Catalog> = value(header, payload)?;
+            let mut catalog: Box<Catalog> = value(header, payload)?;
             check::catalog(&catalog)?;
+            catalog.forget_server_kept();
             Content::Catalog(catalog)
         }
         RecordKind::Chunk => {

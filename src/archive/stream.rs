@@ -188,8 +188,9 @@ impl ArchiveStream {
         Ok(match header.kind {
             RecordKind::Source => Some(Event::Source(value(header, &payload)?)),
             RecordKind::Catalog => {
-                let catalog: Catalog = value(header, &payload)?;
+                let mut catalog: Catalog = value(header, &payload)?;
                 check::catalog(&catalog)?;
+                catalog.forget_server_kept();
                 self.ledger.catalog(&catalog);
                 self.catalog_entries = catalog.entries.len();
                 Some(Event::Catalog(catalog))

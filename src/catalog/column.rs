@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 
-use crate::catalog::{Scope, bulk, foreign};
+use crate::catalog::{Scope, bulk, foreign, options};
 use crate::connect::{ConnectError, Row};
 use crate::model::ident::qualified;
 
@@ -156,7 +156,7 @@ fn column(row: &Row) -> Result<ColumnRow, ConnectError> {
             .opt_int("attstattarget")?
             .filter(|target| *target >= 0)
             .map(|target| target as i32),
-        options: row.opt_array("attoptions")?.unwrap_or_default(),
+        options: options::own(row, "attoptions")?,
         foreign_options: foreign::options(row, "foreign_options")?,
         default,
         not_null_constraint,

@@ -3,6 +3,7 @@
 use super::{Scope, names};
 use crate::connect::{ConnectError, Row};
 use crate::model::foreign::{ForeignDataWrapper, ForeignServer, UserMapping};
+use crate::model::server_kept;
 use crate::model::{Class, Definition, Object};
 
 /// All wrappers, then all servers, then all user mappings.
@@ -28,7 +29,9 @@ pub fn options(row: &Row, column: &str) -> Result<Vec<(String, String)>, Connect
     let mut parts = row.opt_array(column)?.unwrap_or_default().into_iter();
     let mut options = Vec::with_capacity(parts.len() / 2);
     while let (Some(name), Some(value)) = (parts.next(), parts.next()) {
-        options.push((name, value));
+        if !server_kept::is_foreign_option(&name) {
+            options.push((name, value));
+        }
     }
     Ok(options)
 }

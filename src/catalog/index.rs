@@ -1,7 +1,7 @@
 //! Indexes of tables and materialized views, and their attachments to partitioned indexes.
 
 use crate::catalog::column::number;
-use crate::catalog::{Scope, bulk};
+use crate::catalog::{Scope, bulk, options};
 use crate::connect::{ConnectError, Row};
 use crate::model::object::{Definition, Object};
 use crate::model::relation::{Index, IndexAttach};
@@ -66,7 +66,7 @@ fn index(row: &Row, objects: &mut Vec<Object>) -> Result<(), ConnectError> {
         definition: row.string("definition")?,
         constraint,
         parent_index,
-        options: row.opt_array("reloptions")?.unwrap_or_default(),
+        options: options::own(row, "reloptions")?,
         tablespace: row.opt_string("spcname")?,
         include: row.opt_array("include")?.unwrap_or_default(),
         nulls_not_distinct: row.bool("nulls_not_distinct")?,

@@ -2,7 +2,7 @@
 
 use crate::catalog::column::{self, ColumnRow};
 use crate::catalog::table::{compression_keyword, storage_keyword};
-use crate::catalog::{Scope, bulk, view};
+use crate::catalog::{Scope, bulk, options, view};
 use crate::connect::ConnectError;
 use crate::model::object::{Definition, Object};
 use crate::model::relation::{Column, MaterializedView};
@@ -41,8 +41,8 @@ pub fn read(scope: &Scope) -> Result<Vec<Object>, ConnectError> {
                 .collect(),
             access_method: row.opt_string("amname")?,
             tablespace: row.opt_string("spcname")?,
-            options: row.opt_array("reloptions")?.unwrap_or_default(),
-            toast_options: row.opt_array("toast_options")?.unwrap_or_default(),
+            options: options::own(&row, "reloptions")?,
+            toast_options: options::own(&row, "toast_options")?,
             replica_identity: row.char("relreplident")?,
             populated,
             postponed: false,

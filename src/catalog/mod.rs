@@ -32,6 +32,7 @@ pub mod matview;
 pub mod names;
 pub mod operator;
 pub mod operator_class;
+pub mod options;
 pub mod partition_root;
 pub mod planner_statistics;
 pub mod policy;

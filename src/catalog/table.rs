@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::catalog::column::{self, ColumnRow};
-use crate::catalog::{Scope, bulk, foreign};
+use crate::catalog::{Scope, bulk, foreign, options};
 use crate::connect::{ConnectError, Row};
 use crate::model::foreign::Foreign;
 use crate::model::object::{Definition, Object};
@@ -102,8 +102,8 @@ fn table(
         partition_key: row.opt_string("partition_key")?,
         access_method: row.opt_string("amname")?,
         tablespace: row.opt_string("spcname")?,
-        options: row.opt_array("reloptions")?.unwrap_or_default(),
-        toast_options: row.opt_array("toast_options")?.unwrap_or_default(),
+        options: options::own(row, "reloptions")?,
+        toast_options: options::own(row, "toast_options")?,
         replica_identity: row.char("relreplident")?,
         force_row_security: row.bool("relforcerowsecurity")?,
         foreign: foreign_part(row)?,

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::catalog::column::{self, ColumnRow};
-use crate::catalog::{Scope, bulk};
+use crate::catalog::{Scope, bulk, options};
 use crate::connect::{ConnectError, Row};
 use crate::model::object::{Definition, Object};
 use crate::model::relation::{ColumnDefault, View, ViewColumn};
@@ -34,9 +34,7 @@ fn view(row: &Row, columns: &HashMap<u32, Vec<ColumnRow>>, objects: &mut Vec<Obj
     let schema = row.string("nspname")?;
     let name = row.string("relname")?;
     let columns: &[ColumnRow] = columns.get(&oid).map_or(&[], Vec::as_slice);
-    let (check, options): (Vec<String>, Vec<String>) = row
-        .opt_array("reloptions")?
-        .unwrap_or_default()
+    let (check, options): (Vec<String>, Vec<String>) = options::own(row, "reloptions")?
         .into_iter()
         .partition(|option| option.starts_with("check_option="));
     let definition = View {

@@ -1,6 +1,6 @@
 //! `pgark demo`: everything end to end on a throwaway server.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -19,12 +19,13 @@ use crate::plan::filter::Filter;
 use crate::progress::Progress;
 use crate::restore::input::Input;
 use crate::restore::{self, RestoreOptions};
-use crate::server::{Event, Places, Programs, Server, ServerOptions, sample};
+use crate::server::{Event, MAJORS, Origin, Places, Programs, Server, ServerOptions, sample};
 
 const HELP: &str = "\
 Examples:
   pgark demo
   pgark demo --scale 0.1 --server 17
+  pgark demo --server /usr/lib/postgresql/15/bin
 ";
 
 /// Dump, verify, restore and compare a sample database on a throwaway server
@@ -38,9 +39,9 @@ pub struct Args {
     /// Size of the sample database: 1 is about 350 MB
     #[arg(long, value_name = "FACTOR", default_value_t = 1.0, value_parser = scale)]
     scale: f64,
-    /// Major version of the server, 13 to 18 [default: the newest that is installed, else 18]
-    #[arg(long, value_name = "MAJOR", value_parser = clap::value_parser!(u32).range(13..=18))]
-    server: Option<u32>,
+    /// The server: a major version, 13 to 18, or the folder of its programs [default: the newest that is installed, else 18]
+    #[arg(long, value_name = "MAJOR|FOLDER", value_parser = chosen_server)]
+    server: Option<ChosenServer>,
     /// Connections [default: number of CPUs, at most 8]
     #[arg(short = 'j', long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
     jobs: Option<u16>,
@@ -56,6 +57,24 @@ fn scale(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(value) if (0.001..=100.0).contains(&value) => Ok(value),
         _ => Err("expected a number from 0.001 to 100".to_owned()),
+    }
+}
+
+/// The server that the user names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum ChosenServer {
+    Major(u32),
+    /// With `initdb` and `postgres`.
+    Folder(PathBuf),
+}
+
+fn chosen_server(text: &str) -> Result<ChosenServer, String> {
+    if text.contains('/') {
+        return Ok(ChosenServer::Folder(PathBuf::from(text)));
+    }
+    match text.parse::<u32>() {
+        Ok(major) if MAJORS.contains(&major) => Ok(ChosenServer::Major(major)),
+        _ => Err("expected 13 to 18, or the path of a folder with `initdb` and `postgres`".to_owned()),
     }
 }
 
@@ -88,7 +107,11 @@ fn run_steps(args: &Args, interrupt: &Interrupt) -> Result<Exit, Failure> {
     };
     let places = Places::from_variables(|name| std::env::var_os(name));
     let started = Instant::now();
-    let programs = find_programs(args.server, &places, &say)?;
+    let programs = match &args.server {
+        Some(ChosenServer::Folder(bin)) => programs_in(bin)?,
+        Some(ChosenServer::Major(major)) => find_programs(Some(*major), &places, &say)?,
+        None => find_programs(None, &places, &say)?,
+    };
     say(&format!(
         "starting PostgreSQL {} ({})",
         programs.version,
@@ -118,6 +141,21 @@ fn run_steps(args: &Args, interrupt: &Interrupt) -> Result<Exit, Failure> {
     drop(server);
     output::told(render(args, &steps, &root, differences));
     Ok(Exit::with_findings(differences > 0))
+}
+
+/// The programs in a folder that the user names.
+fn programs_in(bin: &Path) -> Result<Programs, Failure> {
+    let refused = |reason: &str| Failure::local(format!("cannot start a server with `{}`: {reason}", bin.display()));
+    let absolute = std::path::absolute(bin).map_err(|error| refused(&error.to_string()))?;
+    let programs = Programs::at(absolute, Origin::Installed)
+        .ok_or_else(|| refused("it has no `initdb` and `postgres` that run on this machine"))?;
+    match MAJORS.contains(&programs.major) {
+        true => Ok(programs),
+        false => Err(refused(&format!(
+            "it has PostgreSQL {}, not 13 to 18",
+            programs.version
+        ))),
+    }
 }
 
 /// An installed server, a cached one, or one that is fetched now.

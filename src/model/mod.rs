@@ -23,6 +23,7 @@ pub mod privileges;
 pub mod relation;
 pub mod replication;
 pub mod routine;
+pub mod server_kept;
 pub mod source;
 pub mod storage;
 pub mod text_search;

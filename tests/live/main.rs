@@ -10,6 +10,7 @@ mod connection;
 mod copy_formats;
 mod damage;
 mod damaged_at_random;
+mod debian;
 mod diffing;
 mod drills;
 mod dump_faults;

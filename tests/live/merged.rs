@@ -1,9 +1,9 @@
 //! The cases of one major in one database, each in schemas of its own.
 
 use crate::cases::Case;
-use crate::support::Database;
-use crate::support::script;
 use crate::support::session::Session;
+use crate::support::{Database, script, server};
+use pgark::server::Server;
 
 /// Moves what a case made out of the way of the next one.
 const KEEP: &str = "DO $$
@@ -28,7 +28,12 @@ END $$";
 /// Databases on `major` that hold what `cases` make: one with all that can be together, and one
 /// for each that cannot, because a name outside of all schemas is taken.
 pub fn databases(major: u32, cases: &[Case]) -> Vec<Database> {
-    let all = Database::create(major, "merged");
+    databases_on(server(major), cases)
+}
+
+/// The same on one server.
+pub fn databases_on(server: &'static Server, cases: &[Case]) -> Vec<Database> {
+    let all = Database::on(server, "merged", "UTF8");
     let mut databases = Vec::new();
     all.session().execute("DROP SCHEMA public");
     for (place, case) in cases.iter().enumerate() {
@@ -42,7 +47,7 @@ pub fn databases(major: u32, cases: &[Case]) -> Vec<Database> {
             drop(session);
             all.session().execute(DISCARD);
         }
-        let alone = Database::create(major, &case.name);
+        let alone = Database::on(server, &case.name, "UTF8");
         alone
             .run_script(&case.script)
             .unwrap_or_else(|error| panic!("{}: {error}", case.name));

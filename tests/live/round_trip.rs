@@ -3,7 +3,7 @@
 use crate::support::oracle::{across_majors, difference, full_dump, schema_dump};
 use crate::support::program::pgark;
 use crate::support::session::Session;
-use crate::support::{Database, places};
+use crate::support::{Database, places, server};
 use pgark::server::Server;
 
 /// Whether the outside judge also compares the rows, which is slow for large databases.
@@ -17,16 +17,25 @@ pub enum Judge {
 
 /// Takes `source` through an archive into a new database on `target_major`; `Err` says at which step the two differ.
 pub fn round_trip(source: &Database, target_major: u32, jobs: u32, judge: Judge) -> Result<(), String> {
+    let target = match source.major() == target_major {
+        true => source.server(),
+        false => server(target_major),
+    };
+    round_trip_to(source, target, jobs, judge)
+}
+
+/// As [`round_trip`], into a new database on `target`.
+pub fn round_trip_to(source: &Database, target: &'static Server, jobs: u32, judge: Judge) -> Result<(), String> {
     let folder = tempfile::tempdir_in(places().scratch).map_err(|error| error.to_string())?;
     let archive = folder.path().join("a.pgark");
     let archive = archive.to_string_lossy();
     let jobs = jobs.to_string();
-    let copy = Database::create(target_major, &format!("{}_copy", source.name()));
+    let copy = Database::on(target, &format!("{}_copy", source.name()), "UTF8");
     let (from, to) = (source.conninfo(), copy.conninfo());
 
     pgark(["dump", &from, "-o", &archive, "-j", &jobs]).ended_with(0)?;
     pgark(["verify", &archive]).ended_with(0)?;
-    if source.major() != target_major {
+    if source.server().pid() != target.pid() {
         copy_roles(source.server(), copy.server());
     }
     pgark(["restore", &archive, "-d", &to, "-j", &jobs]).ended_with(0)?;
@@ -39,7 +48,7 @@ pub fn round_trip(source: &Database, target_major: u32, jobs: u32, judge: Judge)
         Judge::Nobody => String::new(),
     };
     let (mut left, mut right) = (dump(source), dump(&copy));
-    if source.major() != target_major {
+    if source.major() != target.major() {
         (left, right) = (across_majors(&left), across_majors(&right));
     }
     match difference(&left, &right) {

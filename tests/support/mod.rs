@@ -21,7 +21,7 @@ pub mod tpch;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, OnceLock};
 
-use pgark::server::{MAJORS, Places, Programs, Server, ServerError, ServerOptions};
+use pgark::server::{MAJORS, Places, Programs, Server, ServerError, ServerOptions, debian};
 use session::Session;
 
 /// Roles that every server has: cases may own and grant with them.
@@ -36,14 +36,34 @@ pub fn places() -> Places {
 pub fn server(major: u32) -> &'static Server {
     static SERVERS: [OnceLock<Server>; 6] = [const { OnceLock::new() }; 6];
     assert!(MAJORS.contains(&major), "no server of major {major}");
-    SERVERS[(major - MAJORS.start()) as usize].get_or_init(|| {
-        let server = start(major, &ServerOptions::default());
-        let mut session = Session::open(&server.conninfo("postgres"));
-        for role in ROLES {
-            session.execute(&format!("CREATE ROLE {role}"));
-        }
-        server
+    SERVERS[(major - MAJORS.start()) as usize].get_or_init(|| with_roles(start(major, &ServerOptions::default())))
+}
+
+/// The shared server that this Debian serves, in its newest minor, whatever is installed.
+pub fn debians_server() -> &'static Server {
+    static SERVER: OnceLock<Server> = OnceLock::new();
+    SERVER.get_or_init(|| {
+        let server = Server::start(&debians_programs(), &places(), &ServerOptions::default());
+        with_roles(server.unwrap_or_else(|error| panic!("Debian's PostgreSQL: {error}")))
     })
+}
+
+pub fn debians_programs() -> Programs {
+    debian::programs(&places(), &mut |event| eprintln!("{event:?}")).unwrap_or_else(|error| {
+        panic!(
+            "{error}\nthese tests need the PostgreSQL server that Debian serves: run `{}` as root; on another system run them \
+             in a container, e.g. `docker run --rm -v \"$PWD:/pgark\" -w /pgark rust:bookworm sh -c '.ci/setup && cargo test'`",
+            debian::REFRESH
+        )
+    })
+}
+
+fn with_roles(server: Server) -> Server {
+    let mut session = Session::open(&server.conninfo("postgres"));
+    for role in ROLES {
+        session.execute(&format!("CREATE ROLE {role}"));
+    }
+    server
 }
 
 /// A server of its own, for tests that need other settings or that stop it.

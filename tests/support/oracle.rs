@@ -60,9 +60,16 @@ fn dump(server: &Server, database: &str, options: &[&str]) -> String {
 }
 
 /// Drops what differs between two dumps of equal databases: version lines, random keys, runs of blank lines, the order of
-/// rows. Blocks of rows with the same head become one: partitions whose rows are loaded through their root (those hashed
+/// rows, the option `pg_attver` that some servers keep for themselves and that their own pg_dump leaves out. Blocks of rows with the same head become one: partitions whose rows are loaded through their root (those hashed
 /// by an enum) may get other rows in the copy.
 fn normalise(text: &str) -> String {
+    static SERVER_KEPT: LazyLock<Regex> = LazyLock::new(|| {
+        let statement = r#"ALTER (?:"(?:[^"]|"")*"|[^";])*? SET \(pg_attver=\d+\);"#;
+        // The statement before it may lack its line end.
+        let pattern = format!("(?m)^{statement}\\n|(;){statement}|pg_attver=\\d+, |, pg_attver=\\d+");
+        Regex::new(&pattern).expect("a fixed pattern")
+    });
+    let text = &SERVER_KEPT.replace_all(text, "$1");
     let noise = [
         "\\restrict ",
         "\\unrestrict ",

@@ -1,7 +1,7 @@
 //! Tablespaces.
 
 use super::{acl, described};
-use crate::catalog::{CatalogError, Scope, names};
+use crate::catalog::{CatalogError, Scope, names, options};
 use crate::model::globals::{Global, Tablespace};
 use crate::model::{Class, Definition, Object};
 
@@ -22,7 +22,7 @@ pub fn read(scope: &Scope) -> Result<(Vec<Object>, Vec<String>), CatalogError> {
             } else {
                 String::new()
             },
-            options: row.opt_array("spcoptions")?.unwrap_or_default(),
+            options: options::own(&row, "spcoptions")?,
         };
         let mut object = Object::new(
             Class::Tablespace,
