@@ -9,9 +9,12 @@
 //! ```
 //!
 //! What stands above all tables holds for every action; what `[create]`, `[drill]`, `[health]` or `[rollback]` gives
-//! holds for it instead. Unknown keys are errors: a hook that is spelled wrong would never run.
+//! holds for it instead. Unknown keys are errors: a hook that is spelled wrong would never run. So is a file that others
+//! may write, or replace: its commands run as whoever runs pgark.
 
+use std::fs::Metadata;
 use std::io::Read;
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::time::Duration;
 
@@ -114,6 +117,16 @@ pub fn read(repository: &Path) -> Result<Config, String> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Config::default()),
         Err(error) => return Err(cannot(&error)),
     };
+    let meta = |meta: std::io::Result<Metadata>| meta.map_err(|error| cannot(&error));
+    let user = rustix::process::geteuid().as_raw();
+    for (what, meta) in [
+        ("it", meta(file.metadata())?),
+        ("its folder", meta(std::fs::metadata(repository))?),
+    ] {
+        if let Some(why) = others_write(&meta, user) {
+            return Err(cannot(&format!("{what} {why}; its commands would run as you")));
+        }
+    }
     let mut text = String::new();
     file.take(MAX_BYTES + 1)
         .read_to_string(&mut text)
@@ -122,6 +135,27 @@ pub fn read(repository: &Path) -> Result<Config, String> {
         return Err(cannot(&"it is longer than a MiB"));
     }
     parse(&text).map_err(|error| cannot(&error))
+}
+
+/// Why somebody else than this user and root could put commands there. In a folder with the sticky bit others replace
+/// nothing that is not theirs.
+fn others_write(meta: &Metadata, user: u32) -> Option<String> {
+    const STICKY: u32 = 0o1000;
+    if meta.uid() != user && meta.uid() != 0 {
+        return Some(format!(
+            "belongs to the user with the number {}, who is neither you nor root: change its owner (chown)",
+            meta.uid()
+        ));
+    }
+    let writable = match (meta.mode() & 0o022, meta.is_dir() && meta.mode() & STICKY != 0) {
+        (0, _) | (_, true) => return None,
+        (0o020, _) => "its group",
+        (0o002, _) => "everybody",
+        _ => "its group and everybody",
+    };
+    Some(format!(
+        "may be written by {writable}: take the right away (chmod go-w)"
+    ))
 }
 
 fn parse(text: &str) -> Result<Config, String> {
@@ -175,6 +209,40 @@ mod tests {
         ] {
             assert!(parse(wrong).is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn what_others_may_write_is_refused() {
+        use std::fs::{Permissions, set_permissions};
+        use std::os::unix::fs::PermissionsExt;
+
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join(FILE);
+        std::fs::write(&file, "on_success = 'true'").unwrap();
+        for (of_folder, of_file, refused) in [
+            (0o700, 0o600, None),
+            (0o755, 0o644, None),
+            (0o1777, 0o644, None),
+            (0o755, 0o664, Some("it may be written by its group")),
+            (0o755, 0o646, Some("it may be written by everybody")),
+            (0o775, 0o644, Some("its folder may be written by its group")),
+            (
+                0o777,
+                0o644,
+                Some("its folder may be written by its group and everybody"),
+            ),
+        ] {
+            set_permissions(&file, Permissions::from_mode(of_file)).unwrap();
+            set_permissions(folder.path(), Permissions::from_mode(of_folder)).unwrap();
+            match (read(folder.path()), refused) {
+                (Ok(config), None) => assert!(config.on_success.is_some()),
+                (Err(error), Some(why)) => assert!(error.contains(why) && error.contains("hooks.toml"), "{error}"),
+                (read, _) => panic!("{of_folder:o} {of_file:o}: {read:?}"),
+            }
+        }
+        let meta = std::fs::metadata(&file).unwrap();
+        let other = others_write(&meta, meta.uid().wrapping_add(1));
+        assert_eq!(other.is_some(), meta.uid() != 0);
     }
 
     #[test]
