@@ -1,5 +1,6 @@
 //! `pgark show`
 
+use std::io::IsTerminal;
 use std::path::PathBuf;
 
 use crate::archive::Archive;
@@ -267,10 +268,16 @@ fn print_sql(archive: &Archive, json: bool) -> Result<(), Failure> {
         let statements: Vec<Vec<&String>> = all.map(|e| statements(e).collect()).collect();
         return output::json(&serde_json::json!(statements));
     }
+    // A terminal would obey what stands in a name or a comment; whoever reads the text elsewhere wants it as it is.
+    let on_terminal = std::io::stdout().is_terminal();
     let print = |entry: &Entry| {
         let title = format!("{} {}: {}", entry.id, entry.kind, entry.identity);
         output::line(&format!("-- {}", sanitize(&title)))?;
         for statement in statements(entry) {
+            let statement = match on_terminal {
+                true => for_terminal(statement),
+                false => statement.clone(),
+            };
             output::line(&format!("{statement};"))?;
         }
         output::line("")
@@ -283,6 +290,12 @@ fn print_sql(archive: &Archive, json: bool) -> Result<(), Failure> {
     catalog.entries.iter().try_for_each(print)
 }
 
+/// Line by line as [`sanitize`] does it, but for tabulators.
+fn for_terminal(statement: &str) -> String {
+    let line = |line: &str| line.split('\t').map(sanitize).collect::<Vec<_>>().join("\t");
+    statement.split('\n').map(line).collect::<Vec<_>>().join("\n")
+}
+
 fn statements(entry: &Entry) -> impl Iterator<Item = &String> {
     let owner = entry.owner.iter().flat_map(Owner::statements);
     let privileges = entry.privileges.iter().map(|privilege| &privilege.statement);
@@ -293,4 +306,19 @@ fn statements(entry: &Entry) -> impl Iterator<Item = &String> {
         .chain(&entry.comments)
         .chain(&entry.security_labels)
         .chain(privileges)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::for_terminal;
+
+    #[test]
+    fn a_statement_on_a_terminal_keeps_its_lines_and_moves_nothing() {
+        let shown = for_terminal("SELECT '\u{1b}[2J\u{7}',\n\t'a\r\u{202e}b'");
+        assert!(
+            !shown.contains(|c: char| c.is_control() && !matches!(c, '\n' | '\t')),
+            "{shown:?}"
+        );
+        assert!(!shown.contains('\u{202e}') && shown.contains(",\n\t'a"), "{shown:?}");
+    }
 }
