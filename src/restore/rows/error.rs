@@ -21,6 +21,15 @@ pub enum RowsError {
     AlwaysIdentity { table: String, column: String },
     #[error("the partitions of {table} do not all have a column `{column}`")]
     Columns { table: String, column: String },
+    #[error(
+        "the target has no {what} `{name}`, which column {column} of {table} is of: create it first, or restore its extension"
+    )]
+    NoType {
+        table: String,
+        column: String,
+        what: &'static str,
+        name: String,
+    },
     /// With another name for what is made.
     #[error("the target has {table} already")]
     Exists { table: String },

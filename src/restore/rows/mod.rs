@@ -18,6 +18,7 @@ mod condition;
 pub mod error;
 mod recovery;
 mod target;
+mod types;
 
 use crate::archive::Archive;
 use crate::connect::{Interrupt, Params};

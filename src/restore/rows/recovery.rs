@@ -11,6 +11,7 @@ use crate::restore::error::RestoreError;
 use crate::restore::load::{self, LoadError, Rows};
 use crate::restore::rows::error::{RowsError, refused};
 use crate::restore::rows::target::{self, Target};
+use crate::restore::rows::types::{self, Spelled};
 use crate::restore::rows::{Destination, OnConflict, RowsOptions, TableReport, condition};
 use crate::restore::statements::{Statements, encoding, reads_alike};
 
@@ -130,7 +131,8 @@ impl Recovery<'_> {
             let create = format!("CREATE SCHEMA {}", quote_ident(schema));
             self.execute(&format!("create schema {}", quote_ident(schema)), &create)?;
         }
-        let create = format!("CREATE TABLE {} ({})", report.target, definitions(columns, true));
+        let definitions = self.definitions(table, columns, true)?;
+        let create = format!("CREATE TABLE {} ({definitions})", report.target);
         self.create(table, &report.target, &create)?;
         if self.options.condition.is_none() {
             report.matched = self.load(table, schema, name)?;
@@ -187,15 +189,36 @@ impl Recovery<'_> {
     }
 
     fn load_staged(&mut self, table: &OneTable, columns: &[&CopyColumn]) -> Result<(), RestoreError> {
-        let definitions = definitions(columns, false);
+        let definitions = self.definitions(table, columns, false)?;
         let create = format!("CREATE TEMP TABLE {STAGED} ({definitions}) ON COMMIT DROP");
         self.create(table, "a staging table", &create)?;
         self.load(table, TEMPORARY, STAGED)?;
         Ok(())
     }
 
-    /// A name or a type that the target lacks is the usual reason why this cannot be done. Types are text of the archive:
-    /// one statement is all that is admitted.
+    /// The columns as `CREATE TABLE` wants them.
+    fn definitions(
+        &mut self,
+        table: &OneTable,
+        columns: &[&CopyColumn],
+        with_not_null: bool,
+    ) -> Result<String, RestoreError> {
+        let spelled = types::spelled(self.wire, self.version, &table.label(), columns)?;
+        let definition = |(column, spelled): (&&CopyColumn, &Spelled)| {
+            let mut text = format!("{} {}", quote_ident(&column.name), spelled.type_name);
+            if let Some(collation) = &spelled.collation {
+                text.push_str(&format!(" COLLATE {collation}"));
+            }
+            if with_not_null && column.not_null {
+                text.push_str(" NOT NULL");
+            }
+            text
+        };
+        let definitions: Vec<String> = columns.iter().zip(&spelled).map(definition).collect();
+        Ok(definitions.join(", "))
+    }
+
+    /// A name that the target has already is the usual reason why this cannot be done.
     fn create(&mut self, table: &OneTable, what: &str, sql: &str) -> Result<(), RestoreError> {
         let doing = refused(format!("create {what} with the columns of {}", table.label()));
         self.wire.execute_one(sql).map(drop).map_err(doing)?;
@@ -288,19 +311,4 @@ fn load_error(table: &str, error: LoadError) -> RestoreError {
 fn names(columns: &[&CopyColumn]) -> String {
     let names: Vec<String> = columns.iter().map(|c| quote_ident(&c.name)).collect();
     names.join(", ")
-}
-
-/// The columns as `CREATE TABLE` wants them.
-fn definitions(columns: &[&CopyColumn], with_not_null: bool) -> String {
-    let definition = |column: &&CopyColumn| {
-        let mut text = format!("{} {}", quote_ident(&column.name), column.type_name);
-        if let Some(collation) = &column.collation {
-            text.push_str(&format!(" COLLATE {collation}"));
-        }
-        if with_not_null && column.not_null {
-            text.push_str(" NOT NULL");
-        }
-        text
-    };
-    columns.iter().map(definition).collect::<Vec<_>>().join(", ")
 }

@@ -1,0 +1,155 @@
+//! Types and collations of archived columns, as the target spells them.
+//!
+//! They are text of the archive, and this text comes into statements of ours. So the server is asked what type it is,
+//! by functions that take it for a value and look up a name, whatever it says; its own spelling of what it found is used.
+
+use crate::connect::{Row, Wire};
+use crate::model::entry::CopyColumn;
+use crate::model::ident::{quote_ident, quote_literal};
+use crate::restore::error::RestoreError;
+use crate::restore::rows::error::{RowsError, refused};
+
+/// One column's type, and its collation where it is not the type's own; SQL.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Spelled {
+    pub type_name: String,
+    pub collation: Option<String>,
+}
+
+/// `to_regtypemod` came with it.
+const TELLS_MODIFIERS: u32 = 170_000;
+
+/// How the target, of this version, spells the types of the columns of `table` (quoted and qualified), in their order.
+///
+/// # Errors
+/// The target has no such type or collation, or the text is something else.
+pub(super) fn spelled(
+    wire: &mut Wire,
+    version: u32,
+    table: &str,
+    columns: &[&CopyColumn],
+) -> Result<Vec<Spelled>, RestoreError> {
+    if columns.is_empty() {
+        return Ok(Vec::new());
+    }
+    let doing = || format!("find the types of the columns of {table}");
+    let rows = wire.query(&question(version, columns)).map_err(refused(doing()))?;
+    let malformed = || -> RestoreError {
+        let source = crate::connect::ConnectError::Protocol("the server gave other rows than columns".to_owned());
+        refused(doing())(source).into()
+    };
+    if rows.len() != columns.len() {
+        return Err(malformed());
+    }
+    let answers = columns.iter().zip(&rows);
+    answers
+        .map(|(column, row)| answer(version, table, column, row))
+        .collect()
+}
+
+fn question(version: u32, columns: &[&CopyColumn]) -> String {
+    let modifier = match version >= TELLS_MODIFIERS {
+        true => "pg_catalog.to_regtypemod(v.type)",
+        false => "-1",
+    };
+    let values = columns.iter().enumerate().map(|(number, column)| {
+        let collation = column.collation.as_deref().map_or("NULL".to_owned(), quote_literal);
+        let type_name = quote_literal(&column.type_name);
+        format!("({number}, {type_name}::pg_catalog.text, {collation}::pg_catalog.text)")
+    });
+    format!(
+        "SELECT pg_catalog.format_type(pg_catalog.to_regtype(v.type), {modifier}) AS type, \
+           pg_catalog.to_regcollation(v.collation)::pg_catalog.text AS collation \
+         FROM (VALUES {}) AS v(number, type, collation) ORDER BY v.number",
+        values.collect::<Vec<_>>().join(", ")
+    )
+}
+
+fn answer(version: u32, table: &str, column: &CopyColumn, row: &Row) -> Result<Spelled, RestoreError> {
+    let unknown = |what: &'static str, name: &str| RowsError::NoType {
+        table: table.to_owned(),
+        column: quote_ident(&column.name),
+        what,
+        name: name.to_owned(),
+    };
+    let of = refused(format!("find the types of the columns of {table}"));
+    let (found, collation) = row
+        .opt_string("type")
+        .and_then(|found| Ok((found, row.opt_string("collation")?)))
+        .map_err(of)?;
+    let no_type = || unknown("type", &column.type_name);
+    let mut type_name = found.ok_or_else(no_type)?;
+    if version < TELLS_MODIFIERS && has_modifier(&column.type_name).ok_or_else(no_type)? {
+        // Known to be the name of one type: with nothing in it that means more than a name, it means the same anywhere.
+        type_name.clone_from(&column.type_name);
+    }
+    if let (Some(wanted), None) = (&column.collation, &collation) {
+        return Err(unknown("collation", wanted).into());
+    }
+    Ok(Spelled { type_name, collation })
+}
+
+/// Whether a type's text has a modifier, e.g. `numeric(10,2)`. `None` where it has more than names and modifiers have:
+/// comments above all, which would reach into what follows.
+fn has_modifier(text: &str) -> Option<bool> {
+    let (mut quoted, mut modifier) = (false, false);
+    for letter in text.chars() {
+        match letter {
+            '"' => quoted = !quoted,
+            _ if quoted => {}
+            '(' => modifier = true,
+            ')' | '[' | ']' | ',' | '.' | ' ' | '_' => {}
+            letter if letter.is_alphanumeric() => {}
+            // Of `numeric(2,-3)`, but not of a comment.
+            '-' if !text.contains("--") => {}
+            _ => return modifier_free(text),
+        }
+    }
+    (!quoted).then_some(modifier)
+}
+
+/// Without a modifier the server's own spelling is all that is used.
+fn modifier_free(text: &str) -> Option<bool> {
+    (!text.contains('(')).then_some(false)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn modifiers_are_told_from_what_is_no_type() {
+        for (text, expected) in [
+            ("integer", Some(false)),
+            ("numeric(10,2)[]", Some(true)),
+            ("numeric(2,-3)", Some(true)),
+            ("timestamp(3) without time zone", Some(true)),
+            ("interval day to second(3)", Some(true)),
+            ("s.\"odd (name)--\"", Some(false)),
+            ("s.\"odd\"\"\"(3)", Some(true)),
+            ("größe(1)", Some(true)),
+            ("integer -- x", Some(false)),
+            ("numeric(3) -- x", None),
+            ("numeric(3) /* x */", None),
+            ("numeric(3) DEFAULT 'x'", None),
+            ("numeric(3) \"", None),
+            ("numeric('3')", None),
+        ] {
+            assert_eq!(has_modifier(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn text_of_the_archive_is_a_value_to_the_server() {
+        let column = CopyColumn {
+            type_name: "int DEFAULT f('x')".to_owned(),
+            collation: Some("a'b".to_owned()),
+            ..CopyColumn::default()
+        };
+        let sql = question(180_000, &[&column]);
+        assert!(
+            sql.contains("(0, 'int DEFAULT f(''x'')'::pg_catalog.text, 'a''b'::pg_catalog.text)"),
+            "{sql}"
+        );
+    }
+}
