@@ -29,6 +29,7 @@ pub mod index;
 pub mod language;
 pub mod large_objects;
 pub mod matview;
+pub mod member_rows;
 pub mod names;
 pub mod operator;
 pub mod operator_class;

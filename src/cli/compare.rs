@@ -94,7 +94,10 @@ pub fn run(args: Args) -> Result<Exit, Failure> {
     drop(display);
     let report = report?;
     render(&args, &report, started.elapsed().as_secs_f64())?;
-    Ok(Exit::with_findings(!report.differences.is_empty()))
+    // What is not on a side, though it is in its database, was not compared: that is not "equal".
+    Ok(Exit::with_findings(
+        !report.differences.is_empty() || !report.partial.is_empty(),
+    ))
 }
 
 /// A file of this name is an archive; anything that looks like a path must be one.
@@ -135,7 +138,7 @@ fn render(args: &Args, report: &CompareReport, seconds: f64) -> Result<(), Failu
     notes(report);
     if args.json {
         return output::json(&serde_json::json!({
-            "equal": report.differences.is_empty(),
+            "equal": report.differences.is_empty() && report.partial.is_empty(),
             "objects": report.objects,
             "tables": report.relations,
             "rows": report.rows,
@@ -157,7 +160,8 @@ fn render(args: &Args, report: &CompareReport, seconds: f64) -> Result<(), Failu
         count(report.sequences)
     );
     match report.differences.len() {
-        0 => output::line(&format!("equal: {looked_at}")),
+        0 if report.partial.is_empty() => output::line(&format!("equal: {looked_at}")),
+        0 => output::line(&format!("equal as far as it could be compared: {looked_at}")),
         found => output::line(&format!("{found} differences: {looked_at}")),
     }
 }

@@ -163,7 +163,10 @@ fn is_wanted(uncarried: &Uncarried, chosen: &Chosen, parts: Parts) -> bool {
 /// Whether a damaged row is about something that was chosen. What cannot be said to be anywhere belongs to everything.
 fn concerns(dangling: &Dangling, chosen: &Chosen) -> bool {
     let of_relation = dangling.relation.is_some_and(|oid| chosen.relations.contains(&oid));
-    let of_schema = dangling.schema.as_ref().is_some_and(|name| chosen.schemas.contains(name));
+    let of_schema = dangling
+        .schema
+        .as_ref()
+        .is_some_and(|name| chosen.schemas.contains(name));
     let left_out = dangling.relation.is_some_and(|oid| chosen.unchosen.contains_key(&oid));
     of_relation || (of_schema && !left_out) || (chosen.everything && !left_out)
 }

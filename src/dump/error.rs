@@ -6,7 +6,11 @@ use crate::catalog::sequence_state::SequenceStateError;
 use crate::codec::CodecError;
 use crate::connect::ConnectError;
 use crate::dump::readable::Unreadable;
+use crate::model::Missing;
 use crate::plan::pattern::PatternError;
+
+/// How many damaged rows a message shows.
+const SHOWN: usize = 5;
 
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -52,6 +56,13 @@ pub enum DumpError {
     NotBinary { tables: Vec<String>, more: usize },
     #[error("cannot read the catalog")]
     Catalog(#[from] CatalogError),
+    /// Nothing that a dump could leave out: the server itself cannot say what it was asked.
+    #[error(
+        "the catalogs of the database are damaged: {}{}",
+        .rows.iter().take(SHOWN).map(Missing::to_string).collect::<Vec<_>>().join("; "),
+        if rows.len() > SHOWN { format!("; and {} more", rows.len() - SHOWN) } else { String::new() }
+    )]
+    DamagedCatalogs { rows: Vec<Missing>, source: Box<DumpError> },
     #[error(transparent)]
     Sequence(#[from] SequenceStateError),
     #[error("cannot lock the tables: they changed {attempts} times between listing and locking")]
@@ -95,7 +106,7 @@ impl DumpError {
             | Self::Read { source, .. }
             | Self::SnapshotLost { source, .. }
             | Self::ControlLost { source } => Some(source),
-            Self::NotReplaced { source, .. } => source.connect(),
+            Self::NotReplaced { source, .. } | Self::DamagedCatalogs { source, .. } => source.connect(),
             Self::Catalog(CatalogError::Connect(source)) | Self::Sequence(SequenceStateError::Connect(source)) => {
                 Some(source)
             }

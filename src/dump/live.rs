@@ -5,9 +5,10 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use crate::catalog::{
-    Scope, changed, copy_columns, extension_config, partition_root, planner_statistics, sequence_state,
+    Scope, changed, copy_columns, dangling, extension_config, member_rows, partition_root, planner_statistics,
+    readable, sequence_state,
 };
-use crate::connect::{Interrupt, Params};
+use crate::connect::{Interrupt, Lent, Params};
 use crate::ddl;
 use crate::dump::entries::entries;
 use crate::dump::error::DumpError;
@@ -64,6 +65,7 @@ impl Live {
             progress.stage("reading the catalog");
             let read = read(&mut snapshot);
             let Some(reason) = unsettled(&mut snapshot, &read, attempt, options)? else {
+                let read = read.map_err(|error| with_damage(&mut snapshot, error));
                 let Read {
                     source,
                     catalog,
@@ -194,6 +196,9 @@ fn read(snapshot: &mut Snapshot) -> Result<Read, DumpError> {
     let sequences = wanted_sequences(snapshot, &built.ids, &tables.configured);
     let mut catalog = built.catalog;
     mark_visible(&mut catalog, &snapshot.relations, &built.ids);
+    catalog
+        .warnings
+        .append(&mut unmarked_members(snapshot, &tables.configured)?);
     catalog.relations = relations(tables, snapshot, &built.ids, &references);
     if catalog.large_objects() > 0 {
         let id = catalog.relations.len() as RelationId + 1;
@@ -207,6 +212,47 @@ fn read(snapshot: &mut Snapshot) -> Result<Read, DumpError> {
         sequences,
         ids: built.ids,
     })
+}
+
+/// What is said of the tables and sequences of extensions that hold something and are no configuration.
+fn unmarked_members(snapshot: &Snapshot, configured: &HashMap<u32, String>) -> Result<Vec<String>, DumpError> {
+    let chosen = &snapshot.chosen;
+    let unmarked = |r: &&RelationSummary| {
+        let extension = r.member_of.as_ref();
+        extension.is_some_and(|name| chosen.extensions.as_ref().is_none_or(|names| names.contains(name)))
+            && !configured.contains_key(&r.oid)
+    };
+    let members: Vec<&RelationSummary> = snapshot.chosen_relations().filter(unmarked).collect();
+    if members.is_empty() || !chosen.parts.rows() {
+        return Ok(Vec::new());
+    }
+    let oids: Vec<u32> = members.iter().map(|member| member.oid).collect();
+    let scope = Scope {
+        control: &snapshot.control,
+        version: snapshot.version,
+        relations: &oids,
+    };
+    readable::read(&scope)
+        .and_then(|access| member_rows::read(&snapshot.control, &members, &access))
+        .map_err(doing("cannot read the tables of extensions"))
+}
+
+/// The error, with what is damaged in the catalogs, if that is why they could not be read.
+fn with_damage(snapshot: &mut Snapshot, error: DumpError) -> DumpError {
+    let oids: Vec<u32> = snapshot.chosen_relations().map(|r| r.oid).collect();
+    let control = Lent::new(&mut snapshot.leader);
+    let scope = Scope {
+        control: &control,
+        version: snapshot.version,
+        relations: &oids,
+    };
+    match dangling::read(&scope) {
+        Ok(rows) if !rows.is_empty() => DumpError::DamagedCatalogs {
+            rows: rows.into_iter().map(|row| row.missing).collect(),
+            source: Box::new(error),
+        },
+        _ => error,
+    }
 }
 
 /// Why what was read of the catalogs may be of two states, or could not be read because of that.
