@@ -105,7 +105,9 @@ fn first_look(checks: &[Check]) -> String {
                         targets.len() - 1
                     });
                     let named = named(references, columns);
-                    oids.push(format!("SELECT {number} AS number, {position} AS target, pg_catalog.unnest({named}) AS oid"));
+                    oids.push(format!(
+                        "SELECT {number} AS number, {position} AS target, pg_catalog.unnest({named}) AS oid"
+                    ));
                 }
                 Check::Companion(of, companion) if of.catalog == source.catalog => lacking.push(format!(
                     "SELECT {number} AS number, {key} AS oid FROM pg_catalog.{catalog} r WHERE {of_user} AND {lacks}",
@@ -211,7 +213,10 @@ fn dangling(row: &Row, check: &Check, oid: u32) -> Result<Dangling, ConnectError
                 true => "owner and privileges",
                 false => "definition",
             };
-            let reason = format!("it names {word} {oid}, which does not exist ({}.{column})", source.catalog);
+            let reason = format!(
+                "it names {word} {oid}, which does not exist ({}.{column})",
+                source.catalog
+            );
             (what, reason, source)
         }
         Check::Companion(source, companion) => ("definition", format!("it has no {}", companion.what), source),
@@ -226,7 +231,9 @@ fn dangling(row: &Row, check: &Check, oid: u32) -> Result<Dangling, ConnectError
         },
         schema,
         relation,
-        address: class.filter(|_| source.key == "r.oid").map(|class| Address::new(class, key)),
+        address: class
+            .filter(|_| source.key == "r.oid")
+            .map(|class| Address::new(class, key)),
         only_owner: what != "definition",
     })
 }

@@ -28,10 +28,19 @@ fn a_dump_of_a_partitioned_table_takes_its_partitions() {
     };
     assert_eq!(of(&["-t", "visits"]), ALL);
     assert_eq!(of(&["-t", "far.visits_2"]), "far.visits_2_a far.visits_2_rest");
-    assert_eq!(of(&["-t", "visits", "-T", "visits_1"]), "far.visits_2_a far.visits_2_rest");
+    assert_eq!(
+        of(&["-t", "visits", "-T", "visits_1"]),
+        "far.visits_2_a far.visits_2_rest"
+    );
     assert_eq!(of(&["-t", "visits", "-T", "far.visits_2"]), "public.visits_1");
-    assert_eq!(of(&["-t", "visits", "-T", "far.*_a"]), "far.visits_2_rest public.visits_1");
-    assert_eq!(of(&["-t", "visits", "--exclude-table-data", "far.visits_2"]), "public.visits_1");
+    assert_eq!(
+        of(&["-t", "visits", "-T", "far.*_a"]),
+        "far.visits_2_rest public.visits_1"
+    );
+    assert_eq!(
+        of(&["-t", "visits", "--exclude-table-data", "far.visits_2"]),
+        "public.visits_1"
+    );
     // What inherits otherwise has rows of its own.
     assert_eq!(of(&["-t", "animals"]), "public.animals");
     assert_eq!(of(&["--table-and-children", "animals"]), "public.animals public.dogs");
@@ -49,10 +58,15 @@ fn what_was_chosen_is_restored_and_compared_with_its_partitions() {
         let equal = run(&["compare", &a, &copy.conninfo(), "-t", "visits"], &[]).expect_code(0);
         says(&equal.stdout, &["3 tables, 20 rows"]);
     }
-    copy.session().execute("UPDATE far.visits_2 SET note = 'c' WHERE day = 11");
+    copy.session()
+        .execute("UPDATE far.visits_2 SET note = 'c' WHERE day = 11");
     for a in [source.conninfo(), whole.clone()] {
         run(&["compare", &a, &copy.conninfo(), "-t", "visits"], &[]).expect_code(3);
-        run(&["compare", &a, &copy.conninfo(), "-t", "visits", "-T", "far.visits_2"], &[]).expect_code(0);
+        run(
+            &["compare", &a, &copy.conninfo(), "-t", "visits", "-T", "far.visits_2"],
+            &[],
+        )
+        .expect_code(0);
     }
     // The same of a whole archive.
     let again = Database::create(17, "parted_again");
@@ -71,7 +85,15 @@ fn a_snapshot_of_a_partitioned_table_has_its_rows() {
     let (folder, source) = (Folder::new(), filled(13, "parted_taken", VISITS));
     let repository = folder.file("repository");
     let taken = run(
-        &["snapshot", "create", &source.conninfo(), "--repo", &repository, "-t", "visits"],
+        &[
+            "snapshot",
+            "create",
+            &source.conninfo(),
+            "--repo",
+            &repository,
+            "-t",
+            "visits",
+        ],
         &["--label", "part", "--json"],
     );
     let taken = crate::kit::json(&taken.expect_code(0));

@@ -116,7 +116,13 @@ pub const RELATION_KIND: &str = "CASE r.relkind WHEN 'r' THEN 'TABLE' WHEN 'p' T
     WHEN 'I' THEN 'INDEX' WHEN 'c' THEN 'TYPE' ELSE 'RELATION' END";
 
 pub const SOURCES: &[Source] = &[
-    object("pg_namespace", "'SCHEMA'", "r.nspname", "r.oid", &[owner(&["nspowner"])]),
+    object(
+        "pg_namespace",
+        "'SCHEMA'",
+        "r.nspname",
+        "r.oid",
+        &[owner(&["nspowner"])],
+    ),
     Source {
         relation: "r.oid",
         ..object(
@@ -146,7 +152,14 @@ pub const SOURCES: &[Source] = &[
             to("pg_collation", "collation", &["attcollation"]),
         ],
     ),
-    part("pg_attrdef", "'DEFAULT'", "there.relname", "r.adrelid", "true", &[relation(&["adrelid"])]),
+    part(
+        "pg_attrdef",
+        "'DEFAULT'",
+        "there.relname",
+        "r.adrelid",
+        "true",
+        &[relation(&["adrelid"])],
+    ),
     Source {
         key: "r.oid",
         schema: "r.connamespace",
@@ -161,7 +174,11 @@ pub const SOURCES: &[Source] = &[
                 relation(&["conrelid", "conindid", "confrelid"]),
                 kind(&["contypid"]),
                 to("pg_constraint", "constraint", &["conparentid"]),
-                lists("pg_operator", "operator", &["conexclop", "conpfeqop", "conppeqop", "conffeqop"]),
+                lists(
+                    "pg_operator",
+                    "operator",
+                    &["conexclop", "conpfeqop", "conppeqop", "conffeqop"],
+                ),
             ],
         )
     },
@@ -202,7 +219,14 @@ pub const SOURCES: &[Source] = &[
     ),
     Source {
         key: "r.oid",
-        ..part("pg_rewrite", "'RULE'", "r.rulename", "r.ev_class", "true", &[relation(&["ev_class"])])
+        ..part(
+            "pg_rewrite",
+            "'RULE'",
+            "r.rulename",
+            "r.ev_class",
+            "true",
+            &[relation(&["ev_class"])],
+        )
     },
     Source {
         key: "r.oid",
@@ -357,7 +381,11 @@ pub const SOURCES: &[Source] = &[
         "'OPERATOR FAMILY'",
         "r.opfname",
         "r.opfnamespace",
-        &[schema(&["opfnamespace"]), owner(&["opfowner"]), to("pg_am", "access method", &["opfmethod"])],
+        &[
+            schema(&["opfnamespace"]),
+            owner(&["opfowner"]),
+            to("pg_am", "access method", &["opfmethod"]),
+        ],
     ),
     object(
         "pg_opclass",
@@ -421,7 +449,10 @@ pub const SOURCES: &[Source] = &[
         "'LANGUAGE'",
         "r.lanname",
         "0",
-        &[owner(&["lanowner"]), function(&["lanplcallfoid", "laninline", "lanvalidator"])],
+        &[
+            owner(&["lanowner"]),
+            function(&["lanplcallfoid", "laninline", "lanvalidator"]),
+        ],
     ),
     object(
         "pg_transform",
@@ -468,14 +499,29 @@ pub const SOURCES: &[Source] = &[
             to("pg_roles", "role", &["umuser"]),
         ],
     ),
-    object("pg_event_trigger", "'EVENT TRIGGER'", "r.evtname", "0", &[owner(&["evtowner"]), function(&["evtfoid"])]),
-    object("pg_publication", "'PUBLICATION'", "r.pubname", "0", &[owner(&["pubowner"])]),
+    object(
+        "pg_event_trigger",
+        "'EVENT TRIGGER'",
+        "r.evtname",
+        "0",
+        &[owner(&["evtowner"]), function(&["evtfoid"])],
+    ),
+    object(
+        "pg_publication",
+        "'PUBLICATION'",
+        "r.pubname",
+        "0",
+        &[owner(&["pubowner"])],
+    ),
     object(
         "pg_publication_rel",
         "'PUBLICATION TABLE'",
         "(SELECT p.pubname FROM pg_catalog.pg_publication p WHERE p.oid = r.prpubid)",
         "0",
-        &[to("pg_publication", "publication", &["prpubid"]), relation(&["prrelid"])],
+        &[
+            to("pg_publication", "publication", &["prpubid"]),
+            relation(&["prrelid"]),
+        ],
     ),
     object(
         "pg_publication_namespace",
@@ -486,7 +532,13 @@ pub const SOURCES: &[Source] = &[
     ),
     Source {
         condition: "r.subdbid = (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database())",
-        ..object("pg_subscription", "'SUBSCRIPTION'", "r.subname", "0", &[owner(&["subowner"])])
+        ..object(
+            "pg_subscription",
+            "'SUBSCRIPTION'",
+            "r.subname",
+            "0",
+            &[owner(&["subowner"])],
+        )
     },
     object(
         "pg_ts_parser",
@@ -561,7 +613,10 @@ pub const SOURCES: &[Source] = &[
             "'DATABASE'",
             "r.datname",
             "0",
-            &[owner(&["datdba"]), to("pg_tablespace", "tablespace", &["dattablespace"])],
+            &[
+                owner(&["datdba"]),
+                to("pg_tablespace", "tablespace", &["dattablespace"]),
+            ],
         )
     },
 ];
@@ -577,11 +632,7 @@ pub struct Companion {
 }
 
 const fn companion(catalog: &'static str, lacks: &'static str, what: &'static str) -> Companion {
-    Companion {
-        catalog,
-        lacks,
-        what,
-    }
+    Companion { catalog, lacks, what }
 }
 
 pub const COMPANIONS: &[Companion] = &[
