@@ -9,7 +9,7 @@ use crate::cli::output::{self, bytes, count};
 use crate::cli::snapshot::screen;
 use crate::model::ident::sanitize;
 use crate::repository::{Repository, Snapshot};
-use crate::snapshot::rollback::{Failed, Fate, Method, Rollback, RollbackReport, Target, question};
+use crate::snapshot::rollback::{Failed, Fate, Method, Rollback, RollbackReport, Slot, Target, question};
 use crate::snapshot::smoke::SmokeResult;
 use crate::snapshot::{SnapshotError, quoted};
 
@@ -65,7 +65,7 @@ pub fn remarks(target: &Target, method: Method) -> Vec<(&'static str, String)> {
         ));
     }
     if !target.slots.is_empty() {
-        let name = |slot: &crate::snapshot::rollback::Slot| match slot.active {
+        let name = |slot: &Slot| match slot.active {
             true => format!("{} (in use)", slot.name),
             false => slot.name.clone(),
         };
@@ -86,13 +86,11 @@ pub fn remarks(target: &Target, method: Method) -> Vec<(&'static str, String)> {
     }
     if !target.subscriptions.is_empty() {
         let names: Vec<&str> = target.subscriptions.iter().map(|s| s.name.as_str()).collect();
-        let then = match method {
-            Method::Swap => {
-                "they stay with the old database, which is kept for them, and go on there; the snapshot's come back disabled"
-            }
-            Method::Transaction => "they are dropped, and the snapshot's come back disabled",
-        };
-        list.push(("receives", format!("subscriptions {}: {then}", names.join(", "))));
+        list.push(("receives", format!(
+            "subscriptions {}: they stay with the old database, which is kept for them, and go on there; the snapshot's come \
+             back disabled",
+            names.join(", ")
+        )));
     }
     list
 }

@@ -28,6 +28,8 @@ pub struct Failed {
 const PATIENCE: Duration = Duration::from_secs(30);
 /// The same, once the user wants to stop.
 const PATIENCE_OF_USER: Duration = Duration::from_secs(10);
+/// What a session gets to commit, before it is ended.
+const GRACE: Duration = Duration::from_secs(2);
 const PAUSE: Duration = Duration::from_millis(200);
 
 /// The question to the server what became of a transaction: `committed`, `aborted` or `in progress`.
@@ -50,6 +52,8 @@ pub(super) fn settle(
         match status(&params, transaction).as_deref() {
             Ok("committed") => return Ok(()),
             Ok("aborted") => return Err(SnapshotError::NotCommitted { source: lost }),
+            // The server may not know yet that nobody is there any more: without its session it is the one or the other.
+            Ok("in progress") if begun.elapsed() > GRACE => end(&params, transaction),
             // It is still being committed, or the server cannot be asked yet.
             _ => {}
         }
@@ -73,4 +77,17 @@ fn status(params: &Params, transaction: &str) -> Result<String, ConnectError> {
     // Too old to be known is not known.
     let status = rows.first().map_or(Ok(None), |row| row.opt_string("status"))?;
     Ok(status.unwrap_or_default())
+}
+
+/// Ends the session of a transaction. One that is committing does so first.
+fn end(params: &Params, transaction: &str) {
+    let sql = format!(
+        "SELECT pg_catalog.pg_terminate_backend(a.pid) FROM pg_catalog.pg_stat_activity a \
+         WHERE a.backend_xid::pg_catalog.text::pg_catalog.int8 = {}::pg_catalog.int8 % 4294967296",
+        quote_literal(transaction)
+    );
+    // Where it cannot be ended, it is asked about again.
+    if let Ok(control) = Control::connect(params) {
+        let _ = control.query(&sql);
+    }
 }

@@ -240,8 +240,11 @@ impl<'a> Rollback<'a> {
         let old = match swapped {
             Ok(old) => old,
             Err(error) => {
-                // What cannot be dropped now, the next rollback drops.
-                let _ = unmake(control.params(), &new);
+                // It may be the database by now.
+                if !matches!(error, SnapshotError::Unknown { .. }) {
+                    // What cannot be dropped now, the next rollback drops.
+                    let _ = unmake(control.params(), &new);
+                }
                 return Err(error);
             }
         };

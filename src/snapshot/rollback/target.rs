@@ -72,6 +72,9 @@ impl Target {
         if large_objects.map_err(&failed)? {
             target.no_transaction = Some("it has large objects, which cannot be locked against writers".to_owned());
         }
+        if !target.subscriptions.is_empty() {
+            target.no_transaction = Some("it has subscriptions, which cannot be dropped in a transaction".to_owned());
+        }
         Ok(target)
     }
 
@@ -239,6 +242,35 @@ mod tests {
         assert!(beside("app", "old").ends_with("_pgark_old"));
         assert!(is_beside("app_pgark_old", "app", "old") && is_beside("app_pgark_old12", "app", "old"));
         assert!(!is_beside("app_pgark_older", "app", "old") && !is_beside("app", "app", "old"));
+    }
+
+    #[test]
+    fn only_what_stays_so_forbids_another_database() {
+        let said = |state: &str| ConnectError::Rejected {
+            target: "postgres".into(),
+            error: Box::new(crate::connect::ServerError {
+                severity: "FATAL".into(),
+                sqlstate: state.into(),
+                message: "no".into(),
+                detail: None,
+                hint: None,
+                context: None,
+                position: None,
+            }),
+        };
+        for state in ["3D000", "28000", "42501", "55000"] {
+            assert!(forbids(&said(state)), "{state}");
+        }
+        // Too many clients, starting up, shutting down, a wrong password, a pooler's word.
+        for state in ["53300", "57P03", "57P01", "28P01", "08P01"] {
+            assert!(!forbids(&said(state)), "{state}");
+        }
+        let refused = || ConnectError::Dial {
+            target: "postgres".into(),
+            source: std::io::ErrorKind::ConnectionRefused.into(),
+        };
+        assert!(!forbids(&refused()));
+        assert!(!forbids(&ConnectError::AllHosts(vec![said("28000"), refused()])));
     }
 
     #[test]
