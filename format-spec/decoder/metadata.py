@@ -163,7 +163,7 @@ ENTRY = group(
 RELATION = group(
     id=required(U32), entry=option(U32), schema=TEXT, name=TEXT,
     columns=many(group(name=TEXT, type_name=TEXT, type_oid=U32, collation=option(TEXT), not_null=FLAG, generated=FLAG,
-                       value_type=option(TEXT))),
+                       is_virtual=FLAG, value_type=option(TEXT))),
     load_via_root=option(many(TEXT)), filter=option(TEXT), data_excluded=FLAG, pages=UINT, references=many(U32),
     oid=U32, foreign_server=option(TEXT), large_objects=FLAG, binary=FLAG)
 CATALOG = group(
@@ -184,7 +184,8 @@ RELATION_END = group(chunks=required(UINT), **RELATION_SUMS)
 CHECKPOINT = group(previous=option(UINT), chunks=many(CHUNK_REFERENCE), records=many(RECORD_REFERENCE))
 MANIFEST = group(
     archives=many(exactly(16)), relations=many(group(chunks=many(CHUNK_REFERENCE), **RELATION_SUMS)),
-    records=many(RECORD_REFERENCE), rows=required(UINT), raw_bytes=required(UINT), stored_bytes=required(UINT))
+    records=many(RECORD_REFERENCE), rows=required(UINT), raw_bytes=required(UINT), stored_bytes=required(UINT),
+    generated=many(group(relation=required(U32), row_sum=exactly(16))))
 
 
 def check_catalog(catalog):

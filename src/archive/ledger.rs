@@ -149,6 +149,7 @@ impl Ledger {
             raw_bytes: sum(|r| r.raw_bytes),
             stored_bytes: sum(|r| r.stored_bytes),
             relations,
+            generated: Vec::new(),
         })
     }
 

@@ -1,5 +1,6 @@
 //! Appends an archive to a sink, record by record.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 
 use crate::archive::check::{self, Shape};
@@ -12,7 +13,10 @@ use crate::format::index::root_digest;
 use crate::format::limits::{CHECKPOINT_INTERVAL_BYTES, MAX_CHUNK_STORED_BYTES};
 use crate::format::record::RECORD_HEADER_BYTES;
 use crate::format::trailer::TRAILER_BYTES;
-use crate::format::{ArchiveId, Checkpoint, ChunkRef, Digest, Header, RecordHeader, RecordKind, RecordRef, Trailer};
+use crate::format::{
+    ArchiveId, Checkpoint, ChunkRef, Digest, GeneratedSum, Header, RecordHeader, RecordKind, RecordRef, RowDigest,
+    Trailer,
+};
 use crate::model::{Catalog, RelationId, SequenceState, Source};
 
 /// Writes one archive. Nothing is ever written twice or sought, so any sink will do. Only
@@ -29,6 +33,7 @@ pub struct ArchiveWriter {
     checkpointed: u64,
     checkpoint_interval: u64,
     catalog_entries: usize,
+    generated: BTreeMap<RelationId, RowDigest>,
 }
 
 impl ArchiveWriter {
@@ -58,6 +63,7 @@ impl ArchiveWriter {
             checkpointed: 0,
             checkpoint_interval: CHECKPOINT_INTERVAL_BYTES,
             catalog_entries: 0,
+            generated: BTreeMap::new(),
         };
         let header = writer.header.encode();
         writer.append(&header)?;
@@ -152,6 +158,11 @@ impl ArchiveWriter {
         self.checkpoint_if_due()
     }
 
+    /// Says what a relation's rows are with the values of their stored generated columns; their number must be that of its rows.
+    pub fn generated(&mut self, relation: RelationId, digest: RowDigest) {
+        self.generated.insert(relation, digest);
+    }
+
     /// Writes sequence states; may be called several times.
     pub fn sequences(&mut self, states: &[SequenceState]) -> Result<(), ArchiveError> {
         check::sequences(states, self.catalog_entries).map_err(refused)?;
@@ -170,7 +181,12 @@ impl ArchiveWriter {
     /// [`ArchiveError::Refused`] when a relation whose rows belong into the archive has not ended.
     pub fn finish(mut self) -> Result<Summary, ArchiveError> {
         let id = self.header.archive_id;
-        let manifest = self.ledger.manifest(id).map_err(refused)?;
+        let mut manifest = self.ledger.manifest(id).map_err(refused)?;
+        let generated = self.generated.iter().map(|(relation, digest)| GeneratedSum {
+            relation: *relation,
+            row_sum: digest.sum_bytes(),
+        });
+        manifest.generated = generated.collect();
         let manifest_offset = self.offset;
         let encoded = metadata::encode(&manifest).map_err(refused)?;
         let root = root_digest(&self.header.encode(), &encoded.cbor);

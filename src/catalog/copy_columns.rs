@@ -14,6 +14,7 @@ pub fn read(scope: &Scope) -> Result<HashMap<u32, Vec<CopyColumn>>, ConnectError
     let rows = bulk::query(scope, |relations| {
         format!(
             "SELECT c.oid, a.attname, a.atttypid, a.attnotnull, a.attgenerated <> '' AS generated,
+               a.attgenerated = 'v' AS is_virtual,
                pg_catalog.format_type(a.atttypid, a.atttypmod) AS type_name,
                cn.nspname AS coll_schema, co.collname AS coll_name
              FROM pg_catalog.unnest({relations}) AS src(o)
@@ -44,6 +45,7 @@ pub fn read(scope: &Scope) -> Result<HashMap<u32, Vec<CopyColumn>>, ConnectError
             },
             not_null: row.bool("attnotnull")?,
             generated: row.bool("generated")?,
+            is_virtual: row.bool("is_virtual")?,
         });
     }
     Ok(columns)

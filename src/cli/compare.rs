@@ -123,6 +123,9 @@ pub fn notes(report: &CompareReport) {
             names.join(", ")
         );
     }
+    for generated in &report.generated_not_compared {
+        eprintln!("not compared: {}", sanitize(&generated.to_string()));
+    }
     for (side, missing) in &report.partial {
         eprintln!("not in {}: {}", name(*side), sanitize(&missing.to_string()));
     }
@@ -132,6 +135,17 @@ pub fn notes(report: &CompareReport) {
             name(*side)
         );
     }
+}
+
+/// What two sides have and no comparison was made of, for JSON.
+pub fn not_compared(report: &CompareReport) -> Vec<serde_json::Value> {
+    let generated = report.generated_not_compared.iter().map(|generated| {
+        serde_json::json!({
+            "what": "generated values", "relation": generated.relation, "columns": generated.columns,
+            "why": generated.why,
+        })
+    });
+    generated.collect()
 }
 
 fn render(args: &Args, report: &CompareReport, seconds: f64) -> Result<(), Failure> {
@@ -145,6 +159,7 @@ fn render(args: &Args, report: &CompareReport, seconds: f64) -> Result<(), Failu
             "large_objects": report.large_objects,
             "sequences": report.sequences,
             "seconds": seconds,
+            "not_compared": not_compared(report),
             "differences": report.differences.iter().map(json).collect::<Vec<_>>(),
         }));
     }
@@ -159,10 +174,18 @@ fn render(args: &Args, report: &CompareReport, seconds: f64) -> Result<(), Failu
         output::large_objects(report.large_objects),
         count(report.sequences)
     );
+    let without = match report.generated_not_compared.len() {
+        0 => String::new(),
+        1 => "; generated values of 1 table were not compared".to_owned(),
+        tables => format!(
+            "; generated values of {} tables were not compared",
+            count(tables as u64)
+        ),
+    };
     match report.differences.len() {
-        0 if report.partial.is_empty() => output::line(&format!("equal: {looked_at}")),
-        0 => output::line(&format!("equal as far as it could be compared: {looked_at}")),
-        found => output::line(&format!("{found} differences: {looked_at}")),
+        0 if report.partial.is_empty() => output::line(&format!("equal: {looked_at}{without}")),
+        0 => output::line(&format!("equal as far as it could be compared: {looked_at}{without}")),
+        found => output::line(&format!("{found} differences: {looked_at}{without}")),
     }
 }
 
@@ -218,6 +241,15 @@ pub fn text(difference: &Difference) -> String {
             sanitize(&format!("column {column} of {relation} differs: {a} in A, {b} in B"))
         }
         Difference::RowsOnlyIn { side, relation } => format!("rows only in {}: {}", name(*side), sanitize(relation)),
+        Difference::Generated {
+            relation, columns, a, ..
+        } => format!(
+            "generated values of {} ({}) differ ({} rows, equal otherwise): a restore computes them anew, and what computes \
+             them was replaced or reads a table",
+            sanitize(relation),
+            sanitize(&columns.join(", ")),
+            count(a.rows)
+        ),
         Difference::Sequence { sequence, a, b } => format!(
             "position of sequence {} differs: {} (called: {}) in A, {} (called: {}) in B",
             sanitize(sequence),
@@ -259,6 +291,15 @@ pub fn json(difference: &Difference) -> serde_json::Value {
         Difference::RowsOnlyIn { side, relation } => {
             serde_json::json!({ "what": "rows", "only_in": name(*side), "relation": relation })
         }
+        Difference::Generated {
+            relation,
+            columns,
+            a,
+            b,
+        } => serde_json::json!({
+            "what": "generated values", "relation": relation, "columns": columns,
+            "a": { "rows": a.rows, "digest": a.to_string() }, "b": { "rows": b.rows, "digest": b.to_string() },
+        }),
         Difference::Sequence { sequence, a, b } => serde_json::json!({
             "what": "sequence", "sequence": sequence,
             "a": { "last_value": a.0, "is_called": a.1 }, "b": { "last_value": b.0, "is_called": b.1 },

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use crate::compare::{CompareReport, Content, Difference, Table, Which};
+use crate::compare::{CompareReport, Content, Difference, Table, Which, settled};
 use crate::model::entry::{CopyColumn, SequenceState};
 use crate::model::{Catalog, Relation, RelationId, ValueType, ident};
 
@@ -111,7 +111,7 @@ fn compare_columns(relation: &str, a: &Relation, b: &Relation, differences: &mut
             .map_or_else(String::new, |name| format!(" COLLATE {name}"));
         format!(
             "{}{collation}{}",
-            c.type_name,
+            settled::name(&c.type_name),
             if c.not_null { " NOT NULL" } else { "" }
         )
     };
@@ -134,7 +134,7 @@ fn column_names(relation: &Relation) -> Vec<String> {
 }
 
 /// Absent when the columns are not the same, or their orders differ and both are fixed.
-fn in_one_order(one: &Relation, other: &Relation, fixed: (bool, bool)) -> Option<(Relation, Relation)> {
+pub(super) fn in_one_order(one: &Relation, other: &Relation, fixed: (bool, bool)) -> Option<(Relation, Relation)> {
     match fixed {
         (true, true) if column_names(one) != column_names(other) => None,
         (false, true) => same_order(other, one).map(|one| (one, other.clone())),

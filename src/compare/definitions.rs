@@ -1,10 +1,11 @@
 //! Definitions, owners, privileges and comments of two catalogs, matched by kind and identity.
 //!
-//! Definitions are compared as the servers print them; across majors what they print differently
-//! is evened out first ([`spelling`]).
+//! Definitions are compared as the text that what the servers print settles at ([`settled`]); across majors what they print
+//! differently is evened out first ([`spelling`]).
 
 use std::collections::BTreeMap;
 
+use crate::compare::spelling::Majors;
 use crate::compare::{CompareReport, Difference, Which, settled, spelling};
 use crate::model::{Catalog, Entry, Kind};
 
@@ -15,19 +16,19 @@ pub struct Ignore {
     pub privileges: bool,
 }
 
-/// Compares every entry of two catalogs. `across_majors` says that different majors printed them.
-pub fn compare(a: &Catalog, b: &Catalog, across_majors: bool, ignore: Ignore, report: &mut CompareReport) {
+/// Compares every entry of two catalogs, which servers of `majors` printed.
+pub fn compare(a: &Catalog, b: &Catalog, majors: Majors, ignore: Ignore, report: &mut CompareReport) {
     let left = by_key(a, ignore);
     let right = by_key(b, ignore);
     report.objects = left.len() as u64;
     for ((kind, identity), one) in &left {
         match right.get(&(*kind, identity.clone())) {
-            Some(other) => compare_entry(one, other, across_majors, ignore, &mut report.differences),
-            None => report.differences.push(only_in(Which::A, *kind, identity)),
+            Some(other) => compare_entry(one, other, majors, ignore, &mut report.differences),
+            None => report.differences.push(only_in(Which::A, *kind, &one.identity)),
         }
     }
-    for (kind, identity) in right.keys().filter(|k| !left.contains_key(*k)) {
-        report.differences.push(only_in(Which::B, *kind, identity));
+    for ((kind, _), other) in right.iter().filter(|(k, _)| !left.contains_key(*k)) {
+        report.differences.push(only_in(Which::B, *kind, &other.identity));
     }
 }
 
@@ -94,7 +95,7 @@ fn only_in(side: Which, kind: Kind, identity: &str) -> Difference {
 /// In place of a definition.
 const SECRET: &str = "(holds secrets, not shown)";
 
-fn compare_entry(a: &Entry, b: &Entry, across_majors: bool, ignore: Ignore, differences: &mut Vec<Difference>) {
+fn compare_entry(a: &Entry, b: &Entry, majors: Majors, ignore: Ignore, differences: &mut Vec<Difference>) {
     let secret = a.secret || b.secret;
     let mut check = |aspect: &'static str, left: String, right: String| {
         if left != right {
@@ -109,23 +110,21 @@ fn compare_entry(a: &Entry, b: &Entry, across_majors: bool, ignore: Ignore, diff
             });
         }
     };
-    let definitions_match = across_majors
-        && spelling::definition(a) == spelling::definition(b)
-        && a.create.is_empty() == b.create.is_empty();
-    if !definitions_match && !settled::are_equal(&a.create, &b.create) {
-        check("definition", a.create.join(";\n"), b.create.join(";\n"));
+    let mut statements = |aspect: &'static str, a: &[String], b: &[String]| {
+        if !settled::are_equal(a, b) {
+            check(aspect, a.join(";\n"), b.join(";\n"));
+        }
+    };
+    if !(majors.differ() && spelling::are_equal(a, b, majors)) {
+        statements("definition", &a.create, &b.create);
     }
-    check("comment", a.comments.join(";\n"), b.comments.join(";\n"));
-    check(
-        "security label",
-        a.security_labels.join(";\n"),
-        b.security_labels.join(";\n"),
-    );
+    statements("comment", &a.comments, &b.comments);
+    statements("security label", &a.security_labels, &b.security_labels);
     if !ignore.owners {
         let owner = |e: &Entry| e.owner.as_ref().map_or_else(String::new, |o| o.role.clone());
         check("owner", owner(a), owner(b));
     }
-    let privileges_match = across_majors && spelling::privileges(a) == spelling::privileges(b);
+    let privileges_match = majors.differ() && spelling::privileges(a) == spelling::privileges(b);
     if !ignore.privileges && !privileges_match {
         check("privileges", privileges(a), privileges(b));
     }
@@ -137,8 +136,8 @@ pub(super) fn privileges(entry: &Entry) -> String {
         .privileges
         .iter()
         .map(|p| match &p.grantor {
-            Some(grantor) => format!("{} (by {grantor})", p.statement),
-            None => p.statement.clone(),
+            Some(grantor) => format!("{} (by {grantor})", settled::name(&p.statement)),
+            None => settled::name(&p.statement),
         })
         .collect();
     list.sort_unstable();
@@ -169,7 +168,7 @@ mod tests {
             entries,
             ..Catalog::default()
         };
-        compare(&catalog(a), &catalog(b), false, ignore, &mut report);
+        compare(&catalog(a), &catalog(b), Majors::of(18, 18), ignore, &mut report);
         report.differences
     }
 

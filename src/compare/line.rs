@@ -29,6 +29,12 @@ impl fmt::Display for Difference {
                 write!(f, "column {column} of {relation} differs: {a} in A, {b} in B")
             }
             Self::RowsOnlyIn { side, relation } => write!(f, "rows only in {side}: {relation}"),
+            Self::Generated { relation, columns, .. } => write!(
+                f,
+                "generated values of {relation} ({}) differ, in equal rows: a restore computes them anew, and what computes \
+                 them was replaced or reads a table",
+                columns.join(", ")
+            ),
             Self::Sequence { sequence, a, b } => {
                 write!(f, "position of sequence {sequence} differs: {} in A, {} in B", a.0, b.0)
             }

@@ -5,9 +5,12 @@
 //! and the sum of their hashes are, whatever their order. Columns are matched by name, in the
 //! order of an archive if there is one, else of the first side. A hash is of a row's COPY data: where one side has
 //! them in binary and the other cannot, or has columns of other types, both are hashed as text.
+//! Tables with stored generated columns are read once more for the values of these, which COPY does not give and an archive
+//! has a digest of.
 
 mod content;
 mod definitions;
+mod generated;
 mod large_objects;
 mod limit;
 mod line;
@@ -16,10 +19,13 @@ mod settled;
 mod side;
 mod spelling;
 
+pub use crate::dump::digests::Content;
 pub use definitions::Ignore;
+pub use generated::NotCompared;
 pub use side::Place;
 
 use content::Apart;
+use spelling::Majors;
 
 use crate::archive::ArchiveError;
 use crate::codec::RowDigest;
@@ -79,6 +85,13 @@ pub enum Difference {
         side: Which,
         relation: String,
     },
+    /// The rows are the same, but for the values of stored generated columns. A restore computes these anew.
+    Generated {
+        relation: String,
+        columns: Vec<String>,
+        a: RowDigest,
+        b: RowDigest,
+    },
     Sequence {
         sequence: String,
         a: (i64, bool),
@@ -95,21 +108,6 @@ pub enum Difference {
 pub enum Which {
     A,
     B,
-}
-
-/// The rows of a table on one side.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Content {
-    pub digest: RowDigest,
-    /// Of COPY data, in a format that both sides have in common.
-    pub bytes: u64,
-}
-
-impl Content {
-    pub fn merge(&mut self, other: Self) {
-        self.digest.merge(other.digest);
-        self.bytes = self.bytes.saturating_add(other.bytes);
-    }
 }
 
 /// A table whose rows at least one side has.
@@ -141,6 +139,8 @@ pub struct CompareReport {
     pub not_covered: Vec<(Which, crate::model::NotCovered)>,
     /// Rows and positions that a side does not have although it should.
     pub partial: Vec<(Which, crate::model::Missing)>,
+    /// Stored generated columns whose values could not be compared.
+    pub generated_not_compared: Vec<NotCompared>,
     /// Sides whose server had no room for the locks of all tables: each was locked while it was read.
     pub brief_locks: Vec<Which>,
 }
@@ -168,14 +168,8 @@ pub fn run(
     let mut first = side::open(a, filter_for, interrupt, progress)?;
     let mut second = side::open(b, filter_for, interrupt, progress)?;
     let mut report = CompareReport::default();
-    let across_majors = first.major() != second.major();
-    definitions::compare(
-        first.catalog(),
-        second.catalog(),
-        across_majors,
-        options.ignore,
-        &mut report,
-    );
+    let majors = Majors::of(first.major(), second.major());
+    definitions::compare(first.catalog(), second.catalog(), majors, options.ignore, &mut report);
     if options.details {
         report.lone = definitions::lone(first.catalog(), second.catalog(), options.ignore);
     }
@@ -186,7 +180,7 @@ pub fn run(
         (first.is_hashed(), second.is_hashed()),
         &mut report.differences,
     );
-    let across_infinity = (first.major() < 17) != (second.major() < 17);
+    let across_infinity = majors.cross(17);
     content::choose_formats(
         &mut pairs,
         across_infinity,
@@ -205,6 +199,11 @@ pub fn run(
     let contents_a = first.digests(&read_a, options.jobs, interrupt, progress)?;
     let contents_b = second.digests(&read_b, options.jobs, interrupt, progress)?;
     content::compare(&pairs, &apart, &contents_a, &contents_b, &mut report);
+    let (generated, not_compared) = generated::pair(&first, &second, &pairs);
+    report.generated_not_compared = not_compared;
+    let generated_a = first.generated(&generated.a, options.jobs, interrupt, progress)?;
+    let generated_b = second.generated(&generated.b, options.jobs, interrupt, progress)?;
+    generated::compare(&generated, &generated_a, &generated_b, &mut report);
     content::compare_sequences(&first.sequences()?, &second.sequences()?, &mut report);
     for (which, side) in [(Which::A, &first), (Which::B, &second)] {
         report

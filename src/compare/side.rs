@@ -2,18 +2,14 @@
 
 use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
 
 use rayon::prelude::{IntoParallelRefIterator, ParallelIterator};
 
 use crate::archive::{Archive, ManifestRelation};
-use crate::codec::{BINARY_END, BINARY_HEAD, CodecError, CopyFormat, Digester};
+use crate::codec::{CodecError, RowDigest};
 use crate::compare::{CompareError, Content, limit};
 use crate::connect::{Interrupt, Params};
-use crate::dump::formats;
-use crate::dump::readers::{RowSink, read_all};
-use crate::dump::tasks::{self, ReadTask};
-use crate::dump::{DumpError, Live, ReadOptions};
+use crate::dump::{DumpError, Live, ReadOptions, digests, formats};
 use crate::model::entry::SequenceState;
 use crate::model::{Catalog, Relation, RelationId};
 use crate::plan::filter::Filter;
@@ -133,7 +129,40 @@ impl Side {
                 }
                 Ok(digests)
             }
-            Self::Live(live) => live_digests(live, relations, jobs, interrupt, progress),
+            Self::Live(live) => {
+                progress.stage("hashing rows");
+                live_digests(live, relations, jobs, interrupt, progress)
+            }
+        }
+    }
+
+    /// Whether the rows with their generated values can be had: an archive may not have their digest.
+    pub fn knows_generated(&self, relation: RelationId) -> bool {
+        match self {
+            Self::Archive { archive, .. } => archive.manifest().generated_sum(relation).is_some(),
+            Self::Live(_) => true,
+        }
+    }
+
+    /// Digests of rows with their generated values.
+    pub fn generated(
+        &mut self,
+        relations: &[Relation],
+        jobs: usize,
+        interrupt: &Interrupt,
+        progress: &Progress,
+    ) -> Result<HashMap<RelationId, RowDigest>, CompareError> {
+        match self {
+            Self::Archive { archive, .. } => {
+                let stored = |r: &Relation| Some((r.id, archive.manifest().generated_sum(r.id)?));
+                Ok(relations.iter().filter_map(stored).collect())
+            }
+            Self::Live(_) if relations.is_empty() => Ok(HashMap::new()),
+            Self::Live(live) => {
+                progress.stage("hashing generated values");
+                let contents = live_digests(live, relations, jobs, interrupt, progress)?;
+                Ok(contents.into_iter().map(|(id, content)| (id, content.digest)).collect())
+            }
         }
     }
 }
@@ -176,72 +205,8 @@ fn live_digests(
     interrupt: &Interrupt,
     progress: &Progress,
 ) -> Result<HashMap<RelationId, Content>, CompareError> {
-    progress.stage("hashing rows");
-    let sizes = tasks::sizes(&live.snapshot, relations)?;
-    let tasks = tasks::all(&mut live.snapshot, relations, &sizes, &live.source.encoding, jobs)?;
-    let digests: Arc<Mutex<HashMap<RelationId, Content>>> = Arc::default();
-    for relation in relations {
-        digests
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(relation.id, Content::default());
-    }
-    let sink = || DigestSink {
-        digester: Digester::new(CopyFormat::Text, 0),
-        total: Arc::clone(&digests),
-        progress,
-        raw_bytes: 0,
-    };
+    let encoding = &live.source.encoding;
     // Sessions that were lost and replaced do not change what is found.
-    let _ = read_all(&mut live.snapshot, tasks, jobs, sink, interrupt, progress)?;
-    let digests = std::mem::take(&mut *digests.lock().unwrap_or_else(PoisonError::into_inner));
+    let (digests, _) = digests::read(&mut live.snapshot, relations, encoding, jobs, interrupt, progress)?;
     Ok(digests)
-}
-
-/// Hashes one session's rows.
-struct DigestSink<'a> {
-    digester: Digester,
-    total: Arc<Mutex<HashMap<RelationId, Content>>>,
-    progress: &'a Progress,
-    raw_bytes: u64,
-}
-
-impl RowSink for DigestSink<'_> {
-    fn begin(&mut self, task: &ReadTask) -> Result<(), DumpError> {
-        self.digester = Digester::new(task.copy_format, task.columns);
-        self.raw_bytes = 0;
-        Ok(())
-    }
-
-    fn data(&mut self, task: &ReadTask, data: &[u8]) -> Result<(), DumpError> {
-        self.raw_bytes += data.len() as u64;
-        self.digester.push(data).map_err(|source| DumpError::Stream {
-            relation: task.label.clone(),
-            source,
-        })
-    }
-
-    fn end(&mut self, task: &ReadTask, counted: u64) -> Result<(), DumpError> {
-        let digester = std::mem::replace(&mut self.digester, Digester::new(CopyFormat::Text, 0));
-        let digest = digester.finish().map_err(|source| DumpError::Stream {
-            relation: task.label.clone(),
-            source,
-        })?;
-        if digest.rows != counted {
-            return Err(DumpError::RowCount {
-                relation: task.label.clone(),
-                received: digest.rows,
-                counted,
-            });
-        }
-        self.progress.chunk(digest.rows, self.raw_bytes);
-        let mut total = self.total.lock().unwrap_or_else(PoisonError::into_inner);
-        let around = match task.copy_format {
-            CopyFormat::Text => 0,
-            CopyFormat::Binary => BINARY_HEAD.len() + BINARY_END.len(),
-        };
-        let bytes = self.raw_bytes.saturating_sub(around as u64);
-        total.entry(task.relation).or_default().merge(Content { digest, bytes });
-        Ok(())
-    }
 }

@@ -8,20 +8,60 @@
 //! - Range types name their multirange type (14).
 //! - Base types with elements name the function that finds one, the same for all of them before (14).
 //! - Procedures print `IN` before arguments (14).
-//! - Views and rules lost needless qualifiers of columns (16).
+//! - Views and rules lost needless qualifiers of columns (16), those of the only table.
+//! - Words that became keywords are quoted (16, 17): [`settled`].
 //! - Operator classes and families share their members out differently (14); compared by name.
 //! - `MAINTAIN` is a table privilege (17), so that `ALL` means more.
 //! - PUBLIC may no longer create in `public` by default (15).
 
+use crate::compare::settled;
 use crate::model::{Entry, Kind};
 
-/// The definition as every major would print it, on one line.
-pub fn definition(entry: &Entry) -> String {
-    let statements: Vec<String> = match entry.kind {
-        Kind::OperatorClass | Kind::OperatorFamily => return String::new(),
-        Kind::View | Kind::MaterializedView | Kind::Rule => {
-            entry.create.iter().map(|s| without_qualifiers(s)).collect()
+/// The majors of the two servers that printed what is compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Majors {
+    older: u32,
+    newer: u32,
+}
+
+impl Majors {
+    pub fn of(a: u32, b: u32) -> Self {
+        Self {
+            older: a.min(b),
+            newer: a.max(b),
         }
+    }
+
+    pub fn differ(self) -> bool {
+        self.older != self.newer
+    }
+
+    /// One is before the major that changed something, and the other is not.
+    pub fn cross(self, changed: u32) -> bool {
+        self.older < changed && changed <= self.newer
+    }
+}
+
+/// Whether two definitions are one that the majors print differently.
+pub fn are_equal(a: &Entry, b: &Entry, majors: Majors) -> bool {
+    if a.create.is_empty() != b.create.is_empty() {
+        return false;
+    }
+    if matches!(a.kind, Kind::OperatorClass | Kind::OperatorFamily) && majors.cross(14) {
+        return true;
+    }
+    let (Some(left), Some(right)) = (definition(a), definition(b)) else {
+        return false;
+    };
+    match a.kind {
+        Kind::View | Kind::MaterializedView | Kind::Rule if majors.cross(16) => without_qualifiers(&left, &right),
+        _ => left == right,
+    }
+}
+
+/// The tokens of a definition as every major would print them; absent for what no server prints.
+fn definition(entry: &Entry) -> Option<Vec<String>> {
+    let statements: Vec<String> = match entry.kind {
         Kind::Table | Kind::ForeignTable => entry
             .create
             .iter()
@@ -35,19 +75,24 @@ pub fn definition(entry: &Entry) -> String {
             .map(|s| without_lines(s, "MULTIRANGE_TYPE_NAME"))
             .map(|s| without_lines(&s, "SUBSCRIPT = pg_catalog.raw_array_subscript_handler"))
             .collect(),
-        Kind::Procedure => entry
-            .create
-            .iter()
-            .map(|s| s.replace("(IN ", "(").replace(", IN ", ", "))
-            .collect(),
         _ => entry.create.clone(),
     };
-    let text = statements.join("; ");
-    text.split_whitespace()
-        .collect::<Vec<_>>()
-        .join(" ")
-        .replace(", )", " )")
-        .replace(",)", ")")
+    let mut tokens: Vec<String> = Vec::new();
+    for statement in &statements {
+        tokens.extend(settled::settled(statement)?);
+        tokens.push(";".to_owned());
+    }
+    let mut kept: Vec<String> = Vec::with_capacity(tokens.len());
+    for token in tokens {
+        let last = kept.last().map_or("", String::as_str);
+        if token == ")" && last == "," {
+            kept.pop();
+        } else if entry.kind == Kind::Procedure && token == "IN" && matches!(last, "(" | ",") {
+            continue;
+        }
+        kept.push(token);
+    }
+    Some(kept)
 }
 
 /// The privileges as every major would print them, sorted.
@@ -121,49 +166,39 @@ fn is_one_name(text: &str) -> bool {
     quoted || (!text.is_empty() && text.chars().all(|c| c.is_alphanumeric() || c == '_' || c == '$'))
 }
 
-/// Removes `name.` before names, outside string literals.
-fn without_qualifiers(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(first) = rest.chars().next() {
-        let length = match first {
-            '\'' => literal_length(rest, '\''),
-            '"' => literal_length(rest, '"'),
-            c if c.is_alphabetic() || c == '_' => rest
-                .find(|c: char| !(c.is_alphanumeric() || c == '_' || c == '$'))
-                .unwrap_or(rest.len()),
-            // A number keeps its point.
-            c if c.is_ascii_digit() => rest
-                .find(|c: char| !(c.is_ascii_digit() || c == '.'))
-                .unwrap_or(rest.len()),
-            c => c.len_utf8(),
+/// Whether the texts are the same where one of them may have left out the name of its only table before columns.
+/// A name that both have must be the same.
+fn without_qualifiers(a: &[String], b: &[String]) -> bool {
+    let (mut a, mut b) = (a, b);
+    let mut left_out: Option<&str> = None;
+    while let (Some(one), Some(other)) = (dotted(a), dotted(b)) {
+        let qualifier = match (one, other) {
+            (one, other) if one == other => None,
+            ([qualifier, _, column], [only]) | ([only], [qualifier, _, column]) if column == only => Some(qualifier),
+            _ => return false,
         };
-        let (token, after) = rest.split_at(length);
-        let is_name = first == '"' || first.is_alphabetic() || first == '_';
-        match after.strip_prefix('.') {
-            Some(after_dot) if is_name => rest = after_dot,
-            _ => {
-                out.push_str(token);
-                rest = after;
-            }
+        if let Some(qualifier) = qualifier
+            && left_out.get_or_insert(qualifier) != &qualifier.as_str()
+        {
+            return false;
         }
+        (a, b) = (&a[one.len()..], &b[other.len()..]);
     }
-    out
+    a.is_empty() && b.is_empty()
 }
 
-/// Bytes of a quoted token with doubled quotes inside, the rest of the text if it never ends.
-fn literal_length(text: &str, quote: char) -> usize {
-    let mut chars = text.char_indices().skip(1).peekable();
-    while let Some((at, c)) = chars.next() {
-        if c == quote {
-            if chars.peek().is_some_and(|(_, next)| *next == quote) {
-                chars.next();
-            } else {
-                return at + c.len_utf8();
-            }
-        }
+/// The first token, with all of a name whose parts have points between them.
+fn dotted(tokens: &[String]) -> Option<&[String]> {
+    let is_name = |at: usize| {
+        let first = tokens.get(at).and_then(|token| token.chars().next());
+        first.is_some_and(|c| c.is_alphabetic() || c == '_' || c == '"')
+    };
+    tokens.first()?;
+    let mut length = 1;
+    while is_name(0) && tokens.get(length).is_some_and(|token| token == ".") && is_name(length + 1) {
+        length += 2;
     }
-    text.len()
+    Some(&tokens[..length])
 }
 
 #[cfg(test)]
@@ -179,7 +214,17 @@ mod tests {
     }
 
     fn same(kind: Kind, a: &str, b: &str) {
-        assert_eq!(definition(&entry(kind, a)), definition(&entry(kind, b)));
+        assert!(
+            are_equal(&entry(kind, a), &entry(kind, b), Majors::of(13, 18)),
+            "{a} and {b}"
+        );
+    }
+
+    fn other(kind: Kind, a: &str, b: &str) {
+        assert!(
+            !are_equal(&entry(kind, a), &entry(kind, b), Majors::of(13, 18)),
+            "{a} and {b}"
+        );
     }
 
     #[test]
@@ -189,8 +234,13 @@ mod tests {
             "CREATE VIEW s.v AS\n SELECT t.a,\n  t.\"B.c\" FROM s.t",
             "CREATE VIEW s.v AS\n SELECT a, \"B.c\" FROM s.t",
         );
-        assert_eq!(without_qualifiers("SELECT 'a.b' || t.c, 1.5"), "SELECT 'a.b' || c, 1.5");
-        assert_eq!(without_qualifiers("it's.never closed"), "it's.never closed");
+        same(Kind::View, "SELECT t.t, (t.ct).a FROM s.t", "SELECT t, (ct).a FROM s.t");
+        other(Kind::View, "SELECT t.a FROM s.t, s.u", "SELECT u.a FROM s.t, s.u");
+        other(Kind::View, "SELECT t.a, u.b FROM s.t, s.u", "SELECT a, b FROM s.t, s.u");
+        other(Kind::View, "SELECT a FROM s.t", "SELECT a FROM u.t");
+        other(Kind::View, "SELECT 't.a'", "SELECT 'a'");
+        other(Kind::View, "SELECT 'a  b'", "SELECT 'a b'");
+        other(Kind::Function, "SELECT t.a FROM s.t", "SELECT a FROM s.t");
     }
 
     #[test]
@@ -209,10 +259,8 @@ mod tests {
 
     #[test]
     fn other_differences_remain() {
-        let view = |text: &str| definition(&entry(Kind::View, text));
-        assert_ne!(view("SELECT t.a FROM t"), view("SELECT t.b FROM t"));
-        let table = |text: &str| definition(&entry(Kind::Table, text));
-        assert_ne!(table("CREATE TABLE t (a integer)"), table("CREATE TABLE t (a bigint)"));
+        other(Kind::View, "SELECT t.a FROM t", "SELECT t.b FROM t");
+        other(Kind::Table, "CREATE TABLE t (a integer)", "CREATE TABLE t (a bigint)");
     }
 
     #[test]

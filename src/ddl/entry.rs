@@ -7,7 +7,7 @@ use crate::ddl::{self, Context, Statements, Target};
 use crate::model::entry::{Owner, Requirement};
 use crate::model::ident::{qualified, quote_ident, quote_literal, quote_role};
 use crate::model::object::Comment;
-use crate::model::{Components, Definition, Entry, Kind, Object};
+use crate::model::{Components, Definition, Entry, Kind, Object, new_keywords};
 
 use super::privileges::{self, Grantable};
 use super::{extras, limits, role_marks};
@@ -32,6 +32,9 @@ pub fn render(object: &Object, wanted: Components, context: &Context) -> Option<
     if wanted.definition {
         let statements = statements(object, context);
         entry.create = statements.create;
+        if context.version < 170_000 {
+            entry.create.iter_mut().for_each(|sql| *sql = new_keywords::quoted(sql));
+        }
         entry.drop = statements.drop;
         entry.secret |= statements.secret;
         requires.extend(statements.requires);

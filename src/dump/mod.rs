@@ -13,6 +13,7 @@
 mod batches;
 mod counting;
 mod data_session;
+pub mod digests;
 pub mod entries;
 pub mod error;
 pub mod formats;
@@ -47,7 +48,7 @@ use crate::codec::Compression;
 use crate::connect::{Interrupt, Params};
 use crate::dump::pipeline::Pipeline;
 use crate::model::entry::RelationId;
-use crate::model::{Missing, NotCovered};
+use crate::model::{Missing, NotCovered, Relation};
 use crate::plan::absent;
 use crate::plan::filter::Filter;
 use crate::progress::Progress;
@@ -179,7 +180,14 @@ fn run_inner(
     let appended = appender.finish();
     // Appending fails only by itself; the readers' queries were then cancelled because of it.
     let mut writer = appended?;
-    let lost = read?;
+    let mut lost = read?;
+    lost.extend(hash_generated(
+        &mut live,
+        &mut writer,
+        options.jobs,
+        interrupt,
+        progress,
+    )?);
 
     progress.stage("finishing");
     counting::check(&counts, &live.catalog.relations, |relation| writer.rows(relation))?;
@@ -206,4 +214,38 @@ fn run_inner(
         partial: catalog.partial,
         warnings: catalog.warnings,
     })
+}
+
+/// Reads the tables with stored generated columns once more, by query, since COPY does not give these: the archive gets
+/// a digest of the values, not the values. Gives warnings of sessions that were replaced.
+fn hash_generated(
+    live: &mut Live,
+    writer: &mut ArchiveWriter,
+    jobs: usize,
+    interrupt: &Interrupt,
+    progress: &Progress,
+) -> Result<Vec<String>, DumpError> {
+    let relations = live.catalog.relations.iter();
+    let relations: Vec<Relation> = relations.filter_map(Relation::with_generated).collect();
+    if relations.is_empty() {
+        return Ok(Vec::new());
+    }
+    progress.stage("hashing generated values");
+    // The rows have been counted.
+    let uncounted = Progress::default();
+    let encoding = &live.source.encoding;
+    let (digests, lost) = digests::read(&mut live.snapshot, &relations, encoding, jobs, interrupt, &uncounted)?;
+    for relation in &relations {
+        let digest = digests.get(&relation.id).copied().unwrap_or_default().digest;
+        let counted = writer.rows(relation.id);
+        if digest.rows != counted {
+            return Err(DumpError::RowCount {
+                relation: relation.label(),
+                received: digest.rows,
+                counted,
+            });
+        }
+        writer.generated(relation.id, digest);
+    }
+    Ok(lost)
 }

@@ -133,7 +133,7 @@ pub fn plan(relations: &[Relation], sizes: &Sizes, encoding: &str, cutting: Cutt
             continue;
         }
         let ranges = match size {
-            Some(size) if relation.filter.is_none() => cutting.cut(size),
+            Some(size) if relation.filter.as_deref().is_none_or(str::is_empty) => cutting.cut(size),
             _ => vec![None],
         };
         let all_pages = size.map_or(relation.pages, |s| s.heap_pages + s.toast_pages).max(1);
@@ -202,6 +202,7 @@ fn copy_statement(relation: &Relation, label: &str, range: Option<PageRange>, en
             let query = format!("SELECT {names} FROM ONLY {label} {filter}");
             format!("COPY ({}) TO STDOUT WITH {options}", query.trim_end())
         }
+        // A condition is never split.
         (Some(range), _) => {
             let condition = range.condition("ctid");
             format!("COPY (SELECT {names} FROM ONLY {label} WHERE {condition}) TO STDOUT WITH {options}")
@@ -271,6 +272,29 @@ mod tests {
             "COPY (SELECT a, \"B\" FROM ONLY s.t7) TO STDOUT WITH (FORMAT text, ENCODING 'UTF8')"
         );
         assert_eq!((tasks[0].lock.clone(), tasks[0].foreign), (None, Some(7)));
+    }
+
+    #[test]
+    fn generated_values_are_read_by_a_query() {
+        let mut relation = relation(1, &["a", "twice"]);
+        relation.columns[1].generated = true;
+        let read = relation.with_generated().expect("a stored column");
+        let copy = |size| {
+            let sizes = Sizes::from([(1, size)]);
+            plan(std::slice::from_ref(&read), &sizes, "UTF8", Cutting::Pages)[0]
+                .copy
+                .clone()
+        };
+        let size = |heap_pages| TableSize {
+            heap_pages,
+            toast_pages: 0,
+            page_bytes: 8192,
+        };
+        let end = "TO STDOUT WITH (FORMAT text, ENCODING 'UTF8')";
+        assert_eq!(copy(size(1)), format!("COPY (SELECT a, twice FROM ONLY s.t1) {end}"));
+        assert!(copy(size(20_000)).starts_with("COPY (SELECT a, twice FROM ONLY s.t1 WHERE ctid"));
+        relation.columns[1].is_virtual = true;
+        assert_eq!(relation.with_generated(), None);
     }
 
     #[test]

@@ -102,6 +102,14 @@ impl ManifestRelation {
     }
 }
 
+/// What the rows of a relation were with the values of their stored generated columns, which no chunk holds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GeneratedSum {
+    pub relation: u32,
+    /// Of the rows as COPY text, with these columns in their places.
+    pub row_sum: SumBytes,
+}
+
 /// The last record: everything that is in the archive.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Manifest {
@@ -114,12 +122,22 @@ pub struct Manifest {
     pub rows: u64,
     pub raw_bytes: u64,
     pub stored_bytes: u64,
+    /// Ascending by relation id; nothing for relations without such columns, and in archives of writers that did not read them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub generated: Vec<GeneratedSum>,
 }
 
 impl Manifest {
     pub fn relation(&self, id: u32) -> Option<&ManifestRelation> {
         let at = self.relations.binary_search_by_key(&id, |r| r.relation).ok()?;
         self.relations.get(at)
+    }
+
+    /// The digest of a relation's rows with their generated values, where the archive has it.
+    pub fn generated_sum(&self, id: u32) -> Option<RowDigest> {
+        let sum = self.generated.iter().find(|sum| sum.relation == id)?;
+        let rows = self.relation(id)?.rows;
+        Some(RowDigest::from_parts(rows, sum.row_sum))
     }
 
     pub fn chunks(&self) -> impl Iterator<Item = &ChunkRef> {

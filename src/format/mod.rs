@@ -18,7 +18,7 @@ pub use chunk::{ChunkHead, ColumnHead, CompressionId, CopyFormat, Encoding, Page
 pub use digest::{ArchiveId, Digest, RowDigest};
 pub use error::FormatError;
 pub use header::{FORMAT_VERSION, Header};
-pub use index::{Checkpoint, ChunkRef, Manifest, ManifestRelation, RecordRef, RelationEnd};
+pub use index::{Checkpoint, ChunkRef, GeneratedSum, Manifest, ManifestRelation, RecordRef, RelationEnd};
 pub use record::{RecordHeader, RecordKind};
 pub use scan::{Scan, ScanItem};
 pub use trailer::Trailer;

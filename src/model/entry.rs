@@ -157,6 +157,9 @@ pub struct CopyColumn {
     pub not_null: bool,
     /// Generated columns are never in the COPY list.
     pub generated: bool,
+    /// A generated column without stored values.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub is_virtual: bool,
     /// How its binary values are to be read; absent for types that pgark does not decode.
     #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "value_type::known")]
     pub value_type: Option<ValueType>,
@@ -175,7 +178,7 @@ pub struct Relation {
     /// Rows are loaded into this ancestor, because the partition they belong to may differ
     /// on the target: (schema, name).
     pub load_via_root: Option<(String, String)>,
-    /// `WHERE ..` of an extension's configuration table.
+    /// `WHERE ..` of an extension's configuration table; empty for rows that a query must read, all of them.
     pub filter: Option<String>,
     /// Rows were left out on purpose (`--exclude-table-data`, `--schema-only`).
     pub data_excluded: bool,
@@ -200,6 +203,32 @@ impl Relation {
     /// The columns in the order of the archive's data.
     pub fn copy_columns(&self) -> impl Iterator<Item = &CopyColumn> {
         self.columns.iter().filter(|c| !c.generated)
+    }
+
+    /// The table as its rows are read with the values of stored generated columns: by query and as text. Absent where
+    /// there are none, or its rows are not this database's.
+    pub fn with_generated(&self) -> Option<Self> {
+        let elsewhere = self.data_excluded || self.large_objects || self.foreign_server.is_some();
+        if elsewhere || self.generated_names().is_empty() {
+            return None;
+        }
+        let stored = self.columns.iter().filter(|c| !c.is_virtual);
+        let columns = stored.map(|c| CopyColumn {
+            generated: false,
+            ..c.clone()
+        });
+        Some(Self {
+            columns: columns.collect(),
+            filter: Some(self.filter.clone().unwrap_or_default()),
+            binary: false,
+            ..self.clone()
+        })
+    }
+
+    /// Names of the stored generated columns.
+    pub fn generated_names(&self) -> Vec<&str> {
+        let stored = self.columns.iter().filter(|c| c.generated && !c.is_virtual);
+        stored.map(|c| c.name.as_str()).collect()
     }
 
     /// How the binary values of its rows are laid out; absent when that of one is not known.

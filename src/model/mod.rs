@@ -16,6 +16,7 @@ pub mod kind;
 pub mod large_objects;
 pub mod limit;
 pub mod mentions;
+pub mod new_keywords;
 pub mod object;
 pub mod parts;
 pub mod planner_statistics;
@@ -27,6 +28,7 @@ pub mod server_kept;
 pub mod source;
 pub mod storage;
 pub mod text_search;
+pub mod tokens;
 pub mod types;
 pub mod value_type;
 

@@ -230,6 +230,7 @@ impl Parts {
             stored_bytes: total(|relation| relation.stored_bytes),
             relations,
             records,
+            generated: Vec::new(),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::codec::RowDigest;
 use crate::compare::{CompareReport, Difference, Table, Which};
 use crate::model::ident::quote_ident;
 use crate::model::{Entry, Kind};
@@ -116,6 +117,20 @@ impl<'a> Changes<'a> {
                         b: format!("{column} {b}"),
                     });
                 }
+                Difference::Generated {
+                    relation,
+                    columns,
+                    a,
+                    b,
+                } => {
+                    let aspects = changed.entry((position(TABLE), TABLE, relation)).or_default();
+                    let digest = |digest: &RowDigest| format!("{}: {digest}", columns.join(", "));
+                    aspects.push(Aspect {
+                        name: "generated values",
+                        a: digest(a),
+                        b: digest(b),
+                    });
+                }
                 Difference::Sequence { sequence, a, b } => sequences.push((sequence.as_str(), Some(*a), Some(*b))),
                 Difference::SequenceOnlyIn { side, sequence, at } => sequences.push(match side {
                     Which::A => (sequence.as_str(), Some(*at), None),
@@ -187,7 +202,6 @@ fn aspect_of<'a>(name: &'a str, a: &str, b: &str) -> Aspect<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::codec::RowDigest;
     use crate::compare::Content;
 
     #[test]

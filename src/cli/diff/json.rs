@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::changes::{Changed, Changes, Lone, has_changed};
 use super::screen::statements;
 use super::sides::{Side, Sides};
+use crate::cli::compare::not_compared;
 use crate::compare::{CompareReport, Content, Table};
 
 pub fn document(sides: &Sides, report: &CompareReport, changes: &Changes, seconds: f64) -> Value {
@@ -24,6 +25,7 @@ pub fn document(sides: &Sides, report: &CompareReport, changes: &Changes, second
         "sequences": changes.sequences.iter().map(|sequence| json!({
             "sequence": sequence.name, "a": position(sequence.a), "b": position(sequence.b),
         })).collect::<Vec<_>>(),
+        "not_compared": not_compared(report),
         "seconds": seconds,
     })
 }

@@ -7,36 +7,21 @@
 //!
 //! - The cast of an array constructor is a cast of each element: `(ARRAY['a'::character varying])::text[]`, which `IN`
 //!   over a `varchar` column prints, becomes `ARRAY[('a'::character varying)::text]`; under a COLLATE where an element has one.
+//!   Statements that are printed with fewer parentheses (CREATE STATISTICS) have `ARRAY[..]::text[]`.
 //! - AND and OR take the operands of a first operand of their own kind: `((a AND b) AND c)`, which BETWEEN, row
 //!   comparisons and `IN` over columns print, becomes `(a AND b AND c)`.
 //! - A minus before a number is part of the constant: `(- 1)`, which `-1::int` prints, becomes `'-1'::integer`.
+//! - `NO INDENT` of XMLSERIALIZE, which is printed since 16, is what is meant without it.
 //! - Words that are keywords since 16 or 17 are quoted from then on where they are names: `json` and `"json"`.
 //! - White space is one blank between two tokens.
 //!
 //! Pure. What cannot be read so (an end without a beginning, a comment, nesting beyond all bounds) stays as it is.
 
-mod tokens;
+mod tree;
 
-pub use tokens::Token;
-use tokens::{Node, tokens, tree};
-
-/// What became a keyword that a name must not be without quotes: in 16 or 17, `pg_get_keywords` says. Servers print these
-/// keywords in capitals, so that a name is never taken for one.
-const NEW_KEYWORDS: &[&str] = &[
-    "json",
-    "json_array",
-    "json_arrayagg",
-    "json_exists",
-    "json_object",
-    "json_objectagg",
-    "json_query",
-    "json_scalar",
-    "json_serialize",
-    "json_table",
-    "json_value",
-    "merge_action",
-    "system_user",
-];
+use crate::model::new_keywords::NEW_KEYWORDS;
+use crate::model::tokens::{Token, tokens};
+use tree::{Node, tree};
 
 /// The tokens of the text that `statement` settles at; absent for what is no statement of a server's.
 pub fn settled(statement: &str) -> Option<Vec<String>> {
@@ -83,7 +68,18 @@ fn unquoted(token: Token) -> Token {
 
 /// The content of one pair of parentheses, whose inner ones have been rewritten.
 fn rewrite(nodes: Vec<Node>) -> Vec<Node> {
-    flattened(negated(cast(nodes)))
+    flattened(cast(bare(negated(without_defaults(nodes)))))
+}
+
+/// Without what means nothing and only some majors print: `NO INDENT` of XMLSERIALIZE, since 16.
+fn without_defaults(mut nodes: Vec<Node>) -> Vec<Node> {
+    let is_default = |nodes: &[Node], at: usize| {
+        word(&nodes[at]) == Some("NO") && nodes.get(at + 1).and_then(word) == Some("INDENT")
+    };
+    if let Some(at) = (0..nodes.len()).find(|at| is_default(&nodes, *at)) {
+        nodes.drain(at..at + 2);
+    }
+    nodes
 }
 
 fn word<'a>(node: &Node<'a>) -> Option<&'a str> {
@@ -105,7 +101,51 @@ fn array<'n, 'a>(nodes: &'n [Node<'a>]) -> Option<&'n [Node<'a>]> {
     }
 }
 
-/// `(ARRAY[..])::type[]` as `ARRAY[(..)::type, ..]`.
+/// `(a)::text` as `a::text`, as some statements have it: parentheses around what is cast, where they change nothing.
+fn bare(nodes: Vec<Node>) -> Vec<Node> {
+    let is_bare = |at: usize| match &nodes[at] {
+        Node::Group('(', content) => {
+            let is_called = at > 0 && is_name(&nodes[at - 1]);
+            is_symbol(nodes.get(at + 1), "::") && !is_called && is_primary(content)
+        }
+        _ => false,
+    };
+    let marks: Vec<bool> = (0..nodes.len()).map(is_bare).collect();
+    if !marks.contains(&true) {
+        return nodes;
+    }
+    let mut out: Vec<Node> = Vec::with_capacity(nodes.len());
+    for (node, is_bare) in nodes.into_iter().zip(marks) {
+        match node {
+            Node::Group('(', content) if is_bare => out.extend(content),
+            node => out.push(node),
+        }
+    }
+    out
+}
+
+/// One value with its fields, arguments, subscripts and casts: what a further cast after it is of, all of it.
+fn is_primary(nodes: &[Node]) -> bool {
+    let mut at = match nodes.first() {
+        Some(Node::Token(Token::Symbol(_))) | None => return false,
+        Some(_) => 1,
+    };
+    while at < nodes.len() {
+        let taken = match &nodes[at] {
+            Node::Group(..) => 1,
+            Node::Token(Token::Symbol(".")) if nodes.get(at + 1).is_some_and(is_name) => 2,
+            Node::Token(Token::Symbol("::")) => match type_length(&nodes[at + 1..]) {
+                0 => return false,
+                length => 1 + length + usize::from(matches!(nodes.get(at + 1 + length), Some(Node::Group('[', _)))),
+            },
+            _ => return false,
+        };
+        at += taken;
+    }
+    true
+}
+
+/// `ARRAY[..]::type[]` as `ARRAY[..::type, ..]`.
 fn cast(nodes: Vec<Node>) -> Vec<Node> {
     let casts: Vec<_> = (0..nodes.len()).filter_map(|at| array_cast(&nodes, at)).collect();
     if casts.is_empty() {
@@ -123,7 +163,8 @@ fn cast(nodes: Vec<Node>) -> Vec<Node> {
             out.push(node);
         }
     }
-    out
+    // What was cast twice is cast again.
+    cast(out)
 }
 
 /// The cast of an array constructor: where it is in a list of nodes, how many of them it takes, and its elements
@@ -135,18 +176,14 @@ struct ArrayCast<'a> {
 }
 
 fn array_cast<'a>(nodes: &[Node<'a>], at: usize) -> Option<ArrayCast<'a>> {
-    let Node::Group('(', content) = &nodes[at] else {
-        return None;
-    };
-    let is_called = at > 0 && is_name(&nodes[at - 1]);
-    let elements = array(content).filter(|elements| !elements.is_empty() && !is_called)?;
-    if !is_symbol(nodes.get(at + 1), "::") {
+    let elements = array(nodes.get(at..at + 2)?).filter(|elements| !elements.is_empty())?;
+    if !is_symbol(nodes.get(at + 2), "::") {
         return None;
     }
-    let (element_type, length) = array_type(&nodes[at + 2..])?;
+    let (element_type, length) = array_type(&nodes[at + 3..])?;
     Some(ArrayCast {
         at,
-        length: 2 + length,
+        length: 3 + length,
         elements: pushed(elements, element_type),
     })
 }
@@ -160,13 +197,14 @@ fn is_name(node: &Node) -> bool {
     }
 }
 
-/// The type of the elements, and how many nodes at the start of `nodes` say so: a type's name with `[]` after it.
-fn array_type<'n, 'a>(nodes: &'n [Node<'a>]) -> Option<(&'n [Node<'a>], usize)> {
+/// How many nodes at the start are the name of a type, without `[]` after it; 0 where there is none.
+fn type_length(nodes: &[Node]) -> usize {
+    const FIELDS: &[&str] = &["year", "month", "day", "hour", "minute", "second", "to"];
     let is_identifier = |at: usize| nodes.get(at).is_some_and(is_name);
     let is_word = |at: usize, words: &[&str]| nodes.get(at).and_then(word).is_some_and(|w| words.contains(&w));
     let is_group = |at: usize| matches!(nodes.get(at), Some(Node::Group('(', _)));
     if !is_identifier(0) {
-        return None;
+        return 0;
     }
     let mut length = 1;
     while is_symbol(nodes.get(length), ".") && is_identifier(length + 1) {
@@ -175,7 +213,6 @@ fn array_type<'n, 'a>(nodes: &'n [Node<'a>]) -> Option<(&'n [Node<'a>], usize)> 
     if is_word(length, &["varying", "precision"]) {
         length += 1;
     }
-    const FIELDS: &[&str] = &["year", "month", "day", "hour", "minute", "second", "to"];
     while is_word(0, &["interval"]) && is_word(length, FIELDS) {
         length += 1;
     }
@@ -185,10 +222,16 @@ fn array_type<'n, 'a>(nodes: &'n [Node<'a>]) -> Option<(&'n [Node<'a>], usize)> 
     if is_word(length, &["with", "without"]) && is_word(length + 1, &["time"]) && is_word(length + 2, &["zone"]) {
         length += 3;
     }
-    let element = &nodes[..length];
+    length
+}
+
+/// The type of the elements, and how many nodes at the start of `nodes` say so: a type's name with `[]` after it.
+fn array_type<'n, 'a>(nodes: &'n [Node<'a>]) -> Option<(&'n [Node<'a>], usize)> {
+    let length = type_length(nodes);
     let is_bound = |at: usize| matches!(nodes.get(at), Some(Node::Group('[', content)) if content.is_empty());
     // An array of more dimensions is of the same type, and is printed so.
-    (is_bound(length) && !is_bound(length + 1)).then_some((element, length + 1))
+    let is_array = length > 0 && is_bound(length) && !is_bound(length + 1);
+    is_array.then(|| (&nodes[..length], length + 1))
 }
 
 fn comma_separated<'n, 'a>(nodes: &'n [Node<'a>]) -> impl Iterator<Item = &'n [Node<'a>]> {
@@ -220,14 +263,18 @@ fn cast_to<'a>(value: &[Node<'a>], to: &[Node<'a>]) -> Vec<Node<'a>> {
         inner.extend_from_slice(&content[at..]);
         return vec![Node::Group('(', inner)];
     }
-    if let [_, operator, its_type @ ..] = value
-        && is_symbol(Some(operator), "::")
-        && its_type == to
-    {
-        return value.to_vec();
+    let mut out = match is_primary(value) {
+        true => value.to_vec(),
+        false => vec![Node::Group('(', value.to_vec())],
+    };
+    let casts_already = value.len() > to.len() && value.ends_with(to) && {
+        let before = value.len() - to.len() - 1;
+        is_symbol(value.get(before), "::")
+    };
+    if !casts_already {
+        out.push(Node::Token(Token::Symbol("::")));
+        out.extend_from_slice(to);
     }
-    let mut out = vec![Node::Group('(', value.to_vec()), Node::Token(Token::Symbol("::"))];
-    out.extend_from_slice(to);
     out
 }
 
@@ -281,9 +328,8 @@ fn flattened(mut nodes: Vec<Node>) -> Vec<Node> {
 /// Operands of one connector and nothing else.
 fn is_chain(nodes: &[Node], connector: &str) -> bool {
     let mut words = nodes.iter().filter_map(word);
-    let other = |word: &str| {
-        word != connector && ["AND", "OR", "BETWEEN", "SELECT", "VALUES", "WITH", "WHERE"].contains(&word)
-    };
+    let other =
+        |word: &str| word != connector && ["AND", "OR", "BETWEEN", "SELECT", "VALUES", "WITH", "WHERE"].contains(&word);
     let connected = nodes.iter().filter_map(word).any(|word| word == connector);
     connected && !words.any(other)
 }
@@ -292,15 +338,7 @@ fn is_chain(nodes: &[Node], connector: &str) -> bool {
 fn write(nodes: &[Node], out: &mut Vec<String>) {
     for node in nodes {
         match node {
-            Node::Token(
-                Token::Word(text)
-                | Token::Quoted(text)
-                | Token::Literal(text)
-                | Token::Number(text)
-                | Token::Symbol(text),
-            ) => out.push((*text).to_owned()),
-            // A tree has groups in their place.
-            Node::Token(Token::Open(_) | Token::Close(_)) => {}
+            Node::Token(token) => out.push(token.text().to_owned()),
             Node::Group(open, content) => {
                 out.push(open.to_string());
                 write(content, out);

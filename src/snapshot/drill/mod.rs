@@ -189,6 +189,9 @@ impl Drill<'_> {
         {
             report.find(difference.to_string());
         }
+        for generated in &compared.generated_not_compared {
+            report.notes.push(format!("not compared: {generated}"));
+        }
         let what = match report.finding_count - before {
             0 => format!("equal: {} objects, {} tables", compared.objects, compared.relations),
             1 => "1 difference".to_owned(),

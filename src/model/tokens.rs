@@ -1,9 +1,11 @@
-//! Words, literals, numbers and symbols of a printed statement, and how its parentheses nest.
+//! Words, literals, numbers and symbols of a statement as a server prints it.
+
+use super::ident::ROLE_MARK;
 
 /// One token, as it is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Token<'a> {
-    /// A keyword, or an identifier that needs no quotes.
+    /// A keyword, an identifier that needs no quotes, or a parameter.
     Word(&'a str),
     /// An identifier in quotes, with them.
     Quoted(&'a str),
@@ -14,6 +16,21 @@ pub enum Token<'a> {
     Symbol(&'a str),
     Open(char),
     Close(char),
+}
+
+impl<'a> Token<'a> {
+    /// As it is written.
+    pub fn text(self) -> &'a str {
+        match self {
+            Self::Word(text) | Self::Quoted(text) | Self::Literal(text) | Self::Number(text) | Self::Symbol(text) => {
+                text
+            }
+            Self::Open('(') => "(",
+            Self::Open(_) => "[",
+            Self::Close(')') => ")",
+            Self::Close(_) => "]",
+        }
+    }
 }
 
 /// Absent for what no server prints: text that does not end, comments.
@@ -39,6 +56,10 @@ fn one(rest: &str, first: char) -> Option<(Token<'_>, usize)> {
             let length = quoted_length(rest, '"', false)?;
             (Token::Quoted(&rest[..length]), length)
         }
+        '$' if rest[1..].starts_with(|c: char| c.is_ascii_digit()) => {
+            let length = 1 + rest[1..].find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len() - 1);
+            (Token::Word(&rest[..length]), length)
+        }
         '$' => {
             let length = dollar_length(rest)?;
             (Token::Literal(&rest[..length]), length)
@@ -62,6 +83,7 @@ fn one(rest: &str, first: char) -> Option<(Token<'_>, usize)> {
         }
         ':' if rest.starts_with("::") => (Token::Symbol("::"), 2),
         ',' | ';' | '.' | ':' => (Token::Symbol(&rest[..1]), 1),
+        ROLE_MARK => (Token::Symbol(&rest[..1]), 1),
         _ if is_operator(first) => {
             let length = while_all(is_operator);
             let operator = &rest[..length];
@@ -125,43 +147,4 @@ fn number_length(text: &str) -> usize {
         }
     }
     length
-}
-
-/// A token, or what is between two parentheses or brackets.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Node<'a> {
-    Token(Token<'a>),
-    Group(char, Vec<Node<'a>>),
-    /// A constant number below zero, without its sign: what a minus before a number is to the parser.
-    Negative(&'a str),
-}
-
-/// More than any expression that a server would have parsed needs; what is deeper is left as it is.
-const DEEPEST: usize = 2000;
-
-/// The tree of a statement, made from the innermost group outwards: `rewrite` gets the content of each.
-/// Absent where parentheses do not match.
-pub fn tree<'a>(tokens: &[Token<'a>], rewrite: fn(Vec<Node<'a>>) -> Vec<Node<'a>>) -> Option<Vec<Node<'a>>> {
-    let mut open: Vec<(char, Vec<Node>)> = Vec::new();
-    let mut nodes: Vec<Node> = Vec::new();
-    for token in tokens {
-        match token {
-            Token::Open(kind) => {
-                if open.len() == DEEPEST {
-                    return None;
-                }
-                open.push((*kind, std::mem::take(&mut nodes)));
-            }
-            Token::Close(end) => {
-                let (kind, before) = open.pop()?;
-                if (kind, *end) != ('(', ')') && (kind, *end) != ('[', ']') {
-                    return None;
-                }
-                let content = rewrite(std::mem::replace(&mut nodes, before));
-                nodes.push(Node::Group(kind, content));
-            }
-            token => nodes.push(Node::Token(*token)),
-        }
-    }
-    open.is_empty().then(|| rewrite(nodes))
 }
