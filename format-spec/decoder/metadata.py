@@ -131,7 +131,7 @@ SOURCE = group(
     server_version_num=U32, server_version=TEXT, system_identifier=option(UINT), database=TEXT, encoding=TEXT,
     locale_provider=TEXT, lc_collate=TEXT, lc_ctype=TEXT, locale=option(TEXT), icu_rules=option(TEXT), lsn=option(TEXT),
     taken_at_micros=INT, tool_version=TEXT, options=TEXTS, label=option(TEXT), purpose=option(TEXT),
-    environment=option(TEXT), jobs=U32)
+    environment=option(TEXT), search_paths=TEXTS, jobs=U32)
 KINDS = re.split(r",\s+", """
     ROLE, ROLE SETTINGS, ROLE MEMBERSHIP, TABLESPACE, PARAMETER PRIVILEGES, DATABASE, DATABASE SETTINGS, SCHEMA,
     LANGUAGE, COLLATION, TRANSFORM, EXTENSION, SHELL TYPE, TYPE, DOMAIN, CAST, FUNCTION, PROCEDURE, AGGREGATE,

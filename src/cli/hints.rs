@@ -6,9 +6,10 @@ use crate::connect::ConnectError;
 use crate::dump::DumpError;
 use crate::error::Error;
 use crate::export::error::ExportError;
+use crate::plan::missing::RoleUses;
 use crate::plan::pattern::PatternError;
 use crate::repository::RepositoryError;
-use crate::restore::error::RestoreError;
+use crate::restore::error::{Failure, RestoreError};
 use crate::restore::rows::error::RowsError;
 use crate::snapshot::SnapshotError;
 
@@ -51,6 +52,9 @@ fn snapshot(error: &SnapshotError) -> Option<&'static str> {
         SnapshotError::Dump(error) => dump(error)?,
         SnapshotError::Restore(error) => restore(error)?,
         SnapshotError::Connect { source, .. } | SnapshotError::Server { source, .. } => connect(source)?,
+        SnapshotError::CannotRun { failure } => {
+            drill(failure).unwrap_or("this says nothing of the snapshot: drill on a server that can take it")
+        }
         SnapshotError::TooLarge { .. } => "raise `--max-size`, or leave tables out",
         SnapshotError::TimedOut { .. } => "raise `--timeout`; what blocks it, `pg_locks` of the server shows",
         SnapshotError::NoSpace { .. } => "`pgark prune` makes room; `--no-space-check` tries all the same",
@@ -62,6 +66,15 @@ fn snapshot(error: &SnapshotError) -> Option<&'static str> {
             "finish each of them in that database: COMMIT PREPARED '..' or ROLLBACK PREPARED '..'"
         }
         SnapshotError::NoMethod { .. } => "connect as the database's owner with CREATEDB, or as a superuser",
+        _ => return None,
+    })
+}
+
+fn drill(failure: &Failure) -> Option<&'static str> {
+    Some(match failure.server.as_ref()?.sqlstate.as_str() {
+        "53100" => "the server has no room left on its disk; this says nothing of the snapshot",
+        "42501" => "drill as a superuser, or as a role that may create what the snapshot holds",
+        "58P01" => "install the packages that provide it on the server's host; this says nothing of the snapshot",
         _ => return None,
     })
 }
@@ -107,6 +120,11 @@ fn export(error: &ExportError) -> Option<&'static str> {
 /// The same for a failure that is one of many.
 pub const LOCK_TABLE_FULL: &str = "raise `max_locks_per_transaction` in postgresql.conf and restart the server, \
      or use fewer connections with `-j`";
+
+/// A function did not find a name that it uses, whatever was tried.
+pub const NOT_FOUND: &str = "give the path that the function needs with `--search-path`, or give it to the function with \
+     `ALTER FUNCTION .. SET search_path` (17 and later build indexes and refresh views under no other); the same command \
+     with `--resume` added does what failed";
 
 fn connect(error: &ConnectError) -> Option<&'static str> {
     match error {
@@ -203,6 +221,24 @@ pub fn resumption(error: &Error) -> Option<&'static str> {
     may_go_on.then_some("what was restored is recorded in the target: the same command with `--resume` goes on")
 }
 
+/// What helps where roles are missing for this.
+fn roles(uses: RoleUses) -> &'static str {
+    match (uses.rights, uses.policies || uses.others) {
+        (true, false) => {
+            "create them, with `--globals` if the archive has them, let others stand for them with `--role-map`, or \
+             restore without: `--no-owner --no-privileges`"
+        }
+        (false, true) if !uses.others => {
+            "policies name them: create them, with `--globals` if the archive has them, let others stand for them with \
+             `--role-map`, or restore without: `--no-policies`, or `--skip-missing`, which leaves out these alone"
+        }
+        _ => {
+            "create them, with `--globals` if the archive has them, let others stand for them with `--role-map`, or go on \
+             without what names them: `--skip-missing`"
+        }
+    }
+}
+
 fn restore(error: &RestoreError) -> Option<&'static str> {
     Some(match error {
         RestoreError::Resumable(cause) => restore(cause)?,
@@ -240,17 +276,20 @@ fn restore(error: &RestoreError) -> Option<&'static str> {
             "restore into an empty database, replace what is there with `--clean --if-exists`, or load rows alone \
              with `--data-only`; `--plan` shows what would happen"
         }
-        RestoreError::Missing { what: "role", .. } => "create them, or restore without: `--no-owner --no-privileges`",
+        RestoreError::Missing { what: "role", uses, .. } => roles(*uses),
         RestoreError::Missing { what: "extension", .. } => {
-            "install the packages that provide them on the target's host"
+            "install the packages that provide them on the target's host, or go on without them and what needs them: \
+             `--skip-missing`"
         }
-        RestoreError::Missing { what: "tablespace", .. } => "create them on the target first",
+        RestoreError::Missing { what: "tablespace", .. } => {
+            "create them on the target first, or store everything in the default one: `--no-tablespaces`"
+        }
         RestoreError::Missing { what: "table", .. } => "`--data-only` needs the tables; restore them first",
         RestoreError::Pattern(PatternError::List { .. }) => {
             "`pgark show ARCHIVE --list` prints the lines of this archive"
         }
         RestoreError::Needs { .. } => {
-            "restore or create them first; `--plan` lists all of them; a dump of the whole database has what its objects need"
+            "restore or create them first, or go on without what needs them: `--skip-missing`; `--plan` lists all of them; a dump of the whole database has what its objects need"
         }
         RestoreError::Archive(error) => archive(error)?,
         RestoreError::Rows(error) => rows(error)?,

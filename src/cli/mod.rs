@@ -35,6 +35,7 @@ mod prune;
 mod reading;
 mod repo;
 mod restore;
+mod restore_lines;
 mod restore_rows;
 mod rollback;
 mod salvage;

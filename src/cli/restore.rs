@@ -13,6 +13,7 @@ use crate::cli::filter::{PartOptions, Selection};
 use crate::cli::output::{bytes, count, rate};
 use crate::cli::progress_bar::Display;
 use crate::cli::repo::{self, Held, RepoOptions};
+use crate::cli::restore_lines::{drop_line, path_lines, spared_json, spared_lines};
 use crate::cli::restore_rows::RowOptions;
 use crate::cli::take::default_jobs;
 use crate::cli::without::WithoutOptions;
@@ -21,6 +22,7 @@ use crate::connect::Params;
 use crate::model::Entry;
 use crate::model::entry::Requirement;
 use crate::model::ident::sanitize;
+use crate::plan::missing::SkipMissing;
 use crate::plan::restore::{Reason, RestoreFilter};
 use crate::plan::role_map::RoleMap;
 use crate::progress::Progress;
@@ -123,6 +125,14 @@ pub struct Args {
     /// recorded in the target, in a schema `pgark_restore_*` that is dropped in the end
     #[arg(long, conflicts_with = "plan")]
     resume: bool,
+    /// Go on without extensions, roles, tablespaces, tables and other things that the target cannot have, and without
+    /// what needs them, listed. What a missing role would own belongs to the restoring role
+    #[arg(long)]
+    skip_missing: bool,
+    /// The search_path of functions that definitions and rows call, for all of them. Without it, what fails because
+    /// a function does not find a name is tried again with the settings that the source had, and listed
+    #[arg(long, value_name = "LIST")]
+    search_path: Option<String>,
     /// Stop at the first error
     #[arg(short = 'e', long)]
     exit_on_error: bool,
@@ -188,12 +198,21 @@ pub fn run(mut args: Args) -> Result<Exit, Failure> {
         globals: args.globals,
         role_map: RoleMap::parse(&args.role_map).map_err(|error| Failure::local(error.to_string()))?,
         resume: args.resume,
+        search_path: args.search_path.clone(),
+        keep_record: true,
+        skip_missing: match args.skip_missing {
+            true => SkipMissing::All,
+            false => SkipMissing::Nothing,
+        },
     };
     if args.plan {
         let plan = restore::plan(&mut input, &params, &options)?;
         render_plan(&args, &plan)?;
         return Ok(Exit::with_findings(
             !plan.misfits.is_empty()
+                || !plan.spared.is_empty()
+                || !plan.forecast.refusals.is_empty()
+                || !plan.forecast.doubts.is_empty()
                 || !plan.missing.is_empty()
                 || !plan.missing_tables.is_empty()
                 || !plan.needs.is_empty()
@@ -263,11 +282,20 @@ fn render(args: &Args, report: &RestoreReport, seconds: f64) -> Result<(), Failu
     if !args.disable_triggers && report.failures.iter().any(restore::error::Failure::is_of_order) {
         eprintln!("hint: {OUT_OF_ORDER}");
     }
+    if report.resumable {
+        eprintln!("hint: {}", hints::NOT_FOUND);
+    }
     for line in misfit_lines(&report.misfits) {
         eprintln!("{}", sanitize(&line));
     }
     for skipped in &report.skipped {
         eprintln!("{}", sanitize(&skipped_line(skipped)));
+    }
+    for line in spared_lines(&report.spared) {
+        eprintln!("{}", sanitize(&line));
+    }
+    for line in path_lines(&report.search_paths) {
+        eprintln!("{}", sanitize(&line));
     }
     for damaged in &report.damaged {
         eprintln!("left out as damaged: {}", sanitize(&damaged.to_string()));
@@ -303,6 +331,7 @@ fn render(args: &Args, report: &RestoreReport, seconds: f64) -> Result<(), Failu
             "skipped": report.skipped.iter().map(|s| serde_json::json!({
                 "kind": s.kind, "identity": s.identity, "because": s.because,
             })).collect::<Vec<_>>(),
+            "missing": spared_json(&report.spared),
             "damaged": report.damaged.iter().map(|d| serde_json::json!({
                 "relation": d.relation, "name": d.name, "chunk": d.chunk, "rows": d.rows, "cause": d.cause,
             })).collect::<Vec<_>>(),
@@ -312,6 +341,10 @@ fn render(args: &Args, report: &RestoreReport, seconds: f64) -> Result<(), Failu
             "not_covered": report.not_covered,
             "partial": report.partial,
             "misfits": misfits_json(&report.misfits),
+            "resumable": report.resumable,
+            "search_paths": report.search_paths.iter().map(|(what, path)| serde_json::json!({
+                "what": what, "search_path": path,
+            })).collect::<Vec<_>>(),
         }));
     }
     let mut text = format!(
@@ -336,7 +369,7 @@ fn render(args: &Args, report: &RestoreReport, seconds: f64) -> Result<(), Failu
         text.push_str(&format!(
             "; {} failed, {} skipped",
             report.failures.len(),
-            report.skipped.len() + report.misfits.unheld.len() + report.misfits.dependants.len()
+            report.skipped.len() + report.spared.len() + report.misfits.unheld.len() + report.misfits.dependants.len()
         ));
     }
     if !report.damaged.is_empty() {
@@ -430,6 +463,9 @@ fn render_plan(args: &Args, plan: &RestorePlan) -> Result<(), Failure> {
     if args.json {
         return output::json(&serde_json::json!({
             "database": plan.database,
+            "drops": plan.forecast.drops.iter().map(|dropped| serde_json::json!({
+                "what": dropped.what, "bytes": dropped.bytes, "sessions": dropped.sessions,
+            })).collect::<Vec<_>>(),
             "globals": plan.catalog.globals.iter().map(global).collect::<Vec<_>>(),
             "before_rows": plan.steps.before.iter().map(name).collect::<Vec<_>>(),
             "rows_of": plan.selection.relations.iter().map(relation).collect::<Vec<_>>(),
@@ -438,6 +474,9 @@ fn render_plan(args: &Args, plan: &RestorePlan) -> Result<(), Failure> {
             "privileges_of": plan.steps.privileges.iter().map(name).collect::<Vec<_>>(),
             "already_there": plan.conflicts.iter().map(name).collect::<Vec<_>>(),
             "missing": missing,
+            "skipped": spared_json(&plan.spared),
+            "refused": plan.forecast.refusals,
+            "doubts": plan.forecast.doubts,
             "left_out": plan.selection.left_out.iter().map(|l| name(&l.entry)).collect::<Vec<_>>(),
             "misfits": misfits_json(&plan.misfits),
         }));
@@ -446,6 +485,9 @@ fn render_plan(args: &Args, plan: &RestorePlan) -> Result<(), Failure> {
         "into database {}, nothing is changed by --plan",
         sanitize(&plan.database)
     ))?;
+    for dropped in &plan.forecast.drops {
+        output::line(&format!("  drop    {}", sanitize(&drop_line(dropped))))?;
+    }
     for entry in &plan.catalog.globals {
         output::line(&format!("  global  {}", global(entry)))?;
     }
@@ -476,6 +518,9 @@ fn render_plan(args: &Args, plan: &RestorePlan) -> Result<(), Failure> {
             sanitize(&left_out.missing)
         ))?;
     }
+    for line in spared_lines(&plan.spared) {
+        output::line(&sanitize(&line))?;
+    }
     for line in misfit_lines(&plan.misfits) {
         output::line(&sanitize(&line))?;
     }
@@ -484,6 +529,12 @@ fn render_plan(args: &Args, plan: &RestorePlan) -> Result<(), Failure> {
     }
     for text in &missing {
         output::line(&format!("missing on the target: {}", sanitize(text)))?;
+    }
+    for doubt in &plan.forecast.doubts {
+        output::line(&format!("may fail: {}", sanitize(doubt)))?;
+    }
+    for reason in &plan.forecast.refusals {
+        output::line(&format!("would be refused: {}", sanitize(reason)))?;
     }
     output::line(&format!(
         "{} entries, {} tables, {}",

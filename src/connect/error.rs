@@ -148,6 +148,11 @@ impl ConnectError {
         }
     }
 
+    /// A name was not found: in the statement, or in something that it calls.
+    pub fn is_not_found(&self) -> bool {
+        !self.is_fatal() && self.server().is_some_and(ServerError::is_not_found)
+    }
+
     /// Whether the session is gone, so that no further statement can work on it.
     pub fn is_fatal(&self) -> bool {
         match self {
@@ -182,7 +187,21 @@ pub struct ServerError {
     pub position: Option<u32>,
 }
 
+/// Names that are not found: of a schema, table, column, function or operator, type or other object; and what a body in
+/// another language makes of that.
+const NOT_FOUND: [&str; 6] = ["3F000", "42P01", "42703", "42883", "42704", "38000"];
+
 impl ServerError {
+    /// See [`ConnectError::is_not_found`].
+    pub fn is_not_found(&self) -> bool {
+        NOT_FOUND.contains(&self.sqlstate.as_str())
+    }
+
+    /// The same of something that the statement calls: its own names are found, or are not there at all.
+    pub fn is_not_found_within(&self) -> bool {
+        self.is_not_found() && self.context.is_some()
+    }
+
     /// See [`ConnectError::is_lock_table_full`].
     pub fn is_lock_table_full(&self) -> bool {
         let names_setting = |hint: &String| hint.contains("max_locks_per_transaction");

@@ -64,9 +64,9 @@ impl<'a> Reading<'a> {
         if task.foreign.is_some() {
             wire.execute(&session::restrict("view")).map_err(&failed)?;
         }
-        let ranged = task.range.is_some();
-        if ranged {
-            wire.execute("SAVEPOINT pgark_range").map_err(&failed)?;
+        let query = task.query();
+        if let Some(query) = query {
+            begin_query(wire, query).map_err(&failed)?;
         }
         let copy = wire.copy_out(&task.copy).map_err(&failed)?;
         let counted = self.stream(copy, task, begun, sink)?;
@@ -78,7 +78,7 @@ impl<'a> Reading<'a> {
         if self.brief_locks {
             check_table(wire, task)?;
         }
-        if ranged {
+        if query.is_some() {
             // A query locks the table's indexes too. Kept, that would let a REINDEX wait for this session, and
             // the session that reads the next range for the REINDEX.
             let undo = ["ROLLBACK TO SAVEPOINT pgark_range", "RELEASE SAVEPOINT pgark_range"];
@@ -121,6 +121,19 @@ impl<'a> Reading<'a> {
         }
         handed_on.end().map_err(other_rows)?;
         Ok(copy.rows())
+    }
+}
+
+/// To plan a query the server may have to look into functions that an index calls. They find their names by the path that
+/// the session has by itself.
+fn begin_query(wire: &mut Wire, query: &str) -> Result<(), ConnectError> {
+    wire.execute("SAVEPOINT pgark_range")?;
+    match wire.pipeline(&[&format!("EXPLAIN {query}")]) {
+        Err((_, error)) if error.is_not_found() => {
+            let own = ["ROLLBACK TO SAVEPOINT pgark_range", "SET LOCAL search_path TO DEFAULT"];
+            wire.pipeline(&own).map_err(|(_, error)| error)
+        }
+        planned => planned.map_err(|(_, error)| error),
     }
 }
 

@@ -3,7 +3,8 @@
 use crate::connect::{Control, Row};
 use crate::dump::error::DumpError;
 use crate::dump::leader::doing;
-use crate::model::Source;
+use crate::model::ident::quote_ident;
+use crate::model::{Source, search_path};
 
 /// Reads them inside the dump's transaction. Label, purpose, options and jobs are the caller's.
 pub fn read(control: &Control, version: u32) -> Result<Source, DumpError> {
@@ -24,6 +25,7 @@ pub fn read(control: &Control, version: u32) -> Result<Source, DumpError> {
         icu_rules: optional("icu_rules")?,
         lsn: lsn(control)?,
         taken_at_micros: row.int("taken_at").map_err(&failed)?,
+        search_paths: search_paths(control)?,
         tool_version: env!("CARGO_PKG_VERSION").to_owned(),
         ..Source::default()
     })
@@ -53,6 +55,32 @@ fn database_query(version: u32) -> String {
            (EXTRACT(EPOCH FROM pg_catalog.clock_timestamp()) * 1000000)::pg_catalog.int8 AS taken_at \
          FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database()"
     )
+}
+
+/// What the session would have had, then what is set for the database, for roles in it and for roles; each once.
+fn search_paths(control: &Control) -> Result<Vec<String>, DumpError> {
+    let failed = doing("cannot read the settings of search_path");
+    let sql = "SELECT p.path, p.who FROM (\
+           SELECT 0 AS rank, s.reset_val AS path, session_user::pg_catalog.text AS who \
+           FROM pg_catalog.pg_settings s WHERE s.name = 'search_path' \
+         UNION ALL \
+           SELECT CASE WHEN d.setrole = 0 THEN 1 WHEN d.setdatabase <> 0 THEN 2 ELSE 3 END, \
+             pg_catalog.substr(c.setting, pg_catalog.length('search_path=') + 1), \
+             COALESCE(r.rolname::pg_catalog.text, session_user::pg_catalog.text) \
+           FROM pg_catalog.pg_db_role_setting d LEFT JOIN pg_catalog.pg_roles r ON r.oid = d.setrole \
+             CROSS JOIN LATERAL pg_catalog.unnest(d.setconfig) AS c(setting) \
+           WHERE pg_catalog.starts_with(c.setting, 'search_path=') AND (d.setdatabase = 0 OR d.setdatabase = \
+             (SELECT b.oid FROM pg_catalog.pg_database b WHERE b.datname = pg_catalog.current_database()))\
+         ) AS p ORDER BY p.rank, p.who, p.path";
+    let mut paths: Vec<String> = Vec::new();
+    for row in &control.query(sql).map_err(&failed)? {
+        let user = quote_ident(row.text("who").map_err(&failed)?);
+        let path = search_path::of_user(row.opt("path").map_err(&failed)?.unwrap_or_default(), &user);
+        if !path.is_empty() && !paths.contains(&path) && paths.len() < search_path::MOST {
+            paths.push(path);
+        }
+    }
+    Ok(paths)
 }
 
 /// Absent when the role may not read the control file.

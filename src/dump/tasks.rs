@@ -34,6 +34,14 @@ pub struct ReadTask {
     pub foreign: Option<u32>,
 }
 
+impl ReadTask {
+    /// What is planned by the server that has the rows; what it locks and sets goes with a savepoint.
+    pub fn query(&self) -> Option<&str> {
+        let query = self.copy.strip_prefix("COPY (").filter(|_| self.foreign.is_none())?;
+        query.rsplit_once(") TO STDOUT WITH ").map(|(query, _)| query)
+    }
+}
+
 /// A table of more pages is worth a turn of its own.
 const SMALL_PAGES: u64 = 16;
 
@@ -141,7 +149,7 @@ pub fn plan(relations: &[Relation], sizes: &Sizes, encoding: &str, cutting: Cutt
         let label = ident::qualified(&relation.schema, &relation.name);
         let foreign = relation.foreign_server.as_ref().map(|_| relation.oid);
         for range in &ranges {
-            tasks.push(ReadTask {
+            let mut task = ReadTask {
                 relation: relation.id,
                 label: label.clone(),
                 range: *range,
@@ -155,7 +163,9 @@ pub fn plan(relations: &[Relation], sizes: &Sizes, encoding: &str, cutting: Cutt
                 copy_format: format_of(relation),
                 table: foreign.is_none().then_some(relation.oid),
                 foreign,
-            });
+            };
+            task.small &= task.query().is_none();
+            tasks.push(task);
         }
     }
     biggest_first(&mut tasks);

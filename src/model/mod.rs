@@ -24,6 +24,7 @@ pub mod privileges;
 pub mod relation;
 pub mod replication;
 pub mod routine;
+pub mod search_path;
 pub mod server_kept;
 pub mod source;
 pub mod storage;

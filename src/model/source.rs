@@ -34,6 +34,9 @@ pub struct Source {
     /// Where the database is used, e.g. `production`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub environment: Option<String>,
+    /// The settings of `search_path` that sessions had, the dumping role's own first: for functions that need one.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub search_paths: Vec<String>,
     /// Connections that read data.
     pub jobs: u32,
 }

@@ -7,6 +7,7 @@ use crate::plan::analyze;
 use crate::plan::restore::Selection;
 use crate::restore::error::{Failure, RestoreError};
 use crate::restore::run::Restore;
+use crate::restore::search_path::{self, SearchPaths};
 
 impl Restore<'_> {
     /// Failures are listed like any other.
@@ -21,7 +22,7 @@ impl Restore<'_> {
         let is_lost = |id| self.lost.contains_key(&id);
         let statements = analyze::statements(self.catalog, selection, version, weights, is_lost);
         let next = AtomicUsize::new(0);
-        let (interrupt, progress) = (self.interrupt, self.progress);
+        let (interrupt, progress, paths) = (self.interrupt, self.progress, self.paths);
         let work = |wire: &mut Wire| {
             let mut refused: Vec<(&String, ConnectError)> = Vec::new();
             while let Some(sql) = statements.get(next.fetch_add(1, Ordering::Relaxed)) {
@@ -29,7 +30,7 @@ impl Restore<'_> {
                     break;
                 }
                 progress.stage(sql.clone());
-                if let Err((_, error)) = wire.pipeline(&[sql.as_str()]) {
+                if let Err(error) = one(wire, sql, paths) {
                     refused.push((sql, error));
                 }
             }
@@ -55,4 +56,29 @@ impl Restore<'_> {
         }
         Ok(())
     }
+}
+
+/// Analyzes under another `search_path` where a function of an index or of statistics needs one.
+fn one(wire: &mut Wire, sql: &str, paths: &SearchPaths) -> Result<(), ConnectError> {
+    let run = |wire: &mut Wire, statements: &[&str]| {
+        let result = wire.pipeline(statements).map_err(|(_, error)| error);
+        match wire.in_transaction() && !wire.is_broken() {
+            true => wire.execute("ROLLBACK").and(result),
+            false => result,
+        }
+    };
+    if let Some(path) = paths.always() {
+        return run(wire, &["BEGIN", &search_path::set(path, true), sql, "COMMIT"]);
+    }
+    let first = run(wire, &[sql]);
+    let Err(error) = &first else { return first };
+    if error.is_not_found() {
+        for path in paths.candidates(None) {
+            if run(wire, &["BEGIN", &search_path::set(&path, true), sql, "COMMIT"]).is_ok() {
+                paths.note(sql.to_owned(), &path);
+                return Ok(());
+            }
+        }
+    }
+    first
 }

@@ -4,6 +4,7 @@
 //! .. USING INDEX`) would let other indexes of the table be built at the same time, which helps only where more sessions
 //! are free than other tables keep busy, and would need a second form of the definition in the archive.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 
 use crate::connect::{ConnectError, Wire};
@@ -11,6 +12,7 @@ use crate::model::entry::{Entry, Owner, Privilege};
 use crate::model::ident;
 use crate::model::kind::Kind;
 use crate::restore::journal::{Extent, Journal};
+use crate::restore::search_path::{self, SearchPaths};
 
 /// A statement that the server refused.
 #[derive(Debug)]
@@ -64,6 +66,8 @@ pub struct Definition<'a> {
     pub whole_scan: bool,
     /// Where it is recorded that the entry is there.
     pub journal: Option<&'a Journal>,
+    /// What to try when a function that it calls does not find a name.
+    pub paths: Option<&'a SearchPaths>,
 }
 
 impl<'a> Definition<'a> {
@@ -72,6 +76,7 @@ impl<'a> Definition<'a> {
             entry,
             whole_scan: false,
             journal: None,
+            paths: None,
         }
     }
 }
@@ -94,7 +99,7 @@ struct Batch<'a> {
     record: Option<String>,
     /// The same, of the entry without its extras.
     bare_record: Option<String>,
-    settings: &'static [&'static str],
+    settings: Vec<Cow<'static, str>>,
     /// With the mark of those that the object can be without.
     statements: Vec<(&'a str, bool)>,
     owner: Vec<&'a str>,
@@ -109,14 +114,17 @@ impl<'a> Batch<'a> {
         let at_once = entry.large_objects.is_empty();
         let owner = entry.owner.iter().filter(|_| at_once).flat_map(Owner::statements);
         let record = |extent| definition.journal.map(|journal| journal.entry(entry.id, extent));
+        let scans: &[&str] = match (entry.kind, definition.whole_scan) {
+            (Kind::ForeignKey, true) => &[NO_MERGE, NO_PROBES],
+            (Kind::ForeignKey, false) => &[NO_MERGE],
+            _ => &[],
+        };
+        let path = definition.paths.and_then(SearchPaths::always);
+        let path = path.map(|path| search_path::set(path, true).into());
         Self {
             record: record(Extent::Definition),
             bare_record: record(Extent::Bare),
-            settings: match (entry.kind, definition.whole_scan) {
-                (Kind::ForeignKey, true) => &[NO_MERGE, NO_PROBES],
-                (Kind::ForeignKey, false) => &[NO_MERGE],
-                _ => &[],
-            },
+            settings: scans.iter().copied().map(Cow::from).chain(path).collect(),
             statements: numbered
                 .map(|(position, sql)| (sql.as_str(), extra_positions.contains(&position)))
                 .chain(remarks.map(|sql| (sql.as_str(), true)))
@@ -125,13 +133,20 @@ impl<'a> Batch<'a> {
         }
     }
 
+    /// The same with names found by `path`.
+    fn under(definition: &Definition<'a>, path: &str) -> Self {
+        let mut batch = Self::new(definition);
+        batch.settings.push(search_path::set(path, true).into());
+        batch
+    }
+
     /// The definition in one transaction, then the owner.
     fn all(&self) -> Vec<&str> {
         let mut all = Vec::with_capacity(self.settings.len() + self.statements.len() + self.owner.len() + 3);
         if !self.statements.is_empty() {
             all.push("BEGIN");
             all.extend(self.record.as_deref());
-            all.extend(self.settings);
+            all.extend(self.settings.iter().map(AsRef::as_ref));
             all.extend(self.statements.iter().map(|(sql, _)| *sql));
             all.push("COMMIT");
         }
@@ -155,11 +170,8 @@ impl<'a> Batch<'a> {
     /// Without its extras.
     fn essential(&self) -> Vec<&str> {
         let statements = self.statements.iter().filter(|(_, extra)| !extra);
-        let before = self
-            .bare_record
-            .as_deref()
-            .into_iter()
-            .chain(self.settings.iter().copied());
+        let settings = self.settings.iter().map(AsRef::as_ref);
+        let before = self.bare_record.as_deref().into_iter().chain(settings);
         before.chain(statements.map(|(sql, _)| *sql)).collect()
     }
 
@@ -181,13 +193,39 @@ pub fn define(wire: &mut Wire, definitions: &[Definition<'_>]) -> Vec<Result<Vec
     let mut settled: Vec<Result<Vec<Lesser>, Refused>> = (definitions.iter().zip(&batches).zip(results))
         .map(|((definition, batch), result)| match result {
             Ok(()) => Ok(Vec::new()),
-            Err((index, error)) => settle(wire, definition.entry, batch, index, error),
+            Err(failed) => refused(wire, definition, batch, failed),
         })
         .collect();
     if let (Err(refused), Some(last)) = (ended, settled.last_mut()) {
         *last = Err(refused);
     }
     settled
+}
+
+/// Tries again what failed because something that a statement calls does not find a name; what is then refused, or what
+/// was before.
+fn refused(
+    wire: &mut Wire,
+    definition: &Definition<'_>,
+    batch: &Batch<'_>,
+    (index, error): (usize, ConnectError),
+) -> Result<Vec<Lesser>, Refused> {
+    let entry = definition.entry;
+    if let Some(paths) = definition.paths.filter(|_| search_path::is_not_found_within(&error)) {
+        for path in paths.candidates(entry.schema.as_deref()) {
+            let again = Batch::under(definition, &path);
+            let settled = match run(wire, &again.all())? {
+                Ok(()) => Ok(Vec::new()),
+                Err((index, error)) if error.is_not_found() && !again.is_owner(index) => continue,
+                Err((index, error)) => settle(wire, entry, &again, index, error),
+            };
+            if settled.is_ok() {
+                paths.note(entry.label(), &path);
+            }
+            return settled;
+        }
+    }
+    settle(wire, entry, batch, index, error)
 }
 
 /// What a refused statement means for its object.

@@ -4,6 +4,7 @@ use crate::archive::ArchiveError;
 use crate::connect::{ConnectError, ServerError};
 use crate::model::Entry;
 use crate::model::kind::Kind;
+use crate::plan::missing::RoleUses;
 use crate::plan::pattern::PatternError;
 use crate::restore::define::Lesser;
 use crate::restore::rows::error::RowsError;
@@ -28,7 +29,11 @@ pub enum RestoreError {
     Exists { count: usize, examples: String },
     /// Found before anything was changed.
     #[error("the target has no {what}: {names}")]
-    Missing { what: &'static str, names: String },
+    Missing {
+        what: &'static str,
+        names: String,
+        uses: RoleUses,
+    },
     /// Found before anything was changed.
     #[error("the target lacks {count} things that the restore needs and does not make: {examples}")]
     Needs { count: usize, examples: String },
@@ -177,6 +182,11 @@ impl Failure {
             cause: error.to_string(),
             server: error.server().cloned(),
         }
+    }
+
+    /// Something that a statement or rows call did not find a name, under no `search_path` that was tried.
+    pub fn is_of_path(&self) -> bool {
+        self.server.as_ref().is_some_and(ServerError::is_not_found_within)
     }
 
     /// Rows that a foreign key refused.

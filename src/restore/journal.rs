@@ -17,6 +17,7 @@ use crate::archive::ArchiveId;
 use crate::connect::{ConnectError, Control};
 use crate::model::ident::{quote_ident, quote_literal};
 use crate::model::{EntryId, RelationId};
+use crate::plan::missing::SkipMissing;
 use crate::restore::RestoreOptions;
 use crate::restore::error::RestoreError;
 
@@ -332,6 +333,9 @@ fn terms(options: &RestoreOptions) -> String {
         exit_on_error: false,
         skip_damaged: false,
         resume: false,
+        search_path: None,
+        keep_record: false,
+        skip_missing: SkipMissing::Nothing,
         ..options.clone()
     };
     format!("{what:?}")

@@ -87,7 +87,7 @@ impl Rows {
 pub fn load(
     wire: &mut Wire,
     archive: Option<&Archive>,
-    rows: Rows,
+    rows: &Rows,
     statements: &Statements,
     progress: &Progress,
 ) -> Result<u64, LoadError> {
@@ -112,12 +112,12 @@ pub fn load(
                 Ok(stored + large_objects::write(wire, decoded, chunk.chunk, record, progress)?)
             })
         }
-        Rows::Run(chunks) => ahead::decoded(of_file(archive), &chunks, |decoded| {
-            Copy::of(statements, false, &chunks).run(wire, decoded, progress)
+        Rows::Run(chunks) => ahead::decoded(of_file(archive), chunks, |decoded| {
+            Copy::of(statements, false, chunks).run(wire, decoded, progress)
         }),
         Rows::Whole(chunks) => {
-            let result = ahead::decoded(of_file(archive), &chunks, |decoded| {
-                load_whole(wire, statements, &chunks, decoded, progress)
+            let result = ahead::decoded(of_file(archive), chunks, |decoded| {
+                load_whole(wire, statements, chunks, decoded, progress)
             });
             // On a session that is gone there is nothing to roll back, and its error says why.
             if !wire.is_broken() && wire.in_transaction() {

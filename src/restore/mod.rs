@@ -19,6 +19,7 @@ pub mod damaged;
 pub mod database;
 pub mod define;
 pub mod error;
+pub mod forecast;
 mod globals;
 pub mod in_place;
 pub mod input;
@@ -31,6 +32,7 @@ pub mod preflight;
 mod resume;
 pub mod rows;
 mod run;
+mod search_path;
 pub mod session;
 pub mod statements;
 pub mod target;
@@ -42,17 +44,20 @@ use std::collections::HashMap;
 use crate::connect::{ConnectError, Control, Interrupt, Mark, Params, Wire, mark};
 use crate::model::entry::EntryId;
 use crate::model::{Catalog, Entry, Kind, RelationId, SequenceState, Source, ident};
+use crate::plan::missing::{SkipMissing, Spared};
 use crate::plan::restore::{LeftOut, RestoreFilter, Selection};
 use crate::plan::role_map::RoleMap;
 use crate::plan::steps::{self, Steps};
 use crate::progress::Progress;
 use crate::restore::damaged::DamagedChunk;
 use crate::restore::error::{Failure, RestoreError, Skipped};
+use crate::restore::forecast::Forecast;
 use crate::restore::globals::Globals;
 use crate::restore::input::Input;
 use crate::restore::journal::{Done, Journal};
 use crate::restore::needs::Need;
 use crate::restore::run::Restore;
+use crate::restore::search_path::SearchPaths;
 
 pub use misfits::Misfits;
 
@@ -84,6 +89,12 @@ pub struct RestoreOptions {
     pub role_map: RoleMap,
     /// Go on with a restore that did not end.
     pub resume: bool,
+    /// Keep the record where something failed that can be mended, so that a run with `resume` does that.
+    pub keep_record: bool,
+    /// Go on without what the target cannot have, and without what needs that.
+    pub skip_missing: SkipMissing,
+    /// Names in functions that definitions and rows call are found by this `search_path`.
+    pub search_path: Option<String>,
 }
 
 /// What a restore did.
@@ -100,6 +111,8 @@ pub struct RestoreReport {
     pub resumed: Resumed,
     pub failures: Vec<Failure>,
     pub skipped: Vec<Skipped>,
+    /// What the target cannot have, and what needs that: left out as asked.
+    pub spared: Vec<Spared>,
     /// Chunks that could not be read and were left out as asked.
     pub damaged: Vec<DamagedChunk>,
     /// Matched, but not without something that was not chosen or is not there: (what, what it needs).
@@ -108,6 +121,10 @@ pub struct RestoreReport {
     /// What a partial archive lacks.
     pub partial: Vec<crate::model::Missing>,
     pub misfits: Misfits,
+    /// What was made under another `search_path`, because a function needs one: (what, the path).
+    pub search_paths: Vec<(String, String)>,
+    /// The record of the restore was kept: a run with `resume` does what failed, once its cause is mended.
+    pub resumable: bool,
 }
 
 /// What a restore found done.
@@ -121,7 +138,11 @@ pub struct Resumed {
 impl RestoreReport {
     /// Everything that was chosen is there.
     pub fn is_clean(&self) -> bool {
-        self.failures.is_empty() && self.skipped.is_empty() && self.damaged.is_empty() && self.misfits.is_empty()
+        self.failures.is_empty()
+            && self.skipped.is_empty()
+            && self.damaged.is_empty()
+            && self.misfits.is_empty()
+            && self.spared.is_empty()
     }
 }
 
@@ -141,6 +162,9 @@ pub struct RestorePlan {
     pub database: String,
     pub weights: HashMap<RelationId, u64>,
     pub misfits: Misfits,
+    /// What is left out as asked.
+    pub spared: Vec<Spared>,
+    pub forecast: Forecast,
 }
 
 /// Checks and prints nothing, changes nothing.
@@ -151,12 +175,19 @@ pub fn plan(input: &mut Input, params: &Params, options: &RestoreOptions) -> Res
     let mut prepared = preflight::check(&control, input, &catalog, options, &catalog.globals, &Done::default())?;
     let misfits = Misfits::new(of_globals, &prepared.fitted, &catalog, control.server_version());
     prepared.fitted.apply(&mut catalog);
+    prepared.rest.apply(&mut catalog);
     let database = if options.create {
         source.database.clone()
     } else {
         database::current(&control)?
     };
+    let mut forecast = forecast::ask(&control, options, &source, &catalog, &prepared)?;
+    if !options.create && !options.clean {
+        let journal = Journal::new(input.id(), options);
+        forecast.refusals.extend(resume::stands_in_the_way(&control, &journal)?);
+    }
     Ok(RestorePlan {
+        forecast,
         source,
         database,
         steps: steps::build(&catalog, &prepared.selection, &prepared.weights),
@@ -168,6 +199,7 @@ pub fn plan(input: &mut Input, params: &Params, options: &RestoreOptions) -> Res
         needs: prepared.needs,
         weights: prepared.weights,
         misfits,
+        spared: prepared.rest.spared,
         catalog,
     })
 }
@@ -188,6 +220,7 @@ pub fn run(
     progress.stage("checking the target");
     let mut control = connect(params, options)?;
     let of_globals = globals::adapt(&control, &mut catalog, options)?;
+    search_path::check(options, |sql| control.execute(sql))?;
     let mut report = RestoreReport::default();
     let journal = Journal::new(input.id(), options);
     let nothing = Done::default();
@@ -198,8 +231,10 @@ pub fn run(
     if options.create || options.globals {
         // Refuse before anything is made: in a new database everything but the conflicts is the same.
         let done = earlier.as_ref().unwrap_or(&nothing);
-        let prepared = preflight::check(&control, &input, &catalog, options, &catalog.globals, done)?;
+        let mut prepared = preflight::check(&control, &input, &catalog, options, &catalog.globals, done)?;
         prepared.refuse(&catalog, options.create || options.clean)?;
+        // The database is made before the next look at the target.
+        report.spared = prepared.rest.of_database(&mut catalog);
     }
     let mut globals = None;
     if options.globals {
@@ -236,10 +271,15 @@ pub fn run(
     };
     let misfits = Misfits::new(of_globals, &prepared.fitted, &catalog, control.server_version());
     let because = |id| format!("PostgreSQL {} cannot hold {}", misfits.major, name(&catalog, id));
-    let lost = prepared.fitted.lost().map(|(id, needs)| (id, because(needs))).collect();
+    let lost = prepared.fitted.lost().map(|(id, needs)| (id, because(needs)));
+    let lost = lost.chain(std::mem::take(&mut prepared.rest.lost)).collect();
     prepared.fitted.apply(&mut catalog);
+    prepared.rest.apply(&mut catalog);
+    report.spared.append(&mut prepared.rest.spared);
+    let paths = SearchPaths::new(options, &source, &catalog);
     let mut restore = Restore {
         catalog: &catalog,
+        paths: &paths,
         source: &source,
         options,
         interrupt,
@@ -267,9 +307,13 @@ pub fn run(
         }
         globals.map_or(Ok(()), |globals| globals.finish(&mut report))?;
         match &journal {
-            Some(journal) => resume::end(&control, journal, &mut report),
-            None => Ok(()),
+            Some(_) if options.keep_record && report.failures.iter().any(Failure::is_of_path) => {
+                report.resumable = true;
+            }
+            Some(journal) => resume::end(&control, journal, &mut report)?,
+            None => {}
         }
+        Ok(())
     });
     match ended {
         Ok(()) => Ok(report),

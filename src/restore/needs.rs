@@ -1,7 +1,7 @@
 //! What the entries of a restore need of the target, because the restore does not make it: found before
 //! anything is changed.
 
-use crate::model::{Catalog, Entry, Kind};
+use crate::model::{Catalog, Entry, EntryId, Kind};
 use crate::plan::filter::Parts;
 use crate::plan::restore::{LeftOut, Selection};
 use crate::restore::target::Target;
@@ -13,6 +13,14 @@ pub struct Need {
     pub what: String,
     /// Kind and name of the entry that cannot be without it.
     pub by: String,
+    pub entry: EntryId,
+}
+
+impl Need {
+    /// Why what needs it is not there.
+    pub fn reason(&self) -> String {
+        format!("the target has no {}", self.what)
+    }
 }
 
 impl std::fmt::Display for Need {
@@ -59,7 +67,8 @@ pub fn unmet(catalog: &Catalog, target: &Target, parts: Parts, selection: &Selec
         names.sort();
         names.dedup();
         let by = || entry.label();
-        needs.extend(names.into_iter().map(|what| Need { what, by: by() }));
+        let entry = entry.id;
+        needs.extend(names.into_iter().map(|what| Need { what, by: by(), entry }));
     }
     let positions = selection.sequences.iter();
     let positions = positions.filter(|id| !selection.entries.contains_key(*id));
@@ -67,6 +76,7 @@ pub fn unmet(catalog: &Catalog, target: &Target, parts: Parts, selection: &Selec
     needs.extend(positions.filter(|entry| !target.may_have(entry)).map(|entry| Need {
         what: entry.label(),
         by: "its position".to_owned(),
+        entry: entry.id,
     }));
     needs
 }

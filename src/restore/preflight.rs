@@ -1,6 +1,6 @@
 //! Holds what would be restored against the target, before anything is changed.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::connect::Control;
 use crate::model::entry::{EntryId, Requirement};
@@ -8,6 +8,7 @@ use crate::model::ident;
 use crate::model::kind::Kind;
 use crate::model::{Catalog, Entry, Relation, RelationId};
 use crate::plan::limits::{self, Fitted};
+use crate::plan::missing::{self, Lacks, Rest, RoleUses, SkipMissing};
 use crate::plan::restore::{Reason, Selection, select};
 use crate::restore::error::RestoreError;
 use crate::restore::input::Input;
@@ -16,6 +17,7 @@ use crate::restore::needs::{self, Need};
 use crate::restore::target::{Target, existing};
 use crate::restore::{RestoreOptions, doing, triggers};
 
+const ROLE: &str = "role";
 /// How many names a message shows.
 const SHOWN: usize = 5;
 
@@ -24,6 +26,8 @@ const SHOWN: usize = 5;
 pub struct Prepared {
     pub selection: Selection,
     pub weights: HashMap<RelationId, u64>,
+    /// Everything of the selection that the target has already.
+    pub there: BTreeSet<EntryId>,
     /// Chosen entries that the target has already.
     pub conflicts: Vec<EntryId>,
     /// Roles, extensions and tablespaces that the target lacks.
@@ -34,6 +38,10 @@ pub struct Prepared {
     pub needs: Vec<Need>,
     /// What the target's version cannot hold, and the entries as it takes them.
     pub fitted: Fitted,
+    /// What the restore goes without, as asked.
+    pub rest: Rest,
+    /// What the roles among `missing` are for.
+    pub role_uses: RoleUses,
 }
 
 /// Reads the target's names and compares. Roles and tablespaces that `globals` will make count as there; what an
@@ -61,7 +69,7 @@ pub fn check(
         return Err(RestoreError::Gone { what: gone.label() });
     }
     let mut conflicts = Vec::new();
-    for id in there {
+    for &id in &there {
         if done.entry(id).is_some() {
             continue;
         }
@@ -77,20 +85,25 @@ pub fn check(
     }
     let fitted = limits::fit(catalog, &mut selection, control.server_version());
     conflicts.retain(|id| selection.entries.contains_key(id));
-    let chosen = selection.entries.keys().filter_map(|id| fitted.entry(catalog, *id));
-    let of_database = catalog
-        .entries
-        .iter()
-        .filter(|e| options.create && matches!(e.kind, Kind::Database | Kind::DatabaseSettings));
-    let mut missing = target.missing(chosen.chain(of_database));
-    let replacements = options.role_map.replacements();
-    missing.extend(
-        replacements
-            .filter(|name| !target.has_role(name))
-            .cloned()
-            .map(Requirement::Role),
-    );
-    let missing = missing.into_iter().collect();
+    let of_database = catalog.entries.iter();
+    let of_database =
+        of_database.filter(|e| options.create && matches!(e.kind, Kind::Database | Kind::DatabaseSettings));
+    let of_database: Vec<EntryId> = of_database.map(|e| e.id).collect();
+    let required = |selection: &Selection| -> Vec<&Entry> {
+        let ids = selection.entries.keys().chain(&of_database);
+        ids.filter_map(|id| fitted.entry(catalog, *id)).collect()
+    };
+    let lacking = |target: &Target, selection: &Selection| {
+        let mut missing = target.missing(required(selection).into_iter());
+        let replacements = options.role_map.replacements().filter(|name| !target.has_role(name));
+        missing.extend(replacements.cloned().map(Requirement::Role));
+        missing
+    };
+    target
+        .look_for(control, &lacking(&target, &selection))
+        .map_err(doing("cannot look for extensions"))?;
+    let missing = lacking(&target, &selection);
+    let role_uses = RoleUses::of(required(&selection).into_iter(), &missing);
     let rows_alone = selection.rows_alone(catalog);
     if options.disable_triggers {
         if !rows_alone {
@@ -98,96 +111,108 @@ pub fn check(
         }
         triggers::refuse_firing(control, catalog, &selection)?;
     }
-    let made = |r: &Relation| r.entry.is_none_or(|entry| selection.entries.contains_key(&entry));
-    let missing_tables = selection
-        .relations
-        .iter()
-        .filter_map(|id| catalog.relation(*id))
-        .filter(|r| !r.large_objects && (rows_alone || !made(r)) && !target.has_relation(&r.schema, &r.name))
-        .map(|r| ident::qualified(&r.schema, &r.name))
-        .collect();
+    let lacks_table = |selection: &Selection, r: &Relation| {
+        let made = r.entry.is_none_or(|entry| selection.entries.contains_key(&entry));
+        !r.large_objects && (rows_alone || !made) && !target.has_relation(&r.schema, &r.name)
+    };
+    let without_table = |selection: &Selection| -> Vec<RelationId> {
+        let relations = selection.relations.iter().filter_map(|id| catalog.relation(*id));
+        relations.filter(|r| lacks_table(selection, r)).map(|r| r.id).collect()
+    };
+    let unmet = |selection: &Selection| needs::unmet(catalog, &target, options.filter.parts, selection);
+    let skip = options.skip_missing;
+    let lacks = Lacks {
+        requirements: missing.iter().filter(|r| skip.takes(r)).cloned().collect(),
+        needs: match skip {
+            SkipMissing::All => unmet(&selection)
+                .into_iter()
+                .map(|need| (need.entry, need.reason()))
+                .collect(),
+            _ => BTreeMap::new(),
+        },
+        tables: match skip {
+            SkipMissing::All => without_table(&selection).into_iter().collect(),
+            _ => BTreeSet::new(),
+        },
+    };
+    let fitted_entry = |id| fitted.entry(catalog, id);
+    let rest = missing::leave_out(catalog, &mut selection, fitted_entry, &of_database, &lacks);
+    conflicts.retain(|id| selection.entries.contains_key(id));
+    let missing_tables = without_table(&selection);
+    let missing_tables = missing_tables.iter().filter_map(|id| catalog.relation(*id));
     Ok(Prepared {
-        needs: needs::unmet(catalog, &target, options.filter.parts, &selection),
+        needs: unmet(&selection),
         weights: input.weights(catalog),
+        missing_tables: missing_tables.map(|r| ident::qualified(&r.schema, &r.name)).collect(),
+        missing: missing.into_iter().filter(|r| !skip.takes(r)).collect(),
         selection,
+        there,
         conflicts,
-        missing,
-        missing_tables,
         fitted,
+        rest,
+        role_uses,
     })
 }
 
 impl Prepared {
     /// An error for the first thing that stands in the way; `replace` allows existing objects.
     pub fn refuse(&self, catalog: &Catalog, replace: bool) -> Result<(), RestoreError> {
+        self.refusals(catalog, replace).into_iter().next().map_or(Ok(()), Err)
+    }
+
+    /// Everything that stands in the way.
+    pub fn refusals(&self, catalog: &Catalog, replace: bool) -> Vec<RestoreError> {
+        let mut refusals = Vec::new();
         if !replace && !self.conflicts.is_empty() {
             let names = self.conflicts.iter().filter_map(|id| catalog.entry(*id));
             let examples: Vec<String> = names
                 .take(SHOWN)
                 .map(|e| format!("{} {}", e.kind.label().to_lowercase(), e.identity))
                 .collect();
-            return Err(RestoreError::Exists {
+            refusals.push(RestoreError::Exists {
                 count: self.conflicts.len(),
                 examples: examples.join(", "),
             });
         }
-        let named = |pick: fn(&Requirement) -> Option<&String>| {
-            self.missing.iter().filter_map(pick).cloned().collect::<Vec<String>>()
+        let named = |wanted: &'static str| {
+            let named = self.missing.iter().filter_map(|requirement| {
+                let (what, name) = match requirement {
+                    Requirement::Role(name) => (ROLE, name),
+                    Requirement::Extension(name) => ("extension", name),
+                    Requirement::Tablespace(name) => ("tablespace", name),
+                };
+                (what == wanted).then(|| name.clone())
+            });
+            named.collect::<Vec<String>>()
         };
-        refuse_missing(
-            "role",
-            &named(|r| {
-                if let Requirement::Role(name) = r {
-                    Some(name)
-                } else {
-                    None
-                }
-            }),
-        )?;
-        refuse_missing(
-            "extension",
-            &named(|r| {
-                if let Requirement::Extension(name) = r {
-                    Some(name)
-                } else {
-                    None
-                }
-            }),
-        )?;
-        refuse_missing(
-            "tablespace",
-            &named(|r| {
-                if let Requirement::Tablespace(name) = r {
-                    Some(name)
-                } else {
-                    None
-                }
-            }),
-        )?;
-        refuse_missing("table", &self.missing_tables)?;
-        if self.needs.is_empty() {
-            return Ok(());
+        for what in [ROLE, "extension", "tablespace"] {
+            refusals.extend(self.lacking(what, &named(what)));
         }
-        let shown: Vec<String> = self.needs.iter().take(SHOWN).map(ToString::to_string).collect();
-        Err(RestoreError::Needs {
-            count: self.needs.len(),
-            examples: shown.join("; "),
+        refusals.extend(self.lacking("table", &self.missing_tables));
+        if !self.needs.is_empty() {
+            let shown: Vec<String> = self.needs.iter().take(SHOWN).map(ToString::to_string).collect();
+            refusals.push(RestoreError::Needs {
+                count: self.needs.len(),
+                examples: shown.join("; "),
+            });
+        }
+        refusals
+    }
+
+    fn lacking(&self, what: &'static str, names: &[String]) -> Option<RestoreError> {
+        if names.is_empty() {
+            return None;
+        }
+        let shown: Vec<String> = names.iter().take(SHOWN).map(|n| format!("`{n}`")).collect();
+        let mut shown = shown.join(", ");
+        if names.len() > SHOWN {
+            shown.push_str(&format!(" and {} more", names.len() - SHOWN));
+        }
+        let uses = self.role_uses;
+        Some(RestoreError::Missing {
+            what,
+            names: shown,
+            uses,
         })
     }
-}
-
-fn refuse_missing(what: &'static str, names: &[String]) -> Result<(), RestoreError> {
-    if names.is_empty() {
-        return Ok(());
-    }
-    let mut shown = names
-        .iter()
-        .take(SHOWN)
-        .map(|n| format!("`{n}`"))
-        .collect::<Vec<_>>()
-        .join(", ");
-    if names.len() > SHOWN {
-        shown.push_str(&format!(" and {} more", names.len() - SHOWN));
-    }
-    Err(RestoreError::Missing { what, names: shown })
 }

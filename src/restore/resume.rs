@@ -42,6 +42,15 @@ pub(super) fn earlier(
     }
 }
 
+/// Why a restore that begins anew would be refused.
+pub(super) fn stands_in_the_way(control: &Control, journal: &Journal) -> Result<Option<String>, RestoreError> {
+    let schema = journal.name().to_owned();
+    Ok(match journal.find(control)? {
+        Found::Nothing => None,
+        Found::Record(_) | Found::Lost => Some(RestoreError::Unfinished { schema }.to_string()),
+    })
+}
+
 /// Makes the record, before anything else is changed. A role that may not make it can restore all the same.
 pub(super) fn begin(
     control: &Control,

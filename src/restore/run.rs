@@ -13,6 +13,7 @@ use crate::restore::define::{self, Definition, Lesser, Refused};
 use crate::restore::error::{Failure, RestoreError, Skipped};
 use crate::restore::input::{Input, Wanted};
 use crate::restore::journal::{Done, Journal};
+use crate::restore::search_path::SearchPaths;
 use crate::restore::statements::{self, Statements};
 use crate::restore::workers::{Crew, Fatal, Outcome, Setting};
 use crate::restore::{RestoreOptions, RestoreReport, alone, damaged, doing, session_of, setval, target};
@@ -30,6 +31,7 @@ pub(super) struct Restore<'a> {
     pub(super) journal: Option<&'a Journal>,
     /// By earlier runs.
     pub(super) done: &'a Done,
+    pub(super) paths: &'a SearchPaths,
     pub(super) report: RestoreReport,
     /// Entries that failed or were skipped, with the reason to give for what depends on them.
     pub(super) lost: HashMap<EntryId, String>,
@@ -78,6 +80,7 @@ impl Restore<'_> {
             statements: &statements,
             journal: self.journal,
             done: self.done,
+            paths: self.paths,
             exit_on_error: self.options.exit_on_error,
             interrupt: self.interrupt,
             progress: self.progress,
@@ -117,6 +120,7 @@ impl Restore<'_> {
         if self.options.analyze {
             self.analyze(&mut wires, control.server_version(), selection, weights)?;
         }
+        self.report.search_paths = self.paths.used();
         self.report.raw_bytes = self.progress.raw_bytes.load(std::sync::atomic::Ordering::Relaxed);
         Ok(())
     }
@@ -193,6 +197,7 @@ impl Restore<'_> {
             let ready: Vec<Definition> = ready
                 .map(|entry| Definition {
                     journal: self.journal,
+                    paths: Some(self.paths),
                     ..Definition::plain(entry)
                 })
                 .collect();

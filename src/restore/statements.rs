@@ -46,6 +46,8 @@ pub struct Statements {
     pub fresh: bool,
     /// The rows are pieces of large objects, which are written by function calls.
     large_objects: bool,
+    /// The `search_path` that rows of it have needed.
+    pub path: OnceLock<String>,
     /// Where it is recorded which rows are there.
     pub record: Option<RowsRecord>,
 }
@@ -80,6 +82,7 @@ impl Statements {
             // To truncate a foreign table is to truncate what it stands for.
             fresh: fresh && relation.load_via_root.is_none() && relation.foreign_server.is_none(),
             large_objects: relation.large_objects,
+            path: OnceLock::new(),
             record: None,
             table,
             encoding,

@@ -107,6 +107,10 @@ const ROUTINES: usize = 3;
 /// Which names user mappings.
 const USER_MAPPINGS: usize = 9;
 
+/// What a server says of an extension whose control file it has found.
+const NO_SUCH_VERSION: &str = "22023";
+const DUPLICATE_OBJECT: &str = "42710";
+
 impl Target {
     /// Reads everything in two round trips.
     pub fn read(control: &Control) -> Result<Self, ConnectError> {
@@ -277,6 +281,29 @@ impl Target {
 
     pub fn has_tablespace(&self, name: &str) -> bool {
         self.tablespaces.contains(name)
+    }
+
+    /// Asks for those of the missing extensions that the server may have without listing them: some find control files
+    /// in folders that `pg_available_extensions` does not read.
+    pub fn look_for(&mut self, control: &Control, missing: &BTreeSet<Requirement>) -> Result<(), ConnectError> {
+        for requirement in missing {
+            let Requirement::Extension(name) = requirement else {
+                continue;
+            };
+            // Of an extension that is there, the version is not. Nothing is ever made by this.
+            let probe = format!(
+                "CREATE EXTENSION {} VERSION 'none of this name'",
+                ident::quote_ident(name)
+            );
+            let Err(error) = control.execute(&probe) else { continue };
+            match error.sqlstate() {
+                Some(NO_SUCH_VERSION) => _ = self.available_extensions.insert(name.clone()),
+                Some(DUPLICATE_OBJECT) => _ = self.extensions.insert(name.clone()),
+                _ if error.is_fatal() => return Err(error),
+                _ => {}
+            }
+        }
+        Ok(())
     }
 
     /// Installed in the database, or there to be created.

@@ -31,6 +31,7 @@ use crate::restore::define::{self, Definition, Lesser, Refused};
 use crate::restore::error::{Failure, Skipped};
 use crate::restore::journal::{Done, Journal};
 use crate::restore::load::{self, LoadError, Rows};
+use crate::restore::search_path::{self, SearchPaths};
 use crate::restore::statements::Statements;
 
 /// Definitions for tables of at most so many bytes in all are taken several at once.
@@ -112,6 +113,7 @@ pub struct Setting<'a> {
     /// Where it is recorded what is there.
     pub journal: Option<&'a Journal>,
     pub done: &'a Done,
+    pub paths: &'a SearchPaths,
     pub exit_on_error: bool,
     pub interrupt: &'a Interrupt,
     pub progress: &'a Progress,
@@ -328,7 +330,9 @@ impl<'a> Crew<'a> {
     }
 
     fn small_bytes(&self, job: &LoadJob) -> Option<usize> {
-        load::small_bytes(&job.rows, self.setting.statements.get(&job.relation)?)
+        let statements = self.setting.statements.get(&job.relation)?;
+        let by_itself = self.setting.paths.always().is_some() || statements.path.get().is_some();
+        load::small_bytes(&job.rows, statements).filter(|_| !by_itself)
     }
 
     fn run_definitions(&self, wire: &mut Wire, nodes: &[NodeId]) {
@@ -337,6 +341,7 @@ impl<'a> Crew<'a> {
                 entry: self.setting.catalog.entry(id)?,
                 whole_scan: self.whole_scans.contains(&id),
                 journal: self.setting.journal,
+                paths: Some(self.setting.paths),
             }),
             Step::Rows(_) => None,
         };
@@ -384,30 +389,47 @@ impl<'a> Crew<'a> {
         let label = self.label(first.relation);
         self.setting.progress.stage(format!("rows of {label}"));
         let (archive, progress) = (self.setting.archive, self.setting.progress);
-        if jobs.len() == 1 {
-            for job in jobs {
-                let Some(statements) = self.setting.statements.get(&job.relation) else {
-                    return;
-                };
-                let already_failed = self.lock().relations.get(&job.relation).is_some_and(|r| r.failed);
-                let result = if already_failed {
-                    Ok(0)
-                } else {
-                    load::load(wire, archive, job.rows, statements, progress)
-                };
-                self.loaded(&mut self.lock(), job.relation, result);
-            }
+        if let [job] = &jobs[..] {
+            let already_failed = self.lock().relations.get(&job.relation).is_some_and(|r| r.failed);
+            let result = if already_failed { Ok(0) } else { self.load(wire, job) };
+            self.loaded(&mut self.lock(), job.relation, result);
             return;
         }
         let rows = jobs
             .iter()
             .filter_map(|job| Some((&job.rows, self.setting.statements.get(&job.relation)?)));
         let rows: Vec<_> = rows.collect();
-        let results = load::load_small(wire, archive, &rows, progress);
+        let mut results = load::load_small(wire, archive, &rows, progress);
+        for (job, result) in jobs.iter().zip(&mut results) {
+            if search_path::is_wanted_by(result) && !wire.is_broken() {
+                *result = self.load(wire, job);
+            }
+        }
         let mut state = self.lock();
         for (job, result) in jobs.iter().zip(results) {
             self.loaded(&mut state, job.relation, result);
         }
+    }
+
+    /// One job, under another `search_path` where the server does not find a name.
+    fn load(&self, wire: &mut Wire, job: &LoadJob) -> Result<u64, LoadError> {
+        let Some(statements) = self.setting.statements.get(&job.relation) else {
+            return Ok(0);
+        };
+        let (archive, progress) = (self.setting.archive, self.setting.progress);
+        let relation = self.setting.catalog.relation(job.relation);
+        let schema = relation.map_or("", |relation| &relation.schema);
+        let known = statements.path.get().map(String::as_str);
+        let load = |wire: &mut Wire| load::load(wire, archive, &job.rows, statements, progress);
+        let (result, path) = self.setting.paths.load(wire, schema, known, load);
+        if let Some(path) = path {
+            self.setting
+                .paths
+                .note(format!("rows of {}", self.label(job.relation)), &path);
+            // Another session may have found the same.
+            let _ = statements.path.set(path);
+        }
+        result
     }
 
     fn loaded(&self, state: &mut State, id: RelationId, result: Result<u64, LoadError>) {

@@ -7,7 +7,7 @@ use crate::compare::{CompareError, Difference};
 use crate::connect::ConnectError;
 use crate::dump::DumpError;
 use crate::repository::RepositoryError;
-use crate::restore::error::RestoreError;
+use crate::restore::error::{Failure, RestoreError};
 use crate::snapshot::smoke::{SmokeError, SmokeResult};
 use crate::storage::StorageError;
 
@@ -50,6 +50,9 @@ pub enum SnapshotError {
     NotCommitted { source: ConnectError },
     #[error("the connection was lost at the commit: whether it was done is not known")]
     Unknown { transaction: String, source: ConnectError },
+    /// What a drill met that the snapshot is not to blame for.
+    #[error("the drill could not be run: {failure}")]
+    CannotRun { failure: Box<Failure> },
     #[error("another rollback of `{database}` is running")]
     AnotherRollback { database: String },
     #[error("a database `{name}` is in the way, and it is none that a rollback has left")]

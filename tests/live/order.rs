@@ -96,7 +96,7 @@ impl<'a> ByHand<'a> {
             if let Err(error) = load(
                 &mut self.wire,
                 Some(self.archive),
-                rows,
+                &rows,
                 &statements,
                 &Default::default(),
             ) {

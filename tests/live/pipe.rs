@@ -21,7 +21,12 @@ fn sample_database(major: u32, scale: f64) -> Database {
 
 /// Restores what `input` holds, as from a pipe.
 pub fn restore_bytes(input: &[u8], target: &str) -> Output {
-    let mut restore = command(["restore", "-", "-d", target, "-j2", "--quiet"])
+    restore_with(input, target, &[])
+}
+
+/// The same with more options.
+pub fn restore_with(input: &[u8], target: &str, options: &[&str]) -> Output {
+    let mut restore = command([&["restore", "-", "-d", target, "-j2", "--quiet"], options].concat())
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

@@ -416,7 +416,7 @@ fn roles_that_the_target_lacks_are_listed_first() {
         1,
         &format!(
             "error: the target has no role: `{role}`\n\
-             hint: create them, or restore without: `--no-owner --no-privileges`\n"
+             hint: create them, with `--globals` if the archive has them, let others stand for them with `--role-map`, or restore without: `--no-owner --no-privileges`\n"
         ),
     );
 }

@@ -25,13 +25,16 @@ use crate::restore::error::RestoreError;
 use crate::restore::in_place::hold::Holds;
 use crate::restore::in_place::place::Place;
 use crate::restore::input::Input;
+use crate::restore::search_path::SearchPaths;
 use crate::restore::{RestoreOptions, UNTYPED, connect, doing, head, open};
 
 /// What was put in place.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Replaced {
     pub entries: u64,
     pub rows: u64,
+    /// What was made under another `search_path`, because a function needs one: (what, the path).
+    pub search_paths: Vec<(String, String)>,
 }
 
 /// A database that nobody but its transaction writes to. Dropped, it is as it was, and writers go on.
@@ -76,9 +79,11 @@ impl Held {
         let (source, mut catalog) = head(&mut Input::File(Arc::clone(new)), &options())?;
         let mut selection = select(&catalog, &RestoreFilter::default())?;
         limits::fit(&catalog, &mut selection, self.watcher.server_version()).apply(&mut catalog);
+        let paths = SearchPaths::new(&options(), &source, &catalog);
         let mut place = Place {
             wire: &mut self.wire,
             catalog: &catalog,
+            paths: &paths,
             selection: &selection,
             interrupt,
             progress,
@@ -94,14 +99,15 @@ impl Held {
         })?;
         progress.stage("restoring in place");
         place.restore(new, &source.encoding)?;
-        let replaced = place.replaced;
+        let mut replaced = std::mem::take(&mut place.replaced);
         if interrupt.by_user() {
             return Err(RestoreError::Interrupted);
         }
         progress.stage("analyzing");
-        self.wire
-            .execute("ANALYZE")
+        place
+            .tried("ANALYZE", None)?
             .map_err(doing("cannot analyze what was restored"))?;
+        replaced.search_paths = paths.used();
         progress.stage("committing");
         self.wire.execute("COMMIT").map_err(|source| match source.is_fatal() {
             true => RestoreError::CommitLost { transaction, source },

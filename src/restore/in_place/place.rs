@@ -3,12 +3,13 @@
 use crate::archive::Archive;
 use crate::connect::{ConnectError, Control, Interrupt, Wire};
 use crate::model::entry::SequenceState;
-use crate::model::{Catalog, Entry, Kind, Pass, Section, ident};
+use crate::model::{Catalog, Entry, Kind, Pass, Relation, Section, ident};
 use crate::plan::restore::Selection;
 use crate::progress::Progress;
 use crate::restore::error::{Failure, RestoreError};
 use crate::restore::in_place::{Replaced, hold};
-use crate::restore::load::{self, Rows};
+use crate::restore::load::{self, LoadError, Rows};
+use crate::restore::search_path::{self, SearchPaths};
 use crate::restore::statements::Statements;
 use crate::restore::{define, doing, setval};
 
@@ -16,15 +17,16 @@ use crate::restore::{define, doing, setval};
 pub(super) struct Place<'a> {
     pub wire: &'a mut Wire,
     pub catalog: &'a Catalog,
+    pub paths: &'a SearchPaths,
     pub selection: &'a Selection,
     pub interrupt: &'a Interrupt,
     pub progress: &'a Progress,
     pub replaced: Replaced,
 }
 
-const SAVE: &str = "SAVEPOINT pgark_drop";
-const RELEASE: &str = "RELEASE SAVEPOINT pgark_drop";
-const BACK: &str = "ROLLBACK TO SAVEPOINT pgark_drop";
+const SAVE: &str = "SAVEPOINT pgark_step";
+const RELEASE: &str = "RELEASE SAVEPOINT pgark_step";
+const BACK: &str = "ROLLBACK TO SAVEPOINT pgark_step";
 
 impl<'a> Place<'a> {
     /// Last made, first dropped; what something else still needs comes again in the next round.
@@ -116,7 +118,7 @@ impl<'a> Place<'a> {
     fn run(&mut self, entry: &Entry, statements: &[String]) -> Result<(), RestoreError> {
         for sql in statements {
             self.check_interrupt()?;
-            self.wire.pipeline(&[sql.as_str()]).map_err(|(_, error)| {
+            self.tried(sql, Some(entry))?.map_err(|error| {
                 let shown = (!entry.secret).then_some(sql.as_str());
                 let error = if entry.secret { error.without_text() } else { error };
                 RestoreError::Failed {
@@ -125,6 +127,65 @@ impl<'a> Place<'a> {
             })?;
         }
         Ok(())
+    }
+
+    /// Executes a statement, under another `search_path` where something that it calls does not find a name. The outer
+    /// error is that of the session.
+    pub fn tried(&mut self, sql: &str, entry: Option<&Entry>) -> Result<Result<(), ConnectError>, RestoreError> {
+        let first = match self.wire.pipeline(&[SAVE, sql, RELEASE]) {
+            Ok(()) => return Ok(Ok(())),
+            Err((_, error)) => error,
+        };
+        if !search_path::is_not_found_within(&first) {
+            return Ok(Err(first));
+        }
+        for path in self.paths.candidates(entry.and_then(|entry| entry.schema.as_deref())) {
+            let (set, reset) = (search_path::set(&path, true), search_path::set("", true));
+            match self.wire.pipeline(&[BACK, &set, sql, &reset, RELEASE]) {
+                Ok(()) => {
+                    self.paths
+                        .note(entry.map_or_else(|| sql.to_owned(), Entry::label), &path);
+                    return Ok(Ok(()));
+                }
+                Err((_, error)) if error.is_fatal() => {
+                    return Err(doing("cannot restore what needs a search_path")(error));
+                }
+                Err(_) => {}
+            }
+        }
+        Ok(Err(first))
+    }
+
+    /// Rows, under another `search_path` where a function that they need does not find a name.
+    fn load(
+        &mut self,
+        archive: &Archive,
+        relation: &Relation,
+        rows: &Rows,
+        statements: &Statements,
+    ) -> Result<u64, LoadError> {
+        let progress = self.progress;
+        let load = |wire: &mut Wire| load::load(wire, Some(archive), rows, statements, progress);
+        self.wire.execute(SAVE)?;
+        let first = load(self.wire);
+        if !search_path::is_wanted_by(&first) {
+            return first.and_then(|stored| self.wire.execute(RELEASE).map(|()| stored).map_err(LoadError::from));
+        }
+        for path in self.paths.candidates(Some(&relation.schema)) {
+            self.wire.execute(BACK)?;
+            self.wire.execute(&search_path::set(&path, true))?;
+            match load(self.wire) {
+                Ok(stored) => {
+                    self.wire.execute(&search_path::set("", true))?;
+                    self.wire.execute(RELEASE)?;
+                    self.paths.note(format!("rows of {}", relation.label()), &path);
+                    return Ok(stored);
+                }
+                Err(error) if error.is_fatal() => return Err(error),
+                Err(_) => {}
+            }
+        }
+        first
     }
 
     fn load_all(&mut self, archive: &Archive, encoding: &str) -> Result<(), RestoreError> {
@@ -146,7 +207,7 @@ impl<'a> Place<'a> {
             // The database is the one that the rows came from, or of its version: binary values fit where types do.
             let statements = Statements::new(relation, encoding, false, |_| true);
             let rows = Rows::Run(chunks);
-            let loaded = load::load(self.wire, Some(archive), rows, &statements, self.progress);
+            let loaded = self.load(archive, relation, &rows, &statements);
             self.replaced.rows += loaded.map_err(|error| RestoreError::Failed {
                 failure: Box::new(Failure::of_rows(&relation.label(), error.to_string(), error.server())),
             })?;

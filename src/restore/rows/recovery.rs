@@ -265,7 +265,7 @@ impl Recovery<'_> {
         let alike = reads_alike(source, self.version);
         let statements = Statements::new(&elsewhere, encoding(source, self.wire), false, alike);
         let rows = Rows::Run(chunks.to_vec());
-        load::load(self.wire, Some(self.archive), rows, &statements, self.progress)
+        load::load(self.wire, Some(self.archive), &rows, &statements, self.progress)
             .map_err(|error| load_error(&relation.label(), error))
     }
 

@@ -7,12 +7,14 @@
 //!
 //! The server is only asked for one new database, with a name of its own, encoded and sorted as the source was.
 //! Nothing else on it is changed, unless it is a throwaway one: there the archive's roles are made first.
-//! On a server that lacks some of them, owners and privileges are neither restored nor compared, and the report says so.
+//! On a server that lacks some of them, owners and privileges are neither restored nor compared, nor are policies and
+//! whatever else names such a role, and the report says so.
 //! Subscriptions that were restored are let go before the drop: their publisher never hears of the drill.
 //!
 //! What the snapshot is to blame for is a finding; what keeps the drill itself from running, such as a server that goes
 //! away, is an error, and the snapshot keeps its last proof.
 
+mod blame;
 mod page;
 mod report;
 mod scratch;
@@ -27,13 +29,16 @@ use crate::compare::{self, CompareOptions, CompareReport, Difference, Ignore, Pl
 use crate::connect::{Control, Interrupt, Params};
 use crate::model::causes::chain;
 use crate::model::entry::Requirement;
+use crate::model::ident::quote_ident;
 use crate::plan::filter::{Filter, Parts};
+use crate::plan::missing::{SkipMissing, Spared};
 use crate::plan::without::Without;
 use crate::progress::Progress;
 use crate::repository::{Kind, Repository, Snapshot};
 use crate::restore::error::RestoreError;
 use crate::restore::input::Input;
 use crate::restore::{self, RestoreOptions, RestoreReport};
+use crate::snapshot::error::doing;
 use crate::snapshot::limits::Deadline;
 use crate::snapshot::unmake::unmake;
 use crate::snapshot::{SnapshotError, smoke};
@@ -161,6 +166,10 @@ impl Drill<'_> {
         let begun = Instant::now();
         let restored = match self.restore(without) {
             Ok(restored) => {
+                if let Some(failure) = restored.failures.iter().find(|failure| blame::is_elsewhere(failure)) {
+                    let failure = Box::new(failure.clone());
+                    return Err(SnapshotError::CannotRun { failure });
+                }
                 report.restore_seconds = begun.elapsed().as_secs_f64();
                 (report.entries, report.rows) = (restored.entries, restored.rows);
                 let what = format!("{} entries, {} rows", restored.entries, restored.rows);
@@ -213,7 +222,11 @@ impl Drill<'_> {
         }
         let mut input = Input::File(Arc::clone(&self.archive));
         // What else stands in the way, the restore finds again.
-        let Ok(plan) = restore::plan(&mut input, &self.params, &self.restoring(without)) else {
+        let options = RestoreOptions {
+            skip_missing: SkipMissing::Nothing,
+            ..self.restoring(without)
+        };
+        let Ok(plan) = restore::plan(&mut input, &self.params, &options) else {
             return Ok(without);
         };
         let roles = plan.missing.iter().filter_map(|missing| match missing {
@@ -221,7 +234,9 @@ impl Drill<'_> {
             _ => None,
         });
         let roles: Vec<&str> = roles.collect();
-        if !roles.is_empty() {
+        if self.options.throwaway {
+            self.make_roles(&roles)?;
+        } else if !roles.is_empty() {
             (without.owners, without.privileges) = (true, true);
             report.notes.push(format!(
                 "owners and privileges were left out, because the server has no roles {}",
@@ -238,6 +253,19 @@ impl Drill<'_> {
         Ok(without)
     }
 
+    /// On a server that is nobody's, for an archive that names roles and does not hold them.
+    fn make_roles(&self, roles: &[&str]) -> Result<(), SnapshotError> {
+        let control = Control::connect(&self.params).map_err(|source| SnapshotError::Connect {
+            server: self.params.describe(),
+            source,
+        })?;
+        let make = |role: &&str| control.execute(&format!("CREATE ROLE {}", quote_ident(role)));
+        roles
+            .iter()
+            .try_for_each(make)
+            .map_err(doing("cannot make the snapshot's roles"))
+    }
+
     fn has_globals(&self) -> bool {
         self.options.throwaway && !self.archive.catalog().globals.is_empty()
     }
@@ -247,6 +275,7 @@ impl Drill<'_> {
             jobs: self.options.jobs,
             statistics: true,
             globals: self.has_globals(),
+            skip_missing: SkipMissing::Roles,
             ..RestoreOptions::default()
         };
         options.filter.without = without;
@@ -261,17 +290,7 @@ impl Drill<'_> {
 
     /// The error again, where the snapshot may be the cause of it.
     fn to_blame(&self, error: RestoreError) -> Result<RestoreError, SnapshotError> {
-        let elsewhere = match innermost(&error) {
-            RestoreError::Connect { .. }
-            | RestoreError::Thread { .. }
-            | RestoreError::UnsupportedServer { .. }
-            | RestoreError::Standby
-            | RestoreError::Role { .. }
-            | RestoreError::Interrupted => true,
-            RestoreError::Server { source, .. } => source.is_lost(),
-            _ => self.interrupt.stopped(),
-        };
-        match elsewhere {
+        match blame::stops_elsewhere(&error) || self.interrupt.stopped() {
             true => Err(error.into()),
             false => Ok(error),
         }
@@ -315,13 +334,6 @@ impl Drill<'_> {
     }
 }
 
-fn innermost(error: &RestoreError) -> &RestoreError {
-    match error {
-        RestoreError::Resumable(cause) | RestoreError::Globals { cause, .. } => innermost(cause),
-        error => error,
-    }
-}
-
 /// What a snapshot of a part of a database cannot be without: a table whose rows it leaves out on purpose is empty when
 /// it was restored, and what connects an object with one that it does not hold is not made.
 fn is_meant(difference: &Difference, restored: &RestoreReport, compared: &CompareReport) -> bool {
@@ -339,7 +351,8 @@ fn is_meant(difference: &Difference, restored: &RestoreReport, compared: &Compar
             identity,
         } => {
             let label = format!("{kind} {identity}");
-            restored.left_out.iter().any(|(what, _)| *what == label)
+            let is_spared = |spared: &Spared| (&spared.kind, &spared.identity) == (kind, identity);
+            restored.left_out.iter().any(|(what, _)| *what == label) || restored.spared.iter().any(is_spared)
         }
         _ => false,
     }
@@ -367,6 +380,17 @@ fn note_restored(restored: &RestoreReport, report: &mut DrillReport) {
         report
             .notes
             .push(format!("changed for this server: {what}: without {lacks}"));
+    }
+    for spared in &restored.spared {
+        report.notes.push(format!(
+            "not tried: {} {}, because {}",
+            spared.kind, spared.identity, spared.because
+        ));
+    }
+    for (what, path) in &restored.search_paths {
+        report
+            .notes
+            .push(format!("a function needs a search_path, so {path} was used for {what}"));
     }
     for (what, needs) in &restored.left_out {
         report.notes.push(format!("left out: {what}, without {needs}"));

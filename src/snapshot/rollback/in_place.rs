@@ -78,6 +78,7 @@ fn replace(
                 Ok(Replaced {
                     entries: rollback.archive.catalog().entries.len() as u64,
                     rows: rollback.snapshot.record.rows,
+                    search_paths: Vec::new(),
                 })
             }
             replaced => Ok(replaced?),

@@ -1,0 +1,257 @@
+//! What the statements of an archive call by names that only some servers know. Pure.
+//!
+//! Definitions name everything in full but what comes with the server: a function that is called without a schema, or a
+//! type in a cast, is the server's own. Texts in quotes are not looked into, so of a function only its standard SQL body
+//! is; a JSON path is the exception.
+
+use std::collections::BTreeSet;
+
+/// Something that a server may not know.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Word {
+    /// Called as a function, folded to lower case; keywords of functions too.
+    Function(String),
+    Type(String),
+    /// A keyword that begins a statement or a test.
+    Keyword(&'static str),
+    JsonPathMethod(&'static str),
+}
+
+impl std::fmt::Display for Word {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Function(name) => write!(f, "function {name}"),
+            Self::Type(name) => write!(f, "type {name}"),
+            Self::Keyword(word) => write!(f, "{word}"),
+            Self::JsonPathMethod(name) => write!(f, "method {name}() in a JSON path"),
+        }
+    }
+}
+
+/// Methods of JSON paths that came with 17.
+const JSON_PATH_METHODS: [&str; 11] = [
+    "bigint",
+    "boolean",
+    "date",
+    "decimal",
+    "integer",
+    "number",
+    "string",
+    "time",
+    "time_tz",
+    "timestamp",
+    "timestamp_tz",
+];
+
+/// Words before an expression: what follows another word is its alias, or is declared there.
+const BEFORE_EXPRESSIONS: [&str; 35] = [
+    "ALL",
+    "AND",
+    "ANY",
+    "BETWEEN",
+    "BY",
+    "CASE",
+    "CHECK",
+    "DEFAULT",
+    "DISTINCT",
+    "ELSE",
+    "EXCEPT",
+    "FROM",
+    "HAVING",
+    "ILIKE",
+    "IN",
+    "IS",
+    "JOIN",
+    "LATERAL",
+    "LIKE",
+    "LIMIT",
+    "NOT",
+    "OFFSET",
+    "ON",
+    "OR",
+    "RETURN",
+    "RETURNING",
+    "SELECT",
+    "SET",
+    "SIMILAR",
+    "SOME",
+    "THEN",
+    "UNION",
+    "USING",
+    "WHEN",
+    "WHERE",
+];
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Token<'a> {
+    Word(&'a str),
+    /// In double quotes: a name that somebody has chosen.
+    Name,
+    Text(&'a str),
+    Sign(char),
+}
+
+/// Every such word of one statement.
+pub fn of(sql: &str) -> BTreeSet<Word> {
+    let tokens = tokens(sql);
+    let mut found = BTreeSet::new();
+    let at = |index: usize| tokens.get(index).copied();
+    let before = |index: usize, steps: usize| index.checked_sub(steps).and_then(at);
+    let is_cast =
+        |index: usize| before(index, 1) == Some(Token::Sign(':')) && before(index, 2) == Some(Token::Sign(':'));
+    for (index, token) in tokens.iter().enumerate() {
+        match *token {
+            Token::Word(word) if is_cast(index) => {
+                let is_part = at(index + 1) == Some(Token::Sign('.'));
+                if !is_part {
+                    found.insert(Word::Type(word.to_lowercase()));
+                }
+                let path = before(index, 3);
+                if let (true, Some(Token::Text(text))) = (word == "jsonpath", path) {
+                    let methods = JSON_PATH_METHODS.iter();
+                    let used = methods.filter(|method| text.contains(&format!(".{method}(")));
+                    found.extend(used.map(|method| Word::JsonPathMethod(method)));
+                }
+            }
+            Token::Word(word) if at(index + 1) == Some(Token::Sign('(')) => {
+                let called = match before(index, 1) {
+                    None | Some(Token::Name | Token::Text(_) | Token::Sign('.' | ')' | ']')) => false,
+                    Some(Token::Word(word)) => BEFORE_EXPRESSIONS.contains(&word),
+                    Some(Token::Sign(_)) => true,
+                };
+                if called && !is_common_table(&tokens, index + 1) {
+                    found.insert(Word::Function(word.to_lowercase()));
+                }
+            }
+            Token::Word("MERGE") if at(index + 1) == Some(Token::Word("INTO")) => {
+                found.insert(Word::Keyword("MERGE"));
+            }
+            Token::Word("JSON") if matches!(before(index, 1), Some(Token::Word("IS" | "NOT"))) => {
+                found.insert(Word::Keyword("IS JSON"));
+            }
+            _ => {}
+        }
+    }
+    found
+}
+
+/// `name (columns) AS ..`; `open` is the parenthesis.
+fn is_common_table(tokens: &[Token<'_>], open: usize) -> bool {
+    let mut depth = 0_usize;
+    for (index, token) in tokens.iter().enumerate().skip(open) {
+        match token {
+            Token::Sign('(') => depth += 1,
+            Token::Sign(')') => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth == 0 {
+            let next = (tokens.get(index + 1), tokens.get(index + 2));
+            let body = [Token::Sign('('), Token::Word("MATERIALIZED"), Token::Word("NOT")];
+            return next.0 == Some(&Token::Word("AS")) && next.1.is_some_and(|token| body.contains(token));
+        }
+    }
+    false
+}
+
+fn tokens(sql: &str) -> Vec<Token<'_>> {
+    let mut tokens = Vec::new();
+    let mut left = sql;
+    while let Some(first) = left.chars().next() {
+        let length = match first {
+            '\'' | '"' => quoted(left, first),
+            '$' => dollar_quoted(left),
+            _ if is_word(first) => left.find(|c| !is_word(c) && !c.is_ascii_digit()).unwrap_or(left.len()),
+            _ => first.len_utf8(),
+        };
+        let (token, rest) = left.split_at(length);
+        match first {
+            '\'' => tokens.push(Token::Text(token)),
+            '"' => tokens.push(Token::Name),
+            '$' if length > 1 => tokens.push(Token::Text(token)),
+            _ if is_word(first) => tokens.push(Token::Word(token)),
+            _ if first.is_whitespace() => {}
+            _ => tokens.push(Token::Sign(first)),
+        }
+        left = rest;
+    }
+    tokens
+}
+
+fn is_word(letter: char) -> bool {
+    letter == '_' || letter.is_alphabetic()
+}
+
+/// Bytes up to the end of the quotes; doubled ones are two texts that follow each other.
+fn quoted(text: &str, quote: char) -> usize {
+    text[1..].find(quote).map_or(text.len(), |end| end + 2)
+}
+
+/// The same for `$tag$ .. $tag$`; one byte where it is none.
+fn dollar_quoted(text: &str) -> usize {
+    let tag = text[1..].find('$').map(|end| &text[..end + 2]);
+    let tag = tag.filter(|tag| tag[1..tag.len() - 1].chars().all(|c| is_word(c) || c.is_ascii_digit()));
+    let Some(tag) = tag else { return 1 };
+    text[tag.len()..]
+        .find(tag)
+        .map_or(text.len(), |end| end + 2 * tag.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(sql: &str) -> Vec<String> {
+        of(sql).iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn what_is_called_without_a_schema_is_the_servers() {
+        assert_eq!(
+            found(
+                "CREATE TABLE public.t (a double precision DEFAULT random_normal(0, 1), b public.x(3), CHECK ((lower(c) = 'f(x)'::text)))"
+            ),
+            ["function lower", "function random_normal", "type text"]
+        );
+        assert_eq!(
+            found("CREATE VIEW v AS SELECT x.a FROM JSON_TABLE(j, '$' COLUMNS (a int)) x"),
+            ["function json_table"]
+        );
+        assert_eq!(
+            found("CREATE INDEX i ON public.t USING btree (\"f\"(a), public.g(b), uuidv7())"),
+            ["function uuidv7"]
+        );
+    }
+
+    #[test]
+    fn aliases_declare_columns_and_call_nothing() {
+        let view = "CREATE VIEW v AS WITH w(a) AS (SELECT 1), z(b) AS MATERIALIZED (SELECT 2) \
+                    SELECT any_value(u.x) FROM public.t u(x) JOIN (SELECT 1) k(y) ON true, LATERAL public.f(1) g(h)";
+        assert_eq!(found(view), ["function any_value"]);
+    }
+
+    #[test]
+    fn bodies_in_quotes_are_left_alone() {
+        assert_eq!(
+            found("CREATE FUNCTION public.f() RETURNS int LANGUAGE sql AS $_$ SELECT g() $_$"),
+            [""; 0]
+        );
+        assert_eq!(found("SELECT 'a''b(' , $1(2)"), [""; 0]);
+        let body = "CREATE FUNCTION public.f() RETURNS void LANGUAGE sql BEGIN ATOMIC MERGE INTO public.t USING (SELECT 1) s ON true; END";
+        assert_eq!(found(body), ["MERGE"]);
+    }
+
+    #[test]
+    fn json_paths_are_looked_into() {
+        let check =
+            "ALTER TABLE t ADD CHECK (jsonb_path_exists(j, '$.a.bigint() ? (@ > 1)'::jsonpath) AND (j IS JSON OBJECT))";
+        assert_eq!(
+            found(check),
+            [
+                "function jsonb_path_exists",
+                "type jsonpath",
+                "IS JSON",
+                "method bigint() in a JSON path"
+            ]
+        );
+    }
+}

@@ -1,0 +1,77 @@
+//! Whose fault it is that something of a drill failed: a drill that could not be run is no verdict on the snapshot.
+
+use crate::connect::ServerError;
+use crate::restore::error::{Failure, RestoreError};
+
+/// Classes of SQLSTATE in which a server says that it cannot, whatever is asked of it: connections, authorization,
+/// conflicts between sessions, resources, operators, the system and its configuration.
+const OF_THE_SERVER: [&str; 7] = ["08", "28", "40", "53", "57", "58", "F0"];
+/// The same, of other classes: no rights, a lock that is held, a server that takes no changes, and damaged data of its own.
+const SINGLE: [&str; 6] = ["42501", "55P03", "55006", "25006", "XX001", "XX002"];
+
+pub fn is_of_the_server(error: &ServerError) -> bool {
+    let state = error.sqlstate.as_str();
+    let class = state.get(..2);
+    class.is_some_and(|class| OF_THE_SERVER.contains(&class)) || SINGLE.contains(&state)
+}
+
+/// Something that could not be restored because of the server.
+pub fn is_elsewhere(failure: &Failure) -> bool {
+    let Some(server) = &failure.server else { return false };
+    // An extension whose files the server lacks, or its version of them.
+    is_of_the_server(server) || failure.kind == "EXTENSION"
+}
+
+/// A restore that did not run to its end because of the server, or of this process.
+pub fn stops_elsewhere(error: &RestoreError) -> bool {
+    match error {
+        RestoreError::Resumable(cause) | RestoreError::Globals { cause, .. } => stops_elsewhere(cause),
+        RestoreError::Connect { .. }
+        | RestoreError::Thread { .. }
+        | RestoreError::UnsupportedServer { .. }
+        | RestoreError::Standby
+        | RestoreError::Role { .. }
+        | RestoreError::Missing { .. }
+        | RestoreError::Interrupted => true,
+        RestoreError::Server { source, .. } => source.is_lost() || source.server().is_some_and(is_of_the_server),
+        RestoreError::Failed { failure } => is_elsewhere(failure),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn failure(kind: &str, sqlstate: &str) -> Failure {
+        let error = ServerError {
+            severity: "ERROR".to_owned(),
+            sqlstate: sqlstate.to_owned(),
+            message: String::new(),
+            detail: None,
+            hint: None,
+            context: None,
+            position: None,
+        };
+        Failure {
+            kind: kind.to_owned(),
+            identity: String::new(),
+            statement: None,
+            cause: String::new(),
+            server: Some(error),
+        }
+    }
+
+    #[test]
+    fn a_server_that_cannot_is_not_the_snapshots_fault() {
+        for state in [
+            "53100", "53200", "53300", "57014", "57P01", "58P01", "58030", "42501", "08006", "40P01",
+        ] {
+            assert!(is_elsewhere(&failure("TABLE DATA", state)), "{state}");
+        }
+        for state in ["42883", "23505", "22P02", "42601", "0A000", "XX000", ""] {
+            assert!(!is_elsewhere(&failure("TABLE", state)), "{state}");
+        }
+        assert!(is_elsewhere(&failure("EXTENSION", "0A000")));
+    }
+}
