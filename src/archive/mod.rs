@@ -5,6 +5,7 @@
 //! [`verify()`] lists everything that is wrong with a file, complete or not, and [`Salvage`] makes a new one of what is whole.
 
 mod check;
+mod counts;
 mod error;
 mod ledger;
 #[allow(unsafe_code)]

@@ -43,7 +43,8 @@ pub struct VerifyReport {
     /// Whole records found.
     pub records: u64,
     pub chunks: u64,
-    /// Rows, COPY data and payload bytes of the chunks that are good.
+    /// Rows of tables, COPY data and payload bytes of the chunks that are good. Where the catalog cannot be read, pages of
+    /// large objects are counted as rows.
     pub rows: u64,
     pub raw_bytes: u64,
     pub stored_bytes: u64,
@@ -125,6 +126,7 @@ fn verify_and_release(
         records: scanned.records,
         checked,
         report,
+        rows: HashMap::new(),
     }
     .check()
 }
@@ -137,6 +139,8 @@ struct Whole<'a> {
     records: Vec<(usize, RecordHeader)>,
     checked: Vec<Checked>,
     report: VerifyReport,
+    /// Of the good chunks of each relation.
+    rows: HashMap<RelationId, u64>,
 }
 
 impl Whole<'_> {
@@ -147,6 +151,9 @@ impl Whole<'_> {
         self.against_catalog(catalog.as_ref());
         if let Some(catalog) = &catalog {
             self.report.partial.clone_from(&catalog.partial);
+            let pages = catalog.relations.iter().filter(|relation| relation.large_objects);
+            let pages: u64 = pages.filter_map(|relation| self.rows.get(&relation.id)).sum();
+            self.report.rows = self.report.rows.saturating_sub(pages);
         }
         self.trailer();
         match self.take_manifest() {
@@ -186,6 +193,8 @@ impl Whole<'_> {
                 Content::Chunk { .. } => {
                     self.report.chunks += 1;
                     self.report.rows = self.report.rows.saturating_add(header.rows);
+                    let of_relation = self.rows.entry(header.relation).or_default();
+                    *of_relation = of_relation.saturating_add(header.rows);
                     self.report.raw_bytes = self.report.raw_bytes.saturating_add(header.raw_bytes);
                     self.report.stored_bytes = self.report.stored_bytes.saturating_add(header.stored_bytes);
                 }

@@ -282,7 +282,7 @@ impl Demo<'_> {
                 "{} entries, {} tables, {} rows, {} -> {}",
                 count(report.entries),
                 count(report.relations),
-                count(summary.rows),
+                count(report.rows),
                 bytes(summary.raw_bytes),
                 bytes(summary.bytes)
             ),

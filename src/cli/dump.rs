@@ -132,6 +132,7 @@ fn render(args: &Args, report: &DumpReport, seconds: f64, to_pipe: bool) -> Resu
             "globals": report.globals,
             "entries": report.entries,
             "relations": report.relations,
+            "tables": report.relations,
             "large_objects": report.large_objects,
             "rows": report.rows,
             "raw_bytes": summary.raw_bytes,

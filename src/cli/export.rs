@@ -10,7 +10,7 @@ use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::output::{bytes, count};
 use crate::cli::progress_bar::Display;
-use crate::cli::repo::{self, RepoOptions};
+use crate::cli::repo::{self, OfOptions, RepoOptions};
 use crate::cli::take::default_jobs;
 use crate::cli::{EXIT_CODES, output, signals};
 use crate::export::error::ExportError;
@@ -48,6 +48,8 @@ pub struct Args {
     archive: PathBuf,
     #[command(flatten)]
     repo: RepoOptions,
+    #[command(flatten)]
+    of: OfOptions,
     /// Table, or a pattern that matches one table alone
     #[arg(short = 't', long, value_name = "PATTERN")]
     table: String,
@@ -119,7 +121,7 @@ pub fn run(args: Args) -> Result<Exit, Failure> {
         with_definition: args.with_definition,
         jobs: args.jobs.map_or_else(default_jobs, usize::from),
     };
-    let (archive, _held) = repo::opened(&args.archive, &args.repo)?;
+    let (archive, _held) = repo::opened(&args.archive, &args.repo, &args.of)?;
     let table = OneTable::choose(archive.catalog(), &RelationPattern::parse(&args.table, "")?)?;
     let started = Instant::now();
     let Some(exported) = write(&args, &archive, &table, &options)? else {

@@ -28,7 +28,8 @@ Examples:
 /// Tell whether backups work: one line for each thing looked at, exit code 3 if there is a finding
 ///
 /// Looks at the age of the newest complete snapshot of each database, sizes out of line with those before, how the last
-/// create and the last drill ended, files that are missing or changed, disk space, and the chain of the history. Changes nothing.
+/// create and the last drill ended, files that are missing or changed, disk space, and the chain of the history; clocks that were
+/// wrong, and what killed commands left. Snapshots of parts of a database do not count. Changes nothing.
 #[derive(clap::Args)]
 #[command(after_help = format!("{HELP}\n{EXIT_CODES}"))]
 pub struct Args {
@@ -46,6 +47,9 @@ pub struct Args {
     /// Look at this database alone
     #[arg(short = 'd', long, value_name = "NAME")]
     database: Option<String>,
+    /// Let snapshots of parts of a database count as if they were of all of it
+    #[arg(long)]
+    parts: bool,
     /// Print as JSON
     #[arg(long)]
     json: bool,
@@ -67,7 +71,7 @@ fn percent(text: &str) -> Result<f64, String> {
 pub fn run(args: Args) -> Result<Exit, Failure> {
     let started = Instant::now();
     let repository = args.repo.open()?;
-    let hooks = Hooks::load(repository.storage().root(), &args.hooks)?;
+    let hooks = Hooks::load(repository.storage().root(), &args.hooks);
     let looked = look(&args, &repository);
     let detail = looked.as_ref().map_or(serde_json::Value::Null, as_json);
     let result = looked.map(|health| Exit::with_findings(health.findings() > 0));
@@ -78,7 +82,7 @@ pub fn run(args: Args) -> Result<Exit, Failure> {
     };
     // A hook that failed was told of; the history is not for those who only look.
     hooks.after(&facts);
-    result
+    hooks.result(result)
 }
 
 /// Judges and tells.
@@ -88,6 +92,7 @@ fn look(args: &Args, repository: &Repository) -> Result<Health, Failure> {
         max_drill_age: args.max_drill_age,
         min_free: args.min_free,
         database: args.database.clone(),
+        parts: args.parts,
     };
     let now = Timestamp::now();
     let health = judge(&repository.facts()?, &limits, now);
@@ -123,6 +128,7 @@ fn as_json(health: &Health) -> serde_json::Value {
             "bytes": figures.amount.bytes,
             "rows": figures.amount.rows,
             "verified_at": figures.verified_at,
+            "sampled_at": figures.sampled_at,
             "drilled": figures.drilled,
         })
     };

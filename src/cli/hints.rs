@@ -37,8 +37,17 @@ fn repository(error: &RepositoryError) -> Option<&'static str> {
         RepositoryError::Unknown { .. } | RepositoryError::NoneComplete { .. } | RepositoryError::Ambiguous { .. } => {
             "`pgark snapshot list` shows what there is"
         }
+        RepositoryError::SeveralDatabases { .. } => "name the database: `DATABASE/REF`, or `--database NAME`",
+        RepositoryError::SeveralEnvironments { .. } => "`--env NAME` names the environment",
+        RepositoryError::OtherDatabase { .. } => {
+            "`pgark snapshot list` shows what there is; `rollback --from-other-database` allows that"
+        }
         RepositoryError::NotUsable { .. } => {
             "`pgark snapshot verify` says more; `pgark snapshot list` shows the others"
+        }
+        RepositoryError::Pinned { .. } => "`pgark snapshot unpin` lets it go",
+        RepositoryError::NewestGood { .. } => {
+            "`--force` deletes it all the same; `pgark snapshot retire` is for a whole database"
         }
         RepositoryError::Busy { .. } => "try again in a moment",
         _ => return None,
@@ -55,6 +64,7 @@ fn snapshot(error: &SnapshotError) -> Option<&'static str> {
         SnapshotError::CannotRun { failure } => {
             drill(failure).unwrap_or("this says nothing of the snapshot: drill on a server that can take it")
         }
+        SnapshotError::NoDatabase { .. } => "check the name: `psql -l` lists the databases of a server",
         SnapshotError::TooLarge { .. } => "raise `--max-size`, or leave tables out",
         SnapshotError::TimedOut { .. } => "raise `--timeout`; what blocks it, `pg_locks` of the server shows",
         SnapshotError::NoSpace { .. } => "`pgark prune` makes room; `--no-space-check` tries all the same",

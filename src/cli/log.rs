@@ -1,5 +1,6 @@
 //! `pgark log`
 
+use jiff::Timestamp;
 use serde_json::json;
 
 use crate::cli::exit::Exit;
@@ -8,6 +9,7 @@ use crate::cli::repo::RepoOptions;
 use crate::cli::{EXIT_CODES, output};
 use crate::model::ident::sanitize;
 use crate::repository::history::Entry;
+use crate::repository::reference::Wanted;
 use crate::repository::{Action, Repository, RepositoryError};
 
 const HELP: &str = "\
@@ -32,7 +34,7 @@ pub struct Args {
     /// Only the newest N
     #[arg(long, value_name = "N")]
     last: Option<usize>,
-    /// Only those of this action: create, verify, restore, rollback, prune, undelete, drill, pin, unpin or hook
+    /// Only those of this action: create, verify, restore, rollback, prune, undelete, drill, pin, unpin, delete, retire or hook
     #[arg(long, value_name = "ACTION", value_parser = action)]
     action: Option<Action>,
     /// Only those of this snapshot, which may be gone: a REF, or the beginning of an id
@@ -57,13 +59,12 @@ pub fn run(args: Args) -> Result<Exit, Failure> {
         Failure::with_hint(Failure::from(error).text(), hint)
     })?;
     // A reference to one that is gone is the beginning of its id.
-    let id = args
-        .snapshot
-        .as_ref()
-        .map(|reference| match repository.find(reference, None) {
-            Ok(snapshot) => snapshot.record.id,
+    let id = args.snapshot.as_ref().map(
+        |reference| match repository.find(&Wanted::new(reference, Timestamp::now())) {
+            Ok(found) => found.snapshot.record.id,
             Err(_) => reference.clone(),
-        });
+        },
+    );
     let is_of = |entry: &Entry| {
         let of_snapshot = |id: &String| entry.event.snapshot.as_ref().is_some_and(|s| s.starts_with(id));
         args.action.is_none_or(|action| entry.event.action == action) && id.as_ref().is_none_or(of_snapshot)

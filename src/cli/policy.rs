@@ -38,6 +38,9 @@ pub struct PolicyOptions {
     /// What failed creates left, for so long [default: 7d]
     #[arg(long, value_name = "AGE", help_heading = "What is kept")]
     keep_failed: Option<Age>,
+    /// All of a database that was retired (`pgark snapshot retire`), for so long after that [default: 30d]
+    #[arg(long, value_name = "AGE", help_heading = "What is kept")]
+    keep_retired: Option<Age>,
     /// How long deleted snapshots stay in the trash [default: 7d]
     #[arg(long, value_name = "AGE", help_heading = "What is kept")]
     trash_age: Option<Age>,
@@ -57,6 +60,7 @@ impl PolicyOptions {
             keep_min: self.keep_min,
             keep_safety: self.keep_safety,
             keep_failed: self.keep_failed,
+            keep_retired: self.keep_retired,
             trash_age: self.trash_age,
         }
     }

@@ -119,6 +119,7 @@ fn result(pruning: &Pruning) -> Result<Exit, Failure> {
 
 /// An entry of the history for each snapshot that went, and one for the whole.
 fn record(repository: &Repository, args: &Args, pruning: &Result<Pruning, Failure>, seconds: f64) {
+    let mut events = Vec::new();
     let (outcome, message) = match pruning {
         Err(_) => repo::outcome(pruning, |_| false),
         Ok(pruning) => {
@@ -126,23 +127,17 @@ fn record(repository: &Repository, args: &Args, pruning: &Result<Pruning, Failur
                 Fate::Delete(why) => Some((&d.snapshot, why.to_string())),
                 Fate::Keep(_) | Fate::Held(_) => None,
             });
-            for (snapshot, why) in each {
-                let event = Event {
-                    why: Some(why),
-                    message: "into the trash".to_owned(),
-                    ..repo::event(Action::Prune, Outcome::Done, Some(snapshot), None)
-                };
-                repo::record(repository, event);
-            }
-            for trashed in &pruning.emptied {
-                let event = Event {
-                    snapshot: Some(trashed.id.clone()),
-                    database: trashed.note.as_ref().map(|note| note.database.clone()),
-                    message: "out of the trash, for good".to_owned(),
-                    ..repo::event(Action::Prune, Outcome::Done, None, None)
-                };
-                repo::record(repository, event);
-            }
+            events.extend(each.map(|(snapshot, why)| Event {
+                why: Some(why),
+                message: "into the trash".to_owned(),
+                ..repo::event(Action::Prune, Outcome::Done, Some(snapshot), None)
+            }));
+            events.extend(pruning.emptied.iter().map(|trashed| Event {
+                snapshot: Some(trashed.id.clone()),
+                database: trashed.note.as_ref().map(|note| note.database.clone()),
+                message: "out of the trash, for good".to_owned(),
+                ..repo::event(Action::Prune, Outcome::Done, None, None)
+            }));
             match result(pruning) {
                 Ok(_) => (Outcome::Done, screen::summary(pruning)),
                 Err(failure) => (
@@ -152,13 +147,13 @@ fn record(repository: &Repository, args: &Args, pruning: &Result<Pruning, Failur
             }
         }
     };
-    let event = Event {
+    events.push(Event {
         database: args.database.clone(),
         seconds,
         message,
         ..repo::event(Action::Prune, outcome, None, None)
-    };
-    repo::record(repository, event);
+    });
+    repo::record_all(repository, &events);
 }
 
 fn as_json(pruning: &Pruning, policy: &Policy, applied: bool) -> serde_json::Value {

@@ -5,13 +5,63 @@ use std::path::{Path, PathBuf};
 use crate::archive::Archive;
 use crate::cli::failure::Failure;
 use crate::connect::Params;
+use crate::model::ident::sanitize;
+use crate::repository::history::Appender;
+use crate::repository::reference::{Found, Wanted};
 use crate::repository::{Action, Event, Lease, Outcome, Repository, Snapshot, Who};
 
 /// Shown in the help of commands that take a REF.
 pub const REFERENCES: &str = "\
 A REF is an index as `pgark snapshot list` prints it (1 is the newest), an id or its unique beginning, a label (its
-newest complete snapshot), or `latest` (the newest complete one that has rows).
+newest complete snapshot), or `latest` (the newest complete one of all of the database; where there is none, of a part
+that has rows). `DATABASE/REF` or --database say of which database, where a label or `latest` fits several; what is
+dated in the future is neither `latest` nor the newest of a label.
 ";
+
+/// Which of several databases a REF is of.
+#[derive(clap::Args, Clone, Debug, Default)]
+pub struct OfOptions {
+    /// The REF is of a snapshot of this database, as `NAME/REF` says it, too
+    #[arg(
+        long = "database",
+        id = "of_database",
+        value_name = "NAME",
+        help_heading = "Repository"
+    )]
+    pub database: Option<String>,
+    /// The REF is of a snapshot of this environment
+    #[arg(
+        long = "env",
+        id = "of_environment",
+        value_name = "NAME",
+        help_heading = "Repository"
+    )]
+    pub environment: Option<String>,
+}
+
+impl OfOptions {
+    /// What `reference` is looked up as.
+    pub fn wanted<'a>(&'a self, reference: &'a str) -> Wanted<'a> {
+        Wanted {
+            database: self.database.as_deref(),
+            environment: self.environment.as_deref(),
+            ..Wanted::new(reference, jiff::Timestamp::now())
+        }
+    }
+}
+
+/// Finds a snapshot, and says what should be known about it.
+pub fn find(repository: &Repository, wanted: &Wanted) -> Result<Snapshot, Failure> {
+    Ok(told(repository.find(wanted)?))
+}
+
+/// The snapshot, when what should be known about it was said.
+pub fn told(found: Found) -> Snapshot {
+    for note in &found.notes {
+        eprintln!("note: {}", sanitize(note));
+    }
+    found.snapshot
+}
 
 #[derive(clap::Args, Clone, Debug, Default)]
 pub struct RepoOptions {
@@ -46,11 +96,11 @@ impl RepoOptions {
     }
 
     /// Whether `argument` stands for a snapshot: always with `--repo`; with PGARK_REPO alone when it is no file and looks
-    /// like none.
+    /// like none. `app/nightly` looks like one of a database, `./app` and `/app` like files.
     pub fn is_reference(&self, argument: &Path) -> bool {
         let looks_like_a_file = || {
             let text = argument.to_string_lossy();
-            text.contains('/') || text.ends_with(".pgark") || text == "-" || argument.is_file()
+            text.starts_with(['/', '.']) || text.ends_with(".pgark") || text == "-" || argument.is_file()
         };
         self.repo.is_some() && argument != Path::new("-") || self.path().is_some() && !looks_like_a_file()
     }
@@ -71,17 +121,29 @@ pub struct Named {
 }
 
 /// Finds the file of an argument that is an archive file or a REF.
-pub fn named(argument: &Path, options: &RepoOptions, database: Option<&str>) -> Result<Named, Failure> {
+pub fn named(argument: &Path, options: &RepoOptions, of: &OfOptions) -> Result<Named, Failure> {
     if !options.is_reference(argument) {
+        if of.database.is_some() || of.environment.is_some() {
+            let file = argument.display();
+            return Err(Failure::with_hint(
+                format!("`--database` and `--env` say of which database a REF is, and `{file}` is a file"),
+                "`--repo DIR` names the repository",
+            ));
+        }
         let path = argument.to_owned();
         return Ok(Named { path, held: None });
     }
     let repository = options.open()?;
-    let snapshot = repository.find(&argument.to_string_lossy(), database)?;
+    let snapshot = find(&repository, &of.wanted(&argument.to_string_lossy()))?;
     if !snapshot.has_archive() {
         return Err(not_usable(&snapshot));
     }
     let lease = repository.lease(snapshot.id())?;
+    eprintln!(
+        "snapshot {} of database {}",
+        snapshot.id(),
+        sanitize(&snapshot.record.database)
+    );
     Ok(Named {
         path: lease.path.clone(),
         held: Some(Held {
@@ -93,8 +155,8 @@ pub fn named(argument: &Path, options: &RepoOptions, database: Option<&str>) -> 
 }
 
 /// As [`named`], opened; the archive of a snapshot must be the one that its record is of.
-pub fn opened(argument: &Path, options: &RepoOptions) -> Result<(Archive, Option<Held>), Failure> {
-    let named = named(argument, options, None)?;
+pub fn opened(argument: &Path, options: &RepoOptions, of: &OfOptions) -> Result<(Archive, Option<Held>), Failure> {
+    let named = named(argument, options, of)?;
     let Some(held) = named.held else {
         return Ok((Archive::open(&named.path)?, None));
     };
@@ -144,23 +206,33 @@ pub fn outcome<T>(result: &Result<T, Failure>, findings: impl Fn(&T) -> bool) ->
 
 /// Writes an event of now to the history. What was done is done: a history that cannot be written is a warning.
 pub fn record(repository: &Repository, event: Event) {
-    if let Err(error) = repository.history().append(event, jiff::Timestamp::now()) {
-        eprintln!(
-            "warning: cannot write the history: {}",
-            crate::model::ident::sanitize(&error.to_string())
-        );
+    record_all(repository, &[event]);
+}
+
+/// Writes events of now to the history, one after the other.
+pub fn record_all(repository: &Repository, events: &[Event]) {
+    let written = repository
+        .history()
+        .appender()
+        .append_all(events, jiff::Timestamp::now());
+    if let Err(error) = written {
+        eprintln!("warning: cannot write the history: {}", sanitize(&error.to_string()));
+    }
+}
+
+/// As [`record`], after what the same command wrote before.
+pub fn append(appender: &mut Appender, event: Event) {
+    if let Err(error) = appender.append(event, jiff::Timestamp::now()) {
+        eprintln!("warning: cannot write the history: {}", sanitize(&error.to_string()));
     }
 }
 
 /// Notes hooks that failed.
 pub fn note_hooks(repository: &Repository, failed: Vec<String>) {
-    for message in failed {
-        record(
-            repository,
-            Event {
-                message,
-                ..Event::new(Action::Hook, Outcome::Failed, &who())
-            },
-        );
-    }
+    let event = |message| Event {
+        message,
+        ..Event::new(Action::Hook, Outcome::Failed, &who())
+    };
+    let events: Vec<Event> = failed.into_iter().map(event).collect();
+    record_all(repository, &events);
 }

@@ -12,7 +12,7 @@ use crate::cli::failure::Failure;
 use crate::cli::filter::{PartOptions, Selection};
 use crate::cli::output::{bytes, count, rate};
 use crate::cli::progress_bar::Display;
-use crate::cli::repo::{self, Held, RepoOptions};
+use crate::cli::repo::{self, Held, OfOptions, RepoOptions};
 use crate::cli::restore_lines::{drop_line, path_lines, spared_json, spared_lines};
 use crate::cli::restore_rows::RowOptions;
 use crate::cli::take::default_jobs;
@@ -68,6 +68,8 @@ pub struct Args {
     archive: PathBuf,
     #[command(flatten)]
     repo: RepoOptions,
+    #[command(flatten)]
+    of: OfOptions,
     /// Target: database name, postgres:// URI or "key=value" connection string
     #[arg(
         short = 'd',
@@ -155,6 +157,7 @@ pub fn run(mut args: Args) -> Result<Exit, Failure> {
         return restore_rows::run(&restore_rows::Request {
             archive: &args.archive,
             repo: &args.repo,
+            of: &args.of,
             dbname: &args.dbname,
             connection: &args.options,
             role: args.role.as_deref(),
@@ -231,7 +234,7 @@ pub fn run(mut args: Args) -> Result<Exit, Failure> {
         note(held, &params, &report, seconds);
     }
     let report = report?;
-    output::told(render(&args, &report, seconds));
+    output::told(render(&args, held.as_ref(), &report, seconds));
     Ok(Exit::with_findings(!report.is_clean()))
 }
 
@@ -240,7 +243,7 @@ fn open(args: &Args) -> Result<(Input, Option<Held>), Failure> {
         let stream = ArchiveStream::new(std::io::stdin(), "standard input")?;
         return Ok((Input::Pipe(Box::new(stream)), None));
     }
-    let (archive, held) = repo::opened(&args.archive, &args.repo)?;
+    let (archive, held) = repo::opened(&args.archive, &args.repo, &args.of)?;
     Ok((Input::File(Arc::new(archive)), held))
 }
 
@@ -258,7 +261,7 @@ fn note(held: &Held, params: &Params, report: &Result<RestoreReport, Failure>, s
     repo::record(&held.repository, event);
 }
 
-fn render(args: &Args, report: &RestoreReport, seconds: f64) -> Result<(), Failure> {
+fn render(args: &Args, held: Option<&Held>, report: &RestoreReport, seconds: f64) -> Result<(), Failure> {
     for failure in &report.failures {
         eprintln!("error: {}", sanitize(&failure.to_string()));
         if let Some(server) = &failure.server {
@@ -312,10 +315,13 @@ fn render(args: &Args, report: &RestoreReport, seconds: f64) -> Result<(), Failu
     }
     if args.json {
         return output::json(&serde_json::json!({
+            "snapshot": held.map(|held| held.snapshot.id()),
+            "source_database": held.map(|held| &held.snapshot.record.database),
             "database": report.database,
             "globals": report.globals,
             "entries": report.entries,
             "relations": report.relations,
+            "tables": report.relations,
             "large_objects": report.large_objects,
             "rows": report.rows,
             "resumed": { "entries": report.resumed.entries, "rows": report.resumed.rows },
@@ -348,13 +354,17 @@ fn render(args: &Args, report: &RestoreReport, seconds: f64) -> Result<(), Failu
         }));
     }
     let mut text = format!(
-        "restored {}{} entries, {} tables, {} rows{} ({}) into {} in {seconds:.1} s ({})",
+        "restored {}{} entries, {} tables, {} rows{} ({}){} into {} in {seconds:.1} s ({})",
         output::globals(report.globals),
         count(report.entries),
         count(report.relations),
         count(report.rows),
         output::large_objects(report.large_objects),
         bytes(report.raw_bytes),
+        held.map_or_else(String::new, |held| format!(
+            " of database {}",
+            sanitize(&held.snapshot.record.database)
+        )),
         sanitize(&report.database),
         rate(report.raw_bytes, seconds),
     );

@@ -11,7 +11,7 @@ use crate::cli::failure::Failure;
 use crate::cli::filter::Selection;
 use crate::cli::output::count;
 use crate::cli::progress_bar::Display;
-use crate::cli::repo::{self, Held, RepoOptions};
+use crate::cli::repo::{self, Held, OfOptions, RepoOptions};
 use crate::cli::{output, signals};
 use crate::connect::Params;
 use crate::model::ident::{quote_ident, sanitize, split_names};
@@ -110,6 +110,7 @@ impl RowOptions {
 pub struct Request<'a> {
     pub archive: &'a Path,
     pub repo: &'a RepoOptions,
+    pub of: &'a OfOptions,
     pub dbname: &'a str,
     pub connection: &'a ConnectionOptions,
     pub role: Option<&'a str>,
@@ -127,7 +128,7 @@ pub fn run(request: &Request<'_>) -> Result<Exit, Failure> {
         ));
     }
     let choice = Choice::new(request)?;
-    let (archive, held) = repo::opened(request.archive, request.repo)?;
+    let (archive, held) = repo::opened(request.archive, request.repo, request.of)?;
     let tables = choice.tables(&archive)?;
     let params = request.connection.params(Some(request.dbname))?;
     let options = RowsOptions {

@@ -22,7 +22,7 @@ use crate::connect::{Interrupt, Params};
 use crate::dump::{CopyChoice, DumpOptions, ReadOptions};
 use crate::model::ident::sanitize;
 use crate::progress::Progress;
-use crate::repository::reference::LATEST;
+use crate::repository::reference::{LATEST, Wanted};
 use crate::repository::{Action, Event, Outcome, Record, Repository, Snapshot};
 use crate::snapshot::rollback::{Fate, Method, Rollback, RollbackOptions};
 
@@ -72,6 +72,9 @@ pub struct Args {
     /// The latest complete snapshot of the database, without questions
     #[arg(long, conflicts_with = "reference")]
     emergency: bool,
+    /// The snapshot is of this environment
+    #[arg(long = "env", value_name = "NAME", help_heading = "Repository")]
+    environment: Option<String>,
     /// The snapshot may be of a database of another name
     #[arg(long)]
     from_other_database: bool,
@@ -103,7 +106,7 @@ pub struct Args {
 
 pub fn run(args: Args) -> Result<Exit, Failure> {
     let repository = args.repo.open()?;
-    let hooks = Hooks::load(repository.storage().root(), &args.hooks)?;
+    let hooks = Hooks::load(repository.storage().root(), &args.hooks);
     let params = args.options.params(Some(&args.dbname))?;
     let reference = args.reference.as_deref().unwrap_or(LATEST);
     let started = Instant::now();
@@ -143,22 +146,17 @@ pub fn run(args: Args) -> Result<Exit, Failure> {
         "state": done.fate.as_ref().map(screen::state),
     });
     repo::note_hooks(&repository, hooks.after(&facts));
-    result
+    hooks.result(result)
 }
 
 fn find(args: &Args, repository: &Repository, reference: &str, database: &str) -> Result<Snapshot, Failure> {
-    let among = (!args.from_other_database).then_some(database);
-    let snapshot = repository.find(reference, among)?;
-    match snapshot.record.database == database || args.from_other_database {
-        true => Ok(snapshot),
-        false => Err(Failure::with_hint(
-            format!(
-                "snapshot `{}` is of database `{}`, not of `{database}`",
-                snapshot.record.id, snapshot.record.database
-            ),
-            "`--from-other-database` allows that",
-        )),
-    }
+    let wanted = Wanted {
+        database: (!args.from_other_database).then_some(database),
+        environment: args.environment.as_deref(),
+        whole: true,
+        ..Wanted::new(reference, Timestamp::now())
+    };
+    repo::find(repository, &wanted)
 }
 
 /// What is known of a rollback, however it ends.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Instant;
 
-use crate::archive::{PartialFile, Salvage, Summary, VerifyOptions};
+use crate::archive::{Archive, PartialFile, Salvage, Summary, VerifyOptions};
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::output::{bytes, count};
@@ -70,7 +70,8 @@ pub fn run(args: Args) -> Result<Exit, Failure> {
     })?;
     partial.commit(args.overwrite)?;
     drop(display);
-    output::told(found.render(&args, &summary, started.elapsed().as_secs_f64()));
+    let archive = Archive::open(&args.output)?;
+    output::told(found.render(&args, &summary, &archive, started.elapsed().as_secs_f64()));
     Ok(Exit::with_findings(!found.missing.is_empty()))
 }
 
@@ -94,12 +95,14 @@ impl Lists {
         }
     }
 
-    fn render(&self, args: &Args, summary: &Summary, seconds: f64) -> Result<(), Failure> {
+    fn render(&self, args: &Args, summary: &Summary, archive: &Archive, seconds: f64) -> Result<(), Failure> {
         if args.json {
             return output::json(&serde_json::json!({
                 "archive": args.output.display().to_string(),
                 "salvaged_from": args.archive.display().to_string(),
-                "rows": summary.rows,
+                "tables": archive.tables(),
+                "rows": archive.rows(),
+                "large_objects": archive.catalog().large_objects(),
                 "raw_bytes": summary.raw_bytes,
                 "bytes": summary.bytes,
                 "root_digest": summary.root_digest.to_string(),
@@ -128,9 +131,10 @@ impl Lists {
             false => "marked partial",
         };
         output::line(&format!(
-            "salvaged {} rows of {} tables, {lost}: {} raw, {} stored, {seconds:.1} s, root digest {}",
-            count(summary.rows),
-            count(summary.relations.len() as u64),
+            "salvaged {} rows of {} tables{}, {lost}: {} raw, {} stored, {seconds:.1} s, root digest {}",
+            count(archive.rows()),
+            count(archive.tables()),
+            output::large_objects(archive.catalog().large_objects()),
             bytes(summary.raw_bytes),
             bytes(summary.bytes),
             summary.root_digest,

@@ -7,7 +7,7 @@ use crate::archive::Archive;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::output::{bytes, count, table, utc};
-use crate::cli::repo::{self, RepoOptions};
+use crate::cli::repo::{self, OfOptions, RepoOptions};
 use crate::cli::{EXIT_CODES, output};
 use crate::model::entry::Owner;
 use crate::model::ident::sanitize;
@@ -36,6 +36,8 @@ pub struct Args {
     archive: PathBuf,
     #[command(flatten)]
     repo: RepoOptions,
+    #[command(flatten)]
+    of: OfOptions,
     /// List the catalog: every object, in restore order
     #[arg(long, conflicts_with = "sql")]
     entries: bool,
@@ -51,7 +53,7 @@ pub struct Args {
 }
 
 pub fn run(args: Args) -> Result<Exit, Failure> {
-    let (archive, _held) = repo::opened(&args.archive, &args.repo)?;
+    let (archive, _held) = repo::opened(&args.archive, &args.repo, &args.of)?;
     if args.list {
         print_list(&archive)?;
     } else if args.sql {
@@ -84,6 +86,7 @@ fn summary(archive: &Archive) -> serde_json::Value {
                 "stored_bytes": stored.map_or(0, |r| r.stored_bytes),
                 "digest": stored.map(|r| r.digest().to_string()),
                 "rows_left_out": relation.data_excluded,
+                "large_objects": relation.large_objects,
             })
         })
         .collect();
@@ -99,7 +102,8 @@ fn summary(archive: &Archive) -> serde_json::Value {
         "globals": catalog.globals.len(),
         "entries": catalog.entries.len(),
         "large_objects": catalog.large_objects(),
-        "rows": manifest.rows,
+        "tables": archive.tables(),
+        "rows": archive.rows(),
         "raw_bytes": manifest.raw_bytes,
         "stored_bytes": manifest.stored_bytes,
         "relations": relations,
@@ -155,6 +159,15 @@ fn print_summary(archive: &Archive) -> Result<(), Failure> {
     )?;
     fact("globals", count(catalog.globals.len() as u64))?;
     fact("entries", count(catalog.entries.len() as u64))?;
+    fact(
+        "rows",
+        format!(
+            "{} of {} tables{}",
+            count(archive.rows()),
+            count(archive.tables()),
+            output::large_objects(catalog.large_objects())
+        ),
+    )?;
     if !catalog.relations.is_empty() {
         output::line("")?;
         output::line(relation_table(archive).trim_end())?;
@@ -195,7 +208,7 @@ fn relation_table(archive: &Archive) -> String {
     for relation in relations {
         let mut name = sanitize(&relation.label());
         if relation.large_objects {
-            name.push_str(&format!(" ({})", count(archive.catalog().large_objects())));
+            name.push_str(&format!(" ({}, in pages)", count(archive.catalog().large_objects())));
         }
         rows.push(match manifest.relation(relation.id) {
             _ if relation.data_excluded => vec![name, "left out".to_owned()],

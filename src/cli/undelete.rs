@@ -11,7 +11,7 @@ use crate::cli::snapshot::screen::{age, short_bytes, shortened};
 use crate::cli::{EXIT_CODES, output};
 use crate::model::ident::sanitize;
 use crate::repository::trash::Trashed;
-use crate::repository::{Action, Event, Outcome, Repository, RepositoryError};
+use crate::repository::{Action, Event, Outcome, RepositoryError};
 
 const HELP: &str = "\
 Examples:
@@ -46,24 +46,33 @@ pub struct Args {
 
 pub fn run(args: Args) -> Result<Exit, Failure> {
     let repository = args.repo.open()?;
+    if args.reference.is_none() && !args.all {
+        return match args.empty {
+            true => Err(Failure::local("`--empty` needs a REF or `--all`")),
+            false => show(&repository.trash().list()?, args.json),
+        };
+    }
+    let alone = repository.lock()?;
+    // What a killed prune or undelete had begun is ended first.
+    repository.trash().finish()?;
+    repository.sweep(Timestamp::now())?;
     let list = repository.trash().list()?;
     let chosen: Vec<Trashed> = match &args.reference {
         Some(reference) => vec![find(list, reference)?],
-        None if args.all => list,
-        None if args.empty => {
-            let what = "`--empty` needs a REF or `--all`";
-            return Err(Failure::local(what));
-        }
-        None => return show(&list, args.json),
+        None => list,
     };
-    let mut failures = Vec::new();
-    let mut done = Vec::new();
-    for trashed in chosen {
-        match one(&repository, &trashed, args.empty) {
+    let changed = repository.change_trash(chosen, args.empty);
+    drop(alone);
+    let (mut failures, mut done, mut events) = (Vec::new(), Vec::new(), Vec::new());
+    for (trashed, result) in changed {
+        let result = result.map_err(Failure::from);
+        events.push(event(&trashed, &result, args.empty));
+        match result {
             Ok(()) => done.push(trashed.id),
             Err(failure) => failures.push(failure),
         }
     }
+    repo::record_all(&repository, &events);
     output::told(tell(&args, &done));
     match failures.into_iter().next() {
         Some(first) => Err(first),
@@ -85,31 +94,21 @@ fn tell(args: &Args, done: &[String]) -> Result<(), Failure> {
     Ok(())
 }
 
-/// With its entry in the history.
-fn one(repository: &Repository, trashed: &Trashed, empty: bool) -> Result<(), Failure> {
-    let change = || {
-        let _alone = repository.lock()?;
-        match empty {
-            true => repository.trash().empty(&trashed.id),
-            false => repository.trash().restore(&trashed.id),
-        }
-    };
-    let result = change().map_err(Failure::from);
-    let (outcome, mut message) = repo::outcome(&result, |()| false);
+/// The entry of one for the history.
+fn event(trashed: &Trashed, result: &Result<(), Failure>, empty: bool) -> Event {
+    let (outcome, mut message) = repo::outcome(result, |()| false);
     if outcome == Outcome::Done {
         message = match empty {
             true => "out of the trash, for good".to_owned(),
             false => "out of the trash, pinned".to_owned(),
         };
     }
-    let event = Event {
+    Event {
         snapshot: Some(trashed.id.clone()),
         database: trashed.note.as_ref().map(|note| note.database.clone()),
         message,
         ..repo::event(Action::Undelete, outcome, None, None)
-    };
-    repo::record(repository, event);
-    result
+    }
 }
 
 fn find(list: Vec<Trashed>, reference: &str) -> Result<Trashed, RepositoryError> {

@@ -9,7 +9,7 @@ use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::output::{bytes, count, rate};
 use crate::cli::progress_bar::Display;
-use crate::cli::repo::{self, RepoOptions};
+use crate::cli::repo::{self, OfOptions, RepoOptions};
 use crate::cli::{EXIT_CODES, output};
 use crate::model::ident::sanitize;
 use crate::progress::Progress;
@@ -32,6 +32,8 @@ pub struct Args {
     archive: PathBuf,
     #[command(flatten)]
     repo: RepoOptions,
+    #[command(flatten)]
+    of: OfOptions,
     /// Print the result as JSON
     #[arg(long)]
     json: bool,
@@ -41,7 +43,7 @@ pub struct Args {
 }
 
 pub fn run(args: Args) -> Result<Exit, Failure> {
-    let named = repo::named(&args.archive, &args.repo, None)?;
+    let named = repo::named(&args.archive, &args.repo, &args.of)?;
     let progress = Arc::new(Progress::default());
     let started = Instant::now();
     let display = Display::start("verify", Arc::clone(&progress), args.quiet);

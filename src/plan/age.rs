@@ -27,6 +27,14 @@ pub struct AgeError {
 /// More digits than this say nothing more: the first moment of the calendar is closer.
 const DIGITS: usize = 6;
 
+/// How far the clocks of hosts may be apart, in microseconds: what is dated later than that after now is in the future.
+pub const CLOCK_SKEW_MICROS: i64 = 5 * 60 * 1_000_000;
+
+/// Dated by a clock that was wrong. Both are in microseconds since the epoch, UTC.
+pub fn is_future(micros: i64, now: i64) -> bool {
+    micros > now.saturating_add(CLOCK_SKEW_MICROS)
+}
+
 impl Age {
     pub const fn days(days: u32) -> Self {
         Self {

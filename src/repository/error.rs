@@ -37,15 +37,27 @@ pub enum RepositoryError {
         second: String,
     },
     /// For `latest` and labels, which stand for something that can be restored.
-    #[error("no complete snapshot `{reference}` in the repository{of}", of = of_database(.database))]
+    #[error("no complete snapshot `{reference}` in the repository{of}{more}", of = of_database(.database), more = after_colon(.but))]
     NoneComplete {
         reference: String,
         database: Option<String>,
+        /// What there is instead.
+        but: String,
     },
+    #[error("`{reference}` fits snapshots of several databases: {}", .choices.join(", "))]
+    SeveralDatabases { reference: String, choices: Vec<String> },
+    #[error("`{reference}` fits snapshots of several environments: {}", .choices.join(", "))]
+    SeveralEnvironments { reference: String, choices: Vec<String> },
+    #[error("snapshot `{id}` is of database `{is_of}`, not of `{wanted}`")]
+    OtherDatabase { id: String, is_of: String, wanted: String },
     #[error("snapshot `{id}` is {standing}")]
     NotUsable { id: String, standing: String },
     #[error("snapshot `{id}` is being changed by somebody else")]
     Busy { id: String },
+    #[error("snapshot `{id}` is pinned")]
+    Pinned { id: String },
+    #[error("snapshot `{id}` is the newest good one of its database and kind")]
+    NewestGood { id: String },
     #[error("`{name}` in the repository: {why}")]
     Policy { name: &'static str, why: String },
     #[error(transparent)]
@@ -62,4 +74,11 @@ fn of_database(database: &Option<String>) -> String {
     database
         .as_ref()
         .map_or_else(String::new, |name| format!(" of database `{name}`"))
+}
+
+fn after_colon(text: &str) -> String {
+    match text.is_empty() {
+        true => String::new(),
+        false => format!(": {text}"),
+    }
 }

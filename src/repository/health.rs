@@ -12,9 +12,9 @@ use super::history::Entry;
 use super::prune::failed_creates;
 use super::record::Kind;
 use super::state::Drilled;
-use super::{Repository, RepositoryError, Snapshot, Standing};
+use super::{Leftovers, Repository, RepositoryError, Snapshot, Standing};
 use crate::model::causes::chain;
-use crate::plan::age::Age;
+use crate::plan::age::{Age, is_future};
 use crate::storage::{Space, StorageError};
 
 /// What is known about a repository.
@@ -28,6 +28,9 @@ pub struct Facts {
     /// The number of entries, or the first that is broken and why.
     pub chain: Result<u64, (u64, String)>,
     pub space: Space,
+    /// Databases that nobody backs up any more, and since when.
+    pub retired: BTreeMap<String, Timestamp>,
+    pub leftovers: Leftovers,
 }
 
 #[derive(Clone, Debug)]
@@ -40,6 +43,8 @@ pub struct Limits {
     pub min_free: f64,
     /// Look at this one alone.
     pub database: Option<String>,
+    /// Snapshots of parts of a database count as if they were of all of it.
+    pub parts: bool,
 }
 
 /// What is judged by itself: databases of the same name in two environments are two.
@@ -71,6 +76,16 @@ pub enum What {
         usual: Amount,
         of: usize,
     },
+    /// Snapshots that were dated by a wrong clock: how many, and one of them.
+    Future {
+        count: usize,
+        first: String,
+    },
+    /// What was last verified, whole and by a sample.
+    Verified {
+        whole: Option<(String, Timestamp)>,
+        sample: Option<(String, Timestamp)>,
+    },
     /// How the last create ended.
     LastCreate {
         error: Option<String>,
@@ -87,6 +102,24 @@ pub enum What {
     /// How many snapshots have all of their files.
     Files {
         whole: usize,
+    },
+    /// What killed commands left, and the next one of their kind removes.
+    LeftOver {
+        files: u64,
+        bytes: u64,
+        /// Snapshots that were begun and never ended.
+        begun: usize,
+    },
+    /// A scratch database that a drill may have left on its server.
+    Scratch {
+        database: String,
+        server: String,
+        at: Timestamp,
+    },
+    /// A database that is not looked at.
+    Retired {
+        database: String,
+        since: Timestamp,
     },
     Space {
         space: Space,
@@ -105,6 +138,11 @@ impl What {
             Self::Size { .. } => "size",
             Self::LastCreate { .. } => "create",
             Self::Drill { .. } => "drill",
+            Self::Future { .. } => "clock",
+            Self::Verified { .. } => "verified",
+            Self::LeftOver { .. } => "left",
+            Self::Scratch { .. } => "scratch",
+            Self::Retired { .. } => "retired",
             Self::File { .. } | Self::Files { .. } => "files",
             Self::Space { .. } => "space",
             Self::History { .. } => "history",
@@ -135,6 +173,7 @@ pub struct Figures {
     pub taken_at: Option<Timestamp>,
     pub amount: Amount,
     pub verified_at: Option<Timestamp>,
+    pub sampled_at: Option<Timestamp>,
     pub drilled: Option<Drilled>,
 }
 
@@ -163,7 +202,10 @@ impl Repository {
             // What can be read of it is not to be believed.
             Err(_) => Vec::new(),
         };
+        let retired = self.retirements().unwrap_or_default();
         Ok(Facts {
+            retired: retired.current(&snapshots, Timestamp::now()),
+            leftovers: self.leftovers()?,
             snapshots,
             faults,
             history,
@@ -197,14 +239,14 @@ impl Repository {
             ));
         }
         let expected = snapshot.record.bytes;
-        match &snapshot.state.verified {
+        match snapshot.state.damage() {
             _ if opened != expected => Some(format!("its archive has {opened} bytes, its record says {expected}")),
-            Some(verified) if !verified.good => Some(format!(
+            Some(verified) => Some(format!(
                 "a verification of {} found {} things wrong",
                 verified.at.strftime("%Y-%m-%d"),
                 verified.findings
             )),
-            _ => None,
+            None => None,
         }
     }
 }
@@ -224,7 +266,8 @@ pub fn judge(facts: &Facts, limits: &Limits, now: Timestamp) -> Health {
     let is_chosen = |name: &String| limits.database.as_ref().is_none_or(|chosen| chosen == name);
     for snapshot in facts.snapshots.iter().filter(|s| is_chosen(&s.record.database)) {
         let record = &snapshot.record;
-        if record.safety || snapshot.unreadable.is_some() {
+        let is_retired = facts.retired.contains_key(&record.database) && limits.database.is_none();
+        if record.safety || snapshot.unreadable.is_some() || is_retired {
             continue;
         }
         let subject = Subject {
@@ -234,7 +277,7 @@ pub fn judge(facts: &Facts, limits: &Limits, now: Timestamp) -> Health {
         subjects.entry(subject).or_default().push(snapshot);
     }
     let (mut checks, mut figures) = (Vec::new(), Vec::new());
-    if subjects.is_empty() {
+    if subjects.is_empty() && facts.retired.is_empty() {
         checks.push(Check {
             good: false,
             subject: None,
@@ -248,7 +291,7 @@ pub fn judge(facts: &Facts, limits: &Limits, now: Timestamp) -> Health {
         let mut found = of_subject(&snapshots, facts, limits, now);
         figures.push(Figures {
             good: found.iter().all(|(good, _)| *good),
-            ..figures_of(&subject, &snapshots, now)
+            ..figures_of(&subject, &snapshots, limits.parts, now)
         });
         checks.extend(found.drain(..).map(|(good, what)| Check {
             good,
@@ -272,7 +315,7 @@ pub fn judge(facts: &Facts, limits: &Limits, now: Timestamp) -> Health {
 type Judged = (bool, What);
 
 fn of_subject(snapshots: &[&Snapshot], facts: &Facts, limits: &Limits, now: Timestamp) -> Vec<Judged> {
-    let usable = usable(snapshots, now);
+    let usable = usable(snapshots, limits.parts, now);
     let newest = usable.first();
     let oldest_allowed = limits.max_age.before(now.as_microsecond());
     let mut found = vec![(
@@ -282,21 +325,37 @@ fn of_subject(snapshots: &[&Snapshot], facts: &Facts, limits: &Limits, now: Time
             max_age: limits.max_age,
         },
     )];
+    let future: Vec<_> = snapshots.iter().filter(|s| s.is_future(now)).collect();
+    if let Some(first) = future.first() {
+        let (count, first) = (future.len(), first.record.id.clone());
+        found.push((false, What::Future { count, first }));
+    }
     found.extend(size(&usable));
-    found.push(last_create(snapshots, &facts.history));
+    found.push(last_create(snapshots, facts, limits, now));
+    found.push(verified(snapshots));
     found.extend(drill(snapshots, limits, now));
     found
 }
 
-/// Complete snapshots of the widest kind that there is of a database, newest first, without such as are dated in the future:
-/// a dump of one table is none of the database.
-fn usable<'a>(snapshots: &[&'a Snapshot], now: Timestamp) -> Vec<&'a Snapshot> {
-    let kinds = [Kind::Full, Kind::Selection, Kind::Schema];
-    let of_kind = |kind: &Kind| snapshots.iter().any(|s| s.record.kind == *kind);
-    let widest = kinds.into_iter().find(of_kind);
-    let fits =
-        |s: &&&Snapshot| s.standing == Standing::Complete && Some(s.record.kind) == widest && s.record.time() <= now;
+/// A dump of one table is none of the database, unless it is told to be.
+fn counts(snapshot: &Snapshot, parts: bool) -> bool {
+    parts || snapshot.record.kind == Kind::Full
+}
+
+/// Complete snapshots that count, newest first, without such as are dated in the future.
+fn usable<'a>(snapshots: &[&'a Snapshot], parts: bool, now: Timestamp) -> Vec<&'a Snapshot> {
+    let fits = |s: &&&Snapshot| s.standing == Standing::Complete && counts(s, parts) && !s.is_future(now);
     snapshots.iter().filter(fits).copied().collect()
+}
+
+fn verified(snapshots: &[&Snapshot]) -> Judged {
+    let newest = |at: &dyn Fn(&Snapshot) -> Option<Timestamp>| {
+        let each = snapshots.iter().filter_map(|s| Some((s.record.id.clone(), at(s)?)));
+        each.max_by_key(|(_, at)| *at)
+    };
+    let whole = newest(&|s| s.state.fully_verified_at);
+    let sample = newest(&|s| s.state.last_sample().map(|v| v.at));
+    (true, What::Verified { whole, sample })
 }
 
 /// How many snapshots tell what is usual, and how many it takes at least.
@@ -312,8 +371,9 @@ const SLACK: Amount = Amount {
 fn size(usable: &[&Snapshot]) -> Option<Judged> {
     let (newest, before) = usable.split_first()?;
     let alike = |s: &&&Snapshot| {
+        let (a, b) = (&newest.record, &s.record);
         // Of selections, the same.
-        newest.record.kind != Kind::Selection || s.record.options == newest.record.options
+        a.kind == b.kind && (a.kind != Kind::Selection || a.options == b.options)
     };
     let before: Vec<&Snapshot> = before.iter().filter(alike).take(USUAL).copied().collect();
     if before.len() < USUAL_AT_LEAST {
@@ -348,30 +408,45 @@ fn median(mut values: Vec<u64>) -> u64 {
     }
 }
 
-fn last_create(snapshots: &[&Snapshot], history: &[Entry]) -> Judged {
-    let error = failed_creates(snapshots, history).into_values().next();
+fn last_create(snapshots: &[&Snapshot], facts: &Facts, limits: &Limits, now: Timestamp) -> Judged {
+    let of = |whole| {
+        failed_creates(snapshots, &facts.history, now, whole)
+            .into_values()
+            .next()
+    };
+    let error = of(true).or_else(|| limits.parts.then(|| of(false)).flatten());
     (error.is_none(), What::LastCreate { error })
 }
 
-fn last_drill<'a>(snapshots: &[&'a Snapshot]) -> Option<(&'a Snapshot, &'a Drilled)> {
-    let drilled = snapshots.iter().filter_map(|s| Some((*s, s.state.drilled.as_ref()?)));
-    drilled.max_by_key(|(_, drilled)| drilled.at)
+/// A drill of a part proves nothing of the database. One that a wrong clock dated in the future is the last one only where
+/// there is no other.
+fn last_drill<'a>(snapshots: &[&'a Snapshot], parts: bool, now: Timestamp) -> Option<(&'a Snapshot, &'a Drilled)> {
+    let counting = snapshots.iter().filter(|s| counts(s, parts));
+    let drilled = counting.filter_map(|s| Some((*s, s.state.drilled.as_ref()?)));
+    drilled.max_by_key(|(_, drilled)| (!is_later(drilled.at, now), drilled.at))
+}
+
+fn is_later(at: Timestamp, now: Timestamp) -> bool {
+    is_future(at.as_microsecond(), now.as_microsecond())
 }
 
 fn drill(snapshots: &[&Snapshot], limits: &Limits, now: Timestamp) -> Option<Judged> {
-    let last = last_drill(snapshots);
+    let last = last_drill(snapshots, limits.parts, now);
     let max_age = limits.max_drill_age;
     if last.is_none() && max_age.is_none() {
         return None;
     }
-    let is_young = |at: Timestamp| max_age.is_none_or(|age| at.as_microsecond() >= age.before(now.as_microsecond()));
+    let is_young = |at: Timestamp| {
+        let young = |age: Age| at.as_microsecond() >= age.before(now.as_microsecond()) && !is_later(at, now);
+        max_age.is_none_or(young)
+    };
     let good = last.is_some_and(|(_, drilled)| drilled.good && is_young(drilled.at));
     let last = last.map(|(snapshot, drilled)| (snapshot.record.id.clone(), drilled.at, drilled.good));
     Some((good, What::Drill { last, max_age }))
 }
 
-fn figures_of(subject: &Subject, snapshots: &[&Snapshot], now: Timestamp) -> Figures {
-    let newest = usable(snapshots, now).first().copied();
+fn figures_of(subject: &Subject, snapshots: &[&Snapshot], parts: bool, now: Timestamp) -> Figures {
+    let newest = usable(snapshots, parts, now).first().copied();
     Figures {
         subject: subject.clone(),
         good: false,
@@ -382,7 +457,8 @@ fn figures_of(subject: &Subject, snapshots: &[&Snapshot], now: Timestamp) -> Fig
             rows: s.record.rows,
         }),
         verified_at: snapshots.iter().filter_map(|s| s.state.fully_verified_at).max(),
-        drilled: last_drill(snapshots).map(|(_, drilled)| drilled.clone()),
+        sampled_at: snapshots.iter().filter_map(|s| Some(s.state.last_sample()?.at)).max(),
+        drilled: last_drill(snapshots, parts, now).map(|(_, drilled)| drilled.clone()),
     }
 }
 
@@ -409,12 +485,33 @@ fn of_repository(facts: &Facts, limits: &Limits, is_chosen: impl Fn(&String) -> 
     if faulty == 0 {
         found.push((true, What::Files { whole }));
     }
+    found.extend(left(facts, &is_chosen));
     let space = facts.space;
     let min_free = limits.min_free;
     let enough = space.free as f64 >= space.total as f64 * min_free / 100.0;
     found.push((enough, What::Space { space, min_free }));
     let chain = facts.chain.clone();
     found.push((chain.is_ok(), What::History { chain }));
+    found
+}
+
+/// What killed commands left, and what is not looked at.
+fn left(facts: &Facts, is_chosen: &impl Fn(&String) -> bool) -> Vec<Judged> {
+    let mut found = Vec::new();
+    let is_begun = |s: &&Snapshot| s.standing == Standing::Incomplete && is_chosen(&s.record.database);
+    let begun = facts.snapshots.iter().filter(is_begun).count();
+    let (files, bytes) = (facts.leftovers.files, facts.leftovers.bytes);
+    if files > 0 || begun > 0 {
+        found.push((true, What::LeftOver { files, bytes, begun }));
+    }
+    for drill in &facts.leftovers.drills {
+        let (database, server, at) = (drill.database.clone(), drill.server.clone(), drill.at);
+        found.push((false, What::Scratch { database, server, at }));
+    }
+    for (database, since) in facts.retired.iter().filter(|(name, _)| is_chosen(name)) {
+        let (database, since) = (database.clone(), *since);
+        found.push((true, What::Retired { database, since }));
+    }
     found
 }
 

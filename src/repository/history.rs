@@ -8,10 +8,12 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use super::RepositoryError;
+use super::{Kind, RepositoryError};
 use crate::storage::{Storage, StorageError};
 
-const FOLDER: &str = "log";
+pub(super) const FOLDER: &str = "log";
+/// Entries that are written together.
+const TOGETHER: usize = 256;
 /// Of one entry.
 const MAX_ENTRY_BYTES: u64 = 1 << 20;
 
@@ -27,6 +29,8 @@ pub enum Action {
     Drill,
     Pin,
     Unpin,
+    Delete,
+    Retire,
     Hook,
 }
 
@@ -42,6 +46,8 @@ impl std::fmt::Display for Action {
             Self::Drill => "drill",
             Self::Pin => "pin",
             Self::Unpin => "unpin",
+            Self::Delete => "delete",
+            Self::Retire => "retire",
             Self::Hook => "hook",
         })
     }
@@ -94,6 +100,9 @@ pub struct Event {
     pub database: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub snapshot: Option<String>,
+    /// How much of the database a create was to take; absent for all of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<Kind>,
     /// The reason that was given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub why: Option<String>,
@@ -114,6 +123,7 @@ impl Event {
             server: None,
             database: None,
             snapshot: None,
+            kind: None,
             why: None,
             seconds: 0.0,
             message: String::new(),
@@ -159,32 +169,23 @@ impl<'a> History<'a> {
 
     /// Adds an entry at the end.
     pub fn append(&self, event: Event, at: Timestamp) -> Result<Entry, RepositoryError> {
-        loop {
-            let (number, previous) = match self.last_number()? {
-                Some(last) => (last + 1, self.read(last)?.1),
-                None => (1, hash_of(self.origin.as_bytes())),
-            };
-            let entry = Entry {
-                number,
-                at,
-                event: event.clone(),
-                previous,
-            };
-            let name = name(number);
-            let json = |source| RepositoryError::Json {
-                name: name.clone(),
-                source,
-            };
-            let text = serde_json::value::to_raw_value(&entry).map_err(json)?;
-            let hash = hash_of(text.get().as_bytes());
-            let bytes = serde_json::to_vec(&Stored { entry: text, hash }).map_err(json)?;
-            match self.storage.create(&name, &bytes) {
-                Ok(()) => return Ok(entry),
-                // Somebody else was faster: theirs is the one before ours.
-                Err(StorageError::Exists { .. }) => {}
-                Err(error) => return Err(error.into()),
-            }
+        self.appender().append(event, at)
+    }
+
+    /// Adds entries one after the other, and looks for the end only once while nobody else writes.
+    pub fn appender(&self) -> Appender<'_> {
+        Appender {
+            history: self,
+            end: None,
         }
+    }
+
+    /// Number and hash that the next entry is given, and follows.
+    fn end(&self) -> Result<(u64, String), RepositoryError> {
+        Ok(match self.last_number()? {
+            Some(last) => (last + 1, self.read(last)?.1),
+            None => (1, hash_of(self.origin.as_bytes())),
+        })
     }
 
     /// Number and hash of the last entry.
@@ -271,6 +272,86 @@ impl<'a> History<'a> {
     }
 }
 
+/// The end of a history, as one writer knows it.
+pub struct Appender<'a> {
+    history: &'a History<'a>,
+    end: Option<(u64, String)>,
+}
+
+impl Appender<'_> {
+    pub fn append(&mut self, event: Event, at: Timestamp) -> Result<Entry, RepositoryError> {
+        loop {
+            let (number, previous) = self.place()?;
+            let (entry, name, bytes, hash) = stored(number, at, &event, previous)?;
+            match self.history.storage.create(&name, &bytes) {
+                Ok(()) => {
+                    self.end = Some((number + 1, hash));
+                    return Ok(entry);
+                }
+                // Somebody else was faster: theirs is the one before ours.
+                Err(StorageError::Exists { .. }) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+
+    /// As [`Appender::append`], for many, which are written together.
+    pub fn append_all(&mut self, events: &[Event], at: Timestamp) -> Result<(), RepositoryError> {
+        let mut left = events;
+        while !left.is_empty() {
+            let (mut number, mut previous) = self.place()?;
+            let mut objects = Vec::new();
+            for event in left.iter().take(TOGETHER) {
+                let (_, name, bytes, hash) = stored(number, at, event, previous)?;
+                objects.push((name, bytes));
+                (number, previous) = (number + 1, hash);
+            }
+            let written = self.history.storage.create_all(&objects)?;
+            if written == objects.len() {
+                self.end = Some((number, previous));
+            }
+            left = &left[written..];
+        }
+        Ok(())
+    }
+
+    fn place(&mut self) -> Result<(u64, String), RepositoryError> {
+        match self.end.take() {
+            Some(end) => Ok(end),
+            None => self.history.end(),
+        }
+    }
+}
+
+/// An entry with the name and bytes of its object, and its hash.
+fn stored(
+    number: u64,
+    at: Timestamp,
+    event: &Event,
+    previous: String,
+) -> Result<(Entry, String, Vec<u8>, String), RepositoryError> {
+    let event = event.clone();
+    let entry = Entry {
+        number,
+        at,
+        event,
+        previous,
+    };
+    let name = name(number);
+    let json = |source| RepositoryError::Json {
+        name: name.clone(),
+        source,
+    };
+    let text = serde_json::value::to_raw_value(&entry).map_err(json)?;
+    let hash = hash_of(text.get().as_bytes());
+    let whole = Stored {
+        entry: text,
+        hash: hash.clone(),
+    };
+    let bytes = serde_json::to_vec(&whole).map_err(json)?;
+    Ok((entry, name, bytes, hash))
+}
+
 fn name(number: u64) -> String {
     format!("{FOLDER}/{number:08}.json")
 }
@@ -352,9 +433,11 @@ mod tests {
             for _ in 0..4 {
                 scope.spawn(|| {
                     let history = History::new(&store, "origin");
-                    for _ in 0..10 {
-                        history.append(event("x"), Timestamp::now()).unwrap();
+                    let mut appender = history.appender();
+                    for _ in 0..5 {
+                        appender.append(event("x"), Timestamp::now()).unwrap();
                     }
+                    appender.append_all(&vec![event("y"); 5], Timestamp::now()).unwrap();
                 });
             }
         });

@@ -134,7 +134,7 @@ impl Repository {
             (None, Status::Failed, _) => Standing::Failed,
             (None, _, None) => Standing::Missing,
             (None, _, Some(bytes)) if bytes != record.bytes => Standing::Damaged,
-            _ if state.verified.as_ref().is_some_and(|v| !v.good) => Standing::Damaged,
+            _ if state.damage().is_some() => Standing::Damaged,
             (None, Status::Complete, _) => Standing::Complete,
             (None, Status::Partial, _) => Standing::Partial,
         };

@@ -6,6 +6,8 @@
 //! snapshots/ID.json            Record: the facts; begun before the archive, complete after it
 //! snapshots/ID.state.json      State: pinned, verified, drilled
 //! log/NNNNNNNN.json            History
+//! retired.json                Retirements
+//! underway/                    drills that have not cleared up yet
 //! drills/, trash/, policy.toml, hooks.toml
 //! ```
 //!
@@ -13,13 +15,17 @@
 //! lock on its file ([`Lease`]); whoever takes a snapshot away needs it alone. A record that is being made is locked by
 //! its maker, so that one without an owner is known to have been given up.
 
+mod at_once;
+pub mod drills;
 mod error;
 pub mod health;
 pub mod history;
+mod leftovers;
 mod listing;
 pub mod prune;
 pub mod record;
 pub mod reference;
+pub mod retired;
 pub mod state;
 pub mod trash;
 mod verifying;
@@ -33,8 +39,10 @@ use serde::{Deserialize, Serialize};
 use crate::archive::{Archive, ArchiveError, Digest, PartialFile};
 use crate::storage::{LocalFolder, Lock, LockMode, Storage, StorageError};
 
+pub use drills::Underway;
 pub use error::RepositoryError;
 pub use history::{Action, Event, History, Outcome, Who};
+pub use leftovers::Leftovers;
 pub use listing::{Snapshot, Standing};
 pub use record::{Kind, Record, SAFETY_LABEL, Status, Table};
 pub use state::{Depth, Drilled, State, Verification};
@@ -107,7 +115,8 @@ impl Repository {
         Self::in_storage(Box::new(storage))
     }
 
-    fn in_storage(storage: Box<dyn Storage>) -> Result<Self, RepositoryError> {
+    /// Opens one that is in a storage.
+    pub fn in_storage(storage: Box<dyn Storage>) -> Result<Self, RepositoryError> {
         let place = storage.place();
         let identity: Identity = match read(storage.as_ref(), MARK, MAX_SMALL_BYTES) {
             Err(RepositoryError::Storage(StorageError::Missing { .. })) => {
@@ -159,10 +168,27 @@ impl Repository {
         Ok(self.storage.path(&archive_name(id))?)
     }
 
+    /// Whether the archive of a snapshot is there.
+    pub fn has_file(&self, id: &str) -> bool {
+        self.archive_path(id).is_ok_and(|path| path.exists())
+    }
+
     /// Begins a snapshot: its record, locked for as long as what is returned lives. An id that is taken is an error.
     pub fn begin(&self, record: &Record) -> Result<Lock, RepositoryError> {
         let name = record_name(&record.id);
-        Ok(self.storage.create_locked(&name, &json(&name, record)?)?)
+        let lock = self.storage.create_locked(&name, &json(&name, record)?)?;
+        // One of the same second went into the trash meanwhile: an id is never in both.
+        if self.trash().holds(&record.id)? {
+            self.storage.delete(&name)?;
+            let place = self.place();
+            return Err(StorageError::Exists { place, name }.into());
+        }
+        Ok(lock)
+    }
+
+    /// Takes back what [`Repository::begin`] wrote: nothing was ever made.
+    pub fn take_back(&self, record: &Record) -> Result<(), RepositoryError> {
+        Ok(self.storage.delete(&record_name(&record.id))?)
     }
 
     /// The file that becomes the archive of a snapshot.

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
+use super::at_once::at_once;
 use super::history::{Action, Entry, Outcome, Who};
 use super::record::Kind;
 use super::trash::{Note, Trashed};
@@ -99,35 +100,50 @@ impl Repository {
     /// What [`Repository::prune`] would do now.
     pub fn plan_prune(&self, request: &Request) -> Result<Pruning, RepositoryError> {
         let snapshots = self.snapshots()?;
+        let retired = self.retirements()?.current(&snapshots, request.now);
         let failed = match request.after_failure {
             true => BTreeMap::new(),
-            false => failed_creates(&snapshots.iter().collect::<Vec<_>>(), &self.history().entries()?),
+            false => {
+                let (all, entries) = (snapshots.iter().collect::<Vec<_>>(), self.history().entries()?);
+                let of = |whole| failed_creates(&all, &entries, request.now, whole);
+                let mut failed = of(false);
+                failed.extend(of(true));
+                failed
+            }
         };
+        let failed = failed.into_iter().filter(|(name, _)| !retired.contains_key(name));
         // Where nothing was ever made, e.g. under a misspelt name, there is nothing to be kept by that.
         let holds_anything = |name: &String| {
             let leftover = |s: &Snapshot| matches!(s.standing, Standing::Failed | Standing::Incomplete);
             snapshots.iter().any(|s| s.record.database == *name && !leftover(s))
         };
-        let failed: BTreeMap<_, _> = failed.into_iter().filter(|(name, _)| holds_anything(name)).collect();
-        let has_good: BTreeSet<String> = snapshots
+        let failed: BTreeMap<_, _> = failed.filter(|(name, _)| holds_anything(name)).collect();
+        // A part does not stand for the whole.
+        let good = snapshots
             .iter()
-            .filter(|s| s.is_good() && !s.record.safety)
-            .map(|s| s.record.database.clone())
+            .filter(|s| s.is_good() && !s.record.safety && !s.is_future(request.now));
+        let good: BTreeSet<(String, bool)> = good
+            .map(|s| (s.record.database.clone(), s.record.kind == Kind::Full))
             .collect();
+        let is_replaced = |trashed: &Trashed, note: &Note| {
+            let parts = trashed.record.as_ref().is_some_and(|record| record.kind != Kind::Full);
+            let has = |whole| good.contains(&(note.database.clone(), whole));
+            has(true) || parts && has(false)
+        };
         let (emptied, kept): (Vec<_>, Vec<_>) = self.trash().list()?.into_iter().partition(|trashed| {
             trashed.note.as_ref().is_some_and(|note| {
                 request.database.is_none_or(|name| name == note.database)
                     && note.at.as_microsecond() <= request.policy.trash.before(request.now.as_microsecond())
                     && !failed.contains_key(&note.database)
                     // Nothing else is left of its database.
-                    && (!note.good || has_good.contains(&note.database))
+                    && (!note.good || is_replaced(trashed, note) || retired.contains_key(&note.database))
             })
         });
         let chosen = |s: &Snapshot| request.database.is_none_or(|name| name == s.record.database);
         let snapshots: Vec<Snapshot> = snapshots.into_iter().filter(chosen).collect();
         let mut candidates = Vec::with_capacity(snapshots.len());
         for snapshot in &snapshots {
-            candidates.push(self.candidate(snapshot)?);
+            candidates.push(self.candidate(snapshot, &retired));
         }
         let verdicts = decide(&candidates, request.policy, request.now.as_microsecond())?;
         let decisions = snapshots.into_iter().zip(verdicts);
@@ -148,9 +164,10 @@ impl Repository {
     pub fn prune(&self, request: &Request, who: &Who) -> Result<Pruning, RepositoryError> {
         let _alone = self.lock()?;
         self.trash().finish()?;
+        self.sweep(request.now)?;
         let mut pruning = self.plan_prune(request)?;
-        for decision in &mut pruning.decisions {
-            let Fate::Delete(why) = &decision.fate else { continue };
+        at_once(&mut pruning.decisions, &|decision| {
+            let Fate::Delete(why) = &decision.fate else { return };
             let note = Note {
                 at: request.now,
                 who: who.clone(),
@@ -163,10 +180,10 @@ impl Repository {
                 Err(RepositoryError::Busy { .. }) => decision.fate = Fate::Held(Hold::InUse),
                 Err(error) => decision.fate = Fate::Held(Hold::Failed(chain(&error))),
             }
-        }
+        });
         let (mut emptied, mut not_emptied) = (Vec::new(), Vec::new());
-        for trashed in std::mem::take(&mut pruning.emptied) {
-            match self.trash().empty(&trashed.id) {
+        for (trashed, result) in self.change_trash(std::mem::take(&mut pruning.emptied), true) {
+            match result {
                 Ok(()) => emptied.push(trashed),
                 Err(error) => not_emptied.push((trashed, chain(&error))),
             }
@@ -176,6 +193,38 @@ impl Repository {
             not_emptied,
             ..pruning
         })
+    }
+
+    /// Moves one snapshot into the trash by hand.
+    ///
+    /// # Errors
+    /// [`RepositoryError::Pinned`]; [`RepositoryError::Busy`] when it is being made or read; without `force`
+    /// [`RepositoryError::NewestGood`], and where its state cannot be read.
+    pub fn delete(&self, id: &str, note: &Note, force: bool) -> Result<(), RepositoryError> {
+        let _alone = self.lock()?;
+        self.trash().finish()?;
+        let snapshots = self.snapshots()?;
+        let found = snapshots.iter().find(|s| s.id() == id);
+        let snapshot = found.ok_or_else(|| RepositoryError::Unknown {
+            reference: id.to_owned(),
+            database: None,
+        })?;
+        let id = id.to_owned();
+        if snapshot.standing == Standing::Running {
+            return Err(RepositoryError::Busy { id });
+        }
+        if !force {
+            self.read_state(&id)?;
+        }
+        if snapshot.state.pinned {
+            return Err(RepositoryError::Pinned { id });
+        }
+        let alike = |s: &&Snapshot| series(s) == series(snapshot) && s.is_good() && !s.record.safety;
+        let mut good = snapshots.iter().filter(|s| !s.is_future(note.at)).filter(alike);
+        if !force && good.next().is_some_and(|newest| newest.id() == id) {
+            return Err(RepositoryError::NewestGood { id });
+        }
+        self.trash().put(&id, note)
     }
 
     fn decision(&self, snapshot: Snapshot, verdict: Verdict, failed: &BTreeMap<String, String>) -> Decision {
@@ -195,7 +244,7 @@ impl Repository {
         matches!(self.storage().try_lock(&super::archive_name(id), Exclusive), Ok(None))
     }
 
-    fn candidate(&self, snapshot: &Snapshot) -> Result<Candidate, RepositoryError> {
+    fn candidate(&self, snapshot: &Snapshot, retired: &BTreeMap<String, Timestamp>) -> Candidate {
         let record = &snapshot.record;
         let condition = match snapshot.standing {
             Standing::Complete if snapshot.is_good() => Condition::Good,
@@ -203,13 +252,13 @@ impl Repository {
             Standing::Partial => Condition::Partial,
             Standing::Running => Condition::Running,
             // Its maker was killed between the archive and the record: there is something to be had.
-            Standing::Incomplete if self.archive_path(snapshot.id())?.exists() => Condition::Unverified,
+            Standing::Incomplete if self.has_file(snapshot.id()) => Condition::Unverified,
             Standing::Incomplete => Condition::Incomplete,
             Standing::Failed => Condition::Failed,
             Standing::Damaged => Condition::Damaged,
             Standing::Missing => Condition::Missing,
         };
-        Ok(Candidate {
+        Candidate {
             id: record.id.clone(),
             series: series(snapshot),
             label: record.label.clone(),
@@ -217,22 +266,38 @@ impl Repository {
             condition,
             pinned: snapshot.state.pinned,
             safety: record.safety,
-        })
+            retired_at: retired.get(&record.database).map(|at| at.as_microsecond()),
+        }
     }
 }
 
 /// Databases whose last create did not end well, and why: by the newest snapshot, which may have failed, and by the last
-/// create in the history, which may have failed before it had a record. `snapshots` are newest first.
-pub fn failed_creates(snapshots: &[&Snapshot], history: &[Entry]) -> BTreeMap<String, String> {
+/// create in the history, which may have failed before it had a record. `snapshots` are newest first. One of the `whole`
+/// database and one of a part of it say nothing of one another.
+pub fn failed_creates(
+    snapshots: &[&Snapshot],
+    history: &[Entry],
+    now: Timestamp,
+    whole: bool,
+) -> BTreeMap<String, String> {
     let databases: BTreeSet<&String> = snapshots.iter().map(|s| &s.record.database).collect();
     let failed = databases
         .into_iter()
-        .filter_map(|name| Some((name.clone(), failed_create(name, snapshots, history)?)));
+        .filter_map(|name| Some((name.clone(), failed_create(name, snapshots, history, now, whole)?)));
     failed.collect()
 }
 
-fn failed_create(database: &String, snapshots: &[&Snapshot], history: &[Entry]) -> Option<String> {
-    let is_one = |s: &&&Snapshot| !s.record.safety && s.record.database == *database;
+fn failed_create(
+    database: &String,
+    snapshots: &[&Snapshot],
+    history: &[Entry],
+    now: Timestamp,
+    whole: bool,
+) -> Option<String> {
+    let is_one = |s: &&&Snapshot| {
+        let record = &s.record;
+        !record.safety && record.database == *database && (record.kind == Kind::Full) == whole && !s.is_future(now)
+    };
     let newest = snapshots.iter().find(is_one)?;
     match newest.standing {
         Standing::Failed => return Some(newest.record.error.clone().unwrap_or_default()),
@@ -241,9 +306,17 @@ fn failed_create(database: &String, snapshots: &[&Snapshot], history: &[Entry]) 
     }
     let is_last = |entry: &&Entry| {
         let event = &entry.event;
-        event.action == Action::Create && event.outcome != Outcome::Begun && event.database.as_ref() == Some(database)
+        event.action == Action::Create
+            && event.outcome != Outcome::Begun
+            && event.database.as_ref() == Some(database)
+            && event.kind.is_none_or(|kind| kind == Kind::Full) == whole
     };
-    let last = &history.iter().rev().find(is_last)?.event;
+    let last = history.iter().rev().find(is_last)?;
+    if last.at < newest.record.time() {
+        // That of the newest snapshot was never written.
+        return None;
+    }
+    let last = &last.event;
     match last.outcome {
         Outcome::Failed => Some(last.message.clone()),
         Outcome::Interrupted => Some("it was interrupted".to_owned()),

@@ -1,152 +1,347 @@
-//! What a REF stands for: an index, an id, its unique beginning, a label, or `latest`.
+//! What a REF stands for: an index, an id, its unique beginning, a label, or `latest`, with the database before it or not.
+//!
+//! Snapshots of several databases, or of one name in several environments, do not stand for one another: a label or `latest`
+//! that fits more than one of them is refused with the choices. What is dated in the future was taken by a host with a
+//! wrong clock: it is nobody's newest.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
 
 use super::record::Kind;
 use super::{Repository, RepositoryError, Snapshot, Standing};
+use crate::plan::age::is_future;
 
 pub const LATEST: &str = "latest";
 /// More digits are the beginning of an id.
 const MAX_INDEX_DIGITS: usize = 6;
+/// Of the choices that a refusal names.
+const MAX_CHOICES: usize = 10;
 
-impl Repository {
-    /// The snapshot that `reference` stands for, among those of `database` if one is named.
-    ///
-    /// # Errors
-    /// [`RepositoryError::Unknown`], [`RepositoryError::NoneComplete`], [`RepositoryError::Ambiguous`].
-    pub fn find(&self, reference: &str, database: Option<&str>) -> Result<Snapshot, RepositoryError> {
-        find(self.snapshots()?, reference, database)
+/// What is looked for.
+#[derive(Clone, Copy, Debug)]
+pub struct Wanted<'a> {
+    /// `REF` or `DATABASE/REF`; a database may have `/` in its name, what comes after the last one may not.
+    pub reference: &'a str,
+    /// Among the snapshots of this one alone.
+    pub database: Option<&'a str>,
+    pub environment: Option<&'a str>,
+    /// Of labels and `latest`, only snapshots of all of a database.
+    pub whole: bool,
+    /// To look at it only: a label that no complete snapshot has is the newest with it.
+    pub any: bool,
+    pub now: Timestamp,
+}
+
+impl<'a> Wanted<'a> {
+    pub fn new(reference: &'a str, now: Timestamp) -> Self {
+        Self {
+            reference,
+            database: None,
+            environment: None,
+            whole: false,
+            any: false,
+            now,
+        }
     }
 
-    /// As [`Repository::find`], to look at it only: a label that no complete snapshot has is the newest with it.
-    pub fn find_any(&self, reference: &str) -> Result<Snapshot, RepositoryError> {
-        let snapshots = self.snapshots()?;
-        let labelled = snapshots.iter().find(|s| s.record.label == reference).cloned();
-        match (find(snapshots, reference, None), labelled) {
-            (Err(RepositoryError::NoneComplete { .. }), Some(newest)) => Ok(newest),
-            (found, _) => found,
+    /// The reference proper, and the database before it.
+    fn parts(&self) -> (&'a str, Option<&'a str>) {
+        match self.reference.rsplit_once('/') {
+            Some((database, reference)) => (reference, Some(database)),
+            None => (self.reference, None),
         }
     }
 }
 
-/// `snapshots` are newest first. An index counts all of them, whatever their database.
-pub fn find(
-    mut snapshots: Vec<Snapshot>,
-    reference: &str,
-    database: Option<&str>,
-) -> Result<Snapshot, RepositoryError> {
-    let (reference_of, database_of) = (|| reference.to_owned(), || database.map(str::to_owned));
-    let unknown = || RepositoryError::Unknown {
-        reference: reference_of(),
-        database: database_of(),
+/// A snapshot that was looked for.
+#[derive(Clone, Debug)]
+pub struct Found {
+    pub snapshot: Snapshot,
+    /// What whoever asked should know: what was left out, that it is a part.
+    pub notes: Vec<String>,
+}
+
+impl Repository {
+    /// The snapshot that a reference stands for.
+    ///
+    /// # Errors
+    /// [`RepositoryError::Unknown`], [`RepositoryError::NoneComplete`], [`RepositoryError::Ambiguous`],
+    /// [`RepositoryError::SeveralDatabases`], [`RepositoryError::SeveralEnvironments`], [`RepositoryError::OtherDatabase`].
+    pub fn find(&self, wanted: &Wanted) -> Result<Found, RepositoryError> {
+        let snapshots = self.snapshots()?;
+        // Who cannot read which are retired takes none for it.
+        let retired = self.retirements().unwrap_or_default().current(&snapshots, wanted.now);
+        find(snapshots, wanted, &retired.into_keys().collect())
+    }
+}
+
+impl Repository {
+    /// The latest of each database, in each environment, but for retired ones.
+    ///
+    /// # Errors
+    /// In the place of one of which there is no complete snapshot.
+    pub fn latest_of_each(&self, now: Timestamp) -> Result<Vec<Result<Found, RepositoryError>>, RepositoryError> {
+        let snapshots = self.snapshots()?;
+        let retired = self.retirements().unwrap_or_default().current(&snapshots, now);
+        let mut subjects: BTreeMap<(String, Option<String>), Vec<Snapshot>> = BTreeMap::new();
+        for snapshot in snapshots {
+            let record = &snapshot.record;
+            if record.safety || snapshot.unreadable.is_some() || retired.contains_key(&record.database) {
+                continue;
+            }
+            let subject = (record.database.clone(), record.environment.clone());
+            subjects.entry(subject).or_default().push(snapshot);
+        }
+        let latest = |((database, _), snapshots): (&(String, Option<String>), &Vec<Snapshot>)| {
+            let wanted = Wanted {
+                database: Some(database),
+                ..Wanted::new(LATEST, now)
+            };
+            find(snapshots.clone(), &wanted, &BTreeSet::new())
+        };
+        Ok(subjects.iter().map(latest).collect())
+    }
+}
+
+/// `snapshots` are newest first. An index counts all of them, whatever their database. Databases that are `retired` are
+/// meant only by those who name them.
+pub fn find(snapshots: Vec<Snapshot>, wanted: &Wanted, retired: &BTreeSet<String>) -> Result<Found, RepositoryError> {
+    let (reference, before) = wanted.parts();
+    let search = Search {
+        wanted,
+        reference,
+        database: wanted.database.or(before),
+        retired,
     };
-    if reference.len() <= MAX_INDEX_DIGITS && reference.chars().all(|c| c.is_ascii_digit()) && !reference.is_empty() {
-        let index = reference.parse().unwrap_or(usize::MAX);
-        return snapshots.into_iter().find(|s| s.index == index).ok_or_else(unknown);
+    if before.is_some_and(|name| wanted.database.is_some_and(|other| other != name)) {
+        return Err(RepositoryError::Unknown {
+            reference: wanted.reference.to_owned(),
+            database: wanted.database.map(str::to_owned),
+        });
     }
-    if let Some(position) = snapshots.iter().position(|s| s.record.id == reference) {
-        return Ok(snapshots.swap_remove(position));
-    }
-    snapshots.retain(|s| database.is_none_or(|name| s.record.database == name));
-    let is_complete = |s: &Snapshot| s.standing == Standing::Complete;
-    if reference == LATEST {
-        return snapshots
-            .into_iter()
-            .find(|s| is_complete(s) && s.record.kind != Kind::Schema && !s.record.safety)
-            .ok_or_else(|| RepositoryError::NoneComplete {
-                reference: reference_of(),
-                database: database_of(),
-            });
-    }
-    let labelled: Vec<&Snapshot> = snapshots.iter().filter(|s| s.record.label == reference).collect();
-    if !labelled.is_empty() {
-        return labelled
+    search.run(&snapshots)
+}
+
+struct Search<'a> {
+    wanted: &'a Wanted<'a>,
+    reference: &'a str,
+    database: Option<&'a str>,
+    retired: &'a BTreeSet<String>,
+}
+
+impl Search<'_> {
+    fn run(&self, snapshots: &[Snapshot]) -> Result<Found, RepositoryError> {
+        let reference = self.reference;
+        let digits = reference.chars().all(|c| c.is_ascii_digit());
+        if digits && !reference.is_empty() && reference.len() <= MAX_INDEX_DIGITS {
+            let index = reference.parse().unwrap_or(usize::MAX);
+            let found = snapshots.iter().find(|s| s.index == index);
+            return self.named(found.ok_or_else(|| self.unknown())?);
+        }
+        if let Some(found) = snapshots.iter().find(|s| s.record.id == reference) {
+            return self.named(found);
+        }
+        let fitting: Vec<&Snapshot> = snapshots.iter().filter(|s| self.fits(s)).collect();
+        if reference == LATEST {
+            let counts = |s: &&&Snapshot| !s.record.safety && s.unreadable.is_none();
+            let fitting: Vec<&Snapshot> = fitting.iter().filter(counts).copied().collect();
+            return self.latest(&self.of_one(fitting)?);
+        }
+        let labelled: Vec<&Snapshot> = fitting
             .iter()
-            .find(|s| is_complete(s))
-            .map(|s| (*s).clone())
-            .ok_or_else(|| RepositoryError::NoneComplete {
-                reference: reference_of(),
-                database: database_of(),
-            });
+            .filter(|s| s.record.label == reference)
+            .copied()
+            .collect();
+        if !labelled.is_empty() {
+            return self.labelled(&self.of_one(labelled)?);
+        }
+        let mut begun = fitting
+            .iter()
+            .filter(|s| !reference.is_empty() && s.record.id.starts_with(reference));
+        match (begun.next(), begun.next()) {
+            (None, _) => Err(self.unknown()),
+            (Some(only), None) => Ok(plain(only)),
+            (Some(first), Some(second)) => Err(RepositoryError::Ambiguous {
+                reference: reference.to_owned(),
+                count: 2 + begun.count(),
+                first: first.record.id.clone(),
+                second: second.record.id.clone(),
+            }),
+        }
     }
-    let mut begun = snapshots
-        .into_iter()
-        .filter(|s| !reference.is_empty() && s.record.id.starts_with(reference));
-    match (begun.next(), begun.next()) {
-        (None, _) => Err(unknown()),
-        (Some(only), None) => Ok(only),
-        (Some(first), Some(second)) => Err(RepositoryError::Ambiguous {
-            reference: reference_of(),
-            count: 2 + begun.count(),
-            first: first.record.id,
-            second: second.record.id,
-        }),
+
+    fn fits(&self, snapshot: &Snapshot) -> bool {
+        let record = &snapshot.record;
+        let environment = self.wanted.environment;
+        self.database.is_none_or(|name| record.database == name)
+            && environment.is_none_or(|name| record.environment.as_deref() == Some(name))
+    }
+
+    /// By its number or its whole id; still it must be of the database that was named.
+    fn named(&self, found: &Snapshot) -> Result<Found, RepositoryError> {
+        let record = &found.record;
+        match (self.database, self.wanted.environment) {
+            (Some(wanted), _) if record.database != wanted => Err(RepositoryError::OtherDatabase {
+                id: record.id.clone(),
+                is_of: record.database.clone(),
+                wanted: wanted.to_owned(),
+            }),
+            (_, Some(wanted)) if record.environment.as_deref() != Some(wanted) => Err(RepositoryError::NotUsable {
+                id: record.id.clone(),
+                standing: match &record.environment {
+                    Some(environment) => format!("of environment `{environment}`, not of `{wanted}`"),
+                    None => format!("of no environment, not of `{wanted}`"),
+                },
+            }),
+            _ => Ok(plain(found)),
+        }
+    }
+
+    /// Those of the one database, in the one environment, that can be meant.
+    fn of_one<'s>(&self, mut fitting: Vec<&'s Snapshot>) -> Result<Vec<&'s Snapshot>, RepositoryError> {
+        let names = |of: &[&Snapshot]| -> BTreeSet<String> {
+            let readable = of.iter().filter(|s| s.unreadable.is_none());
+            readable.map(|s| s.record.database.clone()).collect()
+        };
+        let mut databases = names(&fitting);
+        // A retired one is not meant where another one can be.
+        if self.database.is_none() && databases.iter().any(|name| !self.retired.contains(name)) {
+            fitting.retain(|s| !self.retired.contains(&s.record.database));
+            databases = names(&fitting);
+        }
+        let listed = |all: &BTreeSet<String>, of: &dyn Fn(&String) -> String| {
+            let mut choices: Vec<String> = all.iter().take(MAX_CHOICES).map(of).collect();
+            if all.len() > MAX_CHOICES {
+                choices.push(format!("{} more", all.len() - MAX_CHOICES));
+            }
+            choices
+        };
+        if databases.len() > 1 {
+            let choice = |name: &String| format!("`{name}/{}`", self.reference);
+            return Err(RepositoryError::SeveralDatabases {
+                reference: self.reference.to_owned(),
+                choices: listed(&databases, &choice),
+            });
+        }
+        // One that says nothing of its environment may be from before environments were told apart.
+        let environments = fitting.iter().filter_map(|s| s.record.environment.clone());
+        let environments: BTreeSet<String> = environments.collect();
+        if environments.len() > 1 {
+            return Err(RepositoryError::SeveralEnvironments {
+                reference: self.reference.to_owned(),
+                choices: listed(&environments, &|name| format!("`--env {name}`")),
+            });
+        }
+        Ok(fitting)
+    }
+
+    /// The newest complete one of all of the database; where there is none, of as much of it as has rows.
+    fn latest(&self, fitting: &[&Snapshot]) -> Result<Found, RepositoryError> {
+        let (future, present) = self.complete(fitting);
+        let of_kind = |kind: Kind| present.iter().find(|s| s.record.kind == kind).copied();
+        let part = of_kind(Kind::Selection);
+        let chosen = of_kind(Kind::Full).or_else(|| part.filter(|_| !self.wanted.whole));
+        let Some(chosen) = chosen else {
+            let part = part.map(|s| format!("`{}` is of a part of it", s.id()));
+            let future = future.first().map(|s| format!("`{}` is dated in the future", s.id()));
+            return Err(self.none_complete(part.into_iter().chain(future)));
+        };
+        let mut notes = left_out(future.iter().filter(|s| s.record.kind == chosen.record.kind));
+        if chosen.record.kind != Kind::Full {
+            notes.push(format!(
+                "`{}` is of a part of database `{}`: there is no complete snapshot of all of it",
+                chosen.id(),
+                chosen.record.database
+            ));
+        }
+        let snapshot = chosen.clone();
+        Ok(Found { snapshot, notes })
+    }
+
+    /// The newest complete one; one that is dated in the future only where there is no other.
+    fn labelled(&self, labelled: &[&Snapshot]) -> Result<Found, RepositoryError> {
+        let (future, present) = self.complete(labelled);
+        let is_meant = |s: &&&Snapshot| !self.wanted.whole || s.record.kind == Kind::Full;
+        let (future, meant): (Vec<&Snapshot>, Vec<&Snapshot>) = (
+            future.iter().filter(is_meant).copied().collect(),
+            present.iter().filter(is_meant).copied().collect(),
+        );
+        let mut notes = Vec::new();
+        let chosen = match (meant.first(), future.first(), labelled.first()) {
+            (Some(chosen), _, _) => {
+                notes.extend(left_out(future.iter()));
+                chosen
+            }
+            (None, Some(chosen), _) => {
+                notes.push(format!("`{}` is dated in the future", chosen.id()));
+                chosen
+            }
+            // What is wrong with its kind is for the caller to say.
+            (None, None, _) if !present.is_empty() => present[0],
+            (None, None, Some(newest)) if self.wanted.any => newest,
+            _ => return Err(self.none_complete(std::iter::empty())),
+        };
+        let whole = present.iter().find(|s| s.record.kind == Kind::Full);
+        if let (false, Some(whole)) = (chosen.record.kind == Kind::Full, whole) {
+            notes.push(format!(
+                "`{}` is of a part of database `{}`; `{}` is of all of it",
+                chosen.id(),
+                chosen.record.database,
+                whole.id()
+            ));
+        }
+        let snapshot = (*chosen).clone();
+        Ok(Found { snapshot, notes })
+    }
+
+    /// Complete ones: those dated in the future, and the others.
+    fn complete<'s>(&self, fitting: &[&'s Snapshot]) -> (Vec<&'s Snapshot>, Vec<&'s Snapshot>) {
+        let complete = fitting.iter().filter(|s| s.standing == Standing::Complete).copied();
+        complete.partition(|s| s.is_future(self.wanted.now))
+    }
+
+    fn unknown(&self) -> RepositoryError {
+        RepositoryError::Unknown {
+            reference: self.reference.to_owned(),
+            database: self.database.map(str::to_owned),
+        }
+    }
+
+    fn none_complete(&self, but: impl Iterator<Item = String>) -> RepositoryError {
+        RepositoryError::NoneComplete {
+            reference: self.reference.to_owned(),
+            database: self.database.map(str::to_owned),
+            but: but.collect::<Vec<_>>().join(", "),
+        }
+    }
+}
+
+fn plain(snapshot: &Snapshot) -> Found {
+    Found {
+        snapshot: snapshot.clone(),
+        notes: Vec::new(),
+    }
+}
+
+fn left_out<'a>(mut future: impl Iterator<Item = &'a &'a Snapshot>) -> Vec<String> {
+    let Some(first) = future.next() else { return Vec::new() };
+    let more = match future.count() {
+        0 => String::new(),
+        more => format!(", and {more} more"),
+    };
+    vec![format!(
+        "`{}`{more}: left out, because dated in the future: the clock of a host was wrong",
+        first.id()
+    )]
+}
+
+impl Snapshot {
+    /// Dated later than clocks may differ.
+    pub fn is_future(&self, now: Timestamp) -> bool {
+        is_future(self.record.time().as_microsecond(), now.as_microsecond())
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::repository::{Record, State};
-
-    fn snapshot(index: usize, id: &str, standing: Standing, change: impl FnOnce(&mut Record)) -> Snapshot {
-        let mut record = Record {
-            id: id.to_owned(),
-            label: id[17..].to_owned(),
-            database: "app".to_owned(),
-            ..Record::default()
-        };
-        change(&mut record);
-        Snapshot {
-            index,
-            record,
-            state: State::default(),
-            standing,
-            unreadable: None,
-        }
-    }
-
-    fn some() -> Vec<Snapshot> {
-        use Standing::{Complete, Failed, Partial};
-        vec![
-            snapshot(1, "20261122T000004Z_emergency_pre_rollback", Complete, |r| {
-                r.safety = true
-            }),
-            snapshot(2, "20261122T000003Z_nightly", Failed, |_| ()),
-            snapshot(3, "20261122T000002Z_structure", Complete, |r| r.kind = Kind::Schema),
-            snapshot(4, "20261122T000001Z_half", Partial, |_| ()),
-            snapshot(5, "20261122T000000Z_other", Complete, |r| r.database = "shop".into()),
-            snapshot(6, "20261121T000001Z_nightly", Complete, |_| ()),
-            snapshot(7, "20261121T000000Z_nightly", Complete, |_| ()),
-        ]
-    }
-
-    fn index(reference: &str, database: Option<&str>) -> Option<usize> {
-        find(some(), reference, database).ok().map(|s| s.index)
-    }
-
-    #[test]
-    fn each_form_finds_its_snapshot() {
-        assert_eq!(index("2", None), Some(2));
-        assert_eq!(index("8", None), None);
-        assert_eq!(index("0", None), None);
-        assert_eq!(index("20261122T000003Z_nightly", None), Some(2));
-        assert_eq!(index("nightly", None), Some(6));
-        assert_eq!(index("half", None), None);
-        assert_eq!(index("20261121T000000", None), Some(7));
-        assert!(matches!(
-            find(some(), "20261121", None),
-            Err(RepositoryError::Ambiguous { count: 2, .. })
-        ));
-        assert_eq!(index("", None), None);
-        assert_eq!(index("nothing", None), None);
-    }
-
-    #[test]
-    fn latest_is_complete_with_rows_and_no_safety_snapshot() {
-        assert_eq!(index(LATEST, None), Some(5));
-        assert_eq!(index(LATEST, Some("app")), Some(6));
-        assert!(matches!(
-            find(some(), LATEST, Some("none")),
-            Err(RepositoryError::NoneComplete { .. })
-        ));
-    }
-}
+mod tests;

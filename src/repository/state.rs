@@ -8,8 +8,10 @@ use serde::{Deserialize, Serialize};
 pub struct State {
     /// Never pruned.
     pub pinned: bool,
-    /// The last verification, of whatever depth.
+    /// The last verification of every byte; in states of before 0.2 the last of whatever depth.
     pub verified: Option<Verification>,
+    /// The last verification of a sample.
+    pub sampled: Option<Verification>,
     /// When all of it was last found good.
     pub fully_verified_at: Option<Timestamp>,
     /// The last drill.
@@ -56,16 +58,97 @@ pub struct Drilled {
 }
 
 impl State {
-    /// Takes over the result of a verification.
+    /// Takes over the result of a verification. That of a sample does not take the place of that of every byte.
     pub fn verify(&mut self, verification: Verification) {
-        if verification.good && verification.depth == Depth::Full {
-            self.fully_verified_at = Some(verification.at);
+        self.sampled = self.last_sample().cloned();
+        self.verified = self.last_full().cloned();
+        match verification.depth {
+            Depth::Full => {
+                if verification.good {
+                    self.fully_verified_at = Some(verification.at);
+                }
+                self.verified = Some(verification);
+            }
+            Depth::Sample(_) => self.sampled = Some(verification),
         }
-        self.verified = Some(verification);
+    }
+
+    /// The last verification of every byte.
+    pub fn last_full(&self) -> Option<&Verification> {
+        self.verified.as_ref().filter(|v| v.depth == Depth::Full)
+    }
+
+    /// The last verification of a sample.
+    pub fn last_sample(&self) -> Option<&Verification> {
+        let sample = |v: &&Verification| v.depth != Depth::Full;
+        self.sampled.as_ref().or(self.verified.as_ref().filter(sample))
+    }
+
+    /// The verification that found something wrong, if no later one of every byte found all of it good.
+    pub fn damage(&self) -> Option<&Verification> {
+        let full = self.last_full();
+        let bad = |v: &&Verification| !v.good;
+        let later = |v: &&Verification| full.is_none_or(|full| v.at > full.at);
+        full.filter(bad)
+            .or_else(|| self.last_sample().filter(bad).filter(later))
     }
 
     /// Every byte was found good, and nothing was found wrong since.
     pub fn is_verified(&self) -> bool {
-        self.fully_verified_at.is_some() && self.verified.as_ref().is_none_or(|v| v.good)
+        self.fully_verified_at.is_some() && self.damage().is_none()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn verification(minute: u8, depth: Depth, good: bool) -> Verification {
+        Verification {
+            at: format!("2026-11-22T12:{minute:02}:00Z").parse().unwrap(),
+            depth,
+            good,
+            findings: u64::from(!good),
+        }
+    }
+
+    #[test]
+    fn a_sample_stands_beside_the_verification_of_every_byte() {
+        let (full, sample) = (
+            verification(1, Depth::Full, true),
+            verification(2, Depth::Sample(5.0), true),
+        );
+        let mut state = State::default();
+        state.verify(full.clone());
+        state.verify(sample.clone());
+        assert_eq!((state.last_full(), state.last_sample()), (Some(&full), Some(&sample)));
+        assert!(state.is_verified());
+        // A sample that is good does not mend what was found before it, only every byte does.
+        let bad = verification(3, Depth::Full, false);
+        state.verify(bad.clone());
+        state.verify(verification(4, Depth::Sample(5.0), true));
+        assert_eq!(state.damage(), Some(&bad));
+        state.verify(verification(5, Depth::Full, true));
+        assert!(state.is_verified());
+        let bad = verification(6, Depth::Sample(5.0), false);
+        state.verify(bad.clone());
+        state.verify(verification(7, Depth::Full, true));
+        assert!(state.is_verified());
+        state.verify(verification(8, Depth::Sample(5.0), false));
+        assert!(!state.is_verified());
+    }
+
+    #[test]
+    fn a_state_in_which_a_sample_took_the_place_is_understood() {
+        let sample = verification(2, Depth::Sample(5.0), true);
+        let mut state = State {
+            verified: Some(sample.clone()),
+            fully_verified_at: Some(verification(1, Depth::Full, true).at),
+            ..State::default()
+        };
+        assert_eq!((state.last_full(), state.last_sample()), (None, Some(&sample)));
+        assert!(state.is_verified());
+        state.verify(verification(3, Depth::Full, true));
+        assert_eq!(state.last_sample(), Some(&sample));
     }
 }

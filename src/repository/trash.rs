@@ -7,9 +7,12 @@
 //! record, without which no file counts as a snapshot, moves last. A record without its archive never stands where it would
 //! look complete.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::at_once::at_once;
 use super::history::Who;
 use super::record::parse_id;
 use super::{
@@ -18,7 +21,7 @@ use super::{
 };
 use crate::storage::{Lock, LockMode, Storage, StorageError};
 
-const TRASH: &str = "trash";
+pub(super) const TRASH: &str = "trash";
 /// Ends no name of a record, whatever its label.
 const NOTE: &str = ".deleted";
 
@@ -54,6 +57,18 @@ impl Repository {
     pub fn trash(&self) -> Trash<'_> {
         Trash { repository: self }
     }
+
+    /// Brings snapshots back from the trash, or empties it of them; what became of each. The caller holds the lock.
+    pub fn change_trash(&self, chosen: Vec<Trashed>, empty: bool) -> Vec<(Trashed, Result<(), RepositoryError>)> {
+        let mut changes: Vec<_> = chosen.into_iter().map(|trashed| (trashed, Ok(()))).collect();
+        at_once(&mut changes, &|(trashed, result)| {
+            *result = match empty {
+                true => self.trash().empty(&trashed.id),
+                false => self.trash().restore(&trashed.id),
+            };
+        });
+        changes
+    }
 }
 
 impl Trash<'_> {
@@ -64,14 +79,14 @@ impl Trash<'_> {
     /// What is in it, newest snapshot first. Files that have no note are left alone.
     pub fn list(&self) -> Result<Vec<Trashed>, RepositoryError> {
         let objects = self.storage().list(TRASH)?;
+        let sizes: BTreeMap<&str, u64> = objects.iter().map(|o| (o.name.as_str(), o.bytes)).collect();
         let mut list = Vec::new();
         for id in objects.iter().filter_map(|object| object.name.strip_suffix(NOTE)) {
             if parse_id(id).is_none() {
                 continue;
             }
             let files = files(id);
-            let of_it = |name: &str| files.iter().any(|file| last_part(file) == name);
-            let bytes = objects.iter().filter(|o| of_it(&o.name)).map(|o| o.bytes).sum();
+            let bytes = files.iter().filter_map(|file| sizes.get(last_part(file))).sum();
             list.push(Trashed {
                 id: id.to_owned(),
                 note: read(self.storage(), &note_name(id), MAX_SMALL_BYTES).ok(),
@@ -92,19 +107,24 @@ impl Trash<'_> {
         let _alone = self.alone(id, &[archive_name(id), record_name(id)])?;
         let name = note_name(id);
         storage.replace(&name, &json(&name, note)?)?;
+        let had_archive = self.exists(&archive_name(id))?;
         self.move_files(id)?;
-        storage.discard_unfinished(&archive_name(id))?;
-        Ok(())
+        match had_archive {
+            true => Ok(()),
+            false => Ok(storage.discard_unfinished(&archive_name(id))?),
+        }
     }
 
     /// Ends moves that were interrupted; gives the ids of those that are in the trash only now. One that is in use is left
     /// for the next time.
     pub fn finish(&self) -> Result<Vec<String>, RepositoryError> {
         let mut finished = Vec::new();
-        for Trashed { id, .. } in self.list()? {
+        for id in self.ids()? {
             if self.exists(&record_name(&id))? {
-                // Not begun, in which case it is decided again; or brought back, up to the note.
-                if !self.exists(&trashed(&record_name(&id)))? && !self.exists(&trashed(&archive_name(&id)))? {
+                if self.exists(&trashed(&record_name(&id)))? || self.exists(&trashed(&archive_name(&id)))? {
+                    self.part(&id)?;
+                } else {
+                    // Not begun, in which case it is decided again; or brought back, up to the note.
                     self.storage().delete(&note_name(&id))?;
                 }
             } else if self.exists(&archive_name(&id))? || self.exists(&state_name(&id))? {
@@ -117,6 +137,72 @@ impl Trash<'_> {
             }
         }
         Ok(finished)
+    }
+
+    /// Ends that an id is both in the trash and outside: its maker wrote a record when it was already there, or a second
+    /// snapshot was given the same id in the same second.
+    fn part(&self, id: &str) -> Result<(), RepositoryError> {
+        let _alone = match self.alone(id, &[archive_name(id), record_name(id)]) {
+            Err(RepositoryError::Busy { .. }) => return Ok(()),
+            alone => alone?,
+        };
+        let archives = (
+            self.exists(&archive_name(id))?,
+            self.exists(&trashed(&archive_name(id)))?,
+        );
+        match archives {
+            (_, false) => {
+                // Facts without rows, of which later ones are outside.
+                for name in files(id) {
+                    self.storage().delete(&trashed(&name))?;
+                }
+                self.storage().delete(&note_name(id))
+            }
+            // What stands outside has nothing that the trash does not have.
+            (false, true) => [state_name(id), record_name(id)]
+                .iter()
+                .try_for_each(|name| self.storage().delete(name)),
+            (true, true) => return self.rename(id),
+        }
+        .map_err(RepositoryError::from)
+    }
+
+    /// Gives a snapshot in the trash the next id that is free.
+    fn rename(&self, id: &str) -> Result<(), RepositoryError> {
+        let storage = self.storage();
+        let (mut at, label) = parse_id(id).ok_or_else(|| unknown(id))?;
+        let new = loop {
+            at += jiff::SignedDuration::from_secs(1);
+            let new = super::record::id(label, at);
+            if !self.exists(&note_name(&new))? && !self.exists(&record_name(&new))? {
+                break new;
+            }
+        };
+        let note = storage.read(&note_name(id), MAX_SMALL_BYTES)?;
+        storage.create(&note_name(&new), &note)?;
+        for of in [archive_name, state_name] {
+            self.move_if_there(&trashed(&of(id)), &trashed(&of(&new)))?;
+        }
+        let (old, name) = (trashed(&record_name(id)), trashed(&record_name(&new)));
+        if let Ok(mut record) = read::<Record>(storage, &old, MAX_RECORD_BYTES) {
+            record.id.clone_from(&new);
+            record.started_at = at;
+            record.restore = None;
+            storage.create(&name, &json(&name, &record)?)?;
+        }
+        storage.delete(&old)?;
+        Ok(storage.delete(&note_name(id))?)
+    }
+
+    /// Whether an id is one of a snapshot in the trash, or on its way there.
+    pub fn holds(&self, id: &str) -> Result<bool, RepositoryError> {
+        self.exists(&note_name(id))
+    }
+
+    fn ids(&self) -> Result<Vec<String>, RepositoryError> {
+        let objects = self.storage().list(TRASH)?;
+        let ids = objects.iter().filter_map(|object| object.name.strip_suffix(NOTE));
+        Ok(ids.filter(|id| parse_id(id).is_some()).map(str::to_owned).collect())
     }
 
     /// Brings a snapshot back, pinned: otherwise the next prune would find the same reason to delete it.

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::record::Status;
 use super::state::{Depth, Verification};
-use super::{Repository, RepositoryError, Snapshot, is_damage};
+use super::{Repository, RepositoryError, Snapshot, Standing, is_damage};
 use crate::archive::{self, Archive, VerifyOptions};
 use crate::storage::StorageError;
 
@@ -39,6 +39,11 @@ impl Repository {
         let id = snapshot.id();
         let lease = match self.lease(id) {
             Ok(lease) => lease,
+            Err(RepositoryError::Storage(StorageError::Missing { .. }))
+                if snapshot.standing == Standing::Incomplete =>
+            {
+                return Ok(wrong("it was begun and never ended: it has no archive"));
+            }
             Err(RepositoryError::Storage(StorageError::Missing { .. })) => {
                 return self.note(id, depth, wrong("its archive is missing"));
             }

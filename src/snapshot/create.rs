@@ -63,8 +63,8 @@ pub fn create(
     progress: &Arc<Progress>,
 ) -> Result<Created, SnapshotError> {
     let begun = Instant::now();
-    let (mut record, held) = begin(repository, params, options)?;
     let deadline = Deadline::start(options.timeout, interrupt)?;
+    let (mut record, held) = begin(repository, params, options)?;
     let making = Making {
         repository,
         params,
@@ -80,13 +80,25 @@ pub fn create(
         publish(repository, &mut record, partial, options)?;
         Ok((report, warnings))
     });
-    drop(held);
-    match ended {
-        Ok((report, warnings)) => Ok(Created {
-            record,
-            report,
-            warnings,
-        }),
+    let ended = match ended {
+        Ok((report, mut warnings)) => {
+            // The snapshot is there, whatever becomes of what others left.
+            if let Err(error) = repository.sweep(Timestamp::now()) {
+                warnings.push(format!("cannot clear up after killed commands: {}", chain(&error)));
+            }
+            Ok(Created {
+                record,
+                report,
+                warnings,
+            })
+        }
+        Err(error) if is_nowhere(&error) && is_new(repository, &record) => {
+            repository.take_back(&record)?;
+            Err(SnapshotError::NoDatabase {
+                database: record.database,
+                source: Box::new(error),
+            })
+        }
         Err(error) => {
             let error = deadline.explain(error);
             record.status = Status::Failed;
@@ -95,7 +107,24 @@ pub fn create(
             let _ = repository.write_record(&record);
             Err(error)
         }
-    }
+    };
+    drop(held);
+    ended
+}
+
+/// There is no database of that name.
+fn is_nowhere(error: &SnapshotError) -> bool {
+    let sqlstate = match error {
+        SnapshotError::Connect { source, .. } => source.sqlstate(),
+        _ => None,
+    };
+    sqlstate == Some("3D000")
+}
+
+/// Nothing else is known of its database: then the name was misspelt, and nothing is missed.
+fn is_new(repository: &Repository, record: &Record) -> bool {
+    let of_it = |s: &Snapshot| s.record.database == record.database && s.record.id != record.id;
+    repository.snapshots().is_ok_and(|all| !all.iter().any(of_it))
 }
 
 /// Claims an id. It has seconds: who comes second in one waits for the next.
@@ -204,8 +233,11 @@ impl Making<'_> {
 
     /// Good snapshots of the same kind of the same database, newest first.
     fn earlier(&self, record: &Record) -> Result<Vec<Snapshot>, SnapshotError> {
+        let now = Timestamp::now();
         let alike = |s: &Snapshot| {
-            s.is_good() && s.record.database == record.database && s.record.kind == record.kind && !s.record.safety
+            let other = &s.record;
+            let of_it = other.database == record.database && other.environment == record.environment;
+            s.is_good() && of_it && other.kind == record.kind && !other.safety && !s.is_future(now)
         };
         Ok(self.repository.snapshots()?.into_iter().filter(alike).collect())
     }
@@ -235,7 +267,7 @@ impl Making<'_> {
             None => {}
         }
         let summary = &report.summary;
-        if found.root_digest != Some(summary.root_digest) || found.rows != summary.rows {
+        if found.root_digest != Some(summary.root_digest) || found.rows != report.rows {
             return not_intact("it is not what was written".to_owned());
         }
         Ok(())

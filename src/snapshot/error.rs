@@ -24,6 +24,12 @@ pub enum SnapshotError {
     Dump(#[from] DumpError),
     #[error("cannot connect to {server}")]
     Connect { server: String, source: ConnectError },
+    /// Nothing was ever taken of it, and nothing was written.
+    #[error("there is no database `{database}`, and nothing was recorded")]
+    NoDatabase {
+        database: String,
+        source: Box<SnapshotError>,
+    },
     #[error("{doing}")]
     Server { doing: &'static str, source: ConnectError },
     /// It was removed again.

@@ -2,10 +2,16 @@
 
 use std::fs::{self, DirBuilder, File, TryLockError};
 use std::io::{self, Read, Write};
-use std::os::unix::fs::DirBuilderExt;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
 use super::{Lock, LockMode, Object, Space, Storage, StorageError, name};
+
+/// How the names of files end that have not got theirs yet.
+const UNFINISHED: &str = ".partial";
+
+/// Files that are written at the same time.
+const WRITERS: usize = 8;
 
 /// A folder.
 #[derive(Debug)]
@@ -51,14 +57,21 @@ impl LocalFolder {
         let folder = folder_of(&path);
         let write = || {
             make_folder(folder)?;
-            // Readable by its owner only, as every temporary file.
-            let mut file = tempfile::Builder::new()
-                .prefix(".")
-                .suffix(".partial")
-                .tempfile_in(folder)?;
-            file.write_all(bytes)?;
-            file.as_file().sync_all()?;
-            Ok(file)
+            loop {
+                // Readable by its owner only, as every temporary file.
+                let mut file = tempfile::Builder::new()
+                    .prefix(".")
+                    .suffix(UNFINISHED)
+                    .tempfile_in(folder)?;
+                // Locked while its writer lives. Whoever clears up may have taken it for a dead one's before that.
+                file.as_file().lock()?;
+                if file.as_file().metadata()?.nlink() == 0 {
+                    continue;
+                }
+                file.write_all(bytes)?;
+                file.as_file().sync_all()?;
+                return Ok(file);
+            }
         };
         write().map_err(|source| self.failed("write", name, source))
     }
@@ -87,12 +100,40 @@ impl Storage for LocalFolder {
         self.name_new(self.staged(name, bytes)?, name).map(|_| ())
     }
 
+    fn create_all(&self, objects: &[(String, Vec<u8>)]) -> Result<usize, StorageError> {
+        // Most of the time is waiting for the disk, which takes several files together.
+        let stage = |part: &[(String, Vec<u8>)]| -> Vec<_> {
+            part.iter().map(|(name, bytes)| self.staged(name, bytes)).collect()
+        };
+        let size = objects.len().div_ceil(WRITERS).max(1);
+        let staged: Vec<_> = std::thread::scope(|scope| {
+            let parts = objects.chunks(size).map(|part| scope.spawn(move || stage(part)));
+            let parts: Vec<_> = parts.collect();
+            parts.into_iter().map(std::thread::ScopedJoinHandle::join).collect()
+        });
+        let mut written = 0;
+        let mut last = None;
+        'all: for part in staged {
+            for file in part.unwrap_or_else(|panic| std::panic::resume_unwind(panic)) {
+                let name = &objects[written].0;
+                let path = self.path(name)?;
+                match file?.persist_noclobber(&path) {
+                    Ok(_) => last = Some((name, path)),
+                    Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => break 'all,
+                    Err(error) => return Err(self.failed("create", name, error.error)),
+                }
+                written += 1;
+            }
+        }
+        if let Some((name, path)) = last {
+            sync_folder(&path).map_err(|source| self.failed("sync", name, source))?;
+        }
+        Ok(written)
+    }
+
     fn create_locked(&self, name: &str, bytes: &[u8]) -> Result<Lock, StorageError> {
-        let staged = self.staged(name, bytes)?;
-        // Nobody else knows the file yet.
-        let locked = staged.as_file().lock();
-        locked.map_err(|source| self.failed("lock", name, source))?;
-        self.name_new(staged, name).map(Lock)
+        // It has been locked since nobody else knew it.
+        self.name_new(self.staged(name, bytes)?, name).map(Lock)
     }
 
     fn replace(&self, name: &str, bytes: &[u8]) -> Result<(), StorageError> {
@@ -171,6 +212,67 @@ impl Storage for LocalFolder {
         }
     }
 
+    fn unfinished(&self, folder: &str) -> Result<Vec<Object>, StorageError> {
+        let failed = |source| self.failed("list", folder, source);
+        let path = match folder {
+            "" => self.root.clone(),
+            folder => self.path(folder)?,
+        };
+        let entries = match fs::read_dir(path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            other => other.map_err(failed)?,
+        };
+        let mut found = Vec::new();
+        for entry in entries {
+            let entry = entry.map_err(failed)?;
+            let Ok(name) = entry.file_name().into_string() else {
+                continue;
+            };
+            if !name.starts_with('.') || !name.ends_with(UNFINISHED) {
+                continue;
+            }
+            match entry.metadata() {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(error) => return Err(failed(error)),
+                Ok(metadata) if metadata.is_file() => found.push(Object {
+                    name,
+                    bytes: metadata.len(),
+                }),
+                Ok(_) => {}
+            }
+        }
+        found.sort_by(|a, b| a.name.cmp(&b.name));
+        Ok(found)
+    }
+
+    fn discard(&self, folder: &str, unfinished: &str) -> Result<bool, StorageError> {
+        let is_one = unfinished.starts_with('.') && unfinished.ends_with(UNFINISHED) && !unfinished.contains('/');
+        if !is_one {
+            let name = unfinished.to_owned();
+            return Err(StorageError::Name { name });
+        }
+        let path = match folder {
+            "" => self.root.join(unfinished),
+            folder => self.path(folder)?.join(unfinished),
+        };
+        let failed = |source| self.failed("clean up", unfinished, source);
+        let file = match File::open(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+            other => other.map_err(failed)?,
+        };
+        match file.try_lock() {
+            Err(TryLockError::WouldBlock) => return Ok(false),
+            Err(TryLockError::Error(source)) => return Err(failed(source)),
+            Ok(()) => {}
+        }
+        // Its writer may have given it its name since: then the hidden one is gone, and nothing is removed.
+        match fs::remove_file(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+            Err(error) => Err(failed(error)),
+            Ok(()) => Ok(true),
+        }
+    }
+
     fn discard_unfinished(&self, name: &str) -> Result<(), StorageError> {
         let path = self.path(name)?;
         let failed = |source| self.failed("clean up beside", name, source);
@@ -184,7 +286,7 @@ impl Storage for LocalFolder {
             let entry = entry.map_err(failed)?;
             let found = entry.file_name();
             let found = found.to_string_lossy();
-            if found.starts_with(&begin) && found.ends_with(".partial") {
+            if found.starts_with(&begin) && found.ends_with(UNFINISHED) {
                 fs::remove_file(entry.path()).map_err(failed)?;
             }
         }
@@ -299,6 +401,26 @@ mod tests {
     }
 
     #[test]
+    fn several_are_created_in_order_up_to_one_that_is_there() {
+        let (_folder, store) = store();
+        let objects = |from: u32, to: u32| -> Vec<(String, Vec<u8>)> {
+            (from..to)
+                .map(|n| (format!("log/{n}"), n.to_string().into_bytes()))
+                .collect()
+        };
+        assert_eq!(store.create_all(&objects(0, 0)).unwrap(), 0);
+        assert_eq!(store.create_all(&objects(0, 30)).unwrap(), 30);
+        store.create("log/35", b"mine").unwrap();
+        assert_eq!(store.create_all(&objects(30, 40)).unwrap(), 5);
+        assert_eq!(store.read("log/35", 9).unwrap(), b"mine");
+        assert_eq!(
+            (store.list("log").unwrap().len(), store.unfinished("log").unwrap().len()),
+            (36, 0)
+        );
+        assert_eq!(store.read("log/17", 9).unwrap(), b"17");
+    }
+
+    #[test]
     fn a_rename_never_replaces() {
         let (_folder, store) = store();
         store.create("a", b"a").unwrap();
@@ -323,6 +445,48 @@ mod tests {
         store.discard_unfinished("none/a").unwrap();
         assert!(!beside(".a.pgark.17.0.partial").exists() && beside("a.pgark").exists());
         assert!(beside(".ab.pgark.17.0.partial").exists() && beside(".a.pgark.txt").exists());
+    }
+
+    #[test]
+    fn only_what_dead_writers_left_is_discarded() {
+        let (_folder, store) = store();
+        store.create("log/a", b"a").unwrap();
+        let living = store.staged("log/b", b"b").unwrap();
+        let name = living.path().file_name().unwrap().to_str().unwrap().to_owned();
+        fs::write(store.root().join("log/.dead.partial"), "x").unwrap();
+        let names = |store: &LocalFolder| -> Vec<String> {
+            let found = store.unfinished("log").unwrap();
+            found.into_iter().map(|o| o.name).collect()
+        };
+        assert_eq!(names(&store).len(), 2);
+        assert!(!store.discard("log", &name).unwrap());
+        assert!(store.discard("log", ".dead.partial").unwrap());
+        assert!(!store.discard("log", ".dead.partial").unwrap());
+        assert!(store.discard("log", "a").is_err() && store.discard("log", "./.x.partial").is_err());
+        store.name_new(living, "log/b").unwrap();
+        assert!(names(&store).is_empty() && store.unfinished("none").unwrap().is_empty());
+        assert_eq!(store.read("log/b", 9).unwrap(), b"b");
+    }
+
+    /// Writers and one that clears up at once: none of them loses anything.
+    #[test]
+    fn clearing_up_never_takes_what_is_being_written() {
+        let (_folder, store) = store();
+        std::thread::scope(|scope| {
+            let writers: Vec<_> = (0..3)
+                .map(|writer| {
+                    let store = &store;
+                    scope.spawn(move || (0..60).for_each(|n| store.create(&format!("log/{writer}-{n}"), b"x").unwrap()))
+                })
+                .collect();
+            while writers.iter().any(|writer| !writer.is_finished()) {
+                for found in store.unfinished("log").unwrap() {
+                    store.discard("log", &found.name).unwrap();
+                }
+            }
+        });
+        assert_eq!(store.list("log").unwrap().len(), 180);
+        assert!(store.unfinished("log").unwrap().is_empty());
     }
 
     #[test]

@@ -72,6 +72,8 @@ pub trait Storage: Send + Sync {
     /// # Errors
     /// [`StorageError::Exists`]: of several that create the same name at once, one succeeds.
     fn create(&self, name: &str, bytes: &[u8]) -> Result<(), StorageError>;
+    /// Writes new objects of one folder, in this order, up to the first whose name is taken; how many were written.
+    fn create_all(&self, objects: &[(String, Vec<u8>)]) -> Result<usize, StorageError>;
     /// As [`Storage::create`], with an exclusive lock on the object from the moment that it is there.
     fn create_locked(&self, name: &str, bytes: &[u8]) -> Result<Lock, StorageError>;
     /// Writes an object, in place of one that may be there: a reader finds the old or the new one.
@@ -85,6 +87,11 @@ pub trait Storage: Send + Sync {
     fn rename(&self, from: &str, to: &str) -> Result<(), StorageError>;
     /// Removes an object, if it is there.
     fn delete(&self, name: &str) -> Result<(), StorageError>;
+    /// What is being written in a folder, or was by writers that are gone: hidden files `.*.partial`.
+    fn unfinished(&self, folder: &str) -> Result<Vec<Object>, StorageError>;
+    /// Removes one of them, unless the writer of an object still has it; whether it was removed. An archive is not written
+    /// by this store: who writes it holds the lock of its record.
+    fn discard(&self, folder: &str, unfinished: &str) -> Result<bool, StorageError>;
     /// Removes what writers of an object that were killed left beside it (`.NAME.*.partial`). Its writer must be gone.
     fn discard_unfinished(&self, name: &str) -> Result<(), StorageError>;
     /// Waits for a lock on an object that is there. It stays with the object under whatever name.

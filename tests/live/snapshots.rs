@@ -4,9 +4,12 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Stdio;
 
+use pgark::server::{Server, ServerOptions};
+
 use crate::kit::{Folder, filled, json, run, says, value};
-use crate::support::Database;
 use crate::support::program::{Run, command};
+use crate::support::session::Session;
+use crate::support::{Database, start};
 
 const SHOP: &str = "\
 CREATE TABLE customers (id int PRIMARY KEY, name text NOT NULL);
@@ -230,4 +233,146 @@ fn makers_a_pruner_and_a_reader_at_once_break_nothing() {
     assert!(standings(&repo).iter().all(|(_, standing)| standing == "complete"));
     run(&["snapshot", "verify", "--all", "--repo", &repo], &[]).expect_code(0);
     run(&["log", "--repo", &repo, "--check"], &[]).expect_code(0);
+}
+
+#[test]
+fn a_misspelt_database_leaves_nothing_behind() {
+    let (folder, source) = (Folder::new(), filled(18, "snapshot_misspelt", SHOP));
+    let repo = folder.file("repo");
+    create(&repo, &source, "good", &[]).expect_code(0);
+    let history = json(&run(&["log", "--repo", &repo, "--json"], &[]).expect_code(0));
+    let wrong = source.server().conninfo("snapshot_mispelt");
+    let misspelt = ["snapshot", "create", &wrong, "--repo", &repo, "--label", "nightly"];
+    let told = run(&misspelt, &[]).expect_code(1);
+    says(
+        &told.stderr,
+        &["there is no database `snapshot_mispelt`", "nothing was recorded"],
+    );
+    assert_eq!(list(&repo).len(), 1);
+    assert_eq!(
+        json(&run(&["log", "--repo", &repo, "--json"], &[]).expect_code(0)),
+        history
+    );
+    run(&["health", "--repo", &repo, "--min-free", "0"], &[]).expect_code(0);
+    // One that is gone, and was there, is missed.
+    let gone = source.server().conninfo("snapshot_gone");
+    let mut session = Session::open(&source.server().conninfo("postgres"));
+    session.execute("CREATE DATABASE snapshot_gone");
+    run(
+        &["snapshot", "create", &gone, "--repo", &repo, "--label", "nightly"],
+        &[],
+    )
+    .expect_code(0);
+    session.execute("DROP DATABASE snapshot_gone WITH (FORCE)");
+    run(
+        &["snapshot", "create", &gone, "--repo", &repo, "--label", "nightly"],
+        &[],
+    )
+    .expect_code(1);
+    assert_eq!(standings(&repo)[0], ("nightly".to_owned(), "failed".to_owned()));
+    run(&["health", "--repo", &repo, "--min-free", "0"], &[]).expect_code(3);
+}
+
+/// Hooks that cannot be read keep nobody from a backup.
+#[test]
+fn a_mistake_in_the_hooks_is_told_after_the_backup() {
+    let (folder, source) = (Folder::new(), filled(18, "snapshot_hooks", SHOP));
+    let repo = folder.file("repo");
+    create(&repo, &source, "first", &[]).expect_code(0);
+    let hooks = folder.path("repo").join("hooks.toml");
+    std::fs::write(&hooks, "[create]\non_sucess = 'true'\n").expect("hooks");
+    std::fs::set_permissions(&hooks, std::fs::Permissions::from_mode(0o600)).expect("mode");
+    let told = create(&repo, &source, "second", &[]).expect_code(3);
+    says(&told.stderr, &["hooks.toml", "on_sucess"]);
+    says(&told.stdout, &["complete snapshot"]);
+    assert_eq!(standings(&repo)[0], ("second".to_owned(), "complete".to_owned()));
+    let told = run(&["health", "--repo", &repo, "--min-free", "0"], &[]).expect_code(3);
+    says(&told.stdout, &["healthy"]);
+}
+
+/// A part neither takes the place of the whole in a rollback, nor keeps health and drills green.
+#[test]
+fn a_part_is_no_snapshot_of_the_database() {
+    let (folder, source) = (Folder::new(), filled(18, "snapshot_parts", SHOP));
+    let repo = folder.file("repo");
+    let conninfo = source.conninfo();
+    create(&repo, &source, "part", &["-t", "customers"]).expect_code(0);
+    let health = |options: &[&str], code| {
+        run(&["health", "--repo", &repo, "--min-free", "0"], options).expect_code(code);
+    };
+    let server = source.server().conninfo("postgres");
+    run(&["drill", "latest", "--repo", &repo, "-d", &server, "-q"], &[]).expect_code(0);
+    health(&[], 3);
+    health(&["--parts", "--max-drill-age", "1d"], 0);
+    let emergency = ["rollback", "--emergency", "-d", &conninfo, "--repo", &repo, "-q"];
+    let told = run(&emergency, &[]).expect_code(1);
+    says(&told.stderr, &["is of a part of it"]);
+    create(&repo, &source, "whole", &[]).expect_code(0);
+    std::thread::sleep(std::time::Duration::from_millis(1100));
+    create(&repo, &source, "part", &["-t", "customers"]).expect_code(0);
+    create(&repo, &source, "structure", &["--schema-only"]).expect_code(0);
+    health(&[], 0);
+    health(&["--max-drill-age", "1d"], 3);
+    source.session().execute("DELETE FROM orders");
+    run(&emergency, &[]).expect_code(0);
+    assert_eq!(value(&source, "SELECT count(*) FROM orders"), "3000");
+    let whole = list(&repo).iter().find(|s| s["label"] == "whole").expect("whole")["id"].clone();
+    let latest = run(&["snapshot", "show", "latest", "--repo", &repo, "--json"], &[]).expect_code(0);
+    assert_eq!(json(&latest)["id"], whole);
+}
+
+/// What a killed drill made is dropped by the next one, and named until then; what is nobody's or kept stays.
+#[test]
+fn the_database_of_a_killed_drill_is_dropped_by_the_next() {
+    let (folder, source) = (Folder::new(), filled(18, "snapshot_drilled", SHOP));
+    let repo = folder.file("repo");
+    create(&repo, &source, "good", &[]).expect_code(0);
+    let server: &'static Server = Box::leak(Box::new(start(18, &ServerOptions::default())));
+    let on = server.conninfo("postgres");
+    let mut session = Session::open(&on);
+    let mut scratch = || {
+        session.value(
+            "SELECT coalesce(string_agg(datname, ' ' ORDER BY datname), '') AS value FROM pg_database \
+             WHERE datname ~ '^pgark_drill_'",
+        )
+    };
+    let kept = run(
+        &["drill", "--repo", &repo, "-d", &on, "--keep-database", "--json", "-q"],
+        &[],
+    )
+    .expect_code(0);
+    let kept = json(&kept)["database"].as_str().expect("name").to_owned();
+    let mut killed = String::new();
+    for _ in 0..20 {
+        let mut drill = command(["drill", "--repo", &repo, "-d", &on, "-q"]);
+        let mut drill = drill
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("drill");
+        while scratch() == kept && drill.try_wait().expect("state").is_none() {
+            std::thread::sleep(std::time::Duration::from_millis(2));
+        }
+        drill.kill().expect("kill");
+        drill.wait().expect("wait");
+        killed = scratch().replace(&kept, "").trim().to_owned();
+        if !killed.is_empty() {
+            break;
+        }
+    }
+    assert!(killed.starts_with("pgark_drill_"), "no drill was killed in time");
+    let told = run(&["health", "--repo", &repo, "--min-free", "0"], &[]).expect_code(3);
+    says(&told.stdout, &["scratch: a drill that began"]);
+    let mut other = Session::open(&on);
+    // A name alone makes nobody's database ours.
+    let named = "pgark_drill_20200101_000000_aabbccddeeff";
+    other.execute(&format!("CREATE DATABASE {named}"));
+    // While its maker may still be ending on the server, it is locked.
+    std::thread::sleep(std::time::Duration::from_millis(300));
+    let next = run(&["drill", "--repo", &repo, "-d", &on, "-q"], &[]).expect_code(0);
+    says(&next.stdout, &["was left by a drill that was killed", "is left over"]);
+    let mut left = [named, &kept];
+    left.sort_unstable();
+    assert_eq!(scratch(), left.join(" "));
+    run(&["health", "--repo", &repo, "--min-free", "0"], &[]).expect_code(0);
 }

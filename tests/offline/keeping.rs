@@ -12,6 +12,7 @@ use pgark::archive::{Archive, ArchiveId, VerifyOptions};
 use pgark::codec::Compression;
 use pgark::model::Source;
 use pgark::repository::record::Record;
+use pgark::repository::reference::Wanted;
 use pgark::repository::{Action, Depth, Event, Outcome, Repository, Snapshot, Status, Who};
 use serde_json::Value;
 
@@ -66,7 +67,8 @@ impl Scratch {
         record.status = Status::Complete;
         record.history = log.head().unwrap();
         repository.write_record(&record).unwrap();
-        let snapshot = repository.find(&record.id, None).unwrap();
+        let wanted = Wanted::new(&record.id, Timestamp::now());
+        let snapshot = repository.find(&wanted).unwrap().snapshot;
         let checked = repository.check(&snapshot, Depth::Full, VerifyOptions::default(), &|_, _| {});
         assert!(checked.unwrap().is_good());
         record.id
@@ -345,4 +347,200 @@ fn listing(scratch: &Scratch) -> Vec<(PathBuf, Vec<u8>)> {
     }
     files.sort();
     files
+}
+
+/// A label that two databases share is refused until one is named, by every command that takes a REF.
+#[test]
+fn a_reference_that_fits_two_databases_is_refused_with_the_choices() {
+    let scratch = Scratch::new();
+    let app = scratch.add("nightly", "app", 3);
+    let crm = scratch.add("nightly", "crm/eu", 2);
+    for reference in ["nightly", "latest"] {
+        for command in [
+            &["restore", reference, "-d", "nowhere"][..],
+            &["show", reference],
+            &["verify", reference],
+            &["export", reference, "-t", "t", "-f", "csv"],
+            &["diff", reference, "1"],
+            &["drill", reference, "-d", "nowhere"],
+            &["snapshot", "show", reference],
+            &["snapshot", "verify", reference],
+            &["snapshot", "pin", reference],
+            &["snapshot", "delete", reference],
+        ] {
+            let told = scratch.expect(command, 1);
+            let choices = format!("`app/{reference}`, `crm/eu/{reference}`");
+            assert!(told.contains("several databases") && told.contains(&choices), "{told}");
+        }
+    }
+    for (args, id) in [
+        (&["snapshot", "show", "app/nightly"][..], &app),
+        (&["snapshot", "show", "crm/eu/latest"], &crm),
+        (&["snapshot", "show", "latest", "--database", "app"], &app),
+        (&["verify", "nightly", "--database", "crm/eu"], &crm),
+        (&["verify", "crm/eu/1"], &crm),
+        (&["diff", "app/nightly", &app], &app),
+    ] {
+        assert!(scratch.expect(args, 0).contains(id.as_str()), "{args:?}");
+    }
+    let told = scratch.expect(&["verify", "app/1"], 1);
+    assert!(told.contains("is of database `crm/eu`, not of `app`"), "{told}");
+    let file = format!("{}/snapshots/{app}.pgark", scratch.path().display());
+    let told = scratch.expect(&["verify", &file, "--database", "app"], 1);
+    assert!(told.contains("say of which database a REF is"), "{told}");
+    scratch.expect(&["diff", "app/nothing", "app/nightly"], 1);
+}
+
+#[test]
+fn a_snapshot_of_the_future_is_left_out_with_a_word() {
+    let scratch = Scratch::new();
+    let now = scratch.add("nightly", "app", 2);
+    let future = scratch.add("nightly", "app", -24 * 365 * 5);
+    let told = scratch.expect(&["snapshot", "show", "latest"], 0);
+    assert!(
+        told.contains(&now) && told.contains(&format!("`{future}`: left out")),
+        "{told}"
+    );
+    assert!(scratch.expect(&["snapshot", "list"], 0).contains("dated in the future"));
+    let told = scratch.expect(&["health", "--min-free", "0"], 3);
+    assert!(told.contains("clock: ") && told.contains("1 finding"), "{told}");
+    scratch.add("nightly", "app", 1);
+    scratch.expect(&["prune", "--keep-last", "1", "--apply"], 0);
+    assert_eq!(scratch.ids().len(), 2);
+    assert_eq!(scratch.ids()[0], future);
+    scratch.expect(&["snapshot", "delete", &future], 0);
+    scratch.expect(&["health", "--min-free", "0"], 0);
+}
+
+#[test]
+fn deleted_by_hand_it_can_be_brought_back() {
+    let scratch = Scratch::new();
+    let old = scratch.add("nightly", "app", 72);
+    let new = scratch.add("nightly", "app", 1);
+    assert!(scratch.expect(&["snapshot", "delete", "1"], 1).contains("newest good"));
+    scratch.expect(&["snapshot", "pin", &old], 0);
+    assert!(scratch.expect(&["snapshot", "delete", &old], 1).contains("is pinned"));
+    scratch.expect(&["snapshot", "unpin", &old], 0);
+    let lease = scratch.repository.lease(&old).unwrap();
+    scratch.expect(&["snapshot", "delete", &old], 1);
+    drop(lease);
+    let delete = ["snapshot", "delete", &old, "--reason", "asked to forget"];
+    assert!(scratch.expect(&delete, 0).contains("in the trash"));
+    assert_eq!(scratch.ids(), std::slice::from_ref(&new));
+    let log = scratch.expect(&["log", "--action", "delete"], 0);
+    assert!(log.contains(&old) && log.contains("asked to forget"), "{log}");
+    assert!(scratch.expect(&["undelete"], 0).contains("asked to forget"));
+    scratch.expect(&["undelete", "1"], 0);
+    assert_eq!(scratch.ids().len(), 2);
+    scratch.expect(&["snapshot", "delete", &new, "--force"], 0);
+    scratch.expect(&["log", "--check"], 0);
+}
+
+#[test]
+fn a_retired_database_leaves_and_comes_back() {
+    let scratch = Scratch::new();
+    scratch.add("nightly", "app", 1);
+    let crm = scratch.add("nightly", "crm", 24 * 90);
+    scratch.expect(&["health", "--min-free", "0"], 3);
+    assert!(
+        scratch
+            .expect(&["snapshot", "retire", "cmr"], 1)
+            .contains("no snapshot of database `cmr`")
+    );
+    scratch.expect(&["snapshot", "retire", "crm", "--reason", "replaced"], 0);
+    let told = scratch.expect(&["health", "--min-free", "0"], 0);
+    assert!(told.contains("crm is retired"), "{told}");
+    // Nobody means it who does not name it.
+    assert!(!scratch.expect(&["snapshot", "show", "nightly"], 0).contains(&crm));
+    assert!(scratch.expect(&["snapshot", "show", "crm/nightly"], 0).contains(&crm));
+    let prune = ["prune", "--keep-last", "9", "--apply"];
+    assert!(scratch.expect(&prune, 0).contains("database retired within 30d"));
+    scratch.expect(&[&prune[..], &["--keep-retired", "0h"]].concat(), 0);
+    assert_eq!(scratch.ids().len(), 1);
+    scratch.expect(&["undelete", "--all"], 0);
+    scratch.expect(&["snapshot", "retire", "crm", "--undo"], 0);
+    scratch.expect(&["health", "--min-free", "0"], 3);
+    scratch.expect(&["snapshot", "retire", "crm"], 0);
+    // A new snapshot ends it. Ids have seconds.
+    std::thread::sleep(std::time::Duration::from_millis(1100));
+    scratch.add("nightly", "crm", 0);
+    assert!(!scratch.expect(&["health", "--min-free", "0"], 0).contains("retired"));
+    assert!(scratch.expect(&["log", "--action", "retire"], 0).contains("replaced"));
+}
+
+/// An id in the trash and outside, as a maker that did not know left it: the next prune ends that, and loses nothing.
+#[test]
+fn an_id_is_never_stuck_in_two_places() {
+    let scratch = Scratch::new();
+    let old = scratch.add("nightly", "app", 3);
+    scratch.add("nightly", "app", 2);
+    scratch.add("nightly", "app", 1);
+    let record = scratch.repository.read_record(&old).unwrap();
+    let copy = |from: &str, to: &str| fs::copy(scratch.path().join(from), scratch.path().join(to)).unwrap();
+    let prune = ["prune", "--keep-last", "1", "--apply"];
+    // Its record alone.
+    scratch.expect(&prune, 0);
+    scratch.repository.write_record(&record).unwrap();
+    scratch.expect(&prune, 0);
+    assert_eq!(scratch.ids().len(), 1);
+    scratch.expect(&["undelete", "--all"], 0);
+    assert_eq!(scratch.ids().len(), 3);
+    // All of it: both are kept, under two ids.
+    scratch
+        .repository
+        .update_state(&old, |state| state.pinned = false)
+        .unwrap();
+    for end in [".json", ".pgark", ".state.json"] {
+        fs::create_dir_all(scratch.path().join("trash")).unwrap();
+        copy(&format!("snapshots/{old}{end}"), &format!("trash/{old}{end}"));
+    }
+    let note = r#"{"at":"2026-01-01T00:00:00Z","who":{},"why":"x","database":"app","good":true}"#;
+    fs::write(scratch.path().join(format!("trash/{old}.deleted")), note).unwrap();
+    scratch.expect(&["undelete", "--all"], 0);
+    assert_eq!(scratch.ids().len(), 4);
+    scratch.expect(&["snapshot", "verify", "--all"], 0);
+    assert_eq!(fs::read_dir(scratch.path().join("trash")).unwrap().count(), 0);
+}
+
+/// What was begun and never ended is named, and neither damage nor in the way.
+#[test]
+fn what_never_ended_is_no_damage() {
+    let scratch = Scratch::new();
+    let mut begun = Record::begun("nightly", Timestamp::now() - SignedDuration::from_hours(9)).unwrap();
+    begun.database = "app".to_owned();
+    scratch.repository.write_record(&begun).unwrap();
+    scratch.add("nightly", "app", 1);
+    let told = scratch.expect(&["snapshot", "verify", "--all"], 0);
+    assert!(told.contains("was begun and never ended"), "{told}");
+    let told = scratch.expect(&["health", "--min-free", "0"], 0);
+    assert!(told.contains("1 snapshots were begun and never ended"), "{told}");
+    scratch.expect(&["snapshot", "verify", &begun.id], 3);
+    assert_eq!(
+        scratch.json(&["snapshot", "list", "--json"], 0)[1]["standing"],
+        "incomplete"
+    );
+    let hidden = scratch
+        .path()
+        .join(format!("snapshots/.{}.pgark.1.0.partial", begun.id));
+    fs::write(&hidden, "abc").unwrap();
+    assert!(
+        scratch
+            .expect(&["health", "--min-free", "0"], 0)
+            .contains("1 unfinished files")
+    );
+    scratch.expect(&["prune", "--keep-last", "1", "--apply"], 0);
+    assert!(!hidden.exists());
+}
+
+#[test]
+fn a_sample_does_not_hide_when_all_was_verified() {
+    let scratch = Scratch::new();
+    let id = scratch.add("nightly", "app", 1);
+    let full = scratch.json(&["snapshot", "list", "--json"], 0)[0]["state"]["verified"].clone();
+    scratch.expect(&["snapshot", "verify", "--sample", "5%"], 0);
+    let state = scratch.json(&["snapshot", "list", "--json"], 0)[0]["state"].clone();
+    assert_eq!((&state["verified"], &state["sampled"]["good"]), (&full, &true.into()));
+    let told = scratch.expect(&["snapshot", "show", &id], 0);
+    assert!(told.contains("every byte") && told.contains("sampled"), "{told}");
+    assert!(scratch.expect(&["health", "--min-free", "0"], 0).contains("a sample "));
 }

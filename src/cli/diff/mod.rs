@@ -15,7 +15,7 @@ use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::filter::{Selection, relations};
 use crate::cli::progress_bar::Display;
-use crate::cli::repo::{REFERENCES, RepoOptions};
+use crate::cli::repo::{OfOptions, REFERENCES, RepoOptions};
 use crate::cli::take::default_jobs;
 use crate::cli::{ENVIRONMENT, EXIT_CODES, output, signals};
 use crate::compare::{self, CompareOptions, Ignore};
@@ -34,8 +34,8 @@ Examples:
 
 const SIDES: &str = "\
 A and B are each an archive file, a snapshot or a live database. A URI or a connection string (`dbname=app`) is always
-a database, what contains `/` or ends with `.pgark` always a file. With a repository, any other word is a REF first, and
-the name of a database where the repository has no such snapshot; without one it is a file if there is one of that name.
+a database, what begins with `/` or `.` or ends with `.pgark` always a file. With a repository, any other word is a REF first,
+and the name of a database where the repository has no such snapshot; without one it is a file if there is one of that name.
 ";
 
 /// Show what changed between two snapshots, or between a snapshot and a live database
@@ -54,6 +54,8 @@ pub struct Args {
     b: String,
     #[command(flatten)]
     repository: RepoOptions,
+    #[command(flatten)]
+    of: OfOptions,
     #[command(flatten)]
     options: ConnectionOptions,
     /// Connections that read rows of each live side [default: number of CPUs, at most 8]

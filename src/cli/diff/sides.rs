@@ -52,24 +52,26 @@ fn side(text: &str, args: &Args) -> Result<Side, Failure> {
     if is_connection_string(text) {
         return live(text, args);
     }
-    if text.contains('/') || text.ends_with(".pgark") {
+    if text.starts_with(['/', '.']) || text.ends_with(".pgark") {
         return archived(path.to_owned(), text.to_owned(), None);
     }
     let Some(repository) = args.repository.path() else {
-        return match path.is_file() {
+        return match path.is_file() || text.contains('/') {
             true => archived(path.to_owned(), text.to_owned(), None),
             false => live(text, args),
         };
     };
     // Also one that PGARK_REPO names: whether the word is a file is asked last.
     let options = crate::cli::repo::RepoOptions { repo: Some(repository) };
-    match named(path, &options, None) {
+    match named(path, &options, &args.of) {
         Ok(found) => {
             let id = found.held.as_ref().map(|held| held.snapshot.id().to_owned());
             archived(found.path, id.unwrap_or_else(|| text.to_owned()), found.held)
         }
         Err(Failure::Library(error)) if is_unknown(&error) => match path.is_file() {
             true => archived(path.to_owned(), text.to_owned(), None),
+            // Nobody's database is meant by `app/nightly`.
+            false if text.contains('/') => Err(Failure::Library(error)),
             false => live(text, args),
         },
         Err(failure) => Err(failure),

@@ -6,13 +6,15 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use jiff::Timestamp;
+
 use crate::cli::connection::ConnectionOptions;
 use crate::cli::demo::{find_programs, params_of};
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::hooks::{self, Facts, HookOptions, Hooks};
 use crate::cli::progress_bar::Display;
-use crate::cli::repo::{self, RepoOptions};
+use crate::cli::repo::{self, OfOptions, RepoOptions};
 use crate::cli::take::default_jobs;
 use crate::cli::{ENVIRONMENT, EXIT_CODES, output, reading, signals};
 use crate::compare::Ignore;
@@ -26,6 +28,7 @@ use crate::snapshot::drill::{self, DrillOptions, DrillReport};
 const HELP: &str = "\
 Examples:
   pgark drill latest --repo /backup -d postgres
+  pgark drill --all --repo /backup --throwaway
   pgark drill before-migration --repo /backup --throwaway --smoke-sql checks.sql
   pgark drill --repo /backup -d 'host=spare dbname=postgres' --timeout 2h --on-failure 'mail -s drill ops@example.com'
 
@@ -45,6 +48,9 @@ pub struct Args {
     /// The snapshot [default: latest]
     #[arg(value_name = "REF")]
     reference: Option<String>,
+    /// The latest snapshot of each database, one after the other
+    #[arg(long, conflicts_with_all = ["reference", "of_database", "of_environment"])]
+    all: bool,
     /// Server to drill on: a database on it that is connected to only, e.g. postgres; a URI or connection string
     #[arg(
         short = 'd',
@@ -64,6 +70,8 @@ pub struct Args {
     server: Option<u32>,
     #[command(flatten)]
     repo: RepoOptions,
+    #[command(flatten)]
+    of: OfOptions,
     /// SQL that must hold in the restored database
     #[arg(long, value_name = "FILE")]
     smoke_sql: Option<PathBuf>,
@@ -101,16 +109,77 @@ struct Drilled {
 
 pub fn run(args: Args) -> Result<Exit, Failure> {
     let repository = args.repo.open()?;
-    let hooks = Hooks::load(repository.storage().root(), &args.hooks)?;
+    let hooks = Hooks::load(repository.storage().root(), &args.hooks);
+    let interrupt = signals::interrupt()?;
+    let drill = |found| one(&args, &repository, &hooks, &interrupt, found);
+    let result = if args.all {
+        all(&args, &repository, &interrupt, &drill)
+    } else {
+        let reference = args.reference.as_deref().unwrap_or(LATEST);
+        drill(repo::find(&repository, &args.of.wanted(reference))).and_then(|(exit, report)| {
+            if args.json {
+                output::told(output::json(&report));
+            }
+            Ok(exit)
+        })
+    };
+    hooks.result(result)
+}
+
+/// How a drill ended, and its report as JSON.
+type Ended = Result<(Exit, serde_json::Value), Failure>;
+
+/// The latest of each database, one after the other, whatever becomes of each. The first failure is the one to report.
+fn all(
+    args: &Args,
+    repository: &Repository,
+    interrupt: &Interrupt,
+    drill: &dyn Fn(Result<Snapshot, Failure>) -> Ended,
+) -> Result<Exit, Failure> {
+    let (mut reports, mut failure, mut exit) = (Vec::new(), None, Exit::Done);
+    let latest = repository.latest_of_each(Timestamp::now())?;
+    if latest.is_empty() {
+        return Err(Failure::local("there is no snapshot in the repository"));
+    }
+    for found in latest {
+        if interrupt.by_user() {
+            break;
+        }
+        match drill(found.map(repo::told).map_err(Failure::from)) {
+            Ok((ended, report)) => {
+                reports.push(report);
+                if ended != Exit::Done {
+                    exit = ended;
+                }
+            }
+            Err(error) => match &failure {
+                None => failure = Some(error),
+                Some(_) => error.print(),
+            },
+        }
+    }
+    if args.json {
+        output::told(output::json(&serde_json::json!(reports)));
+    }
+    failure.map_or(Ok(exit), Err)
+}
+
+/// One drill, with its entry in the history and its hooks.
+fn one(
+    args: &Args,
+    repository: &Repository,
+    hooks: &Hooks,
+    interrupt: &Interrupt,
+    found: Result<Snapshot, Failure>,
+) -> Ended {
     let started = Instant::now();
-    let found = repository.find(args.reference.as_deref().unwrap_or(LATEST), None);
     let mut params = None;
     let (snapshot, drilled) = match found {
         Ok(snapshot) => {
-            let drilled = drill(&args, &repository, &snapshot, &mut params);
+            let drilled = drill(args, repository, &snapshot, &mut params, interrupt);
             (Some(snapshot), drilled)
         }
-        Err(error) => (None, Err(error.into())),
+        Err(failure) => (None, Err(failure)),
     };
     let seconds = started.elapsed().as_secs_f64();
     let (outcome, mut message) = repo::outcome(&drilled, |drilled| !drilled.report.proven);
@@ -125,23 +194,22 @@ pub fn run(args: Args) -> Result<Exit, Failure> {
         message,
         ..repo::event(Action::Drill, outcome, snapshot.as_ref(), params.as_ref())
     };
-    repo::record(&repository, event);
+    repo::record(repository, event);
     let detail = drilled
         .as_ref()
         .map_or(serde_json::Value::Null, |drilled| serde_json::json!(drilled.report));
     let result = drilled.and_then(|drilled| {
-        output::told(match args.json {
-            true => output::json(&serde_json::json!(drilled.report)),
-            false => output::line(screen::render(&drilled.report, &drilled.name).trim_end()),
-        });
+        if !args.json {
+            output::told(output::line(screen::render(&drilled.report, &drilled.name).trim_end()));
+        }
         Ok(Exit::with_findings(!drilled.report.proven))
     });
     let mut facts = Facts::of(hooks::Action::Drill, &result, seconds);
     facts.database = snapshot.as_ref().map(|s| s.record.database.clone());
     facts.snapshot_id = snapshot.map(|s| s.record.id);
-    facts.detail = detail;
-    repo::note_hooks(&repository, hooks.after(&facts));
-    result
+    facts.detail.clone_from(&detail);
+    repo::note_hooks(repository, hooks.after(&facts));
+    result.map(|exit| (exit, detail))
 }
 
 /// `server` becomes how the server is reached.
@@ -150,6 +218,7 @@ fn drill(
     repository: &Repository,
     snapshot: &Snapshot,
     server: &mut Option<Params>,
+    interrupt: &Interrupt,
 ) -> Result<Drilled, Failure> {
     let read = |path: &PathBuf| {
         std::fs::read_to_string(path).map_err(|e| Failure::local(format!("cannot read `{}`: {e}", path.display())))
@@ -164,19 +233,19 @@ fn drill(
         keep_database: args.keep_database,
         timeout: args.timeout,
         smoke_sql: args.smoke_sql.as_ref().map(read).transpose()?,
+        who: repo::who(),
     };
-    let interrupt = signals::interrupt()?;
     match args.throwaway {
         true => {
             let started = throwaway(args, snapshot)?;
             let params = params_of(&started, "postgres")?;
             *server = Some(params.clone());
-            on(args, repository, snapshot, &params, &options, &interrupt)
+            on(args, repository, snapshot, &params, &options, interrupt)
         }
         false => {
             let params = args.options.params(args.dbname.as_deref())?;
             *server = Some(params.clone());
-            on(args, repository, snapshot, &params, &options, &interrupt)
+            on(args, repository, snapshot, &params, &options, interrupt)
         }
     }
 }

@@ -50,6 +50,10 @@ pub fn told(what: &What, now: Option<Timestamp>) -> String {
         Some(now) => format!("{} old", age(at, now)),
         None => format!("of {}", utc(at.as_microsecond())),
     };
+    let ago = |at: Timestamp| match now {
+        Some(now) => format!("{} ago", age(at, now)),
+        None => format!("at {}", utc(at.as_microsecond())),
+    };
     let named = |id: &str| match now {
         Some(_) => shortened(id, ID_WIDTH),
         None => id.to_owned(),
@@ -61,6 +65,45 @@ pub fn told(what: &What, now: Option<Timestamp>) -> String {
             max_age,
         } => format!("newest is {}, allowed {max_age}; {}", when(*at), named(id)),
         What::Size { now, usual, of } => format!("{}; median of {of}: {}", amount(now), amount(usual)),
+        What::Future { count: 1, first } => format!("{} is dated in the future: by a wrong clock", named(first)),
+        What::Future { count: number, first } => format!(
+            "{} snapshots are dated in the future: by a wrong clock; {}",
+            count(*number as u64),
+            named(first)
+        ),
+        What::Verified { whole, sample } => {
+            let of = |verified: &Option<(String, Timestamp)>| match verified {
+                None => "never".to_owned(),
+                Some((_, at)) => ago(*at),
+            };
+            match sample {
+                None => format!("every byte {}", of(whole)),
+                Some(_) => format!("every byte {}; a sample {}", of(whole), of(sample)),
+            }
+        }
+        What::LeftOver {
+            files,
+            bytes: left,
+            begun,
+        } => {
+            let mut told = Vec::new();
+            if *begun > 0 {
+                told.push(format!("{} snapshots were begun and never ended", count(*begun as u64)));
+            }
+            if *files > 0 {
+                told.push(format!(
+                    "{} unfinished files ({}) of commands that were killed, which the next create or prune removes",
+                    count(*files),
+                    bytes(*left)
+                ));
+            }
+            told.join("; ")
+        }
+        What::Scratch { database, server, at } => format!(
+            "a drill that began {} was killed; its database {database} may be left on {server}; the next drill there drops it",
+            ago(*at)
+        ),
+        What::Retired { database, since } => format!("{database} is retired and not looked at; {}", ago(*since)),
         What::LastCreate { error: None } => "last one ended well".to_owned(),
         What::LastCreate { error: Some(error) } => format!("last one failed; {error}"),
         What::Drill { last, max_age } => {
@@ -177,6 +220,22 @@ mod tests {
                     error: Some("cannot connect to `db1`: connection refused".to_owned()),
                 },
             ),
+            check(
+                false,
+                shop(),
+                What::Future {
+                    count: 2,
+                    first: id(30),
+                },
+            ),
+            check(
+                true,
+                shop(),
+                What::Verified {
+                    whole: Some((id(19), at(19))),
+                    sample: Some((id(2), at(20))),
+                },
+            ),
             check(false, shop(), drill(2, false)),
             check(
                 false,
@@ -195,6 +254,32 @@ mod tests {
                 },
             ),
             check(true, None, What::Files { whole: 38 }),
+            check(
+                true,
+                None,
+                What::LeftOver {
+                    files: 3,
+                    bytes: 7 << 30,
+                    begun: 2,
+                },
+            ),
+            check(
+                false,
+                None,
+                What::Scratch {
+                    database: "pgark_drill_20261119_030000_a1b2c3d4e5f6".to_owned(),
+                    server: "spare.example.com:5432/postgres".to_owned(),
+                    at: at(19),
+                },
+            ),
+            check(
+                true,
+                None,
+                What::Retired {
+                    database: "crm".to_owned(),
+                    since: at(2),
+                },
+            ),
             check(false, None, space(5)),
             check(true, None, What::History { chain: Ok(1_234) }),
             check(

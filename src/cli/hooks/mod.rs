@@ -130,17 +130,39 @@ impl Facts {
 pub struct Hooks {
     repository: PathBuf,
     config: Config,
+    /// Why the file could not be read.
+    broken: Option<String>,
     options: HookOptions,
 }
 
 impl Hooks {
-    /// Reads `hooks.toml` of the repository, where there is one. Fails before anything is done, not after it.
-    pub fn load(repository: &Path, options: &HookOptions) -> Result<Self, Failure> {
-        Ok(Self {
+    /// Reads `hooks.toml` of the repository, where there is one. One that cannot be used is told of at once, and keeps nobody
+    /// from a backup: see [`Hooks::result`].
+    pub fn load(repository: &Path, options: &HookOptions) -> Self {
+        let (config, broken) = match config::read(repository) {
+            Ok(config) => (config, None),
+            Err(why) => (Config::default(), Some(why)),
+        };
+        if let Some(why) = &broken {
+            eprintln!("warning: {}; no hook of it runs", sanitize(why));
+        }
+        Self {
             repository: repository.to_owned(),
-            config: config::read(repository).map_err(Failure::local)?,
+            config,
+            broken,
             options: options.clone(),
-        })
+        }
+    }
+
+    /// The result of a command whose hooks these are: what went well is a finding where the hooks could not be read.
+    pub fn result(&self, result: Result<Exit, Failure>) -> Result<Exit, Failure> {
+        match (&self.broken, result) {
+            (Some(why), Ok(Exit::Done)) => {
+                eprintln!("warning: done, but {}", sanitize(why));
+                Ok(Exit::Findings)
+            }
+            (_, result) => result,
+        }
     }
 
     /// Runs what is to be run after `facts`. Hooks that failed are told of on standard error, and returned, for the

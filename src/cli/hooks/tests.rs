@@ -18,7 +18,7 @@ fn hooks(folder: &TempDir, file: &str, success: &[&str], failure: &[&str]) -> Ho
         on_failure: list(failure),
         hook_timeout: None,
     };
-    Hooks::load(folder.path(), &options).unwrap_or_else(|failure| panic!("{}", failure.text()))
+    Hooks::load(folder.path(), &options)
 }
 
 fn to(folder: &TempDir, name: &str) -> String {
@@ -124,9 +124,28 @@ fn a_hook_need_not_read_and_may_say_much() {
 }
 
 #[test]
-fn a_file_that_cannot_be_read_fails_before_anything_is_done() {
+fn a_file_that_cannot_be_read_keeps_nobody_from_a_backup_and_is_a_finding() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("hooks.toml"), "[backup]\n").unwrap();
-    let failure = Hooks::load(folder.path(), &HookOptions::default()).unwrap_err();
-    assert!(failure.text().contains("hooks.toml"), "{}", failure.text());
+    let options = HookOptions {
+        on_success: vec![format!("echo ran > {}", to(&folder, "ran"))],
+        ..HookOptions::default()
+    };
+    let hooks = Hooks::load(folder.path(), &options);
+    assert!(
+        hooks
+            .after(&Facts::new(Action::Create, Outcome::Success, 1.0))
+            .is_empty()
+    );
+    assert_eq!(read(&folder, "ran"), "ran\n");
+    let result = |exit| {
+        hooks
+            .result(Ok(exit))
+            .unwrap_or_else(|failure| panic!("{}", failure.text()))
+    };
+    assert_eq!(
+        (result(Exit::Done), result(Exit::Failed)),
+        (Exit::Findings, Exit::Failed)
+    );
+    assert!(hooks.result(Err(Failure::local("x"))).is_err());
 }

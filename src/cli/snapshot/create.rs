@@ -12,10 +12,11 @@ use crate::cli::progress_bar::Display;
 use crate::cli::repo::{self, RepoOptions};
 use crate::cli::take::TakeOptions;
 use crate::cli::{ENVIRONMENT, EXIT_CODES, amounts, output, reading, signals};
+use crate::error::Error;
 use crate::model::ident::sanitize;
 use crate::progress::Progress;
-use crate::repository::{Action, Event, SAFETY_LABEL, Status};
-use crate::snapshot::{self, CreateOptions, Created};
+use crate::repository::{Action, Event, Kind, SAFETY_LABEL, Status};
+use crate::snapshot::{self, CreateOptions, Created, SnapshotError};
 
 const HELP: &str = "\
 Examples:
@@ -81,7 +82,7 @@ pub fn run(mut args: Args) -> Result<Exit, Failure> {
     crate::repository::record::check_label(&args.label)?;
     args.taken.read_files()?;
     let repository = args.repo.open_or_create()?;
-    let hooks = Hooks::load(repository.storage().root(), &args.hooks)?;
+    let hooks = Hooks::load(repository.storage().root(), &args.hooks);
     let params = args.database.params()?;
     let interrupt = signals::interrupt()?;
     let progress = Arc::new(Progress::default());
@@ -108,8 +109,10 @@ pub fn run(mut args: Args) -> Result<Exit, Failure> {
     let created = created.map_err(Failure::from);
     let is_partial = |created: &Created| created.record.status != Status::Complete;
     let (outcome, message) = repo::outcome(&created, is_partial);
+    let kind = Kind::of_options(&options.dump.described);
     let mut event = Event {
         why: args.purpose.clone(),
+        kind: (kind != Kind::Full).then_some(kind),
         seconds,
         message,
         ..repo::event(Action::Create, outcome, None, Some(&params))
@@ -123,7 +126,14 @@ pub fn run(mut args: Args) -> Result<Exit, Failure> {
             record.rows, record.bytes, record.root_digest
         );
     }
-    repo::record(&repository, event);
+    // A name that was misspelt leaves nothing behind.
+    let is_nowhere = |failure: &Failure| match failure {
+        Failure::Library(error) => matches!(error.as_ref(), Error::Snapshot(SnapshotError::NoDatabase { .. })),
+        Failure::Local { .. } => false,
+    };
+    if !created.as_ref().is_err_and(is_nowhere) {
+        repo::record(&repository, event);
+    }
     let result = created.and_then(|created| {
         output::told(render(&args, &created));
         Ok(Exit::with_findings(is_partial(&created)))
@@ -134,7 +144,7 @@ pub fn run(mut args: Args) -> Result<Exit, Failure> {
     facts.snapshot_id = record.as_ref().map(|record| record.id.clone());
     facts.detail = serde_json::json!(record);
     repo::note_hooks(&repository, hooks.after(&facts));
-    result
+    hooks.result(result)
 }
 
 fn render(args: &Args, created: &Created) -> Result<(), Failure> {

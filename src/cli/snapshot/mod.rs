@@ -1,8 +1,10 @@
-//! `pgark snapshot ...`: takes, lists, shows, verifies and pins snapshots of a repository.
+//! `pgark snapshot ...`: takes, lists, shows, verifies, pins and deletes snapshots of a repository.
 
 mod create;
+mod delete;
 mod list;
 mod pin;
+mod retire;
 pub mod screen;
 mod show;
 mod verify;
@@ -20,6 +22,7 @@ Examples:
   pgark snapshot show latest --repo /backup
   pgark snapshot verify --all --repo /backup
   pgark snapshot pin before-migration --repo /backup
+  pgark snapshot delete before-migration --repo /backup
 ";
 
 /// Labelled backups in a repository
@@ -40,6 +43,8 @@ enum Command {
     Verify(verify::Args),
     Pin(pin::Args),
     Unpin(pin::UnpinArgs),
+    Delete(delete::Args),
+    Retire(retire::Args),
 }
 
 pub fn run(args: Args) -> Result<Exit, Failure> {
@@ -50,5 +55,7 @@ pub fn run(args: Args) -> Result<Exit, Failure> {
         Command::Verify(args) => verify::run(args),
         Command::Pin(args) => pin::run(args, true),
         Command::Unpin(args) => pin::run(args.args, false),
+        Command::Delete(args) => delete::run(args),
+        Command::Retire(args) => retire::run(args),
     }
 }

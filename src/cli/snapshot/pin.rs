@@ -4,7 +4,8 @@ use crate::cli::EXIT_CODES;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::output;
-use crate::cli::repo::{self, RepoOptions};
+use crate::cli::repo::{self, OfOptions, RepoOptions};
+use crate::repository::reference::Wanted;
 use crate::repository::{Action, Event, Outcome};
 
 const HELP: &str = "\
@@ -22,6 +23,8 @@ pub struct Args {
     reference: String,
     #[command(flatten)]
     repo: RepoOptions,
+    #[command(flatten)]
+    of: OfOptions,
     /// Why, for the history
     #[arg(long, value_name = "TEXT")]
     reason: Option<String>,
@@ -37,7 +40,11 @@ pub struct UnpinArgs {
 
 pub fn run(args: Args, pinned: bool) -> Result<Exit, Failure> {
     let repository = args.repo.open()?;
-    let snapshot = repository.find_any(&args.reference)?;
+    let wanted = Wanted {
+        any: true,
+        ..args.of.wanted(&args.reference)
+    };
+    let snapshot = repo::find(&repository, &wanted)?;
     let state = repository.update_state(snapshot.id(), |state| state.pinned = pinned)?;
     let action = if state.pinned { Action::Pin } else { Action::Unpin };
     let event = Event {

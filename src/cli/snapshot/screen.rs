@@ -5,7 +5,7 @@ use jiff::Timestamp;
 
 use crate::cli::output::{bytes, count, table, utc};
 use crate::model::ident::sanitize;
-use crate::repository::{Depth, Drilled, Kind, Snapshot, State, Verification};
+use crate::repository::{Drilled, Kind, Snapshot, State};
 
 /// What every screen fits into.
 pub const WIDTH: usize = 100;
@@ -86,14 +86,20 @@ fn kind(kind: Kind) -> &'static str {
     }
 }
 
+/// That of every byte, and the last sample where it came later.
 fn verified(state: &State, now: Timestamp) -> String {
-    match &state.verified {
-        None => "never".to_owned(),
-        Some(Verification { at, good: false, .. }) => format!("{} BAD", age(*at, now)),
-        Some(Verification { at, depth, .. }) => match depth {
-            Depth::Full => age(*at, now),
-            Depth::Sample(_) => format!("{} {depth}", age(*at, now)),
-        },
+    if let Some(damage) = state.damage() {
+        return format!("{} BAD", age(damage.at, now));
+    }
+    let whole = state.fully_verified_at;
+    let sample = state
+        .last_sample()
+        .filter(|sample| whole.is_none_or(|at| sample.at > at));
+    let sample = sample.map(|sample| format!("{} {}", age(sample.at, now), sample.depth));
+    match (whole.map(|at| age(at, now)), sample) {
+        (None, None) => "never".to_owned(),
+        (Some(text), None) | (None, Some(text)) => text,
+        (Some(whole), Some(sample)) => format!("{whole}, {sample}"),
     }
 }
 
@@ -138,14 +144,14 @@ pub fn list(snapshots: &[Snapshot], now: Timestamp, highlight: bool) -> String {
             true => out.push_str(&format!("{BOLD}{line}{PLAIN}\n")),
             false => out.push_str(&format!("{line}\n")),
         }
-        out.push_str(&format!("{}\n", shortened(&below(snapshot), WIDTH)));
+        out.push_str(&format!("{}\n", shortened(&below(snapshot, now), WIDTH)));
     }
     out.push_str("times are UTC; * is pinned\n");
     out
 }
 
 /// What does not fit into a line with the rest: id, database, environment, purpose, why not.
-fn below(snapshot: &Snapshot) -> String {
+fn below(snapshot: &Snapshot, now: Timestamp) -> String {
     let record = &snapshot.record;
     let mut text = format!("    {}", record.id);
     if !record.database.is_empty() {
@@ -153,6 +159,9 @@ fn below(snapshot: &Snapshot) -> String {
     }
     if let Some(environment) = &record.environment {
         text.push_str(&format!(" ({environment})"));
+    }
+    if snapshot.is_future(now) {
+        text.push_str("  dated in the future: never latest");
     }
     let why = snapshot.unreadable.as_ref().or(record.error.as_ref());
     if let Some(more) = why.or(record.purpose.as_ref()) {
@@ -170,7 +179,10 @@ pub fn show(snapshot: &Snapshot, now: Timestamp) -> String {
         out.push_str(format!("{name:<12} {value}").trim_end());
         out.push('\n');
     };
-    let at = |time: Timestamp| format!("{} ({} ago)", utc(time.as_microsecond()), age(time, now));
+    let at = |time: Timestamp| match time > now {
+        true => format!("{} (in the future)", utc(time.as_microsecond())),
+        false => format!("{} ({} ago)", utc(time.as_microsecond()), age(time, now)),
+    };
     let pinned = if state.pinned { ", pinned" } else { "" };
     fact("snapshot", format!("{} (#{})", record.id, snapshot.index));
     fact("status", format!("{}, {}{pinned}", snapshot.standing, record.kind));
@@ -215,12 +227,26 @@ pub fn show(snapshot: &Snapshot, now: Timestamp) -> String {
     }
     fact(
         "verified",
-        match &state.verified {
-            None => "never".to_owned(),
-            Some(v) if v.good => format!("{}, {}", at(v.at), v.depth),
-            Some(v) => format!("NOT GOOD: {} findings {}", v.findings, at(v.at)),
+        match (state.last_full(), state.fully_verified_at) {
+            (Some(v), _) if !v.good => format!("NOT GOOD: {} findings {}", v.findings, at(v.at)),
+            (_, Some(whole)) => format!("{}, every byte", at(whole)),
+            (_, None) => "never".to_owned(),
         },
     );
+    if let Some(sample) = state.last_sample() {
+        fact(
+            "sampled",
+            match sample.good {
+                true => format!("{}, {}", at(sample.at), sample.depth),
+                false => format!(
+                    "NOT GOOD: {} findings {}, {}",
+                    sample.findings,
+                    at(sample.at),
+                    sample.depth
+                ),
+            },
+        );
+    }
     fact(
         "drilled",
         match &state.drilled {
@@ -285,7 +311,7 @@ mod tests {
     use super::*;
     use crate::cli::testing::assert_screen;
     use crate::repository::record::parse_id;
-    use crate::repository::{Record, Standing, Status, Table};
+    use crate::repository::{Depth, Record, Standing, Status, Table, Verification};
 
     #[test]
     fn ages_have_one_unit() {

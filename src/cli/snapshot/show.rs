@@ -4,9 +4,10 @@ use jiff::Timestamp;
 
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
-use crate::cli::repo::{self, RepoOptions};
+use crate::cli::repo::{self, OfOptions, RepoOptions};
 use crate::cli::snapshot::{list, screen};
 use crate::cli::{EXIT_CODES, output};
+use crate::repository::reference::Wanted;
 
 const HELP: &str = "\
 Examples:
@@ -25,13 +26,19 @@ pub struct Args {
     reference: String,
     #[command(flatten)]
     repo: RepoOptions,
+    #[command(flatten)]
+    of: OfOptions,
     /// Print as JSON
     #[arg(long)]
     json: bool,
 }
 
 pub fn run(args: Args) -> Result<Exit, Failure> {
-    let snapshot = args.repo.open()?.find_any(&args.reference)?;
+    let wanted = Wanted {
+        any: true,
+        ..args.of.wanted(&args.reference)
+    };
+    let snapshot = repo::find(&args.repo.open()?, &wanted)?;
     match args.json {
         true => output::json(&list::json(&snapshot))?,
         false => output::line(screen::show(&snapshot, Timestamp::now()).trim_end())?,

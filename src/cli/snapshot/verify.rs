@@ -8,10 +8,11 @@ use crate::archive::VerifyOptions;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::progress_bar::Display;
-use crate::cli::repo::{self, RepoOptions};
+use crate::cli::repo::{self, OfOptions, RepoOptions};
 use crate::cli::{EXIT_CODES, output};
 use crate::model::ident::sanitize;
 use crate::progress::Progress;
+use crate::repository::reference::Wanted;
 use crate::repository::{Action, Checked, Depth, Event, Outcome, Repository, Snapshot, Standing};
 
 const HELP: &str = "\
@@ -33,7 +34,9 @@ pub struct Args {
     reference: Option<String>,
     #[command(flatten)]
     repo: RepoOptions,
-    /// All snapshots
+    #[command(flatten)]
+    of: OfOptions,
+    /// All snapshots, of all databases unless --database names one
     #[arg(long)]
     all: bool,
     /// So many percent of the chunks of each; of all snapshots, unless a REF is given
@@ -57,11 +60,29 @@ fn percent(text: &str) -> Result<f64, String> {
 pub fn run(args: Args) -> Result<Exit, Failure> {
     let repository = args.repo.open()?;
     let chosen = match &args.reference {
-        Some(reference) => vec![repository.find_any(reference)?],
-        None => repository.snapshots()?.into_iter().filter(is_checked).collect(),
+        Some(reference) => {
+            let wanted = Wanted {
+                any: true,
+                ..args.of.wanted(reference)
+            };
+            vec![repo::find(&repository, &wanted)?]
+        }
+        None => {
+            let named = |s: &Snapshot| args.of.database.as_ref().is_none_or(|name| s.record.database == *name);
+            let in_it = |s: &Snapshot| {
+                let environment = args.of.environment.as_ref();
+                environment.is_none_or(|name| s.record.environment.as_ref() == Some(name))
+            };
+            let all = repository.snapshots()?.into_iter();
+            let all: Vec<Snapshot> = all.filter(|s| named(s) && in_it(s)).collect();
+            left(&all, &repository);
+            all.into_iter().filter(|s| is_checked(s, &repository)).collect()
+        }
     };
     let depth = args.sample.map_or(Depth::Full, Depth::Sample);
     let mut results = Vec::new();
+    let history = repository.history();
+    let mut appender = history.appender();
     for snapshot in &chosen {
         let started = Instant::now();
         let checked = check(&repository, snapshot, depth, args.quiet);
@@ -75,7 +96,7 @@ pub fn run(args: Args) -> Result<Exit, Failure> {
             message: format!("{depth}: {message}"),
             ..repo::event(Action::Verify, outcome, Some(snapshot), None)
         };
-        repo::record(&repository, event);
+        repo::append(&mut appender, event);
         let checked = checked?;
         if !args.json {
             for finding in &checked.findings {
@@ -102,9 +123,21 @@ pub fn run(args: Args) -> Result<Exit, Failure> {
     ))
 }
 
-/// What has, or should have, an archive.
-fn is_checked(snapshot: &Snapshot) -> bool {
-    !matches!(snapshot.standing, Standing::Running | Standing::Failed)
+/// What has, or should have, an archive: what was begun and never ended may have got as far as that.
+fn is_checked(snapshot: &Snapshot, repository: &Repository) -> bool {
+    match snapshot.standing {
+        Standing::Running | Standing::Failed => false,
+        Standing::Incomplete => repository.has_file(snapshot.id()),
+        _ => true,
+    }
+}
+
+/// Names what was begun and never ended: nothing of it is there that could be good or not.
+fn left(all: &[Snapshot], repository: &Repository) {
+    let is_left = |s: &&Snapshot| s.standing == Standing::Incomplete && !is_checked(s, repository);
+    for snapshot in all.iter().filter(is_left) {
+        eprintln!("note: `{}` was begun and never ended: it has no archive", snapshot.id());
+    }
 }
 
 fn check(repository: &Repository, snapshot: &Snapshot, depth: Depth, quiet: bool) -> Result<Checked, Failure> {

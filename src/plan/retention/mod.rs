@@ -14,7 +14,7 @@
 //! - `keep_within D`: not older than D before the newest good one, so that nothing expires when backups stop.
 //! - `keep_label PATTERN`: whatever its state, if there is an archive.
 //! - The newest `keep_min` good ones of every series, whatever the policy.
-//! - Pinned ones; those that are being written; those dated after now, which take no part in any rule.
+//! - Pinned ones; those that are being written; those dated later than clocks may differ, which take no part in any rule.
 //!
 //! One that is not verified, is partial, damaged, or missing its archive takes nobody's place. It goes only when there is a newer
 //! good one *and* every rule would let it go if it were the one more good snapshot: so it stays as long as it would
@@ -22,6 +22,9 @@
 //!
 //! What a failed or killed create left (`keep_failed`) goes with age. So does what a rollback replaced (`keep_safety`), but not
 //! while it is newer than every good snapshot: until then nothing else holds that state.
+//!
+//! Of a retired database only pinned ones, those with a label that is kept, and those that are being written stay; all others
+//! go together, `keep_retired` after it was retired.
 //!
 //! So: more rules never delete more, and deciding again about what was kept deletes nothing more.
 
@@ -52,6 +55,8 @@ pub struct Candidate {
     pub pinned: bool,
     /// Taken by a rollback of what it replaced.
     pub safety: bool,
+    /// Since when its database is retired, in microseconds since the epoch, UTC; absent while it is not.
+    pub retired_at: Option<i64>,
 }
 
 /// Snapshots that can stand for one another.

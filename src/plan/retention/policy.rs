@@ -26,6 +26,7 @@ pub struct Keys {
     pub keep_min: Option<u32>,
     pub keep_safety: Option<Age>,
     pub keep_failed: Option<Age>,
+    pub keep_retired: Option<Age>,
     pub trash_age: Option<Age>,
 }
 
@@ -42,6 +43,8 @@ pub struct Policy {
     pub safety: Age,
     /// How long what a failed create left behind is kept.
     pub failed: Age,
+    /// How long the snapshots of a retired database are kept.
+    pub retired: Age,
     /// How long deleted snapshots stay in the trash.
     pub trash: Age,
 }
@@ -63,6 +66,7 @@ const RULES: &str =
     "keep-last, keep-hourly, keep-daily, keep-weekly, keep-monthly, keep-yearly, keep-within, keep-label";
 
 const DEFAULT_AGE: Age = Age::days(7);
+const DEFAULT_RETIRED: Age = Age::days(30);
 
 /// A policy file as an example.
 pub const EXAMPLE: &str = "\
@@ -93,6 +97,7 @@ impl Keys {
             keep_min: self.keep_min.or(file.keep_min),
             keep_safety: self.keep_safety.or(file.keep_safety),
             keep_failed: self.keep_failed.or(file.keep_failed),
+            keep_retired: self.keep_retired.or(file.keep_retired),
             trash_age: self.trash_age.or(file.trash_age),
         }
     }
@@ -124,6 +129,7 @@ impl Keys {
             minimum: self.keep_min.unwrap_or(1),
             safety: self.keep_safety.unwrap_or(DEFAULT_AGE),
             failed: self.keep_failed.unwrap_or(DEFAULT_AGE),
+            retired: self.keep_retired.unwrap_or(DEFAULT_RETIRED),
             trash,
         };
         policy.check()?;

@@ -51,6 +51,10 @@ pub enum Keep {
         condition: Condition,
         age: Age,
     },
+    /// Of a database that was retired not long ago.
+    Retired {
+        age: Age,
+    },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,6 +67,8 @@ pub enum Delete {
     Safety { age: Age },
     /// What a create left behind, long ago.
     Leftover { condition: Condition, age: Age },
+    /// Of a database that was retired long ago.
+    Retired { age: Age },
 }
 
 impl fmt::Display for Keep {
@@ -89,6 +95,7 @@ impl fmt::Display for Keep {
             Self::Safety { age } => write!(f, "safety, within {age}"),
             Self::NothingSince => f.write_str("safety, nothing good since"),
             Self::Leftover { condition, age } => write!(f, "{condition}, within {age}"),
+            Self::Retired { age } => write!(f, "database retired within {age}"),
         }
     }
 }
@@ -100,6 +107,7 @@ impl fmt::Display for Delete {
             Self::NotGood { condition } => write!(f, "{condition}, past every rule, newer ones are good"),
             Self::Safety { age } => write!(f, "safety, older than {age}"),
             Self::Leftover { condition, age } => write!(f, "{condition}, older than {age}"),
+            Self::Retired { age } => write!(f, "database retired for {age}"),
         }
     }
 }

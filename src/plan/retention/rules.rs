@@ -7,6 +7,7 @@ use super::calendar::Tier;
 use super::policy::{Policy, PolicyError};
 use super::reason::{Delete, Keep};
 use super::{Candidate, Condition, LabelPattern, Verdict};
+use crate::plan::age::is_future;
 
 /// One verdict for each of `snapshots`, in their order. `now` is in microseconds since the epoch, UTC.
 ///
@@ -33,7 +34,7 @@ pub fn decide(snapshots: &[Candidate], policy: &Policy, now: i64) -> Result<Vec<
 
 /// Good ones take part in the rules, unless a rollback took them or their date cannot be right.
 fn counts(snapshot: &Candidate, now: i64) -> bool {
-    snapshot.condition == Condition::Good && !snapshot.safety && snapshot.taken_at <= now
+    snapshot.condition == Condition::Good && !snapshot.safety && !is_future(snapshot.taken_at, now)
 }
 
 fn age_order(snapshot: &Candidate) -> (i64, &str) {
@@ -46,7 +47,8 @@ fn verdict(snapshot: &Candidate, good: &Ranked, policy: &Policy, now: i64) -> Ve
     if snapshot.pinned {
         keep.push(Keep::Pinned);
     }
-    if snapshot.taken_at > now {
+    let future = is_future(snapshot.taken_at, now);
+    if future {
         keep.push(Keep::Future);
     }
     if snapshot.condition == Condition::Running {
@@ -56,7 +58,14 @@ fn verdict(snapshot: &Candidate, good: &Ranked, policy: &Policy, now: i64) -> Ve
     let delete = match snapshot.condition {
         Condition::Running => None,
         // The other rules look at the past only.
-        _ if snapshot.taken_at > now => None,
+        _ if future => None,
+        _ if snapshot.retired_at.is_some() => {
+            let age = policy.retired;
+            if snapshot.retired_at >= Some(age.before(now)) {
+                keep.push(Keep::Retired { age });
+            }
+            Some(Delete::Retired { age })
+        }
         condition @ (Condition::Failed | Condition::Incomplete) => {
             let age = policy.failed;
             if snapshot.taken_at >= age.before(now) {

@@ -35,6 +35,8 @@ fn facts(snapshots: Vec<Snapshot>) -> Facts {
         history: Vec::new(),
         chain: Ok(3),
         space: Space { free: 50, total: 100 },
+        retired: BTreeMap::new(),
+        leftovers: Leftovers::default(),
     }
 }
 
@@ -44,12 +46,14 @@ fn limits() -> Limits {
         max_drill_age: None,
         min_free: 10.0,
         database: None,
+        parts: false,
     }
 }
 
 /// `name` of each check, with `!` if it is a finding.
 fn told(facts: &Facts, limits: &Limits) -> String {
-    let checks = judge(facts, limits, now()).checks;
+    let mut checks = judge(facts, limits, now()).checks;
+    checks.retain(|check| check.what.name() != "verified");
     let word = |check: &Check| format!("{}{}", check.what.name(), if check.good { "" } else { "!" });
     checks.iter().map(word).collect::<Vec<_>>().join(" ")
 }
@@ -80,14 +84,11 @@ fn the_newest_complete_one_counts() {
         with(|s| s.record.kind = Kind::Selection),
         with(|s| s.record.kind = Kind::Schema),
         with(|s| s.standing = Standing::Partial),
-        with(|s| s.record.started_at = "2026-11-23T00:00:00Z".parse().unwrap()),
     ] {
         assert_eq!(told(none), "age! create files space history");
     }
-    // Of a database of which there is nothing more, a selection is what there is.
-    let mut selection = fresh();
-    selection.record.kind = Kind::Selection;
-    assert_eq!(told(vec![selection]), "age create files space history");
+    let later = with(|s| s.record.started_at = "2026-11-23T00:00:00Z".parse().unwrap());
+    assert_eq!(told(later), "age! clock! create files space history");
 }
 
 #[test]
@@ -214,4 +215,90 @@ fn the_repository_itself_is_looked_at() {
     // Also of a record that names no database.
     facts.snapshots[0].unreadable = Some("it has no record".to_owned());
     assert!(told(&facts, &limits()).contains("files!"));
+}
+
+/// Parts count for the database only where that is said.
+#[test]
+fn parts_are_judged_when_they_are_asked_for() {
+    let of_kind = |time: &str, kind| {
+        let mut snapshot = snapshot(time, 9, 9);
+        snapshot.record.kind = kind;
+        snapshot
+    };
+    let all = Limits {
+        parts: true,
+        max_drill_age: Some("30d".parse().unwrap()),
+        ..limits()
+    };
+    let whole = Limits {
+        parts: false,
+        ..all.clone()
+    };
+    let mut part = of_kind("2026-11-22T02:00:00Z", Kind::Selection);
+    part.state.drilled = Some(Drilled {
+        at: now(),
+        good: true,
+        seconds: 1.0,
+        report: String::new(),
+    });
+    let facts = |snapshots| facts(snapshots);
+    let both = facts(vec![part.clone(), of_kind("2026-11-20T02:00:00Z", Kind::Full)]);
+    assert_eq!(told(&both, &whole), "age! create drill! files space history");
+    assert_eq!(told(&both, &all), "age create drill files space history");
+    assert_eq!(
+        told(&facts(vec![part.clone()]), &whole),
+        "age! create drill! files space history"
+    );
+    // A part that came after a failed snapshot of the whole does not mend that.
+    let mut failure = failed("2026-11-22T01:00:00Z");
+    failure.record.kind = Kind::Full;
+    let old = of_kind("2026-11-21T13:00:00Z", Kind::Full);
+    let with = facts(vec![part, failure, old]);
+    assert_eq!(told(&with, &limits()), "age create! files space history");
+}
+
+#[test]
+fn a_drill_of_tomorrow_is_no_proof_of_today() {
+    let mut drilled = snapshot("2026-11-22T02:00:00Z", 9, 9);
+    drilled.state.drilled = Some(Drilled {
+        at: "2031-01-01T00:00:00Z".parse().unwrap(),
+        good: true,
+        seconds: 1.0,
+        report: String::new(),
+    });
+    let limits = Limits {
+        max_drill_age: Some("8d".parse().unwrap()),
+        ..limits()
+    };
+    assert_eq!(
+        told(&facts(vec![drilled]), &limits),
+        "age create drill! files space history"
+    );
+}
+
+#[test]
+fn retired_databases_are_left_alone_and_leftovers_named() {
+    let mut crm = snapshot("2026-01-01T02:00:00Z", 9, 9);
+    crm.record.database = "crm".to_owned();
+    let mut facts = facts(vec![snapshot("2026-11-22T02:00:00Z", 9, 9), crm]);
+    assert_eq!(judge(&facts, &limits(), now()).findings(), 1);
+    facts.retired.insert("crm".to_owned(), now());
+    assert_eq!(told(&facts, &limits()), "age create files retired space history");
+    let of_it = Limits {
+        database: Some("crm".to_owned()),
+        ..limits()
+    };
+    assert_eq!(told(&facts, &of_it), "age! create files retired space history");
+    facts.retired.clear();
+    facts.snapshots.truncate(1);
+    facts.leftovers.files = 2;
+    facts.leftovers.drills = vec![crate::repository::Underway {
+        database: "pgark_drill_20260310_120000_a1b2c3d4e5f6".to_owned(),
+        server: "db".to_owned(),
+        system_identifier: None,
+        snapshot: String::new(),
+        at: now(),
+        who: Who::default(),
+    }];
+    assert_eq!(told(&facts, &limits()), "age create files left scratch! space history");
 }

@@ -1,5 +1,7 @@
 //! Prunes sample repositories and looks at what is left.
 
+mod many;
+
 use super::*;
 use crate::repository::{Depth, Event, Record, State, Status, Verification, archive_name, state_name};
 

@@ -8,7 +8,8 @@
 //! The server is only asked for one new database, with a name of its own, encoded and sorted as the source was.
 //! Nothing else on it is changed, unless it is a throwaway one: there the archive's roles are made first.
 //! On a server that lacks some of them, owners and privileges are neither restored nor compared, nor are policies and
-//! whatever else names such a role, and the report says so.
+//! whatever else names such a role, and the report says so. What drills that were killed have left on it is dropped
+//! first ([`scratch`]).
 //! Subscriptions that were restored are let go before the drop: their publisher never hears of the drill.
 //!
 //! What the snapshot is to blame for is a finding; what keeps the drill itself from running, such as a server that goes
@@ -34,17 +35,17 @@ use crate::plan::filter::{Filter, Parts};
 use crate::plan::missing::{SkipMissing, Spared};
 use crate::plan::without::Without;
 use crate::progress::Progress;
-use crate::repository::{Kind, Repository, Snapshot};
+use crate::repository::{Kind, Repository, Snapshot, Who};
 use crate::restore::error::RestoreError;
 use crate::restore::input::Input;
 use crate::restore::{self, RestoreOptions, RestoreReport};
 use crate::snapshot::error::doing;
 use crate::snapshot::limits::Deadline;
-use crate::snapshot::unmake::unmake;
 use crate::snapshot::{SnapshotError, smoke};
 
 pub use page::page;
 pub use report::{DrillReport, Phase, Smoke};
+use scratch::Scratch;
 
 /// How to drill.
 #[derive(Clone, Debug, Default)]
@@ -59,6 +60,8 @@ pub struct DrillOptions {
     pub keep_database: bool,
     pub timeout: Option<Duration>,
     pub smoke_sql: Option<String>,
+    /// Who drills.
+    pub who: Who,
 }
 
 /// Findings of one sort that a report names; the others are counted.
@@ -92,10 +95,16 @@ pub fn run(
     let now = Timestamp::now();
     let mut report = DrillReport::begun(&snapshot.record, params, options.throwaway, now);
     report.database = scratch::name(now)?;
-    report.leftovers = scratch::leftovers(&control, now).map_err(late)?;
+    let cleared = scratch::clear(repository, &control, params, now).map_err(late)?;
+    report.leftovers = cleared.left;
+    report.notes.extend(cleared.notes);
+    let gone = |name: &String| format!("{name} was left by a drill that was killed, and is dropped now");
+    report.notes.extend(cleared.dropped.iter().map(gone));
     progress.stage("creating the scratch database");
     let created = Instant::now();
-    scratch::create(&control, archive.source(), &report.database).map_err(late)?;
+    let underway = scratch::underway(&report.database, snapshot.id(), params, now, &options.who);
+    let source = archive.source();
+    let scratch = Scratch::make(repository, &control, params, source, &underway, options.throwaway).map_err(late)?;
     report.phase("create database", created, String::new());
     let drill = Drill {
         params: params.with_database(&report.database),
@@ -109,10 +118,11 @@ pub fn run(
     let mut proved = drill.prove(&mut report).and_then(|()| deadline.check());
     if options.keep_database {
         report.kept = true;
+        scratch.end(true)?;
     } else {
         progress.stage("dropping the scratch database");
         let dropping = Instant::now();
-        match unmake(params, &report.database) {
+        match scratch.end(false) {
             Ok(()) => report.phase("drop database", dropping, String::new()),
             Err(error) => {
                 report.kept = true;

@@ -76,7 +76,7 @@ fn facts(report: &DrillReport) -> Vec<Vec<String>> {
         fact("Drilled at", report.at.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()),
         fact("On", server),
         fact("Scratch database", scratch),
-        fact("Restored", format!("{} objects, {} rows", report.entries, report.rows)),
+        fact("Restored", format!("{} entries, {} rows", report.entries, report.rows)),
         fact("Restore took", format!("{:.1} s", report.restore_seconds)),
         fact("All took", format!("{:.1} s", report.seconds)),
         fact("Root digest", report.root_digest.clone()),

@@ -43,7 +43,7 @@ pub struct DrillReport {
     pub finding_count: u64,
     pub smoke: Vec<Smoke>,
     pub notes: Vec<String>,
-    /// Scratch databases of drills that were killed, more than a day ago.
+    /// Scratch databases of drills that were killed, which could not be dropped.
     pub leftovers: Vec<String>,
     pub tool_version: String,
 }

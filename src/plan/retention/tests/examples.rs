@@ -20,6 +20,7 @@ fn at(time: &str) -> Candidate {
         condition: Condition::Good,
         pinned: false,
         safety: false,
+        retired_at: None,
     }
 }
 
@@ -253,4 +254,45 @@ fn a_policy_made_by_hand_is_checked_too() {
         ..policy("keep_last = 1")
     };
     assert_eq!(decide(&[], &none, 0), Err(PolicyError::NoMinimum));
+}
+
+#[test]
+fn a_retired_database_goes_as_a_whole_when_its_time_is_over() {
+    let of = |retired: &str| {
+        let retired_at = Some(micros(retired));
+        let candidate = |change: &dyn Fn(&mut Candidate)| {
+            let mut candidate = Candidate {
+                retired_at,
+                ..at("2026-02-01T06:00:00Z")
+            };
+            change(&mut candidate);
+            candidate
+        };
+        vec![
+            candidate(&|_| ()),
+            candidate(&|c| c.condition = Condition::Failed),
+            candidate(&|c| c.safety = true),
+            candidate(&|c| c.pinned = true),
+            candidate(&|c| c.label = "release-1".to_owned()),
+        ]
+    };
+    let text = "keep_daily = 99\nkeep_label = ['release-*']\nkeep_retired = '2w'";
+    let kept = "keep: database retired within 2w";
+    expect(
+        &of("2026-03-20T00:00:00Z"),
+        text,
+        &[
+            kept,
+            kept,
+            kept,
+            "keep: pinned; database retired within 2w",
+            "keep: label release-*; database retired within 2w",
+        ],
+    );
+    let gone = "delete: database retired for 2w";
+    expect(
+        &of("2026-03-10T00:00:00Z"),
+        text,
+        &[gone, gone, gone, "keep: pinned", "keep: label release-*"],
+    );
 }

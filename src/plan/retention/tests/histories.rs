@@ -87,6 +87,7 @@ fn history(numbers: &mut Numbers) -> Vec<Candidate> {
             condition: condition(numbers, trouble),
             pinned: numbers.one_in(15),
             safety: numbers.one_in(12),
+            retired_at: None,
         });
     }
     snapshots
@@ -122,6 +123,7 @@ fn policy(numbers: &mut Numbers) -> Policy {
         minimum: 1,
         safety: age(numbers),
         failed: age(numbers),
+        retired: Age::days(30),
         trash: Age::days(7),
     };
     for _ in 0..=numbers.below(4) {

@@ -4,6 +4,9 @@ use std::collections::BTreeSet;
 
 use super::super::{Candidate, Condition, Policy, Tier};
 
+/// How far clocks may differ, in microseconds.
+const SKEW: i64 = 300_000_000;
+
 /// Every reason to keep `snapshots[at]`, as text, sorted; none: it goes.
 pub fn reasons(snapshots: &[Candidate], at: usize, policy: &Policy, now: i64) -> Vec<String> {
     let snapshot = &snapshots[at];
@@ -19,12 +22,12 @@ pub fn reasons(snapshots: &[Candidate], at: usize, policy: &Policy, now: i64) ->
             }
         }
     }
-    if snapshot.taken_at > now {
+    if snapshot.taken_at > now + SKEW {
         reasons.push("dated in the future".to_owned());
     }
     if snapshot.condition == Condition::Running {
         reasons.push("being written".to_owned());
-    } else if snapshot.taken_at <= now {
+    } else if snapshot.taken_at <= now + SKEW {
         reasons.extend(by_condition(snapshots, snapshot, leftover, policy, now));
     }
     reasons.sort();
@@ -40,7 +43,9 @@ fn by_condition(
 ) -> Vec<String> {
     let good: Vec<&Candidate> = snapshots
         .iter()
-        .filter(|s| s.series == snapshot.series && s.condition == Condition::Good && !s.safety && s.taken_at <= now)
+        .filter(|s| {
+            s.series == snapshot.series && s.condition == Condition::Good && !s.safety && s.taken_at <= now + SKEW
+        })
         .collect();
     let none_newer = !good.iter().any(|other| is_newer(other, snapshot));
     let condition = snapshot.condition;

@@ -1,0 +1,33 @@
+//! What the numbers of an archive count, the same for every command.
+//!
+//! - **Rows** are those of tables, partitions and foreign tables whose rows were asked for. Large objects are stored as pages,
+//!   which look like rows of one more relation and are none.
+//! - **Tables** are those whose rows an archive can hold: not partitioned ones, which have none of their own, and no views.
+//! - **Large objects** are counted one by one, however many pages each has.
+//! - **Entries** are what the catalog lists and a restore makes: one for each object with what belongs to it, and one for
+//!   large objects of one owner and the same privileges. Roles and tablespaces are globals, which are counted apart.
+//! - **Objects** of a comparison are the entries that are compared as definitions: not the database itself, not what ANALYZE found,
+//!   not large objects, which are compared one by one.
+
+use super::Archive;
+use crate::model::Relation;
+
+impl Archive {
+    fn tables_of(&self) -> impl Iterator<Item = &Relation> {
+        self.catalog()
+            .relations
+            .iter()
+            .filter(|relation| !relation.large_objects)
+    }
+
+    /// Rows of tables.
+    pub fn rows(&self) -> u64 {
+        let stored = |relation: &Relation| self.manifest().relation(relation.id).map(|stored| stored.rows);
+        self.tables_of().filter_map(stored).sum()
+    }
+
+    /// Tables whose rows it can hold.
+    pub fn tables(&self) -> u64 {
+        self.tables_of().count() as u64
+    }
+}

@@ -1,0 +1,30 @@
+//! Many small changes at once: most of the time of each is waiting for the disk, which takes several together.
+
+const THREADS: usize = 8;
+
+/// Does `work` for each, on several threads where there are many; in no order.
+pub fn at_once<T: Send>(items: &mut [T], work: &(dyn Fn(&mut T) + Sync)) {
+    if items.len() < 2 * THREADS {
+        return items.iter_mut().for_each(work);
+    }
+    let size = items.len().div_ceil(THREADS);
+    std::thread::scope(|scope| {
+        for part in items.chunks_mut(size) {
+            scope.spawn(move || part.iter_mut().for_each(work));
+        }
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::at_once;
+
+    #[test]
+    fn each_is_done_once() {
+        for count in [0, 1, 15, 16, 17, 100] {
+            let mut items = vec![0; count];
+            at_once(&mut items, &|item| *item += 1);
+            assert!(items.iter().all(|item| *item == 1));
+        }
+    }
+}
