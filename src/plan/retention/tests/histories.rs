@@ -192,7 +192,7 @@ fn what_must_stay_stays(seed: u64, snapshots: &[Candidate], verdicts: &[Verdict]
         fitting.max_by_key(|(_, s)| (s.taken_at, &s.id)).map(|(at, _)| at)
     };
     for database in ["app", "billing"] {
-        let past = |s: &Candidate| s.series.database == database && s.taken_at <= now();
+        let past = |s: &Candidate| s.series.database == database && s.taken_at <= now() + oracle::SKEW;
         let good = |s: &Candidate| past(s) && s.condition == Condition::Good;
         for kept in [
             newest(&|s| good(s)),
@@ -212,7 +212,8 @@ fn what_must_stay_stays(seed: u64, snapshots: &[Candidate], verdicts: &[Verdict]
         }
     }
     for (snapshot, verdict) in snapshots.iter().zip(verdicts) {
-        let must_stay = snapshot.pinned || snapshot.taken_at > now() || snapshot.condition == Condition::Running;
+        let future = snapshot.taken_at > now() + oracle::SKEW;
+        let must_stay = snapshot.pinned || future || snapshot.condition == Condition::Running;
         assert!(!must_stay || verdict.is_keep(), "seed {seed}: {snapshot:?}");
     }
 }

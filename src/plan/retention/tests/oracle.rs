@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::super::{Candidate, Condition, Policy, Tier};
 
 /// How far clocks may differ, in microseconds.
-const SKEW: i64 = 300_000_000;
+pub const SKEW: i64 = 300_000_000;
 
 /// Every reason to keep `snapshots[at]`, as text, sorted; none: it goes.
 pub fn reasons(snapshots: &[Candidate], at: usize, policy: &Policy, now: i64) -> Vec<String> {
