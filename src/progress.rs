@@ -42,6 +42,12 @@ impl Progress {
         self.done.fetch_add(units, Relaxed);
     }
 
+    /// What is counted anew from here on.
+    pub fn set_done(&self, units: u64, total: u64) {
+        self.set_total(total);
+        self.done.store(units, Relaxed);
+    }
+
     pub fn set_total(&self, units: u64) {
         self.total.store(units, Relaxed);
     }

@@ -7,7 +7,7 @@
 
 use std::collections::HashMap;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
 use serde::de::DeserializeOwned;
 
@@ -101,14 +101,16 @@ pub(crate) enum Content {
     },
 }
 
-/// Checks each record; threads take them in the order of the file, so that it is read from front to back.
+/// Checks each record; threads take them in the order of the file, so that it is read from front to back. Nothing when
+/// `progress` has said no.
 pub(crate) fn check_records(
     bytes: &[u8],
     records: &[(usize, RecordHeader)],
     jobs: usize,
-    progress: &(dyn Fn(u64, u64) + Sync),
+    progress: &(dyn Fn(u64, u64) -> bool + Sync),
     release: &(dyn Fn(usize, usize) + Sync),
-) -> Vec<Checked> {
+) -> Option<Vec<Checked>> {
+    let stopped = AtomicBool::new(false);
     let next = AtomicUsize::new(0);
     let done_bytes = AtomicU64::new(HEADER_BYTES as u64);
     let results = Mutex::new(HashMap::with_capacity(records.len()));
@@ -121,7 +123,12 @@ pub(crate) fn check_records(
             own.push((position, check_record(header, payload(bytes, *offset, header))));
             release(*offset, usize::try_from(header.record_bytes()).unwrap_or(0));
             let done = done_bytes.fetch_add(header.record_bytes(), Ordering::Relaxed) + header.record_bytes();
-            progress(done, bytes.len() as u64);
+            if !progress(done, bytes.len() as u64) {
+                stopped.store(true, Ordering::Relaxed);
+            }
+            if stopped.load(Ordering::Relaxed) {
+                return;
+            }
         }
         results
             .lock()
@@ -135,10 +142,12 @@ pub(crate) fn check_records(
         // One thread is enough, or all there is.
         _ => work(),
     }
+    if stopped.into_inner() {
+        return None;
+    }
     let mut results = results.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
-    (0..records.len())
-        .map(|position| results.remove(&position).unwrap_or_default())
-        .collect()
+    let checked = (0..records.len()).map(|position| results.remove(&position).unwrap_or_default());
+    Some(checked.collect())
 }
 
 fn check_record(header: &RecordHeader, payload: &[u8]) -> Checked {

@@ -16,6 +16,7 @@ use crate::archive::reader::map_file;
 use crate::archive::records::{self, Checked, Content, check_records};
 use crate::archive::summary::Summary;
 use crate::archive::verify::VerifyOptions;
+use crate::archive::watching::GoOn;
 use crate::archive::writer::ArchiveWriter;
 use crate::codec::EncodedChunk;
 use crate::format::scan::payload;
@@ -77,14 +78,15 @@ struct End {
 
 impl Salvage {
     /// Checks every record of a file and decides what can be kept. `progress` is called from any thread with bytes
-    /// checked and bytes in all.
+    /// checked and bytes in all; it may stop the check.
     ///
     /// # Errors
-    /// There is nothing to be kept: it is no archive or one of a newer format, or its source or catalog is damaged.
-    pub fn open(
+    /// There is nothing to be kept: it is no archive or one of a newer format, or its source or catalog is damaged; or
+    /// [`ArchiveError::Stopped`].
+    pub fn open<G: GoOn>(
         path: &Path,
         options: VerifyOptions,
-        progress: &(dyn Fn(u64, u64) + Sync),
+        progress: &(dyn Fn(u64, u64) -> G + Sync),
     ) -> Result<Self, ArchiveError> {
         let (name, map) = map_file(path)?;
         map.expect_sequential_reads();
@@ -97,9 +99,11 @@ impl Salvage {
             },
         };
         let scanned = records::scan(bytes, header.as_ref());
-        let checked = check_records(bytes, &scanned.records, options.jobs, progress, &|offset, bytes| {
+        let progress = |done, total| progress(done, total).go_on();
+        let checked = check_records(bytes, &scanned.records, options.jobs, &progress, &|offset, bytes| {
             map.release(offset, bytes)
         });
+        let checked = checked.ok_or(ArchiveError::Stopped)?;
         let nothing = scanned.records.is_empty();
         let mut found = Found {
             findings: scanned.findings,

@@ -9,6 +9,7 @@ use crate::archive::check::{self, Shape};
 use crate::archive::error::{ArchiveError, Fault, Finding, header_error};
 use crate::archive::reader::map_file;
 use crate::archive::records::{self, Checked, Content, check_records};
+use crate::archive::watching::GoOn;
 use crate::format::header::HEADER_BYTES;
 use crate::format::index::root_digest;
 use crate::format::trailer::TRAILER_BYTES;
@@ -63,31 +64,34 @@ impl VerifyReport {
     }
 }
 
-/// Verifies a file. `progress` is called from any thread with bytes checked and bytes in all.
+/// Verifies a file. `progress` is called from any thread with bytes checked and bytes in all; it may stop the verification.
 ///
 /// # Errors
 /// Only when there is nothing to check: [`ArchiveError::Read`], [`ArchiveError::NotAnArchive`],
-/// [`ArchiveError::NewerFormat`], [`ArchiveError::Unsupported`]. Damage and incompleteness are in the report.
-pub fn verify(
+/// [`ArchiveError::NewerFormat`], [`ArchiveError::Unsupported`]; or [`ArchiveError::Stopped`]. Damage and incompleteness
+/// are in the report.
+pub fn verify<G: GoOn>(
     path: &Path,
     options: VerifyOptions,
-    progress: &(dyn Fn(u64, u64) + Sync),
+    progress: &(dyn Fn(u64, u64) -> G + Sync),
 ) -> Result<VerifyReport, ArchiveError> {
     let (name, map) = map_file(path)?;
     map.expect_sequential_reads();
-    verify_and_release(&map, &name, options, progress, &|offset, bytes| {
+    let progress = |done, total| progress(done, total).go_on();
+    verify_and_release(&map, &name, options, &progress, &|offset, bytes| {
         map.release(offset, bytes)
     })
 }
 
 /// Verifies an archive in memory; `name` is what errors call it.
-pub fn verify_bytes(
+pub fn verify_bytes<G: GoOn>(
     bytes: &[u8],
     name: &str,
     options: VerifyOptions,
-    progress: &(dyn Fn(u64, u64) + Sync),
+    progress: &(dyn Fn(u64, u64) -> G + Sync),
 ) -> Result<VerifyReport, ArchiveError> {
-    verify_and_release(bytes, name, options, progress, &|_, _| ())
+    let progress = |done, total| progress(done, total).go_on();
+    verify_and_release(bytes, name, options, &progress, &|_, _| ())
 }
 
 /// Calls `release` with the place and length of each record that has been checked.
@@ -95,7 +99,7 @@ fn verify_and_release(
     bytes: &[u8],
     name: &str,
     options: VerifyOptions,
-    progress: &(dyn Fn(u64, u64) + Sync),
+    progress: &(dyn Fn(u64, u64) -> bool + Sync),
     release: &(dyn Fn(usize, usize) + Sync),
 ) -> Result<VerifyReport, ArchiveError> {
     let mut report = VerifyReport {
@@ -119,6 +123,7 @@ fn verify_and_release(
     report.records = scanned.records.len() as u64;
     report.findings.extend(scanned.findings);
     let checked = check_records(bytes, &scanned.records, options.jobs, progress, release);
+    let checked = checked.ok_or(ArchiveError::Stopped)?;
     Whole {
         bytes,
         header,

@@ -7,6 +7,7 @@ use std::time::Duration;
 use crate::cli::failure::Failure;
 use crate::cli::{ask, signals};
 use crate::connect::{ConnSpec, Control, Params, resolve};
+use crate::server::Places;
 
 /// A server that says nothing is not asked for longer whether it wants a password.
 const ANSWER_WITHIN: Duration = Duration::from_secs(10);
@@ -91,12 +92,25 @@ impl DatabaseOptions {
 
 fn resolved(spec: &ConnSpec) -> Result<Params, Failure> {
     let env = |name: &str| std::env::var(name).ok();
-    let home = std::env::var_os("HOME").map(PathBuf::from);
-    let resolved = resolve(spec, &env, os_user().as_deref(), home.as_deref())?;
+    let resolved = resolve(spec, &env, os_user().as_deref(), home().as_deref())?;
     for warning in &resolved.warnings {
         eprintln!("warning: {warning}");
     }
     Ok(resolved.params)
+}
+
+/// The user's own folder: HOME, or without one what the system's list of users says, as libpq does. One that is not
+/// absolute is none: the folder that a program happens to be started in decides nothing.
+pub fn home() -> Option<PathBuf> {
+    std::env::home_dir().filter(|home| home.is_absolute())
+}
+
+/// Where servers are looked for, kept and started.
+pub fn places() -> Places {
+    Places::from_variables(|name| match name {
+        "HOME" => home().map(PathBuf::into_os_string),
+        name => std::env::var_os(name),
+    })
 }
 
 /// The name of the operating system's user, as libpq finds it.

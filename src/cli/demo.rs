@@ -10,7 +10,7 @@ use crate::cli::failure::Failure;
 use crate::cli::output::{bytes, count, rate, table};
 use crate::cli::progress_bar::Display;
 use crate::cli::take::default_jobs;
-use crate::cli::{EXIT_CODES, output, signals};
+use crate::cli::{EXIT_CODES, connection, output, signals};
 use crate::codec::Compression;
 use crate::compare::{self, CompareOptions, Place};
 use crate::connect::{ConnSpec, Control, Interrupt, Params, resolve};
@@ -105,7 +105,7 @@ fn run_steps(args: &Args, interrupt: &Interrupt) -> Result<Exit, Failure> {
             eprintln!("{text}");
         }
     };
-    let places = Places::from_variables(|name| std::env::var_os(name));
+    let places = connection::places();
     let started = Instant::now();
     let programs = match &args.server {
         Some(ChosenServer::Folder(bin)) => programs_in(bin)?,
@@ -292,7 +292,13 @@ impl Demo<'_> {
 
     fn verify(&self, steps: &mut Vec<Step>) -> Result<(), Failure> {
         let started = Instant::now();
-        let report = archive::verify(self.archive, VerifyOptions::default(), &|_, _| {})?;
+        let progress = Arc::new(Progress::default());
+        let display = Display::start("verify", Arc::clone(&progress), self.args.quiet);
+        let report = archive::verify(self.archive, VerifyOptions::default(), &|done, total| {
+            progress.set_done(done, total);
+            !self.interrupt.stopped()
+        })?;
+        drop(display);
         let seconds = started.elapsed().as_secs_f64();
         if !report.is_good() {
             return Err(Failure::local("the archive that was just written is not intact"));

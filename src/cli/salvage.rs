@@ -2,7 +2,6 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::Ordering::Relaxed;
 use std::time::Instant;
 
 use crate::archive::{Archive, PartialFile, Salvage, Summary, VerifyOptions};
@@ -57,17 +56,14 @@ pub fn run(args: Args) -> Result<Exit, Failure> {
     let display = Display::start("salvage", Arc::clone(&progress), args.quiet);
     progress.stage("checking every record");
     let watch = |done, total| {
-        progress.set_total(total);
-        progress.done.store(done, Relaxed);
+        progress.set_done(done, total);
+        !interrupt.by_user()
     };
     let salvage = Salvage::open(&args.archive, VerifyOptions::default(), &watch)?;
     progress.stage("writing");
     let found = Lists::of(&salvage);
     let partial = PartialFile::create(&args.output, args.overwrite)?;
-    let summary = salvage.write(partial.sink()?, &|done, total| {
-        watch(done, total);
-        !interrupt.by_user()
-    })?;
+    let summary = salvage.write(partial.sink()?, &watch)?;
     partial.commit(args.overwrite)?;
     drop(display);
     let archive = Archive::open(&args.output)?;

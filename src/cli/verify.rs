@@ -48,8 +48,7 @@ pub fn run(args: Args) -> Result<Exit, Failure> {
     let started = Instant::now();
     let display = Display::start("verify", Arc::clone(&progress), args.quiet);
     let report = archive::verify(&named.path, VerifyOptions::default(), &|done, total| {
-        progress.set_total(total);
-        progress.done.store(done, std::sync::atomic::Ordering::Relaxed);
+        progress.set_done(done, total)
     });
     drop(display);
     let report = report?;

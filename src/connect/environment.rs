@@ -314,11 +314,11 @@ fn tls_settings(settings: &Settings, home: Option<&Path>) -> Result<TlsSettings,
         Some("system") => Roots::System,
         Some(path) => Roots::File(PathBuf::from(path)),
         None => {
-            let path = home.unwrap_or(Path::new("")).join(".postgresql/root.crt");
-            if home.is_some() && path.exists() {
-                Roots::File(path)
-            } else {
-                Roots::Missing(path)
+            // Not the working directory's, where there is no home.
+            let path = home.unwrap_or(Path::new("~")).join(".postgresql/root.crt");
+            match home.is_some() && path.exists() {
+                true => Roots::File(path),
+                false => Roots::Missing(path),
             }
         }
     };

@@ -106,7 +106,13 @@ fn load_roots(source: &Roots) -> Result<Trusted, ConnectError> {
                 certificates: Vec::new(),
             });
         }
-        Roots::File(path) | Roots::Missing(path) => path,
+        Roots::File(path) => path,
+        Roots::Missing(path) => {
+            return Err(ConnectError::RootCertificates {
+                path: path.clone(),
+                reason: "there is no such file".to_owned(),
+            });
+        }
     };
     let failed = |reason: String| ConnectError::RootCertificates {
         path: path.clone(),

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::record::Status;
 use super::state::{Depth, Verification};
 use super::{Repository, RepositoryError, Snapshot, Standing, is_damage};
-use crate::archive::{self, Archive, VerifyOptions};
+use crate::archive::{self, Archive, ArchiveError, GoOn, VerifyOptions};
 use crate::storage::StorageError;
 
 /// What a check saw.
@@ -25,17 +25,18 @@ impl Checked {
 }
 
 impl Repository {
-    /// Checks a snapshot as deep as asked. `progress` is called with bytes checked and bytes in all.
+    /// Checks a snapshot as deep as asked. `progress` is called with bytes checked and bytes in all; it may stop the check.
     ///
     /// # Errors
-    /// Only when it cannot be looked at; what is wrong with it is in the result.
-    pub fn check(
+    /// Only when it cannot be looked at, or was stopped; what is wrong with it is in the result.
+    pub fn check<G: GoOn>(
         &self,
         snapshot: &Snapshot,
         depth: Depth,
         options: VerifyOptions,
-        progress: &(dyn Fn(u64, u64) + Sync),
+        progress: &(dyn Fn(u64, u64) -> G + Sync),
     ) -> Result<Checked, RepositoryError> {
+        let progress = &|done, total| progress(done, total).go_on();
         let id = snapshot.id();
         let lease = match self.lease(id) {
             Ok(lease) => lease,
@@ -95,7 +96,7 @@ type Looked = (Checked, Option<archive::Digest>);
 fn whole(
     path: &std::path::Path,
     options: VerifyOptions,
-    progress: &(dyn Fn(u64, u64) + Sync),
+    progress: &(dyn Fn(u64, u64) -> bool + Sync),
 ) -> Result<Looked, RepositoryError> {
     let report = archive::verify(path, options, progress)?;
     let mut findings: Vec<String> = report.findings.iter().map(ToString::to_string).collect();
@@ -114,7 +115,7 @@ fn whole(
 fn sample(
     path: &std::path::Path,
     percent: f64,
-    progress: &(dyn Fn(u64, u64) + Sync),
+    progress: &(dyn Fn(u64, u64) -> bool + Sync),
 ) -> Result<Looked, RepositoryError> {
     let archive = Archive::open(path)?;
     let chunks: Vec<_> = archive.manifest().chunks().collect();
@@ -138,7 +139,9 @@ fn sample(
             Err(error) => checked.findings.push(error.to_string()),
         }
         done += chunk.stored_bytes;
-        progress(done, total);
+        if !progress(done, total) {
+            return Err(ArchiveError::Stopped.into());
+        }
     }
     Ok((checked, Some(archive.root_digest())))
 }

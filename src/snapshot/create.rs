@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
-use crate::archive::{self, Archive, PartialFile, VerifyOptions};
+use crate::archive::{self, Archive, ArchiveError, PartialFile, VerifyOptions};
 use crate::connect::{Control, Interrupt, Params};
 use crate::dump::{self, DumpError, DumpOptions, DumpReport};
 use crate::model::causes::chain;
@@ -259,7 +259,15 @@ impl Making<'_> {
 
     fn verify(&self, partial: &PartialFile, report: &DumpReport) -> Result<(), SnapshotError> {
         self.progress.stage("verifying");
-        let found = archive::verify(partial.partial_path(), VerifyOptions::default(), &|_, _| {})?;
+        let watch = |done, total| {
+            self.progress.set_done(done, total);
+            !self.interrupt.stopped()
+        };
+        let found = archive::verify(partial.partial_path(), VerifyOptions::default(), &watch);
+        let found = found.map_err(|error| match error {
+            ArchiveError::Stopped => self.deadline.check().err().unwrap_or(SnapshotError::Interrupted),
+            error => error.into(),
+        })?;
         let not_intact = |first: String| Err(SnapshotError::NotIntact { first });
         match found.findings.first() {
             Some(finding) => return not_intact(finding.to_string()),

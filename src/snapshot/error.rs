@@ -85,6 +85,8 @@ impl SnapshotError {
     pub fn is_interrupt(&self) -> bool {
         match self {
             Self::Interrupted
+            | Self::Archive(ArchiveError::Stopped)
+            | Self::Repository(RepositoryError::Archive(ArchiveError::Stopped))
             | Self::Dump(DumpError::Interrupted)
             | Self::Compare(CompareError::Dump(DumpError::Interrupted))
             | Self::Smoke(SmokeError::Interrupted) => true,

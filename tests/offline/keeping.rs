@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::Instant;
 
 use jiff::{SignedDuration, Timestamp};
-use pgark::archive::{Archive, ArchiveId, VerifyOptions};
+use pgark::archive::{Archive, ArchiveError, ArchiveId, Salvage, VerifyOptions, verify};
 use pgark::codec::Compression;
 use pgark::model::Source;
 use pgark::repository::record::Record;
@@ -543,4 +543,32 @@ fn a_sample_does_not_hide_when_all_was_verified() {
     let told = scratch.expect(&["snapshot", "show", &id], 0);
     assert!(told.contains("every byte") && told.contains("sampled"), "{told}");
     assert!(scratch.expect(&["health", "--min-free", "0"], 0).contains("a sample "));
+}
+
+#[test]
+fn a_check_that_is_stopped_is_no_verdict() {
+    let scratch = Scratch::new();
+    let id = scratch.add("nightly", "app", 1);
+    let wanted = Wanted::new(&id, Timestamp::now());
+    let before = scratch.repository.find(&wanted).unwrap().snapshot;
+    for depth in [Depth::Full, Depth::Sample(100.0)] {
+        let stopped = scratch
+            .repository
+            .check(&before, depth, VerifyOptions::default(), &|_, _| false);
+        let error = stopped.unwrap_err();
+        assert_eq!(error.to_string(), "interrupted");
+        let after = scratch.repository.find(&wanted).unwrap().snapshot;
+        assert_eq!(format!("{:?}", after.state), format!("{:?}", before.state));
+    }
+    let path = scratch.repository.archive_path(&id).unwrap();
+    let seen = std::sync::atomic::AtomicU64::new(0);
+    let watch = |done, total| {
+        assert!(done <= total);
+        seen.store(done, Relaxed);
+        true
+    };
+    assert!(verify(&path, VerifyOptions::default(), &watch).unwrap().is_good());
+    assert!(seen.load(Relaxed) > 0);
+    let stopped = Salvage::open(&path, VerifyOptions::default(), &|_, _| false);
+    assert!(matches!(stopped.err(), Some(ArchiveError::Stopped)));
 }

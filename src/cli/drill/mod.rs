@@ -16,13 +16,13 @@ use crate::cli::hooks::{self, Facts, HookOptions, Hooks};
 use crate::cli::progress_bar::Display;
 use crate::cli::repo::{self, OfOptions, RepoOptions};
 use crate::cli::take::default_jobs;
-use crate::cli::{ENVIRONMENT, EXIT_CODES, output, reading, signals};
+use crate::cli::{ENVIRONMENT, EXIT_CODES, connection, output, reading, signals};
 use crate::compare::Ignore;
 use crate::connect::{Interrupt, Params};
 use crate::progress::Progress;
 use crate::repository::reference::LATEST;
 use crate::repository::{Action, Event, Repository, Snapshot};
-use crate::server::{MAJORS, Places, Programs, Server, ServerOptions};
+use crate::server::{MAJORS, Programs, Server, ServerOptions};
 use crate::snapshot::drill::{self, DrillOptions, DrillReport};
 
 const HELP: &str = "\
@@ -274,7 +274,7 @@ fn throwaway(args: &Args, snapshot: &Snapshot) -> Result<Server, Failure> {
             eprintln!("{text}");
         }
     };
-    let places = Places::from_variables(|name| std::env::var_os(name));
+    let places = connection::places();
     let major = args.server.or_else(|| major(&snapshot.record.server_version));
     let programs: Programs = match find_programs(major, &places, &say) {
         Ok(programs) => programs,

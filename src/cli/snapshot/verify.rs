@@ -1,7 +1,6 @@
 //! `pgark snapshot verify`
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering::Relaxed;
 use std::time::Instant;
 
 use crate::archive::VerifyOptions;
@@ -144,8 +143,7 @@ fn check(repository: &Repository, snapshot: &Snapshot, depth: Depth, quiet: bool
     let progress = Arc::new(Progress::default());
     let display = Display::start("verify", Arc::clone(&progress), quiet);
     let checked = repository.check(snapshot, depth, VerifyOptions::default(), &|done, total| {
-        progress.set_total(total);
-        progress.done.store(done, Relaxed);
+        progress.set_done(done, total)
     });
     drop(display);
     Ok(checked?)

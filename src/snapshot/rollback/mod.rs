@@ -146,7 +146,11 @@ impl<'a> Rollback<'a> {
             smoke::check(sql)?;
         }
         progress.stage("verifying the snapshot");
-        let checked = repository.check(snapshot, Depth::Full, VerifyOptions::default(), &|_, _| {})?;
+        let watch = |done, total| {
+            progress.set_done(done, total);
+            !interrupt.stopped()
+        };
+        let checked = repository.check(snapshot, Depth::Full, VerifyOptions::default(), &watch)?;
         if let Some(first) = checked.findings.first() {
             return Err(not_usable(snapshot, format!("damaged: {first}")));
         }
