@@ -191,7 +191,7 @@ impl Shown<'_> {
 
     /// Prints what led to the error, and what has become of the database.
     pub fn failed(&self, failed: Failed) -> Failure {
-        match &failed.error {
+        match failed.error.as_ref() {
             SnapshotError::NotEqual { differences } => {
                 for difference in differences {
                     eprintln!("{}", compare::text(difference));
@@ -212,7 +212,7 @@ impl Shown<'_> {
             _ => None,
         };
         let word = state(&failed.fate);
-        let failure = Failure::from(failed.error);
+        let failure = Failure::from(*failed.error);
         if self.args.json {
             let mut facts = self.json(word);
             facts.insert("error".to_owned(), failure.text().into());

@@ -20,7 +20,7 @@ pub enum Fate {
 /// A rollback that did not come to its end.
 #[derive(Debug)]
 pub struct Failed {
-    pub error: SnapshotError,
+    pub error: Box<SnapshotError>,
     pub fate: Fate,
 }
 

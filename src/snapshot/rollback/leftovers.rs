@@ -75,7 +75,8 @@ fn drop_half_made(control: &Control, database: &str, report: &mut RollbackReport
         limit = mark_limit(database)
     );
     for (name, _) in databases(control, &condition)? {
-        if name == database {
+        // Whoever has renamed it uses it.
+        if !target::is_beside(&name, database, "new") {
             continue;
         }
         report.leftovers.push(match unmake(control.params(), &name) {

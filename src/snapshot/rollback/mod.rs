@@ -200,13 +200,16 @@ impl<'a> Rollback<'a> {
             _ if self.interrupt.by_user() => SnapshotError::Interrupted,
             _ => error,
         };
-        Err(Failed { error, fate })
+        Err(Failed {
+            error: Box::new(error),
+            fate,
+        })
     }
 
     fn replace(&self, report: &mut RollbackReport, took: &mut dyn FnMut(&Record)) -> Result<(), SnapshotError> {
         let control = match (target::maintenance(self.params, self.interrupt)?, self.method) {
             (Maintenance::Open(control), _) => control,
-            (Maintenance::Forbidden(_), Method::Transaction) => target::connect(self.params)?,
+            (Maintenance::Forbidden(_), Method::Transaction) => Box::new(target::connect(self.params)?),
             (Maintenance::Forbidden(why), Method::Swap) => {
                 return Err(SnapshotError::NoMethod {
                     database: self.params.database().to_owned(),

@@ -45,7 +45,7 @@ impl Target {
         let failed = doing("cannot look at the target");
         let (control, forbidden) = match maintenance(params, interrupt)? {
             Maintenance::Open(control) => (control, None),
-            Maintenance::Forbidden(why) => (connect(params)?, Some(why)),
+            Maintenance::Forbidden(why) => (Box::new(connect(params)?), Some(why)),
         };
         let rows = control.query(&facts(&database)).map_err(&failed)?;
         target.read(rows.first()).map_err(&failed)?;
@@ -136,7 +136,7 @@ pub(super) fn connect(params: &Params) -> Result<Control, SnapshotError> {
 
 /// A session in another database than the one that is replaced.
 pub(super) enum Maintenance {
-    Open(Control),
+    Open(Box<Control>),
     /// There is none that the role may connect to, and why.
     Forbidden(String),
 }
@@ -152,7 +152,7 @@ pub(super) fn maintenance(params: &Params, interrupt: &Interrupt) -> Result<Main
         match Control::connect(&params) {
             Ok(control) => {
                 interrupt.watch(control.canceller());
-                return Ok(Maintenance::Open(control));
+                return Ok(Maintenance::Open(Box::new(control)));
             }
             Err(error) if forbids(&error) => reasons.push(error.to_string()),
             Err(source) => {
