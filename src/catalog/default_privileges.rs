@@ -43,6 +43,14 @@ pub fn read(scope: &Scope) -> Result<(Vec<Object>, Vec<String>), CatalogError> {
             privileges.acl.base.extend(item);
         }
     }
+    for object in &mut objects {
+        if let Definition::DefaultPrivileges(privileges) = &mut object.definition {
+            // The server sorts them by the oids of roles, which are others elsewhere. All are granted by the one role, so
+            // that no grant depends on another.
+            privileges.acl.actual.iter_mut().for_each(|items| items.sort());
+            privileges.acl.base.sort();
+        }
+    }
     Ok((objects, dropped.warnings))
 }
 

@@ -69,6 +69,8 @@ fn by_key(catalog: &Catalog, ignore: Ignore) -> BTreeMap<(Kind, String), &Entry>
         // Databases of different names may be equal.
         Kind::Database | Kind::DatabaseSettings => false,
         Kind::DefaultPrivileges => !ignore.privileges,
+        // Left of the schema `public` where it is as its server made it.
+        Kind::Schema => !e.is_empty(),
         _ => true,
     };
     // An object that is there anyway has an entry for what is said of it alone.

@@ -9,11 +9,13 @@
 //! has a digest of.
 
 mod content;
+mod default_privileges;
 mod definitions;
 mod generated;
 mod large_objects;
 mod limit;
 mod line;
+mod public_schema;
 pub mod rows;
 mod settled;
 mod side;
@@ -167,6 +169,7 @@ pub fn run(
 ) -> Result<CompareReport, CompareError> {
     let mut first = side::open(a, filter_for, interrupt, progress)?;
     let mut second = side::open(b, filter_for, interrupt, progress)?;
+    even_out_defaults(&mut first, &mut second);
     let mut report = CompareReport::default();
     let majors = Majors::of(first.major(), second.major());
     definitions::compare(first.catalog(), second.catalog(), majors, options.ignore, &mut report);
@@ -214,4 +217,18 @@ pub fn run(
         report.brief_locks.extend(side.has_brief_locks().then_some(which));
     }
     Ok(report)
+}
+
+/// What the servers of two majors have by default, and nobody has changed, is no difference.
+fn even_out_defaults(a: &mut side::Side, b: &mut side::Side) {
+    let (older, newer) = if a.major() < b.major() { (a, b) } else { (b, a) };
+    let majors = (older.major(), newer.major());
+    if public_schema::differs(majors.0, majors.1) {
+        let bootstrap = older.bootstrap_superuser();
+        public_schema::even_out(older.catalog_mut(), newer.catalog(), bootstrap.as_deref());
+    }
+    if default_privileges::differ(majors.0, majors.1) {
+        default_privileges::even_out(older.catalog_mut());
+        default_privileges::even_out(newer.catalog_mut());
+    }
 }

@@ -7,7 +7,7 @@ use rayon::prelude::{IntoParallelRefIterator, ParallelIterator};
 
 use crate::archive::{Archive, ManifestRelation};
 use crate::codec::{CodecError, RowDigest};
-use crate::compare::{CompareError, Content, limit};
+use crate::compare::{CompareError, Content, default_privileges, limit};
 use crate::connect::{Interrupt, Params};
 use crate::dump::{DumpError, Live, ReadOptions, digests, formats};
 use crate::model::entry::SequenceState;
@@ -40,7 +40,7 @@ pub fn open(
     interrupt: &Interrupt,
     progress: &Progress,
 ) -> Result<Side, CompareError> {
-    Ok(match place {
+    let mut side = match place {
         Place::Archive(path) => {
             let archive = Box::new(Archive::open(path)?);
             let filter = filter_for(&archive.source().database)?;
@@ -59,7 +59,9 @@ pub fn open(
             };
             Side::Live(Box::new(Live::open(params, &options, filter_for, interrupt, progress)?))
         }
-    })
+    };
+    default_privileges::in_one_order(side.catalog_mut());
+    Ok(side)
 }
 
 impl Side {
@@ -68,6 +70,22 @@ impl Side {
             Self::Archive { catalog, .. } => catalog,
             Self::Live(live) => &live.catalog,
         }
+    }
+
+    pub fn catalog_mut(&mut self) -> &mut Catalog {
+        match self {
+            Self::Archive { catalog, .. } => catalog,
+            Self::Live(live) => &mut live.catalog,
+        }
+    }
+
+    /// The first superuser of the server, where it is known.
+    pub fn bootstrap_superuser(&self) -> Option<String> {
+        let whole = match self {
+            Self::Archive { archive, .. } => archive.catalog(),
+            Self::Live(live) => &live.catalog,
+        };
+        whole.bootstrap_superuser.clone()
     }
 
     /// Digests are there already, made in the order of columns that the catalog has.

@@ -115,7 +115,7 @@ pub fn privileges(entry: &Entry) -> Vec<String> {
 }
 
 /// Every privilege on a table before 17, as the list is printed.
-const TABLE_PRIVILEGES: &str = "INSERT, SELECT, UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER";
+pub(super) const TABLE_PRIVILEGES: &str = "INSERT, SELECT, UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER";
 
 fn is_public_schema(entry: &Entry) -> bool {
     entry.kind == Kind::Schema && entry.name == "public"

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use crate::catalog::{
-    Scope, changed, copy_columns, dangling, extension_config, member_rows, partition_root, planner_statistics,
-    readable, sequence_state,
+    Scope, changed, copy_columns, dangling, extension_config, globals, member_rows, partition_root,
+    planner_statistics, readable, sequence_state,
 };
 use crate::connect::{Interrupt, Lent, Params};
 use crate::ddl;
@@ -39,6 +39,9 @@ const ATTEMPTS: u32 = 10;
 const PAUSE: Duration = Duration::from_millis(50);
 /// The rows are all there by then: a sequence that somebody holds is worth a wait.
 const SEQUENCE_PATIENCE: Duration = Duration::from_secs(300);
+
+/// Before it the schema `public` belongs to the first superuser, which a comparison with later servers has to know.
+const PUBLIC_CHANGED: u32 = 150_000;
 
 /// What is read of the catalogs in one snapshot.
 struct Read {
@@ -206,6 +209,11 @@ fn read(snapshot: &mut Snapshot) -> Result<Read, DumpError> {
         catalog.relations.push(Relation { id, ..relation });
     }
     catalog.partial.extend_from_slice(&snapshot.missing);
+    if snapshot.version < PUBLIC_CHANGED {
+        let name =
+            globals::role::bootstrap_superuser(&snapshot.control).map_err(doing("cannot ask for the first superuser"))?;
+        catalog.bootstrap_superuser = Some(name);
+    }
     Ok(Read {
         source,
         catalog,

@@ -304,7 +304,8 @@ pub struct Catalog {
     /// without dependencies.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub globals: Vec<Entry>,
-    /// The role with oid 10 at the source, which grants what nobody else may; with `globals` only.
+    /// The role with oid 10 at the source, which grants what nobody else may and, before 15, owns the schema `public`; with
+    /// `globals`, or of a source before 15.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bootstrap_superuser: Option<String>,
     pub entries: Vec<Entry>,

@@ -11,6 +11,7 @@ mod copy_formats;
 mod damage;
 mod damaged_at_random;
 mod debian;
+mod defaults;
 mod diffing;
 mod drills;
 mod dump_faults;

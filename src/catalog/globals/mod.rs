@@ -45,7 +45,7 @@ pub fn read(scope: &Scope, passwords: bool) -> Result<Globals, CatalogError> {
     let tablespaces = open(&["pg_tablespace"], "TABLESPACE");
     let parameters = scope.version >= 150_000 && open(&["pg_parameter_acl"], "PARAMETER PRIVILEGES");
     if roles {
-        globals.bootstrap_superuser = role::bootstrap_superuser(scope)?;
+        globals.bootstrap_superuser = role::bootstrap_superuser(scope.control)?;
         globals.roles = role::read(scope, passwords)?;
     }
     if settings {

@@ -7,7 +7,7 @@ use crate::model::{Class, Definition, Object};
 
 /// One object per parameter that has any, by name. All belong to the bootstrap superuser.
 pub fn read(scope: &Scope) -> Result<(Vec<Object>, Vec<String>), CatalogError> {
-    let owner = role::bootstrap_superuser(scope)?;
+    let owner = role::bootstrap_superuser(scope.control)?;
     let rows = scope
         .control
         .query("SELECT p.oid, p.parname FROM pg_catalog.pg_parameter_acl p ORDER BY p.parname COLLATE \"C\"")?;

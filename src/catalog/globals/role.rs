@@ -2,6 +2,7 @@
 
 use super::{BOOTSTRAP_SUPERUSER, described};
 use crate::catalog::{CatalogError, Scope};
+use crate::connect::{Ask, ConnectError};
 use crate::model::globals::{Global, Role, Verifier};
 use crate::model::{Class, Definition, Object};
 
@@ -59,13 +60,10 @@ fn may_read_passwords(scope: &Scope) -> Result<bool, CatalogError> {
     }
 }
 
-/// The name of the role that initdb made; empty if it is gone.
-pub fn bootstrap_superuser(scope: &Scope) -> Result<String, CatalogError> {
-    let rows = scope.control.query(&format!(
-        "SELECT r.rolname FROM pg_catalog.pg_roles r WHERE r.oid = {BOOTSTRAP_SUPERUSER}"
+/// The name of the role that initdb made. Everybody may ask, also who may not read `pg_roles`.
+pub fn bootstrap_superuser(control: &dyn Ask) -> Result<String, ConnectError> {
+    let rows = control.query(&format!(
+        "SELECT pg_catalog.pg_get_userbyid({BOOTSTRAP_SUPERUSER}) AS rolname"
     ))?;
-    match rows.first() {
-        Some(row) => Ok(row.string("rolname")?),
-        None => Ok(String::new()),
-    }
+    rows.first().map_or(Ok(String::new()), |row| row.string("rolname"))
 }
