@@ -6,7 +6,7 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::driven::Driven;
-use super::{Canceller, ConnectError, Params, Row, Wire, untyped};
+use super::{Canceller, ConnectError, Params, Row, Wire, baseline, untyped};
 
 /// One session for catalog queries and settings.
 pub struct Control {
@@ -24,11 +24,15 @@ impl Control {
     /// Connects, tries hosts and TLS modes as libpq would, and pins what worked:
     /// [`Control::params`] reaches the same server in the same way.
     pub fn connect(params: &Params) -> Result<Self, ConnectError> {
+        baseline::open(params, Self::attempt)
+    }
+
+    /// A session, and whether it is a superuser's with lowered rights.
+    fn attempt(params: &Params) -> Result<(Self, bool), ConnectError> {
         let driven = Driven::connect(params)?;
-        // First of all: nothing in a schema that users may write to can stand in for a system function.
-        // Only the question about the server's role may come before; it names everything in full.
+        // Only the question about the server's role may come before the baseline; it names everything in full.
         let answers = driven.query_all(&[
-            "SELECT pg_catalog.set_config('search_path', '', false)".to_owned(),
+            baseline::message(),
             "SELECT pg_catalog.current_setting('server_version_num') AS version, \
              pg_catalog.current_setting('server_encoding') AS encoding"
                 .to_owned(),
@@ -40,20 +44,23 @@ impl Control {
         };
         let server_version = row.oid("version")?;
         let pinned = driven.params().clone();
+        let lowered = answers.first().is_some_and(|rows| baseline::is_lowered(rows)) && is_superusers(&driven);
         if row.text("encoding")? != untyped::SQL_ASCII {
-            return Ok(Control {
+            let control = Control {
                 session: Session::Driven(Box::new(driven)),
                 params: pinned,
                 server_version,
-            });
+            };
+            return Ok((control, lowered));
         }
         let params = pinned.with_client_encoding(untyped::SQL_ASCII);
         let wire = Wire::connect(&params)?;
-        Ok(Control {
+        let control = Control {
             session: Session::Untyped(Box::new(Mutex::new(wire))),
             params,
             server_version,
-        })
+        };
+        Ok((control, lowered))
     }
 
     /// Parameters pinned to the server, address and TLS mode that this session uses, and to bytes as
@@ -114,4 +121,9 @@ impl Control {
 
 fn lock(wire: &Mutex<Wire>) -> MutexGuard<'_, Wire> {
     wire.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn is_superusers(driven: &Driven) -> bool {
+    let rows = driven.query(baseline::SUPERUSER).unwrap_or_default();
+    rows.first().is_some_and(|row| row.bool("super").unwrap_or(false))
 }

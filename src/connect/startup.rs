@@ -17,9 +17,14 @@ use super::secret::Secret;
 use super::transport::Transport;
 use super::watch::Asides;
 use super::wire::{REST_WITHIN, TransactionStatus, Wire, is_silence};
-use super::{ConnectError, Params};
+use super::{ConnectError, Params, baseline};
 
 pub(super) fn connect(params: &Params) -> Result<Wire, ConnectError> {
+    baseline::open(params, attempt)
+}
+
+/// A session, and whether it is a superuser's with lowered rights.
+fn attempt(params: &Params) -> Result<(Wire, bool), ConnectError> {
     // Only dials: everything after blocks on the socket itself.
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -43,22 +48,28 @@ pub(super) fn connect(params: &Params) -> Result<Wire, ConnectError> {
         let session = start(attempt, transport, binding, left)?;
         Ok(Opened { session, encrypted })
     };
-    let role = |wire: &mut Wire| match wire.query(ROLE_QUERY)?.first() {
+    let role = |(wire, _): &mut (Wire, bool)| match wire.query(ROLE_QUERY)?.first() {
         Some(row) => Role::from_row(row),
         None => Err(ConnectError::Protocol("no row about the server's role".to_owned())),
     };
-    let (mut wire, pinned) = attempt::connect_any(params, open, role)?;
+    let ((mut wire, lowered), pinned) = attempt::connect_any(params, open, role)?;
     wire.params = pinned;
-    Ok(wire)
+    let is_superusers = |wire: &mut Wire| {
+        let rows = wire.query(baseline::SUPERUSER).unwrap_or_default();
+        rows.first().is_some_and(|row| row.bool("super").unwrap_or(false))
+    };
+    let lowered = lowered && is_superusers(&mut wire);
+    Ok((wire, lowered))
 }
 
-/// Starts a session on a connected stream. `limit` bounds each wait for the server.
+/// Starts a session on a connected stream, and says whether it has another role than its login's. `limit` bounds each wait
+/// for the server.
 pub(super) fn start(
     attempt: &Attempt<'_>,
     transport: Transport,
     binding: Option<Vec<u8>>,
     limit: Option<Duration>,
-) -> Result<Wire, ConnectError> {
+) -> Result<(Wire, bool), ConnectError> {
     let encrypted = !attempt.plain.get();
     let mut wire = Wire {
         line: transport.line(),
@@ -76,25 +87,25 @@ pub(super) fn start(
     attempt.opening.hold(&wire.line);
     let limit = limit.unwrap_or(REST_WITHIN);
     wire.transport.set_read_timeout(Some(limit)).map_err(ConnectError::Io)?;
-    let started = greet(&mut wire, attempt, encrypted, binding).and_then(|()| {
-        // Nothing in a schema that users may write to can stand in for a system function.
-        wire.execute("SELECT pg_catalog.set_config('search_path', '', false)")
-    });
-    if let Err(error) = started {
-        return Err(match error {
-            ConnectError::Io(error) if !wire.is_patient && is_silence(&error) => attempt.timed_out(),
-            ConnectError::Io(source) => ConnectError::Dial {
-                target: attempt.target(),
-                source,
-            },
-            ConnectError::Protocol(what) => ConnectError::Protocol(format!("{}: {what}", attempt.target())),
-            other => other,
-        });
-    }
+    let started = greet(&mut wire, attempt, encrypted, binding).and_then(|()| wire.query(&baseline::message()));
+    let rows = match started {
+        Ok(rows) => rows,
+        Err(error) => {
+            return Err(match error {
+                ConnectError::Io(error) if !wire.is_patient && is_silence(&error) => attempt.timed_out(),
+                ConnectError::Io(source) => ConnectError::Dial {
+                    target: attempt.target(),
+                    source,
+                },
+                ConnectError::Protocol(what) => ConnectError::Protocol(format!("{}: {what}", attempt.target())),
+                other => other,
+            });
+        }
+    };
     wire.is_patient = true;
     let rest_within = Some(REST_WITHIN);
     wire.transport.set_read_timeout(rest_within).map_err(ConnectError::Io)?;
-    Ok(wire)
+    Ok((wire, baseline::is_lowered(&rows)))
 }
 
 fn greet(

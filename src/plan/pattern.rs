@@ -105,13 +105,32 @@ fn unquoted(text: &str, wanted: char) -> Option<usize> {
 }
 
 /// A list of types without what does not tell functions apart: spaces, and the mode `IN`.
+/// Types are compared without needless quotes: a server that quotes all names prints `"date"`.
 fn even(arguments: &str) -> String {
+    let arguments = without_needless_quotes(arguments);
     let words = |argument: &str| argument.split_whitespace().collect::<Vec<_>>().join(" ");
     let arguments = arguments.split(',').map(words);
     let arguments: Vec<String> = arguments
         .map(|a| a.strip_prefix("IN ").unwrap_or(&a).to_owned())
         .collect();
     arguments.join(",")
+}
+
+/// Names of lower-case letters lose their quotes; but `"char"` is another type than `char`.
+fn without_needless_quotes(text: &str) -> String {
+    let is_plain = |name: &str| {
+        let rest = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+        name.starts_with(|c: char| c.is_ascii_lowercase() || c == '_') && name.chars().all(rest) && name != "char"
+    };
+    let mut out = String::with_capacity(text.len());
+    for (number, part) in text.split('"').enumerate() {
+        if number % 2 == 1 && !is_plain(part) {
+            out.extend(["\"", part, "\""]);
+        } else {
+            out.push_str(part);
+        }
+    }
+    out
 }
 
 impl NamePattern {
@@ -269,6 +288,9 @@ mod tests {
         assert!(matches("f*(IN integer, text)", "s.\"f(1\"(integer, text)"));
         assert!(!matches("f*()", "s.\"f(1\"(integer, text)"));
         assert!(matches("f*()", "s.\"f(1\"()"));
+        assert!(matches("f*(\"date\", s.\"T\")", "s.\"f(1\"(date, s.\"T\")"));
+        assert!(matches("f*(date, s.\"T\"[])", "s.\"f(1\"(\"date\", \"s\".\"T\"[])"));
+        assert!(!matches("f*(char)", "s.\"f(1\"(\"char\")"));
         assert!(RoutinePattern::parse("f(integer", "db").is_err());
     }
 

@@ -53,6 +53,10 @@ pub fn settings(version: u32, jobs: usize) -> Vec<String> {
     if version >= 140_000 {
         list.push("SET idle_session_timeout = 0".to_owned());
     }
+    if version >= 160_000 {
+        // Roles get the members that the archive says, and not who creates them.
+        list.push("SET createrole_self_grant = ''".to_owned());
+    }
     if version >= 170_000 {
         list.push("SET transaction_timeout = 0".to_owned());
     }

@@ -1,21 +1,18 @@
 //! Smoke checks: SQL that tells whether a restored database is one that an application can work with.
 //!
-//! Each statement runs by itself, in a session whose transactions are read-only, with the `search_path` that the
-//! database and the role have. It fails when the server refuses it, or when the first column of a row is a boolean that
+//! Each statement runs by itself, in a session whose transactions are read-only, with the settings that the database
+//! and the role have: an application's queries are read as the application means them. Only time limits do not hold,
+//! because a check may take longer than an application's request. It fails when the server refuses it, or when the first column of a row is a boolean that
 //! is not true: `SELECT count(*) > 1000 FROM orders`. A NULL is no proof, so it fails too. Rows of other types, and no
 //! rows, pass. The statements after one that failed run all the same, so that a report has everything.
 
 use std::time::Instant;
 
 use super::script::{self, ScriptError};
-use crate::connect::{ConnectError, Control, Interrupt, Params, Tested, Wire};
+use crate::connect::{ConnectError, Control, Interrupt, Params, Tested, Wire, baseline};
 
-/// What a session is given before the statements: a script's own `search_path` and quoting, and nothing that writes.
-const SETTINGS: &[&str] = &[
-    "RESET search_path",
-    "SET standard_conforming_strings = on",
-    "SET default_transaction_read_only = on",
-];
+/// What a session is given beside the users' settings: a script's quoting, and nothing that writes.
+const SETTINGS: &str = "SET standard_conforming_strings = on; SET default_transaction_read_only = on";
 
 /// How one statement went.
 #[derive(Clone, Debug)]
@@ -65,9 +62,8 @@ pub fn run(params: &Params, sql: &str, interrupt: &Interrupt) -> Result<Vec<Smok
     let mut wire = Wire::connect(control.params())?;
     drop(control);
     interrupt.watch(wire.canceller());
-    for setting in SETTINGS {
-        wire.execute(setting)?;
-    }
+    wire.execute(&baseline::of_users())?;
+    wire.execute(SETTINGS)?;
     let mut results = Vec::new();
     for statement in script::statements(sql)? {
         if interrupt.stopped() {

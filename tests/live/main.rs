@@ -62,6 +62,7 @@ mod search_paths;
 mod sections;
 mod selection;
 mod servers;
+mod settings;
 mod silence;
 mod skip_damaged;
 mod snapshots;

@@ -26,9 +26,12 @@ impl Session {
     pub fn try_open(conninfo: &str) -> Result<Session, String> {
         let control = pgark::connect::Control::connect(&params(conninfo)).map_err(|error| error.to_string())?;
         let mut wire = Wire::connect(control.params()).map_err(|error| error.to_string())?;
-        // pgark's own sessions begin without one; scripts expect what psql gives them.
-        wire.execute("SET search_path = \"$user\", public")
-            .map_err(|error| error.to_string())?;
+        // pgark's own sessions begin otherwise; scripts expect what psql gives them.
+        let as_psql = format!(
+            "{}; SET search_path = \"$user\", public",
+            pgark::connect::baseline::of_users()
+        );
+        wire.execute(&as_psql).map_err(|error| error.to_string())?;
         Ok(Session { wire })
     }
 

@@ -96,7 +96,7 @@ fn log_in(text: &str, script: impl FnOnce(&mut UnixStream) + Send + 'static) -> 
     let transport = Transport::plain(Socket::Unix(client));
     let result = start(&attempt, transport, None, Some(Duration::from_secs(5)));
     server.join().unwrap();
-    result
+    result.map(|(wire, _)| wire)
 }
 
 /// Answers the statement that every session begins with.
