@@ -2,9 +2,9 @@
 //!
 //! Each statement runs by itself, in a session whose transactions are read-only, with the settings that the database
 //! and the role have: an application's queries are read as the application means them. Only time limits do not hold,
-//! because a check may take longer than an application's request. It fails when the server refuses it, or when the first column of a row is a boolean that
-//! is not true: `SELECT count(*) > 1000 FROM orders`. A NULL is no proof, so it fails too. Rows of other types, and no
-//! rows, pass. The statements after one that failed run all the same, so that a report has everything.
+//! because a check may take longer than an application's request. It fails when the server refuses it, or when the first
+//! column of a row is a boolean that is not true: `SELECT count(*) > 1000 FROM orders`. A NULL is no proof, so it fails
+//! too. Rows of other types, and no rows, pass. The statements after one that failed run all the same, so that a report has everything.
 
 use std::time::Instant;
 
