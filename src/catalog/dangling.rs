@@ -15,7 +15,7 @@ use crate::catalog::Scope;
 use crate::catalog::extension::class_of_catalog;
 use crate::catalog::names::FIRST_NORMAL_OID;
 use crate::connect::{Ask, ConnectError, Row};
-use crate::model::ident::{qualified, quote_ident};
+use crate::model::ident::quote_ident;
 use crate::model::object::Dangling;
 use crate::model::{Address, Definition, Missing, Object};
 use list::{COMPANIONS, Companion, References, SOURCES, Source};
@@ -161,6 +161,15 @@ fn named(references: &References, columns: &[&str]) -> String {
     }
 }
 
+/// SQL: what a row is called, below its schema.
+fn quoted_name(source: &Source) -> String {
+    let own = format!("pg_catalog.quote_ident({})", source.name);
+    match source.qualified {
+        true => format!("COALESCE(pg_catalog.quote_ident(there.relname) || '.', '') || {own}"),
+        false => own,
+    }
+}
+
 /// Names the rows that one answer of the first look is about.
 fn name(control: &dyn Ask, check: &Check, oid: u32, found: &mut Vec<Dangling>) -> Result<(), ConnectError> {
     let (source, condition) = match check {
@@ -176,9 +185,9 @@ fn name(control: &dyn Ask, check: &Check, oid: u32, found: &mut Vec<Dangling>) -
          WHERE {of_user} AND {condition}) d \
          LEFT JOIN pg_catalog.pg_namespace n ON n.oid = d.schema ORDER BY d.key, d.name LIMIT {NAMED}",
         kind = source.kind,
-        name = source.name,
+        name = quoted_name(source),
         key = source.key,
-        schema = source.schema.replace("KEY", source.key),
+        schema = source.schema.replace("RELATION", source.relation),
         relation = source.relation,
         catalog = source.catalog,
         of_user = of_user(source),
@@ -201,8 +210,8 @@ fn dangling(row: &Row, check: &Check, oid: u32) -> Result<Dangling, ConnectError
     let schema = row.opt_string("nspname")?;
     let name = row.opt_string("name")?.unwrap_or_else(|| "unknown".to_owned());
     let name = match &schema {
-        Some(schema) if row.text("kind")? != "SCHEMA" => qualified(schema, &name),
-        _ => quote_ident(&name),
+        Some(schema) if row.text("kind")? != "SCHEMA" => format!("{}.{name}", quote_ident(schema)),
+        _ => name,
     };
     let relation = row.opt_oid("relation")?.filter(|oid| *oid != 0);
     let (what, reason, source) = match check {

@@ -9,8 +9,10 @@ pub struct Source {
     pub catalog: &'static str,
     /// SQL text: what a row describes, e.g. `'TRIGGER'`. `r` is the row, here and below.
     pub kind: &'static str,
-    /// SQL text: what it is called, unquoted.
+    /// SQL text: what it is called, unquoted. `there` is the relation, where it exists.
     pub name: &'static str,
+    /// The name says nothing without that of the relation.
+    pub qualified: bool,
     /// SQL oid: of the row, or of what it describes.
     pub key: &'static str,
     /// SQL oid of the schema that it lives in, or 0.
@@ -82,6 +84,7 @@ const fn object(
         catalog,
         kind,
         name,
+        qualified: false,
         key: "r.oid",
         schema,
         relation: "0",
@@ -103,8 +106,9 @@ const fn part(
         catalog,
         kind,
         name,
+        qualified: false,
         key: relation,
-        schema: "(SELECT c.relnamespace FROM pg_catalog.pg_class c WHERE c.oid = KEY)",
+        schema: "(SELECT c.relnamespace FROM pg_catalog.pg_class c WHERE c.oid = RELATION)",
         relation,
         condition,
         references,
@@ -140,18 +144,21 @@ pub const SOURCES: &[Source] = &[
             ],
         )
     },
-    part(
-        "pg_attribute",
-        "CASE WHEN there.relname IS NULL THEN 'RELATION' ELSE 'COLUMN' END",
-        "CASE WHEN there.relname IS NULL THEN 'unknown' ELSE there.relname || '.' || r.attname END",
-        "r.attrelid",
-        "NOT r.attisdropped",
-        &[
-            relation(&["attrelid"]),
-            kind(&["atttypid"]),
-            to("pg_collation", "collation", &["attcollation"]),
-        ],
-    ),
+    Source {
+        qualified: true,
+        ..part(
+            "pg_attribute",
+            "CASE WHEN there.relname IS NULL THEN 'RELATION' ELSE 'COLUMN' END",
+            "CASE WHEN there.relname IS NULL THEN 'unknown' ELSE r.attname END",
+            "r.attrelid",
+            "NOT r.attisdropped",
+            &[
+                relation(&["attrelid"]),
+                kind(&["atttypid"]),
+                to("pg_collation", "collation", &["attcollation"]),
+            ],
+        )
+    },
     part(
         "pg_attrdef",
         "'DEFAULT'",
@@ -161,6 +168,7 @@ pub const SOURCES: &[Source] = &[
         &[relation(&["adrelid"])],
     ),
     Source {
+        qualified: true,
         key: "r.oid",
         schema: "r.connamespace",
         ..part(
@@ -218,6 +226,7 @@ pub const SOURCES: &[Source] = &[
         ],
     ),
     Source {
+        qualified: true,
         key: "r.oid",
         ..part(
             "pg_rewrite",
@@ -229,6 +238,7 @@ pub const SOURCES: &[Source] = &[
         )
     },
     Source {
+        qualified: true,
         key: "r.oid",
         ..part(
             "pg_trigger",
@@ -245,6 +255,7 @@ pub const SOURCES: &[Source] = &[
         )
     },
     Source {
+        qualified: true,
         key: "r.oid",
         ..part(
             "pg_policy",

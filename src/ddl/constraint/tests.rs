@@ -131,3 +131,69 @@ fn a_domain_constraint_is_added_to_the_domain() {
     let object = part(Class::Constraint, "c", Definition::Constraint(constraint.clone()));
     assert_eq!(target(&object, &constraint).sql, "c ON DOMAIN public.d");
 }
+
+#[test]
+fn an_exclusion_that_all_partitions_have_makes_and_names_theirs() {
+    let excluded = Constraint {
+        definition: "EXCLUDE USING gist (a WITH =)".to_owned(),
+        relation_kind: 'p',
+        ..key('x')
+    };
+    let index = Index {
+        relation: "t".to_owned(),
+        ..Index::default()
+    };
+    let alone = create(&excluded, Some(index.clone())).create;
+    assert_eq!(
+        alone,
+        ["ALTER TABLE ONLY public.t ADD CONSTRAINT c EXCLUDE USING gist (a WITH =)"]
+    );
+    let reaching = Constraint {
+        reaches_partitions: true,
+        parts: vec![crate::model::relation::ExclusionPart {
+            relation: "public.\"p'1\"".to_owned(),
+            name: "o'x".to_owned(),
+        }],
+        ..excluded
+    };
+    let statements = create(&reaching, Some(index)).create;
+    assert_eq!(
+        statements[0],
+        "ALTER TABLE public.t ADD CONSTRAINT c EXCLUDE USING gist (a WITH =)"
+    );
+    // Quoted for the block, and that for the statement.
+    assert!(
+        statements[1].contains("(VALUES (''public.\"p''''1\"'', ''o''''x'')) AS wanted"),
+        "{}",
+        statements[1]
+    );
+}
+
+#[test]
+fn what_a_partition_has_otherwise_follows_the_exclusion_that_its_parent_made() {
+    let parent = Index {
+        options: vec!["fillfactor=70".to_owned(), "buffering=on".to_owned()],
+        ..Index::default()
+    };
+    let index = Index {
+        options: vec!["fillfactor=50".to_owned()],
+        tablespace: Some("Fast".to_owned()),
+        ..Index::default()
+    };
+    let add = "ALTER TABLE ONLY s.p1 ADD CONSTRAINT x EXCLUDE USING gist (a WITH =)";
+    let statements = parts::render("s.p1", "x", add, ("s.x", &index), &parent);
+    let create: Vec<&str> = statements.create.iter().map(String::as_str).collect();
+    assert!(create[1].starts_with("DO LANGUAGE plpgsql 'BEGIN IF NOT EXISTS (") && create[1].contains(add));
+    assert!(create[2].contains("ALTER INDEX s.x SET TABLESPACE %I"), "{}", create[2]);
+    assert_eq!(
+        [create[0], create[3], create[4], create[5]],
+        [
+            "SET LOCAL default_tablespace = \"Fast\"",
+            "SET LOCAL default_tablespace = ''",
+            "ALTER INDEX s.x RESET (fillfactor, buffering)",
+            "ALTER INDEX s.x SET (fillfactor='50')",
+        ]
+    );
+    let same = parts::render("s.p1", "x", add, ("s.x", &parent), &parent);
+    assert_eq!(same.create.len(), 1);
+}
