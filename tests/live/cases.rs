@@ -3,7 +3,8 @@
 //!
 //! A case is a script; its first lines may hold `-- min: 14` and `-- max: 17`. It may own objects and grant to the
 //! roles in `support::ROLES`. `-- no judge across majors: REASON` leaves the outside judge out where the file moves from
-//! one major to another, because the two servers themselves describe the same thing differently.
+//! one major to another, because the two servers themselves describe the same thing differently; `-- no judge: REASON` leaves
+//! it out everywhere, because one server describes it differently once it has read its own description.
 
 use std::fs;
 use std::path::Path;
@@ -17,6 +18,7 @@ pub struct Case {
     pub script: String,
     pub majors: std::ops::RangeInclusive<u32>,
     judged_across: bool,
+    judged: bool,
 }
 
 pub fn cases() -> Vec<Case> {
@@ -33,15 +35,16 @@ pub fn cases() -> Vec<Case> {
                     .next()
             };
             let majors = bound("min:").unwrap_or(13)..=bound("max:").unwrap_or(18);
-            let judged_across = !script
-                .lines()
-                .any(|line| line.starts_with("-- no judge across majors: "));
+            let says = |word: &str| script.lines().any(|line| line.starts_with(word));
+            let judged = !says("-- no judge: ");
+            let judged_across = judged && !says("-- no judge across majors: ");
             let name = path.file_stem().expect("name").to_string_lossy().into_owned();
             Case {
                 name,
                 script,
                 majors,
                 judged_across,
+                judged,
             }
         })
         .collect();
@@ -52,6 +55,12 @@ pub fn cases() -> Vec<Case> {
     }
     assert!(!cases.is_empty(), "no case to run");
     cases
+}
+
+impl Case {
+    fn is_judged(&self, from: u32, to: u32) -> bool {
+        self.judged_across || (self.judged && from == to)
+    }
 }
 
 /// Those that all of `majors` allow.
@@ -74,7 +83,7 @@ fn run(major: u32, target: u32) {
 fn run_together(major: u32, target: u32) {
     let (together, alone): (Vec<Case>, Vec<Case>) = cases_of(&[major, target])
         .into_iter()
-        .partition(|case| major == target || case.judged_across);
+        .partition(|case| case.is_judged(major, target));
     for source in merged::databases(major, &together) {
         if let Err(message) = round_trip(&source, target, 2, Judge::Everything) {
             panic!("{} ({major} to {target}): {message}", source.name());
@@ -87,7 +96,7 @@ fn run_each(cases: &[Case], major: u32, target: u32) {
     let mut failures = Vec::new();
     for case in cases {
         let source = Database::create(major, &case.name);
-        let judge = if major == target || case.judged_across {
+        let judge = if case.is_judged(major, target) {
             Judge::Everything
         } else {
             Judge::Nobody

@@ -16,6 +16,7 @@ mod diffing;
 mod drills;
 mod dump_faults;
 mod encodings;
+mod equality;
 mod exporting;
 mod extension_config;
 mod foreign;
