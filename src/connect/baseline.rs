@@ -12,6 +12,8 @@
 //! A limit of a few milliseconds can end a session before it could lift the limit. Then the next attempt lifts it in
 //! its startup message ([`Lifted`]). Not the first one: poolers refuse such messages.
 
+use std::io;
+
 use super::{ConnectError, Params, Row};
 
 /// What may end or refuse a statement, or leave a part of its answer out. Set where the server knows it.
@@ -107,6 +109,10 @@ fn with_options(params: &Params, settings: &[String]) -> Params {
     params
 }
 
+const IDLE: &str = "idle_session_timeout";
+/// The server has no such setting.
+const UNKNOWN_SETTING: &str = "42704";
+
 /// Limits that ended an attempt to open a session.
 #[derive(Clone, Debug, Default)]
 struct Lifted(Vec<&'static str>);
@@ -125,6 +131,18 @@ impl Lifted {
         let new: Vec<&str> = names.iter().copied().filter(|name| !self.0.contains(name)).collect();
         self.0.extend(&new);
         !new.is_empty()
+    }
+
+    /// Takes a session that was closed while the first statement was on its way for one that was idle too long: what the
+    /// server said of it is lost then. False where that was tried already.
+    fn suspect(&mut self, error: &ConnectError) -> bool {
+        let closed = matches!(error, ConnectError::Io(error)
+            if matches!(error.kind(), io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionReset));
+        let is_new = closed && !self.0.contains(&IDLE);
+        if is_new {
+            self.0.push(IDLE);
+        }
+        is_new
     }
 
     fn apply(&self, params: &Params) -> Params {
@@ -150,9 +168,13 @@ pub(super) fn open<S>(
 ) -> Result<S, ConnectError> {
     let mut lifted = Lifted::default();
     let mut params = params.clone();
+    let mut loss = None;
     loop {
         match open(&lifted.apply(&params)) {
             Err(error) if lifted.note(&error) => {}
+            Err(error) if lifted.suspect(&error) => loss = Some(error),
+            // Then the session was lost for another reason.
+            Err(error) if error.sqlstate() == Some(UNKNOWN_SETTING) => return Err(loss.unwrap_or(error)),
             Err(error) => return Err(error),
             Ok((session, lowered)) => match without_role(&params).filter(|_| lowered) {
                 Some(better) => params = better,
@@ -234,6 +256,31 @@ mod tests {
                 "-c a=b -c statement_timeout=0 -c idle_session_timeout=0 -c transaction_timeout=0",
             ]
         );
+    }
+
+    #[test]
+    fn a_session_that_was_closed_before_it_was_asked_may_have_been_idle_too_long() {
+        let closed = || ConnectError::Io(io::ErrorKind::BrokenPipe.into());
+        let mut seen = Vec::new();
+        let opened = open(&params(""), |params| {
+            seen.push(params.options.clone().unwrap_or_default());
+            if seen.len() == 1 {
+                Err(closed())
+            } else {
+                Ok(((), false))
+            }
+        });
+        assert!(opened.is_ok());
+        assert_eq!(seen, ["", "-c idle_session_timeout=0"]);
+        let mut errors = vec![ended(UNKNOWN_SETTING), closed()];
+        let opened: Result<(), _> = open(&params(""), |_| Err(errors.pop().unwrap()));
+        assert!(matches!(opened, Err(ConnectError::Io(_))));
+        let mut count = 0;
+        let opened: Result<(), _> = open(&params(""), |_| {
+            count += 1;
+            Err(ConnectError::Io(io::ErrorKind::UnexpectedEof.into()))
+        });
+        assert!(opened.is_err() && count == 1);
     }
 
     #[test]

@@ -22,7 +22,7 @@ pub fn read(scope: &Scope) -> Result<(Vec<Object>, Vec<String>), CatalogError> {
             } else {
                 String::new()
             },
-            options: options::own(&row, "spcoptions")?,
+            options: options::own(row, "spcoptions")?,
         };
         let mut object = Object::new(
             Class::Tablespace,
