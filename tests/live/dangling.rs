@@ -45,14 +45,6 @@ const DELETED: &[(&str, &str, &[&str])] = &[
         ],
     ),
     (
-        "CREATE TABLE checked (i int CHECK (i > 0))",
-        "DELETE FROM pg_constraint WHERE conrelid = 'checked'::regclass",
-        &[
-            "definition of TABLE public.checked (oid ",
-            "it has no row in pg_constraint for each of its checks",
-        ],
-    ),
-    (
         "CREATE TABLE policed (i int); CREATE ROLE pgark_dangling_2; CREATE POLICY p ON policed TO pgark_dangling_2 USING (i > 0)",
         "DELETE FROM pg_authid WHERE rolname = 'pgark_dangling_2'",
         &["definition of POLICY public.policed.p (oid ", "(pg_policy.polroles)"],

@@ -49,7 +49,7 @@ pub(super) fn spelled(
 
 fn question(version: u32, columns: &[&CopyColumn]) -> String {
     let modifier = match version >= TELLS_MODIFIERS {
-        true => "pg_catalog.to_regtypemod(v.type)",
+        true => "pg_catalog.to_regtypemod(v.type_name)",
         false => "-1",
     };
     let values = columns.iter().enumerate().map(|(number, column)| {
@@ -58,9 +58,9 @@ fn question(version: u32, columns: &[&CopyColumn]) -> String {
         format!("({number}, {type_name}::pg_catalog.text, {collation}::pg_catalog.text)")
     });
     format!(
-        "SELECT pg_catalog.format_type(pg_catalog.to_regtype(v.type), {modifier}) AS type, \
-           pg_catalog.to_regcollation(v.collation)::pg_catalog.text AS collation \
-         FROM (VALUES {}) AS v(number, type, collation) ORDER BY v.number",
+        "SELECT pg_catalog.format_type(pg_catalog.to_regtype(v.type_name), {modifier}) AS type, \
+           pg_catalog.to_regcollation(v.collation_name)::pg_catalog.text AS collation \
+         FROM (VALUES {}) AS v(number, type_name, collation_name) ORDER BY v.number",
         values.collect::<Vec<_>>().join(", ")
     )
 }
