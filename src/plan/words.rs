@@ -210,7 +210,12 @@ mod tests {
             found(
                 "CREATE TABLE public.t (a double precision DEFAULT random_normal(0, 1), b public.x(3), CHECK ((lower(c) = 'f(x)'::text)))"
             ),
-            ["function lower", "function random_normal", "type text"]
+            [
+                "function check",
+                "function lower",
+                "function random_normal",
+                "type text"
+            ]
         );
         assert_eq!(
             found("CREATE VIEW v AS SELECT x.a FROM JSON_TABLE(j, '$' COLUMNS (a int)) x"),

@@ -6,6 +6,7 @@ use crate::archive::ArchiveError;
 use crate::compare::{CompareError, Difference};
 use crate::connect::ConnectError;
 use crate::dump::DumpError;
+use crate::model::causes::chain;
 use crate::repository::RepositoryError;
 use crate::restore::error::{Failure, RestoreError};
 use crate::snapshot::smoke::{SmokeError, SmokeResult};
@@ -69,7 +70,7 @@ pub enum SnapshotError {
     /// It was dropped again; the old one is as it was.
     #[error("{} of {} smoke checks failed", failed(.results), .results.len())]
     SmokeFailed { results: Vec<SmokeResult> },
-    #[error("{cause}; and the scratch database `{database}` could not be dropped")]
+    #[error("{}; and the scratch database `{database}` could not be dropped", chain(.cause))]
     ScratchLeft {
         database: String,
         cause: Box<SnapshotError>,

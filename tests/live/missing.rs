@@ -156,7 +156,7 @@ fn an_extension_that_the_server_does_not_list_is_created() {
     session.execute("SET allow_system_table_mods = on");
     session.execute(
         "CREATE OR REPLACE VIEW pg_catalog.pg_available_extensions AS SELECT name, default_version, \
-         NULL::text AS installed_version, comment FROM pg_available_extensions() AS e(name, default_version, comment) \
+         NULL::text COLLATE \"C\" AS installed_version, comment FROM pg_available_extensions() AS e(name, default_version, comment) \
          WHERE name <> 'gone'",
     );
     restore(&archive, &target, &[]).expect_code(0);

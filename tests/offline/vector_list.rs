@@ -361,7 +361,6 @@ fn rich() -> Vec<u8> {
         locale: some("und"),
         icu_rules: some("&a < b"),
         purpose: some("test"),
-        search_paths: vec!["app, public".into(), "\"My app\"".into()],
         system_identifier: Some(u64::MAX),
         ..sample::source()
     };
