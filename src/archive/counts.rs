@@ -5,7 +5,7 @@
 //! - **Tables** are those whose rows an archive can hold: not partitioned ones, which have none of their own, and no views.
 //! - **Large objects** are counted one by one, however many pages each has.
 //! - **Entries** are what the catalog lists and a restore makes: one for each object with what belongs to it, and one for
-//!   large objects of one owner and the same privileges. Roles and tablespaces are globals, which are counted apart.
+//!   large objects of one owner and the same privileges. The database itself is one, which only `restore --create` makes. Roles and tablespaces are globals, which are counted apart.
 //! - **Objects** of a comparison are the entries that are compared as definitions: not the database itself, not what ANALYZE found,
 //!   not large objects, which are compared one by one.
 

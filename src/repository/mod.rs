@@ -265,6 +265,12 @@ impl Repository {
 
     /// Makes a record of an archive that has none that is complete: its maker ended between the two.
     pub fn adopt(&self, id: &str) -> Result<Record, RepositoryError> {
+        if self.trash().holds(id)? {
+            return Err(RepositoryError::NotUsable {
+                id: id.to_owned(),
+                standing: "on its way into the trash: the next prune or undelete ends that".to_owned(),
+            });
+        }
         let archive = Archive::open(&self.archive_path(id)?)?;
         let mut record = match self.read_record(id) {
             Ok(record) => record,

@@ -296,7 +296,12 @@ fn failed_create(
 ) -> Option<String> {
     let is_one = |s: &&&Snapshot| {
         let record = &s.record;
-        !record.safety && record.database == *database && (record.kind == Kind::Full) == whole && !s.is_future(now)
+        let kind = match whole {
+            true => record.kind == Kind::Full,
+            // A complete snapshot of all of it has the part, too.
+            false => record.kind != Kind::Full || s.standing == Standing::Complete,
+        };
+        !record.safety && record.database == *database && kind && !s.is_future(now)
     };
     let newest = snapshots.iter().find(is_one)?;
     match newest.standing {

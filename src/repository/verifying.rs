@@ -45,6 +45,13 @@ impl Repository {
             {
                 return Ok(wrong("it was begun and never ended: it has no archive"));
             }
+            Err(RepositoryError::Storage(StorageError::Missing { .. })) if self.trash().holds(id)? => {
+                // It is on its way into the trash: that is no damage.
+                return Err(RepositoryError::NotUsable {
+                    id: id.to_owned(),
+                    standing: "in the trash".to_owned(),
+                });
+            }
             Err(RepositoryError::Storage(StorageError::Missing { .. })) => {
                 return self.note(id, depth, wrong("its archive is missing"));
             }

@@ -83,8 +83,16 @@ pub fn run(args: Args) -> Result<Exit, Failure> {
     let history = repository.history();
     let mut appender = history.appender();
     for snapshot in &chosen {
+        let gone = || Ok::<bool, Failure>(args.reference.is_none() && is_gone(&repository, snapshot)?);
         let started = Instant::now();
-        let checked = check(&repository, snapshot, depth, args.quiet);
+        let checked = match gone()? {
+            false => check(&repository, snapshot, depth, args.quiet),
+            true => Err(Failure::local("in the trash")),
+        };
+        if checked.is_err() && gone()? {
+            eprintln!("note: `{}` went into the trash meanwhile", snapshot.id());
+            continue;
+        }
         let seconds = started.elapsed().as_secs_f64();
         let (outcome, message) = match &checked {
             Ok(checked) => told(checked),
@@ -129,6 +137,12 @@ fn is_checked(snapshot: &Snapshot, repository: &Repository) -> bool {
         Standing::Incomplete => repository.has_file(snapshot.id()),
         _ => true,
     }
+}
+
+/// It went into the trash, or is on its way there.
+fn is_gone(repository: &Repository, snapshot: &Snapshot) -> Result<bool, Failure> {
+    let has_record = snapshot.unreadable.is_none() && repository.read_record(snapshot.id()).is_ok();
+    Ok(!has_record && repository.trash().holds(snapshot.id())?)
 }
 
 /// Names what was begun and never ended: nothing of it is there that could be good or not.
