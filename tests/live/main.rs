@@ -5,6 +5,7 @@ mod support;
 
 mod batches;
 mod cases;
+mod chaos;
 mod choosing;
 mod connection;
 mod copy_formats;
@@ -38,6 +39,7 @@ mod locks;
 mod merged;
 mod migration_story;
 mod missing;
+mod numbers;
 mod odd_states;
 mod order;
 mod partitions_chosen;
