@@ -100,7 +100,7 @@ pub fn create(
             })
         }
         Err(error) => {
-            let error = deadline.explain(error);
+            let error = deadline.explain(error, interrupt);
             record.status = Status::Failed;
             record.error = Some(chain(&error));
             // The first failure is the one to report; a record that still says `running` is nobody's.

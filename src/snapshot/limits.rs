@@ -46,10 +46,10 @@ impl Deadline {
         })
     }
 
-    /// The error of what was stopped, if it was because of the time.
-    pub fn explain(&self, error: SnapshotError) -> SnapshotError {
+    /// The error of what was stopped, if it was because of the time: what is stopped by that may say that it was interrupted.
+    pub fn explain(&self, error: SnapshotError, interrupt: &Interrupt) -> SnapshotError {
         match self.check() {
-            Err(late) if !error.is_interrupt() => late,
+            Err(late) if !interrupt.by_user() => late,
             _ => error,
         }
     }
