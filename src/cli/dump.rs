@@ -72,6 +72,9 @@ pub struct Args {
 
 pub fn run(mut args: Args) -> Result<Exit, Failure> {
     args.taken.read_files()?;
+    let to_pipe = args.output == Path::new("-");
+    // Before anybody is asked for anything.
+    let pipe = to_pipe.then(|| output::data(true)).transpose()?;
     let params = args.database.params()?;
     let interrupt = signals::interrupt()?;
     let progress = Arc::new(Progress::default());
@@ -89,9 +92,8 @@ pub fn run(mut args: Args) -> Result<Exit, Failure> {
     };
     let started = Instant::now();
     let display = Display::start("dump", Arc::clone(&progress), args.quiet);
-    let to_pipe = args.output == Path::new("-");
-    let report = if to_pipe {
-        let sink = || Ok(Box::new(std::io::stdout()) as Box<dyn Write + Send>);
+    let report = if let Some(pipe) = pipe {
+        let sink = || Ok(Box::new(pipe) as Box<dyn Write + Send>);
         dump::run(&params, &options, &filter, sink, &interrupt, &progress)?
     } else {
         let partial = PartialFile::create(&args.output, args.overwrite)?;

@@ -161,7 +161,7 @@ fn write(
             file.commit(args.overwrite)?;
             exported
         }
-        None => match into(&mut std::io::stdout().lock()) {
+        None => match into(&mut output::data(false)?.lock()) {
             Err(error) if error.is_closed_pipe() => return Ok(None),
             exported => exported?,
         },

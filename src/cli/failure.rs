@@ -74,6 +74,11 @@ impl Failure {
         }
     }
 
+    /// Role, database or server have no connection left.
+    pub fn lacks_connections(&self) -> bool {
+        self.text().contains("(SQLSTATE 53300)")
+    }
+
     /// How to go on with what was begun.
     fn resumption(&self) -> Option<&'static str> {
         match self {

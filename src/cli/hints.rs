@@ -149,7 +149,6 @@ fn connect(error: &ConnectError) -> Option<&'static str> {
     Some(match error.sqlstate()? {
         "28P01" | "28000" => "check the user and the password; ~/.pgpass and PGPASSWORD are read too",
         "3D000" => "name an existing database; `--create` makes the archive's own",
-        "53300" => "use fewer connections with `-j`",
         "42501" => "connect as the owner, a superuser, or a member of pg_read_all_data",
         "53200" => "the server has no memory left: use fewer connections with `-j`, or lower its memory settings",
         "53100" => "the server has no room left on its disk: it needs some for sorting and temporary files too",

@@ -105,6 +105,20 @@ enum Command {
     Demo(demo::Args),
 }
 
+impl Command {
+    /// The connections that it cannot do without, and what for.
+    fn connections(&self) -> Option<(u32, &'static str)> {
+        Some(match self {
+            Self::Dump(_) | Self::Snapshot(_) => (2, "one asks and keeps the snapshot company, one reads"),
+            Self::Restore(_) => (2, "one asks and watches, one writes"),
+            Self::Compare(_) | Self::Diff(_) => (2, "one asks and one reads, for each side that is a database"),
+            Self::Drill(_) => (2, "one asks, one writes or reads"),
+            Self::Rollback(_) => (3, "one keeps other rollbacks away, one asks, one writes or reads"),
+            _ => return None,
+        })
+    }
+}
+
 /// Runs the command that the process was started with.
 pub fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
@@ -124,6 +138,7 @@ pub fn main() -> ExitCode {
             };
         }
     };
+    let connections = cli.command.connections();
     let result = match cli.command {
         Command::Dump(args) => dump::run(args),
         Command::Restore(args) => restore::run(args),
@@ -146,6 +161,12 @@ pub fn main() -> ExitCode {
         Ok(exit) => exit.into(),
         Err(failure) => {
             failure.print();
+            if let Some((least, why)) = connections.filter(|_| failure.lacks_connections()) {
+                eprintln!(
+                    "hint: this command needs {least} connections at once with `-j 1`, one more for each more job: {why}; \
+                     `ALTER ROLE` and `ALTER DATABASE` have a `CONNECTION LIMIT`, the server has `max_connections`"
+                );
+            }
             failure.exit().into()
         }
     }

@@ -1,8 +1,9 @@
 //! Text and JSON that several commands print the same way.
 
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 
 use indicatif::{HumanBytes, HumanCount};
+use rustix::fs::OFlags;
 
 use crate::cli::failure::Failure;
 use crate::model::ident::{is_invisible, sanitize};
@@ -47,6 +48,42 @@ pub fn note(text: std::fmt::Arguments<'_>) {
     std::eprintln!("{text}");
     #[cfg(not(test))]
     let _ = writeln!(std::io::stderr().lock(), "{text}");
+}
+
+/// Standard output for data that a terminal is not to be given (`binary`) or may show; an error where nothing would come of
+/// them.
+///
+/// What was closed when the process began, the standard library has opened as `/dev/null`, for reading too; what cannot
+/// be written, it takes for written. A shell opens `/dev/null` for writing alone, so that throwing data away on purpose
+/// works.
+pub fn data(binary: bool) -> Result<std::io::Stdout, Failure> {
+    let stdout = std::io::stdout();
+    if binary && stdout.is_terminal() {
+        return Err(Failure::with_hint(
+            "standard output is a terminal, and an archive is not for reading",
+            "redirect it, or name a file with `-o`",
+        ));
+    }
+    let mode = rustix::fs::fcntl_getfl(&stdout)
+        .ok()
+        .map(|flags| flags & OFlags::RWMODE);
+    let is_null = || match (rustix::fs::fstat(&stdout), rustix::fs::stat("/dev/null")) {
+        (Ok(own), Ok(null)) => own.st_mode == null.st_mode && own.st_rdev == null.st_rdev,
+        _ => false,
+    };
+    if mode == Some(OFlags::WRONLY) || mode == Some(OFlags::RDWR) && !is_null() {
+        return Ok(stdout);
+    }
+    Err(match mode == Some(OFlags::RDWR) {
+        true => Failure::with_hint(
+            "standard output is closed, or is /dev/null opened for reading and writing",
+            "redirect it to a file or a pipe, or name a file with `-o`; `> /dev/null` throws the data away",
+        ),
+        false => Failure::with_hint(
+            "standard output is not open for writing",
+            "redirect it to a file or a pipe, or name a file with `-o`",
+        ),
+    })
 }
 
 /// How telling of what was done went. It is done all the same where that cannot be told: a warning says so.

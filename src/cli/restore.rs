@@ -262,6 +262,9 @@ fn note(held: &Held, params: &Params, report: &Result<RestoreReport, Failure>, s
 }
 
 fn render(args: &Args, held: Option<&Held>, report: &RestoreReport, seconds: f64) -> Result<(), Failure> {
+    for warning in &report.warnings {
+        eprintln!("warning: {}", sanitize(warning));
+    }
     for failure in &report.failures {
         eprintln!("error: {}", sanitize(&failure.to_string()));
         if let Some(server) = &failure.server {
@@ -351,6 +354,7 @@ fn render(args: &Args, held: Option<&Held>, report: &RestoreReport, seconds: f64
             "search_paths": report.search_paths.iter().map(|(what, path)| serde_json::json!({
                 "what": what, "search_path": path,
             })).collect::<Vec<_>>(),
+            "warnings": report.warnings,
         }));
     }
     let mut text = format!(

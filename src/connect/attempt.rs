@@ -6,6 +6,7 @@
 use std::cell::Cell;
 use std::future::Future;
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use super::ConnectError;
 use super::dial::{self, Encryption};
@@ -66,6 +67,10 @@ pub(super) struct Role {
     pub(super) read_only: bool,
 }
 
+/// A session that has just ended counts a moment longer.
+const MORE_ATTEMPTS: u32 = 5;
+const PAUSE: Duration = Duration::from_millis(150);
+
 /// A statement whose one row says what [`Role`] needs.
 pub(super) const ROLE_QUERY: &str = "SELECT pg_catalog.pg_is_in_recovery() AS in_recovery, \
      pg_catalog.current_setting('transaction_read_only') AS read_only";
@@ -103,7 +108,14 @@ pub(super) fn connect_any<S>(
     role: impl Fn(&mut S) -> Result<Role, ConnectError>,
 ) -> Result<(S, Params), ConnectError> {
     let opening = Opening::begin(params);
-    let connected = connect_one_of(params, &opening, open, role);
+    let mut connected = connect_one_of(params, &opening, &open, &role);
+    for _ in 0..MORE_ATTEMPTS {
+        if !matches!(&connected, Err(error) if error.lacks_connections()) || opening.is_over() {
+            break;
+        }
+        std::thread::sleep(PAUSE);
+        connected = connect_one_of(params, &opening, &open, &role);
+    }
     match connected {
         // A connection that this side ended looks like one that the server did.
         Err(_) if opening.is_over() => Err(given_up(params)),
@@ -114,8 +126,8 @@ pub(super) fn connect_any<S>(
 fn connect_one_of<S>(
     params: &Params,
     opening: &Opening,
-    open: impl Fn(&Attempt<'_>) -> Result<Opened<S>, ConnectError>,
-    role: impl Fn(&mut S) -> Result<Role, ConnectError>,
+    open: &impl Fn(&Attempt<'_>) -> Result<Opened<S>, ConnectError>,
+    role: &impl Fn(&mut S) -> Result<Role, ConnectError>,
 ) -> Result<(S, Params), ConnectError> {
     let passes: &[SessionAttrs] = match params.session_attrs {
         SessionAttrs::PreferStandby => &[SessionAttrs::PreferStandby, SessionAttrs::Any],
@@ -136,7 +148,7 @@ fn connect_one_of<S>(
                 if opening.is_over() {
                     return Err(given_up(params));
                 }
-                let mut opened = match open_address(params, host, address, opening, &open) {
+                let mut opened = match open_address(params, host, address, opening, open) {
                     Ok(opened) => opened,
                     Err(error) if ends_search(&error) => return Err(error),
                     Err(error) => {

@@ -112,6 +112,11 @@ impl ConnectError {
         }
     }
 
+    /// Role, database or server have no connection left.
+    pub fn lacks_connections(&self) -> bool {
+        self.sqlstate() == Some("53300")
+    }
+
     /// The server has no room left for locks. What it says is translated, the setting's name is not.
     pub fn is_lock_table_full(&self) -> bool {
         self.server().is_some_and(ServerError::is_lock_table_full)

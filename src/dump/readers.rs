@@ -26,7 +26,7 @@ use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::Scope;
 
-use crate::connect::{Control, Interrupt, Queued, Wire, read_in_batches};
+use crate::connect::{ConnectError, Control, Interrupt, Queued, Wire, read_in_batches};
 use crate::dump::batches;
 use crate::dump::data_session::DataSession;
 use crate::dump::error::DumpError;
@@ -95,9 +95,18 @@ pub fn read_all<S: RowSink>(
     let others = jobs.min(tasks.len()).saturating_sub(1);
     let joining = snapshot.joining();
     let mut sessions = Vec::with_capacity(others);
-    for _ in 0..others {
-        sessions.push(DataSession::open(&joining, interrupt)?);
+    let mut fewer = None;
+    for opened in 0..others {
+        match DataSession::open(&joining, interrupt) {
+            Ok(session) => sessions.push(session),
+            Err(error) if error.connect().is_some_and(ConnectError::lacks_connections) => {
+                fewer = Some(fewer_sessions(opened + 1, others + 1, &error));
+                break;
+            }
+            Err(error) => return Err(error),
+        }
     }
+    let others = sessions.len();
     progress.set_total(tasks.iter().map(|t| t.pages).sum());
     let shared = Shared {
         queue: Mutex::new(Queue {
@@ -142,7 +151,12 @@ pub fn read_all<S: RowSink>(
     if !losses.is_empty() {
         joining::still_held(&mut snapshot.leader)?;
     }
-    Ok(losses)
+    Ok(fewer.into_iter().chain(losses).collect())
+}
+
+fn fewer_sessions(had: usize, wanted: usize, error: &DumpError) -> String {
+    let why = crate::model::causes::chain(error);
+    format!("rows were read over {had} connections in place of {wanted}, because there were no more: {why}")
 }
 
 /// Runs one session in a thread of its own.

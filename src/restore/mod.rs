@@ -125,6 +125,8 @@ pub struct RestoreReport {
     pub search_paths: Vec<(String, String)>,
     /// The record of the restore was kept: a run with `resume` does what failed, once its cause is mended.
     pub resumable: bool,
+    /// What went otherwise than was asked for, and changed nothing in the result.
+    pub warnings: Vec<String>,
 }
 
 /// What a restore found done.

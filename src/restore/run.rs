@@ -142,10 +142,21 @@ impl Restore<'_> {
         Ok(())
     }
 
-    fn open_sessions(&self, control: &Control) -> Result<Vec<Wire>, RestoreError> {
-        let mut wires = Vec::with_capacity(self.options.jobs.max(1));
-        for _ in 0..self.options.jobs.max(1) {
-            let mut wire = session_of(control, self.source, self.options)?;
+    /// As many as are wanted, or as can be had.
+    fn open_sessions(&mut self, control: &Control) -> Result<Vec<Wire>, RestoreError> {
+        let wanted = self.options.jobs.max(1);
+        let mut wires = Vec::with_capacity(wanted);
+        for had in 0..wanted {
+            let mut wire = match session_of(control, self.source, self.options) {
+                Err(error) if had > 0 && lacks_connections(&error) => {
+                    let why = crate::model::causes::chain(&error);
+                    self.report.warnings.push(format!(
+                        "restored over {had} connections in place of {wanted}, because there were no more: {why}"
+                    ));
+                    break;
+                }
+                opened => opened?,
+            };
             if let Some(journal) = self.journal {
                 alone::join(&mut wire, journal.key).map_err(doing("cannot set up the session"))?;
             }
@@ -511,4 +522,8 @@ fn run_sessions<T>(crew: &Crew<'_>, wires: &mut [Wire], feed: impl FnOnce() -> T
         }
         Ok(feed())
     })
+}
+
+fn lacks_connections(error: &RestoreError) -> bool {
+    matches!(error, RestoreError::Connect { source, .. } if source.lacks_connections())
 }
