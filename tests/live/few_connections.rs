@@ -4,7 +4,7 @@
 use crate::kit::{Folder, says};
 use crate::support::program::{Run, pgark};
 use crate::support::session::Session;
-use crate::support::{places, start};
+use crate::support::start;
 use pgark::server::{Server, ServerOptions};
 
 const SCRIPT: &str = "\
@@ -23,7 +23,6 @@ struct Limited {
 
 impl Limited {
     fn new() -> Limited {
-        let _ = places();
         let limited = Limited {
             server: start(18, &ServerOptions::default()),
             folder: Folder::new(),
