@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
 
 use pgark::archive::{ArchiveId, ArchiveWriter, Summary};
-use pgark::codec::{BINARY_END, BINARY_HEAD, Compression, CopyFormat, Splitter, encode};
+use pgark::codec::{BINARY_END, BINARY_HEAD, Compression, CopyFormat, Digester, Splitter, encode};
 use pgark::model::entry::CopyColumn;
 use pgark::model::{Catalog, Entry, Kind, Relation, SequenceState, Source};
 
@@ -160,6 +160,16 @@ pub fn write_as(
     writer.sequences(&sequences()).unwrap();
     for (_, relation) in tables.iter().zip(1u32..) {
         writer.relation_end(relation, relation).unwrap();
+    }
+    // What is generated is the same again after each row.
+    for relation in catalog.relations.iter().filter_map(Relation::with_generated) {
+        let mut digester = Digester::new(CopyFormat::Text, 2);
+        for chunk in &tables[relation.id as usize - 1].chunks {
+            for row in std::str::from_utf8(chunk).unwrap().lines() {
+                digester.push(format!("{row}\t{row}\n").as_bytes()).unwrap();
+            }
+        }
+        writer.generated(relation.id, digester.finish().unwrap());
     }
     let summary = writer.finish().unwrap();
     (sink.bytes(), summary)

@@ -337,11 +337,29 @@ fn rich() -> Vec<u8> {
         large_objects: true,
         ..Relation::default()
     };
+    let computed = Relation {
+        id: 4,
+        schema: "s".into(),
+        name: "computed".into(),
+        columns: vec![
+            column("a", "text", 25),
+            CopyColumn {
+                generated: true,
+                ..column("stored", "text", 25)
+            },
+            CopyColumn {
+                generated: true,
+                is_virtual: true,
+                ..column("virtual", "text", 25)
+            },
+        ],
+        ..Relation::default()
+    };
     let catalog = Catalog {
         globals: vec![role],
         bootstrap_superuser: some("postgres"),
         entries: vec![schema, table, objects, key],
-        relations: vec![first, left_out, pieces],
+        relations: vec![first, left_out, pieces, computed],
         not_covered: vec![NotCovered {
             kind: "GALAXY".into(),
             names: vec!["andromeda".into()],
@@ -368,6 +386,7 @@ fn rich() -> Vec<u8> {
         text_table(1, &["x\n"]),
         text_table(1, &[]),
         text_table(3, &["16400\t0\t\\\\x6f6e65\n16401\t4096\t\\\\x00\n"]),
+        text_table(1, &["x\n"]),
     ];
     sample::write_as(sample::id(), &source, &catalog, &tables, Compression::Zstd(1), 1 << 30).0
 }

@@ -89,7 +89,7 @@ pub fn run(
         server: params.describe(),
         source,
     };
-    let late = |error| deadline.explain(error);
+    let late = |error| deadline.explain(error, interrupt);
     progress.stage("connecting");
     let control = Control::connect(params).map_err(failed).map_err(late)?;
     let now = Timestamp::now();
@@ -141,11 +141,7 @@ pub fn run(
         }
     }
     if let Err(error) = proved {
-        // What is stopped by the time says that it was interrupted.
-        let error = match deadline.check() {
-            Err(late) if !interrupt.by_user() => late,
-            _ => error,
-        };
+        let error = deadline.explain(error, interrupt);
         return Err(match report.kept && !options.keep_database {
             true => SnapshotError::ScratchLeft {
                 database: report.database,
