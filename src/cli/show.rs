@@ -208,7 +208,7 @@ fn relation_table(archive: &Archive) -> String {
     for relation in relations {
         let mut name = sanitize(&relation.label());
         if relation.large_objects {
-            name.push_str(&format!(" ({}, in pages)", count(archive.catalog().large_objects())));
+            name.push_str(&format!(" ({})", count(archive.catalog().large_objects())));
         }
         rows.push(match manifest.relation(relation.id) {
             _ if relation.data_excluded => vec![name, "left out".to_owned()],
