@@ -44,7 +44,7 @@ const JSON_PATH_METHODS: [&str; 11] = [
 ];
 
 /// Words before an expression: what follows another word is its alias, or is declared there.
-const BEFORE_EXPRESSIONS: [&str; 35] = [
+const BEFORE_EXPRESSIONS: [&str; 34] = [
     "ALL",
     "AND",
     "ANY",
@@ -77,7 +77,6 @@ const BEFORE_EXPRESSIONS: [&str; 35] = [
     "SOME",
     "THEN",
     "UNION",
-    "USING",
     "WHEN",
     "WHERE",
 ];

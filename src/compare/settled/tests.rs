@@ -1,3 +1,5 @@
+//! Pairs of texts that are the same expression, and pairs that are not.
+
 use proptest::prelude::*;
 
 use super::*;
