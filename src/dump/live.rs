@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use crate::catalog::{
-    Scope, changed, copy_columns, dangling, extension_config, globals, member_rows, partition_root,
-    planner_statistics, readable, sequence_state,
+    Scope, changed, copy_columns, dangling, extension_config, globals, member_rows, partition_root, planner_statistics,
+    readable, sequence_state,
 };
 use crate::connect::{Interrupt, Lent, Params};
 use crate::ddl;
@@ -210,8 +210,8 @@ fn read(snapshot: &mut Snapshot) -> Result<Read, DumpError> {
     }
     catalog.partial.extend_from_slice(&snapshot.missing);
     if snapshot.version < PUBLIC_CHANGED {
-        let name =
-            globals::role::bootstrap_superuser(&snapshot.control).map_err(doing("cannot ask for the first superuser"))?;
+        let name = globals::role::bootstrap_superuser(&snapshot.control)
+            .map_err(doing("cannot ask for the first superuser"))?;
         catalog.bootstrap_superuser = Some(name);
     }
     Ok(Read {

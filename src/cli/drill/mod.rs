@@ -116,11 +116,11 @@ pub fn run(args: Args) -> Result<Exit, Failure> {
         all(&args, &repository, &interrupt, &drill)
     } else {
         let reference = args.reference.as_deref().unwrap_or(LATEST);
-        drill(repo::find(&repository, &args.of.wanted(reference))).and_then(|(exit, report)| {
+        drill(repo::find(&repository, &args.of.wanted(reference))).map(|(exit, report)| {
             if args.json {
                 output::told(output::json(&report));
             }
-            Ok(exit)
+            exit
         })
     };
     hooks.result(result)
@@ -198,11 +198,11 @@ fn one(
     let detail = drilled
         .as_ref()
         .map_or(serde_json::Value::Null, |drilled| serde_json::json!(drilled.report));
-    let result = drilled.and_then(|drilled| {
+    let result = drilled.map(|drilled| {
         if !args.json {
             output::told(output::line(screen::render(&drilled.report, &drilled.name).trim_end()));
         }
-        Ok(Exit::with_findings(!drilled.report.proven))
+        Exit::with_findings(!drilled.report.proven)
     });
     let mut facts = Facts::of(hooks::Action::Drill, &result, seconds);
     facts.database = snapshot.as_ref().map(|s| s.record.database.clone());

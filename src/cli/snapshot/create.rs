@@ -134,9 +134,9 @@ pub fn run(mut args: Args) -> Result<Exit, Failure> {
     if !created.as_ref().is_err_and(is_nowhere) {
         repo::record(&repository, event);
     }
-    let result = created.and_then(|created| {
+    let result = created.map(|created| {
         output::told(render(&args, &created));
-        Ok(Exit::with_findings(is_partial(&created)))
+        Exit::with_findings(is_partial(&created))
     });
     let mut facts = Facts::of(hooks::Action::Create, &result, seconds);
     let database = record.as_ref().map_or(params.database(), |record| &record.database);
