@@ -1,5 +1,5 @@
 //! What a comparison sees: every single change of `equality/changes.sql`, in both directions, live and in archives. And
-//! what it must not: a copy that a dump and a restore made of all of it is equal, and a drill proves it.
+//! what it must not: a copy that a dump and a restore made of all of it is equal.
 
 use std::fs;
 use std::path::Path;

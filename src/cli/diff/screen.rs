@@ -256,8 +256,12 @@ fn conclusion(report: &CompareReport, changes: &Changes) -> String {
     } = changes.objects();
     let number = |n: usize| count(n as u64);
     if report.differences.is_empty() {
+        let verdict = match report.partial.is_empty() {
+            true => "equal",
+            false => "equal as far as it could be compared",
+        };
         return format!(
-            "equal: {}, {}, {}, {}",
+            "{verdict}: {}, {}, {}, {}",
             several(report.objects, "object"),
             several(report.relations, "table"),
             several(report.rows, "row"),

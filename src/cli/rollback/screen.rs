@@ -6,6 +6,7 @@ use super::Args;
 use crate::cli::compare;
 use crate::cli::failure::{Failure, without_passwords};
 use crate::cli::output::{self, bytes, count};
+use crate::cli::restore_lines::path_lines;
 use crate::cli::snapshot::screen;
 use crate::model::ident::sanitize;
 use crate::repository::{Repository, Snapshot};
@@ -237,6 +238,9 @@ impl Shown<'_> {
                 })).collect::<Vec<_>>(),
                 "old_database": report.kept.as_ref().map(|(name, why)| serde_json::json!({ "name": name, "because": why })),
                 "leftovers": report.leftovers,
+                "search_paths": report.search_paths.iter().map(|(what, path)| serde_json::json!({
+                    "what": what, "search_path": path,
+                })).collect::<Vec<_>>(),
                 "times": report.times.iter().map(|(phase, s)| (phase.to_string(), (*s).into()))
                     .collect::<serde_json::Map<String, serde_json::Value>>(),
             });
@@ -247,6 +251,9 @@ impl Shown<'_> {
         }
         for line in &report.leftovers {
             output::line(&sanitize(line))?;
+        }
+        for line in path_lines(&report.search_paths) {
+            output::line(&sanitize(&line))?;
         }
         for difference in &report.differences {
             output::line(&compare::text(difference))?;

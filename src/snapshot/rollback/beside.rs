@@ -25,6 +25,7 @@ impl Beside<'_> {
         rollback.timed(report, "create", || self.create())?;
         let restored = rollback.timed(report, "restore", || self.restore())?;
         (report.entries, report.rows) = (restored.entries, restored.rows);
+        report.search_paths = restored.search_paths;
         let params = rollback.params.with_database(self.name);
         rollback.progress.stage("comparing with the snapshot");
         report.differences = rollback.timed(report, "compare", || rollback.differences(&rollback.lease, &params))?;

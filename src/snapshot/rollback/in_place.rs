@@ -33,6 +33,7 @@ pub(super) fn run(
     };
     report.replaced = true;
     (report.entries, report.rows) = (replaced.entries, replaced.rows);
+    report.search_paths = replaced.search_paths;
     rollback.progress.stage("comparing with the snapshot");
     let compare = || rollback.differences(&rollback.lease, rollback.params);
     report.differences = rollback.timed(report, "compare", compare)?;

@@ -97,6 +97,8 @@ pub struct RollbackReport {
     /// Between the restored database and the snapshot.
     pub differences: Vec<Difference>,
     pub smoke: Vec<SmokeResult>,
+    /// What was made under another `search_path`, because a function needs one: (what, the path).
+    pub search_paths: Vec<(String, String)>,
     /// The database that was replaced and that is still there, and why.
     pub kept: Option<(String, String)>,
     /// What earlier rollbacks had left and is gone, or still there.
