@@ -16,7 +16,8 @@
 //! thread appends. They come in COPY's binary format where every column is of a type that [`model::ValueType`] knows,
 //! else as text; a target that cannot take binary rows as they are gets them printed. A restore selects entries, checks the target, creates what comes before the rows,
 //! then loads rows and builds indexes and constraints as soon as their inputs are there. A comparison
-//! reads live sides as a dump does and hashes rows instead of storing them.
+//! reads live sides as a dump does and hashes rows instead of storing them. Texts of definitions are equal
+//! when PostgreSQL's parser makes the same of them. Values of stored generated columns are hashed by a dump, never stored.
 //!
 //! # Modules, by layer
 //!

@@ -116,9 +116,11 @@ fn share_exclusions(constraints: &mut [Object], parents: &HashMap<u32, u32>) {
         });
     }
     for object in constraints {
-        if let (Definition::Constraint(constraint), Some(parts)) =
+        if let (Definition::Constraint(constraint), Some(mut parts)) =
             (&mut object.definition, made.remove(&object.address.oid))
         {
+            // Not by oid, which another server has others of.
+            parts.sort_by(|a, b| (&a.relation, &a.name).cmp(&(&b.relation, &b.name)));
             constraint.parts = parts;
         }
     }

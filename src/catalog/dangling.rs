@@ -23,6 +23,9 @@ use list::{COMPANIONS, Companion, References, SOURCES, Source};
 /// How many rows of one kind are named; the last one says how many more there are.
 const NAMED: usize = 100;
 
+/// How many catalogs one statement reads.
+const CATALOGS_AT_ONCE: usize = 6;
+
 /// One thing to look for.
 enum Check {
     /// Rows of a source that name a row of another catalog. With the columns that the server has.
@@ -35,7 +38,7 @@ pub fn read(scope: &Scope) -> Result<Vec<Dangling>, ConnectError> {
     let columns = readable_columns(scope.control)?;
     let checks = checks(&columns);
     let mut found = Vec::new();
-    for row in scope.control.query(&first_look(&checks))? {
+    for row in scope.control.query_all(&first_looks(&checks))?.iter().flatten() {
         let at = usize::try_from(row.int("number")?).unwrap_or(usize::MAX);
         if let Some(check) = checks.get(at) {
             name(scope.control, check, row.oid("oid")?, &mut found)?;
@@ -68,10 +71,22 @@ fn readable_columns(control: &dyn Ask) -> Result<HashSet<(String, String)>, Conn
         .collect()
 }
 
+/// The column that an expression like `r.oid` or `r.aggfnoid::pg_catalog.oid` reads.
+fn column_of(key: &'static str) -> &'static str {
+    let column = key.trim_start_matches("r.");
+    column
+        .find(|c: char| !c.is_ascii_alphanumeric() && c != '_')
+        .map_or(column, |end| &column[..end])
+}
+
 fn checks(readable: &HashSet<(String, String)>) -> Vec<Check> {
     let has = |catalog: &str, column: &str| readable.contains(&(catalog.to_owned(), column.to_owned()));
     let mut checks = Vec::new();
     for source in SOURCES {
+        // Of some catalogs an ordinary role may read single columns.
+        if !has(source.catalog, column_of(source.key)) {
+            continue;
+        }
         for references in source.references {
             let columns = references.columns.iter().copied();
             let columns: Vec<&str> = columns.filter(|column| has(source.catalog, column)).collect();
@@ -87,14 +102,28 @@ fn checks(readable: &HashSet<(String, String)>) -> Vec<Check> {
     checks
 }
 
+/// The statements that look everywhere, a few catalogs at a time. What each locks is given back at once: all catalogs
+/// together need more locks than a small server may have left.
+fn first_looks(checks: &[Check]) -> Vec<String> {
+    const BACK: &str = "ROLLBACK TO SAVEPOINT pgark_dangling";
+    let mut statements = vec!["SAVEPOINT pgark_dangling".to_owned()];
+    for sources in SOURCES.chunks(CATALOGS_AT_ONCE) {
+        if let Some(look) = first_look(checks, sources) {
+            statements.extend([look, BACK.to_owned()]);
+        }
+    }
+    statements.push("RELEASE SAVEPOINT pgark_dangling".to_owned());
+    statements
+}
+
 /// Rows of `number`, the position of a check, and `oid`, the one that is named or the row's own. Each catalog is read once,
 /// and all that is named is looked for in all that is there by one join: as a query for each check it would be planned
-/// for longer than a small database is read.
-fn first_look(checks: &[Check]) -> String {
+/// for longer than a small database is read. Absent where there is nothing to look for.
+fn first_look(checks: &[Check], sources: &[Source]) -> Option<String> {
     let mut targets: Vec<&str> = Vec::new();
     let mut named_rows: Vec<String> = Vec::new();
     let mut lacking: Vec<String> = Vec::new();
-    for source in SOURCES {
+    for source in sources {
         let mut oids = Vec::new();
         for (number, check) in checks.iter().enumerate() {
             match check {
@@ -131,14 +160,17 @@ fn first_look(checks: &[Check]) -> String {
     let there = targets.iter().enumerate();
     let there = there.map(|(position, target)| format!("SELECT {position} AS target, oid FROM pg_catalog.{target}"));
     let all = " UNION ALL ";
-    let mut parts = vec![format!(
-        "SELECT DISTINCT v.number, v.oid FROM ({}) v WHERE v.oid <> 0 AND NOT EXISTS (\
-         SELECT FROM ({}) t WHERE t.target = v.target AND t.oid = v.oid)",
-        named_rows.join(all),
-        there.collect::<Vec<_>>().join(all)
-    )];
+    let mut parts = Vec::new();
+    if !named_rows.is_empty() {
+        parts.push(format!(
+            "SELECT DISTINCT v.number, v.oid FROM ({}) v WHERE v.oid <> 0 AND NOT EXISTS (\
+             SELECT FROM ({}) t WHERE t.target = v.target AND t.oid = v.oid)",
+            named_rows.join(all),
+            there.collect::<Vec<_>>().join(all)
+        ));
+    }
     parts.extend(lacking);
-    parts.join(all)
+    (!parts.is_empty()).then(|| parts.join(all))
 }
 
 /// SQL condition on a row of the source: it came with nothing that initdb made.

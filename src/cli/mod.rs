@@ -112,8 +112,11 @@ impl Command {
             Self::Dump(_) | Self::Snapshot(_) => (2, "one asks and keeps the snapshot company, one reads"),
             Self::Restore(_) => (2, "one asks and watches, one writes"),
             Self::Compare(_) | Self::Diff(_) => (2, "one asks and one reads, for each side that is a database"),
-            Self::Drill(_) => (2, "one asks, one writes or reads"),
-            Self::Rollback(_) => (3, "one keeps other rollbacks away, one asks, one writes or reads"),
+            Self::Drill(_) => (3, "one keeps the scratch database, one asks, one writes or reads"),
+            Self::Rollback(_) => (
+                3,
+                "one keeps other rollbacks away, one asks, one writes or reads; two more with `--method transaction`",
+            ),
             _ => return None,
         })
     }

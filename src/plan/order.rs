@@ -8,6 +8,13 @@ use crate::model::{Definition, Kind, Object};
 /// The position of an object's kind among all kinds. Objects without an entry of their own sort
 /// where they would stand if they had one.
 pub fn kind_rank(object: &Object) -> u32 {
+    if let Definition::Constraint(constraint) = &object.definition
+        && constraint.of_domain
+        && constraint.separate
+    {
+        // Indexes compute values of the domain that may break it.
+        return Kind::ExtendedStatistics as u32;
+    }
     let kind = object.kind().unwrap_or(match &object.definition {
         Definition::ImpliedType => Kind::TableAttach,
         Definition::Default(_) => Kind::Default,

@@ -58,7 +58,8 @@ pub fn cases() -> Vec<Case> {
 }
 
 impl Case {
-    fn is_judged(&self, from: u32, to: u32) -> bool {
+    /// Whether the outside judge compares it where it moves so.
+    pub fn is_judged(&self, from: u32, to: u32) -> bool {
         self.judged_across || (self.judged && from == to)
     }
 }

@@ -361,7 +361,10 @@ fn tables_are_made_under_other_names() {
     let typeless = restore(&archive, &lacking, &["-t", table, "--into", "a.b"]).expect_code(1);
     says(
         &typeless.stderr,
-        &["with the columns of", "schema \"Sch\"ema\" does not exist"],
+        &[
+            "the target has no type",
+            r#"which column m of "Sch""ema"."T 'x\ y" is of"#,
+        ],
     );
     assert_eq!(
         value(&lacking, "SELECT count(*) FROM pg_namespace WHERE nspname = 'a'"),

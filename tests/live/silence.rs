@@ -19,7 +19,7 @@ use crate::support::{Database, server};
 const MAJOR: u32 = 18;
 
 /// From the signal, or from the end of the time that was given.
-const SOON: Duration = Duration::from_secs(10);
+const SOON: Duration = Duration::from_secs(20);
 
 const SCRIPT: &str = "\
 CREATE TABLE orders (id int PRIMARY KEY, what text, at timestamptz DEFAULT now());

@@ -89,13 +89,12 @@ impl Held {
             progress,
             replaced: Replaced::default(),
         };
-        let transaction = hold::while_others_give_way(&self.watcher, place.wire.backend_pid(), || {
+        hold::while_others_give_way(&self.watcher, place.wire.backend_pid(), || {
             progress.stage("locking what is there");
             self.holds.keep_readers_away(place.wire, &self.watcher)?;
             self.holds.check_unchanged(place.wire, &self.watcher)?;
             progress.stage("dropping what is there");
-            place.drop_all(old.catalog(), &self.watcher)?;
-            transaction_id(place.wire)
+            place.drop_all(old.catalog(), &self.watcher)
         })?;
         progress.stage("restoring in place");
         place.restore(new, &source.encoding)?;
@@ -109,6 +108,7 @@ impl Held {
             .map_err(doing("cannot analyze what was restored"))?;
         replaced.search_paths = paths.used();
         progress.stage("committing");
+        let transaction = transaction_id(&mut self.wire)?;
         self.wire.execute("COMMIT").map_err(|source| match source.is_fatal() {
             true => RestoreError::CommitLost { transaction, source },
             false => doing("cannot commit what was restored")(source),

@@ -208,7 +208,8 @@ impl<'a> Rollback<'a> {
         })
     }
 
-    fn replace(&self, report: &mut RollbackReport, took: &mut dyn FnMut(&Record)) -> Result<(), SnapshotError> {
+    /// A session beside the database, as the only one that rolls it back.
+    fn alone(&self) -> Result<Control, SnapshotError> {
         let control = match (target::maintenance(self.params, self.interrupt)?, self.method) {
             (Maintenance::Open(control), _) => control,
             (Maintenance::Forbidden(_), Method::Transaction) => Box::new(target::connect(self.params)?),
@@ -219,7 +220,11 @@ impl<'a> Rollback<'a> {
                 });
             }
         };
-        let alone = target::alone(&control, self.params.database())?;
+        target::alone(&control, self.params.database())
+    }
+
+    fn replace(&self, report: &mut RollbackReport, took: &mut dyn FnMut(&Record)) -> Result<(), SnapshotError> {
+        let alone = self.alone()?;
         attached::check_prepared(&alone, self.params.database())?;
         leftovers::clean(self, &alone, report)?;
         match self.method {
