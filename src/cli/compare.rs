@@ -94,10 +94,8 @@ pub fn run(args: Args) -> Result<Exit, Failure> {
     drop(display);
     let report = report?;
     render(&args, &report, started.elapsed().as_secs_f64())?;
-    // What is not on a side, though it is in its database, was not compared: that is not "equal".
-    Ok(Exit::with_findings(
-        !report.differences.is_empty() || !report.partial.is_empty(),
-    ))
+    // An object that a damaged catalog hides was not compared: that is not "equal".
+    Ok(Exit::with_findings(!report.is_equal()))
 }
 
 /// A file of this name is an archive; anything that looks like a path must be one.
@@ -152,7 +150,7 @@ fn render(args: &Args, report: &CompareReport, seconds: f64) -> Result<(), Failu
     notes(report);
     if args.json {
         return output::json(&serde_json::json!({
-            "equal": report.differences.is_empty() && report.partial.is_empty(),
+            "equal": report.is_equal(),
             "objects": report.objects,
             "tables": report.relations,
             "rows": report.rows,
@@ -183,7 +181,7 @@ fn render(args: &Args, report: &CompareReport, seconds: f64) -> Result<(), Failu
         ),
     };
     match report.differences.len() {
-        0 if report.partial.is_empty() => output::line(&format!("equal: {looked_at}{without}")),
+        0 if report.is_whole() => output::line(&format!("equal: {looked_at}{without}")),
         0 => output::line(&format!("equal as far as it could be compared: {looked_at}{without}")),
         found => output::line(&format!("{found} differences: {looked_at}{without}")),
     }

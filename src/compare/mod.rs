@@ -147,6 +147,22 @@ pub struct CompareReport {
     pub brief_locks: Vec<Which>,
 }
 
+impl CompareReport {
+    /// Everything could be compared, but for rows and positions that a side left out and says so: no damaged catalog hides
+    /// an object of a side.
+    pub fn is_whole(&self) -> bool {
+        let hidden = ["definition", "owner and privileges"];
+        self.partial
+            .iter()
+            .all(|(_, missing)| !hidden.contains(&missing.what.as_str()))
+    }
+
+    /// Nothing that was compared differs, and nothing is hidden.
+    pub fn is_equal(&self) -> bool {
+        self.differences.is_empty() && self.is_whole()
+    }
+}
+
 /// How to compare.
 #[derive(Clone, Debug, Default)]
 pub struct CompareOptions {

@@ -14,7 +14,7 @@ pub fn document(sides: &Sides, report: &CompareReport, changes: &Changes, second
     };
     json!({
         "schema_version": 1,
-        "equal": report.differences.is_empty() && report.partial.is_empty(),
+        "equal": report.is_equal(),
         "a": side(&sides.a),
         "b": side(&sides.b),
         "objects": report.objects,

@@ -135,9 +135,7 @@ fn objects(args: &Args, sides: &Sides) -> Result<Exit, Failure> {
     } else {
         output::line(screen::render(sides, &report, &changes, args.sql, args.summary).trim_end())?;
     }
-    Ok(Exit::with_findings(
-        !report.differences.is_empty() || !report.partial.is_empty(),
-    ))
+    Ok(Exit::with_findings(!report.is_equal()))
 }
 
 /// Chooses the one table of `--rows`.

@@ -256,7 +256,7 @@ fn conclusion(report: &CompareReport, changes: &Changes) -> String {
     } = changes.objects();
     let number = |n: usize| count(n as u64);
     if report.differences.is_empty() {
-        let verdict = match report.partial.is_empty() {
+        let verdict = match report.is_whole() {
             true => "equal",
             false => "equal as far as it could be compared",
         };
