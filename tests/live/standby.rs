@@ -301,10 +301,14 @@ fn cancelled(major: u32, deed: &str, jobs: &str) {
     for statement in script::statements(deed) {
         writer.execute(&statement);
     }
+    // A session that waits for its output to be taken is deaf to the standby, which then waits for it.
+    let mut stdout = child.stdout.take().expect("stdout");
+    let taking = std::thread::spawn(move || {
+        let mut output = Vec::new();
+        stdout.read_to_end(&mut output).map(|_| output)
+    });
     catch_up(&primary, &standby);
-    let mut output = Vec::new();
-    let stdout = child.stdout.as_mut().expect("stdout");
-    stdout.read_to_end(&mut output).expect("output");
+    let output = taking.join().expect("thread").expect("output");
     let ended = child.wait_with_output().expect("end");
     let errors = String::from_utf8_lossy(&ended.stderr);
     assert_eq!(ended.status.code(), Some(1), "{errors}");
