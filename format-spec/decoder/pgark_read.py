@@ -613,7 +613,8 @@ def described(header, trailer, found, manifest, with_secrets):
     for relation in catalog["relations"]:
         listed = found.listed.get(relation["id"])
         shown = {"relation": relation["id"], "schema": relation["schema"], "name": relation["name"],
-                 "copy_format": "binary" if relation["binary"] else "text", "rows_left_out": relation["data_excluded"]}
+                 "copy_format": "binary" if relation["binary"] else "text", "rows_left_out": relation["data_excluded"],
+                 "large_objects": relation["large_objects"]}
         for name in ("rows", "raw_bytes", "stored_bytes", "streams"):
             shown[name] = listed[name] if listed else 0
         shown["chunks"] = len(listed["chunks"]) if listed else 0
@@ -625,11 +626,13 @@ def described(header, trailer, found, manifest, with_secrets):
         if entry["secret"] and not with_secrets:
             entry["create"] = None
     content = manifest["content"]
+    # Pages of large objects are no rows.
+    tables = [shown for shown in relations if not shown["large_objects"]]
     return {
         "result": "ok", **header, "root_digest": trailer["root_digest"], "bytes": trailer["archive_bytes"],
         "source": found.source, "globals": len(catalog["globals"]), "entries": len(catalog["entries"]),
         "large_objects": sum(len(entry["large_objects"]) for entry in catalog["entries"]),
-        "rows": content["rows"], "raw_bytes": content["raw_bytes"], "stored_bytes": content["stored_bytes"],
+        "tables": len(tables), "rows": sum(shown["rows"] for shown in tables), "raw_bytes": content["raw_bytes"], "stored_bytes": content["stored_bytes"],
         "relations": relations, "sequences": found.sequences, "not_covered": catalog["not_covered"],
         "partial": catalog["partial"], "warnings": catalog["warnings"], "catalog": catalog,
         "records": [*found.records, manifest], "trailer": trailer,
