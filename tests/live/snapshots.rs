@@ -4,6 +4,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Stdio;
 
+use pgark::repository::{Repository, Underway, Who};
 use pgark::server::{Server, ServerOptions};
 
 use crate::kit::{Folder, filled, json, run, says, value};
@@ -322,6 +323,45 @@ fn a_part_is_no_snapshot_of_the_database() {
 }
 
 /// What a killed drill made is dropped by the next one, and named until then; what is nobody's or kept stays.
+/// A server goes on making a database for a drill that was killed, which is there only after the next drill has looked.
+#[test]
+fn the_database_that_a_server_still_makes_for_a_killed_drill_is_dropped() {
+    let (folder, source) = (Folder::new(), filled(18, "snapshot_late", SHOP));
+    let repo = folder.file("repo");
+    create(&repo, &source, "good", &[]).expect_code(0);
+    let server: &'static Server = Box::leak(Box::new(start(18, &ServerOptions::default())));
+    let on = server.conninfo("postgres");
+    let name = "pgark_drill_20260310_120000_aabbccddeeff";
+    let repository = Repository::open(folder.path("repo").as_path()).expect("repository");
+    let mut maker = Session::open(&on);
+    let system = maker.value("SELECT system_identifier::text AS value FROM pg_control_system()");
+    let underway = Underway {
+        database: name.to_owned(),
+        server: String::new(),
+        system_identifier: Some(system.parse().expect("number")),
+        snapshot: "20260310T115900Z_good".to_owned(),
+        at: "2026-03-10T12:00:00Z".parse().expect("time"),
+        who: Who::default(),
+    };
+    drop(repository.begin_drill(&underway).expect("record"));
+    let hash = blake3::hash(format!("pgark drill {name}").as_bytes());
+    let half = |at: usize| i32::from_le_bytes(hash.as_bytes()[at..at + 4].try_into().expect("four bytes"));
+    maker.execute(&format!("SELECT pg_advisory_lock({}, {})", half(0), half(4)));
+    let drill = ["drill", "--repo", &repo, "-d", &on, "-q"];
+    run(&drill, &[]).expect_code(0);
+    assert_eq!(repository.dead_drills().expect("records"), [underway]);
+    maker.execute(&format!("CREATE DATABASE {name}"));
+    drop(maker);
+    // While its maker may still be ending on the server, it is locked.
+    std::thread::sleep(std::time::Duration::from_millis(300));
+    let next = run(&drill, &[]).expect_code(0);
+    says(&next.stdout, &[name, "was left by a drill that was killed"]);
+    let mut session = Session::open(&on);
+    let there = format!("SELECT count(*)::text AS value FROM pg_database WHERE datname = '{name}'");
+    assert_eq!(session.value(&there), "0");
+    assert!(repository.dead_drills().expect("records").is_empty());
+}
+
 #[test]
 fn the_database_of_a_killed_drill_is_dropped_by_the_next() {
     let (folder, source) = (Folder::new(), filled(18, "snapshot_drilled", SHOP));

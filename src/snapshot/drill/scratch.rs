@@ -102,8 +102,10 @@ impl<'a> Scratch<'a> {
         match scratch.create(source, underway) {
             Ok(()) => Ok(scratch),
             Err(error) => {
-                // What cannot be dropped now, the next drill drops.
-                let _ = scratch.end(false);
+                // A session that does not answer may still be making it. What is not dropped now, the next drill drops.
+                if control.query("SELECT").is_ok() {
+                    let _ = scratch.end(false);
+                }
                 Err(error)
             }
         }
@@ -169,8 +171,9 @@ pub fn clear(
 ) -> Result<Cleared, SnapshotError> {
     let dead = repository.dead_drills()?;
     let failed = doing("cannot look for what killed drills have left");
-    let databases = databases(control).map_err(&failed)?;
+    // In this order: a database whose maker holds no lock any more is there, or never will be.
     let living = locks(control).map_err(&failed)?;
+    let databases = databases(control).map_err(&failed)?;
     let mut cleared = Cleared::default();
     let mut there: BTreeSet<String> = databases.iter().map(|found| found.name.clone()).collect();
     for found in databases {
@@ -205,7 +208,8 @@ pub fn clear(
             (Some(of_drill), Some(here)) => of_drill == here,
             _ => drill.server == server,
         };
-        if is_here && !there.contains(&drill.database) {
+        let may_come = living.contains(&lock_key(&drill.database));
+        if is_here && !may_come && !there.contains(&drill.database) {
             repository.end_drill(&drill.database)?;
         }
     }
