@@ -6,6 +6,8 @@
 
 use std::collections::BTreeSet;
 
+use crate::model::tokens::{Token, tokens};
+
 /// Something that a server may not know.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Word {
@@ -81,42 +83,33 @@ const BEFORE_EXPRESSIONS: [&str; 34] = [
     "WHERE",
 ];
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Token<'a> {
-    Word(&'a str),
-    /// In double quotes: a name that somebody has chosen.
-    Name,
-    Text(&'a str),
-    Sign(char),
-}
-
-/// Every such word of one statement.
+/// Every such word of one statement, none of a text that no server prints.
 pub fn of(sql: &str) -> BTreeSet<Word> {
-    let tokens = tokens(sql);
+    let tokens = tokens(sql).unwrap_or_default();
     let mut found = BTreeSet::new();
     let at = |index: usize| tokens.get(index).copied();
     let before = |index: usize, steps: usize| index.checked_sub(steps).and_then(at);
-    let is_cast =
-        |index: usize| before(index, 1) == Some(Token::Sign(':')) && before(index, 2) == Some(Token::Sign(':'));
+    let is_cast = |index: usize| before(index, 1) == Some(Token::Symbol("::"));
     for (index, token) in tokens.iter().enumerate() {
         match *token {
             Token::Word(word) if is_cast(index) => {
-                let is_part = at(index + 1) == Some(Token::Sign('.'));
+                let is_part = at(index + 1) == Some(Token::Symbol("."));
                 if !is_part {
                     found.insert(Word::Type(word.to_lowercase()));
                 }
-                let path = before(index, 3);
-                if let (true, Some(Token::Text(text))) = (word == "jsonpath", path) {
+                let path = before(index, 2);
+                if let (true, Some(Token::Literal(text))) = (word == "jsonpath", path) {
                     let methods = JSON_PATH_METHODS.iter();
                     let used = methods.filter(|method| text.contains(&format!(".{method}(")));
                     found.extend(used.map(|method| Word::JsonPathMethod(method)));
                 }
             }
-            Token::Word(word) if at(index + 1) == Some(Token::Sign('(')) => {
+            // Not a parameter.
+            Token::Word(word) if !word.starts_with('$') && at(index + 1) == Some(Token::Open('(')) => {
                 let called = match before(index, 1) {
-                    None | Some(Token::Name | Token::Text(_) | Token::Sign('.' | ')' | ']')) => false,
+                    None | Some(Token::Quoted(_) | Token::Literal(_) | Token::Close(_) | Token::Symbol(".")) => false,
                     Some(Token::Word(word)) => BEFORE_EXPRESSIONS.contains(&word),
-                    Some(Token::Sign(_)) => true,
+                    Some(Token::Number(_) | Token::Symbol(_) | Token::Open(_)) => true,
                 };
                 if called && !is_common_table(&tokens, index + 1) {
                     found.insert(Word::Function(word.to_lowercase()));
@@ -139,60 +132,17 @@ fn is_common_table(tokens: &[Token<'_>], open: usize) -> bool {
     let mut depth = 0_usize;
     for (index, token) in tokens.iter().enumerate().skip(open) {
         match token {
-            Token::Sign('(') => depth += 1,
-            Token::Sign(')') => depth = depth.saturating_sub(1),
+            Token::Open('(') => depth += 1,
+            Token::Close(')') => depth = depth.saturating_sub(1),
             _ => {}
         }
         if depth == 0 {
             let next = (tokens.get(index + 1), tokens.get(index + 2));
-            let body = [Token::Sign('('), Token::Word("MATERIALIZED"), Token::Word("NOT")];
+            let body = [Token::Open('('), Token::Word("MATERIALIZED"), Token::Word("NOT")];
             return next.0 == Some(&Token::Word("AS")) && next.1.is_some_and(|token| body.contains(token));
         }
     }
     false
-}
-
-fn tokens(sql: &str) -> Vec<Token<'_>> {
-    let mut tokens = Vec::new();
-    let mut left = sql;
-    while let Some(first) = left.chars().next() {
-        let length = match first {
-            '\'' | '"' => quoted(left, first),
-            '$' => dollar_quoted(left),
-            _ if is_word(first) => left.find(|c| !is_word(c) && !c.is_ascii_digit()).unwrap_or(left.len()),
-            _ => first.len_utf8(),
-        };
-        let (token, rest) = left.split_at(length);
-        match first {
-            '\'' => tokens.push(Token::Text(token)),
-            '"' => tokens.push(Token::Name),
-            '$' if length > 1 => tokens.push(Token::Text(token)),
-            _ if is_word(first) => tokens.push(Token::Word(token)),
-            _ if first.is_whitespace() => {}
-            _ => tokens.push(Token::Sign(first)),
-        }
-        left = rest;
-    }
-    tokens
-}
-
-fn is_word(letter: char) -> bool {
-    letter == '_' || letter.is_alphabetic()
-}
-
-/// Bytes up to the end of the quotes; doubled ones are two texts that follow each other.
-fn quoted(text: &str, quote: char) -> usize {
-    text[1..].find(quote).map_or(text.len(), |end| end + 2)
-}
-
-/// The same for `$tag$ .. $tag$`; one byte where it is none.
-fn dollar_quoted(text: &str) -> usize {
-    let tag = text[1..].find('$').map(|end| &text[..end + 2]);
-    let tag = tag.filter(|tag| tag[1..tag.len() - 1].chars().all(|c| is_word(c) || c.is_ascii_digit()));
-    let Some(tag) = tag else { return 1 };
-    text[tag.len()..]
-        .find(tag)
-        .map_or(text.len(), |end| end + 2 * tag.len())
 }
 
 #[cfg(test)]
