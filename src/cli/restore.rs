@@ -13,7 +13,7 @@ use crate::cli::filter::{PartOptions, Selection};
 use crate::cli::output::{bytes, count, rate};
 use crate::cli::progress_bar::Display;
 use crate::cli::repo::{self, Held, OfOptions, RepoOptions};
-use crate::cli::restore_lines::{drop_line, path_lines, spared_json, spared_lines};
+use crate::cli::restore_lines::{drop_line, path_lines, paths_json, spared_json, spared_lines};
 use crate::cli::restore_rows::RowOptions;
 use crate::cli::take::default_jobs;
 use crate::cli::without::WithoutOptions;
@@ -351,9 +351,7 @@ fn render(args: &Args, held: Option<&Held>, report: &RestoreReport, seconds: f64
             "partial": report.partial,
             "misfits": misfits_json(&report.misfits),
             "resumable": report.resumable,
-            "search_paths": report.search_paths.iter().map(|(what, path)| serde_json::json!({
-                "what": what, "search_path": path,
-            })).collect::<Vec<_>>(),
+            "search_paths": paths_json(&report.search_paths),
             "warnings": report.warnings,
         }));
     }

@@ -77,6 +77,11 @@ pub fn path_lines(search_paths: &[(String, String)]) -> Vec<String> {
     by_path.into_iter().map(line).collect()
 }
 
+pub fn paths_json(search_paths: &[(String, String)]) -> serde_json::Value {
+    let one = |(what, path): &(String, String)| serde_json::json!({ "what": what, "search_path": path });
+    search_paths.iter().map(one).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

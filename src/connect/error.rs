@@ -112,6 +112,11 @@ impl ConnectError {
         }
     }
 
+    /// There is no database of that name.
+    pub fn lacks_database(&self) -> bool {
+        self.sqlstate() == Some("3D000")
+    }
+
     /// Role, database or server have no connection left.
     pub fn lacks_connections(&self) -> bool {
         self.sqlstate() == Some("53300")

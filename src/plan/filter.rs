@@ -331,17 +331,18 @@ mod tests {
         assert_eq!(choose(&filter), Ok(vec![1, 4]));
     }
 
+    fn sorted(set: HashSet<u32>) -> Vec<u32> {
+        let mut oids: Vec<u32> = set.into_iter().collect();
+        oids.sort_unstable();
+        oids
+    }
+
     #[test]
     fn children_follow_where_they_are_asked_for() {
         let (schema_names, mut relations) = database();
         relations[2].parents = vec![1];
         let oids = |filter: Filter| {
             let chosen = filter.choose(&schema_names, &relations).expect("nothing is missing");
-            let sorted = |set: HashSet<u32>| {
-                let mut oids: Vec<u32> = set.into_iter().collect();
-                oids.sort_unstable();
-                oids
-            };
             (sorted(chosen.relations), sorted(chosen.without_rows))
         };
         let included = Filter {
@@ -383,11 +384,6 @@ mod tests {
                 ..Filter::default()
             };
             let chosen = filter.choose(&schema_names, &relations).expect("nothing is missing");
-            let sorted = |set: HashSet<u32>| {
-                let mut oids: Vec<u32> = set.into_iter().collect();
-                oids.sort_unstable();
-                oids
-            };
             (sorted(chosen.relations), sorted(chosen.without_rows))
         };
         assert_eq!(chosen(&["items"], &[], &[]), (vec![1, 2, 3, 4], vec![]));

@@ -114,11 +114,7 @@ pub fn create(
 
 /// There is no database of that name.
 fn is_nowhere(error: &SnapshotError) -> bool {
-    let sqlstate = match error {
-        SnapshotError::Connect { source, .. } => source.sqlstate(),
-        _ => None,
-    };
-    sqlstate == Some("3D000")
+    matches!(error, SnapshotError::Connect { source, .. } if source.lacks_database())
 }
 
 /// Nothing else is known of its database: then the name was misspelt, and nothing is missed.

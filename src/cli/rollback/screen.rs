@@ -6,7 +6,7 @@ use super::Args;
 use crate::cli::compare;
 use crate::cli::failure::{Failure, without_passwords};
 use crate::cli::output::{self, bytes, count};
-use crate::cli::restore_lines::path_lines;
+use crate::cli::restore_lines::{path_lines, paths_json};
 use crate::cli::snapshot::screen;
 use crate::model::ident::sanitize;
 use crate::repository::{Repository, Snapshot};
@@ -238,9 +238,7 @@ impl Shown<'_> {
                 })).collect::<Vec<_>>(),
                 "old_database": report.kept.as_ref().map(|(name, why)| serde_json::json!({ "name": name, "because": why })),
                 "leftovers": report.leftovers,
-                "search_paths": report.search_paths.iter().map(|(what, path)| serde_json::json!({
-                    "what": what, "search_path": path,
-                })).collect::<Vec<_>>(),
+                "search_paths": paths_json(&report.search_paths),
                 "times": report.times.iter().map(|(phase, s)| (phase.to_string(), (*s).into()))
                     .collect::<serde_json::Map<String, serde_json::Value>>(),
             });

@@ -31,7 +31,6 @@ const LEFT_OVER_SECONDS: i64 = 24 * 60 * 60;
 /// How the comment of a scratch database begins, and that of one that somebody wanted to keep.
 const MARK: &str = "pgark: scratch database of a drill";
 const KEPT: &str = "pgark: kept by a drill";
-const DOES_NOT_EXIST: &str = "3D000";
 
 /// A name that nobody else has.
 pub fn name(now: Timestamp) -> Result<String, SnapshotError> {
@@ -147,7 +146,7 @@ impl<'a> Scratch<'a> {
 
 fn drop_if_there(params: &Params, name: &str) -> Result<(), SnapshotError> {
     match unmake(params, name) {
-        Err(SnapshotError::Server { source, .. }) if source.sqlstate() == Some(DOES_NOT_EXIST) => Ok(()),
+        Err(SnapshotError::Server { source, .. }) if source.lacks_database() => Ok(()),
         ended => ended,
     }
 }

@@ -13,7 +13,6 @@ use crate::snapshot::error::doing;
 const MAINTENANCE: [&str; 2] = ["postgres", "template1"];
 /// NAMEDATALEN less its end.
 const MAX_NAME_BYTES: usize = 63;
-const DOES_NOT_EXIST: &str = "3D000";
 
 /// What there is now.
 #[derive(Clone, Debug, Default)]
@@ -173,7 +172,7 @@ pub(super) fn maintenance(params: &Params, interrupt: &Interrupt) -> Result<Main
 fn forbids(error: &ConnectError) -> bool {
     match error {
         ConnectError::AllHosts(errors) => errors.iter().all(forbids),
-        error => matches!(error.sqlstate(), Some(DOES_NOT_EXIST | "28000" | "42501" | "55000")),
+        error => error.lacks_database() || matches!(error.sqlstate(), Some("28000" | "42501" | "55000")),
     }
 }
 
