@@ -1,6 +1,7 @@
 //! What the tests of options share: an archive in a folder of its own, and short ways to ask.
 
 use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
 use crate::support::program::{Run, pgark};
 use crate::support::{Database, places};
@@ -77,6 +78,16 @@ pub fn entries(archive: &str) -> Vec<String> {
         .iter()
         .map(|e| format!("{} {}", e.kind, e.identity))
         .collect()
+}
+
+/// Waits for a minute at most.
+#[track_caller]
+pub fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
+    let begun = Instant::now();
+    while !is_so() {
+        assert!(begun.elapsed() < Duration::from_secs(60), "{what}");
+        std::thread::sleep(Duration::from_millis(20));
+    }
 }
 
 /// The only value that a query gives in `database`.

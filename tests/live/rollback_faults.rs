@@ -1,11 +1,10 @@
 //! A rollback says of the database what is so, whatever fails, and never does something else because of it.
 
 use std::process::Stdio;
-use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::kit::{filled, json, run, says};
+use crate::kit::{filled, json, run, says, wait_until};
 use crate::rollbacks::{APP, Broken};
 use crate::support::fault_proxy::{At, Deed, Fault, FaultProxy, Side};
 use crate::support::places;
@@ -35,20 +34,16 @@ fn a_connection_that_fails_does_not_change_the_method() {
 /// What is asked right before the commit, by both methods.
 const NUMBER: &str = "SELECT pg_catalog.pg_current_xact_id()";
 
+fn rolling_back<'a>(app: &'a Broken, to: &'a str) -> [&'a str; 8] {
+    let snapshot = "before-migration";
+    ["rollback", snapshot, "-d", to, "--repo", &app.repo, "--yes", "--json"]
+}
+
 fn at_the_commit(app: &Broken, method: &str, side: Side) -> Run {
     let fault = Fault::cut(At::After(NUMBER, "COMMIT", side));
     let proxy = FaultProxy::start(&places().scratch, app.database.server(), vec![fault]);
     let to = proxy.conninfo(app.database.name());
-    let first = [
-        "rollback",
-        "before-migration",
-        "-d",
-        &to,
-        "--repo",
-        &app.repo,
-        "--yes",
-        "--json",
-    ];
+    let first = rolling_back(app, &to);
     let run = run(&first, &["--method", method]);
     assert_eq!(proxy.faults(), 1, "{}", run.stderr);
     run
@@ -88,23 +83,14 @@ fn what_cannot_be_known_is_said() {
     let fault = Fault::new(At::After(NUMBER, "COMMIT", Side::Server), Deed::CutAll);
     let proxy = FaultProxy::start(&places().scratch, app.database.server(), vec![fault]);
     let to = proxy.conninfo(app.database.name());
-    let first = [
-        "rollback",
-        "before-migration",
-        "-d",
-        &to,
-        "--repo",
-        &app.repo,
-        "--yes",
-        "--json",
-    ];
+    let first = rolling_back(&app, &to);
     let mut rolling = command(first.iter().chain(&["--method", "transaction"]));
     let rolling = rolling
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
         .expect("rollback");
-    wait(|| proxy.faults() == 1);
+    wait_until("no fault", || proxy.faults() == 1);
     // The user waits no longer.
     kill_process(Pid::from_child(&rolling), Signal::INT).expect("signal");
     let output = rolling.wait_with_output().expect("wait");
@@ -132,16 +118,7 @@ fn what_is_stopped_after_the_commit_has_been_replaced() {
         let checks = app.folder.path("checks.sql");
         std::fs::write(&checks, "SELECT pg_sleep(60) IS NOT NULL").expect("checks");
         let (to, file) = (app.database.conninfo(), checks.to_string_lossy().into_owned());
-        let first = [
-            "rollback",
-            "before-migration",
-            "-d",
-            &to,
-            "--repo",
-            &app.repo,
-            "--yes",
-            "--json",
-        ];
+        let first = rolling_back(&app, &to);
         let mut rolling = command(first.iter().chain(&["--method", method, "--smoke-sql", &file]));
         let rolling = rolling
             .stdout(Stdio::piped())
@@ -154,7 +131,7 @@ fn what_is_stopped_after_the_commit_has_been_replaced() {
              WHERE query LIKE '%pg_sleep(60)%' AND datname LIKE '{}%'",
             app.database.name()
         );
-        wait(|| admin.value(&sleeping) == "true");
+        wait_until("nobody sleeps", || admin.value(&sleeping) == "true");
         kill_process(Pid::from_child(&rolling), Signal::INT).expect("signal");
         let output = rolling.wait_with_output().expect("wait");
         let stderr = String::from_utf8_lossy(&output.stderr);
@@ -167,13 +144,5 @@ fn what_is_stopped_after_the_commit_has_been_replaced() {
             "swap" => app.is_broken(),
             _ => app.is_back(),
         }
-    }
-}
-
-fn wait(mut until: impl FnMut() -> bool) {
-    let begun = Instant::now();
-    while !until() {
-        assert!(begun.elapsed() < Duration::from_secs(60), "it does not come");
-        std::thread::sleep(Duration::from_millis(20));
     }
 }

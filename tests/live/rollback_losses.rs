@@ -14,7 +14,7 @@ use pgark::archive::Archive;
 use pgark::model::ident::quote_ident;
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::kit::{Folder, copy_text, filled, run, says};
+use crate::kit::{Folder, copy_text, filled, run, says, wait_until};
 use crate::support::program::command;
 use crate::support::session::Session;
 use crate::support::{Database, server};
@@ -98,6 +98,13 @@ impl Random {
     }
 }
 
+/// Takes the snapshot `empty`, which rollbacks go back to.
+#[track_caller]
+fn save(database: &Database, repo: &str) {
+    let of = database.conninfo();
+    run(&["snapshot", "create", &of, "--repo", repo, "--label", "empty"], &[]).expect_code(0);
+}
+
 fn roll_back(database: &Database, repo: &str, method: &str) -> Command {
     let to = database.conninfo();
     let mut command = command([
@@ -149,16 +156,7 @@ fn nothing_acknowledged_is_lost(major: u32) {
     let mut random = Random(number("PGARK_SEED", 20261130) + u64::from(major));
     let (folder, database) = (Folder::new(), filled(major, "acknowledged", LEDGER));
     let repo = folder.file("repo");
-    let create = [
-        "snapshot",
-        "create",
-        &database.conninfo(),
-        "--repo",
-        &repo,
-        "--label",
-        "empty",
-    ];
-    run(&create, &[]).expect_code(0);
+    save(&database, &repo);
     let writers = Writers::new(&database);
     let mut outcomes: Vec<String> = Vec::new();
     let mut failed = None;
@@ -280,16 +278,7 @@ fn nothing_acknowledged_is_lost_18() {
 fn a_definition_that_changes_meanwhile_is_not_lost() {
     let (folder, database) = (Folder::new(), filled(18, "redefined", LEDGER));
     let repo = folder.file("repo");
-    let create = [
-        "snapshot",
-        "create",
-        &database.conninfo(),
-        "--repo",
-        &repo,
-        "--label",
-        "empty",
-    ];
-    run(&create, &[]).expect_code(0);
+    save(&database, &repo);
     let mut session = database.session();
     let define =
         |number: u32| format!("CREATE OR REPLACE FUNCTION changing() RETURNS int LANGUAGE sql AS 'SELECT {number}'");
@@ -301,11 +290,7 @@ fn a_definition_that_changes_meanwhile_is_not_lost() {
     let rolling = roll_back(&database, &repo, "transaction").spawn().expect("rollback");
     let waiting = "SELECT (count(*) > 0)::text AS value FROM pg_locks WHERE NOT granted AND mode = 'AccessExclusiveLock' \
                    AND relation = 'books.accounts'::regclass";
-    let begun = Instant::now();
-    while session.value(waiting) != "true" {
-        assert!(begun.elapsed() < Duration::from_secs(60), "nobody waits");
-        thread::sleep(Duration::from_millis(20));
-    }
+    wait_until("nobody waits", || session.value(waiting) == "true");
     session.execute(&define(2));
     reader.execute("COMMIT");
     let output = rolling.wait_with_output().expect("wait");
@@ -323,16 +308,7 @@ fn a_definition_that_changes_meanwhile_is_not_lost() {
 fn a_reader_that_waits_to_write_gives_way() {
     let (folder, database) = (Folder::new(), filled(13, "gives_way", LEDGER));
     let repo = folder.file("repo");
-    let create = [
-        "snapshot",
-        "create",
-        &database.conninfo(),
-        "--repo",
-        &repo,
-        "--label",
-        "empty",
-    ];
-    run(&create, &[]).expect_code(0);
+    save(&database, &repo);
     let mut writer = database.session();
     writer.execute("BEGIN");
     writer.execute("SELECT FROM books.notes");
@@ -340,11 +316,7 @@ fn a_reader_that_waits_to_write_gives_way() {
     let mut session = database.session();
     let locked = "SELECT (count(*) > 0)::text AS value FROM pg_locks WHERE granted AND mode = 'ExclusiveLock' \
                   AND relation = 'books.notes'::regclass";
-    let begun = Instant::now();
-    while session.value(locked) != "true" {
-        assert!(begun.elapsed() < Duration::from_secs(60), "nothing is locked");
-        thread::sleep(Duration::from_millis(20));
-    }
+    wait_until("nothing is locked", || session.value(locked) == "true");
     let refused = writer
         .try_execute("INSERT INTO books.notes VALUES (1, 'x')")
         .expect_err("written");
