@@ -127,8 +127,7 @@ impl<'a> Reading<'a> {
 /// To plan a query the server may have to look into functions that an index calls. They find their names by the path that
 /// the session has by itself.
 fn begin_query(wire: &mut Wire, query: &str) -> Result<(), ConnectError> {
-    wire.execute("SAVEPOINT pgark_range")?;
-    match wire.pipeline(&[&format!("EXPLAIN {query}")]) {
+    match wire.pipeline(&["SAVEPOINT pgark_range", &format!("EXPLAIN {query}")]) {
         Err((_, error)) if error.is_not_found() => {
             let own = ["ROLLBACK TO SAVEPOINT pgark_range", "SET LOCAL search_path TO DEFAULT"];
             wire.pipeline(&own).map_err(|(_, error)| error)
