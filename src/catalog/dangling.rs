@@ -2,7 +2,7 @@
 //! from `pg_namespace`.
 //!
 //! The readers join catalogs: a row whose schema, type or owner is gone is in no answer, and so would be in no archive,
-//! without a word. All such rows are found here, whatever the readers make of them: one query asks which oids are
+//! without a word. All such rows are found here, whatever the readers make of them: a few queries ask which oids are
 //! named and are not there, and nearly always the answer is none. It reads plain rows in the dump's own snapshot, so that
 //! what others create and drop meanwhile is no matter.
 
