@@ -1,9 +1,12 @@
 //! One round trip: dump, verify, restore, compare, and the outside judge.
 
+use std::collections::BTreeMap;
+
 use crate::support::oracle::{across_majors, difference, full_dump, schema_dump};
 use crate::support::program::pgark;
 use crate::support::session::Session;
 use crate::support::{Database, places, server};
+use pgark::connect::Row;
 use pgark::server::Server;
 
 /// Whether the outside judge also compares the rows, which is slow for large databases.
@@ -57,17 +60,21 @@ pub fn round_trip_to(source: &Database, target: &'static Server, jobs: u32, judg
     }
 }
 
-/// Roles belong to a server, not to a database: those that a case made have to exist on the other server too.
+/// Roles belong to a server, not to a database: those that a case made have to exist on the other server too,
+/// as superusers where they are: another test may use this server as its source.
 pub fn copy_roles(from: &Server, to: &Server) {
-    let sql = "SELECT pg_catalog.quote_ident(rolname) AS name FROM pg_catalog.pg_roles WHERE rolname !~ '^pg_'";
-    let names = |server: &Server| -> Vec<String> {
+    let sql = "SELECT pg_catalog.quote_ident(rolname) AS name, \
+               CASE WHEN rolsuper THEN 'SUPERUSER' ELSE '' END AS rank \
+               FROM pg_catalog.pg_roles WHERE rolname !~ '^pg_'";
+    let roles = |server: &Server| -> BTreeMap<String, String> {
         let rows = Session::open(&server.conninfo("postgres")).query(sql);
-        rows.iter().map(|row| row.string("name").expect("a name")).collect()
+        let text = |row: &Row, column: &str| row.string(column).expect("a text");
+        rows.iter().map(|row| (text(row, "name"), text(row, "rank"))).collect()
     };
-    let present = names(to);
+    let present = roles(to);
     let mut session = Session::open(&to.conninfo("postgres"));
-    for name in names(from).iter().filter(|name| !present.contains(name)) {
+    for (name, rank) in roles(from).iter().filter(|(name, _)| !present.contains_key(*name)) {
         // Another test may be doing the same.
-        let _ = session.try_execute(&format!("CREATE ROLE {name}"));
+        let _ = session.try_execute(&format!("CREATE ROLE {name} {rank}"));
     }
 }

@@ -113,6 +113,23 @@ fn an_extra_that_the_server_refuses_does_not_cost_the_table() {
     assert_eq!(value(&target, "SELECT obj_description('public.t'::regclass)"), "kept");
 }
 
+#[test]
+fn an_owner_that_is_no_superuser_any_more_costs_only_the_ownership() {
+    let script = "CREATE ROLE pgark_once_super SUPERUSER; \
+                  CREATE FUNCTION watch() RETURNS event_trigger LANGUAGE plpgsql AS $$BEGIN NULL; END$$; \
+                  CREATE EVENT TRIGGER owned ON sql_drop EXECUTE FUNCTION watch(); \
+                  ALTER EVENT TRIGGER owned OWNER TO pgark_once_super";
+    let source = filled(18, "once_super", script);
+    let target = Database::create(18, "once_super_copy");
+    let folder = Folder::new();
+    let archive = folder.dump(&source, "a.pgark", &[]);
+    // An event trigger keeps the owner it has; none can be given to a role that is no superuser.
+    source.session().execute("ALTER ROLE pgark_once_super NOSUPERUSER");
+    let run = restore(&archive, &target, &[]).expect_code(3);
+    says(&run.stderr, &["EVENT TRIGGER owned", "owner", "pgark_once_super"]);
+    assert_eq!(value(&target, "SELECT count(*) FROM pg_event_trigger"), "1");
+}
+
 /// Restores every case of `from` into `to`: an error of the server is a named entry that the version
 /// explains or whose text the older server cannot read, and no table is lost that is not listed.
 fn move_all(from: u32, to: u32) {

@@ -1,5 +1,5 @@
 -- min: 14
--- An event trigger's owner is a superuser; a role that is copied to another server is none.
+-- An event trigger's owner is a superuser.
 DO $$BEGIN CREATE ROLE pgark_super SUPERUSER; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END$$;
 CREATE FUNCTION watch() RETURNS event_trigger LANGUAGE plpgsql AS $$BEGIN NULL; END$$;
 CREATE EVENT TRIGGER owned ON sql_drop WHEN TAG IN ('DROP INDEX', 'DROP VIEW') EXECUTE FUNCTION watch();
