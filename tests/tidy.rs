@@ -1,8 +1,15 @@
 //! Holds the architecture: which module may use which, and what every source file must and must not have.
 
+mod tidy {
+    pub mod source;
+}
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+use tidy::source;
 
 /// Module, then what it may use. Arrows go one way only: no module may appear before those it uses.
 const LAYERS: &[(&str, &[&str])] = &[
@@ -122,21 +129,24 @@ fn read(path: &Path) -> String {
     fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// The lines of code: no comments, and nothing from the first test module on.
-fn code(path: &Path) -> Vec<(usize, String)> {
-    if path.file_name().is_some_and(|name| name == "tests.rs")
-        || path.components().any(|part| part.as_os_str() == "tests") && path.starts_with("src")
-    {
-        return Vec::new();
-    }
-    let text = read(path);
-    let end = text.find("#[cfg(test)]\nmod ").unwrap_or(text.len());
-    text[..end]
-        .lines()
-        .enumerate()
-        .filter(|(_, line)| !line.trim_start().starts_with("//"))
-        .map(|(number, line)| (number + 1, line.to_owned()))
-        .collect()
+/// The files of `src/` with their numbered lines of code: no comments, and nothing of test modules.
+fn product_code() -> &'static [(PathBuf, Vec<(usize, String)>)] {
+    static CODE: OnceLock<Vec<(PathBuf, Vec<(usize, String)>)>> = OnceLock::new();
+    CODE.get_or_init(|| {
+        let tests = |path: &Path| {
+            path.file_name().is_some_and(|name| name == "tests.rs") || path.iter().any(|part| part == "tests")
+        };
+        rust_files("src")
+            .into_iter()
+            .filter(|path| !tests(path))
+            .map(|path| {
+                let text = read(&path);
+                let lines = source::code_lines(&text).into_iter();
+                let lines = lines.map(|(number, line)| (number, line.to_owned())).collect();
+                (path, lines)
+            })
+            .collect()
+    })
 }
 
 /// The module that a file of `src/` belongs to; `None` for `lib.rs`, `main.rs`.
@@ -166,8 +176,8 @@ fn assert_none(what: &str, found: Vec<String>) {
 #[test]
 fn modules_use_only_the_layers_below_them() {
     let mut wrong = Vec::new();
-    for path in rust_files("src") {
-        let Some(module) = module(&path) else { continue };
+    for (path, lines) in product_code() {
+        let Some(module) = module(path) else { continue };
         let Some((_, allowed)) = LAYERS.iter().find(|(name, _)| *name == module) else {
             wrong.push(format!(
                 "{}: module `{module}` is not in the layer table",
@@ -175,8 +185,8 @@ fn modules_use_only_the_layers_below_them() {
             ));
             continue;
         };
-        for (number, line) in code(&path) {
-            for used in names_after(&line, "crate::") {
+        for (number, line) in lines {
+            for used in names_after(line, "crate::") {
                 if used != module && !allowed.contains(&used.as_str()) {
                     wrong.push(format!(
                         "{}:{number}: `{module}` may not use `crate::{used}`",
@@ -225,9 +235,9 @@ fn no_left_overs_in_product_code() {
     // They panic where nothing can be written. `eprintln!` of `cli` does not.
     let not_cli = ["print!(", " println!("];
     let mut wrong = Vec::new();
-    for path in rust_files("src") {
-        let cli = path.starts_with("src/cli") || path == Path::new("src/main.rs");
-        for (number, line) in code(&path) {
+    for (path, lines) in product_code() {
+        let cli = path.starts_with("src/cli") || path.as_path() == Path::new("src/main.rs");
+        for (number, line) in lines {
             let banned = everywhere
                 .iter()
                 .chain(if cli { not_cli.iter() } else { only_cli.iter() });
@@ -250,8 +260,8 @@ fn what_cannot_be_told_ends_nothing() {
 #[test]
 fn imports_are_explicit() {
     let mut wrong = Vec::new();
-    for path in rust_files("src") {
-        for (number, line) in code(&path) {
+    for (path, lines) in product_code() {
+        for (number, line) in lines {
             let line = line.trim();
             let glob = line.starts_with("use ") && line.contains("::*")
                 || line.starts_with("pub use ") && line.contains("::*");
@@ -266,11 +276,14 @@ fn imports_are_explicit() {
 #[test]
 fn unsafe_stays_where_it_must_be() {
     let mut wrong = Vec::new();
-    for path in rust_files("src") {
-        if UNSAFE_ALLOWED.iter().any(|allowed| path == Path::new(allowed)) {
+    for (path, lines) in product_code() {
+        if UNSAFE_ALLOWED
+            .iter()
+            .any(|allowed| path.as_path() == Path::new(allowed))
+        {
             continue;
         }
-        for (number, line) in code(&path) {
+        for (number, line) in lines {
             let uses = [
                 "unsafe {",
                 "unsafe fn",
