@@ -1,14 +1,16 @@
 //! Holds the architecture: which module may use which, and what every source file must and must not have.
 
 mod tidy {
+    pub mod graph;
     pub mod source;
 }
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
+use tidy::graph::{Arrow, Graph, circles};
 use tidy::source;
 
 /// Module, then what it may use. Arrows go one way only: no module may appear before those it uses.
@@ -99,6 +101,244 @@ const LAYERS: &[(&str, &[&str])] = &[
     ),
 ];
 
+/// Files of a module that use each other in a circle, and are to be opened. The list may only shrink.
+const CIRCLES: &[&[&str]] = &[
+    &[
+        "src/catalog/access_method.rs",
+        "src/catalog/aggregate.rs",
+        "src/catalog/bulk.rs",
+        "src/catalog/cast.rs",
+        "src/catalog/collation.rs",
+        "src/catalog/column.rs",
+        "src/catalog/comment.rs",
+        "src/catalog/constraint.rs",
+        "src/catalog/conversion.rs",
+        "src/catalog/dangling.rs",
+        "src/catalog/default_privileges.rs",
+        "src/catalog/depend.rs",
+        "src/catalog/domain.rs",
+        "src/catalog/event_trigger.rs",
+        "src/catalog/extension.rs",
+        "src/catalog/extension_dependence.rs",
+        "src/catalog/foreign.rs",
+        "src/catalog/globals/acl.rs",
+        "src/catalog/globals/database.rs",
+        "src/catalog/globals/described.rs",
+        "src/catalog/index.rs",
+        "src/catalog/language.rs",
+        "src/catalog/large_objects.rs",
+        "src/catalog/matview.rs",
+        "src/catalog/mod.rs",
+        "src/catalog/operator.rs",
+        "src/catalog/operator_class.rs",
+        "src/catalog/policy.rs",
+        "src/catalog/privileges.rs",
+        "src/catalog/publication.rs",
+        "src/catalog/read.rs",
+        "src/catalog/relations.rs",
+        "src/catalog/routine.rs",
+        "src/catalog/rule.rs",
+        "src/catalog/schema.rs",
+        "src/catalog/security_label.rs",
+        "src/catalog/sequence.rs",
+        "src/catalog/statistics.rs",
+        "src/catalog/subscription.rs",
+        "src/catalog/system_object.rs",
+        "src/catalog/table.rs",
+        "src/catalog/text_search.rs",
+        "src/catalog/transform.rs",
+        "src/catalog/trigger.rs",
+        "src/catalog/types.rs",
+        "src/catalog/view.rs",
+    ],
+    &[
+        "src/catalog/globals/mod.rs",
+        "src/catalog/globals/parameter_privileges.rs",
+        "src/catalog/globals/role.rs",
+    ],
+    &[
+        "src/cli/compare.rs",
+        "src/cli/demo.rs",
+        "src/cli/diff/json.rs",
+        "src/cli/diff/mod.rs",
+        "src/cli/diff/rows.rs",
+        "src/cli/diff/screen.rs",
+        "src/cli/diff/sides.rs",
+        "src/cli/drill/mod.rs",
+        "src/cli/dump.rs",
+        "src/cli/export.rs",
+        "src/cli/health.rs",
+        "src/cli/log.rs",
+        "src/cli/mod.rs",
+        "src/cli/prune.rs",
+        "src/cli/prune/screen.rs",
+        "src/cli/restore.rs",
+        "src/cli/rollback.rs",
+        "src/cli/rollback/screen.rs",
+        "src/cli/salvage.rs",
+        "src/cli/show.rs",
+        "src/cli/snapshot/create.rs",
+        "src/cli/snapshot/delete.rs",
+        "src/cli/snapshot/list.rs",
+        "src/cli/snapshot/mod.rs",
+        "src/cli/snapshot/pin.rs",
+        "src/cli/snapshot/retire.rs",
+        "src/cli/snapshot/show.rs",
+        "src/cli/snapshot/verify.rs",
+        "src/cli/undelete.rs",
+        "src/cli/verify.rs",
+    ],
+    &["src/cli/failure.rs", "src/cli/signals.rs"],
+    &["src/cli/hooks/config.rs", "src/cli/hooks/mod.rs"],
+    &["src/codec/column/fields.rs", "src/codec/column/presence.rs"],
+    &[
+        "src/codec/decode.rs",
+        "src/codec/digester.rs",
+        "src/codec/encode.rs",
+        "src/codec/field_splitter.rs",
+        "src/codec/mod.rs",
+        "src/codec/pieces.rs",
+        "src/codec/split.rs",
+        "src/codec/splitter.rs",
+    ],
+    &[
+        "src/codec/print/array.rs",
+        "src/codec/print/mod.rs",
+        "src/codec/print/range.rs",
+    ],
+    &[
+        "src/compare/content.rs",
+        "src/compare/definitions.rs",
+        "src/compare/generated.rs",
+        "src/compare/large_objects.rs",
+        "src/compare/mod.rs",
+        "src/compare/rows/mod.rs",
+        "src/compare/rows/stream.rs",
+        "src/compare/side.rs",
+    ],
+    &[
+        "src/connect/attempt.rs",
+        "src/connect/baseline.rs",
+        "src/connect/cancel.rs",
+        "src/connect/copy.rs",
+        "src/connect/dial.rs",
+        "src/connect/driven.rs",
+        "src/connect/interrupt.rs",
+        "src/connect/opening.rs",
+        "src/connect/params.rs",
+        "src/connect/startup.rs",
+        "src/connect/tls.rs",
+        "src/connect/watch.rs",
+        "src/connect/wire.rs",
+    ],
+    &[
+        "src/ddl/entry.rs",
+        "src/ddl/limits.rs",
+        "src/ddl/limits/globals.rs",
+        "src/ddl/limits/relation.rs",
+        "src/ddl/limits/replication.rs",
+    ],
+    &["src/dump/joining.rs", "src/dump/leader.rs", "src/dump/locks.rs"],
+    &["src/dump/large_objects.rs", "src/dump/tasks.rs"],
+    &["src/dump/readers.rs", "src/dump/reading.rs"],
+    &["src/model/entry.rs", "src/model/mentions.rs"],
+    &[
+        "src/model/globals.rs",
+        "src/model/large_objects.rs",
+        "src/model/object.rs",
+    ],
+    &["src/plan/graph.rs", "src/plan/repair.rs"],
+    &["src/plan/restore.rs", "src/plan/restore_list.rs"],
+    &[
+        "src/plan/retention/mod.rs",
+        "src/plan/retention/reason.rs",
+        "src/plan/retention/rules.rs",
+    ],
+    &[
+        "src/repository/drills.rs",
+        "src/repository/leftovers.rs",
+        "src/repository/listing.rs",
+        "src/repository/mod.rs",
+        "src/repository/trash.rs",
+        "src/repository/verifying.rs",
+    ],
+    &[
+        "src/restore/alone.rs",
+        "src/restore/damaged.rs",
+        "src/restore/database.rs",
+        "src/restore/define.rs",
+        "src/restore/error.rs",
+        "src/restore/forecast.rs",
+        "src/restore/globals.rs",
+        "src/restore/input.rs",
+        "src/restore/journal.rs",
+        "src/restore/large_objects.rs",
+        "src/restore/load.rs",
+        "src/restore/misfits.rs",
+        "src/restore/mod.rs",
+        "src/restore/preflight.rs",
+        "src/restore/resume.rs",
+        "src/restore/run.rs",
+        "src/restore/search_path.rs",
+        "src/restore/session.rs",
+        "src/restore/statements.rs",
+        "src/restore/triggers.rs",
+        "src/restore/workers.rs",
+    ],
+    &["src/restore/in_place/mod.rs", "src/restore/in_place/place.rs"],
+    &[
+        "src/restore/rows/mod.rs",
+        "src/restore/rows/recovery.rs",
+        "src/restore/rows/target.rs",
+    ],
+    &[
+        "src/server/fetch.rs",
+        "src/server/mod.rs",
+        "src/server/programs.rs",
+        "src/server/run.rs",
+    ],
+    &[
+        "src/snapshot/drill/mod.rs",
+        "src/snapshot/drill/page.rs",
+        "src/snapshot/drill/report.rs",
+    ],
+    &[
+        "src/snapshot/rollback/beside.rs",
+        "src/snapshot/rollback/in_place.rs",
+        "src/snapshot/rollback/leftovers.rs",
+        "src/snapshot/rollback/mod.rs",
+        "src/snapshot/rollback/swap.rs",
+        "src/snapshot/rollback/target.rs",
+    ],
+    &["src/storage/local.rs", "src/storage/mod.rs", "src/storage/name.rs"],
+];
+
+/// Files of modules that hold what the files of that module use. The list may only shrink.
+const CLIMBED_TO: &[&str] = &[
+    "src/catalog/globals/mod.rs",
+    "src/catalog/mod.rs",
+    "src/cli/diff/mod.rs",
+    "src/cli/hooks/mod.rs",
+    "src/cli/mod.rs",
+    "src/cli/prune.rs",
+    "src/cli/rollback.rs",
+    "src/codec/mod.rs",
+    "src/codec/print/mod.rs",
+    "src/compare/mod.rs",
+    "src/compare/rows/mod.rs",
+    "src/ddl/limits.rs",
+    "src/ddl/mod.rs",
+    "src/plan/retention/mod.rs",
+    "src/repository/mod.rs",
+    "src/restore/in_place/mod.rs",
+    "src/restore/mod.rs",
+    "src/restore/rows/mod.rs",
+    "src/server/mod.rs",
+    "src/snapshot/drill/mod.rs",
+    "src/snapshot/rollback/mod.rs",
+    "src/storage/mod.rs",
+];
+
 /// Only here may `unsafe` be: a mapped file cannot be had without it.
 const UNSAFE_ALLOWED: &[&str] = &["src/archive/map.rs"];
 
@@ -129,16 +369,15 @@ fn read(path: &Path) -> String {
     fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
+type NumberedLine = (usize, String);
+
 /// The files of `src/` with their numbered lines of code: no comments, and nothing of test modules.
-fn product_code() -> &'static [(PathBuf, Vec<(usize, String)>)] {
-    static CODE: OnceLock<Vec<(PathBuf, Vec<(usize, String)>)>> = OnceLock::new();
+fn product_code() -> &'static [(PathBuf, Vec<NumberedLine>)] {
+    static CODE: OnceLock<Vec<(PathBuf, Vec<NumberedLine>)>> = OnceLock::new();
     CODE.get_or_init(|| {
-        let tests = |path: &Path| {
-            path.file_name().is_some_and(|name| name == "tests.rs") || path.iter().any(|part| part == "tests")
-        };
         rust_files("src")
             .into_iter()
-            .filter(|path| !tests(path))
+            .filter(|path| !is_test(path))
             .map(|path| {
                 let text = read(&path);
                 let lines = source::code_lines(&text).into_iter();
@@ -147,6 +386,27 @@ fn product_code() -> &'static [(PathBuf, Vec<(usize, String)>)] {
             })
             .collect()
     })
+}
+
+fn graph() -> &'static Graph {
+    static GRAPH: OnceLock<Graph> = OnceLock::new();
+    GRAPH.get_or_init(|| Graph::of("src/lib.rs", &|path| fs::read_to_string(root().join(path)).ok()))
+}
+
+/// Whether the file is a test module's, or of the folder of one.
+fn is_test(path: &Path) -> bool {
+    let tests = &graph().test_files;
+    tests.contains(path)
+        || path
+            .ancestors()
+            .any(|above| tests.contains(&above.with_extension("rs")))
+}
+
+/// The arrows between files of the same top module.
+fn arrows_within_modules() -> Vec<Arrow> {
+    let mut arrows = graph().arrows();
+    arrows.retain(|arrow| module(&arrow.from) == module(&arrow.to));
+    arrows
 }
 
 /// The module that a file of `src/` belongs to; `None` for `lib.rs`, `main.rs`.
@@ -196,6 +456,16 @@ fn modules_use_only_the_layers_below_them() {
             }
         }
     }
+    // `super::` leads out of a module as well.
+    for (path, number, used) in graph().tops_named() {
+        let allowed = module(path).and_then(|own| LAYERS.iter().find(|(name, _)| *name == own));
+        if let Some((module, allowed)) = allowed
+            && used != *module
+            && !allowed.contains(&used.as_str())
+        {
+            wrong.push(format!("{}:{number}: `{module}` may not use `{used}`", path.display()));
+        }
+    }
     assert_none("uses that the layer table does not allow", wrong);
 }
 
@@ -213,6 +483,103 @@ fn the_layer_table_names_the_modules_in_order() {
             "there is no module `{module}`"
         );
     }
+}
+
+#[test]
+fn no_files_of_a_module_form_a_circle() {
+    let arrows = arrows_within_modules();
+    let found = circles(&arrows);
+    let listed: BTreeSet<BTreeSet<&Path>> = CIRCLES
+        .iter()
+        .map(|circle| circle.iter().map(Path::new).collect())
+        .collect();
+    let mut largest: BTreeMap<String, usize> = graph()
+        .files()
+        .into_iter()
+        .filter_map(|file| Some((module(file)?, 1)))
+        .collect();
+    let mut wrong = Vec::new();
+    for circle in &found {
+        let of = circle
+            .first()
+            .and_then(|file| module(file))
+            .expect("a circle is of a module");
+        let size = largest.entry(of).or_default();
+        *size = circle.len().max(*size);
+        if !listed.contains(circle) {
+            wrong.push(format!("{} files use each other in a circle:", circle.len()));
+            wrong.extend(within(&arrows, circle));
+        }
+    }
+    for (module, size) in largest {
+        println!(
+            "{module}: {}",
+            if size == 1 {
+                "no circle".to_owned()
+            } else {
+                format!("a circle of {size} files")
+            }
+        );
+    }
+    for circle in listed {
+        if !found.contains(&circle) {
+            wrong.push(format!(
+                "CIRCLES lists what is no circle any more, or a smaller one; it may only shrink: {circle:?}"
+            ));
+        }
+    }
+    assert_none("circles of files", wrong);
+}
+
+/// The arrows among `files`, each pair of files once.
+fn within(arrows: &[Arrow], files: &BTreeSet<&Path>) -> Vec<String> {
+    let mut pairs = BTreeMap::new();
+    for arrow in arrows {
+        if files.contains(arrow.from.as_path()) && files.contains(arrow.to.as_path()) {
+            pairs.entry((&arrow.from, &arrow.to)).or_insert(arrow);
+        }
+    }
+    pairs
+        .into_values()
+        .map(|arrow| {
+            format!(
+                "    {}:{} uses {}: {}",
+                arrow.from.display(),
+                arrow.line,
+                arrow.to.display(),
+                arrow.path
+            )
+        })
+        .collect()
+}
+
+#[test]
+fn files_use_nothing_of_the_modules_that_contain_them() {
+    let mut wrong = Vec::new();
+    let mut found = BTreeSet::new();
+    for arrow in arrows_within_modules() {
+        if graph().above(&arrow.from).contains(&arrow.to.as_path()) {
+            if !CLIMBED_TO.iter().any(|listed| arrow.to.as_path() == Path::new(listed)) {
+                wrong.push(format!(
+                    "{}:{} uses {}: {}",
+                    arrow.from.display(),
+                    arrow.line,
+                    arrow.to.display(),
+                    arrow.path
+                ));
+            }
+            found.insert(arrow.to);
+        }
+    }
+    for listed in CLIMBED_TO.iter().filter(|listed| !found.contains(Path::new(listed))) {
+        wrong.push(format!(
+            "CLIMBED_TO lists {listed}, of which its own files use nothing any more"
+        ));
+    }
+    assert_none(
+        "definitions in the file of a module that the files of that module use; move them to a file of their own",
+        wrong,
+    );
 }
 
 #[test]
