@@ -7,10 +7,10 @@
 //!
 //! A role may have the setting `role` too. As for pg_dump it stays, because what the login may do can come from that role
 //! alone; but a superuser may do everything, and loses rights by it. So a superuser's session is opened once more without it
-//! ([`without_role`]), unless the user asks for a role with the option `-c role=..`; `--role` is set later in any case.
+//! (`without_role`), unless the user asks for a role with the option `-c role=..`; `--role` is set later in any case.
 //!
 //! A limit of a few milliseconds can end a session before it could lift the limit. Then the next attempt lifts it in
-//! its startup message ([`Lifted`]). Not the first one: poolers refuse such messages.
+//! its startup message (`Lifted`). Not the first one: poolers refuse such messages.
 
 use std::io;
 

@@ -184,7 +184,7 @@ pub struct CopyBatch<'a> {
 impl<'a> Iterator for CopyBatch<'a> {
     type Item = &'a [u8];
 
-    /// Ends at whatever is not a whole and proper CopyData: [`Inbox::take`] judges that.
+    /// Ends at whatever is not a whole and proper CopyData: `Inbox::take` judges that.
     #[inline]
     fn next(&mut self) -> Option<&'a [u8]> {
         if let Some(first) = self.first.take() {

@@ -6,7 +6,7 @@
 //! ```
 //!
 //! Chunks are rendered on several threads and written in their order. A thread holds one chunk and no more rendered
-//! text than its queue takes ([`in_order`]), so memory does not grow with the table, only with its largest row:
+//! text than its queue takes (`in_order.rs`), so memory does not grow with the table, only with its largest row:
 //! measured, 80 MB at most for a table of 300 MB on two threads, whatever the form. A
 //! chunk that is damaged is the end of the export, and it is named.
 //!

@@ -9,8 +9,8 @@
 //! been checked: objects that exist, roles, extensions and tablespaces that do not. An archive in
 //! a file is read where it is needed; one from a pipe is read once, front to back, and its rows are
 //! loaded as they arrive. Every checksum is verified before its bytes reach the server. What is done is recorded in
-//! the target ([`journal`]), so that a restore that did not end can go on; the sessions of the one before are
-//! ended first ([`alone`]).
+//! the target (`journal.rs`), so that a restore that did not end can go on; the sessions of the one before are
+//! ended first (`alone.rs`).
 
 mod ahead;
 mod alone;

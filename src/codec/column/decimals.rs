@@ -7,7 +7,7 @@
 //! | 1 | scale | digits after the point, 0 to 16, of all values; 255: each has its own |
 //! | | scales | only for 255: [`numbers`] |
 //! | | mantissas | [`numbers`], with sign |
-//! | | others | values that are not such numbers (NaN, infinities, more than 63 bits), see [`others`] |
+//! | | others | values that are not such numbers (NaN, infinities, more than 63 bits), see [`others`](super::others) |
 
 use crate::codec::column::fields::{Column, NULL, Sink, WORD};
 use crate::codec::column::input::Input;

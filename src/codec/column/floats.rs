@@ -1,6 +1,6 @@
 //! Floats that are short decimal numbers, as prices and measured values are: 12.34 is 1234 of scale 2.
 //!
-//! presence, width (1 byte: 4 or 8), scale (1 byte: 0 to 15), mantissas as [`numbers`] with sign, [`others`]
+//! presence, width (1 byte: 4 or 8), scale (1 byte: 0 to 15), mantissas as [`numbers`] with sign, [`others`](super::others)
 //!
 //! A value is the mantissa, converted to binary64, divided by the binary64 10^scale (both exact), and with width 4
 //! converted to binary32; every step rounds to the nearest even, as IEEE 754 does unless told otherwise.

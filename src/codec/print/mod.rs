@@ -39,7 +39,7 @@ pub fn print(value_type: &ValueType, value: &[u8], out: &mut Vec<u8>) -> Result<
     print_unchecked(value_type, value, out).inspect_err(|_| out.truncate(start))
 }
 
-/// As [`print`], with the escapes of COPY's text format. NULL (`\N`) is the caller's.
+/// As [`print()`], with the escapes of COPY's text format. NULL (`\N`) is the caller's.
 pub fn print_copy(value_type: &ValueType, value: &[u8], out: &mut Vec<u8>) -> Result<(), PrintError> {
     match value_type {
         ValueType::Text => {

@@ -9,7 +9,7 @@
 //!   --> replace: nobody reads --> nothing has changed since --> drop, restore, analyze --> commit
 //! ```
 //!
-//! So the archive is of what is dropped, to the last row. [`hold`] says how, [`place`] drops and restores.
+//! So the archive is of what is dropped, to the last row. `hold.rs` says how, `place.rs` drops and restores.
 
 mod hold;
 mod place;

@@ -9,7 +9,7 @@
 //! Nothing else on it is changed, unless it is a throwaway one: there the archive's roles are made first.
 //! On a server that lacks some of them, owners and privileges are neither restored nor compared, nor are policies and
 //! whatever else names such a role, and the report says so. What drills that were killed have left on it is dropped
-//! first ([`scratch`]).
+//! first (`scratch.rs`).
 //! Subscriptions that were restored are let go before the drop: their publisher never hears of the drill.
 //!
 //! What the snapshot is to blame for is a finding; what keeps the drill itself from running, such as a server that goes

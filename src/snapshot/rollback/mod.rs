@@ -10,7 +10,7 @@
 //! database alone: it is dropped only when its content is that of the safety snapshot, else it is kept and named.
 //!
 //! Where the role may not create databases or rename this one, the snapshot is restored in place, in one transaction
-//! ([`in_place`]): readers of a table wait for its end, and then see the new state.
+//! (`in_place.rs`): readers of a table wait for its end, and then see the new state.
 //!
 //! There everything is locked against writers first, and the safety snapshot is of what is locked.
 //!
@@ -133,7 +133,7 @@ impl<'a> Rollback<'a> {
     /// Verifies the snapshot, every byte, and looks at what would be replaced. Changes nothing on the server.
     ///
     /// # Errors
-    /// [`SnapshotError::NotUsable`] for a snapshot that is not of a whole database or not good;
+    /// [`RepositoryError::NotUsable`](crate::repository::RepositoryError::NotUsable) for a snapshot that is not of a whole database or not good;
     /// [`SnapshotError::NoMethod`].
     pub fn prepare(
         repository: &'a Repository,
