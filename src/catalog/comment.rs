@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::catalog::extension::class_of_catalog;
 use crate::catalog::{CatalogError, Scope};
-use crate::model::object::Comment;
+use crate::model::remarks::Comment;
 use crate::model::{Address, Class, Definition, Object};
 
 /// initdb's comment on the schema that every database starts with.

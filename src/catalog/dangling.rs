@@ -15,8 +15,8 @@ use crate::catalog::Scope;
 use crate::catalog::extension::class_of_catalog;
 use crate::catalog::names::FIRST_NORMAL_OID;
 use crate::connect::{Ask, ConnectError, Row};
+use crate::model::database::Dangling;
 use crate::model::ident::quote_ident;
-use crate::model::object::Dangling;
 use crate::model::{Address, Definition, Missing, Object};
 use list::{COMPANIONS, Companion, References, SOURCES, Source};
 

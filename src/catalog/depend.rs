@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use crate::catalog::extension::class_of_catalog;
 use crate::catalog::{CatalogError, Scope};
-use crate::model::object::Dependency;
+use crate::model::database::Dependency;
 use crate::model::{Address, Class};
 
 /// Every dependency of a user object on another, in no order; sub-object numbers are dropped.

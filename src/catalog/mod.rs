@@ -47,6 +47,7 @@ pub mod rewritten;
 pub mod routine;
 pub mod rule;
 pub mod schema;
+pub mod scope;
 pub mod security_label;
 pub mod sequence;
 pub mod sequence_state;
@@ -62,33 +63,4 @@ pub mod view;
 
 pub use error::CatalogError;
 pub use read::read;
-
-use std::fmt::Write;
-
-use crate::connect::Ask;
-
-/// What the readers read from.
-pub struct Scope<'a> {
-    pub control: &'a dyn Ask,
-    /// `server_version_num`.
-    pub version: u32,
-    /// oids of the tables, views, sequences, .. whose parts are read: locked where that is possible.
-    pub relations: &'a [u32],
-}
-
-impl Scope<'_> {
-    /// `'{1,2,3}'::pg_catalog.oid[]`, for `unnest`.
-    pub fn relation_array(&self) -> String {
-        // Asked for by twenty queries: 100,000 oids are a megabyte, and not as many strings.
-        let mut array = String::with_capacity(self.relations.len() * 8 + 32);
-        for oid in self.relations {
-            array.push(if array.is_empty() { '{' } else { ',' });
-            // Never fails.
-            let _ = write!(array, "{oid}");
-        }
-        if array.is_empty() {
-            array.push('{');
-        }
-        format!("'{array}}}'::pg_catalog.oid[]")
-    }
-}
+pub use scope::Scope;

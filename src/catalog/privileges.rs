@@ -7,7 +7,7 @@ use std::collections::{HashMap, HashSet};
 use crate::catalog::extension::class_of_catalog;
 use crate::catalog::{CatalogError, Scope};
 use crate::connect::Row;
-use crate::model::object::Uncarried;
+use crate::model::database::Uncarried;
 use crate::model::privileges::{Acl, AclItem};
 use crate::model::{Address, Class, Definition, Kind, Object};
 

@@ -14,12 +14,9 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
+use crate::catalog::scope::List;
 use crate::catalog::{self, CatalogError, Scope, relations};
-use crate::connect::ConnectError;
 use crate::model::{Address, Database, Object};
-
-/// A reader that gives objects and nothing else.
-pub type List = fn(&Scope) -> Result<Vec<Object>, ConnectError>;
 
 /// One reader with the place of what it finds; it takes whichever session is free.
 type Job<'a> = Box<dyn FnOnce(&Scope) -> Result<(), CatalogError> + Send + 'a>;
@@ -175,7 +172,7 @@ mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     use super::*;
-    use crate::connect::{Ask, Row};
+    use crate::connect::{Ask, ConnectError, Row};
 
     struct Silent;
 

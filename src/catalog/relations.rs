@@ -1,6 +1,6 @@
 //! All objects that tables, views, materialized views and sequences are made of.
 
-use crate::catalog::read::List;
+use crate::catalog::scope::List;
 use crate::catalog::{constraint, index, matview, policy, rule, sequence, statistics, table, trigger, view};
 
 /// The readers of the relations of a scope and of everything that hangs on them, some twenty queries in all.

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::catalog::extension::class_of_catalog;
 use crate::catalog::{CatalogError, Scope};
-use crate::model::object::SecurityLabel;
+use crate::model::remarks::SecurityLabel;
 use crate::model::{Address, Class, Definition, Object};
 
 /// Those of each object and of its columns.

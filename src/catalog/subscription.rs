@@ -2,7 +2,7 @@
 
 use super::{Scope, bulk, names};
 use crate::connect::{ConnectError, Row};
-use crate::model::object::Uncarried;
+use crate::model::database::Uncarried;
 use crate::model::replication::{OlderWay, Subscription};
 use crate::model::{Class, Definition, Object};
 

@@ -1,7 +1,8 @@
 //! How a command fails: one line what, the causes, one hint, and the exit code.
 
 use crate::cli::exit::Exit;
-use crate::cli::{hints, signals};
+use crate::cli::hints;
+use crate::cli::interrupted::interrupted;
 use crate::compare::CompareError;
 use crate::dump::DumpError;
 use crate::error::Error;
@@ -44,7 +45,7 @@ impl Failure {
         match self {
             Self::Library(error) if error.is_interrupt() => Exit::Interrupted,
             // What a session says that was ended by a signal.
-            _ if signals::interrupted() => Exit::Interrupted,
+            _ if interrupted() => Exit::Interrupted,
             Self::Library(_) | Self::Local { .. } => Exit::Failed,
         }
     }

@@ -11,9 +11,10 @@ use serde_json::json;
 
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
+use crate::cli::help::EXIT_CODES;
 use crate::cli::hooks::{self, HookOptions, Hooks};
+use crate::cli::output;
 use crate::cli::repo::RepoOptions;
-use crate::cli::{EXIT_CODES, output};
 use crate::plan::age::Age;
 use crate::repository::Repository;
 use crate::repository::health::{Check, Figures, Health, Limits, judge};

@@ -5,8 +5,9 @@ use serde_json::json;
 
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
+use crate::cli::help::EXIT_CODES;
+use crate::cli::output;
 use crate::cli::repo::RepoOptions;
-use crate::cli::{EXIT_CODES, output};
 use crate::model::ident::sanitize;
 use crate::repository::history::Entry;
 use crate::repository::reference::Wanted;

@@ -25,8 +25,10 @@ mod export;
 mod failure;
 mod filter;
 mod health;
+mod help;
 mod hints;
 mod hooks;
+mod interrupted;
 mod log;
 mod output;
 mod policy;
@@ -56,22 +58,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use exit::Exit;
-
-/// Shown at the end of every help text.
-const EXIT_CODES: &str = "\
-Exit codes:
-  0    done
-  1    failed; nothing that looks complete was left behind
-  2    wrong usage
-  3    finished with findings: differences, damage, objects not covered or not restored
-  130  interrupted";
-
-/// Shown in the help of commands that connect.
-const ENVIRONMENT: &str = "\
-Environment, as libpq reads it:
-  PGHOST PGPORT PGUSER PGPASSWORD PGDATABASE PGSSLMODE PGSSLROOTCERT PGPASSFILE PGOPTIONS
-  PGCONNECT_TIMEOUT PGAPPNAME PGCHANNELBINDING PGTARGETSESSIONATTRS, and passwords from ~/.pgpass
-";
+use help::EXIT_CODES;
 
 /// Backs up and restores PostgreSQL databases (13 to 18) logically, in parallel, into one
 /// checksummed archive.

@@ -9,9 +9,10 @@ use serde_json::json;
 
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
+use crate::cli::help::EXIT_CODES;
+use crate::cli::output;
 use crate::cli::policy::PolicyOptions;
 use crate::cli::repo::{self, RepoOptions};
-use crate::cli::{EXIT_CODES, output};
 use crate::plan::retention::{Keys, Policy};
 use crate::repository::prune::{Decision, Fate, Hold, POLICY_FILE, Pruning, Request};
 use crate::repository::{Action, Event, Outcome, Repository};
@@ -169,8 +170,8 @@ fn as_json(pruning: &Pruning, policy: &Policy, applied: bool) -> serde_json::Val
             "bytes": record.bytes,
             "status": decision.snapshot.standing.to_string(),
             "pinned": decision.snapshot.state.pinned,
-            "verdict": verdict(&decision.fate),
-            "reasons": reasons(&decision.fate),
+            "verdict": screen::verdict(&decision.fate),
+            "reasons": screen::reasons(&decision.fate),
         })
     };
     json!({
@@ -185,20 +186,4 @@ fn as_json(pruning: &Pruning, policy: &Policy, applied: bool) -> serde_json::Val
             "not_emptied": pruning.not_emptied.iter().map(|(t, why)| json!({"id": t.id, "why": why})).collect::<Vec<_>>(),
         },
     })
-}
-
-fn verdict(fate: &Fate) -> &'static str {
-    match fate {
-        Fate::Keep(_) => "keep",
-        Fate::Delete(_) => "delete",
-        Fate::Held(_) => "held",
-    }
-}
-
-fn reasons(fate: &Fate) -> Vec<String> {
-    match fate {
-        Fate::Keep(reasons) => reasons.iter().map(ToString::to_string).collect(),
-        Fate::Delete(reason) => vec![reason.to_string()],
-        Fate::Held(hold) => vec![hold.to_string()],
-    }
 }

@@ -10,6 +10,7 @@ use crate::cli::connection::ConnectionOptions;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::filter::{PartOptions, Selection};
+use crate::cli::help::{ENVIRONMENT, EXIT_CODES};
 use crate::cli::output::{bytes, count, rate};
 use crate::cli::progress_bar::Display;
 use crate::cli::repo::{self, Held, OfOptions, RepoOptions};
@@ -17,7 +18,7 @@ use crate::cli::restore_lines::{drop_line, path_lines, paths_json, spared_json, 
 use crate::cli::restore_rows::RowOptions;
 use crate::cli::take::default_jobs;
 use crate::cli::without::WithoutOptions;
-use crate::cli::{ENVIRONMENT, EXIT_CODES, hints, output, restore_rows, signals};
+use crate::cli::{hints, output, restore_rows, signals};
 use crate::connect::Params;
 use crate::model::Entry;
 use crate::model::entry::Requirement;

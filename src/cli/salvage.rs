@@ -7,9 +7,10 @@ use std::time::Instant;
 use crate::archive::{Archive, PartialFile, Salvage, Summary, VerifyOptions};
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
+use crate::cli::help::EXIT_CODES;
 use crate::cli::output::{bytes, count};
 use crate::cli::progress_bar::Display;
-use crate::cli::{EXIT_CODES, output, signals};
+use crate::cli::{output, signals};
 use crate::model::ident::sanitize;
 use crate::progress::Progress;
 

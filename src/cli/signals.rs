@@ -5,16 +5,14 @@
 //! starts has its signals as they were.
 
 use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, PoisonError};
 
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGXFSZ};
 use signal_hook::iterator::Signals;
 
 use crate::cli::failure::Failure;
+use crate::cli::interrupted::INTERRUPT;
 use crate::connect::Interrupt;
-
-/// The process has one, because it has one set of signals.
-static INTERRUPT: Mutex<Option<Interrupt>> = Mutex::new(None);
 
 /// An interrupt that the process's signals trigger, for work on a server.
 pub fn interrupt() -> Result<Interrupt, Failure> {
@@ -57,12 +55,6 @@ pub fn interrupt_that(does: &'static str) -> Result<Interrupt, Failure> {
         .map_err(|error| Failure::local(format!("cannot start a thread: {error}")))?;
     *known = Some(interrupt.clone());
     Ok(interrupt)
-}
-
-/// Whether a signal has come.
-pub fn interrupted() -> bool {
-    let known = INTERRUPT.lock().unwrap_or_else(PoisonError::into_inner);
-    known.as_ref().is_some_and(Interrupt::by_user)
 }
 
 /// The signals that were ignored when the process began, bit 0 for signal 1. Linux tells; elsewhere only a call that is

@@ -5,10 +5,11 @@ use serde_json::json;
 
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
+use crate::cli::help::EXIT_CODES;
+use crate::cli::output;
 use crate::cli::output::table;
 use crate::cli::repo::{self, RepoOptions};
 use crate::cli::snapshot::screen::{age, short_bytes, shortened};
-use crate::cli::{EXIT_CODES, output};
 use crate::model::ident::sanitize;
 use crate::repository::trash::Trashed;
 use crate::repository::{Action, Event, Outcome, RepositoryError};

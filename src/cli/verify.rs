@@ -7,10 +7,11 @@ use std::time::Instant;
 use crate::archive::{self, VerifyOptions, VerifyReport};
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
+use crate::cli::help::EXIT_CODES;
+use crate::cli::output;
 use crate::cli::output::{bytes, count, rate};
 use crate::cli::progress_bar::Display;
 use crate::cli::repo::{self, OfOptions, RepoOptions};
-use crate::cli::{EXIT_CODES, output};
 use crate::model::ident::sanitize;
 use crate::progress::Progress;
 

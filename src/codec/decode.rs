@@ -9,8 +9,7 @@ use crate::codec::assemble::{Assembler, Block};
 use crate::codec::column::{self, check_fields};
 use crate::codec::compress::decompress_into;
 use crate::codec::error::CodecError;
-use crate::codec::pieces::CopyPieces;
-use crate::codec::row_hash;
+use crate::codec::row_hash::row_hash;
 use crate::codec::spare::Columns;
 use crate::format::limits::CHUNK_TARGET_BYTES;
 use crate::format::{ChunkHead, ColumnHead, CompressionId, CopyFormat, Encoding, PageRange, RowDigest};
@@ -220,18 +219,6 @@ impl DecodedChunk {
             columns: columns.into(),
             ..self
         })
-    }
-
-    /// Appends the COPY data of all rows.
-    pub fn write_copy_data(&self, out: &mut Vec<u8>) {
-        out.reserve(self.raw_bytes as usize);
-        let mut pieces = self.pieces();
-        while pieces.next_into(out) {}
-    }
-
-    /// The COPY data in pieces, so that a large chunk is not held twice.
-    pub fn pieces(&self) -> CopyPieces<'_> {
-        CopyPieces::new(self)
     }
 }
 

@@ -5,7 +5,7 @@ use xxhash_rust::xxh3::Xxh3;
 
 use crate::codec::binary_rows::BinaryRows;
 use crate::codec::error::CodecError;
-use crate::codec::row_hash;
+use crate::codec::row_hash::row_hash;
 use crate::format::limits::MAX_ROW_BYTES;
 use crate::format::{CopyFormat, RowDigest};
 

@@ -3,7 +3,7 @@
 use crate::codec::binary_rows::BinaryRows;
 use crate::codec::error::CodecError;
 use crate::codec::gathered::Gathered;
-use crate::codec::row_hash;
+use crate::codec::row_hash::row_hash;
 use crate::codec::splitter::RawChunk;
 use crate::format::CopyFormat;
 

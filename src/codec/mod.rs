@@ -17,6 +17,7 @@ mod field_splitter;
 mod gathered;
 mod pieces;
 pub mod print;
+mod row_hash;
 mod spare;
 mod split;
 mod splitter;
@@ -34,8 +35,3 @@ pub use field_splitter::FieldSplitter;
 pub use pieces::CopyPieces;
 pub use split::Splitter;
 pub use splitter::{RawChunk, RowSplitter};
-
-/// The hash of one row: its COPY bytes without the newline, or its fields without their count.
-fn row_hash(row: &[u8]) -> u128 {
-    xxhash_rust::xxh3::xxh3_128(row)
-}

@@ -17,8 +17,22 @@ pub struct CopyPieces<'a> {
     in_large_row: bool,
 }
 
+impl DecodedChunk {
+    /// Appends the COPY data of all rows.
+    pub fn write_copy_data(&self, out: &mut Vec<u8>) {
+        out.reserve(self.raw_bytes() as usize);
+        let mut pieces = self.pieces();
+        while pieces.next_into(out) {}
+    }
+
+    /// The COPY data in pieces, so that a large chunk is not held twice.
+    pub fn pieces(&self) -> CopyPieces<'_> {
+        CopyPieces::new(self)
+    }
+}
+
 impl<'a> CopyPieces<'a> {
-    pub(super) fn new(chunk: &'a DecodedChunk) -> Self {
+    fn new(chunk: &'a DecodedChunk) -> Self {
         Self {
             copy_format: chunk.copy_format(),
             columns: chunk.columns(),

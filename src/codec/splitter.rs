@@ -14,7 +14,7 @@ use xxhash_rust::xxh3::Xxh3;
 
 use crate::codec::delimiters::Delimiters;
 use crate::codec::error::CodecError;
-use crate::codec::row_hash;
+use crate::codec::row_hash::row_hash;
 use crate::format::limits::{CHUNK_TARGET_BYTES, MAX_ROW_BYTES};
 use crate::format::{CopyFormat, RowDigest};
 

@@ -9,7 +9,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use super::ConnectError;
-use super::dial::{self, Encryption};
+use super::dial::{self, Encryption, Stream};
 use super::opening::{GivenUp, Opening};
 use super::params::{Host, Params, Pin, SessionAttrs, SslMode};
 
@@ -44,6 +44,12 @@ impl Attempt<'_> {
         };
         let waited = self.opening.wait(limited).await;
         waited.unwrap_or_else(|GivenUp| Err(given_up(self.params)))
+    }
+
+    /// Dials within that time.
+    pub(super) async fn dial(&self) -> Result<Stream, ConnectError> {
+        let dialling = dial::dial(self.params, self.host, self.address, self.encryption);
+        self.within(dialling).await
     }
 
     pub(super) fn timed_out(&self) -> ConnectError {

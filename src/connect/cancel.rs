@@ -6,8 +6,9 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio_postgres::CancelToken;
 
+use super::client::{Dialled, from_client};
 use super::dial::{self, Encryption, Stream};
-use super::driven::Dialled;
+use super::interrupt::Stoppable;
 use super::line::Severer;
 use super::{ConnectError, Params};
 
@@ -54,16 +55,6 @@ impl Canceller {
         }
     }
 
-    /// The session is still there.
-    pub(super) fn is_of_use(&self) -> bool {
-        self.severer.is_of_use()
-    }
-
-    /// Ends the session's connection, whatever waits for it.
-    pub(super) fn sever(&self) {
-        self.severer.sever();
-    }
-
     /// Asks the server to cancel; returns once it has taken the request, within a few seconds. Whether
     /// something was running, and noticed, only the session itself can tell.
     pub fn cancel(&self) -> Result<(), ConnectError> {
@@ -95,7 +86,7 @@ impl Canceller {
             Key::Token(token) => token
                 .cancel_query_raw(&mut stream, Dialled { binding: None })
                 .await
-                .map_err(|error| super::driven::from_client(error, None))?,
+                .map_err(|error| from_client(error, None))?,
             Key::Own { pid, secret } => stream
                 .write_all(&request(*pid, secret))
                 .await
@@ -103,6 +94,21 @@ impl Canceller {
         }
         wait_for_end(&mut stream).await;
         Ok(())
+    }
+}
+
+impl Stoppable for Canceller {
+    fn is_of_use(&self) -> bool {
+        self.severer.is_of_use()
+    }
+
+    fn cancel(&self) {
+        // Best effort: a session that is gone needs no cancel.
+        let _ = Canceller::cancel(self);
+    }
+
+    fn sever(&self) {
+        self.severer.sever();
     }
 }
 

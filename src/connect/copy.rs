@@ -5,7 +5,9 @@ use std::io;
 use super::ConnectError;
 use super::error::ServerError;
 use super::inbox::{CopyBatch, Message};
-use super::wire::{CopyFormat, LOST, MID_COPY, REST_WITHIN, Wire, closed, frame, is_silence};
+use super::line::closed;
+use super::watch::REST_WITHIN;
+use super::wire::{CopyFormat, LOST, MID_COPY, Wire, frame, is_silence, one_message};
 
 /// Small sends are gathered up to this many bytes per CopyData message.
 const GATHER_BYTES: usize = 128 * 1024;
@@ -14,6 +16,33 @@ const MAX_PIECE_BYTES: usize = 256 * 1024;
 /// A CopyData message that is written in place is sent when it has so many bytes.
 const FILL_BYTES: usize = 64 * 1024;
 const HEADER_BYTES: usize = 5;
+
+impl Wire {
+    /// Sends `COPY .. TO STDOUT` and waits for CopyOutResponse.
+    pub fn copy_out(&mut self, sql: &str) -> Result<CopyOut<'_>, ConnectError> {
+        self.send_query(sql)?;
+        self.copy_out_begun()
+    }
+
+    /// Waits for CopyOutResponse to a statement that has been sent.
+    pub(super) fn copy_out_begun(&mut self) -> Result<CopyOut<'_>, ConnectError> {
+        let format = self.await_copy(b'H', false)?;
+        Ok(CopyOut::new(self, format))
+    }
+
+    /// Sends `COPY .. FROM STDIN` and waits for CopyInResponse.
+    pub fn copy_in(&mut self, sql: &str) -> Result<CopyIn<'_>, ConnectError> {
+        self.copy_in_after(None, sql)
+    }
+
+    /// As [`Wire::copy_in`], with a statement before it in the same message: both happen or neither does, also outside
+    /// of a transaction.
+    pub fn copy_in_after(&mut self, first: Option<&str>, sql: &str) -> Result<CopyIn<'_>, ConnectError> {
+        self.send_query(&one_message(first, sql))?;
+        let format = self.await_copy(b'G', first.is_some())?;
+        Ok(CopyIn::new(self, format))
+    }
+}
 
 /// The rows of a running `COPY TO STDOUT`. Dropped before the end it leaves the session unusable.
 pub struct CopyOut<'a> {

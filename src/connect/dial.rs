@@ -16,7 +16,6 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
 use super::ConnectError;
-use super::attempt::Attempt;
 use super::channel_binding::tls_server_end_point;
 use super::line::Line;
 use super::opening::Opening;
@@ -66,12 +65,6 @@ pub(super) fn addresses(host: &Host, opening: &Opening) -> Result<Vec<Option<Soc
             Ok(found)
         }
     }
-}
-
-/// Dials within the time that the parameters and the operation allow.
-pub(super) async fn within(attempt: &Attempt<'_>) -> Result<Stream, ConnectError> {
-    let dialling = dial(attempt.params, attempt.host, attempt.address, attempt.encryption);
-    attempt.within(dialling).await
 }
 
 pub(super) async fn dial(

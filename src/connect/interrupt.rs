@@ -15,7 +15,6 @@ use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::Canceller;
 use super::line::Severer;
 
 /// What sessions get to answer a request to cancel, before their connections are ended.
@@ -37,8 +36,18 @@ struct State {
     by_user: AtomicBool,
     /// When the operation was ended for good.
     ended: OnceLock<Instant>,
-    sessions: Mutex<Vec<Canceller>>,
+    sessions: Mutex<Vec<Arc<dyn Stoppable>>>,
     connections: Mutex<Vec<Connection>>,
+}
+
+/// A session, as the operation sees it that stops.
+pub trait Stoppable: Send + Sync {
+    /// The session is still there.
+    fn is_of_use(&self) -> bool;
+    /// Asks the server to end what the session runs, if there is anything.
+    fn cancel(&self);
+    /// Ends the session's connection, whatever waits for it.
+    fn sever(&self);
 }
 
 /// Of a session of the operation.
@@ -51,10 +60,10 @@ struct Connection {
 
 impl Interrupt {
     /// Adds a session whose query is cancelled when the operation stops.
-    pub fn watch(&self, canceller: Canceller) {
+    pub fn watch(&self, session: impl Stoppable + 'static) {
         let mut sessions = lock(&self.state.sessions);
-        sessions.retain(Canceller::is_of_use);
-        sessions.push(canceller);
+        sessions.retain(|session| session.is_of_use());
+        sessions.push(Arc::new(session));
     }
 
     /// Adds a connection that is ended, at once if the session is not open by then, when the operation ends.
@@ -72,9 +81,7 @@ impl Interrupt {
         let sessions = lock(&self.state.sessions).clone();
         std::thread::scope(|scope| {
             for session in sessions.iter().filter(|session| session.is_of_use()) {
-                // Best effort: a session that is gone needs no cancel.
-                let cancelling = || drop(session.cancel());
-                let _ = std::thread::Builder::new().spawn_scoped(scope, cancelling);
+                let _ = std::thread::Builder::new().spawn_scoped(scope, || session.cancel());
             }
         });
     }
@@ -103,7 +110,7 @@ impl Interrupt {
                 }
             }
             std::thread::sleep(GRACE);
-            lock(&state.sessions).iter().for_each(Canceller::sever);
+            lock(&state.sessions).iter().for_each(|session| session.sever());
             std::thread::sleep(CLEARING.saturating_sub(GRACE));
             for connection in lock(&state.connections).iter() {
                 connection.severer.sever();

@@ -63,3 +63,11 @@ impl Severer {
         self.0.strong_count() > 0
     }
 }
+
+/// The error of a connection that the other side has ended.
+pub(super) fn closed() -> io::Error {
+    io::Error::new(
+        io::ErrorKind::UnexpectedEof,
+        "the server closed the connection unexpectedly",
+    )
+}

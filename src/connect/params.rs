@@ -66,7 +66,7 @@ pub(super) struct TlsSettings {
     pub(super) direct: bool,
     pub(super) channel_binding: ChannelBinding,
     /// Built once, by the first session that needs it.
-    pub(super) cache: Arc<super::tls::ConfigCache>,
+    pub(super) cache: Arc<super::tls_cache::ConfigCache>,
 }
 
 /// Where trusted certificates come from.

@@ -10,17 +10,19 @@ use postgres_protocol::authentication::sasl::{self, ScramSha256};
 use postgres_protocol::message::frontend;
 
 use super::attempt::{self, Attempt, Opened, ROLE_QUERY, Role};
-use super::dial;
 use super::inbox::{Inbox, Message};
 use super::params::ChannelBinding;
 use super::secret::Secret;
 use super::transport::Transport;
-use super::watch::Asides;
-use super::wire::{REST_WITHIN, TransactionStatus, Wire, is_silence};
+use super::watch::{Asides, REST_WITHIN};
+use super::wire::{TransactionStatus, Wire, is_silence};
 use super::{ConnectError, Params, baseline};
 
-pub(super) fn connect(params: &Params) -> Result<Wire, ConnectError> {
-    baseline::open(params, attempt)
+impl Wire {
+    /// `params` come from [`super::Control::params`], so every session reaches one server.
+    pub fn connect(params: &Params) -> Result<Self, ConnectError> {
+        baseline::open(params, attempt)
+    }
 }
 
 /// A session, and whether it is a superuser's with lowered rights.
@@ -32,7 +34,7 @@ fn attempt(params: &Params) -> Result<(Wire, bool), ConnectError> {
         .map_err(ConnectError::Io)?;
     let open = |attempt: &Attempt<'_>| {
         let started = Instant::now();
-        let stream = runtime.block_on(dial::within(attempt))?;
+        let stream = runtime.block_on(attempt.dial())?;
         attempt.plain.set(!stream.encrypted());
         let encrypted = stream.encrypted();
         let binding = stream.channel_binding();

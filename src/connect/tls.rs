@@ -3,7 +3,7 @@
 //! The crypto provider is chosen per configuration; nothing is installed process-wide.
 
 use std::io;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, PoisonError};
 
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, ServerName, SubjectPublicKeyInfoDer, UnixTime};
@@ -21,10 +21,6 @@ use tokio_rustls::rustls::{
 use super::ConnectError;
 use super::certificate::Certificate;
 use super::params::{Host, HostName, Roots, SslMode, TlsSettings};
-
-/// One TLS configuration for all sessions with the same parameters.
-#[derive(Default)]
-pub(super) struct ConfigCache(Mutex<Option<Arc<ClientConfig>>>);
 
 /// How much of the server's certificate is checked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

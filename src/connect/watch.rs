@@ -8,12 +8,12 @@ use std::future::Future;
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Sleep, sleep};
 
 use super::inbox::{HEADER_BYTES, total_bytes};
-use super::wire::{REST_WITHIN, stalled};
 
 /// Notices, reports and errors in a row, with nothing else between them in either direction, that are no answer any
 /// more. One statement without rows would have to warn a million times to come near.
@@ -21,6 +21,17 @@ const MAX_ASIDES: u32 = 1 << 20;
 
 /// Reports of settings in one control session: it sets a few.
 const MAX_REPORTED_BYTES: usize = 16 << 20;
+
+/// A server sends a message as a whole. One whose rest does not come within this time claims a length that it has not.
+pub(super) const REST_WITHIN: Duration = if cfg!(test) {
+    Duration::from_millis(500)
+} else {
+    Duration::from_secs(120)
+};
+
+pub(super) fn stalled() -> io::Error {
+    io::Error::new(io::ErrorKind::TimedOut, "the server stopped in the middle of a message")
+}
 
 /// Counts messages that bring nothing on.
 #[derive(Debug, Default)]

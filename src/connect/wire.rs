@@ -4,14 +4,13 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::io;
 use std::sync::Arc;
-use std::time::Duration;
 
 use super::error::ServerError;
 use super::inbox::{Inbox, Message};
-use super::line::Line;
+use super::line::{Line, closed};
 use super::transport::Transport;
-use super::watch::Asides;
-use super::{Canceller, ConnectError, CopyIn, CopyOut, Params, Row, untyped};
+use super::watch::{Asides, stalled};
+use super::{Canceller, ConnectError, Params, Row, untyped};
 
 /// One session that owns its socket.
 pub struct Wire {
@@ -48,11 +47,6 @@ pub(super) const LOST: &str = "its connection was lost";
 pub(super) const MID_COPY: &str = "it was left in the middle of a COPY";
 
 impl Wire {
-    /// `params` come from [`super::Control::params`], so every session reaches one server.
-    pub fn connect(params: &Params) -> Result<Self, ConnectError> {
-        super::startup::connect(params)
-    }
-
     /// Parameters pinned to the server, address and TLS mode that this session uses.
     pub fn params(&self) -> &Params {
         &self.params
@@ -89,31 +83,6 @@ impl Wire {
         let mut rows = Vec::new();
         self.collect(Some(&mut rows))?;
         Ok(rows)
-    }
-
-    /// Sends `COPY .. TO STDOUT` and waits for CopyOutResponse.
-    pub fn copy_out(&mut self, sql: &str) -> Result<CopyOut<'_>, ConnectError> {
-        self.send_query(sql)?;
-        self.copy_out_begun()
-    }
-
-    /// Waits for CopyOutResponse to a statement that has been sent.
-    pub(super) fn copy_out_begun(&mut self) -> Result<CopyOut<'_>, ConnectError> {
-        let format = self.await_copy(b'H', false)?;
-        Ok(CopyOut::new(self, format))
-    }
-
-    /// Sends `COPY .. FROM STDIN` and waits for CopyInResponse.
-    pub fn copy_in(&mut self, sql: &str) -> Result<CopyIn<'_>, ConnectError> {
-        self.copy_in_after(None, sql)
-    }
-
-    /// As [`Wire::copy_in`], with a statement before it in the same message: both happen or neither does, also outside
-    /// of a transaction.
-    pub fn copy_in_after(&mut self, first: Option<&str>, sql: &str) -> Result<CopyIn<'_>, ConnectError> {
-        self.send_query(&one_message(first, sql))?;
-        let format = self.await_copy(b'G', first.is_some())?;
-        Ok(CopyIn::new(self, format))
     }
 
     pub fn canceller(&self) -> Canceller {
@@ -232,7 +201,7 @@ impl Wire {
         }
     }
 
-    /// Nothing has come for [`REST_WITHIN`]: an answer may be long in coming, but not the rest of one.
+    /// Nothing has come for [`REST_WITHIN`](super::watch::REST_WITHIN): an answer may be long in coming, but not the rest of one.
     pub(super) fn check_rest(&mut self) -> Result<(), ConnectError> {
         match self.inbox.is_inside_message() {
             true => Err(self.lost(stalled())),
@@ -333,7 +302,7 @@ impl Wire {
 
     /// Waits for the COPY response `wanted`; anything else is an error with the session ready again.
     /// `after` tells that another statement comes before the COPY.
-    fn await_copy(&mut self, wanted: u8, after: bool) -> Result<CopyFormat, ConnectError> {
+    pub(super) fn await_copy(&mut self, wanted: u8, after: bool) -> Result<CopyFormat, ConnectError> {
         let mut message = self.receive()?;
         if after && message.tag == b'C' {
             message = self.receive()?;
@@ -407,27 +376,9 @@ pub struct CopyFormat {
     pub columns: u16,
 }
 
-/// A server sends a message as a whole. One whose rest does not come within this time claims a length that it has not.
-pub(super) const REST_WITHIN: Duration = if cfg!(test) {
-    Duration::from_millis(500)
-} else {
-    Duration::from_secs(120)
-};
-
-pub(super) fn stalled() -> io::Error {
-    io::Error::new(io::ErrorKind::TimedOut, "the server stopped in the middle of a message")
-}
-
 /// A read that had a limit of time.
 pub(super) fn is_silence(error: &io::Error) -> bool {
     error.kind() == io::ErrorKind::WouldBlock
-}
-
-pub(super) fn closed() -> io::Error {
-    io::Error::new(
-        io::ErrorKind::UnexpectedEof,
-        "the server closed the connection unexpectedly",
-    )
 }
 
 pub(super) fn stray_copy() -> ConnectError {

@@ -6,10 +6,11 @@ use std::iter;
 use crate::ddl::{self, Context, Statements, Target};
 use crate::model::entry::{Owner, Requirement};
 use crate::model::ident::{qualified, quote_ident, quote_literal, quote_role};
-use crate::model::object::Comment;
 use crate::model::{Components, Definition, Entry, Kind, Object, new_keywords};
 
+use super::comments::own_comments;
 use super::privileges::{self, Grantable};
+use super::target::target_of;
 use super::{extras, limits, role_marks};
 
 /// The entry of an object without ids (`id`, `depends_on`, `parent`), section and visibility. `None`
@@ -27,7 +28,7 @@ pub fn render(object: &Object, wanted: Components, context: &Context) -> Option<
         secret: wanted.definition && ddl::foreign::is_secret(object),
         ..Entry::default()
     };
-    let target = target(object);
+    let target = target_of(object);
     let mut requires = Vec::new();
     if wanted.definition {
         let statements = statements(object, context);
@@ -51,7 +52,7 @@ pub fn render(object: &Object, wanted: Components, context: &Context) -> Option<
         }
         // Of a key it is the index that can depend.
         for object in iter::once(object).chain(backing_index(object, context)) {
-            let target = self::target(object);
+            let target = target_of(object);
             let keyword = match object.definition {
                 Definition::Aggregate(_) => "ROUTINE",
                 _ => target.keyword,
@@ -129,7 +130,7 @@ pub fn identity(object: &Object) -> String {
                 privileges.objects
             )
         }
-        _ => role_marks::plain(&target(object).sql),
+        _ => role_marks::plain(&target_of(object).sql),
     }
 }
 
@@ -138,80 +139,6 @@ fn entry_name(object: &Object) -> String {
         Definition::Default(default) => default.column.clone(),
         Definition::ViewBody(_) => "_RETURN".to_owned(),
         _ => object.name.clone(),
-    }
-}
-
-/// What the object is called in statements about it.
-pub fn target(object: &Object) -> Target {
-    let plain = |keyword: &'static str| Target {
-        keyword,
-        sql: match &object.schema {
-            Some(schema) => qualified(schema, &object.name),
-            None => quote_ident(&object.name),
-        },
-        grant_keyword: keyword,
-    };
-    match &object.definition {
-        Definition::Schema => ddl::schema::target(object),
-        Definition::Extension { .. } => ddl::extension::target(object),
-        Definition::Language(language) => ddl::language::target(object, language),
-        Definition::Collation(collation) => ddl::collation::target(object, collation),
-        Definition::ShellType
-        | Definition::BaseType(_)
-        | Definition::UndefinedType
-        | Definition::EnumType(_)
-        | Definition::RangeType(_)
-        | Definition::CompositeType(_)
-        | Definition::ImpliedType => ddl::types::target(object),
-        Definition::Domain(domain) => ddl::domain::target(object, domain),
-        Definition::Cast(cast) => ddl::cast::target(object, cast),
-        Definition::Routine(routine) => ddl::routine::target(object, routine),
-        Definition::Aggregate(aggregate) => ddl::aggregate::target(object, aggregate),
-        Definition::Operator(operator) => ddl::operator::target(object, operator),
-        Definition::OperatorFamily(family) => ddl::operator_class::family_target(object, family),
-        Definition::OperatorClass(class) => ddl::operator_class::class_target(object, class),
-        Definition::Transform(transform) => ddl::transform::target(object, transform),
-        Definition::AccessMethod(method) => ddl::access_method::target(object, method),
-        Definition::Conversion(conversion) => ddl::conversion::target(object, conversion),
-        Definition::TextSearchParser(parser) => ddl::text_search::parser_target(object, parser),
-        Definition::TextSearchTemplate(template) => ddl::text_search::template_target(object, template),
-        Definition::TextSearchDictionary(dictionary) => ddl::text_search::dictionary_target(object, dictionary),
-        Definition::TextSearchConfiguration(configuration) => {
-            ddl::text_search::configuration_target(object, configuration)
-        }
-        Definition::ForeignDataWrapper(wrapper) => ddl::foreign::wrapper_target(object, wrapper),
-        Definition::ForeignServer(server) => ddl::foreign::server_target(object, server),
-        Definition::UserMapping(mapping) => ddl::foreign::mapping_target(object, mapping),
-        Definition::Table(table) => ddl::table::target(object, table),
-        Definition::View(view) | Definition::ViewBody(view) => ddl::view::target(object, view),
-        Definition::MaterializedView(view) => ddl::matview::target(object, view),
-        Definition::MatviewRefresh => ddl::matview::refresh_target(object),
-        Definition::Sequence(sequence) => ddl::sequence::target(object, sequence),
-        Definition::SequenceOwner(owner) => ddl::sequence::owner_target(object, owner),
-        Definition::TableAttach(attach) => ddl::partition::table_target(object, attach),
-        Definition::IndexAttach(attach) => ddl::partition::index_target(object, attach),
-        Definition::Default(default) => ddl::default::target(object, default),
-        Definition::Constraint(constraint) => ddl::constraint::target(object, constraint),
-        Definition::Index(index) => ddl::index::target(object, index),
-        Definition::ExtendedStatistics(statistics) => ddl::statistics::target(object, statistics),
-        Definition::Rule(rule) => ddl::rule::target(object, rule),
-        Definition::Trigger(trigger) => ddl::trigger::target(object, trigger),
-        Definition::RowSecurity => ddl::policy::row_security_target(object),
-        Definition::Policy(policy) => ddl::policy::target(object, policy),
-        Definition::Publication(publication) => ddl::publication::target(object, publication),
-        Definition::PublicationTable(table) => ddl::publication::table_target(object, table),
-        Definition::PublicationSchema(schema) => ddl::publication::schema_target(object, schema),
-        Definition::Subscription(subscription) => ddl::subscription::target(object, subscription),
-        Definition::EventTrigger(trigger) => ddl::event_trigger::target(object, trigger),
-        Definition::DefaultPrivileges(_) => plain("DEFAULT PRIVILEGES"),
-        Definition::LargeObjects(group) => ddl::large_objects::target(object, group),
-        Definition::SystemObject(system) => Target {
-            keyword: system.grant_keyword,
-            sql: system.sql.clone(),
-            grant_keyword: system.grant_keyword,
-        },
-        Definition::Global(global) => ddl::globals::target(object, global),
-        Definition::Database(_) | Definition::DatabaseSettings(_) => ddl::database::target(object),
     }
 }
 
@@ -305,14 +232,14 @@ fn comments(object: &Object, target: &Target, context: &Context) -> Vec<String> 
         Definition::Constraint(_) => statements.extend(
             backing_index(object, context)
                 .into_iter()
-                .flat_map(|index| own_comments(index, &self::target(index))),
+                .flat_map(|index| own_comments(index, &target_of(index))),
         ),
         _ => {
             let parts = (context.parts)(object.address);
             let inline = parts
                 .into_iter()
                 .filter(|part| part.kind().is_none() && !matches!(part.definition, Definition::Index(_)));
-            statements.extend(inline.flat_map(|part| own_comments(part, &self::target(part))));
+            statements.extend(inline.flat_map(|part| own_comments(part, &target_of(part))));
         }
     }
     statements
@@ -324,21 +251,6 @@ fn backing_index<'a>(object: &Object, context: &'a Context) -> Option<&'a Object
         Definition::Constraint(constraint) => constraint.index.and_then(|index| (context.object)(index)),
         _ => None,
     }
-}
-
-pub(super) fn own_comments(object: &Object, target: &Target) -> Vec<String> {
-    let statement = |comment: &Comment| {
-        let text = if comment.text.is_empty() {
-            "NULL".to_owned()
-        } else {
-            quote_literal(&comment.text)
-        };
-        match &comment.column {
-            None => format!("COMMENT ON {} {} IS {text}", target.keyword, target.sql),
-            Some(column) => format!("COMMENT ON COLUMN {}.{} IS {text}", target.sql, quote_ident(column)),
-        }
-    };
-    object.comments.iter().map(statement).collect()
 }
 
 fn security_labels(object: &Object, target: &Target) -> Vec<String> {

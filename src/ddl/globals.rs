@@ -148,7 +148,7 @@ mod tests {
     use crate::ddl::testing::context;
     use crate::model::globals::{MembershipOptions, Verifier};
     use crate::model::limit::{Limit, On, Otherwise};
-    use crate::model::object::Comment;
+    use crate::model::remarks::Comment;
     use crate::model::{Class, Components, Definition, Entry};
 
     fn rendered(class: Class, name: &str, global: Global) -> Entry {

@@ -7,9 +7,13 @@ mod access;
 mod globals;
 mod relation;
 mod replication;
+mod since;
 
+use crate::ddl::comments::own_comments;
+use crate::ddl::limits::since::{instead, refuse};
 use crate::ddl::scan::{says, unquoted};
-use crate::ddl::{Context, entry, routine, sequence, types};
+use crate::ddl::target::target_of;
+use crate::ddl::{Context, routine, sequence, types};
 use crate::model::limit::{Limit, On, Otherwise};
 use crate::model::relation::{ExtendedStatistics, Sequence};
 use crate::model::replication::EventTrigger;
@@ -52,16 +56,6 @@ fn of_definition(object: &Object, entry: &Entry, context: &Context) -> Vec<Limit
     }
 }
 
-/// The object cannot be on servers before `version`.
-fn refuse(version: u32, feature: impl Into<String>) -> Limit {
-    Limit::since(version, On::Entry, feature, Otherwise::Refuse)
-}
-
-/// The statement that makes the object, where a limit of it replaces it by others.
-fn instead(version: u32, feature: impl Into<String>, statements: Vec<String>) -> Limit {
-    Limit::since(version, On::Create(0), feature, Otherwise::Use(statements))
-}
-
 /// NOT NULL constraints are objects, with comments, since 17 for domains and 18 for tables.
 fn comments(object: &Object, entry: &Entry, context: &Context) -> Vec<Limit> {
     if entry.comments.is_empty() {
@@ -76,7 +70,7 @@ fn comments(object: &Object, entry: &Entry, context: &Context) -> Vec<Limit> {
             continue;
         }
         let since = if constraint.of_domain { 170_000 } else { 180_000 };
-        for statement in entry::own_comments(part, &entry::target(part)) {
+        for statement in own_comments(part, &target_of(part)) {
             let found = (0..).zip(&entry.comments).find(|(_, own)| **own == statement);
             limits.extend(found.map(|(position, _)| {
                 let feature = format!("comment on the NOT NULL constraint {}", part.name);

@@ -8,6 +8,7 @@ pub mod aggregate;
 pub mod cast;
 pub mod collation;
 pub mod column;
+pub mod comments;
 pub mod constraint;
 pub mod conversion;
 pub mod database;
@@ -42,9 +43,11 @@ pub mod schema;
 pub mod sequence;
 pub mod set_clause;
 pub mod settings;
+pub mod statements;
 pub mod statistics;
 pub mod subscription;
 pub mod table;
+pub mod target;
 pub mod text_search;
 pub mod transform;
 pub mod trigger;
@@ -56,39 +59,4 @@ mod fixture;
 #[cfg(test)]
 pub mod testing;
 
-use crate::model::entry::Requirement;
-use crate::model::{Address, Drop, Object};
-
-/// How `COMMENT ON`, `ALTER .. OWNER TO`, `GRANT .. ON` and `SECURITY LABEL ON` name an object.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Target {
-    /// e.g. `TABLE`, `FUNCTION`, `MATERIALIZED VIEW`, `CONSTRAINT`.
-    pub keyword: &'static str,
-    /// e.g. `public.t`, `public.f(integer)`, `t_pkey ON public.t`; quoted SQL.
-    pub sql: String,
-    /// The keyword that GRANT wants where it differs, e.g. `TABLE` for views, `TYPE` for domains.
-    pub grant_keyword: &'static str,
-}
-
-/// The statements that are particular to a kind; owner, comments, labels and privileges are made
-/// the same way for all kinds from [`Target`].
-#[derive(Clone, Debug, Default)]
-pub struct Statements {
-    pub create: Vec<String>,
-    pub drop: Option<Drop>,
-    /// Has an `ALTER <keyword> <sql> OWNER TO` form and an owner of its own.
-    pub has_owner: bool,
-    pub requires: Vec<Requirement>,
-    /// The statements of `create` hold secrets.
-    pub secret: bool,
-}
-
-/// What rendering one object may look up about others.
-pub struct Context<'a> {
-    /// `server_version_num` of the source.
-    pub version: u32,
-    /// The object at an address, whether it is dumped or not.
-    pub object: &'a dyn Fn(Address) -> Option<&'a Object>,
-    /// The objects whose `parent` is this address, in catalog order.
-    pub parts: &'a dyn Fn(Address) -> Vec<&'a Object>,
-}
+pub use statements::{Context, Statements, Target};

@@ -3,12 +3,12 @@
 use std::collections::HashMap;
 
 use crate::ddl::{self, Context};
-use crate::model::object::{Dangling, Uncarried};
+use crate::model::database::{Dangling, Uncarried};
 use crate::model::{Address, Catalog, Components, Database, Entry, EntryId, Kind, NotCovered, Object, Section};
 use crate::plan::absent::{self, Absent};
 use crate::plan::caveats;
 use crate::plan::filter::{Chosen, Parts};
-use crate::plan::graph::{self, Ordered};
+use crate::plan::restore_order::{Ordered, restore_order};
 use crate::plan::{membership, selection};
 
 /// A catalog without its relations, and where each object went.
@@ -38,7 +38,7 @@ pub fn entries(database: Database, chosen: &Chosen, parts: Parts) -> Entries {
         .map(|(index, object)| (object.address, index))
         .collect();
     let identities = objects.iter().map(ddl::entry::identity).collect();
-    let mut ordered = graph::restore_order(objects, identities, &dependencies);
+    let mut ordered = restore_order(objects, identities, &dependencies);
     let mut wanted = selection::select(&ordered.objects, chosen, parts);
     let mut outside = membership::outside(&ordered.objects, &mut wanted);
 

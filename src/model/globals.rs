@@ -2,7 +2,6 @@
 //! to a database itself rather than to anything in it.
 
 use super::kind::Kind;
-use super::object::{Object, Uncarried};
 
 /// One global object's definition.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -98,19 +97,4 @@ pub struct DatabaseSetting {
     pub role: Option<String>,
     /// `name=value`
     pub setting: String,
-}
-
-/// Everything that was read of a server, in the order of the kinds.
-#[derive(Clone, Debug, Default)]
-pub struct Globals {
-    /// The role that initdb made, with oid 10.
-    pub bootstrap_superuser: String,
-    pub roles: Vec<Object>,
-    /// By role, then member, then grantor.
-    pub memberships: Vec<Membership>,
-    pub settings: Vec<Object>,
-    pub tablespaces: Vec<Object>,
-    pub parameters: Vec<Object>,
-    pub not_covered: Vec<Uncarried>,
-    pub warnings: Vec<String>,
 }

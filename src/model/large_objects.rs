@@ -1,7 +1,7 @@
 //! Large objects, in groups that share what can be said of many at once.
 
 use super::entry::{CopyColumn, Relation};
-use super::object::SecurityLabel;
+use super::remarks::SecurityLabel;
 use super::value_type::ValueType;
 
 /// Content is read and stored in pieces that begin at multiples of this; what a server of the

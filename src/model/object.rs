@@ -4,7 +4,6 @@
 //! server deparsed (already quoted and qualified, because `search_path` is empty).
 
 use super::address::{Address, Class};
-use super::entry::Missing;
 use super::foreign::{ForeignDataWrapper, ForeignServer, UserMapping};
 use super::globals::{DatabaseProperties, DatabaseSetting, Global};
 use super::kind::Kind;
@@ -14,6 +13,7 @@ use super::relation::{
     ColumnDefault, Constraint, ExtendedStatistics, Index, IndexAttach, MaterializedView, Policy, Rule, Sequence,
     SequenceOwner, Table, TableAttach, Trigger, View,
 };
+use super::remarks::{Comment, SecurityLabel};
 use super::replication::{EventTrigger, Publication, PublicationSchema, PublicationTable, Subscription};
 use super::routine::{
     AccessMethod, Aggregate, Cast, Conversion, Language, Operator, OperatorClass, OperatorFamily, Routine, Transform,
@@ -39,21 +39,6 @@ pub struct Object {
     /// Extensions named by `DEPENDS ON EXTENSION`.
     pub depends_on_extensions: Vec<String>,
     pub definition: Definition,
-}
-
-/// Text for `COMMENT ON`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Comment {
-    /// The column it is on, for tables, views and composite types.
-    pub column: Option<String>,
-    pub text: String,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SecurityLabel {
-    pub column: Option<String>,
-    pub provider: String,
-    pub label: String,
 }
 
 /// What an object is, with everything that its statements need.
@@ -154,52 +139,4 @@ impl Object {
             definition,
         }
     }
-}
-
-/// One row of `pg_depend`, or an edge that only pgark knows about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Dependency {
-    pub dependent: Address,
-    pub referenced: Address,
-}
-
-/// Everything that was read of one database.
-#[derive(Clone, Debug, Default)]
-pub struct Database {
-    /// `server_version_num`.
-    pub server_version_num: u32,
-    pub objects: Vec<Object>,
-    pub dependencies: Vec<Dependency>,
-    /// Objects that exist here and are not carried.
-    pub not_covered: Vec<Uncarried>,
-    /// Rows of catalogs that name what does not exist.
-    pub dangling: Vec<Dangling>,
-    /// What a reader of the archive should know.
-    pub warnings: Vec<String>,
-}
-
-/// An object of a kind that this version does not carry.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Uncarried {
-    /// e.g. `PUBLICATION`.
-    pub kind: String,
-    /// Absent for objects that live in no schema.
-    pub schema: Option<String>,
-    /// Unquoted.
-    pub name: String,
-}
-
-/// A row of a catalog that names what does not exist, or lacks another row that belongs to it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Dangling {
-    /// What is not in an archive because of that.
-    pub missing: Missing,
-    /// The schema that it lives in, where there is one.
-    pub schema: Option<String>,
-    /// oid of the relation that it is, or is a part of.
-    pub relation: Option<u32>,
-    /// The object that the row describes by itself.
-    pub address: Option<Address>,
-    /// All but its owner is known.
-    pub only_owner: bool,
 }

@@ -3,13 +3,13 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
+use crate::model::database::Dependency;
 use crate::model::entry::Reference;
 use crate::model::ident::qualified;
-use crate::model::object::Dependency;
 use crate::model::{Address, Catalog, Class, Components, Definition, Kind, Object};
 use crate::plan::filter::{Chosen, Unchosen};
-use crate::plan::graph::Ordered;
 use crate::plan::parts::Parts;
+use crate::plan::restore_order::Ordered;
 use crate::plan::selection;
 
 /// What each emitted object needs of what is not emitted, and partitions that lost their parents.

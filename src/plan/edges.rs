@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::model::object::Dependency;
+use crate::model::database::Dependency;
 use crate::model::{Address, Class, Definition, Object};
 
 /// The edges of `objects` beyond `catalog`, the rows of `pg_depend`. Unsorted; may repeat rows of

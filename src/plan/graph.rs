@@ -1,24 +1,11 @@
-//! The dependency graph of one database, and the order in which its objects are restored.
+//! The dependency graph of one database, while its loops are repaired.
 
 use std::collections::HashMap;
 
-use crate::model::object::Dependency;
+use crate::model::database::Dependency;
 use crate::model::{Address, Class, Definition, Object, Section};
 
 use super::loops::{ABSENT, Subgraph};
-use super::{edges, order, refresh, repair};
-
-/// Objects in restore order.
-#[derive(Debug, Default)]
-pub struct Ordered {
-    /// With the flags that loop repair set, and the shell types and view bodies that it added.
-    pub objects: Vec<Object>,
-    /// For each object what it depends on: smaller indexes into `objects`, ascending.
-    pub depends_on: Vec<Vec<u32>>,
-    /// For each object where its entry belongs; of no meaning for objects without an entry.
-    pub sections: Vec<Section>,
-    pub warnings: Vec<String>,
-}
 
 /// A node of the graph: an object, or the point between the sections.
 #[derive(Debug)]
@@ -48,59 +35,8 @@ pub(super) struct Graph {
     pub warnings: Vec<String>,
 }
 
-/// Orders `objects` so that each comes after what it depends on. `identities` has one text per
-/// object, unique within a kind, such as `public.f(integer)`; it decides between objects of equal
-/// kind, schema and name. `catalog` holds the rows of `pg_depend`.
-pub fn restore_order(objects: Vec<Object>, identities: Vec<String>, catalog: &[Dependency]) -> Ordered {
-    debug_assert_eq!(objects.len(), identities.len());
-    let mut warnings = Vec::new();
-    let mut objects = in_cosmetic_order(objects, &identities);
-    drop(identities);
-
-    let refreshes = refresh::plan(&objects, catalog);
-    objects.retain(|object| !refreshes.impossible.contains(&object.address));
-    warnings.extend(refreshes.warnings);
-    let mut dependencies = edges::implied(&objects, catalog);
-    dependencies.extend(refreshes.dependencies);
-    dependencies.extend_from_slice(catalog);
-
-    let mut graph = Graph::new(objects, &dependencies);
-    graph.warnings = warnings;
-    drop(dependencies);
-    let order = graph.sort();
-    graph.into_ordered(&order)
-}
-
-fn in_cosmetic_order(mut objects: Vec<Object>, identities: &[String]) -> Vec<Object> {
-    let mut sorted: Vec<u32> = (0..objects.len() as u32).collect();
-    // A sort compares each object some twenty times.
-    let ranks: Vec<u32> = objects.iter().map(order::kind_rank).collect();
-    let keyed = |index: u32| {
-        let at = index as usize;
-        (ranks[at], &objects[at], identities[at].as_str())
-    };
-    sorted.sort_by(|a, b| order::cosmetic(keyed(*a), keyed(*b)));
-    let mut place = vec![0; sorted.len()];
-    for (to, from) in (0..).zip(sorted) {
-        place[from as usize] = to;
-    }
-    put_in_place(&mut objects, place);
-    objects
-}
-
-/// Moves each item to its place; `place` is a permutation. A large catalog is never held twice.
-fn put_in_place<T>(items: &mut [T], mut place: Vec<u32>) {
-    for at in 0..items.len() {
-        while place[at] as usize != at {
-            let to = place[at] as usize;
-            items.swap(at, to);
-            place.swap(at, to);
-        }
-    }
-}
-
 impl Graph {
-    fn new(objects: Vec<Object>, dependencies: &[Dependency]) -> Self {
+    pub fn new(objects: Vec<Object>, dependencies: &[Dependency]) -> Self {
         // Gaps of four leave room for the nodes that belong beside another.
         let position = |index: usize| (index as u64 + 1) * 4;
         let first_late = objects
@@ -151,19 +87,7 @@ impl Graph {
         }
     }
 
-    /// Repairs loops until the graph can be sorted; returns the nodes in order.
-    fn sort(&mut self) -> Vec<u32> {
-        loop {
-            let all = self.all_edges();
-            if let Some(order) = order::topological(&all, &self.position) {
-                return order;
-            }
-            drop(all);
-            self.repair_all();
-        }
-    }
-
-    fn all_edges(&self) -> Vec<Vec<u32>> {
+    pub fn all_edges(&self) -> Vec<Vec<u32>> {
         let mut all = self.depends_on.clone();
         all[self.boundary as usize] = (0..self.nodes.len() as u32)
             .filter(|node| self.early[*node as usize])
@@ -171,7 +95,7 @@ impl Graph {
         all
     }
 
-    fn subgraph(&self, mut nodes: Vec<u32>, scratch: &mut Vec<u32>) -> Subgraph {
+    pub fn subgraph(&self, mut nodes: Vec<u32>, scratch: &mut Vec<u32>) -> Subgraph {
         nodes.sort_unstable_by_key(|node| (self.position[*node as usize], *node));
         scratch.resize(self.nodes.len(), ABSENT);
         let members = if nodes.contains(&self.boundary) {
@@ -186,48 +110,6 @@ impl Graph {
                 out.extend_from_slice(&self.depends_on[node as usize]);
             }
         })
-    }
-
-    /// One round over the whole graph: afterwards no component of before has a loop left in it.
-    fn repair_all(&mut self) {
-        let mut scratch = Vec::new();
-        let whole = (0..self.nodes.len() as u32).collect();
-        let mut pending = self.subgraph(whole, &mut scratch).components();
-        while let Some(component) = pending.pop() {
-            // Loops among objects first: they are there wherever the data stands.
-            if component.contains(&self.boundary) {
-                let inner = component
-                    .iter()
-                    .copied()
-                    .filter(|node| *node != self.boundary)
-                    .collect();
-                let inner = self.subgraph(inner, &mut scratch).components();
-                if !inner.is_empty() {
-                    pending.push(component);
-                    pending.extend(inner);
-                    continue;
-                }
-            }
-            let subgraph = self.subgraph(component, &mut scratch);
-            let through = subgraph.loops_through(self.boundary);
-            let loops = if through.is_empty() {
-                subgraph.shortest_loops()
-            } else {
-                through
-            };
-            for found in loops {
-                // An earlier repair may have broken this loop too.
-                if self.is_loop(&found) {
-                    repair::repair(self, &found);
-                }
-            }
-            let Subgraph { nodes, .. } = subgraph;
-            pending.extend(self.subgraph(nodes, &mut scratch).components());
-        }
-    }
-
-    fn is_loop(&self, nodes: &[u32]) -> bool {
-        (0..nodes.len()).all(|i| self.has_edge(nodes[i], nodes[(i + 1) % nodes.len()]))
     }
 
     pub fn object(&self, node: u32) -> Option<&Object> {
@@ -306,41 +188,6 @@ impl Graph {
             }
         }
     }
-
-    fn into_ordered(mut self, order: &[u32]) -> Ordered {
-        let mut new_index = vec![0; self.nodes.len()];
-        let objects = order.iter().filter(|node| **node != self.boundary);
-        for (index, node) in (0..).zip(objects) {
-            new_index[*node as usize] = index;
-        }
-        new_index[self.boundary as usize] = self.nodes.len() as u32 - 1;
-        let mut ordered = Ordered {
-            warnings: self.warnings,
-            ..Ordered::default()
-        };
-        for node in order.iter().filter(|node| **node != self.boundary) {
-            let at = *node as usize;
-            let mut targets: Vec<u32> = std::mem::take(&mut self.depends_on[at])
-                .into_iter()
-                .filter(|target| *target != self.boundary)
-                .map(|target| new_index[target as usize])
-                .collect();
-            targets.sort_unstable();
-            targets.dedup();
-            ordered.depends_on.push(targets);
-            ordered.sections.push(match &self.nodes[at] {
-                Node::Object(object) if !self.late[at] => object.section().unwrap_or(Section::PreData),
-                _ => Section::PostData,
-            });
-        }
-        put_in_place(&mut self.nodes, new_index);
-        let objects = self.nodes.into_iter().filter_map(|node| match node {
-            Node::Object(object) => Some(object),
-            Node::Boundary => None,
-        });
-        ordered.objects = objects.collect();
-        ordered
-    }
 }
 
 fn class_name(class: Class) -> &'static str {
@@ -353,46 +200,3 @@ fn class_name(class: Class) -> &'static str {
         _ => "object",
     }
 }
-
-impl Ordered {
-    /// For each emitted object the emitted objects it needs: objects without an entry are walked
-    /// through, so that no dependency is lost. Indexes into `objects`, ascending, all smaller.
-    pub fn flatten(&self, emitted: &[bool]) -> Vec<Vec<u32>> {
-        let index_of: HashMap<Address, u32> = self
-            .objects
-            .iter()
-            .enumerate()
-            .map(|(index, object)| (object.address, index as u32))
-            .collect();
-        let mut seen = vec![u32::MAX; self.objects.len()];
-        let mut stack = Vec::new();
-        let mut flattened = Vec::with_capacity(self.objects.len());
-        for index in 0..self.objects.len() {
-            let mut found = Vec::new();
-            if emitted[index] {
-                stack.extend_from_slice(&self.depends_on[index]);
-                while let Some(target) = stack.pop() {
-                    let at = target as usize;
-                    if seen[at] == index as u32 {
-                        continue;
-                    }
-                    seen[at] = index as u32;
-                    if emitted[at] {
-                        found.push(target);
-                        continue;
-                    }
-                    stack.extend_from_slice(&self.depends_on[at]);
-                    // What needs an inline part needs the entry that creates it.
-                    let parent = self.objects[at].parent.and_then(|parent| index_of.get(&parent));
-                    stack.extend(parent.filter(|parent| (**parent as usize) < index));
-                }
-                found.sort_unstable();
-            }
-            flattened.push(found);
-        }
-        flattened
-    }
-}
-
-#[cfg(test)]
-mod tests;

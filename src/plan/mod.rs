@@ -25,6 +25,8 @@ pub mod repair;
 pub mod restore;
 pub mod restore_filter;
 pub mod restore_list;
+pub mod restore_order;
+pub mod restore_selection;
 pub mod retention;
 pub mod role_map;
 pub mod schedule;

@@ -7,6 +7,7 @@
 use crate::model::{Address, Class, Definition, Object};
 
 use super::graph::Graph;
+use super::loops::Subgraph;
 
 /// What a loop through a table or domain has of it: the owner and its own part, side by side.
 #[derive(Clone, Copy)]
@@ -15,8 +16,52 @@ struct OwnPart {
     part: u32,
 }
 
+impl Graph {
+    /// One round over the whole graph: afterwards no component of before has a loop left in it.
+    pub fn repair_all(&mut self) {
+        let mut scratch = Vec::new();
+        let whole = (0..self.nodes.len() as u32).collect();
+        let mut pending = self.subgraph(whole, &mut scratch).components();
+        while let Some(component) = pending.pop() {
+            // Loops among objects first: they are there wherever the data stands.
+            if component.contains(&self.boundary) {
+                let inner = component
+                    .iter()
+                    .copied()
+                    .filter(|node| *node != self.boundary)
+                    .collect();
+                let inner = self.subgraph(inner, &mut scratch).components();
+                if !inner.is_empty() {
+                    pending.push(component);
+                    pending.extend(inner);
+                    continue;
+                }
+            }
+            let subgraph = self.subgraph(component, &mut scratch);
+            let through = subgraph.loops_through(self.boundary);
+            let loops = if through.is_empty() {
+                subgraph.shortest_loops()
+            } else {
+                through
+            };
+            for found in loops {
+                // An earlier repair may have broken this loop too.
+                if self.is_loop(&found) {
+                    repair(self, &found);
+                }
+            }
+            let Subgraph { nodes, .. } = subgraph;
+            pending.extend(self.subgraph(nodes, &mut scratch).components());
+        }
+    }
+
+    fn is_loop(&self, nodes: &[u32]) -> bool {
+        (0..nodes.len()).all(|i| self.has_edge(nodes[i], nodes[(i + 1) % nodes.len()]))
+    }
+}
+
 /// Breaks one loop; each node of `nodes` depends on the next, the last on the first.
-pub(super) fn repair(graph: &mut Graph, nodes: &[u32]) {
+fn repair(graph: &mut Graph, nodes: &[u32]) {
     if presumed_cast(graph, nodes) {
         return;
     }

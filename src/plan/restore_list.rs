@@ -9,8 +9,8 @@ use crate::model::ident::sanitize;
 use crate::model::kind::{Kind, Section};
 use crate::model::{Catalog, Entry, EntryId, RelationId};
 use crate::plan::pattern::PatternError;
-use crate::plan::restore::{Reason, Selection};
 use crate::plan::restore_filter::RestoreFilter;
+use crate::plan::restore_selection::{Reason, Selection};
 
 /// What a line stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -7,7 +7,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::history::Who;
-use super::{MAX_SMALL_BYTES, Repository, RepositoryError, json, read};
+use super::objects::{MAX_SMALL_BYTES, json, read};
+use super::{Repository, RepositoryError};
 use crate::storage::{Lock, LockMode, StorageError};
 
 pub(super) const REPORTS: &str = "drills";

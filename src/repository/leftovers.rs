@@ -9,9 +9,10 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 
 use super::drills::{self, Underway};
+use super::objects::{SNAPSHOTS, record_name, state_name};
 use super::record::{Kind, parse_id};
 use super::trash::TRASH;
-use super::{Repository, RepositoryError, SNAPSHOTS, Snapshot, Standing, record_name, state_name};
+use super::{Repository, RepositoryError, Snapshot, Standing};
 use crate::storage::{LockMode, StorageError};
 
 /// What is left over.

@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::objects::{SNAPSHOTS, record_name};
 use super::record::{Record, Status, parse_id};
 use super::state::State;
-use super::{Repository, RepositoryError, SNAPSHOTS, record_name};
+use super::{Repository, RepositoryError};
 use crate::storage::{LockMode, StorageError};
 
 /// How a snapshot stands now, by its record, its state and the size of its file.

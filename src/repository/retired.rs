@@ -9,7 +9,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::history::Who;
-use super::{MAX_SMALL_BYTES, Repository, RepositoryError, Snapshot, json, read};
+use super::objects::{MAX_SMALL_BYTES, json, read};
+use super::{Repository, RepositoryError, Snapshot};
 use crate::storage::StorageError;
 
 const FILE: &str = "retired.json";

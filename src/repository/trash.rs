@@ -14,11 +14,9 @@ use serde::{Deserialize, Serialize};
 
 use super::at_once::at_once;
 use super::history::Who;
+use super::objects::{MAX_RECORD_BYTES, MAX_SMALL_BYTES, archive_name, json, read, record_name, state_name};
 use super::record::parse_id;
-use super::{
-    MAX_RECORD_BYTES, MAX_SMALL_BYTES, Record, Repository, RepositoryError, State, archive_name, json, read,
-    record_name, state_name,
-};
+use super::{Record, Repository, RepositoryError, State};
 use crate::storage::{Lock, LockMode, Storage, StorageError};
 
 pub(super) const TRASH: &str = "trash";

@@ -2,9 +2,10 @@
 
 use jiff::Timestamp;
 
+use super::objects::is_damage;
 use super::record::Status;
 use super::state::{Depth, Verification};
-use super::{Repository, RepositoryError, Snapshot, Standing, is_damage};
+use super::{Repository, RepositoryError, Snapshot, Standing};
 use crate::archive::{self, Archive, ArchiveError, GoOn, VerifyOptions};
 use crate::storage::StorageError;
 

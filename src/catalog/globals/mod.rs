@@ -15,11 +15,8 @@ pub mod tablespace;
 use std::collections::HashSet;
 
 use crate::catalog::{CatalogError, Scope};
-use crate::model::globals::Globals;
-use crate::model::object::Uncarried;
-
-/// The oid of the role that initdb makes.
-const BOOTSTRAP_SUPERUSER: u32 = 10;
+use crate::model::database::Globals;
+use crate::model::database::Uncarried;
 
 /// Reads them inside the dump's transaction. `passwords` asks for the verifiers too.
 pub fn read(scope: &Scope, passwords: bool) -> Result<Globals, CatalogError> {

@@ -1,6 +1,7 @@
 //! Privileges on configuration parameters (15 and later).
 
-use super::{BOOTSTRAP_SUPERUSER, acl, role};
+use super::role::BOOTSTRAP_SUPERUSER;
+use super::{acl, role};
 use crate::catalog::{CatalogError, Scope};
 use crate::model::globals::Global;
 use crate::model::{Class, Definition, Object};

@@ -1,10 +1,13 @@
 //! Roles with their attributes.
 
-use super::{BOOTSTRAP_SUPERUSER, described};
+use super::described;
 use crate::catalog::{CatalogError, Scope};
 use crate::connect::{Ask, ConnectError};
 use crate::model::globals::{Global, Role, Verifier};
 use crate::model::{Class, Definition, Object};
+
+/// The oid of the role that initdb makes.
+pub const BOOTSTRAP_SUPERUSER: u32 = 10;
 
 /// All roles but the system's own, by name. Verifiers of passwords are in `pg_authid`, which few may
 /// read; everything else is in a view that all may read.

@@ -5,16 +5,18 @@ use std::time::Instant;
 
 use serde_json::{Value as Json, json};
 
+use super::args::Args;
 use super::screen::{WIDTH, heading, shorten};
 use super::sides::Sides;
-use super::{Args, one_table};
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
+use crate::cli::filter::relations;
 use crate::cli::output::count;
 use crate::cli::progress_bar::Display;
 use crate::cli::{output, signals};
 use crate::compare::rows::{self, ChangedRow, RowsReport, Value};
 use crate::model::ident::{quote_ident, sanitize};
+use crate::plan::filter::Filter;
 use crate::progress::Progress;
 
 /// Letters of a value of a changed column.
@@ -145,5 +147,13 @@ fn document(sides: &Sides, report: &RowsReport, seconds: f64) -> Json {
         "only_in_b": keys(&report.keys_only_b),
         "changed": report.keys_changed.iter().map(changed).collect::<Vec<_>>(),
         "seconds": seconds,
+    })
+}
+
+/// Chooses the one table of `--rows`.
+fn one_table(table: &str, database: &str) -> Result<Filter, crate::dump::DumpError> {
+    Ok(Filter {
+        tables: relations(&[table.to_owned()], database)?,
+        ..Filter::default()
     })
 }

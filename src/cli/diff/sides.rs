@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::Args;
+use super::args::Args;
 use crate::archive::Archive;
 use crate::cli::failure::Failure;
 use crate::cli::output;

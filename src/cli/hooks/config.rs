@@ -20,7 +20,25 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::Action;
+/// After what a hook runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
+    Create,
+    Drill,
+    Health,
+    Rollback,
+}
+
+impl Action {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Create => "create",
+            Self::Drill => "drill",
+            Self::Health => "health",
+            Self::Rollback => "rollback",
+        }
+    }
+}
 
 /// Beside the snapshots, in the repository.
 const FILE: &str = "hooks.toml";

@@ -16,6 +16,7 @@ use crate::cli::exit::Exit;
 use crate::cli::failure::{Failure, without_passwords};
 use crate::cli::output;
 use crate::model::ident::sanitize;
+pub use config::Action;
 use config::{Commands, Config};
 
 /// Of the document that a hook reads. A number is added when a field changes its meaning or goes.
@@ -33,26 +34,6 @@ pub struct HookOptions {
     /// What a hook may take, in seconds, before it is ended [default: 60, or what hooks.toml says]
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=86_400), help_heading = "Hooks")]
     pub hook_timeout: Option<u64>,
-}
-
-/// After what a hook runs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Action {
-    Create,
-    Drill,
-    Health,
-    Rollback,
-}
-
-impl Action {
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Create => "create",
-            Self::Drill => "drill",
-            Self::Health => "health",
-            Self::Rollback => "rollback",
-        }
-    }
 }
 
 /// How it ended; every one but the first is a failure to a hook.

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use super::{reasons, verdict};
 use crate::cli::output::table;
 use crate::cli::snapshot::screen::{WIDTH, age, short_bytes, shortened};
 use crate::cli::wrap::wrapped;
@@ -96,6 +95,22 @@ pub fn summary(pruning: &Pruning) -> String {
         out => text.push_str(&format!(", {out} out for good ({})", short_bytes(emptied))),
     }
     text
+}
+
+pub fn verdict(fate: &Fate) -> &'static str {
+    match fate {
+        Fate::Keep(_) => "keep",
+        Fate::Delete(_) => "delete",
+        Fate::Held(_) => "held",
+    }
+}
+
+pub fn reasons(fate: &Fate) -> Vec<String> {
+    match fate {
+        Fate::Keep(reasons) => reasons.iter().map(ToString::to_string).collect(),
+        Fate::Delete(reason) => vec![reason.to_string()],
+        Fate::Held(hold) => vec![hold.to_string()],
+    }
 }
 
 #[cfg(test)]

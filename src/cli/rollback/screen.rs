@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::Args;
+use super::args::Args;
 use crate::cli::compare;
 use crate::cli::failure::{Failure, without_passwords};
 use crate::cli::output::{self, bytes, count};

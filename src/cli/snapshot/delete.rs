@@ -2,9 +2,9 @@
 
 use jiff::Timestamp;
 
-use crate::cli::EXIT_CODES;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
+use crate::cli::help::EXIT_CODES;
 use crate::cli::output;
 use crate::cli::repo::{self, OfOptions, RepoOptions};
 use crate::repository::reference::Wanted;

@@ -6,9 +6,10 @@ use jiff::Timestamp;
 
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
+use crate::cli::help::EXIT_CODES;
+use crate::cli::output;
 use crate::cli::repo::RepoOptions;
 use crate::cli::snapshot::screen;
-use crate::cli::{EXIT_CODES, output};
 use crate::plan::age::Age;
 use crate::repository::Snapshot;
 

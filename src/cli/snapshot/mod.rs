@@ -11,9 +11,9 @@ mod verify;
 
 use clap::Subcommand;
 
-use crate::cli::EXIT_CODES;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
+use crate::cli::help::EXIT_CODES;
 
 const HELP: &str = "\
 Examples:

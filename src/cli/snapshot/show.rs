@@ -4,9 +4,10 @@ use jiff::Timestamp;
 
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
+use crate::cli::help::EXIT_CODES;
+use crate::cli::output;
 use crate::cli::repo::{self, OfOptions, RepoOptions};
 use crate::cli::snapshot::{list, screen};
-use crate::cli::{EXIT_CODES, output};
 use crate::repository::reference::Wanted;
 
 const HELP: &str = "\

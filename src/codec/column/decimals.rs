@@ -9,12 +9,13 @@
 //! | | mantissas | [`numbers`], with sign |
 //! | | others | values that are not such numbers (NaN, infinities, more than 63 bits), see [`others`](super::others) |
 
-use crate::codec::column::fields::{Column, NULL, Sink, WORD};
+use crate::codec::column::fields::{Column, NULL, WORD};
 use crate::codec::column::input::Input;
 use crate::codec::column::numbers::{self, Numbers};
 use crate::codec::column::others::{Others, OthersFound};
 use crate::codec::column::output::Output;
 use crate::codec::column::presence::{self, Presence};
+use crate::codec::column::sink::Sink;
 
 /// Digits of base 10000 after the point are at most 4.
 const MAX_SCALE: u64 = 16;

@@ -3,13 +3,14 @@
 //! presence, how many distinct values (4 bytes), those values as in [`plain`], the places packed
 //! (see [`pack`]) in the fewest bits that hold the last place
 
-use crate::codec::column::fields::{Column, Sink, WORD};
+use crate::codec::column::fields::{Column, WORD};
 use crate::codec::column::input::Input;
 use crate::codec::column::numbers::Numbers;
 use crate::codec::column::output::Output;
 use crate::codec::column::pack::{self, BLOCK};
 use crate::codec::column::plain;
 use crate::codec::column::presence::{self, Presence};
+use crate::codec::column::sink::Sink;
 
 const MAX_ENTRIES: usize = 1 << 16;
 

@@ -8,11 +8,12 @@
 //! | width | template | the other bytes; 0 in places of digits |
 //! | | numbers | the digits of each value as one number, the first the highest; see [`numbers`] |
 
-use crate::codec::column::fields::{Column, Sink, WORD};
+use crate::codec::column::fields::{Column, WORD};
 use crate::codec::column::input::Input;
 use crate::codec::column::numbers::{self, Numbers};
 use crate::codec::column::output::Output;
 use crate::codec::column::presence::{self, Presence};
+use crate::codec::column::sink::Sink;
 
 const MAX_WIDTH: usize = 64;
 const MAX_DIGITS: usize = 18;

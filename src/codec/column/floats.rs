@@ -5,12 +5,13 @@
 //! A value is the mantissa, converted to binary64, divided by the binary64 10^scale (both exact), and with width 4
 //! converted to binary32; every step rounds to the nearest even, as IEEE 754 does unless told otherwise.
 
-use crate::codec::column::fields::{Column, Sink};
+use crate::codec::column::fields::Column;
 use crate::codec::column::input::Input;
 use crate::codec::column::numbers::{self, Numbers};
 use crate::codec::column::others::{Others, OthersFound};
 use crate::codec::column::output::Output;
 use crate::codec::column::presence::{self, Presence};
+use crate::codec::column::sink::Sink;
 
 const POWERS_OF_10: [f64; 16] = [
     1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15,

@@ -3,11 +3,12 @@
 //!
 //! presence, width (1 byte), the values as [`numbers`]: big-endian, with sign; a reader takes the lowest bytes.
 
-use crate::codec::column::fields::{Column, Sink};
+use crate::codec::column::fields::Column;
 use crate::codec::column::input::Input;
 use crate::codec::column::numbers::{self, Numbers};
 use crate::codec::column::output::Output;
 use crate::codec::column::presence::{self, Presence};
+use crate::codec::column::sink::Sink;
 
 /// Appends the column, when its values are all of such a width. `scratch` is space for numbers.
 pub fn encode(column: &Column<'_>, differences: bool, scratch: &mut Vec<i64>, out: &mut Output) -> Option<()> {

@@ -57,6 +57,7 @@ mod pack;
 mod plain;
 mod planes;
 mod presence;
+mod sink;
 mod terminated;
 
 pub use choose::Chosen;

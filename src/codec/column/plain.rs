@@ -2,11 +2,12 @@
 //!
 //! presence, lengths of the values as [`numbers`], the values' bytes
 
-use crate::codec::column::fields::{Column, Sink};
+use crate::codec::column::fields::Column;
 use crate::codec::column::input::Input;
 use crate::codec::column::numbers::{self, Numbers};
 use crate::codec::column::output::Output;
 use crate::codec::column::presence::{self, Presence};
+use crate::codec::column::sink::Sink;
 
 /// Appends the column. `lengths` is scratch space.
 pub fn encode(column: &Column<'_>, lengths: &mut Vec<i64>, out: &mut Output) {

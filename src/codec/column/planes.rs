@@ -3,11 +3,12 @@
 //!
 //! presence, width (1 byte), the bytes of all values by their place: `width` times as many bytes as there are values
 
-use crate::codec::column::fields::{Column, Sink, WORD};
+use crate::codec::column::fields::{Column, WORD};
 use crate::codec::column::input::Input;
 use crate::codec::column::output::Output;
 use crate::codec::column::pack::BLOCK;
 use crate::codec::column::presence::{self, Presence};
+use crate::codec::column::sink::Sink;
 
 const WIDTHS: std::ops::RangeInclusive<usize> = 2..=64;
 

@@ -5,10 +5,11 @@
 
 use memchr::memchr_iter;
 
-use crate::codec::column::fields::{Column, Sink};
+use crate::codec::column::fields::Column;
 use crate::codec::column::input::Input;
 use crate::codec::column::output::Output;
 use crate::codec::column::presence::{self, Presence};
+use crate::codec::column::sink::Sink;
 use crate::codec::gathered::Gathered;
 
 /// A value up to this long is copied as if it were this long.

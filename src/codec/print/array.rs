@@ -4,12 +4,17 @@ use super::bytes::Bytes;
 use super::digits::push_i64;
 use super::error::PrintError;
 use super::escape::expand_from;
-use super::print_unchecked;
 use crate::model::ValueType;
 
 const MAX_DIMENSIONS: usize = 6;
 
-pub fn print(element: &ValueType, value: &[u8], out: &mut Vec<u8>) -> Result<(), PrintError> {
+/// `print_value` gives an element, of whatever type, as text.
+pub fn print(
+    element: &ValueType,
+    value: &[u8],
+    out: &mut Vec<u8>,
+    print_value: impl Fn(&ValueType, &[u8], &mut Vec<u8>) -> Result<(), PrintError>,
+) -> Result<(), PrintError> {
     let mut bytes = Bytes::new("array", value);
     let shape = Shape::read(&mut bytes)?;
     if shape.items == 0 {
@@ -31,7 +36,7 @@ pub fn print(element: &ValueType, value: &[u8], out: &mut Vec<u8>) -> Result<(),
             None => out.extend_from_slice(b"NULL"),
             Some(field) => {
                 let start = out.len();
-                print_unchecked(element, field, out)?;
+                print_value(element, field, out)?;
                 if quoting && needs_quotes(&out[start..], delimiter) {
                     expand_from(start, true, out, escape);
                 }

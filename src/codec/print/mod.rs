@@ -112,9 +112,9 @@ fn print_unchecked(value_type: &ValueType, value: &[u8], out: &mut Vec<u8>) -> R
         ValueType::Polygon => geometry::polygon(value, out),
         ValueType::Circle => geometry::circle(value, out),
         ValueType::TsVector => tsvector::print(value, out),
-        ValueType::Array(of) => array::print(of, value, out),
-        ValueType::Range(of) => range::print(of, value, out),
-        ValueType::Multirange(of) => range::print_multirange(of, value, out),
+        ValueType::Array(of) => array::print(of, value, out, print_unchecked),
+        ValueType::Range(of) => range::print(of, value, out, print_unchecked),
+        ValueType::Multirange(of) => range::print_multirange(of, value, out, print_unchecked),
     }
 }
 

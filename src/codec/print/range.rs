@@ -3,7 +3,6 @@
 use super::bytes::Bytes;
 use super::error::PrintError;
 use super::escape::expand_from;
-use super::print_unchecked;
 use crate::model::ValueType;
 
 const EMPTY: u8 = 0x01;
@@ -12,7 +11,13 @@ const UPPER_INCLUSIVE: u8 = 0x04;
 const LOWER_INFINITE: u8 = 0x08;
 const UPPER_INFINITE: u8 = 0x10;
 
-pub fn print(subtype: &ValueType, value: &[u8], out: &mut Vec<u8>) -> Result<(), PrintError> {
+/// `print_value` gives a bound, of whatever type, as text.
+pub fn print(
+    subtype: &ValueType,
+    value: &[u8],
+    out: &mut Vec<u8>,
+    print_value: impl Fn(&ValueType, &[u8], &mut Vec<u8>) -> Result<(), PrintError>,
+) -> Result<(), PrintError> {
     let mut bytes = Bytes::new("range", value);
     let flags = bytes.u8()?;
     let has = |flag| flags & flag != 0;
@@ -25,20 +30,25 @@ pub fn print(subtype: &ValueType, value: &[u8], out: &mut Vec<u8>) -> Result<(),
     }
     out.push(if has(LOWER_INCLUSIVE) { b'[' } else { b'(' });
     if !has(LOWER_INFINITE) {
-        push_bound(subtype, &mut bytes, out)?;
+        push_bound(subtype, &mut bytes, out, &print_value)?;
     }
     out.push(b',');
     if !has(UPPER_INFINITE) {
-        push_bound(subtype, &mut bytes, out)?;
+        push_bound(subtype, &mut bytes, out, &print_value)?;
     }
     out.push(if has(UPPER_INCLUSIVE) { b']' } else { b')' });
     bytes.end()
 }
 
-fn push_bound(subtype: &ValueType, bytes: &mut Bytes<'_>, out: &mut Vec<u8>) -> Result<(), PrintError> {
+fn push_bound(
+    subtype: &ValueType,
+    bytes: &mut Bytes<'_>,
+    out: &mut Vec<u8>,
+    print_value: &impl Fn(&ValueType, &[u8], &mut Vec<u8>) -> Result<(), PrintError>,
+) -> Result<(), PrintError> {
     let bound = bytes.field()?.ok_or(bytes.invalid("has a bound that is NULL"))?;
     let start = out.len();
-    print_unchecked(subtype, bound, out)?;
+    print_value(subtype, bound, out)?;
     if needs_quotes(&out[start..]) {
         // Doubled, where an array puts a backslash.
         expand_from(start, true, out, |byte| {
@@ -54,7 +64,12 @@ fn needs_quotes(text: &[u8]) -> bool {
     text.is_empty() || text.iter().any(special)
 }
 
-pub fn print_multirange(subtype: &ValueType, value: &[u8], out: &mut Vec<u8>) -> Result<(), PrintError> {
+pub fn print_multirange(
+    subtype: &ValueType,
+    value: &[u8],
+    out: &mut Vec<u8>,
+    print_value: impl Fn(&ValueType, &[u8], &mut Vec<u8>) -> Result<(), PrintError>,
+) -> Result<(), PrintError> {
     let mut bytes = Bytes::new("multirange", value);
     let count = bytes.count(5)?;
     out.push(b'{');
@@ -63,7 +78,7 @@ pub fn print_multirange(subtype: &ValueType, value: &[u8], out: &mut Vec<u8>) ->
             out.push(b',');
         }
         let range = bytes.field()?.ok_or(bytes.invalid("has a range that is NULL"))?;
-        print(subtype, range, out)?;
+        print(subtype, range, out, &print_value)?;
     }
     out.push(b'}');
     bytes.end()

@@ -11,6 +11,7 @@ use crate::connect::dial::Encryption;
 use crate::connect::opening::Opening;
 use crate::connect::startup::start;
 use crate::connect::transport::Socket;
+use crate::connect::watch::REST_WITHIN;
 use crate::connect::{ConnSpec, SmallCopy, resolve};
 
 const READY: &[u8] = b"Z\0\0\0\x05I";

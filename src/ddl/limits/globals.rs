@@ -4,7 +4,7 @@ use crate::ddl::globals::plain_grant;
 use crate::model::globals::{Global, Membership};
 use crate::model::limit::Limit;
 
-use super::{instead, refuse};
+use super::since::{instead, refuse};
 
 pub(super) fn limits(global: &Global) -> Option<Limit> {
     match global {

@@ -1,6 +1,6 @@
 //! What tables, views, indexes and constraints ask of a server.
 
-use super::refuse;
+use super::since::refuse;
 use crate::ddl::{Context, scan, table};
 use crate::model::ident::quote_ident;
 use crate::model::limit::{Limit, On, Otherwise};

@@ -1,6 +1,6 @@
 //! What publications and subscriptions ask of a server, told from their statements.
 
-use super::refuse;
+use super::since::refuse;
 use crate::ddl::scan::{says, unquoted};
 use crate::model::Entry;
 use crate::model::limit::{Limit, On, Otherwise};

@@ -3,8 +3,8 @@
 use super::*;
 use crate::ddl::entry::render;
 use crate::ddl::testing::{context, part};
-use crate::model::object::Comment;
 use crate::model::relation::{Column, Constraint, NotNull, Table};
+use crate::model::remarks::Comment;
 use crate::model::{Address, Class, Components};
 
 /// (first version, feature, what is done) of every limit of an entry.

@@ -6,6 +6,20 @@ use super::Condition;
 use super::calendar::Tier;
 use crate::plan::age::Age;
 
+/// What becomes of a snapshot, and every reason for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// With at least one reason.
+    Keep(Vec<Keep>),
+    Delete(Delete),
+}
+
+impl Verdict {
+    pub fn is_keep(&self) -> bool {
+        matches!(self, Self::Keep(_))
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Keep {
     Pinned,

@@ -64,9 +64,6 @@ pub struct DrillOptions {
     pub who: Who,
 }
 
-/// Findings of one sort that a report names; the others are counted.
-const MAX_FINDINGS: usize = 200;
-
 /// Restores `snapshot` into a scratch database on the server of `params`, which is connected to for that alone.
 ///
 /// # Errors

@@ -5,12 +5,15 @@ use std::time::Instant;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{MAX_FINDINGS, page};
+use super::page;
 use crate::connect::Params;
 use crate::repository::{Drilled, Record, Repository, RepositoryError};
 use crate::snapshot::SnapshotError;
 use crate::snapshot::smoke::SmokeResult;
 use crate::storage::StorageError;
+
+/// Findings of one sort that a report names; the others are counted.
+const MAX_FINDINGS: usize = 200;
 
 /// Of the JSON document.
 const SCHEMA_VERSION: u32 = 1;

@@ -6,7 +6,7 @@ use std::time::Instant;
 use proptest::prelude::{Strategy, any, prop, prop_assert, prop_assert_eq, proptest};
 
 use super::{Ordered, restore_order};
-use crate::model::object::Dependency;
+use crate::model::database::Dependency;
 use crate::model::relation::{
     ColumnDefault, Constraint, IndexAttach, MaterializedView, Rule, Table, TableAttach, View,
 };

@@ -1,0 +1,13 @@
+//! Limits of the usual shapes: what servers before a version do not have.
+
+use crate::model::limit::{Limit, On, Otherwise};
+
+/// The object cannot be on servers before `version`.
+pub(super) fn refuse(version: u32, feature: impl Into<String>) -> Limit {
+    Limit::since(version, On::Entry, feature, Otherwise::Refuse)
+}
+
+/// The statement that makes the object, where a limit of it replaces it by others.
+pub(super) fn instead(version: u32, feature: impl Into<String>, statements: Vec<String>) -> Limit {
+    Limit::since(version, On::Create(0), feature, Otherwise::Use(statements))
+}

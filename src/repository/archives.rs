@@ -1,0 +1,100 @@
+//! The archives of a repository: begun, read under a lease, and given a record when their maker could not.
+
+use std::path::PathBuf;
+
+use super::objects::archive_name;
+use super::record::{self, Record, SAFETY_LABEL, Status};
+use super::{Repository, RepositoryError, Snapshot};
+use crate::archive::{Archive, Digest, PartialFile};
+use crate::storage::{Lock, LockMode, StorageError};
+
+impl Repository {
+    /// The local file of a snapshot's archive.
+    pub fn archive_path(&self, id: &str) -> Result<PathBuf, RepositoryError> {
+        Ok(self.storage().path(&archive_name(id))?)
+    }
+
+    /// Whether the archive of a snapshot is there.
+    pub fn has_file(&self, id: &str) -> bool {
+        self.archive_path(id).is_ok_and(|path| path.exists())
+    }
+
+    /// The file that becomes the archive of a snapshot.
+    pub fn begin_archive(&self, id: &str) -> Result<PartialFile, RepositoryError> {
+        Ok(PartialFile::create(&self.archive_path(id)?, false)?)
+    }
+
+    /// Opens the archive of a snapshot, with the lease that keeps it; refused when it is another one than the record's.
+    pub fn open_archive(&self, snapshot: &Snapshot) -> Result<(Archive, Lease), RepositoryError> {
+        let lease = self.lease(&snapshot.record.id)?;
+        let archive = Archive::open(&lease.path)?;
+        let (found, expected) = (archive.root_digest().to_string(), &snapshot.record.root_digest);
+        if !expected.is_empty() && found != *expected {
+            return Err(RepositoryError::NotUsable {
+                id: snapshot.record.id.clone(),
+                standing: format!("changed: its root digest is {found}, its record says {expected}"),
+            });
+        }
+        Ok((archive, lease))
+    }
+
+    /// Keeps a snapshot from being taken away while it is read.
+    pub fn lease(&self, id: &str) -> Result<Lease, RepositoryError> {
+        let name = archive_name(id);
+        // Somebody who has it alone takes it away, or looked whether it is read: both take a moment.
+        let lock = self.storage().lock(&name, LockMode::Shared)?;
+        let path = self.storage().path(&name)?;
+        match path.exists() {
+            true => Ok(Lease { path, _lock: lock }),
+            false => Err(StorageError::Missing {
+                place: self.place(),
+                name,
+            }
+            .into()),
+        }
+    }
+
+    /// The root digest of a good archive, when it is the one that the record has.
+    pub fn is_of_record(record: &Record, root_digest: Option<Digest>) -> bool {
+        root_digest.is_some_and(|digest| digest.to_string() == record.root_digest)
+    }
+
+    /// Makes a record of an archive that has none that is complete: its maker ended between the two.
+    pub fn adopt(&self, id: &str) -> Result<Record, RepositoryError> {
+        if self.trash().holds(id)? {
+            return Err(RepositoryError::NotUsable {
+                id: id.to_owned(),
+                standing: "on its way into the trash: the next prune or undelete ends that".to_owned(),
+            });
+        }
+        let archive = Archive::open(&self.archive_path(id)?)?;
+        let mut record = match self.read_record(id) {
+            Ok(record) => record,
+            Err(RepositoryError::Storage(StorageError::Missing { .. })) => {
+                let (started_at, label) = record::parse_id(id).ok_or_else(|| RepositoryError::Label {
+                    label: id.to_owned(),
+                    why: "an id is a time and a label",
+                })?;
+                Record::begun(label, started_at)?
+            }
+            Err(error) => return Err(error),
+        };
+        record.describe(&archive);
+        record.kind = record::Kind::of_options(&record.options);
+        record.safety = record.label == SAFETY_LABEL;
+        record.status = match record.partial.is_empty() && record.not_covered.is_empty() {
+            true => Status::Complete,
+            false => Status::Partial,
+        };
+        record.error = None;
+        self.write_record(&record)?;
+        Ok(record)
+    }
+}
+
+/// Keeps an archive where it is.
+#[derive(Debug)]
+pub struct Lease {
+    pub path: PathBuf,
+    _lock: Lock,
+}

@@ -1,0 +1,52 @@
+//! The objects of a repository: their names, how long they may be, and their JSON.
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::RepositoryError;
+use crate::archive::ArchiveError;
+use crate::storage::Storage;
+
+pub(super) const SNAPSHOTS: &str = "snapshots";
+/// Of `repository.json` and states.
+pub(super) const MAX_SMALL_BYTES: u64 = 1 << 20;
+/// Of a record: room for a million tables.
+pub(super) const MAX_RECORD_BYTES: u64 = 1 << 29;
+
+pub fn archive_name(id: &str) -> String {
+    format!("{SNAPSHOTS}/{id}.pgark")
+}
+
+pub fn record_name(id: &str) -> String {
+    format!("{SNAPSHOTS}/{id}.json")
+}
+
+pub fn state_name(id: &str) -> String {
+    format!("{SNAPSHOTS}/{id}.state.json")
+}
+
+/// An object that people may read, too.
+pub fn json<T: Serialize>(name: &str, value: &T) -> Result<Vec<u8>, RepositoryError> {
+    let mut bytes = serde_json::to_vec_pretty(value).map_err(|source| RepositoryError::Json {
+        name: name.to_owned(),
+        source,
+    })?;
+    bytes.push(b'\n');
+    Ok(bytes)
+}
+
+pub fn read<T: DeserializeOwned>(storage: &dyn Storage, name: &str, limit: u64) -> Result<T, RepositoryError> {
+    let bytes = storage.read(name, limit)?;
+    serde_json::from_slice(&bytes).map_err(|source| RepositoryError::Json {
+        name: name.to_owned(),
+        source,
+    })
+}
+
+/// The error of an archive that is there and cannot be opened.
+pub fn is_damage(error: &ArchiveError) -> bool {
+    matches!(
+        error,
+        ArchiveError::Damaged { .. } | ArchiveError::Incomplete { .. } | ArchiveError::NotAnArchive { .. }
+    )
+}
