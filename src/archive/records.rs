@@ -1,9 +1,6 @@
 //! Finds an archive's records by a forward scan, and checks each by itself on a pool of threads.
 //!
-//! Where the time of checking chunks goes (TPC-H in binary format): rebuilding rows 23%, decompression 18%, decoding
-//! columns 22%, hashing rows 8%, BLAKE3 and CRC-32 of what is stored 4%, page faults 4%; the rest is scattered. Another
-//! allocator (mimalloc) took the page faults away and as much time elsewhere, with twice the memory; buffers that are used
-//! again did better.
+//! Where the time of checking chunks goes: `docs/decisions/003-copies-and-buffers-of-chunks.md`.
 
 use std::collections::HashMap;
 use std::sync::Mutex;

@@ -2,7 +2,8 @@
 //!
 //! A block is made column by column: first the sizes of its values are found, which gives each row its place, then each
 //! column is copied to its places. So what is known of a column, mostly that all its values are of one size, is known
-//! once for many values, and the processor guesses right what comes next. Row by row, the same took 1.6 times as long.
+//! once for many values, and the processor guesses right what comes next. Row by row, the same takes longer:
+//! `docs/decisions/003-copies-and-buffers-of-chunks.md`.
 
 use memchr::{memchr, memchr_iter};
 

@@ -2,7 +2,7 @@
 //!
 //! Extending a vector by a few bytes is a call to copy them, and where the compiler does not see through it two more. Here
 //! is always room ahead, and a short piece is copied with what is behind it as if it were of a fixed size: a few instructions. What is too
-//! much is overwritten by the next piece. Of the CPU time of a dump in binary rows, copying by calls took a tenth.
+//! much is overwritten by the next piece. What calls cost: `docs/decisions/003-copies-and-buffers-of-chunks.md`.
 
 /// Room ahead, at least: no piece is copied as if it were longer.
 const ROOM: usize = 64;

@@ -1,7 +1,7 @@
 //! Buffers of decoded columns, to be used again.
 //!
 //! A chunk's columns are some megabytes, which the system gives a program anew, page by page and cleared, each time it
-//! asks for them: that took a quarter of the CPU time of verifying. A chunk that is dropped leaves its buffers here, for
+//! asks for them (what that takes: `docs/decisions/003-copies-and-buffers-of-chunks.md`). A chunk that is dropped leaves its buffers here, for
 //! the next one on whichever thread: as that is mostly one of the same relation, they have the right sizes.
 
 use std::ops::{Deref, DerefMut};

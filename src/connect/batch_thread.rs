@@ -3,11 +3,7 @@
 //! A server sends COPY data 8 KiB at a time, and on a busy machine the reader that it wakes takes its CPU at once, for as little as that.
 //! A thread of Linux's batch policy (`sched(7)`) does not: it gets as much CPU time as before, but begins when its turn comes.
 //!
-//! Measured with a dump of TPC-H by two sessions on two cores, against threads of the usual policy: a fifth to a quarter of
-//! the reader's voluntary context switches (39,000 to 8,000), 0.90 of its CPU time. On cores that four to nine other
-//! processes want, the wall time differs less than it does from run to run: the reader is not starved. The same policy for
-//! the threads that encode gained nothing more, and none for a restore's sessions, which send much at once anyway: as many
-//! switches, and CPU time within the noise.
+//! Only threads that read have it; what it saves, and that it does not starve them: `docs/decisions/005-wake-ups-of-readers.md`.
 
 /// Gives the current thread the batch policy, for as long as it lives. Threads and processes that it starts
 /// inherit it. Nothing happens on systems without such a policy, where the kernel refuses, and when somebody gave the

@@ -5,15 +5,8 @@
 //! may have a gigabyte, so what does not fit is handed out as it arrives, and what has arrived together is
 //! handed out together: rows are short, and what is done for each message is felt.
 //!
-//! A server sends 8 KiB at a time, and each may wake the reader: up to 32,000 times for 260 MB. Seen on two busy
-//! cores: 18,000 times where rows are dropped, 4,700 in a dump of 350 MB. Draining a COPY costs the client a tenth of
-//! what it costs the server, and the server a tenth more than a COPY to `/dev/null`; most of both is copying,
-//! which no reader can avoid.
-//!
-//! Tried, and not kept: to let data pile up by a pause when a read brought little. 300 microseconds take away 3 of 5
-//! context switches, and no CPU time that could be measured; 700 take away 3 of 4, and 4% of both sides' CPU time
-//! together, 2% of a dump's. That is longer than a fast server needs to fill a unix socket's 208 KiB, and far
-//! longer for a smaller one's. `SO_RCVLOWAT` is no way either: the last bytes of a COPY would never be enough.
+//! A server sends 8 KiB at a time, and each may wake the reader. Neither a pause, so that data piles up, nor `SO_RCVLOWAT` is
+//! a way out: `docs/decisions/005-wake-ups-of-readers.md`.
 
 use std::io;
 use std::ops::Range;

@@ -6,9 +6,8 @@
 //! ```
 //!
 //! Chunks are rendered on several threads and written in their order. A thread holds one chunk and no more rendered
-//! text than its queue takes (`in_order.rs`), so memory does not grow with the table, only with its largest row:
-//! measured, 80 MB at most for a table of 300 MB on two threads, whatever the form. A
-//! chunk that is damaged is the end of the export, and it is named.
+//! text than its queue takes (`in_order.rs`), so memory does not grow with the table, only with its largest row
+//! (`docs/decisions/008-memory-of-an-export.md`). A chunk that is damaged is the end of the export, and it is named.
 //!
 //! Rows are in the database's encoding in an archive, and stay in it; names and definitions beside them must be in it
 //! too. Values are printed as the dump's session printed them: dates in ISO, times with a zone in UTC.

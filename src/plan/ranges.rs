@@ -10,9 +10,7 @@
 //! table that somebody has locked. Ranges without a row that is seen give none, and that is all.
 //!
 //! 13 scans the whole heap for every range and drops the rows of the others, which is cheap beside printing those that
-//! it keeps. Measured with a table of 50,000 pages in the server's memory: two ranges in two sessions cost the server
-//! 1.1 of one read of the whole and took 0.6 of its time; four ranges in two sessions 1.25 and 0.63; seven 1.5 and 0.8.
-//! So a table has as many ranges there as there are sessions, and one where every scan would come from the disk.
+//! it keeps (`docs/decisions/006-page-ranges-of-13.md`). So a table has as many ranges there as there are sessions, and one where every scan would come from the disk.
 
 /// How much of a table, TOAST included, one range should hold.
 pub const RANGE_BYTES: u64 = 64 << 20;

@@ -24,23 +24,8 @@
 //! So are fields of over [`MAX_ENCODED_COLUMN_RAW_BYTES`], because encoded bytes can stand for very many fields, and a
 //! reader must bound that.
 //!
-//! # What was measured
-//!
-//! Chunks as a dump cuts them, zstd at level 1, against the same column as COPY text (`benches/columns.rs`): lineitem
-//! takes 0.71 of the bytes, orders 0.78, customer 0.87, part 0.71, events 0.77; columns without text 0.00 to 0.8.
-//! The rest is text: of lineitem's stored bytes, the comment is two fifths, of partsupp's nine tenths.
-//!
-//! - Parts with a zstd frame each (`Parts`) take 3 to 4 percent off lineitem and orders, a seventh off columns
-//!   of two planes: blocks of zstd are 128 KiB and a plane of a chunk is about half of that.
-//! - Lengths beside text cost 4 to 8 percent more than ends that zstd sees within it.
-//! - Numbers are encoded at 2 ns a value and decoded at 1 (zstd apart), decimals at 11 and 10, places of
-//!   a dictionary at 15 (a hash and a comparison; before values were compared by their first and last eight bytes,
-//!   the calls to compare them took as long as all else) and 3. With zstd that is mostly a fifth to nine tenths of what zstd alone takes
-//!   for the column as text; flags of one letter and numbers that are nearly all NULL take up to four times as much, of very little.
-//! - The first chunk, on which all that fits is tried, takes about twice the time of a later one, for the sake of a choice
-//!   by size instead of by guess. Columns of a few kilobytes take up to eight times.
-//! - Decoding depends on copies of a size that the compiler knows: with runtime sizes each became a call, and took 6 ns
-//!   instead of 1. Builds that cut a crate into many units without link-time optimisation show it.
+//! What each encoding saves and costs, and why a column's parts have a zstd frame each and text has its ends within it:
+//! `docs/decisions/001-encodings-of-columns.md`.
 mod choose;
 mod constant;
 mod decimals;
