@@ -23,7 +23,8 @@
 //!
 //! | layer | module | what it is |
 //! |---|---|---|
-//! | values | [`model`] | what a database and an archive's catalog hold: plain values |
+//! | values | [`version`] | the version of a server, and what each major brought; every module may use it |
+//! | | [`model`] | what a database and an archive's catalog hold: plain values |
 //! | | [`format`](mod@format) | bytes of the archive to and from wire structures, no IO |
 //! | | [`progress`] | counters of a running operation |
 //! | pure | [`plan`] | decisions: patterns, selection, order and loop repair, page ranges, schedule |
@@ -78,3 +79,4 @@ pub mod restore;
 pub mod server;
 pub mod snapshot;
 pub mod storage;
+pub mod version;

@@ -15,6 +15,7 @@ use tidy::source;
 
 /// Module, then what it may use. Arrows go one way only: no module may appear before those it uses.
 const LAYERS: &[(&str, &[&str])] = &[
+    (EVERYBODYS, &[]),
     ("model", &[]),
     ("format", &[]),
     ("connect", &[]),
@@ -164,9 +165,14 @@ const CLIMBED_TO: &[&str] = &[
     "src/restore/rows/mod.rs",
     "src/snapshot/rollback/mod.rs",
 ];
+/// The lowest module, which every other may use.
+const EVERYBODYS: &str = "version";
 
 /// Only here may `unsafe` be: a mapped file cannot be had without it.
 const UNSAFE_ALLOWED: &[&str] = &["src/archive/map.rs"];
+
+/// Where versions may still be told by their numbers.
+const NUMBERS_ALLOWED: &[&str] = &["src/dump", "src/restore", "src/compare"];
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -273,7 +279,7 @@ fn modules_use_only_the_layers_below_them() {
         };
         for (number, line) in lines {
             for used in names_after(line, "crate::") {
-                if used != module && !allowed.contains(&used.as_str()) {
+                if used != module && used != EVERYBODYS && !allowed.contains(&used.as_str()) {
                     wrong.push(format!(
                         "{}:{number}: `{module}` may not use `crate::{used}`",
                         path.display()
@@ -287,6 +293,7 @@ fn modules_use_only_the_layers_below_them() {
         let allowed = module(path).and_then(|own| LAYERS.iter().find(|(name, _)| *name == own));
         if let Some((module, allowed)) = allowed
             && used != *module
+            && used != EVERYBODYS
             && !allowed.contains(&used.as_str())
         {
             wrong.push(format!("{}:{number}: `{module}` may not use `{used}`", path.display()));
@@ -491,6 +498,72 @@ fn unsafe_stays_where_it_must_be() {
         }
     }
     assert_none("unsafe code", wrong);
+}
+
+/// Numbers as `server_version_num` has them, written out.
+fn version_numbers(line: &str) -> Vec<&str> {
+    line.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_')
+        .filter(|word| {
+            let number: Option<u32> = word.replace('_', "").parse().ok();
+            number.is_some_and(|number| (130_000..200_000).contains(&number) && number % 10_000 < 100)
+        })
+        .collect()
+}
+
+/// Whether a major is compared with a number, or a version is cut into its parts.
+fn takes_versions_apart(line: &str) -> bool {
+    let compared = line.match_indices("major").any(|(at, word)| {
+        let rest = line[at + word.len()..].trim_start_matches("()").trim_start();
+        let number = rest.trim_start_matches(['<', '>', '=', '!']);
+        number.len() < rest.len() && number.trim_start().starts_with(|letter: char| letter.is_ascii_digit())
+    });
+    compared || line.contains("version") && (line.contains("/ 10_000") || line.contains("/ 10000"))
+}
+
+#[test]
+fn versions_of_postgresql_are_numbers_in_one_file_alone() {
+    let mut wrong = Vec::new();
+    for (path, lines) in product_code() {
+        let late = NUMBERS_ALLOWED.iter().any(|folder| path.starts_with(folder));
+        if late || path == Path::new("src/version.rs") {
+            continue;
+        }
+        for (number, line) in lines {
+            if !version_numbers(line).is_empty() || takes_versions_apart(line) {
+                wrong.push(format!("{}:{number}: {}", path.display(), line.trim()));
+            }
+        }
+    }
+    assert_none("versions told by their numbers instead of a name of `version`", wrong);
+}
+
+#[test]
+fn versions_told_by_their_numbers_are_seen() {
+    for line in [
+        "if v >= 140_000 {",
+        "17_0000 =>",
+        "Version(150_020)",
+        "x.major() >= 14",
+        "version / 10_000 < 3",
+    ] {
+        assert!(
+            !version_numbers(line).is_empty() || takes_versions_apart(line),
+            "{line}"
+        );
+    }
+    for line in [
+        "120_000",
+        "140_150",
+        "major: 18",
+        "u64::from(high / 10_000)",
+        "let majors = 13;",
+        "x1140_000",
+    ] {
+        assert!(
+            version_numbers(line).is_empty() && !takes_versions_apart(line),
+            "{line}"
+        );
+    }
 }
 
 #[test]

@@ -6,6 +6,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use pgark::server::{Places, Programs, Server, ServerOptions};
+use pgark::version::Version;
 
 use super::Failure;
 use super::options::Options;
@@ -13,7 +14,7 @@ use super::process::{self, Sample};
 use super::session::Session;
 
 /// The major that is measured with.
-const MAJOR: u32 = 18;
+const MAJOR: u32 = Version::NEWEST.major();
 
 /// Settings beside those of every throwaway server (no fsync, `wal_level = minimal`): tables fit into memory, checkpoints
 /// come when asked for, and indexes are built with room enough whoever asks for them.

@@ -6,6 +6,7 @@ use std::process::Command;
 
 use pgark::server::Places;
 use pgark::server::fetch::wheel_bin;
+use pgark::version::Version;
 
 use super::cluster::Cluster;
 use super::options::Options;
@@ -87,11 +88,7 @@ impl Peer {
 
 /// `18.6 (Debian ..)`, `18beta1` -> 18.
 fn major(version: &str) -> Option<u32> {
-    version
-        .split(|letter: char| !letter.is_ascii_digit())
-        .next()?
-        .parse()
-        .ok()
+    version.parse().ok().map(Version::major)
 }
 
 /// PATH, where Debian and others install every major, and where the tests keep theirs.
@@ -100,7 +97,7 @@ fn folders() -> Vec<PathBuf> {
     let mut folders = places.path.clone();
     let installed = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
     folders.extend(installed.map(|entry| entry.path().join("bin")));
-    folders.extend((13..=30).map(|major| PathBuf::from(format!("/usr/pgsql-{major}/bin"))));
+    folders.extend((Version::OLDEST.major()..=30).map(|major| PathBuf::from(format!("/usr/pgsql-{major}/bin"))));
     folders.extend(places.cache.as_deref().map(wheel_bin));
     folders
 }

@@ -1,10 +1,11 @@
 //! Bulk queries over many relations: one statement per fifty thousand oids, never one per object.
 //!
-//! Each statement makes the server go through whole catalogs, so that more of them cost more: for the columns of 20,000
-//! tables two statements took 1.15 of the CPU time of one.
+//! Each statement makes the server go through whole catalogs, so that more of them cost more:
+//! `docs/decisions/007-statements-for-many-relations.md`.
 
 use crate::catalog::Scope;
 use crate::connect::{ConnectError, Row};
+use crate::version::Version;
 
 /// Keeps a statement's text below a megabyte.
 const RELATIONS_PER_QUERY: usize = 50_000;
@@ -29,7 +30,11 @@ pub fn query(scope: &Scope, sql: impl Fn(&str) -> String) -> Result<Vec<Row>, Co
     Ok(rows)
 }
 
-/// `with` where the server is at least `version`, else `without`: for columns that came later.
-pub fn since(scope: &Scope, version: u32, with: &'static str, without: &'static str) -> &'static str {
-    if scope.version >= version { with } else { without }
+/// `with` where the server has what came with `version`, else `without`: for columns that came later.
+pub fn since(scope: &Scope, version: Version, with: &'static str, without: &'static str) -> &'static str {
+    if Version(scope.version) >= version {
+        with
+    } else {
+        without
+    }
 }

@@ -8,6 +8,7 @@ use crate::model::ident::qualified;
 use crate::model::object::{Definition, Object};
 use crate::model::relation::{Constraint, ExclusionPart};
 use crate::model::{Address, Class};
+use crate::version::since;
 
 /// Whether an exclusion constraint of a partitioned table, and nothing else, makes those of all its partitions as they
 /// are: none lacks one, and none has one that differs in more than can be changed later. No statement but the one
@@ -44,8 +45,8 @@ ELSE false END";
 /// constraint brings about by itself (foreign keys of partitions, inherited constraints that are not valid) and keys
 /// whose index is not usable.
 pub fn read(scope: &Scope) -> Result<Vec<Object>, ConnectError> {
-    let period = bulk::since(scope, 180_000, "con.conperiod", "false");
-    let not_null = bulk::since(scope, 180_000, "OR con.contype = 'n'", "");
+    let period = bulk::since(scope, since::PERIODS, "con.conperiod", "false");
+    let not_null = bulk::since(scope, since::TABLE_NOT_NULL, "OR con.contype = 'n'", "");
     let rows = bulk::query(scope, |relations| {
         format!(
             "SELECT con.oid, con.conname, con.contype, con.convalidated, con.conislocal, con.condeferrable,

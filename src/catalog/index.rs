@@ -6,11 +6,12 @@ use crate::connect::{ConnectError, Row};
 use crate::model::object::{Definition, Object};
 use crate::model::relation::{Index, IndexAttach};
 use crate::model::{Address, Class};
+use crate::version::since;
 
 /// One object per usable index, each followed by its attachment if it has one. What an interrupted
 /// CREATE INDEX CONCURRENTLY left behind is left out; a partitioned index may still be incomplete.
 pub fn read(scope: &Scope) -> Result<Vec<Object>, ConnectError> {
-    let nulls = bulk::since(scope, 150_000, "i.indnullsnotdistinct", "false");
+    let nulls = bulk::since(scope, since::NULLS_NOT_DISTINCT, "i.indnullsnotdistinct", "false");
     let rows = bulk::query(scope, |relations| {
         format!(
             "SELECT i.indexrelid, i.indrelid, n.nspname, c.relname, x.relname AS index_name,

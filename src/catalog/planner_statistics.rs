@@ -6,30 +6,31 @@ use crate::catalog::{Scope, bulk};
 use crate::connect::{ConnectError, Row};
 use crate::model::planner_statistics::{Argument, ColumnStatistics, RelationStatistics, StatisticsColumn};
 use crate::model::{Address, Class};
+use crate::version::{Version, since};
 
-/// (argument, SQL type, first version) of what `pg_class` holds.
-const OF_RELATION: &[(&str, &str, u32)] = &[
-    ("relpages", "integer", 0),
-    ("reltuples", "real", 0),
-    ("relallvisible", "integer", 0),
-    ("relallfrozen", "integer", 180_000),
+/// (argument, SQL type, the version that brought it) of what `pg_class` holds.
+const OF_RELATION: &[Known] = &[
+    ("relpages", "integer", Version::OLDEST),
+    ("reltuples", "real", Version::OLDEST),
+    ("relallvisible", "integer", Version::OLDEST),
+    ("relallfrozen", "integer", since::ALL_FROZEN_PAGES),
 ];
 
-/// (argument, SQL type, first version) of what `pg_stats` holds.
-const OF_COLUMN: &[(&str, &str, u32)] = &[
-    ("null_frac", "real", 0),
-    ("avg_width", "integer", 0),
-    ("n_distinct", "real", 0),
-    ("most_common_vals", "text", 0),
-    ("most_common_freqs", "real[]", 0),
-    ("histogram_bounds", "text", 0),
-    ("correlation", "real", 0),
-    ("most_common_elems", "text", 0),
-    ("most_common_elem_freqs", "real[]", 0),
-    ("elem_count_histogram", "real[]", 0),
-    ("range_length_histogram", "text", 170_000),
-    ("range_empty_frac", "real", 170_000),
-    ("range_bounds_histogram", "text", 170_000),
+/// (argument, SQL type, the version that brought it) of what `pg_stats` holds.
+const OF_COLUMN: &[Known] = &[
+    ("null_frac", "real", Version::OLDEST),
+    ("avg_width", "integer", Version::OLDEST),
+    ("n_distinct", "real", Version::OLDEST),
+    ("most_common_vals", "text", Version::OLDEST),
+    ("most_common_freqs", "real[]", Version::OLDEST),
+    ("histogram_bounds", "text", Version::OLDEST),
+    ("correlation", "real", Version::OLDEST),
+    ("most_common_elems", "text", Version::OLDEST),
+    ("most_common_elem_freqs", "real[]", Version::OLDEST),
+    ("elem_count_histogram", "real[]", Version::OLDEST),
+    ("range_length_histogram", "text", since::RANGE_STATISTICS),
+    ("range_empty_frac", "real", since::RANGE_STATISTICS),
+    ("range_bounds_histogram", "text", since::RANGE_STATISTICS),
 ];
 
 /// The statistics of the scope's relations and their indexes, by oid. A relation that was never
@@ -79,7 +80,7 @@ pub fn read(scope: &Scope) -> Result<Vec<RelationStatistics>, ConnectError> {
 fn arguments(scope: &Scope, known: &[Known], row: &Row) -> Result<Vec<Argument>, ConnectError> {
     let mut arguments = Vec::new();
     for (name, type_name, since) in known {
-        if scope.version < *since {
+        if Version(scope.version) < *since {
             continue;
         }
         if let Some(value) = row.opt_string(name)? {
@@ -89,7 +90,7 @@ fn arguments(scope: &Scope, known: &[Known], row: &Row) -> Result<Vec<Argument>,
     Ok(arguments)
 }
 
-type Known = (&'static str, &'static str, u32);
+type Known = (&'static str, &'static str, Version);
 
 /// The relations of the scope that can be analyzed, and their indexes.
 fn relations_with_indexes(relations: &str) -> String {
@@ -104,11 +105,11 @@ fn relation_query(scope: &Scope, relations: &str) -> String {
     // Until 13 no tuples meant empty or unknown, and since 14 only empty.
     let tuples = bulk::since(
         scope,
-        140_000,
+        since::UNCOUNTED_TUPLES,
         "c.reltuples",
         "CASE WHEN c.reltuples = 0 THEN -1::pg_catalog.float4 ELSE c.reltuples END",
     );
-    let frozen = bulk::since(scope, 180_000, ", c.relallfrozen::pg_catalog.text", "");
+    let frozen = bulk::since(scope, since::ALL_FROZEN_PAGES, ", c.relallfrozen::pg_catalog.text", "");
     format!(
         "SELECT c.oid, n.nspname, c.relname, r.table_oid, k.oid AS constraint_oid,
            c.relpages::pg_catalog.text, ({tuples})::pg_catalog.text AS reltuples,
@@ -132,7 +133,7 @@ fn column_query(scope: &Scope, relations: &str) -> String {
     };
     let columns: Vec<String> = OF_COLUMN
         .iter()
-        .filter(|(_, _, since)| scope.version >= *since)
+        .filter(|(_, _, since)| Version(scope.version) >= *since)
         .map(|(name, ..)| match *name {
             "most_common_vals" | "most_common_freqs" => paired("most_common_vals", "most_common_freqs", name),
             _ => format!("s.{name}::pg_catalog.text"),

@@ -10,6 +10,7 @@ use crate::connect::Row;
 use crate::model::database::Uncarried;
 use crate::model::privileges::{Acl, AclItem};
 use crate::model::{Address, Class, Definition, Kind, Object};
+use crate::version::Version;
 
 /// What reading privileges found besides the lists.
 #[derive(Debug, Default)]
@@ -90,7 +91,7 @@ pub fn add(scope: &Scope, Lists { lists, defaults }: Lists, objects: &mut [Objec
                 None if object.address.class == Class::Namespace && object.name == "public" => {
                     let owner = object.owner.clone().unwrap_or_default();
                     let resolved = list.resolve(default);
-                    let base = public_schema_base(scope.version, &owner, resolved.actual.as_deref());
+                    let base = public_schema_base(Version(scope.version), &owner, resolved.actual.as_deref());
                     acl = Acl {
                         base,
                         base_is_initial: true,
@@ -165,7 +166,7 @@ fn information_schema_grant(object: &Object) -> Option<AclItem> {
 /// What the target's own `public` grants: since 15 usage, before also creation. A source whose list
 /// is another than the default of 15 says explicitly what PUBLIC may do, so that it comes out the
 /// same on every target: its list is compared with one that it never equals.
-fn public_schema_base(version: u32, owner: &str, actual: Option<&[AclItem]>) -> Vec<AclItem> {
+fn public_schema_base(version: Version, owner: &str, actual: Option<&[AclItem]>) -> Vec<AclItem> {
     let item = |grantee: Option<&str>, privileges: &[(&str, bool)]| AclItem {
         grantee: grantee.map(str::to_owned),
         grantor: owner.to_owned(),
@@ -175,7 +176,7 @@ fn public_schema_base(version: u32, owner: &str, actual: Option<&[AclItem]>) -> 
             .collect(),
     };
     let usage = item(None, &[("USAGE", false)]);
-    let is_default = version >= 150_000 && actual.is_none_or(|items| items.contains(&usage));
+    let is_default = version.has_closed_public_schema() && actual.is_none_or(|items| items.contains(&usage));
     let everyone = if is_default {
         usage
     } else {

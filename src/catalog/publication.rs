@@ -7,9 +7,7 @@ use crate::connect::ConnectError;
 use crate::model::relation::RelationRef;
 use crate::model::replication::{Publication, PublicationSchema, PublicationTable, RowFilter};
 use crate::model::{Address, Class, Definition, Object};
-
-/// Column lists, row filters and whole schemas came with this version.
-const FILTERS: u32 = 150_000;
+use crate::version::{Version, since};
 
 /// Publications, then their tables, then their schemas.
 pub fn read(scope: &Scope) -> Result<Vec<Object>, ConnectError> {
@@ -18,7 +16,7 @@ pub fn read(scope: &Scope) -> Result<Vec<Object>, ConnectError> {
         return Ok(objects);
     }
     objects.append(&mut tables(scope)?);
-    if scope.version >= FILTERS {
+    if Version(scope.version).has_publication_filters() {
         objects.append(&mut schemas(scope)?);
     }
     Ok(objects)
@@ -30,7 +28,7 @@ fn publications(scope: &Scope) -> Result<Vec<Object>, ConnectError> {
          p.pubtruncate, p.pubviaroot, {generated} AS generated \
          FROM pg_catalog.pg_publication p ORDER BY p.oid",
         owner = names::role("p.pubowner"),
-        generated = bulk::since(scope, 180_000, "p.pubgencols", "'n'"),
+        generated = bulk::since(scope, since::PUBLISHED_GENERATED_COLUMNS, "p.pubgencols", "'n'"),
     );
     let mut objects = Vec::new();
     for row in scope.control.query(&sql)? {
@@ -65,8 +63,8 @@ fn tables(scope: &Scope) -> Result<Vec<Object>, ConnectError> {
          JOIN pg_catalog.pg_publication p ON p.oid = r.prpubid \
          JOIN pg_catalog.pg_class c ON c.oid = r.prrelid \
          JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace ORDER BY r.oid",
-        columns = bulk::since(scope, FILTERS, columns, "NULL"),
-        filtered = bulk::since(scope, FILTERS, "r.prqual IS NOT NULL", "false"),
+        columns = bulk::since(scope, since::PUBLICATION_FILTERS, columns, "NULL"),
+        filtered = bulk::since(scope, since::PUBLICATION_FILTERS, "r.prqual IS NOT NULL", "false"),
     );
     let mut conditions = conditions(scope)?;
     let mut objects = Vec::new();
@@ -100,7 +98,7 @@ fn tables(scope: &Scope) -> Result<Vec<Object>, ConnectError> {
 
 /// The row filters on locked tables, by the oid of the membership.
 fn conditions(scope: &Scope) -> Result<HashMap<u32, String>, ConnectError> {
-    if scope.version < FILTERS {
+    if !Version(scope.version).has_publication_filters() {
         return Ok(HashMap::new());
     }
     let rows = bulk::query(scope, |relations| {

@@ -173,6 +173,7 @@ mod tests {
 
     use super::*;
     use crate::connect::{Ask, ConnectError, Row};
+    use crate::version::Version;
 
     struct Silent;
 
@@ -188,7 +189,7 @@ mod tests {
 
     const SCOPE: Scope = Scope {
         control: &Silent,
-        version: 180_000,
+        version: Version::NEWEST.0,
         relations: &[],
     };
 

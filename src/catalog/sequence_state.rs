@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use crate::connect::{ConnectError, Control};
 use crate::model::ident::qualified;
+use crate::version::Version;
 
 /// Why sequence states could not be read.
 #[derive(Debug, thiserror::Error)]
@@ -27,7 +28,7 @@ pub fn read(
 ) -> Result<Vec<(u32, i64, bool)>, SequenceStateError> {
     let mut states = Vec::with_capacity(sequences.len());
     for piece in sequences.chunks(SEQUENCES_PER_QUERY) {
-        let sql = if version >= 180_000 {
+        let sql = if Version(version).has_sequence_data() {
             by_function(piece)
         } else {
             by_relation(piece)

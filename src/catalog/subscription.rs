@@ -5,6 +5,7 @@ use crate::connect::{ConnectError, Row};
 use crate::model::database::Uncarried;
 use crate::model::replication::{OlderWay, Subscription};
 use crate::model::{Class, Definition, Object};
+use crate::version::since;
 
 /// What was found: either list is empty.
 #[derive(Debug, Default)]
@@ -48,14 +49,14 @@ fn objects(scope: &Scope) -> Result<Vec<Object>, ConnectError> {
          {disable} AS subdisableonerr, {password} AS subpasswordrequired, {as_owner} AS subrunasowner, \
          {origin} AS suborigin, {failover} AS subfailover FROM {OF_THIS_DATABASE} ORDER BY s.oid",
         owner = names::role("s.subowner"),
-        binary = bulk::since(scope, 140_000, "s.subbinary", "false"),
-        streaming = bulk::since(scope, 140_000, "s.substream", "'f'"),
-        two_phase = bulk::since(scope, 150_000, "s.subtwophasestate", "'d'"),
-        disable = bulk::since(scope, 150_000, "s.subdisableonerr", "false"),
-        password = bulk::since(scope, 160_000, "s.subpasswordrequired", "true"),
-        as_owner = bulk::since(scope, 160_000, "s.subrunasowner", "true"),
-        origin = bulk::since(scope, 160_000, "s.suborigin", "'any'"),
-        failover = bulk::since(scope, 170_000, "s.subfailover", "false"),
+        binary = bulk::since(scope, since::BINARY_SUBSCRIPTIONS, "s.subbinary", "false"),
+        streaming = bulk::since(scope, since::STREAMING_SUBSCRIPTIONS, "s.substream", "'f'"),
+        two_phase = bulk::since(scope, since::TWO_PHASE_SUBSCRIPTIONS, "s.subtwophasestate", "'d'"),
+        disable = bulk::since(scope, since::SUBSCRIPTIONS_THAT_STOP, "s.subdisableonerr", "false"),
+        password = bulk::since(scope, since::SUBSCRIPTION_PASSWORDS, "s.subpasswordrequired", "true"),
+        as_owner = bulk::since(scope, since::SUBSCRIPTIONS_AS_OWNER, "s.subrunasowner", "true"),
+        origin = bulk::since(scope, since::SUBSCRIPTION_ORIGIN, "s.suborigin", "'any'"),
+        failover = bulk::since(scope, since::FAILOVER_SUBSCRIPTIONS, "s.subfailover", "false"),
     );
     let mut objects = Vec::new();
     for row in scope.control.query(&sql)? {
@@ -116,12 +117,12 @@ fn options(row: &Row, streaming: char) -> Result<Vec<(&'static str, String)>, Co
 /// 18 changed the default.
 fn older_ways(streaming: char, as_owner: bool) -> Vec<OlderWay> {
     let as_owner = as_owner.then_some(OlderWay {
-        since: 160_000,
+        since: since::SUBSCRIPTIONS_AS_OWNER,
         option: "run_as_owner",
         value: "true",
     });
     let streaming = (streaming == 'f').then_some(OlderWay {
-        since: 180_000,
+        since: since::STREAMING_BY_DEFAULT,
         option: "streaming",
         value: "off",
     });

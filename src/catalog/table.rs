@@ -9,6 +9,7 @@ use crate::model::foreign::Foreign;
 use crate::model::object::{Definition, Object};
 use crate::model::relation::{Column, ColumnDefault, NotNull, RelationRef, Table, TableAttach};
 use crate::model::{Address, Class};
+use crate::version::Version;
 
 /// One object per table, then its defaults, then its attachment if it is a partition.
 pub fn read(scope: &Scope) -> Result<Vec<Object>, ConnectError> {
@@ -19,7 +20,7 @@ pub fn read(scope: &Scope) -> Result<Vec<Object>, ConnectError> {
     for row in &tables {
         let oid = row.oid("oid")?;
         let parents = parents.remove(&oid).unwrap_or_default();
-        table(row, oid, parents, &columns, scope.version, &mut objects)?;
+        table(row, oid, parents, &columns, Version(scope.version), &mut objects)?;
     }
     Ok(objects)
 }
@@ -73,7 +74,7 @@ fn table(
     oid: u32,
     parents: Vec<RelationRef>,
     columns: &HashMap<u32, Vec<ColumnRow>>,
-    version: u32,
+    version: Version,
     objects: &mut Vec<Object>,
 ) -> Result<(), ConnectError> {
     let schema = row.string("nspname")?;
@@ -187,7 +188,7 @@ struct Family<'a> {
     table: &'a str,
     /// CREATE TABLE gives it nothing of its parents'.
     stands_alone: bool,
-    version: u32,
+    version: Version,
     /// The columns of each direct parent.
     parents: Vec<&'a [ColumnRow]>,
 }
@@ -257,7 +258,7 @@ impl Family<'_> {
     }
 
     fn not_null(&self, row: &ColumnRow) -> Option<NotNull> {
-        if self.version < 180_000 {
+        if !self.version.has_table_not_null() {
             let inherited = self.inherited(row).any(|p| p.not_null);
             let written = row.not_null && (self.stands_alone || !inherited);
             return written.then(NotNull::default);

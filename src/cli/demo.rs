@@ -20,7 +20,8 @@ use crate::plan::filter::Filter;
 use crate::progress::Progress;
 use crate::restore::input::Input;
 use crate::restore::{self, RestoreOptions};
-use crate::server::{Event, MAJORS, Origin, Places, Programs, Server, ServerOptions, sample};
+use crate::server::{Event, Origin, Places, Programs, Server, ServerOptions, sample};
+use crate::version::Version;
 
 const HELP: &str = "\
 Examples:
@@ -74,8 +75,11 @@ fn chosen_server(text: &str) -> Result<ChosenServer, String> {
         return Ok(ChosenServer::Folder(PathBuf::from(text)));
     }
     match text.parse::<u32>() {
-        Ok(major) if MAJORS.contains(&major) => Ok(ChosenServer::Major(major)),
-        _ => Err("expected 13 to 18, or the path of a folder with `initdb` and `postgres`".to_owned()),
+        Ok(major) if Version::MAJORS.contains(&major) => Ok(ChosenServer::Major(major)),
+        _ => Err(format!(
+            "expected {}, or the path of a folder with `initdb` and `postgres`",
+            Version::majors_in_words()
+        )),
     }
 }
 
@@ -150,11 +154,12 @@ fn programs_in(bin: &Path) -> Result<Programs, Failure> {
     let absolute = std::path::absolute(bin).map_err(|error| refused(&error.to_string()))?;
     let programs = Programs::at(absolute, Origin::Installed)
         .ok_or_else(|| refused("it has no `initdb` and `postgres` that run on this machine"))?;
-    match MAJORS.contains(&programs.major) {
+    match Version::MAJORS.contains(&programs.major) {
         true => Ok(programs),
         false => Err(refused(&format!(
-            "it has PostgreSQL {}, not 13 to 18",
-            programs.version
+            "it has PostgreSQL {}, not {}",
+            programs.version,
+            Version::majors_in_words()
         ))),
     }
 }
@@ -179,7 +184,11 @@ pub(super) fn find_programs(major: Option<u32>, places: &Places, say: &dyn Fn(&s
     {
         return Ok(installed);
     }
-    Ok(Programs::find_or_fetch(major.unwrap_or(18), places, &mut tell)?)
+    Ok(Programs::find_or_fetch(
+        major.unwrap_or(Version::NEWEST.major()),
+        places,
+        &mut tell,
+    )?)
 }
 
 /// How to reach a database of a throwaway server.

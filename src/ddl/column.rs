@@ -3,6 +3,7 @@
 use crate::ddl::{foreign, options};
 use crate::model::ident::quote_ident;
 use crate::model::relation::{Column, ColumnDefault, NotNull};
+use crate::version::Version;
 
 /// What kind of table a column is listed in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,14 +20,14 @@ pub const FOREIGN: &str = "FOREIGN TABLE ONLY";
 
 /// `name type [COLLATE c] [DEFAULT e | GENERATED ..] [NOT NULL]`. In a typed table a column without default
 /// and NOT NULL is not listed at all.
-pub fn clause(column: &Column, default: Option<&ColumnDefault>, form: Form, version: u32) -> Option<String> {
+pub fn clause(column: &Column, default: Option<&ColumnDefault>, form: Form, version: Version) -> Option<String> {
     let mut constraints = String::new();
     match default {
         Some(default) => constraints.push_str(&value(default)),
         None if column.default_null => constraints.push_str(" DEFAULT NULL"),
         None => {}
     }
-    let in_place = |clause: &&NotNull| version >= 180_000 || !clause.no_inherit;
+    let in_place = |clause: &&NotNull| version.has_table_not_null() || !clause.no_inherit;
     if let Some(not_null) = column.not_null_clause.as_ref().filter(in_place) {
         constraints.push_str(&named(not_null));
         constraints.push_str(" NOT NULL");
@@ -140,7 +141,7 @@ mod tests {
             ..ColumnDefault::default()
         };
         assert_eq!(
-            clause(&c, Some(&default), Form::Plain, 180_000).as_deref(),
+            clause(&c, Some(&default), Form::Plain, Version::first_of(18)).as_deref(),
             Some(
                 "\"Name\" character varying(20) COLLATE pg_catalog.\"C\" DEFAULT 'a'::text \
                  CONSTRAINT \"nn x\" NOT NULL NO INHERIT"
@@ -151,10 +152,10 @@ mod tests {
     #[test]
     fn a_typed_table_lists_only_what_its_type_does_not_say() {
         let mut c = column("a", "integer");
-        assert_eq!(clause(&c, None, Form::Typed, 180_000), None);
+        assert_eq!(clause(&c, None, Form::Typed, Version::first_of(18)), None);
         c.not_null_clause = Some(NotNull::default());
         assert_eq!(
-            clause(&c, None, Form::Typed, 180_000).as_deref(),
+            clause(&c, None, Form::Typed, Version::first_of(18)).as_deref(),
             Some("a WITH OPTIONS NOT NULL")
         );
     }
@@ -169,7 +170,7 @@ mod tests {
         };
         let c = column("b", "integer");
         assert_eq!(
-            clause(&c, Some(&default), Form::Plain, 180_000).as_deref(),
+            clause(&c, Some(&default), Form::Plain, Version::first_of(18)).as_deref(),
             Some("b integer GENERATED ALWAYS AS (a + 1) VIRTUAL")
         );
     }
@@ -181,7 +182,7 @@ mod tests {
         c.compression = Some("lz4");
         c.foreign_options = vec![("column_name".to_owned(), "o'a".to_owned())];
         assert_eq!(
-            clause(&c, None, Form::Foreign, 180_000).as_deref(),
+            clause(&c, None, Form::Foreign, Version::first_of(18)).as_deref(),
             Some("\"A\" text COMPRESSION lz4 COLLATE pg_catalog.\"C\"")
         );
         let mut statements = Vec::new();

@@ -2,6 +2,7 @@
 
 use super::Context;
 use crate::model::{Class, Definition, Object};
+use crate::version::Version;
 
 pub(super) fn object(class: Class, schema: Option<&str>, name: &str, definition: Definition) -> Object {
     let mut object = Object::new(class, 20_000, schema.map(str::to_owned), name.to_owned(), definition);
@@ -17,7 +18,7 @@ pub(super) fn with_context<T>(test: impl FnOnce(&Context) -> T) -> T {
 /// A context of version 18 in which `parts` belong to whatever is asked for.
 pub(super) fn with_parts<T>(parts: &[Object], test: impl FnOnce(&Context) -> T) -> T {
     test(&Context {
-        version: 180_000,
+        version: Version::first_of(18).0,
         object: &|_| None,
         parts: &|_| parts.iter().collect(),
     })

@@ -150,6 +150,7 @@ mod tests {
     use crate::model::limit::{Limit, On, Otherwise};
     use crate::model::remarks::Comment;
     use crate::model::{Class, Components, Definition, Entry};
+    use crate::version::since;
 
     fn rendered(class: Class, name: &str, global: Global) -> Entry {
         let mut object = Object::new(class, 7, None, name.to_owned(), Definition::Global(global));
@@ -217,7 +218,10 @@ mod tests {
         assert_eq!(entry.identity, "r TO m GRANTED BY \"G\"");
         let otherwise = Otherwise::Use(vec!["GRANT r TO m WITH ADMIN OPTION".to_owned()]);
         let lost = "INHERIT FALSE of a membership";
-        assert_eq!(entry.limits, [Limit::since(160_000, On::Create(0), lost, otherwise)]);
+        assert_eq!(
+            entry.limits,
+            [Limit::since(since::MEMBERSHIP_OPTIONS, On::Create(0), lost, otherwise)]
+        );
     }
 
     #[test]

@@ -4,13 +4,13 @@
 //! expressions) may hold anything that its version knows; the target judges it.
 
 mod access;
+mod forms;
 mod globals;
 mod relation;
 mod replication;
-mod since;
 
 use crate::ddl::comments::own_comments;
-use crate::ddl::limits::since::{instead, refuse};
+use crate::ddl::limits::forms::{instead, refuse};
 use crate::ddl::scan::{says, unquoted};
 use crate::ddl::target::target_of;
 use crate::ddl::{Context, routine, sequence, types};
@@ -20,6 +20,7 @@ use crate::model::replication::EventTrigger;
 use crate::model::routine::{Operator, Routine, RoutineBody};
 use crate::model::types::{BaseType, Collation, RangeType};
 use crate::model::{Definition, Entry, Object};
+use crate::version::{Version, since};
 
 /// The limits of an entry whose statements are made.
 pub fn of(object: &Object, entry: &Entry, context: &Context) -> Vec<Limit> {
@@ -50,7 +51,10 @@ fn of_definition(object: &Object, entry: &Entry, context: &Context) -> Vec<Limit
         Definition::EventTrigger(trigger) => login(trigger).into_iter().collect(),
         Definition::Publication(_) => replication::publication(entry),
         Definition::PublicationTable(_) => replication::member(entry),
-        Definition::PublicationSchema(_) => vec![refuse(150_000, "all tables of a schema in a publication")],
+        Definition::PublicationSchema(_) => vec![refuse(
+            since::PUBLICATION_FILTERS,
+            "all tables of a schema in a publication",
+        )],
         Definition::Subscription(_) => replication::subscription(entry),
         _ => Vec::new(),
     }
@@ -69,7 +73,11 @@ fn comments(object: &Object, entry: &Entry, context: &Context) -> Vec<Limit> {
         if constraint.kind != 'n' || part.comments.is_empty() {
             continue;
         }
-        let since = if constraint.of_domain { 170_000 } else { 180_000 };
+        let since = if constraint.of_domain {
+            since::DOMAIN_NOT_NULL
+        } else {
+            since::TABLE_NOT_NULL
+        };
         for statement in own_comments(part, &target_of(part)) {
             let found = (0..).zip(&entry.comments).find(|(_, own)| **own == statement);
             limits.extend(found.map(|(position, _)| {
@@ -83,7 +91,7 @@ fn comments(object: &Object, entry: &Entry, context: &Context) -> Vec<Limit> {
 
 fn unlogged_sequence(object: &Object, definition: &Sequence, context: &Context) -> Option<Limit> {
     let says_so = definition.unlogged || definition.identity.as_ref().is_some_and(|i| i.persistence_differs);
-    if context.version < 150_000 || !says_so {
+    if !Version(context.version).has_unlogged_sequences() || !says_so {
         return None;
     }
     let mut logged = definition.clone();
@@ -97,7 +105,7 @@ fn unlogged_sequence(object: &Object, definition: &Sequence, context: &Context) 
     } else {
         "logged sequence"
     };
-    Some(instead(150_000, feature, create))
+    Some(instead(since::UNLOGGED_SEQUENCES, feature, create))
 }
 
 fn expressions(statistics: &ExtendedStatistics) -> Option<Limit> {
@@ -105,13 +113,13 @@ fn expressions(statistics: &ExtendedStatistics) -> Option<Limit> {
     let columns = &text[text.find(" ON ")?..text.rfind(" FROM ")?];
     columns
         .contains('(')
-        .then(|| refuse(140_000, "extended statistics on expressions"))
+        .then(|| refuse(since::STATISTICS_ON_EXPRESSIONS, "extended statistics on expressions"))
 }
 
 fn of_routine(object: &Object, definition: &Routine, context: &Context) -> Vec<Limit> {
     let mut limits = Vec::new();
     if definition.kind == 'p' && says(&definition.arguments, "OUT") {
-        limits.push(refuse(140_000, "OUT argument of a procedure"));
+        limits.push(refuse(since::PROCEDURES_WITH_OUT, "OUT argument of a procedure"));
     }
     if let RoutineBody::Sql(body) = &definition.body {
         let text = Routine {
@@ -119,7 +127,11 @@ fn of_routine(object: &Object, definition: &Routine, context: &Context) -> Vec<L
             ..definition.clone()
         };
         let create = routine::render(object, &text, context).create;
-        limits.push(instead(140_000, "SQL-standard body, made a quoted one", create));
+        limits.push(instead(
+            since::SQL_BODIES,
+            "SQL-standard body, made a quoted one",
+            create,
+        ));
     }
     limits
 }
@@ -138,7 +150,14 @@ fn body_as_text(body: &str) -> String {
 }
 
 fn postfix(operator: &Operator) -> Option<Limit> {
-    let limit = || Limit::until(140_000, On::Entry, "postfix operator", Otherwise::Refuse);
+    let limit = || {
+        Limit::until(
+            since::NO_POSTFIX_OPERATORS,
+            On::Entry,
+            "postfix operator",
+            Otherwise::Refuse,
+        )
+    };
     operator.right.is_none().then(limit)
 }
 
@@ -150,7 +169,7 @@ fn multirange(object: &Object, range: &RangeType, context: &Context) -> Option<L
     };
     let create = types::render_range(object, &alone, context).create;
     let feature = format!("multirange type {}", crate::model::ident::qualified(schema, name));
-    Some(instead(140_000, feature, create))
+    Some(instead(since::MULTIRANGES, feature, create))
 }
 
 fn subscript(object: &Object, base: &BaseType, context: &Context) -> Option<Limit> {
@@ -160,22 +179,26 @@ fn subscript(object: &Object, base: &BaseType, context: &Context) -> Option<Limi
         ..base.clone()
     };
     let create = types::render_base(object, &plain, context).create;
-    Some(instead(140_000, "SUBSCRIPT function of a type", create))
+    Some(instead(
+        since::SUBSCRIPT_FUNCTIONS,
+        "SUBSCRIPT function of a type",
+        create,
+    ))
 }
 
 fn of_collation(collation: &Collation) -> Vec<Limit> {
     let mut limits = Vec::new();
     if collation.provider == 'b' {
-        limits.push(refuse(170_000, "collation of the builtin provider"));
+        limits.push(refuse(since::BUILTIN_PROVIDER, "collation of the builtin provider"));
     }
     if collation.rules.is_some() {
-        limits.push(refuse(160_000, "rules of an ICU collation"));
+        limits.push(refuse(since::ICU_RULES, "rules of an ICU collation"));
     }
     limits
 }
 
 fn login(trigger: &EventTrigger) -> Option<Limit> {
-    (trigger.event == "login").then(|| refuse(170_000, "event trigger on login"))
+    (trigger.event == "login").then(|| refuse(since::LOGIN_TRIGGERS, "event trigger on login"))
 }
 
 #[cfg(test)]

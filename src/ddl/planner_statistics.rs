@@ -5,6 +5,7 @@ use crate::model::entry::Entry;
 use crate::model::ident::{dollar_quote, qualified, quote_literal};
 use crate::model::limit::{Limit, On, Otherwise};
 use crate::model::planner_statistics::{Argument, RelationStatistics, StatisticsColumn};
+use crate::version::since;
 
 /// An entry without ids. `version` is the source's. Every statement is an extra: statistics of one
 /// column do not wait for those of another.
@@ -39,7 +40,7 @@ pub fn entry(statistics: &RelationStatistics, version: u32) -> Entry {
         extras: (0..create.len() as u32).collect(),
         create,
         limits: vec![Limit::since(
-            180_000,
+            since::RESTORED_STATISTICS,
             On::Entry,
             "planner statistics",
             Otherwise::Refuse,
@@ -85,6 +86,7 @@ fn call(function: &str, name: &[String], which: &[String], values: &[Argument]) 
 mod tests {
     use super::*;
     use crate::model::planner_statistics::ColumnStatistics;
+    use crate::version::Version;
 
     #[test]
     fn every_value_is_a_literal_of_its_type() {
@@ -110,6 +112,6 @@ mod tests {
         ));
         assert!(entry.create[1].contains("'attnum', '2'::pg_catalog.int2, 'inherited', 'true'::pg_catalog.bool)"));
         assert_eq!(entry.extras, [0, 1]);
-        assert!(!entry.limits[0].allows(170_000));
+        assert!(!entry.limits[0].allows(Version::first_of(17)));
     }
 }

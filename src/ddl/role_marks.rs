@@ -48,6 +48,7 @@ mod tests {
     use crate::model::ident::quote_role;
     use crate::model::limit::{Limit, On, Otherwise};
     use crate::model::mentions::StatementList;
+    use crate::version::Version;
 
     #[test]
     fn names_are_found_in_every_list() {
@@ -62,7 +63,7 @@ mod tests {
                 also: vec![format!("ALSO {}", quote_role("x"))],
             }),
             limits: vec![Limit::since(
-                140_000,
+                Version::first_of(14),
                 On::Create(0),
                 "",
                 Otherwise::Use(vec![quote_role("y")]),

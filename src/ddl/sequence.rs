@@ -4,6 +4,7 @@ use crate::ddl::{Context, Statements, Target, drops};
 use crate::model::Object;
 use crate::model::ident::{qualified, quote_ident};
 use crate::model::relation::{Identity, Sequence, SequenceOwner};
+use crate::version::Version;
 
 pub fn target(object: &Object, _sequence: &Sequence) -> Target {
     Target {
@@ -29,7 +30,7 @@ pub fn render(object: &Object, sequence: &Sequence, ctx: &Context) -> Statements
         };
     };
     Statements {
-        create: vec![add_identity(&name, sequence, identity, ctx.version)],
+        create: vec![add_identity(&name, sequence, identity, Version(ctx.version))],
         ..Statements::default()
     }
 }
@@ -59,11 +60,14 @@ fn name(object: &Object) -> String {
     qualified(object.schema.as_deref().unwrap_or_default(), &object.name)
 }
 
-fn add_identity(name: &str, sequence: &Sequence, identity: &Identity, version: u32) -> String {
+fn add_identity(name: &str, sequence: &Sequence, identity: &Identity, version: Version) -> String {
     let table = qualified(&identity.table.schema, &identity.table.name);
     let when = if identity.always { "ALWAYS" } else { "BY DEFAULT" };
     // Before 15 sequences were always logged, and there is no word for it.
-    let persistence = match (identity.persistence_differs && version >= 150_000, sequence.unlogged) {
+    let persistence = match (
+        identity.persistence_differs && version.has_unlogged_sequences(),
+        sequence.unlogged,
+    ) {
         (false, _) => "",
         (true, true) => "\n    UNLOGGED",
         (true, false) => "\n    LOGGED",
@@ -135,17 +139,17 @@ mod tests {
         }
     }
 
-    fn create(sequence: &Sequence, version: u32) -> Statements {
+    fn create(sequence: &Sequence, version: Version) -> Statements {
         let object = part(Class::Relation, "s", Definition::Sequence(Box::new(sequence.clone())));
         let mut lookup = context(&[]);
-        lookup.version = version;
+        lookup.version = version.0;
         render(&object, sequence, &lookup)
     }
 
     #[test]
     fn a_descending_sequence_names_only_the_bounds_that_are_not_defaults() {
         assert_eq!(
-            create(&sequence(), 150_000).create,
+            create(&sequence(), Version::first_of(15)).create,
             [
                 "CREATE SEQUENCE public.s\n    AS integer\n    START WITH 5\n    INCREMENT BY -2\n    \
               NO MINVALUE\n    MAXVALUE 100\n    CACHE 3\n    CYCLE"
@@ -175,7 +179,7 @@ mod tests {
             identity: Some(identity),
             ..sequence()
         };
-        let statements = create(&sequence, 150_000);
+        let statements = create(&sequence, Version::first_of(15));
         assert_eq!(
             statements.create,
             [
@@ -185,6 +189,6 @@ mod tests {
             ]
         );
         assert!(!statements.has_owner && statements.drop.is_none());
-        assert!(!create(&sequence, 140_000).create[0].contains("LOGGED"));
+        assert!(!create(&sequence, Version::first_of(14)).create[0].contains("LOGGED"));
     }
 }

@@ -24,7 +24,10 @@ pub fn render(object: &Object, subscription: &Subscription, _context: &Context) 
         publications.join(", ")
     )];
     for OlderWay { since, option, value } in &subscription.older_ways {
-        let needed = format!("pg_catalog.current_setting('server_version_num')::pg_catalog.int4 >= {since}");
+        let needed = format!(
+            "pg_catalog.current_setting('server_version_num')::pg_catalog.int4 >= {}",
+            since.0
+        );
         let set = format!("ALTER SUBSCRIPTION {name} SET ({option} = {value})");
         create.push(drops::only_if(&needed, &set));
     }
@@ -52,6 +55,7 @@ mod tests {
     use crate::ddl::Statements;
     use crate::model::replication::{OlderWay, Subscription};
     use crate::model::{Class, Definition};
+    use crate::version::since;
 
     fn rendered(subscription: &Subscription) -> Statements {
         let definition = Definition::Subscription(subscription.clone());
@@ -85,7 +89,7 @@ mod tests {
             publications: vec!["p".to_owned()],
             slot_name: Some("slot".to_owned()),
             older_ways: vec![OlderWay {
-                since: 180_000,
+                since: since::STREAMING_BY_DEFAULT,
                 option: "streaming",
                 value: "off",
             }],

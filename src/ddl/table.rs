@@ -7,6 +7,7 @@ use crate::model::ident::{qualified, quote_ident};
 use crate::model::object::Definition;
 use crate::model::relation::{Column, ColumnDefault, Table};
 use crate::model::storage::alter_access_method;
+use crate::version::{Version, since};
 
 pub fn target(object: &Object, table: &Table) -> Target {
     Target {
@@ -33,7 +34,9 @@ pub fn render(object: &Object, table: &Table, ctx: &Context) -> Statements {
         ..Statements::default()
     };
     statements.drop = Some(drops::plain(keyword(table), &name));
-    statements.create.push(create(&name, table, &parts, ctx.version));
+    statements
+        .create
+        .push(create(&name, table, &parts, Version(ctx.version)));
     if table.kind == 'p' {
         settings::surround(&mut statements, table.tablespace.as_deref(), None);
         if let Some(method) = &table.access_method {
@@ -56,7 +59,7 @@ pub fn render(object: &Object, table: &Table, ctx: &Context) -> Statements {
                 .push(format!("ALTER TABLE ONLY {name} INHERIT {parent}"));
         }
     }
-    unlisted_columns(&name, table, &parts, ctx.version, &mut statements.create);
+    unlisted_columns(&name, table, &parts, Version(ctx.version), &mut statements.create);
     if table.foreign.is_some() {
         options::set("FOREIGN TABLE ONLY", &name, &table.options, &[], &mut statements.create);
         column::settings(column::FOREIGN, &name, &table.columns, &mut statements.create);
@@ -95,7 +98,7 @@ fn name(object: &Object) -> String {
     qualified(object.schema.as_deref().unwrap_or_default(), &object.name)
 }
 
-fn create(name: &str, table: &Table, parts: &[&Object], version: u32) -> String {
+fn create(name: &str, table: &Table, parts: &[&Object], version: Version) -> String {
     let typed = table.of_type.is_some();
     let form = match &table.foreign {
         Some(_) => Form::Foreign,
@@ -107,7 +110,7 @@ fn create(name: &str, table: &Table, parts: &[&Object], version: u32) -> String 
         let default = default_of(column, parts).filter(|d| !d.separate && !d.inherited);
         items.extend(column::clause(column, default, form, version));
     }
-    if version >= 180_000 {
+    if version.has_table_not_null() {
         let unlisted = table.columns.iter().filter(|c| !c.listed);
         items.extend(unlisted.filter_map(|c| Some(column::table_constraint(c, c.not_null_clause.as_ref()?))));
     } else {
@@ -157,13 +160,14 @@ pub fn before_18(object: &Object, table: &Table, ctx: &Context) -> Option<Vec<St
             .as_ref()
             .is_some_and(|clause| clause.no_inherit || !c.listed)
     };
-    if ctx.version < 180_000 || !table.columns.iter().any(new_form) {
+    if !Version(ctx.version).has_table_not_null() || !table.columns.iter().any(new_form) {
         return None;
     }
     let (name, parts) = (name(object), (ctx.parts)(object.address));
-    let mut statements = vec![create(&name, table, &parts, 170_000)];
+    let older = Version::first_of(since::TABLE_NOT_NULL.major() - 1);
+    let mut statements = vec![create(&name, table, &parts, older)];
     let mut inherited = Vec::new();
-    unlisted_columns(&name, table, &parts, 170_000, &mut inherited);
+    unlisted_columns(&name, table, &parts, older, &mut inherited);
     statements.extend(inherited.into_iter().filter(|sql| sql.ends_with(" SET NOT NULL")));
     Some(statements)
 }
@@ -194,7 +198,7 @@ fn default_of<'a>(column: &Column, parts: &[&'a Object]) -> Option<&'a ColumnDef
 }
 
 /// What a column that CREATE TABLE does not list has different from its parents'.
-fn unlisted_columns(name: &str, table: &Table, parts: &[&Object], version: u32, create: &mut Vec<String>) {
+fn unlisted_columns(name: &str, table: &Table, parts: &[&Object], version: Version, create: &mut Vec<String>) {
     for column in table.columns.iter().filter(|c| !c.listed) {
         let alter = format!("ALTER TABLE ONLY {name} ALTER COLUMN {}", quote_ident(&column.name));
         if column.default_null {
@@ -203,7 +207,7 @@ fn unlisted_columns(name: &str, table: &Table, parts: &[&Object], version: u32, 
         if let Some(default) = default_of(column, parts).filter(|d| d.generated && !d.inherited) {
             create.push(format!("{alter} SET EXPRESSION AS ({})", default.expression));
         }
-        if version < 180_000 && column.not_null_clause.as_ref().is_some_and(|clause| !clause.no_inherit) {
+        if !version.has_table_not_null() && column.not_null_clause.as_ref().is_some_and(|clause| !clause.no_inherit) {
             create.push(format!("{alter} SET NOT NULL"));
         }
     }

@@ -3,6 +3,7 @@
 use crate::ddl::Context;
 use crate::model::object::Definition;
 use crate::model::{Address, Class, Object};
+use crate::version::Version;
 
 /// An object of schema `public` with oid 1.
 pub fn part(class: Class, name: &str, definition: Definition) -> Object {
@@ -13,7 +14,7 @@ pub fn part(class: Class, name: &str, definition: Definition) -> Object {
 pub fn context(objects: &[Object]) -> Context<'static> {
     let objects: &'static [Object] = Vec::leak(objects.to_vec());
     Context {
-        version: 180_000,
+        version: Version::first_of(18).0,
         object: Box::leak(Box::new(move |address: Address| {
             objects.iter().find(|o| o.address == address)
         })),

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::version::Version;
+
 /// A part of an entry that not every server can execute.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Limit {
@@ -50,10 +52,10 @@ impl Otherwise {
 
 impl Limit {
     /// A part that came with `version`.
-    pub fn since(version: u32, on: On, feature: impl Into<String>, otherwise: Otherwise) -> Self {
+    pub fn since(version: Version, on: On, feature: impl Into<String>, otherwise: Otherwise) -> Self {
         Self {
             on,
-            min_version: Some(version),
+            min_version: Some(version.0),
             end_version: None,
             feature: feature.into(),
             otherwise,
@@ -61,26 +63,27 @@ impl Limit {
     }
 
     /// A part that `version` took away.
-    pub fn until(version: u32, on: On, feature: impl Into<String>, otherwise: Otherwise) -> Self {
+    pub fn until(version: Version, on: On, feature: impl Into<String>, otherwise: Otherwise) -> Self {
         Self {
             on,
             min_version: None,
-            end_version: Some(version),
+            end_version: Some(version.0),
             feature: feature.into(),
             otherwise,
         }
     }
 
     /// A server of this version can execute the part.
-    pub fn allows(&self, version: u32) -> bool {
-        self.min_version.is_none_or(|min| version >= min) && self.end_version.is_none_or(|end| version < end)
+    pub fn allows(&self, version: Version) -> bool {
+        self.min_version.is_none_or(|min| version >= Version(min))
+            && self.end_version.is_none_or(|end| version < Version(end))
     }
 
     /// e.g. `virtual generated column total (needs 18)`.
-    pub fn reason(&self, version: u32) -> String {
-        match (self.min_version, self.end_version) {
-            (Some(min), _) if version < min => format!("{} (needs {})", self.feature, min / 10_000),
-            (_, Some(end)) => format!("{} (gone in {})", self.feature, end / 10_000),
+    pub fn reason(&self, version: Version) -> String {
+        match (self.min_version.map(Version), self.end_version.map(Version)) {
+            (Some(min), _) if version < min => format!("{} (needs {})", self.feature, min.major()),
+            (_, Some(end)) => format!("{} (gone in {})", self.feature, end.major()),
             _ => self.feature.clone(),
         }
     }
@@ -92,11 +95,19 @@ mod tests {
 
     #[test]
     fn a_limit_names_the_server_that_it_needs() {
-        let since = Limit::since(180_000, On::Entry, "virtual generated column a", Otherwise::Refuse);
-        assert!(since.allows(180_001) && !since.allows(179_999));
-        assert_eq!(since.reason(130_000), "virtual generated column a (needs 18)");
-        let until = Limit::until(140_000, On::Entry, "postfix operator", Otherwise::Refuse);
-        assert!(until.allows(130_020) && !until.allows(140_000));
-        assert_eq!(until.reason(140_000), "postfix operator (gone in 14)");
+        let since = Limit::since(
+            Version::first_of(18),
+            On::Entry,
+            "virtual generated column a",
+            Otherwise::Refuse,
+        );
+        assert!(since.allows(Version(180_001)) && !since.allows(Version(179_999)));
+        assert_eq!(
+            since.reason(Version::first_of(13)),
+            "virtual generated column a (needs 18)"
+        );
+        let until = Limit::until(Version::first_of(14), On::Entry, "postfix operator", Otherwise::Refuse);
+        assert!(until.allows(Version(130_020)) && !until.allows(Version(140_000)));
+        assert_eq!(until.reason(Version::first_of(14)), "postfix operator (gone in 14)");
     }
 }

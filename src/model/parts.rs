@@ -91,10 +91,11 @@ mod tests {
     use super::*;
     use crate::model::limit::{Limit, Otherwise};
     use crate::model::mentions::RoleMention;
+    use crate::version::Version;
 
     #[test]
     fn positions_follow_what_is_kept() {
-        let limit = |on| Limit::since(140_000, on, "it", Otherwise::LeaveOut);
+        let limit = |on| Limit::since(Version::first_of(14), on, "it", Otherwise::LeaveOut);
         let instead = |on| Limit {
             otherwise: Otherwise::Use(vec!["e".to_owned()]),
             ..limit(on)

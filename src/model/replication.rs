@@ -1,6 +1,7 @@
 //! Publications, subscriptions and event triggers, as the catalogs say.
 
 use super::relation::RelationRef;
+use crate::version::Version;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Publication {
@@ -59,8 +60,7 @@ pub struct Subscription {
 /// An option that has to be said from a version on, and that majors before need not know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OlderWay {
-    /// `server_version_num`.
-    pub since: u32,
+    pub since: Version,
     pub option: &'static str,
     pub value: &'static str,
 }

@@ -5,9 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use crate::model::ident::qualified;
 use crate::model::{Catalog, EntryId, Kind, RelationId};
 use crate::plan::restore::Selection;
-
-/// The version from which a partitioned table can be analyzed without its partitions.
-const ONLY: u32 = 180_000;
+use crate::version::Version;
 
 /// ANALYZE statements for tables with rows, partitioned tables and refreshed materialized views, the
 /// biggest tables first. `is_lost` says what is not there.
@@ -18,6 +16,7 @@ pub fn statements(
     weights: &HashMap<RelationId, u64>,
     is_lost: impl Fn(EntryId) -> bool,
 ) -> Vec<String> {
+    let version = Version(version);
     let there = |id: EntryId| !is_lost(id);
     let mut parents: HashMap<EntryId, EntryId> = HashMap::new();
     let attached = catalog
@@ -34,7 +33,7 @@ pub fn statements(
         parents.extend(attach.parent.zip(root.copied()));
     }
     // Before 18 a partitioned table brings its partitions along, so only the topmost one is named.
-    let covered = |id: EntryId| version < ONLY && parents.contains_key(&id);
+    let covered = |id: EntryId| !version.has_analyze_only() && parents.contains_key(&id);
     let mut named: BTreeMap<String, (String, u64)> = BTreeMap::new();
     let mut add = |name: String, keyword: &str, weight: u64| {
         let sql = format!("ANALYZE {keyword}{name}");
@@ -70,7 +69,7 @@ pub fn statements(
         );
     }
     for entry in roots.iter().filter_map(|id| catalog.entry(*id)).filter(|e| there(e.id)) {
-        let keyword = if version >= ONLY { "ONLY " } else { "" };
+        let keyword = if version.has_analyze_only() { "ONLY " } else { "" };
         let name = qualified(entry.schema.as_deref().unwrap_or_default(), &entry.name);
         // Reads rows of all its partitions.
         add(name, keyword, u64::MAX);

@@ -4,9 +4,7 @@ use std::collections::HashSet;
 
 use crate::model::ident::{qualified, quote_ident};
 use crate::model::{Components, Definition, Object};
-
-/// The first major without postfix operators, and with another signature of conversion functions.
-const VERSION_14: u32 = 140_000;
+use crate::version::Version;
 
 /// One text for each such object whose definition is wanted; `wanted` goes with `objects`.
 /// `version` is `server_version_num` of the source.
@@ -18,11 +16,11 @@ pub fn warnings(objects: &[Object], wanted: &[Components], version: u32) -> Vec<
         .collect();
     let defined = objects.iter().zip(wanted).filter(|(_, wanted)| wanted.definition);
     defined
-        .flat_map(|(object, _)| warnings_of(object, version, &own_functions))
+        .flat_map(|(object, _)| warnings_of(object, Version(version), &own_functions))
         .collect()
 }
 
-fn warnings_of(object: &Object, version: u32, own_functions: &HashSet<String>) -> Vec<String> {
+fn warnings_of(object: &Object, version: Version, own_functions: &HashSet<String>) -> Vec<String> {
     let caveat = |kind: &str, name: String, text: &str| vec![format!("{kind} `{name}` {text}")];
     match &object.definition {
         Definition::Operator(operator) if operator.right.is_none() => {
@@ -34,7 +32,9 @@ fn warnings_of(object: &Object, version: u32, own_functions: &HashSet<String>) -
                 "is a postfix operator and will not restore on 14 or later",
             )
         }
-        Definition::Conversion(conversion) if version < VERSION_14 && own_functions.contains(&conversion.function) => {
+        Definition::Conversion(conversion)
+            if !version.has_fallible_conversions() && own_functions.contains(&conversion.function) =>
+        {
             caveat(
                 "conversion",
                 name(object),

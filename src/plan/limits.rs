@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::model::limit::{Limit, On, Otherwise};
 use crate::model::{Catalog, Entry, EntryId, RelationId};
 use crate::plan::restore::Selection;
+use crate::version::Version;
 
 /// What became of a selection.
 #[derive(Clone, Debug, Default)]
@@ -51,7 +52,7 @@ pub fn fit(catalog: &Catalog, selection: &mut Selection, version: u32) -> Fitted
     let mut fitted = Fitted::default();
     // Entries depend on smaller ids alone, so one pass finds everything that is lost.
     for entry in selection.entries.keys().filter_map(|id| catalog.entry(*id)) {
-        let fit = Fit::new(entry, version);
+        let fit = Fit::new(entry, Version(version));
         let mut needed = entry.depends_on.iter().chain(&entry.parent);
         let lost = needed.find_map(|id| match fitted.dependants.get(id) {
             Some(because) => Some(*because),
@@ -103,7 +104,7 @@ pub fn fit_each(entries: &mut Vec<Entry>, version: u32) -> Vec<Misfit> {
         }
         held
     };
-    entries.retain_mut(|entry| match Fit::new(entry, version) {
+    entries.retain_mut(|entry| match Fit::new(entry, Version(version)) {
         Fit::Whole => true,
         Fit::Refused(features) => misfit(entry, features, false),
         Fit::Changed(changed, features) => {
@@ -122,7 +123,7 @@ enum Fit {
 }
 
 impl Fit {
-    fn new(entry: &Entry, version: u32) -> Self {
+    fn new(entry: &Entry, version: Version) -> Self {
         let violated: Vec<&Limit> = entry.limits.iter().filter(|limit| !limit.allows(version)).collect();
         let features = |limits: &[&Limit]| {
             let told = limits.iter().filter(|limit| !limit.feature.is_empty());
@@ -226,13 +227,18 @@ mod tests {
     }
 
     fn catalog() -> Catalog {
-        let virtual_column = Limit::since(180_000, On::Entry, "virtual generated column v", Otherwise::Refuse);
+        let virtual_column = Limit::since(
+            Version::first_of(18),
+            On::Entry,
+            "virtual generated column v",
+            Otherwise::Refuse,
+        );
         let relation = |id, entry| Relation {
             id,
             entry: Some(entry),
             ..Relation::default()
         };
-        let compression = Limit::since(140_000, On::Create(1), "compression", Otherwise::LeaveOut);
+        let compression = Limit::since(Version::first_of(14), On::Create(1), "compression", Otherwise::LeaveOut);
         let body = |version, text: &str| {
             Limit::since(
                 version,
@@ -251,7 +257,10 @@ mod tests {
                     5,
                     Kind::Index,
                     &[2],
-                    vec![body(140_000, "OLDEST"), body(160_000, "OLDER")],
+                    vec![
+                        body(Version::first_of(14), "OLDEST"),
+                        body(Version::first_of(16), "OLDER"),
+                    ],
                 ),
             ],
             relations: vec![relation(1, 1), relation(2, 2)],

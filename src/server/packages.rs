@@ -106,7 +106,7 @@ mod tests {
 
     #[test]
     fn every_major_has_a_package_for_the_commonest_platform() {
-        for major in crate::server::MAJORS {
+        for major in crate::version::Version::MAJORS {
             assert!(npm_package(major, "linux-x64").is_some());
         }
     }

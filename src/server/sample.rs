@@ -1,6 +1,6 @@
 //! SQL that fills a sample database: varied objects and some hundred megabytes of rows, the same on every run.
 //!
-//! Works on every major in [`super::MAJORS`], needs a superuser or the database's owner, no extension and no other role.
+//! Works on every major in [`Version::MAJORS`](crate::version::Version::MAJORS), needs a superuser or the database's owner, no extension and no other role.
 //! All values are computed from row numbers, so that two fills with one scale hold equal rows.
 
 /// The statements, in order; each is to be run alone, outside a transaction block. At `scale` 1 the database has about

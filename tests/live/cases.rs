@@ -9,6 +9,8 @@
 use std::fs;
 use std::path::Path;
 
+use pgark::version::Version;
+
 use crate::merged;
 use crate::round_trip::{Judge, round_trip};
 use crate::support::Database;
@@ -34,7 +36,8 @@ pub fn cases() -> Vec<Case> {
                 head.filter_map(|line| line.strip_prefix("--")?.trim().strip_prefix(word)?.trim().parse().ok())
                     .next()
             };
-            let majors = bound("min:").unwrap_or(13)..=bound("max:").unwrap_or(18);
+            let majors =
+                bound("min:").unwrap_or(Version::OLDEST.major())..=bound("max:").unwrap_or(Version::NEWEST.major());
             let says = |word: &str| script.lines().any(|line| line.starts_with(word));
             let judged = !says("-- no judge: ");
             let judged_across = judged && !says("-- no judge across majors: ");

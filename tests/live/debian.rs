@@ -2,7 +2,8 @@
 
 use std::process::Command;
 
-use pgark::server::{MAJORS, Programs, Server};
+use pgark::server::{Programs, Server};
+use pgark::version::Version;
 
 use crate::cases::{Case, cases_of, judged_across};
 use crate::kit::{Folder, restore, run, value};
@@ -188,7 +189,7 @@ fn snapshot_drill_and_rollback_answer_as_on_every_server() {
 #[test]
 fn the_demo_ends_equal_on_every_server() {
     let mut programs = vec![debians_programs()];
-    for major in MAJORS {
+    for major in Version::MAJORS {
         programs.push(Programs::pinned(major, &places(), &mut |_| {}).unwrap_or_else(|error| panic!("{error}")));
     }
     for programs in programs {

@@ -1,7 +1,7 @@
 //! Functions that name other objects without their schemas: what calls them is restored with the `search_path` that
 //! the source had, and said.
 
-use pgark::server::MAJORS;
+use pgark::version::Version;
 
 use crate::kit::{self, Folder, filled, json, restore, says, value};
 use crate::pipe::restore_bytes;
@@ -62,7 +62,7 @@ fn is_equal(a: &Database, b: &Database) {
 
 #[test]
 fn what_a_function_does_not_find_is_looked_for_where_the_source_had_it() {
-    for major in MAJORS {
+    for major in Version::MAJORS {
         let (source, folder) = (source(major, "paths"), Folder::new());
         let archive = folder.dump(&source, "a.pgark", &[]);
         let target = Database::create(major, "paths_copy");

@@ -7,11 +7,12 @@ use std::time::{Duration, Instant};
 use crate::support::session::Session;
 use crate::support::{ROLES, oracle, places, server, start};
 use pgark::server::guard::Guard;
-use pgark::server::{Auth, MAJORS, Programs, Server, ServerError, ServerOptions, sample};
+use pgark::server::{Auth, Programs, Server, ServerError, ServerOptions, sample};
+use pgark::version::Version;
 
 #[test]
 fn every_major_runs_the_version_it_names() {
-    for major in MAJORS {
+    for major in Version::MAJORS {
         let server = server(major);
         let version =
             Session::open(&server.conninfo("postgres")).value("SELECT current_setting('server_version_num') AS value");
@@ -95,7 +96,7 @@ fn a_server_that_cannot_start_says_why_and_leaves_nothing() {
 #[test]
 fn the_sample_fills_on_every_major_and_always_the_same() {
     let mut dumps = Vec::new();
-    for major in MAJORS {
+    for major in Version::MAJORS {
         let database = crate::support::Database::create(major, "sample");
         let mut session = database.session();
         for sql in sample::statements(0.002) {
@@ -106,7 +107,7 @@ fn the_sample_fills_on_every_major_and_always_the_same() {
             database.name(),
         )));
     }
-    for (major, dump) in MAJORS.zip(&dumps) {
+    for (major, dump) in Version::MAJORS.zip(&dumps) {
         assert_eq!(oracle::difference(&dumps[0], dump), None, "13 against {major}");
     }
 }

@@ -15,6 +15,7 @@ mod fuzz_seeds;
 mod golden;
 mod judged_alike;
 mod keeping;
+mod majors;
 mod round_trip;
 mod salvage;
 mod sample;

@@ -11,6 +11,7 @@ use pgark::model::kind::{Pass, Section};
 use pgark::model::limit::{Limit, On, Otherwise};
 use pgark::model::mentions::{RoleMention, StatementList};
 use pgark::model::{Catalog, Entry, Kind, Relation, Source};
+use pgark::version::Version;
 use serde::Serialize;
 
 use crate::forged::{Records, forge, forge_from, position, set, value};
@@ -250,13 +251,13 @@ fn rich() -> Vec<u8> {
         extras: vec![1],
         limits: vec![
             Limit::since(
-                140000,
+                Version(140_000),
                 On::Create(1),
                 "something new",
                 Otherwise::Use(vec!["SELECT 2".into()]),
             ),
-            Limit::until(170000, On::Entry, "", Otherwise::Refuse),
-            Limit::since(150000, On::Privilege(0), "grant", Otherwise::LeaveOut),
+            Limit::until(Version(170_000), On::Entry, "", Otherwise::Refuse),
+            Limit::since(Version(150_000), On::Privilege(0), "grant", Otherwise::LeaveOut),
         ],
         ..Entry::default()
     };

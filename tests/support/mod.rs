@@ -21,7 +21,8 @@ pub mod tpch;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, OnceLock};
 
-use pgark::server::{MAJORS, Places, Programs, Server, ServerError, ServerOptions, debian};
+use pgark::server::{Places, Programs, Server, ServerError, ServerOptions, debian};
+use pgark::version::Version;
 use session::Session;
 
 /// Roles that every server has: cases may own and grant with them.
@@ -34,9 +35,11 @@ pub fn places() -> Places {
 
 /// The shared server of `major`.
 pub fn server(major: u32) -> &'static Server {
-    static SERVERS: [OnceLock<Server>; 6] = [const { OnceLock::new() }; 6];
-    assert!(MAJORS.contains(&major), "no server of major {major}");
-    SERVERS[(major - MAJORS.start()) as usize].get_or_init(|| with_roles(start(major, &ServerOptions::default())))
+    const MAJORS: usize = (Version::NEWEST.major() - Version::OLDEST.major() + 1) as usize;
+    static SERVERS: [OnceLock<Server>; MAJORS] = [const { OnceLock::new() }; MAJORS];
+    assert!(Version::MAJORS.contains(&major), "no server of major {major}");
+    SERVERS[(major - Version::OLDEST.major()) as usize]
+        .get_or_init(|| with_roles(start(major, &ServerOptions::default())))
 }
 
 /// The shared server that this Debian serves, in its newest minor, whatever is installed.

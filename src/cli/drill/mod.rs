@@ -23,8 +23,9 @@ use crate::connect::{Interrupt, Params};
 use crate::progress::Progress;
 use crate::repository::reference::LATEST;
 use crate::repository::{Action, Event, Repository, Snapshot};
-use crate::server::{MAJORS, Programs, Server, ServerOptions};
+use crate::server::{Programs, Server, ServerOptions};
 use crate::snapshot::drill::{self, DrillOptions, DrillReport};
+use crate::version::Version;
 
 const HELP: &str = "\
 Examples:
@@ -67,7 +68,7 @@ pub struct Args {
     #[arg(long, conflicts_with_all = ["dbname", "host", "port", "username"])]
     throwaway: bool,
     /// Major version of the throwaway server, 13 to 18 [default: that of the snapshot]
-    #[arg(long, value_name = "MAJOR", requires = "throwaway", value_parser = clap::value_parser!(u32).range(13..=18))]
+    #[arg(long, value_name = "MAJOR", requires = "throwaway", value_parser = clap::value_parser!(u32).range(majors()))]
     server: Option<u32>,
     #[command(flatten)]
     repo: RepoOptions,
@@ -291,6 +292,11 @@ fn throwaway(args: &Args, snapshot: &Snapshot) -> Result<Server, Failure> {
 
 /// Of a version as servers print it, if there are servers of it.
 fn major(version: &str) -> Option<u32> {
-    let digits = version.split(|c: char| !c.is_ascii_digit()).next()?;
-    digits.parse().ok().filter(|major| MAJORS.contains(major))
+    let version: Option<Version> = version.parse().ok();
+    version.filter(|version| version.is_known()).map(Version::major)
+}
+
+/// [`Version::MAJORS`] as clap takes it.
+fn majors() -> std::ops::RangeInclusive<i64> {
+    i64::from(Version::OLDEST.major())..=i64::from(Version::NEWEST.major())
 }

@@ -4,20 +4,21 @@ use crate::ddl::scan::unquoted;
 use crate::model::entry::Requirement;
 use crate::model::limit::{Limit, On, Otherwise};
 use crate::model::{Definition, Entry, Object};
+use crate::version::{Version, since};
 
 /// Roles that every server of these versions has. No other role's name can begin with `pg_`.
-const PREDEFINED: &[(&str, u32)] = &[
-    ("pg_database_owner", 140_000),
-    ("pg_read_all_data", 140_000),
-    ("pg_write_all_data", 140_000),
-    ("pg_checkpoint", 150_000),
-    ("pg_create_subscription", 160_000),
-    ("pg_use_reserved_connections", 160_000),
-    ("pg_maintain", 170_000),
-    ("pg_signal_autovacuum_worker", 180_000),
+const PREDEFINED: &[(&str, Version)] = &[
+    ("pg_database_owner", Version::first_of(14)),
+    ("pg_read_all_data", Version::first_of(14)),
+    ("pg_write_all_data", Version::first_of(14)),
+    ("pg_checkpoint", Version::first_of(15)),
+    ("pg_create_subscription", Version::first_of(16)),
+    ("pg_use_reserved_connections", Version::first_of(16)),
+    ("pg_maintain", Version::first_of(17)),
+    ("pg_signal_autovacuum_worker", Version::first_of(18)),
 ];
 
-fn predefined(role: &str) -> Option<u32> {
+fn predefined(role: &str) -> Option<Version> {
     PREDEFINED
         .iter()
         .find(|(name, _)| *name == role)
@@ -46,7 +47,12 @@ pub(super) fn limits(object: &Object, entry: &Entry) -> Vec<Limit> {
     if let Definition::DefaultPrivileges(defaults) = &object.definition {
         if defaults.objects == "LARGE OBJECTS" {
             let feature = "default privileges of large objects";
-            limits.push(Limit::since(180_000, On::Entry, feature, Otherwise::Refuse));
+            limits.push(Limit::since(
+                since::LARGE_OBJECT_DEFAULTS,
+                On::Entry,
+                feature,
+                Otherwise::Refuse,
+            ));
         }
         let statements = (0..).zip(&entry.create);
         limits.extend(statements.filter_map(|(position, sql)| maintain(On::Create(position), sql)));
@@ -86,7 +92,7 @@ fn maintain(on: On, statement: &str) -> Option<Limit> {
             &statement[end..]
         )]),
     };
-    Some(Limit::since(170_000, on, FEATURE, otherwise))
+    Some(Limit::since(since::MAINTAIN, on, FEATURE, otherwise))
 }
 
 #[cfg(test)]

@@ -3,13 +3,14 @@
 use crate::ddl::globals::plain_grant;
 use crate::model::globals::{Global, Membership};
 use crate::model::limit::Limit;
+use crate::version::since;
 
-use super::since::{instead, refuse};
+use super::forms::{instead, refuse};
 
 pub(super) fn limits(global: &Global) -> Option<Limit> {
     match global {
         Global::Membership(membership) => before_16(membership),
-        Global::Parameter => Some(refuse(150_000, "privileges on parameters")),
+        Global::Parameter => Some(refuse(since::PARAMETER_PRIVILEGES, "privileges on parameters")),
         Global::Role(_) | Global::RoleSettings(_) | Global::Tablespace(_) => None,
     }
 }
@@ -33,5 +34,9 @@ fn before_16(membership: &Membership) -> Option<Limit> {
         true => String::new(),
         false => format!("{} of a membership", lost.join(" and ")),
     };
-    Some(instead(160_000, feature, vec![plain_grant(membership)]))
+    Some(instead(
+        since::MEMBERSHIP_OPTIONS,
+        feature,
+        vec![plain_grant(membership)],
+    ))
 }

@@ -1,11 +1,12 @@
 //! What tables, views, indexes and constraints ask of a server.
 
-use super::since::refuse;
+use super::forms::refuse;
 use crate::ddl::{Context, scan, table};
 use crate::model::ident::quote_ident;
 use crate::model::limit::{Limit, On, Otherwise};
 use crate::model::relation::{Column, Constraint, Table, View};
 use crate::model::{Definition, Entry, Object};
+use crate::version::{Version, since};
 
 pub(super) fn table(object: &Object, table: &Table, entry: &Entry, context: &Context) -> Vec<Limit> {
     let mut limits = Vec::new();
@@ -15,34 +16,46 @@ pub(super) fn table(object: &Object, table: &Table, entry: &Entry, context: &Con
         };
         let inline = default.generated && !default.inherited;
         if inline && default.is_virtual {
-            limits.push(refuse(180_000, format!("virtual generated column {}", default.column)));
+            limits.push(refuse(
+                since::VIRTUAL_COLUMNS,
+                format!("virtual generated column {}", default.column),
+            ));
         }
         let listed = table.columns.iter().any(|c| c.listed && c.name == default.column);
         if inline && !listed {
             // Without it the column would have its parent's values.
             let feature = format!("generation expression of the inherited column {}", default.column);
-            limits.push(refuse(170_000, feature));
+            limits.push(refuse(since::SET_EXPRESSION, feature));
         }
     }
     if let Some(older) = table::before_18(object, table, context) {
         let created = position(entry, |sql| sql.starts_with("CREATE "));
         let feature = "NOT NULL that is not inherited, or of an inherited column";
-        limits.extend(created.map(|at| Limit::since(180_000, On::Create(at), feature, Otherwise::Use(older))));
+        limits.extend(
+            created.map(|at| Limit::since(since::TABLE_NOT_NULL, On::Create(at), feature, Otherwise::Use(older))),
+        );
     }
     if table.kind == 'p' {
         let method = position(entry, |sql| sql.contains(" SET ACCESS METHOD "));
         let feature = "access method of a partitioned table";
-        limits.extend(method.map(|at| Limit::since(170_000, On::Create(at), feature, Otherwise::LeaveOut)));
+        limits.extend(method.map(|at| {
+            Limit::since(
+                since::PARTITIONED_ACCESS_METHODS,
+                On::Create(at),
+                feature,
+                Otherwise::LeaveOut,
+            )
+        }));
     }
     limits.extend(settings(&table.columns, entry));
     limits
 }
 
 /// Storage parameters that came after 13, by the value that needs the version, if any does.
-const PARAMETERS: &[(&str, Option<&str>, u32)] = &[
-    ("vacuum_index_cleanup", Some("auto"), 140_000),
-    ("autovacuum_vacuum_max_threshold", None, 180_000),
-    ("vacuum_max_eager_freeze_failure_rate", None, 180_000),
+const PARAMETERS: &[(&str, Option<&str>, Version)] = &[
+    ("vacuum_index_cleanup", Some("auto"), Version::first_of(14)),
+    ("autovacuum_vacuum_max_threshold", None, Version::first_of(18)),
+    ("vacuum_max_eager_freeze_failure_rate", None, Version::first_of(18)),
 ];
 
 /// The settings that follow a table or materialized view.
@@ -58,7 +71,9 @@ pub(super) fn settings(columns: &[Column], entry: &Entry) -> Vec<Limit> {
         );
         let feature = format!("compression of the column {}", column.name);
         let found = position(entry, |sql| sql.ends_with(&end));
-        limits.extend(found.map(|at| Limit::since(140_000, On::Create(at), feature, Otherwise::LeaveOut)));
+        limits.extend(
+            found.map(|at| Limit::since(since::COLUMN_COMPRESSION, On::Create(at), feature, Otherwise::LeaveOut)),
+        );
     }
     for (name, value, since) in PARAMETERS {
         for prefix in ["", "toast."] {
@@ -83,7 +98,7 @@ fn position(entry: &Entry, wanted: impl Fn(&str) -> bool) -> Option<u32> {
 /// A view that asks its own owner's privileges instead would show what it must not.
 pub(super) fn view(view: &View) -> Vec<Limit> {
     let invoker = |option: &String| option.split('=').next() == Some("security_invoker");
-    let limit = |_| refuse(150_000, "view with security_invoker");
+    let limit = |_| refuse(since::SECURITY_INVOKER_VIEWS, "view with security_invoker");
     view.options
         .iter()
         .filter(|option| invoker(option))
@@ -94,34 +109,42 @@ pub(super) fn view(view: &View) -> Vec<Limit> {
 pub(super) fn constraint(constraint: &Constraint, entry: &Entry) -> Vec<Limit> {
     let says = |words: &str| entry.create.iter().any(|sql| scan::says(sql, words));
     let mut limits = Vec::new();
-    let mut need = |needed: bool, version: u32, feature: &str| {
+    let mut need = |needed: bool, version: Version, feature: &str| {
         if needed {
             limits.push(refuse(version, feature));
         }
     };
     if constraint.kind == 'n' {
-        let version = if constraint.of_domain { 170_000 } else { 180_000 };
+        let version = if constraint.of_domain {
+            since::DOMAIN_NOT_NULL
+        } else {
+            since::TABLE_NOT_NULL
+        };
         need(true, version, "NOT NULL constraint that is not valid");
         return limits;
     }
-    need(says("NULLS NOT DISTINCT"), 150_000, "NULLS NOT DISTINCT");
-    need(says("NOT ENFORCED"), 180_000, "NOT ENFORCED");
-    need(says("WITHOUT OVERLAPS"), 180_000, "WITHOUT OVERLAPS");
+    need(
+        says("NULLS NOT DISTINCT"),
+        since::NULLS_NOT_DISTINCT,
+        "NULLS NOT DISTINCT",
+    );
+    need(says("NOT ENFORCED"), since::UNENFORCED_CONSTRAINTS, "NOT ENFORCED");
+    need(says("WITHOUT OVERLAPS"), since::PERIODS, "WITHOUT OVERLAPS");
     if constraint.kind == 'x' {
         need(
             constraint.relation_kind == 'p',
-            170_000,
+            since::PARTITIONED_EXCLUSION,
             "exclusion constraint of a partitioned table",
         );
     }
     if constraint.kind == 'f' {
         let columns = says("SET NULL (") || says("SET DEFAULT (");
-        need(columns, 150_000, "columns of ON DELETE SET");
-        need(constraint.period, 180_000, "PERIOD");
+        need(columns, since::SET_COLUMNS_OF_FOREIGN_KEYS, "columns of ON DELETE SET");
+        need(constraint.period, since::PERIODS, "PERIOD");
         let unchecked = constraint.relation_kind == 'p' && says("NOT VALID");
         need(
             unchecked,
-            180_000,
+            since::PARTITIONED_NOT_VALID,
             "foreign key of a partitioned table that is not valid",
         );
     }
@@ -131,7 +154,7 @@ pub(super) fn constraint(constraint: &Constraint, entry: &Entry) -> Vec<Limit> {
 pub(super) fn index(entry: &Entry) -> Vec<Limit> {
     let distinct = entry.create.iter().any(|sql| scan::says(sql, "NULLS NOT DISTINCT"));
     distinct
-        .then(|| refuse(150_000, "NULLS NOT DISTINCT"))
+        .then(|| refuse(since::NULLS_NOT_DISTINCT, "NULLS NOT DISTINCT"))
         .into_iter()
         .collect()
 }

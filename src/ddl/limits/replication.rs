@@ -1,9 +1,10 @@
 //! What publications and subscriptions ask of a server, told from their statements.
 
-use super::since::refuse;
+use super::forms::refuse;
 use crate::ddl::scan::{says, unquoted};
 use crate::model::Entry;
 use crate::model::limit::{Limit, On, Otherwise};
+use crate::version::{Version, since};
 
 /// Publishing less than subscribers expect breaks them: no statement comes near enough.
 pub(super) fn publication(entry: &Entry) -> Vec<Limit> {
@@ -13,7 +14,7 @@ pub(super) fn publication(entry: &Entry) -> Vec<Limit> {
         .filter_map(|sql| With::of(sql))
         .flat_map(|with| with.items);
     let generated = options.any(|item| item.name == "publish_generated_columns");
-    let limit = || refuse(180_000, "publication of generated columns");
+    let limit = || refuse(since::PUBLISHED_GENERATED_COLUMNS, "publication of generated columns");
     generated.then(limit).into_iter().collect()
 }
 
@@ -27,10 +28,10 @@ pub(super) fn member(entry: &Entry) -> Vec<Limit> {
             None => (&blank[..], false),
         };
         if columns.contains('(') {
-            limits.push(refuse(150_000, "column list in a publication"));
+            limits.push(refuse(since::PUBLICATION_FILTERS, "column list in a publication"));
         }
         if condition {
-            limits.push(refuse(150_000, "row filter in a publication"));
+            limits.push(refuse(since::PUBLICATION_FILTERS, "row filter in a publication"));
         }
     }
     limits
@@ -38,13 +39,17 @@ pub(super) fn member(entry: &Entry) -> Vec<Limit> {
 
 /// The version that brought an option of subscriptions. What older servers do instead is near enough,
 /// but for `origin`: changes that go round in a circle never end.
-fn option_since(item: &Item) -> Option<u32> {
+fn option_since(item: &Item) -> Option<Version> {
     match item.name {
-        "streaming" if item.text.contains("parallel") => Some(160_000),
-        "binary" | "streaming" => Some(140_000),
-        "two_phase" | "disable_on_error" => Some(150_000),
-        "password_required" | "run_as_owner" | "origin" => Some(160_000),
-        "failover" => Some(170_000),
+        "streaming" if item.text.contains("parallel") => Some(since::PARALLEL_STREAMING),
+        "binary" => Some(since::BINARY_SUBSCRIPTIONS),
+        "streaming" => Some(since::STREAMING_SUBSCRIPTIONS),
+        "two_phase" => Some(since::TWO_PHASE_SUBSCRIPTIONS),
+        "disable_on_error" => Some(since::SUBSCRIPTIONS_THAT_STOP),
+        "password_required" => Some(since::SUBSCRIPTION_PASSWORDS),
+        "run_as_owner" => Some(since::SUBSCRIPTIONS_AS_OWNER),
+        "origin" => Some(since::SUBSCRIPTION_ORIGIN),
+        "failover" => Some(since::FAILOVER_SUBSCRIPTIONS),
         _ => None,
     }
 }
@@ -60,9 +65,9 @@ pub(super) fn subscription(entry: &Entry) -> Vec<Limit> {
     };
     let mut limits = Vec::new();
     if with.items.iter().any(|item| item.name == "origin") {
-        limits.push(refuse(160_000, "origin of a subscription's changes"));
+        limits.push(refuse(since::SUBSCRIPTION_ORIGIN, "origin of a subscription's changes"));
     }
-    let mut versions: Vec<u32> = with.items.iter().filter_map(option_since).collect();
+    let mut versions: Vec<Version> = with.items.iter().filter_map(option_since).collect();
     versions.sort_unstable();
     versions.dedup();
     for version in versions {
@@ -149,9 +154,12 @@ mod tests {
         assert_eq!(
             used,
             [
-                (Some(140_000), &text("")),
-                (Some(150_000), &text(", binary = 'true'")),
-                (Some(170_000), &text(", binary = 'true', two_phase = 'true'")),
+                (Some(since::BINARY_SUBSCRIPTIONS.0), &text("")),
+                (Some(since::TWO_PHASE_SUBSCRIPTIONS.0), &text(", binary = 'true'")),
+                (
+                    Some(since::FAILOVER_SUBSCRIPTIONS.0),
+                    &text(", binary = 'true', two_phase = 'true'")
+                ),
             ]
         );
     }

@@ -65,7 +65,7 @@ fn settings_of_columns_are_left_out_where_there_are_none() {
     assert_eq!(
         found,
         [(
-            Some(140_000),
+            Some(since::COLUMN_COMPRESSION.0),
             "compression of the column Z".to_owned(),
             Otherwise::LeaveOut
         )]
@@ -90,7 +90,10 @@ fn comments_on_not_null_constraints_need_18() {
     }];
     let found = limits(&table(vec![column("a", true, false)]), &[not_null]);
     assert_eq!(found.len(), 1);
-    assert_eq!((found[0].0, &found[0].2), (Some(180_000), &Otherwise::LeaveOut));
+    assert_eq!(
+        (found[0].0, &found[0].2),
+        (Some(since::TABLE_NOT_NULL.0), &Otherwise::LeaveOut)
+    );
 }
 
 #[test]

@@ -34,10 +34,10 @@ fn parent(name: &str) -> RelationRef {
     }
 }
 
-fn rendered(table: &Table, parts: &[Object], version: u32) -> Statements {
+fn rendered(table: &Table, parts: &[Object], version: Version) -> Statements {
     let object = part(Class::Relation, "t", Definition::Table(Box::new(table.clone())));
     let mut lookup = context(parts);
-    lookup.version = version;
+    lookup.version = version.0;
     render(&object, table, &lookup)
 }
 
@@ -73,7 +73,7 @@ fn default(oid: u32, default: ColumnDefault) -> Object {
 #[test]
 fn a_table_without_columns_has_empty_parentheses() {
     assert_eq!(
-        rendered(&table(vec![]), &[], 150_000).create,
+        rendered(&table(vec![]), &[], Version::first_of(15)).create,
         ["CREATE TABLE public.t (\n)"]
     );
 }
@@ -85,7 +85,7 @@ fn a_typed_table_without_additions_has_no_parentheses() {
         ..table(vec![column("a")])
     };
     assert_eq!(
-        rendered(&typed, &[], 150_000).create,
+        rendered(&typed, &[], Version::first_of(15)).create,
         ["CREATE TABLE public.t OF public.pair"]
     );
 }
@@ -117,7 +117,7 @@ fn local_checks_and_defaults_are_inline_and_separate_ones_are_not() {
         check("c3", "CHECK ((a > 2))", false, false),
     ];
     assert_eq!(
-        rendered(&table(vec![a, b]), &parts, 150_000).create,
+        rendered(&table(vec![a, b]), &parts, Version::first_of(15)).create,
         [
             "CREATE TABLE public.t (\n    a integer DEFAULT 7,\n    b integer,\n    \
           CONSTRAINT c1 CHECK ((a > 0))\n)"
@@ -134,7 +134,7 @@ fn a_partition_stands_alone_with_everything_it_inherits() {
     };
     let parts = [check("c3", "CHECK ((a > 2))", false, false)];
     assert_eq!(
-        rendered(&partition, &parts, 150_000).create,
+        rendered(&partition, &parts, Version::first_of(15)).create,
         ["CREATE TABLE public.t (\n    a integer,\n    CONSTRAINT c3 CHECK ((a > 2))\n)"]
     );
 }
@@ -155,7 +155,7 @@ fn what_a_child_has_different_from_its_parents_is_altered() {
         ..table(vec![a, column("own")])
     };
     assert_eq!(
-        rendered(&child, &[], 150_000).create,
+        rendered(&child, &[], Version::first_of(15)).create,
         [
             "CREATE TABLE public.t (\n    own integer\n)\nINHERITS (public.p, public.\"Q\")",
             "ALTER TABLE ONLY public.t ALTER COLUMN a SET DEFAULT NULL",
@@ -163,7 +163,7 @@ fn what_a_child_has_different_from_its_parents_is_altered() {
         ]
     );
     assert_eq!(
-        rendered(&child, &[], 180_000).create,
+        rendered(&child, &[], Version::first_of(18)).create,
         [
             "CREATE TABLE public.t (\n    own integer,\n    CONSTRAINT nn NOT NULL a\n)\n\
              INHERITS (public.p, public.\"Q\")",
@@ -186,7 +186,7 @@ fn a_generation_expression_that_parents_give_is_not_repeated() {
         parents: vec![parent("p")],
         ..table(vec![b])
     };
-    let create = rendered(&child, &[default(10, generated)], 150_000).create;
+    let create = rendered(&child, &[default(10, generated)], Version::first_of(15)).create;
     assert_eq!(
         create,
         ["CREATE TABLE public.t (\n    b integer\n)\nINHERITS (public.p)"]
@@ -205,7 +205,7 @@ fn storage_is_said_before_and_settings_after() {
         force_row_security: true,
         ..table(vec![column("a")])
     };
-    let statements = rendered(&full, &[], 150_000);
+    let statements = rendered(&full, &[], Version::first_of(15));
     assert_eq!(
         statements.create,
         [
@@ -233,7 +233,7 @@ fn a_partitioned_table_is_never_unlogged_and_gets_its_access_method_afterwards()
         ..table(vec![column("a")])
     };
     assert_eq!(
-        rendered(&partitioned, &[], 170_000).create,
+        rendered(&partitioned, &[], Version::first_of(17)).create,
         [
             "CREATE TABLE public.t (\n    a integer\n)\nPARTITION BY RANGE (a)",
             "ALTER TABLE public.t SET ACCESS METHOD heap",
@@ -250,7 +250,7 @@ fn a_child_with_another_column_order_joins_its_parents_afterwards() {
     };
     let parts = [check("c", "CHECK ((a > 2))", false, false)];
     assert_eq!(
-        rendered(&child, &parts, 150_000).create,
+        rendered(&child, &parts, Version::first_of(15)).create,
         [
             "CREATE TABLE public.t (\n    own integer,\n    a integer,\n    CONSTRAINT c CHECK ((a > 2))\n)",
             "ALTER TABLE ONLY public.t INHERIT public.p",
