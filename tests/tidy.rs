@@ -566,14 +566,45 @@ fn versions_told_by_their_numbers_are_seen() {
     }
 }
 
+/// The papers beside the code: Markdown below the root and in `docs`, and what else names paths.
+fn papers() -> Vec<PathBuf> {
+    let mut papers = vec![PathBuf::from("src/lib.rs"), PathBuf::from("justfile")];
+    let mut open = vec![root().join("docs")];
+    let here = |folder: &Path| -> Vec<PathBuf> {
+        let entries = fs::read_dir(folder).expect("folder");
+        entries.map(|entry| entry.expect("entry").path()).collect()
+    };
+    let mut found = here(root());
+    while let Some(next) = open.pop() {
+        for path in here(&next) {
+            match path.is_dir() {
+                true => open.push(path),
+                false => found.push(path),
+            }
+        }
+    }
+    found.retain(|path| path.extension().is_some_and(|extension| extension == "md"));
+    papers.extend(
+        found
+            .iter()
+            .map(|path| path.strip_prefix(root()).expect("below the root").to_owned()),
+    );
+    papers
+}
+
 #[test]
 fn paths_in_the_papers_exist() {
-    let tops = ["src/", "tests/", "benches/", "format-spec/", "fuzz/", ".ci/"];
-    let mut papers = vec![
-        PathBuf::from("README.md"),
-        PathBuf::from("CHANGELOG.md"),
-        PathBuf::from("src/lib.rs"),
-    ];
+    let tops = ["src/", "tests/", "benches/", "format-spec/", "fuzz/", ".ci/", "docs/"];
+    let mut papers = papers();
+    for paper in [
+        "README.md",
+        "CONTRIBUTING.md",
+        "SECURITY.md",
+        "docs/new-major.md",
+        "docs/decisions/README.md",
+    ] {
+        assert!(papers.contains(&PathBuf::from(paper)), "no {paper}");
+    }
     papers.extend(
         ["format-spec/README.md", "format-spec/CHANGES.md"]
             .map(PathBuf::from)
@@ -590,7 +621,26 @@ fn paths_in_the_papers_exist() {
             }
         }
     }
+    // Decisions are linked from the code's docs, too.
+    for path in rust_files("src") {
+        for quoted in read(&path).split('`').filter(|quoted| quoted.starts_with("docs/")) {
+            if !root().join(quoted).exists() {
+                wrong.push(format!("{}: `{quoted}`", path.display()));
+            }
+        }
+    }
     assert_none("paths that do not exist", wrong);
+}
+
+#[test]
+fn every_decision_is_linked_from_the_code() {
+    let code: String = rust_files("src").iter().map(|path| read(path)).collect();
+    let decisions = papers().into_iter().filter(|path| path.starts_with("docs/decisions"));
+    let unlinked = decisions
+        .map(|path| path.display().to_string())
+        .filter(|path| path != "docs/decisions/README.md" && !code.contains(&format!("`{path}`")))
+        .collect();
+    assert_none("decisions that no module names", unlinked);
 }
 
 #[test]
