@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use pgark::archive::{ArchiveStream, ArchiveWriter, Event, VerifyOptions, verify_bytes};
-use pgark::codec::{Compression, EncodedChunk, RowSplitter, encode};
+use pgark::codec::{CHUNK_TARGET_BYTES, Compression, EncodedChunk, RowSplitter, encode};
 use pgark::model::entry::CopyColumn;
 use pgark::model::{Catalog, Relation, Source};
 use tpchgen::generators::OrderGenerator;
@@ -22,7 +22,7 @@ fn chunks() -> Vec<EncodedChunk> {
         splitter
             .push(line.as_bytes())
             .expect("generated rows have as many columns as they should");
-        if splitter.raw_bytes() >= 8 << 20 {
+        if splitter.raw_bytes() >= CHUNK_TARGET_BYTES {
             chunks.push(encode(&splitter.take(), None, Compression::Zstd(1)).expect("a chunk of 8 MiB"));
         }
     }

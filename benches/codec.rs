@@ -4,7 +4,7 @@ use std::hint::black_box;
 use std::time::Duration;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use pgark::codec::{ChunkFacts, Compression, RawChunk, RowSplitter, TextDigester, decode, encode};
+use pgark::codec::{CHUNK_TARGET_BYTES, ChunkFacts, Compression, RawChunk, RowSplitter, TextDigester, decode, encode};
 use tpchgen::generators::LineItemGenerator;
 
 /// About 8 MiB of COPY data with 16 columns.
@@ -20,7 +20,7 @@ fn lineitem() -> Vec<u8> {
                 .map(|b| if b == b'|' { b'\t' } else { b }),
         );
         data.push(b'\n');
-        if data.len() >= 8 << 20 {
+        if data.len() >= CHUNK_TARGET_BYTES {
             break;
         }
     }

@@ -17,7 +17,7 @@ use tidy::source;
 const LAYERS: &[(&str, &[&str])] = &[
     (EVERYBODYS, &[]),
     ("model", &[]),
-    ("format", &[]),
+    ("format", &["model"]),
     ("connect", &[]),
     ("server", &[]),
     ("progress", &[]),

@@ -2,12 +2,10 @@
 
 use std::fmt::Display;
 
+use pgark::codec::CHUNK_TARGET_BYTES;
 use tpchgen::generators::{
     CustomerGenerator, LineItemGenerator, OrderGenerator, PartGenerator, PartSuppGenerator, SupplierGenerator,
 };
-
-/// Text of a table's rows in one chunk.
-const CHUNK_BYTES: usize = 8 << 20;
 
 pub struct Table {
     pub name: &'static str,
@@ -186,7 +184,7 @@ fn table(name: &'static str, columns: &[(&'static str, Kind)], rows: impl Iterat
         }
         count += 1;
         bytes += row.iter().map(|text| text.len() + 1).sum::<usize>();
-        if bytes >= CHUNK_BYTES {
+        if bytes >= CHUNK_TARGET_BYTES {
             break;
         }
     }

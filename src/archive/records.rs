@@ -17,10 +17,10 @@ use crate::format::record::check_payload;
 use crate::format::scan::payload;
 use crate::format::trailer::TRAILER_BYTES;
 use crate::format::{
-    Checkpoint, Digest, FormatError, Header, Manifest, PageRange, RecordHeader, RecordKind, RelationEnd, RowDigest,
-    Scan, ScanItem, Trailer, cbor,
+    Checkpoint, Digest, FormatError, Header, Manifest, RecordHeader, RecordKind, RelationEnd, RowDigest, Scan,
+    ScanItem, Trailer, cbor,
 };
-use crate::model::{Catalog, Source};
+use crate::model::{Catalog, PageRange, Source};
 
 /// The records and the trailer that were found, and what else lies between them.
 #[derive(Default)]

@@ -20,10 +20,8 @@ use crate::archive::watching::GoOn;
 use crate::archive::writer::ArchiveWriter;
 use crate::codec::EncodedChunk;
 use crate::format::scan::payload;
-use crate::format::{
-    Checkpoint, ChunkRef, Digest, Header, Manifest, PageRange, RecordHeader, RecordKind, RelationEnd, RowDigest,
-};
-use crate::model::{Catalog, Missing, Relation, RelationId, SequenceState, Source};
+use crate::format::{Checkpoint, ChunkRef, Digest, Header, Manifest, RecordHeader, RecordKind, RelationEnd, RowDigest};
+use crate::model::{Catalog, Missing, PageRange, Relation, RelationId, SequenceState, Source};
 
 /// What is whole in an archive, ready to be written.
 pub struct Salvage {

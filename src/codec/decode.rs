@@ -12,7 +12,8 @@ use crate::codec::error::CodecError;
 use crate::codec::row_hash::row_hash;
 use crate::codec::spare::Columns;
 use crate::format::limits::CHUNK_TARGET_BYTES;
-use crate::format::{ChunkHead, ColumnHead, CompressionId, CopyFormat, Encoding, PageRange, RowDigest};
+use crate::format::{ChunkHead, ColumnHead, CompressionId, CopyFormat, Encoding, RowDigest};
+use crate::model::PageRange;
 
 /// What the record header says about a chunk's payload.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -237,7 +238,8 @@ mod tests {
     fn encoded(columns: usize, data: &[u8], compression: Compression) -> EncodedChunk {
         let mut splitter = RowSplitter::new(columns);
         splitter.push(data).unwrap();
-        encode(&splitter.take(), Some((0, Some(8))), compression).unwrap()
+        let pages = PageRange { first: 0, end: Some(8) };
+        encode(&splitter.take(), Some(pages), compression).unwrap()
     }
 
     fn decoded(chunk: &EncodedChunk) -> Result<DecodedChunk, CodecError> {

@@ -7,7 +7,8 @@ use crate::codec::compress::{Compression, compress};
 use crate::codec::error::CodecError;
 use crate::codec::splitter::RawChunk;
 use crate::format::limits::MAX_CHUNK_RAW_BYTES;
-use crate::format::{ChunkHead, ColumnHead, CompressionId, CopyFormat, Digest, Encoding, PageRange, RowDigest};
+use crate::format::{ChunkHead, ColumnHead, CompressionId, CopyFormat, Digest, Encoding, RowDigest};
+use crate::model::PageRange;
 
 /// A chunk's payload with everything that its record header and the manifest say about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,13 +29,13 @@ pub struct EncodedChunk {
 }
 
 /// Encodes and checksums a chunk: the work of a CPU thread. A column that compression does not
-/// make smaller is stored plain. `page_range` is the heap pages the rows were read from: first, one past the last.
+/// make smaller is stored plain. `page_range` is the heap pages the rows were read from.
 ///
 /// # Errors
 /// A chunk over the format's limits.
 pub fn encode(
     chunk: &RawChunk,
-    page_range: Option<(u32, Option<u32>)>,
+    page_range: Option<PageRange>,
     compression: Compression,
 ) -> Result<EncodedChunk, CodecError> {
     encode_as_before(chunk, page_range, compression, &mut Choices::default())
@@ -47,11 +48,10 @@ pub fn encode(
 /// As [`encode`]'s.
 pub fn encode_as_before(
     chunk: &RawChunk,
-    page_range: Option<(u32, Option<u32>)>,
+    page_range: Option<PageRange>,
     compression: Compression,
     choices: &mut Choices,
 ) -> Result<EncodedChunk, CodecError> {
-    let page_range = page_range.map(PageRange::from);
     let raw_bytes = chunk.raw_bytes as u64;
     if raw_bytes > MAX_CHUNK_RAW_BYTES {
         return Err(CodecError::ChunkTooLong {

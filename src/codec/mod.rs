@@ -23,8 +23,8 @@ mod split;
 mod splitter;
 mod transcode;
 
-pub use crate::format::limits::MAX_ROW_BYTES;
-pub use crate::format::{CopyFormat, Digest, PageRange, RowDigest};
+pub use crate::format::limits::{CHUNK_TARGET_BYTES, MAX_ROW_BYTES};
+pub use crate::format::{CopyFormat, Digest, RowDigest};
 pub use binary_rows::{BINARY_END, BINARY_HEAD};
 pub use compress::{Compression, compress, decompress};
 pub use decode::{ChunkFacts, DecodedChunk, decode};

@@ -16,10 +16,11 @@ use crate::connect::Control;
 use crate::dump::error::DumpError;
 use crate::dump::leader::{Snapshot, doing};
 use crate::dump::tasks::{ReadTask, Sizes, copy_options, format_of};
+use crate::model::PageRange;
 use crate::model::entry::Relation;
 use crate::model::large_objects::{self, PIECE_BYTES};
 use crate::plan::object_ranges::{ObjectRange, gather};
-use crate::plan::ranges::{PageRange, RANGE_BYTES, cut};
+use crate::plan::ranges::{RANGE_BYTES, condition, cut};
 
 const TABLE: &str = "pg_catalog.pg_largeobject";
 
@@ -114,7 +115,7 @@ fn zeros(bytes: u64) -> String {
 /// The rows of some pages of the table. What is no whole piece is evened out with a look at the
 /// object's last page.
 fn from_table(range: Option<PageRange>) -> String {
-    let condition = range.map_or_else(String::new, |range| format!(" WHERE {}", range.condition("p.ctid")));
+    let condition = range.map_or_else(String::new, |range| format!(" WHERE {}", condition(range, "p.ctid")));
     let zeros = zeros(PIECE_BYTES);
     format!(
         "SELECT p.loid, piece.position, piece.data

@@ -24,17 +24,15 @@ use std::thread::JoinHandle;
 use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 
 use crate::archive::ArchiveWriter;
-use crate::codec::{Choices, Compression, CopyFormat, EncodedChunk, RawChunk, Splitter, encode, encode_as_before};
+use crate::codec::{
+    CHUNK_TARGET_BYTES, Choices, Compression, CopyFormat, EncodedChunk, RawChunk, Splitter, encode, encode_as_before,
+};
 use crate::connect::Interrupt;
 use crate::dump::error::DumpError;
 use crate::dump::readers::{RowSink, lock};
 use crate::dump::tasks::ReadTask;
 use crate::model::entry::RelationId;
-use crate::plan::ranges::PageRange;
 use crate::progress::Progress;
-
-/// A chunk is closed at the first row end past this many bytes of COPY data.
-pub const CHUNK_BYTES: usize = 8 << 20;
 
 /// A chunk of at most so many bytes is encoded where it was read: handing it over costs more.
 const SMALL_BYTES: usize = 64 << 10;
@@ -142,7 +140,7 @@ impl Pipeline {
         // Fails only when the appender is gone, and then its own error is reported.
         self.tokens.1.recv().map_err(|_| DumpError::Stopped)?;
         self.progress.chunk(raw.rows, raw.raw_bytes as u64);
-        let (relation, range) = (task.relation, pages(task));
+        let (relation, range) = (task.relation, task.range);
         let (messages, buffers) = (self.messages.clone(), self.buffers.0.clone());
         let (compression, progress) = (self.compression, Arc::clone(&self.progress));
         let label = task.label.clone();
@@ -202,7 +200,7 @@ impl ChunkSink {
     }
 
     fn encode_small(&mut self, task: &ReadTask, raw: RawChunk) -> Result<(), DumpError> {
-        let encoded = encode(&raw, pages(task), self.pipeline.compression).map_err(|source| DumpError::Stream {
+        let encoded = encode(&raw, task.range, self.pipeline.compression).map_err(|source| DumpError::Stream {
             relation: task.label.clone(),
             source,
         })?;
@@ -237,7 +235,7 @@ impl RowSink for ChunkSink {
             relation: task.label.clone(),
             source,
         })?;
-        if self.splitter.raw_bytes() >= CHUNK_BYTES && self.splitter.at_row_end() {
+        if self.splitter.raw_bytes() >= CHUNK_TARGET_BYTES && self.splitter.at_row_end() {
             self.hand_over(task)?;
         }
         Ok(())
@@ -282,11 +280,6 @@ impl RowSink for ChunkSink {
         let several = Message::Several(ready);
         self.pipeline.messages.send(several).map_err(|_| DumpError::Stopped)
     }
-}
-
-/// The heap pages that a task's rows are read from: first, one past the last.
-fn pages(task: &ReadTask) -> Option<(u32, Option<u32>)> {
-    task.range.map(|PageRange { first, end }| (first, end))
 }
 
 fn count_stored(progress: &Progress, chunk: &EncodedChunk) {

@@ -7,8 +7,8 @@ use crate::dump::error::DumpError;
 use crate::dump::large_objects;
 use crate::dump::leader::{Snapshot, doing, single};
 use crate::model::entry::{Relation, RelationId};
-use crate::model::ident;
-use crate::plan::ranges::{Cutting, PageRange, TableSize};
+use crate::model::{PageRange, ident};
+use crate::plan::ranges::{Cutting, TableSize, condition};
 
 /// One COPY of a whole table or of a page range of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -214,7 +214,7 @@ fn copy_statement(relation: &Relation, label: &str, range: Option<PageRange>, en
         }
         // A condition is never split.
         (Some(range), _) => {
-            let condition = range.condition("ctid");
+            let condition = condition(range, "ctid");
             format!("COPY (SELECT {names} FROM ONLY {label} WHERE {condition}) TO STDOUT WITH {options}")
         }
     }

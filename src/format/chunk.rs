@@ -3,6 +3,7 @@
 use crate::format::bytes::Fields;
 use crate::format::error::FormatError;
 use crate::format::limits;
+use crate::model::PageRange;
 
 const WHAT: &str = "the chunk head";
 const FLAG_PAGES: u8 = 1;
@@ -75,21 +76,6 @@ pub enum CompressionId {
     Zstd = 1,
 }
 
-/// The heap pages that a chunk's rows were read from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct PageRange {
-    /// First page, inclusive.
-    pub first: u32,
-    /// One past the last page; `None` when the range was open, because the page count is an estimate.
-    pub end: Option<u32>,
-}
-
-impl From<(u32, Option<u32>)> for PageRange {
-    fn from((first, end): (u32, Option<u32>)) -> Self {
-        Self { first, end }
-    }
-}
-
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ColumnHead {
     pub encoding: Encoding,
@@ -106,6 +92,7 @@ pub struct ColumnHead {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChunkHead {
     pub copy_format: CopyFormat,
+    /// The heap pages that the rows were read from.
     pub pages: Option<PageRange>,
     /// Wrapping sum of the rows' hashes.
     pub row_sum: u128,

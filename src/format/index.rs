@@ -4,8 +4,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::format::chunk::PageRange;
 use crate::format::digest::{ArchiveId, Digest, RowDigest, SumBytes};
+use crate::model::PageRange;
 
 /// One chunk as the manifest knows it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

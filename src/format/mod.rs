@@ -14,7 +14,7 @@ pub mod record;
 pub mod scan;
 pub mod trailer;
 
-pub use chunk::{ChunkHead, ColumnHead, CompressionId, CopyFormat, Encoding, PageRange};
+pub use chunk::{ChunkHead, ColumnHead, CompressionId, CopyFormat, Encoding};
 pub use digest::{ArchiveId, Digest, RowDigest};
 pub use error::FormatError;
 pub use header::{FORMAT_VERSION, Header};

@@ -12,26 +12,17 @@
 //! 13 scans the whole heap for every range and drops the rows of the others, which is cheap beside printing those that
 //! it keeps (`docs/decisions/006-page-ranges-of-13.md`). So a table has as many ranges there as there are sessions, and one where every scan would come from the disk.
 
+use crate::model::PageRange;
+
 /// How much of a table, TOAST included, one range should hold.
 pub const RANGE_BYTES: u64 = 64 << 20;
 
-/// One run of heap pages.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct PageRange {
-    /// First page, inclusive.
-    pub first: u32,
-    /// One past the last page; absent in a table's last range, because it may grow.
-    pub end: Option<u32>,
-}
-
-impl PageRange {
-    /// The SQL condition that a row lies in it; `ctid` is that column's name.
-    pub fn condition(self, ctid: &str) -> String {
-        let first = format!("{ctid} >= '({},0)'::pg_catalog.tid", self.first);
-        match self.end {
-            Some(end) => format!("{first} AND {ctid} < '({end},0)'::pg_catalog.tid"),
-            None => first,
-        }
+/// The SQL condition that a row lies in the range; `ctid` is that column's name.
+pub fn condition(range: PageRange, ctid: &str) -> String {
+    let first = format!("{ctid} >= '({},0)'::pg_catalog.tid", range.first);
+    match range.end {
+        Some(end) => format!("{first} AND {ctid} < '({end},0)'::pg_catalog.tid"),
+        None => first,
     }
 }
 

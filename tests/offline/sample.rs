@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use pgark::archive::{ArchiveId, ArchiveWriter, Summary};
 use pgark::codec::{BINARY_END, BINARY_HEAD, Compression, CopyFormat, Digester, Splitter, encode};
 use pgark::model::entry::CopyColumn;
-use pgark::model::{Catalog, Entry, Kind, Relation, SequenceState, Source};
+use pgark::model::{Catalog, Entry, Kind, PageRange, Relation, SequenceState, Source};
 
 /// A sink that several owners can look at.
 #[derive(Clone, Default)]
@@ -152,7 +152,10 @@ pub fn write_as(
             let Some(data) = table.chunks.get(turn) else { continue };
             let mut splitter = Splitter::new(table.copy_format(), table.columns);
             splitter.push(data).unwrap();
-            let pages = (turn > 0).then_some((8192 * turn as u32, None));
+            let pages = (turn > 0).then_some(PageRange {
+                first: 8192 * turn as u32,
+                end: None,
+            });
             let chunk = encode(&splitter.take(), pages, compression).unwrap();
             assert_eq!(writer.chunk(relation, chunk).unwrap(), turn as u32);
         }

@@ -6,7 +6,7 @@ use std::sync::{Arc, LazyLock, Mutex};
 use pgark::archive::ArchiveWriter;
 use pgark::codec::{BINARY_END, BINARY_HEAD, Compression, CopyFormat, Splitter, encode};
 use pgark::model::entry::CopyColumn;
-use pgark::model::{Catalog, Entry, Kind, Relation, SequenceState, Source};
+use pgark::model::{Catalog, Entry, Kind, PageRange, Relation, SequenceState, Source};
 
 use super::forge::{ID, Parts};
 
@@ -99,7 +99,10 @@ fn sample(compression: Compression) -> Vec<u8> {
             for data in chunks {
                 let mut splitter = Splitter::new(*format, *columns);
                 splitter.push(data)?;
-                writer.chunk(relation, encode(&splitter.take(), Some((0, None)), compression)?)?;
+                writer.chunk(
+                    relation,
+                    encode(&splitter.take(), Some(PageRange { first: 0, end: None }), compression)?,
+                )?;
             }
         }
         writer.sequences(&[state])?;
