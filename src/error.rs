@@ -47,7 +47,7 @@ impl Error {
             Self::Dump(DumpError::Interrupted)
             | Self::Archive(ArchiveError::Stopped)
             | Self::Export(ExportError::Interrupted)
-            | Self::Compare(CompareError::Dump(DumpError::Interrupted)) => true,
+            | Self::Compare(CompareError::Interrupted) => true,
             Self::Dump(_)
             | Self::Compare(_)
             | Self::Params(_)

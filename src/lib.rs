@@ -34,6 +34,7 @@
 //! | | [`storage`] | bytes at rest: the objects of a repository |
 //! | | [`server`] | throwaway PostgreSQL servers for the demo, drills and tests |
 //! | readers | [`catalog`] | a live server's catalogs to model, one file per kind |
+//! | | [`live`] | a live database, open at one snapshot and read in parallel |
 //! | | [`archive`] | writer, mapped reader, stream reader, verify, salvage |
 //! | | [`repository`] | labelled snapshots in one place: records, references, leases, history |
 //! | | [`export`] | rows of an archive to CSV, JSON lines and SQL |
@@ -71,6 +72,7 @@ pub mod dump;
 pub mod error;
 pub mod export;
 pub mod format;
+pub mod live;
 pub mod model;
 pub mod plan;
 pub mod progress;

@@ -12,10 +12,9 @@ use crate::cli::output::{bytes, count, rate, table};
 use crate::cli::progress_bar::Display;
 use crate::cli::take::default_jobs;
 use crate::cli::{connection, output, signals};
-use crate::codec::Compression;
 use crate::compare::{self, CompareOptions, Place};
 use crate::connect::{ConnSpec, Control, Interrupt, Params, resolve};
-use crate::dump::{self, CopyChoice, DumpError, DumpOptions};
+use crate::dump::{self, DumpError, DumpOptions};
 use crate::plan::filter::Filter;
 use crate::progress::Progress;
 use crate::restore::input::Input;
@@ -259,16 +258,8 @@ impl Demo<'_> {
         let display = Display::start("dump", Arc::clone(&progress), self.args.quiet);
         let options = DumpOptions {
             jobs: self.jobs,
-            compression: Compression::Zstd(1),
-            copy_format: CopyChoice::Auto,
             label: Some("demo".to_owned()),
-            statistics: false,
-            purpose: None,
-            environment: None,
-            count_rows: false,
-            described: Vec::new(),
-            read: dump::ReadOptions::default(),
-            role_passwords: false,
+            ..DumpOptions::default()
         };
         let partial = PartialFile::create(self.archive, false)?;
         let everything = |_: &str| Ok(Filter::default());

@@ -6,6 +6,7 @@ use crate::cli::interrupted::interrupted;
 use crate::compare::CompareError;
 use crate::dump::DumpError;
 use crate::error::Error;
+use crate::live::ReadError;
 use crate::model::causes::chain;
 use crate::model::ident::sanitize;
 use crate::restore::error::RestoreError;
@@ -105,8 +106,8 @@ pub fn without_passwords(text: &str) -> String {
 /// Objects that the error is about, one to a line.
 fn details(error: &Error) -> Vec<String> {
     match error {
-        Error::Dump(DumpError::Unreadable { objects })
-        | Error::Compare(CompareError::Dump(DumpError::Unreadable { objects })) => {
+        Error::Dump(DumpError::Read(ReadError::Unreadable { objects }))
+        | Error::Compare(CompareError::Read(ReadError::Unreadable { objects })) => {
             objects.iter().map(ToString::to_string).collect()
         }
         Error::Restore(RestoreError::Rows(error)) => {

@@ -6,6 +6,7 @@ use crate::connect::ConnectError;
 use crate::dump::DumpError;
 use crate::error::Error;
 use crate::export::error::ExportError;
+use crate::live::ReadError;
 use crate::plan::missing::RoleUses;
 use crate::plan::pattern::PatternError;
 use crate::repository::RepositoryError;
@@ -18,9 +19,8 @@ pub fn hint(error: &Error) -> Option<&'static str> {
     Some(match error {
         Error::Archive(error) => archive(error)?,
         Error::Dump(error) => dump(error)?,
-        Error::Compare(CompareError::Dump(error)) => compare(error)?,
+        Error::Compare(error) => compare(error)?,
         Error::Restore(error) => restore(error)?,
-        Error::Compare(CompareError::Archive(error)) => archive(error)?,
         Error::Connect(error) => connect(error)?,
         Error::Export(error) => export(error)?,
         Error::Repository(error) => repository(error)?,
@@ -163,44 +163,58 @@ fn connect(error: &ConnectError) -> Option<&'static str> {
 }
 
 fn dump(error: &DumpError) -> Option<&'static str> {
+    match error {
+        DumpError::Read(error) => read(error),
+        DumpError::Archive(error) => archive(error),
+        _ => None,
+    }
+}
+
+fn pattern(error: &PatternError) -> Option<&'static str> {
     Some(match error {
-        DumpError::Pattern(PatternError::NoMatch { what: "table", .. }) => {
+        PatternError::NoMatch { what: "table", .. } => {
             "an unqualified name must be in the role's search_path; `schema.name` and `*.name` look further"
         }
-        DumpError::Unreadable { .. } => {
+        _ => return None,
+    })
+}
+
+fn read(error: &ReadError) -> Option<&'static str> {
+    Some(match error {
+        ReadError::Pattern(error) => pattern(error)?,
+        ReadError::Unreadable { .. } => {
             "members of pg_read_all_data (14 and later) read everything but what row-level security hides; \
              `dump --skip-unreadable` leaves these rows out, `dump --enable-row-security` takes what is shown"
         }
-        DumpError::NotBinary { .. } => {
+        ReadError::NotBinary { .. } => {
             "they have columns whose binary values pgark does not decode: `--copy-format auto` reads these tables as text"
         }
-        DumpError::LocksExhausted { .. } => {
+        ReadError::LocksExhausted { .. } => {
             "change it in postgresql.conf and restart the server, or dump fewer tables with `-n` and `-t`"
         }
-        DumpError::LockWait { .. } => "try again when nobody holds it, or leave it out with `-T`",
-        DumpError::Rewritten { .. } | DumpError::ChangedSince { .. } => {
+        ReadError::LockWait { .. } => "try again when nobody holds it, or leave it out with `-T`",
+        ReadError::Rewritten { .. } | ReadError::ChangedSince { .. } => {
             "run it again when nobody changes tables; with `--snapshot`, export a new one first"
         }
-        DumpError::Changing { .. } => "try again when no DDL is running",
-        DumpError::DeferrableOnStandby => "dump without `--serializable-deferrable`, or from the primary",
-        DumpError::Unsettled { .. } => "try again when no DDL is running",
-        DumpError::Archive(error) => archive(error)?,
+        ReadError::Changing { .. } => "try again when no DDL is running",
+        ReadError::DeferrableOnStandby => "dump without `--serializable-deferrable`, or from the primary",
+        ReadError::Unsettled { .. } => "try again when no DDL is running",
         // A server that cannot get rid of its rows cannot say why it ends.
-        DumpError::Read {
+        ReadError::Read {
             source: ConnectError::Io(_),
             ..
         }
-        | DumpError::SnapshotLost {
+        | ReadError::SnapshotLost {
             source: ConnectError::Io(_),
             ..
         }
-        | DumpError::ControlLost {
+        | ReadError::ControlLost {
             source: ConnectError::Io(_),
         } => {
             "run it again; the server's log says why it ended; a standby may end sessions that hold up its replay: raise \
              max_standby_streaming_delay, set hot_standby_feedback = on, or dump the primary"
         }
-        DumpError::OtherRows { .. } => "run it again; only tables are sure to give their rows in the same order twice",
+        ReadError::OtherRows { .. } => "run it again; only tables are sure to give their rows in the same order twice",
         error => {
             let source = error.connect()?;
             connect(source).or_else(|| source.is_lost().then_some(LOST))?
@@ -211,13 +225,16 @@ fn dump(error: &DumpError) -> Option<&'static str> {
 const LOST: &str = "run it again; the server's log says why it ended";
 
 /// As for a dump, without the options that a comparison does not have.
-fn compare(error: &DumpError) -> Option<&'static str> {
+fn compare(error: &CompareError) -> Option<&'static str> {
     Some(match error {
-        DumpError::Unreadable { .. } => {
+        CompareError::Read(ReadError::Unreadable { .. }) => {
             "compare as a role that may read everything, leave them out with `-T` or `-N`, or compare \
              definitions alone with `--schema-only`"
         }
-        error => dump(error)?,
+        CompareError::Read(error) => read(error)?,
+        CompareError::Archive(error) => archive(error)?,
+        CompareError::Pattern(error) => pattern(error)?,
+        _ => return None,
     })
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::dump::ReadOptions;
+use crate::live::ReadOptions;
 
 #[derive(clap::Args, Clone, Debug, Default)]
 pub struct ReadingOptions {
@@ -40,7 +40,7 @@ impl ReadingOptions {
             serializable_deferrable: self.serializable_deferrable,
             row_security: self.enable_row_security,
             skip_unreadable: self.skip_unreadable,
-            brief_locks: false,
+            ..ReadOptions::default()
         }
     }
 

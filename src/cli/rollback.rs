@@ -16,9 +16,8 @@ use crate::cli::progress_bar::Display;
 use crate::cli::repo;
 use crate::cli::take::default_jobs;
 use crate::cli::{ask, output, signals};
-use crate::codec::Compression;
 use crate::connect::{Interrupt, Params};
-use crate::dump::{CopyChoice, DumpOptions, ReadOptions};
+use crate::dump::DumpOptions;
 use crate::model::ident::sanitize;
 use crate::progress::Progress;
 use crate::repository::reference::{LATEST, Wanted};
@@ -175,17 +174,8 @@ fn roll_back(
 
 fn safety_dump() -> DumpOptions {
     DumpOptions {
-        jobs: 1,
-        compression: Compression::Zstd(1),
-        copy_format: CopyChoice::Auto,
-        label: None,
-        purpose: None,
-        environment: None,
         count_rows: true,
-        statistics: false,
-        role_passwords: false,
-        described: Vec::new(),
-        read: ReadOptions::default(),
+        ..DumpOptions::default()
     }
 }
 

@@ -6,7 +6,8 @@ use crate::cli::filter::{PartOptions, Selection};
 use crate::cli::reading::ReadingOptions;
 use crate::cli::without::DumpWithoutOptions;
 use crate::codec::Compression;
-use crate::dump::{CopyChoice, DumpOptions};
+use crate::dump::DumpOptions;
+use crate::live::CopyChoice;
 use crate::plan::filter::Filter;
 use crate::plan::pattern::PatternError;
 
@@ -51,14 +52,11 @@ impl TakeOptions {
             jobs: self.jobs.map_or_else(default_jobs, usize::from),
             compression: self.compress,
             copy_format: copy_format(&self.copy_format),
-            label: None,
-            purpose: None,
-            environment: None,
-            count_rows: false,
             statistics: self.statistics,
             described: described(self),
             read: self.reading.read(),
             role_passwords: self.role_passwords,
+            ..DumpOptions::default()
         }
     }
 

@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use crate::compare::{CompareReport, Content, Difference, Table, Which, settled};
+use crate::compare::report::{CompareReport, Difference, Table, Which};
+use crate::compare::settled;
+use crate::live::Content;
 use crate::model::entry::{CopyColumn, SequenceState};
 use crate::model::{Catalog, Relation, RelationId, ValueType, ident};
 

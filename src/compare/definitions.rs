@@ -5,8 +5,9 @@
 
 use std::collections::BTreeMap;
 
+use crate::compare::report::{CompareReport, Difference, Which};
 use crate::compare::spelling::Majors;
-use crate::compare::{CompareReport, Difference, Which, settled, spelling};
+use crate::compare::{settled, spelling};
 use crate::model::{Catalog, Entry, Kind};
 
 /// What a comparison does not look at.

@@ -5,25 +5,9 @@ use std::collections::{BTreeMap, HashMap};
 
 use crate::codec::RowDigest;
 use crate::compare::content::{self, Pairs};
+use crate::compare::report::{CompareReport, Difference, NotCompared, Which};
 use crate::compare::side::Side;
-use crate::compare::{CompareReport, Difference, Which};
 use crate::model::{Catalog, Relation, RelationId, ident};
-
-/// Stored generated columns of a table whose values were not compared.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NotCompared {
-    /// Quoted and schema-qualified.
-    pub relation: String,
-    pub columns: Vec<String>,
-    pub why: String,
-}
-
-impl std::fmt::Display for NotCompared {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { relation, columns, why } = self;
-        write!(f, "generated values of {relation} ({}): {why}", columns.join(", "))
-    }
-}
 
 /// Relations as they are read with their generated values, in the same order on both sides, with equal column lists.
 #[derive(Debug, Default)]

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use crate::compare::definitions::{Ignore, privileges};
-use crate::compare::{CompareReport, Difference, Which};
+use crate::compare::report::{CompareReport, Difference, Which};
 use crate::model::large_objects::describe;
 use crate::model::{Catalog, Entry};
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Difference, Which};
+use crate::compare::report::{Difference, Which};
 
 impl fmt::Display for Which {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

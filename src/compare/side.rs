@@ -7,12 +7,16 @@ use rayon::prelude::{IntoParallelRefIterator, ParallelIterator};
 
 use crate::archive::{Archive, ManifestRelation};
 use crate::codec::{CodecError, RowDigest};
-use crate::compare::{CompareError, Content, default_privileges, limit};
+use crate::compare::error::CompareError;
+use crate::compare::{default_privileges, limit};
 use crate::connect::{Interrupt, Params};
-use crate::dump::{DumpError, Live, ReadOptions, digests, formats};
+use crate::live::contents::formats;
+use crate::live::rows::digests;
+use crate::live::{Content, Live, ReadOptions};
 use crate::model::entry::SequenceState;
 use crate::model::{Catalog, Relation, RelationId};
 use crate::plan::filter::Filter;
+use crate::plan::pattern::PatternError;
 use crate::progress::Progress;
 
 /// Where a side is.
@@ -36,7 +40,7 @@ pub enum Side {
 /// Opens a side and reads its catalog.
 pub fn open(
     place: &Place,
-    filter_for: &dyn Fn(&str) -> Result<Filter, DumpError>,
+    filter_for: &dyn Fn(&str) -> Result<Filter, PatternError>,
     interrupt: &Interrupt,
     progress: &Progress,
 ) -> Result<Side, CompareError> {
@@ -44,7 +48,7 @@ pub fn open(
         Place::Archive(path) => {
             let archive = Box::new(Archive::open(path)?);
             let filter = filter_for(&archive.source().database)?;
-            let catalog = Box::new(limit::catalog(archive.catalog(), &filter).map_err(DumpError::from)?);
+            let catalog = Box::new(limit::catalog(archive.catalog(), &filter)?);
             let sequences = limit::sequences(archive.sequences(), &catalog, &filter);
             Side::Archive {
                 archive,
@@ -187,11 +191,9 @@ impl Side {
 
 /// The digest and the size that binary rows have as text.
 fn text_content(archive: &Archive, relation: &Relation, interrupt: &Interrupt) -> Result<Content, CompareError> {
-    let not_text = |source| {
-        CompareError::Dump(DumpError::Stream {
-            relation: relation.label(),
-            source,
-        })
+    let not_text = |source| CompareError::Chunk {
+        relation: relation.label(),
+        source,
     };
     let types = relation
         .value_types()
@@ -202,7 +204,7 @@ fn text_content(archive: &Archive, relation: &Relation, interrupt: &Interrupt) -
         .par_iter()
         .map(|chunk| {
             if interrupt.stopped() {
-                return Err(DumpError::Interrupted.into());
+                return Err(CompareError::Interrupted);
             }
             let text = archive.chunk(chunk)?.into_text(&types).map_err(not_text)?;
             Ok(Content {

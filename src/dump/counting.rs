@@ -7,7 +7,8 @@ use std::collections::HashMap;
 
 use crate::connect::{ConnectError, Interrupt, Row, Wire};
 use crate::dump::error::DumpError;
-use crate::dump::leader::{Snapshot, doing};
+use crate::live::error::{ReadError, RowCount, doing};
+use crate::live::open::snapshot::SharedSnapshot;
 use crate::model::ident::qualified;
 use crate::model::{Relation, RelationId};
 use crate::progress::Progress;
@@ -20,7 +21,7 @@ pub(super) type Counts = HashMap<RelationId, u64>;
 
 /// Counts the rows of every table that is read whole.
 pub(super) fn count(
-    snapshot: &mut Snapshot,
+    snapshot: &mut SharedSnapshot,
     relations: &[Relation],
     interrupt: &Interrupt,
     progress: &Progress,
@@ -31,7 +32,7 @@ pub(super) fn count(
     let mut counts = Counts::new();
     for (done, batch) in wanted.chunks(AT_ONCE).enumerate() {
         if interrupt.stopped() {
-            return Err(DumpError::Stopped);
+            return Err(ReadError::Stopped.into());
         }
         progress.stage(format!(
             "counting rows, table {} of {}",
@@ -85,11 +86,12 @@ pub(super) fn check(
     for relation in relations {
         let received = received(relation.id);
         if let Some(&counted) = counts.get(&relation.id).filter(|counted| **counted != received) {
-            return Err(DumpError::RowCount {
-                relation: qualified(&relation.schema, &relation.name),
+            let relation = qualified(&relation.schema, &relation.name);
+            return Err(DumpError::RowCount(RowCount {
+                relation,
                 received,
                 counted,
-            });
+            }));
         }
     }
     Ok(())

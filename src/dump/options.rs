@@ -1,22 +1,60 @@
-//! How a live database is opened for reading.
+//! How a dump is made.
 
-use std::time::Duration;
+use crate::codec::Compression;
+use crate::live::{CopyChoice, ReadOptions};
+use crate::model::Source;
 
-#[derive(Clone, Debug, Default)]
-pub struct ReadOptions {
-    /// `SET ROLE` in every session, before anything else.
-    pub role: Option<String>,
-    /// Fail when one table's lock takes longer; absent means to wait without limit.
-    pub lock_wait: Option<Duration>,
-    /// Read what this exported snapshot sees instead of taking a new one.
-    pub snapshot: Option<String>,
-    /// Wait for a snapshot that no serializable transaction could find fault with.
-    pub serializable_deferrable: bool,
-    /// Read the rows that row-level security shows instead of refusing tables where it hides some.
-    pub row_security: bool,
-    /// Leave out what the role cannot read instead of refusing.
-    pub skip_unreadable: bool,
-    /// Where the server has no room for the locks of all tables: lock each while it is read, and fail when
-    /// one has been changed before.
-    pub brief_locks: bool,
+/// How to dump.
+#[derive(Clone, Debug)]
+pub struct DumpOptions {
+    /// Data sessions, at least 1.
+    pub jobs: usize,
+    pub compression: Compression,
+    pub copy_format: CopyChoice,
+    pub label: Option<String>,
+    pub purpose: Option<String>,
+    /// Where the database is used, e.g. `production`.
+    pub environment: Option<String>,
+    /// Have the server count the rows first, and fail when others arrive.
+    pub count_rows: bool,
+    /// Carry planner statistics.
+    pub statistics: bool,
+    /// With the verifiers of the roles' passwords.
+    pub role_passwords: bool,
+    /// The options that shaped the content, as `name=value`, for the source record.
+    pub described: Vec<String>,
+    pub read: ReadOptions,
+}
+
+/// One session, and what `pgark dump` does where nothing else is asked for.
+impl Default for DumpOptions {
+    fn default() -> Self {
+        Self {
+            jobs: 1,
+            compression: Compression::default(),
+            copy_format: CopyChoice::default(),
+            label: None,
+            purpose: None,
+            environment: None,
+            count_rows: false,
+            statistics: false,
+            role_passwords: false,
+            described: Vec::new(),
+            read: ReadOptions::default(),
+        }
+    }
+}
+
+impl DumpOptions {
+    /// The source record of the archive: the facts that were read of the server, and what is told of the dump.
+    pub(super) fn source_record(&self, read: Source) -> Source {
+        Source {
+            label: self.label.clone(),
+            purpose: self.purpose.clone(),
+            environment: self.environment.clone(),
+            options: self.described.clone(),
+            jobs: self.jobs as u32,
+            ..read
+        }
+    }
 }

@@ -29,8 +29,9 @@ use crate::codec::{
 };
 use crate::connect::Interrupt;
 use crate::dump::error::DumpError;
-use crate::dump::readers::{RowSink, lock};
-use crate::dump::tasks::ReadTask;
+use crate::live::error::{ReadError, RowCount};
+use crate::live::rows::sink::{RowSink, lock};
+use crate::live::rows::task::ReadTask;
 use crate::model::entry::RelationId;
 use crate::progress::Progress;
 
@@ -136,9 +137,9 @@ impl Pipeline {
         }
     }
 
-    fn submit(&self, task: &ReadTask, raw: RawChunk) -> Result<(), DumpError> {
+    fn submit(&self, task: &ReadTask, raw: RawChunk) -> Result<(), ReadError> {
         // Fails only when the appender is gone, and then its own error is reported.
-        self.tokens.1.recv().map_err(|_| DumpError::Stopped)?;
+        self.tokens.1.recv().map_err(|_| ReadError::Stopped)?;
         self.progress.chunk(raw.rows, raw.raw_bytes as u64);
         let (relation, range) = (task.relation, task.range);
         let (messages, buffers) = (self.messages.clone(), self.buffers.0.clone());
@@ -186,7 +187,7 @@ pub struct ChunkSink {
 }
 
 impl ChunkSink {
-    fn hand_over(&mut self, task: &ReadTask) -> Result<(), DumpError> {
+    fn hand_over(&mut self, task: &ReadTask) -> Result<(), ReadError> {
         let raw = self.splitter.take();
         self.rows += raw.rows;
         self.chunks += 1;
@@ -199,8 +200,8 @@ impl ChunkSink {
         self.pipeline.submit(task, raw)
     }
 
-    fn encode_small(&mut self, task: &ReadTask, raw: RawChunk) -> Result<(), DumpError> {
-        let encoded = encode(&raw, task.range, self.pipeline.compression).map_err(|source| DumpError::Stream {
+    fn encode_small(&mut self, task: &ReadTask, raw: RawChunk) -> Result<(), ReadError> {
+        let encoded = encode(&raw, task.range, self.pipeline.compression).map_err(|source| ReadError::Stream {
             relation: task.label.clone(),
             source,
         })?;
@@ -218,7 +219,7 @@ impl ChunkSink {
 }
 
 impl RowSink for ChunkSink {
-    fn begin(&mut self, task: &ReadTask) -> Result<(), DumpError> {
+    fn begin(&mut self, task: &ReadTask) -> Result<(), ReadError> {
         let other = self.columns != task.columns || self.splitter.format() != task.copy_format;
         if other || self.splitter.raw_bytes() != 0 {
             self.splitter = Splitter::new(task.copy_format, task.columns);
@@ -230,8 +231,8 @@ impl RowSink for ChunkSink {
         Ok(())
     }
 
-    fn data(&mut self, task: &ReadTask, data: &[u8]) -> Result<(), DumpError> {
-        self.splitter.push(data).map_err(|source| DumpError::Stream {
+    fn data(&mut self, task: &ReadTask, data: &[u8]) -> Result<(), ReadError> {
+        self.splitter.push(data).map_err(|source| ReadError::Stream {
             relation: task.label.clone(),
             source,
         })?;
@@ -241,25 +242,19 @@ impl RowSink for ChunkSink {
         Ok(())
     }
 
-    fn end(&mut self, task: &ReadTask, counted: u64) -> Result<(), DumpError> {
+    fn end(&mut self, task: &ReadTask, counted: u64) -> Result<(), ReadError> {
         if !self.splitter.at_end() {
             let received = self.rows + self.splitter.rows();
-            return Err(DumpError::RowCount {
+            return Err(ReadError::RowCount(RowCount {
                 relation: task.label.clone(),
                 received,
                 counted,
-            });
+            }));
         }
         if self.splitter.rows() > 0 {
             self.hand_over(task)?;
         }
-        if self.rows != counted {
-            return Err(DumpError::RowCount {
-                relation: task.label.clone(),
-                received: self.rows,
-                counted,
-            });
-        }
+        RowCount::check(&task.label, self.rows, counted)?;
         let done = Message::TaskDone {
             relation: task.relation,
             chunks: self.chunks,
@@ -271,14 +266,14 @@ impl RowSink for ChunkSink {
         Ok(())
     }
 
-    fn flush(&mut self) -> Result<(), DumpError> {
+    fn flush(&mut self) -> Result<(), ReadError> {
         let ready = std::mem::take(&mut self.ready);
         self.ready_bytes = 0;
         if ready.is_empty() {
             return Ok(());
         }
         let several = Message::Several(ready);
-        self.pipeline.messages.send(several).map_err(|_| DumpError::Stopped)
+        self.pipeline.messages.send(several).map_err(|_| ReadError::Stopped)
     }
 }
 
@@ -357,10 +352,8 @@ fn take(
             relation
         }
         Message::Failed { relation, error } => {
-            return Err(DumpError::Stream {
-                relation,
-                source: error,
-            });
+            let source = error;
+            return Err(ReadError::Stream { relation, source }.into());
         }
         Message::Several(several) => {
             return several

@@ -19,6 +19,7 @@ use crate::connect::{Control, Interrupt, Params};
 use crate::dump::{self, DumpError, DumpOptions, DumpReport};
 use crate::model::causes::chain;
 use crate::plan::filter::Filter;
+use crate::plan::pattern::PatternError;
 use crate::progress::Progress;
 use crate::repository::{Depth, Kind, Record, Repository, RepositoryError, Snapshot, State, Status, Verification};
 use crate::snapshot::limits::{Bounded, Deadline};
@@ -58,7 +59,7 @@ pub fn create(
     repository: &Repository,
     params: &Params,
     options: &CreateOptions,
-    filter_for: &dyn Fn(&str) -> Result<Filter, DumpError>,
+    filter_for: &dyn Fn(&str) -> Result<Filter, PatternError>,
     interrupt: &Interrupt,
     progress: &Arc<Progress>,
 ) -> Result<Created, SnapshotError> {
@@ -157,7 +158,7 @@ impl Making<'_> {
     fn make(
         &self,
         record: &mut Record,
-        filter_for: &dyn Fn(&str) -> Result<Filter, DumpError>,
+        filter_for: &dyn Fn(&str) -> Result<Filter, PatternError>,
     ) -> Result<(DumpReport, PartialFile, Vec<String>), SnapshotError> {
         let (database, bytes) = self.database()?;
         record.database = database;

@@ -89,7 +89,7 @@ impl SnapshotError {
             | Self::Archive(ArchiveError::Stopped)
             | Self::Repository(RepositoryError::Archive(ArchiveError::Stopped))
             | Self::Dump(DumpError::Interrupted)
-            | Self::Compare(CompareError::Dump(DumpError::Interrupted))
+            | Self::Compare(CompareError::Interrupted)
             | Self::Smoke(SmokeError::Interrupted) => true,
             Self::Restore(error) => error.is_interrupt(),
             Self::ScratchLeft { cause, .. } => cause.is_interrupt(),

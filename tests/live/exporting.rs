@@ -80,7 +80,7 @@ fn copy_csv(database: &Database, query: &str) -> String {
 
 fn dump_session(database: &Database) -> Session {
     let mut session = database.session();
-    for setting in pgark::dump::session::settings(database.major() * 10_000, &Default::default()) {
+    for setting in pgark::live::open::session::settings(database.major() * 10_000, &Default::default()) {
         session.execute(&setting);
     }
     session.execute("SET TimeZone = 'UTC'");

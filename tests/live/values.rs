@@ -19,7 +19,7 @@ const SIGNATURE: &[u8] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";
 /// A session as a dump has them, in a new database.
 fn open(database: &Database) -> Session {
     let mut session = database.session();
-    for setting in pgark::dump::session::settings(database.major() * 10_000, &Default::default()) {
+    for setting in pgark::live::open::session::settings(database.major() * 10_000, &Default::default()) {
         session.execute(&setting);
     }
     session.execute("SET TimeZone = 'UTC'");

@@ -4,6 +4,7 @@
 mod mutate;
 
 mod bombs;
+mod comparing;
 mod coverage;
 mod damage;
 mod damage_matrix;

@@ -43,7 +43,7 @@ fn objects(args: &Args, sides: &Sides) -> Result<Exit, Failure> {
         details: true,
     };
     let parts = if args.schema_only { Parts::Schema } else { Parts::All };
-    let filter = |database: &str| Ok(args.selection.filter(database, &[], parts)?);
+    let filter = |database: &str| args.selection.filter(database, &[], parts);
     let started = Instant::now();
     let display = Display::start("diff", Arc::clone(&progress), args.quiet);
     let (a, b) = (&sides.a.place, &sides.b.place);

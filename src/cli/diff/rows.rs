@@ -17,6 +17,7 @@ use crate::cli::{output, signals};
 use crate::compare::rows::{self, ChangedRow, RowsReport, Value};
 use crate::model::ident::{quote_ident, sanitize};
 use crate::plan::filter::Filter;
+use crate::plan::pattern::PatternError;
 use crate::progress::Progress;
 
 /// Letters of a value of a changed column.
@@ -151,7 +152,7 @@ fn document(sides: &Sides, report: &RowsReport, seconds: f64) -> Json {
 }
 
 /// Chooses the one table of `--rows`.
-fn one_table(table: &str, database: &str) -> Result<Filter, crate::dump::DumpError> {
+fn one_table(table: &str, database: &str) -> Result<Filter, PatternError> {
     Ok(Filter {
         tables: relations(&[table.to_owned()], database)?,
         ..Filter::default()

@@ -101,7 +101,7 @@ pub fn run(mut args: Args) -> Result<Exit, Failure> {
         check_space: !args.no_space_check,
         dump,
     };
-    let filter = |database: &str| Ok(args.taken.filter(database)?);
+    let filter = |database: &str| args.taken.filter(database);
     let started = Instant::now();
     let display = Display::start("snapshot", Arc::clone(&progress), args.quiet);
     let created = snapshot::create(&repository, &params, &options, &filter, &interrupt, &progress);

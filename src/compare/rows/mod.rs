@@ -6,44 +6,23 @@
 //! are exact. Where something differs, the second reading keeps what is to be listed: the first keys of each sort.
 //! Keys are told apart as text: `1.0` and `1.00` are two.
 
+pub mod error;
 mod key;
 mod listing;
 mod stream;
 mod tally;
 
-use crate::codec::CodecError;
-use crate::compare::side::{self, Side};
-use crate::compare::{CompareError, Place};
+use crate::compare::error::CompareError;
+use crate::compare::side::{self, Place, Side};
 use crate::connect::Interrupt;
-use crate::dump::DumpError;
 use crate::model::Relation;
 use crate::plan::filter::Filter;
+use crate::plan::pattern::PatternError;
 use crate::progress::Progress;
+pub use error::RowsError;
 use listing::Listing;
 pub use listing::{ChangedColumn, ChangedRow, Value};
 use tally::{Layout, Tally};
-
-/// Why rows cannot be told apart by key.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum RowsError {
-    #[error("there is no table with rows of this name on both sides (of a partitioned table, name a partition)")]
-    NoTable,
-    #[error("more than one table has such a name: {}", .names.join(", "))]
-    Ambiguous { names: Vec<String> },
-    #[error("{relation} has no primary key, so its rows cannot be told apart")]
-    NoKey { relation: String },
-    #[error("{relation} has other primary keys on the two sides: ({}) in A, ({}) in B", .a.join(", "), .b.join(", "))]
-    OtherKey {
-        relation: String,
-        a: Vec<String>,
-        b: Vec<String>,
-    },
-    #[error("a column of the primary key of {relation} is not on both sides: {column}")]
-    KeyColumn { relation: String, column: String },
-    #[error("the key of {relation} is not unique: a key is there twice")]
-    NotUnique { relation: String },
-}
 
 /// The rows of one table that differ.
 #[derive(Clone, Debug, Default)]
@@ -78,7 +57,7 @@ pub fn run(
     a: &Place,
     b: &Place,
     limit: usize,
-    filter_for: &dyn Fn(&str) -> Result<Filter, DumpError>,
+    filter_for: &dyn Fn(&str) -> Result<Filter, PatternError>,
     interrupt: &Interrupt,
     progress: &Progress,
 ) -> Result<RowsReport, CompareError> {
@@ -204,6 +183,3 @@ fn not_in(one: &Relation, other: &Relation) -> Vec<String> {
         .filter(|c| !other.columns.iter().any(|o| o.name == c.name));
     missing.map(|c| c.name.clone()).collect()
 }
-
-/// What takes the rows of a side, each without its newline.
-type Take<'a> = dyn FnMut(&[u8]) -> Result<(), CodecError> + Send + 'a;

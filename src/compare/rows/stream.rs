@@ -4,17 +4,20 @@ use std::sync::{Mutex, PoisonError};
 
 use memchr::memchr;
 
-use super::Take;
 use crate::archive::Archive;
 use crate::codec::{CodecError, CopyFormat, MAX_ROW_BYTES};
-use crate::compare::CompareError;
+use crate::compare::error::CompareError;
 use crate::compare::side::Side;
 use crate::connect::Interrupt;
-use crate::dump::readers::{RowSink, read_all};
-use crate::dump::tasks::{self, ReadTask};
-use crate::dump::{DumpError, Live};
+use crate::live::rows::readers::read_all;
+use crate::live::rows::task::ReadTask;
+use crate::live::rows::tasks;
+use crate::live::{Live, ReadError, RowCount, RowSink};
 use crate::model::Relation;
 use crate::progress::Progress;
+
+/// What takes the rows of a side, each without its newline.
+pub type Take<'a> = dyn FnMut(&[u8]) -> Result<(), CodecError> + Send + 'a;
 
 /// Gives every row of `relation` to `take`: of an archive chunk by chunk, of a live database in the side's snapshot.
 pub fn rows(
@@ -37,18 +40,16 @@ fn archived(
     interrupt: &Interrupt,
     progress: &Progress,
 ) -> Result<(), CompareError> {
-    let failed = |source| {
-        CompareError::Dump(DumpError::Stream {
-            relation: relation.label(),
-            source,
-        })
+    let failed = |source| CompareError::Chunk {
+        relation: relation.label(),
+        source,
     };
     let types = relation.value_types();
     let chunks = archive.manifest().relation(relation.id).map(|r| &r.chunks[..]);
     let (mut lines, mut piece) = (Lines::default(), Vec::new());
     for chunk in chunks.unwrap_or_default() {
         if interrupt.stopped() {
-            return Err(DumpError::Interrupted.into());
+            return Err(CompareError::Interrupted);
         }
         let mut chunk = archive.chunk(chunk)?;
         if chunk.copy_format() == CopyFormat::Binary {
@@ -100,8 +101,8 @@ struct LineSink<'a, 'b> {
 }
 
 impl LineSink<'_, '_> {
-    fn failed(task: &ReadTask, source: CodecError) -> DumpError {
-        DumpError::Stream {
+    fn failed(task: &ReadTask, source: CodecError) -> ReadError {
+        ReadError::Stream {
             relation: task.label.clone(),
             source,
         }
@@ -109,28 +110,22 @@ impl LineSink<'_, '_> {
 }
 
 impl RowSink for LineSink<'_, '_> {
-    fn begin(&mut self, _: &ReadTask) -> Result<(), DumpError> {
+    fn begin(&mut self, _: &ReadTask) -> Result<(), ReadError> {
         self.lines = Lines::default();
         self.bytes = 0;
         Ok(())
     }
 
-    fn data(&mut self, task: &ReadTask, data: &[u8]) -> Result<(), DumpError> {
+    fn data(&mut self, task: &ReadTask, data: &[u8]) -> Result<(), ReadError> {
         self.bytes += data.len() as u64;
         let mut take = self.take.lock().unwrap_or_else(PoisonError::into_inner);
         let taken = self.lines.push(data, &mut **take);
         taken.map_err(|source| Self::failed(task, source))
     }
 
-    fn end(&mut self, task: &ReadTask, counted: u64) -> Result<(), DumpError> {
+    fn end(&mut self, task: &ReadTask, counted: u64) -> Result<(), ReadError> {
         self.lines.finish().map_err(|source| Self::failed(task, source))?;
-        if self.lines.rows != counted {
-            return Err(DumpError::RowCount {
-                relation: task.label.clone(),
-                received: self.lines.rows,
-                counted,
-            });
-        }
+        RowCount::check(&task.label, self.lines.rows, counted)?;
         self.progress.chunk(counted, self.bytes);
         Ok(())
     }

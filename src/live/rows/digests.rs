@@ -6,10 +6,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::codec::{BINARY_END, BINARY_HEAD, CopyFormat, Digester, RowDigest};
 use crate::connect::Interrupt;
-use crate::dump::error::DumpError;
-use crate::dump::leader::Snapshot;
-use crate::dump::readers::{RowSink, read_all};
-use crate::dump::tasks::{self, ReadTask};
+use crate::live::error::{ReadError, RowCount};
+use crate::live::open::snapshot::SharedSnapshot;
+use crate::live::rows::readers::read_all;
+use crate::live::rows::sink::RowSink;
+use crate::live::rows::task::ReadTask;
+use crate::live::rows::tasks;
 use crate::model::{Relation, RelationId};
 use crate::progress::Progress;
 
@@ -30,13 +32,13 @@ impl Content {
 
 /// Reads relations in the snapshot and hashes each row, and gives warnings of sessions that were replaced.
 pub fn read(
-    snapshot: &mut Snapshot,
+    snapshot: &mut SharedSnapshot,
     relations: &[Relation],
     encoding: &str,
     jobs: usize,
     interrupt: &Interrupt,
     progress: &Progress,
-) -> Result<(HashMap<RelationId, Content>, Vec<String>), DumpError> {
+) -> Result<(HashMap<RelationId, Content>, Vec<String>), ReadError> {
     let sizes = tasks::sizes(snapshot, relations)?;
     let tasks = tasks::all(snapshot, relations, &sizes, encoding, jobs)?;
     let empty = relations.iter().map(|relation| (relation.id, Content::default()));
@@ -62,33 +64,27 @@ struct DigestSink<'a> {
 }
 
 impl RowSink for DigestSink<'_> {
-    fn begin(&mut self, task: &ReadTask) -> Result<(), DumpError> {
+    fn begin(&mut self, task: &ReadTask) -> Result<(), ReadError> {
         self.digester = Digester::new(task.copy_format, task.columns);
         self.raw_bytes = 0;
         Ok(())
     }
 
-    fn data(&mut self, task: &ReadTask, data: &[u8]) -> Result<(), DumpError> {
+    fn data(&mut self, task: &ReadTask, data: &[u8]) -> Result<(), ReadError> {
         self.raw_bytes += data.len() as u64;
-        self.digester.push(data).map_err(|source| DumpError::Stream {
+        self.digester.push(data).map_err(|source| ReadError::Stream {
             relation: task.label.clone(),
             source,
         })
     }
 
-    fn end(&mut self, task: &ReadTask, counted: u64) -> Result<(), DumpError> {
+    fn end(&mut self, task: &ReadTask, counted: u64) -> Result<(), ReadError> {
         let digester = std::mem::replace(&mut self.digester, Digester::new(CopyFormat::Text, 0));
-        let digest = digester.finish().map_err(|source| DumpError::Stream {
+        let digest = digester.finish().map_err(|source| ReadError::Stream {
             relation: task.label.clone(),
             source,
         })?;
-        if digest.rows != counted {
-            return Err(DumpError::RowCount {
-                relation: task.label.clone(),
-                received: digest.rows,
-                counted,
-            });
-        }
+        RowCount::check(&task.label, digest.rows, counted)?;
         self.progress.chunk(digest.rows, self.raw_bytes);
         let mut total = self.total.lock().unwrap_or_else(PoisonError::into_inner);
         let around = match task.copy_format {

@@ -1,4 +1,4 @@
-//! The data sessions of a dump or a comparison: threads that take tasks and stream rows.
+//! The data sessions: threads that take tasks and stream rows.
 //!
 //! ```text
 //! queue (biggest first) --> session 1 .. N-1 --> sink     each: LOCK .. NOWAIT, COPY TO STDOUT
@@ -23,31 +23,19 @@
 //! defaults and not-null constraints before all), half in putting its objects in order and rendering them.
 
 use std::collections::VecDeque;
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Condvar, Mutex, PoisonError};
 use std::thread::Scope;
 
 use crate::connect::{ConnectError, Control, Interrupt, Queued, Wire, read_in_batches};
-use crate::dump::batches;
-use crate::dump::data_session::DataSession;
-use crate::dump::error::DumpError;
-use crate::dump::joining::{self, Lost};
-use crate::dump::leader::Snapshot;
-use crate::dump::reading::{Begun, Reading, end, failed_at};
-use crate::dump::tasks::ReadTask;
+use crate::live::error::ReadError;
+use crate::live::open::joining::{self, Lost};
+use crate::live::open::snapshot::SharedSnapshot;
+use crate::live::rows::batches;
+use crate::live::rows::data_session::DataSession;
+use crate::live::rows::reading::{Begun, Reading, end, failed_at};
+use crate::live::rows::sink::{RowSink, lock};
+use crate::live::rows::task::ReadTask;
 use crate::progress::Progress;
-
-/// Takes the rows that one session reads; each session has its own.
-pub trait RowSink: Send {
-    fn begin(&mut self, task: &ReadTask) -> Result<(), DumpError>;
-    /// A piece of the COPY stream, split anywhere.
-    fn data(&mut self, task: &ReadTask, data: &[u8]) -> Result<(), DumpError>;
-    /// The stream ended well; `counted` is the server's row count.
-    fn end(&mut self, task: &ReadTask, counted: u64) -> Result<(), DumpError>;
-    /// Nothing more comes for a while: what was kept back to go on together goes on.
-    fn flush(&mut self) -> Result<(), DumpError> {
-        Ok(())
-    }
-}
 
 struct Queue<'a, S> {
     common: VecDeque<ReadTask>,
@@ -74,7 +62,7 @@ struct First<'a> {
 struct Shared<'a, S> {
     queue: Mutex<Queue<'a, S>>,
     changed: Condvar,
-    failure: Mutex<Option<DumpError>>,
+    failure: Mutex<Option<ReadError>>,
     /// Sessions that were lost and replaced, in words.
     losses: Mutex<Vec<String>>,
     reading: Reading<'a>,
@@ -84,13 +72,13 @@ struct Shared<'a, S> {
 
 /// Reads all tasks over `jobs` sessions, the leader included. What it gives are warnings: of sessions that were replaced.
 pub fn read_all<S: RowSink>(
-    snapshot: &mut Snapshot,
+    snapshot: &mut SharedSnapshot,
     tasks: Vec<ReadTask>,
     jobs: usize,
     new_sink: impl Fn() -> S + Sync,
     interrupt: &Interrupt,
     progress: &Progress,
-) -> Result<Vec<String>, DumpError> {
+) -> Result<Vec<String>, ReadError> {
     snapshot.let_go()?;
     let others = jobs.min(tasks.len()).saturating_sub(1);
     let joining = snapshot.joining();
@@ -142,9 +130,9 @@ pub fn read_all<S: RowSink>(
     });
     let failure = lock(&shared.failure).take();
     match failure {
-        _ if interrupt.by_user() => return Err(DumpError::Interrupted),
+        _ if interrupt.by_user() => return Err(ReadError::Interrupted),
         Some(error) => return Err(error),
-        None if interrupt.stopped() => return Err(DumpError::Stopped),
+        None if interrupt.stopped() => return Err(ReadError::Stopped),
         None => {}
     }
     let losses = std::mem::take(&mut *lock(&shared.losses));
@@ -154,7 +142,7 @@ pub fn read_all<S: RowSink>(
     Ok(fewer.into_iter().chain(losses).collect())
 }
 
-fn fewer_sessions(had: usize, wanted: usize, error: &DumpError) -> String {
+fn fewer_sessions(had: usize, wanted: usize, error: &ReadError) -> String {
     let why = crate::model::causes::chain(error);
     format!("rows were read over {had} connections in place of {wanted}, because there were no more: {why}")
 }
@@ -164,13 +152,13 @@ fn start<'scope>(
     scope: &'scope Scope<'scope, '_>,
     number: usize,
     session: impl FnOnce() + Send + 'scope,
-) -> Result<(), DumpError> {
+) -> Result<(), ReadError> {
     let thread = std::thread::Builder::new().name(format!("read-{number}"));
     let started = thread.spawn_scoped(scope, move || {
         read_in_batches();
         session();
     });
-    started.map(drop).map_err(|source| DumpError::Thread {
+    started.map(drop).map_err(|source| ReadError::Thread {
         what: "a reader",
         source,
     })
@@ -210,14 +198,14 @@ impl<'a, S: RowSink> Shared<'a, S> {
                 ForLeader::Common(tasks) => self.read_as_leader(wire, tasks.into(), &mut sink),
             };
             let read = read.and_then(|()| sink.flush()).map_err(snapshot_lost);
-            let read = read.and_then(|()| control.check_open().map_err(|source| DumpError::ControlLost { source }));
+            let read = read.and_then(|()| control.check_open().map_err(|source| ReadError::ControlLost { source }));
             if let Err(error) = read {
                 self.fail(error);
             }
         }
     }
 
-    fn read_as_leader(&self, wire: &mut Wire, mut tasks: VecDeque<ReadTask>, sink: &mut S) -> Result<(), DumpError> {
+    fn read_as_leader(&self, wire: &mut Wire, mut tasks: VecDeque<ReadTask>, sink: &mut S) -> Result<(), ReadError> {
         match tasks.make_contiguous() {
             [] => Ok(()),
             [task] => self.reading.alone(wire, task, &mut None, sink),
@@ -236,7 +224,7 @@ impl<'a, S: RowSink> Shared<'a, S> {
         mut tasks: VecDeque<ReadTask>,
         sink: &mut S,
         new_sink: &impl Fn() -> S,
-    ) -> Result<(), DumpError> {
+    ) -> Result<(), ReadError> {
         let mut first = First::default();
         while !tasks.is_empty() {
             session.replace_if_lost(self.interrupt)?;
@@ -272,7 +260,7 @@ impl<'a, S: RowSink> Shared<'a, S> {
         first: &mut First<'a>,
         sink: &mut S,
         new_sink: &impl Fn() -> S,
-    ) -> Result<(), DumpError> {
+    ) -> Result<(), ReadError> {
         if let [task, _, ..] = tasks.make_contiguous() {
             let task = task.clone();
             let begun = batches::begin_locked(&mut session.wire, tasks.make_contiguous()).map_err(failed_at(&task))?;
@@ -308,7 +296,7 @@ impl<'a, S: RowSink> Shared<'a, S> {
         task: &ReadTask,
         begun: &mut Option<Begun<'a>>,
         sink: &mut S,
-    ) -> Result<bool, DumpError> {
+    ) -> Result<bool, ReadError> {
         self.reading.begin(&mut session.wire, task)?;
         let is_locked = session
             .acquire(task, self.reading.brief_locks)
@@ -328,7 +316,7 @@ impl<'a, S: RowSink> Shared<'a, S> {
         tasks: &mut VecDeque<ReadTask>,
         first: &mut First<'a>,
         sink: &mut S,
-    ) -> Result<(), DumpError> {
+    ) -> Result<(), ReadError> {
         while let Some(task) = tasks.front() {
             let copy = queue.copy_out().map_err(failed_at(task))?;
             let counted = self.reading.stream(copy, task, &mut first.begun, sink)?;
@@ -365,7 +353,7 @@ impl<'a, S: RowSink> Shared<'a, S> {
         self.changed.notify_all();
     }
 
-    fn fail(&self, error: DumpError) {
+    fn fail(&self, error: ReadError) {
         lock(&self.failure).get_or_insert(error);
         self.interrupt.stop_for_good();
         self.changed.notify_all();
@@ -388,13 +376,9 @@ enum ForLeader<'a, S> {
 }
 
 /// The leader is not replaced.
-fn snapshot_lost(error: DumpError) -> DumpError {
+fn snapshot_lost(error: ReadError) -> ReadError {
     match error {
-        DumpError::Read { relation, source } if source.is_lost() => DumpError::SnapshotLost { relation, source },
+        ReadError::Read { relation, source } if source.is_lost() => ReadError::SnapshotLost { relation, source },
         error => error,
     }
-}
-
-pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,13 +1,16 @@
 //! Settings that make a session's output portable and safe, before anything is read.
 //!
 //! What each statement prevents is in PostgreSQL's own pg_dump; the ones that are pgark's are
-//! explained here. All sessions of a dump run the same list.
+//! explained here. All sessions run the same list.
 
-use crate::connect::Mark;
-use crate::dump::options::ReadOptions;
+use std::time::Duration;
+
+use crate::connect::{Control, Mark};
+use crate::live::error::{ReadError, doing, missing};
+use crate::live::options::ReadOptions;
 use crate::model::ident;
 
-/// Oldest and newest major that a dump understands.
+/// Oldest and newest major that pgark reads.
 pub const OLDEST_MAJOR: u32 = 13;
 pub const NEWEST_MAJOR: u32 = 18;
 
@@ -71,6 +74,16 @@ pub fn restrict(kinds: &str) -> String {
 
 pub const BEGIN: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY";
 
+/// Marks what the session holds until its end; all locks of catalogs come after it.
+pub const HOLD: &str = "SAVEPOINT pgark_catalogs";
+/// The savepoint stays.
+pub const LET_GO: &str = "ROLLBACK TO SAVEPOINT pgark_catalogs";
+/// Before a lock that is to be held until the end.
+pub const END_HOLD: &str = "RELEASE SAVEPOINT pgark_catalogs";
+/// Printing a view locks what it reads, chosen or not, and whoever holds that may wait for a table that
+/// is locked here: no server would notice.
+pub const CATALOG_PATIENCE: Duration = Duration::from_secs(5);
+
 /// Only the session that takes the snapshot waits for a safe one; the others share it.
 pub fn begin_leader(options: &ReadOptions) -> &'static str {
     if options.serializable_deferrable && options.snapshot.is_none() {
@@ -78,6 +91,13 @@ pub fn begin_leader(options: &ReadOptions) -> &'static str {
     } else {
         BEGIN
     }
+}
+
+/// The text of column `v` of a query that gives one row.
+pub fn single(control: &Control, sql: &str) -> Result<String, ReadError> {
+    let failed = doing("cannot read the server's settings");
+    let rows = control.query(sql).map_err(&failed)?;
+    rows.first().ok_or_else(|| missing(sql))?.string("v").map_err(&failed)
 }
 
 #[cfg(test)]

@@ -1,10 +1,10 @@
-//! Takes the table locks of a dump, in the leader's and the control session's transactions.
+//! Takes the locks of the chosen tables, in the leader's and the control session's transactions.
 
 use std::time::Duration;
 
 use crate::connect::{ConnectError, Control, Wire};
-use crate::dump::error::DumpError;
-use crate::dump::leader::{CATALOG_PATIENCE, doing};
+use crate::live::error::{ReadError, doing};
+use crate::live::open::session::CATALOG_PATIENCE;
 use crate::model::ident;
 use crate::model::relation::RelationSummary;
 
@@ -18,7 +18,7 @@ pub fn take(
     leader: &mut Wire,
     tables: &[&RelationSummary],
     wait: Option<Duration>,
-) -> Result<bool, DumpError> {
+) -> Result<bool, ReadError> {
     let statements = statements(tables);
     if let Some(wait) = wait {
         set_timeout(leader, wait)?;
@@ -47,7 +47,7 @@ pub fn take(
 }
 
 /// How long the leader waits for a lock, until its transaction ends.
-pub fn set_timeout(leader: &mut Wire, wait: Duration) -> Result<(), DumpError> {
+pub fn set_timeout(leader: &mut Wire, wait: Duration) -> Result<(), ReadError> {
     let milliseconds = wait.as_millis().clamp(1, i32::MAX as u128);
     leader
         .execute(&format!("SET LOCAL lock_timeout = {milliseconds}"))
@@ -89,7 +89,7 @@ pub fn is_deadlock(error: &ConnectError) -> bool {
 }
 
 /// Names the tables that others hold, as far as they still do.
-fn waited_too_long(control: &Control, tables: &[&RelationSummary], wait: Option<Duration>) -> DumpError {
+fn waited_too_long(control: &Control, tables: &[&RelationSummary], wait: Option<Duration>) -> ReadError {
     let held = match held_by_others(control) {
         Ok(held) => held,
         Err(error) => return error,
@@ -102,17 +102,17 @@ fn waited_too_long(control: &Control, tables: &[&RelationSummary], wait: Option<
 }
 
 /// The catalogs could not be read without waiting for a lock. Ends the control session's transaction.
-pub fn behind(control: &Control) -> Result<DumpError, DumpError> {
+pub fn behind(control: &Control) -> Result<ReadError, ReadError> {
     control.execute("ROLLBACK").map_err(doing("cannot roll back"))?;
     Ok(wait_error(&held_by_others(control)?, CATALOG_PATIENCE))
 }
 
-fn wait_error(held: &[(String, i64)], wait: Duration) -> DumpError {
+fn wait_error(held: &[(String, i64)], wait: Duration) -> ReadError {
     let list: Vec<String> = held
         .iter()
         .map(|(name, pid)| format!("`{name}` (held by server process {pid})"))
         .collect();
-    DumpError::LockWait {
+    ReadError::LockWait {
         tables: if list.is_empty() {
             "a table".to_owned()
         } else {
@@ -122,7 +122,7 @@ fn wait_error(held: &[(String, i64)], wait: Duration) -> DumpError {
     }
 }
 
-fn held_by_others(control: &Control) -> Result<Vec<(String, i64)>, DumpError> {
+fn held_by_others(control: &Control) -> Result<Vec<(String, i64)>, ReadError> {
     let failed = doing("cannot see who holds a lock");
     let rows = control
         .query(
@@ -145,12 +145,12 @@ fn held_by_others(control: &Control) -> Result<Vec<(String, i64)>, DumpError> {
         .collect()
 }
 
-fn failed(control: &Control, tables: &[&RelationSummary], error: ConnectError) -> DumpError {
+fn failed(control: &Control, tables: &[&RelationSummary], error: ConnectError) -> ReadError {
     if error.sqlstate() == Some("53200") {
         // The transaction may be the one that failed; nothing in it is needed any more.
         let asked = control.execute("ROLLBACK").map_err(doing("cannot roll back"));
         return match asked.and_then(|()| needed_setting(control, tables.len() as i64)) {
-            Ok((now, needed)) => DumpError::LocksExhausted {
+            Ok((now, needed)) => ReadError::LocksExhausted {
                 tables: tables.len(),
                 now,
                 needed,
@@ -158,14 +158,14 @@ fn failed(control: &Control, tables: &[&RelationSummary], error: ConnectError) -
             Err(error) => error,
         };
     }
-    DumpError::Server {
+    ReadError::Server {
         doing: "cannot lock the tables".into(),
         source: error,
     }
 }
 
 /// The locks of so many tables would leave at least half of the server's room to others.
-pub fn have_room(control: &Control, tables: usize) -> Result<bool, DumpError> {
+pub fn have_room(control: &Control, tables: usize) -> Result<bool, ReadError> {
     let room = room(control)?;
     Ok(tables as i64 <= room.per_transaction.saturating_mul(room.sessions) / 2)
 }
@@ -179,7 +179,7 @@ struct Room {
 
 /// `max_locks_per_transaction` as it is, and as it should be: two sessions lock every table, and those that
 /// read lock theirs.
-fn needed_setting(control: &Control, tables: i64) -> Result<(i64, i64), DumpError> {
+fn needed_setting(control: &Control, tables: i64) -> Result<(i64, i64), ReadError> {
     let Room {
         per_transaction: now,
         sessions,
@@ -190,7 +190,7 @@ fn needed_setting(control: &Control, tables: i64) -> Result<(i64, i64), DumpErro
     Ok((now, needed.max(now + 64)))
 }
 
-fn room(control: &Control) -> Result<Room, DumpError> {
+fn room(control: &Control) -> Result<Room, ReadError> {
     let failed = doing("cannot read the server's settings");
     let rows = control
         .query(
@@ -200,7 +200,7 @@ fn room(control: &Control) -> Result<Room, DumpError> {
                (SELECT pg_catalog.count(*) FROM pg_catalog.pg_locks) AS held",
         )
         .map_err(&failed)?;
-    let row = rows.first().ok_or_else(|| DumpError::Server {
+    let row = rows.first().ok_or_else(|| ReadError::Server {
         doing: "cannot read the server's settings".into(),
         source: ConnectError::Protocol("the server gave no row".to_owned()),
     })?;

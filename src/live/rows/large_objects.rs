@@ -13,9 +13,9 @@
 use crate::catalog::large_objects::{readable_as_table, sizes};
 use crate::codec::CopyFormat;
 use crate::connect::Control;
-use crate::dump::error::DumpError;
-use crate::dump::leader::{Snapshot, doing};
-use crate::dump::tasks::{ReadTask, Sizes, copy_options, format_of};
+use crate::live::error::{ReadError, doing};
+use crate::live::open::snapshot::SharedSnapshot;
+use crate::live::rows::task::{ReadTask, Sizes, copy_options, format_of};
 use crate::model::PageRange;
 use crate::model::entry::Relation;
 use crate::model::large_objects::{self, PIECE_BYTES};
@@ -31,7 +31,7 @@ const CALL_BYTES: u64 = 128 * PIECE_BYTES;
 const OBJECTS_PER_READ: usize = 2_000;
 
 /// The relation of all pieces, and how much there is to read.
-pub fn relation(control: &Control) -> Result<Relation, DumpError> {
+pub fn relation(control: &Control) -> Result<Relation, ReadError> {
     let failed = doing("cannot read the size of the large objects");
     let sql = format!(
         "SELECT pg_catalog.pg_relation_size('{TABLE}') / pg_catalog.current_setting('block_size')::pg_catalog.int8 AS v"
@@ -46,11 +46,11 @@ pub fn relation(control: &Control) -> Result<Relation, DumpError> {
 
 /// The reads of all pieces. `sizes` are those of the tables.
 pub fn tasks(
-    snapshot: &mut Snapshot,
+    snapshot: &mut SharedSnapshot,
     relation: &Relation,
     table_sizes: &Sizes,
     encoding: &str,
-) -> Result<Vec<ReadTask>, DumpError> {
+) -> Result<Vec<ReadTask>, ReadError> {
     let control = &snapshot.control;
     let as_table = readable_as_table(control).map_err(doing("cannot read the privileges on large objects"))?;
     if !as_table {

@@ -5,40 +5,41 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use crate::catalog::{
-    Scope, changed, copy_columns, dangling, extension_config, globals, member_rows, partition_root, planner_statistics,
-    readable, sequence_state,
+    self, Scope, changed, copy_columns, dangling, extension_config, member_rows, partition_root, planner_statistics,
+    readable,
 };
 use crate::connect::{Interrupt, Lent, Params};
 use crate::ddl;
-use crate::dump::entries::entries;
-use crate::dump::error::DumpError;
-use crate::dump::large_objects;
-use crate::dump::leader::{Snapshot, doing};
-use crate::dump::options::ReadOptions;
-use crate::dump::{locks, source};
+use crate::live::contents::entries::entries;
+use crate::live::contents::sequences::{self, WantedSequence};
+use crate::live::contents::{globals, source};
+use crate::live::error::{ReadError, doing};
+use crate::live::open::locks;
+use crate::live::open::snapshot::SharedSnapshot;
+use crate::live::options::ReadOptions;
+use crate::live::rows::large_objects;
 use crate::model::entry::{CopyColumn, EntryId, Relation, RelationId, SequenceState};
 use crate::model::relation::{RelationRef, RelationSummary};
 use crate::model::{Address, Catalog, Class, Database, Definition, Object, Section, Source};
 use crate::plan::filter::{Filter, Parts};
+use crate::plan::pattern::PatternError;
 use crate::progress::Progress;
 
 /// A snapshot and what it holds.
 pub struct Live {
-    pub snapshot: Snapshot,
+    pub snapshot: SharedSnapshot,
     pub source: Source,
     pub catalog: Catalog,
     /// The entry of every object that has one.
     ids: HashMap<Address, EntryId>,
-    /// Sequences whose position is wanted: (oid, entry, schema, name).
-    sequences: Vec<(u32, EntryId, String, String)>,
+    /// Sequences whose position is wanted.
+    sequences: Vec<WantedSequence>,
 }
 
 /// How often to start again when what was read changed meanwhile.
 const ATTEMPTS: u32 = 10;
 /// What a first new attempt waits; each later one waits that much longer.
 const PAUSE: Duration = Duration::from_millis(50);
-/// The rows are all there by then: a sequence that somebody holds is worth a wait.
-const SEQUENCE_PATIENCE: Duration = Duration::from_secs(300);
 
 /// Before it the schema `public` belongs to the first superuser, which a comparison with later servers has to know.
 const PUBLIC_CHANGED: u32 = 150_000;
@@ -48,7 +49,7 @@ struct Read {
     source: Source,
     catalog: Catalog,
     ids: HashMap<Address, EntryId>,
-    sequences: Vec<(u32, EntryId, String, String)>,
+    sequences: Vec<WantedSequence>,
 }
 
 impl Live {
@@ -57,14 +58,14 @@ impl Live {
     pub fn open(
         params: &Params,
         options: &ReadOptions,
-        filter_for: &dyn Fn(&str) -> Result<Filter, DumpError>,
+        filter_for: &dyn Fn(&str) -> Result<Filter, PatternError>,
         interrupt: &Interrupt,
         progress: &Progress,
-    ) -> Result<Self, DumpError> {
+    ) -> Result<Self, ReadError> {
         let mut attempt = 1;
         loop {
             progress.stage("locking tables");
-            let mut snapshot = Snapshot::take(params, options, filter_for, interrupt)?;
+            let mut snapshot = SharedSnapshot::take(params, options, filter_for, interrupt)?;
             progress.stage("reading the catalog");
             let read = read(&mut snapshot);
             let Some(reason) = unsettled(&mut snapshot, &read, attempt, options)? else {
@@ -94,15 +95,21 @@ impl Live {
         }
     }
 
+    /// Adds the entries of what belongs to the server, unless only a part of the database was chosen. `passwords` asks for
+    /// the verifiers of the roles' passwords.
+    pub fn add_globals(&mut self, passwords: bool) -> Result<(), ReadError> {
+        globals::add(&mut self.catalog, &self.snapshot, passwords)
+    }
+
     /// Adds the planner statistics of the chosen relations and their indexes, where these have an entry.
-    pub fn add_statistics(&mut self) -> Result<(), DumpError> {
+    pub fn add_statistics(&mut self) -> Result<(), ReadError> {
         let oids: Vec<u32> = self.snapshot.chosen_relations().map(|r| r.oid).collect();
         let scope = Scope {
             control: &self.snapshot.control,
             version: self.snapshot.version,
             relations: &oids,
         };
-        let statistics = planner_statistics::read(&scope).map_err(|source| DumpError::Server {
+        let statistics = planner_statistics::read(&scope).map_err(|source| ReadError::Server {
             doing: "cannot read the planner statistics".into(),
             source,
         })?;
@@ -147,32 +154,12 @@ impl Live {
 
     /// Where the chosen sequences stand now. Not part of the snapshot: a sequence never runs
     /// behind the rows when it is read after them.
-    pub fn sequences(&self) -> Result<Vec<SequenceState>, DumpError> {
-        let asked: Vec<(u32, String, String)> = self
-            .sequences
-            .iter()
-            .map(|(oid, _, schema, name)| (*oid, schema.clone(), name.clone()))
-            .collect();
-        self.snapshot
-            .control
-            .execute(&format!("SET lock_timeout = {}", SEQUENCE_PATIENCE.as_millis()))
-            .map_err(doing("cannot set the lock timeout"))?;
-        let states = sequence_state::read(&self.snapshot.control, self.snapshot.version, &asked)?;
-        Ok(states
-            .into_iter()
-            .zip(&self.sequences)
-            .map(|((_, last_value, is_called), (_, entry, schema, name))| SequenceState {
-                entry: *entry,
-                schema: schema.clone(),
-                name: name.clone(),
-                last_value,
-                is_called,
-            })
-            .collect())
+    pub fn sequences(&self) -> Result<Vec<SequenceState>, ReadError> {
+        sequences::positions(&self.snapshot.control, self.snapshot.version, &self.sequences)
     }
 }
 
-fn read(snapshot: &mut Snapshot) -> Result<Read, DumpError> {
+fn read(snapshot: &mut SharedSnapshot) -> Result<Read, ReadError> {
     let source = source::read(&snapshot.control, snapshot.version)?;
     let oids: Vec<u32> = snapshot.chosen_relations().map(|r| r.oid).collect();
     let database = if snapshot.chosen.globals_only {
@@ -196,7 +183,7 @@ fn read(snapshot: &mut Snapshot) -> Result<Read, DumpError> {
         )
     });
     let tables = tables?;
-    let sequences = wanted_sequences(snapshot, &built.ids, &tables.configured);
+    let sequences = sequences::wanted(snapshot, &built.ids, &tables.configured);
     let mut catalog = built.catalog;
     mark_visible(&mut catalog, &snapshot.relations, &built.ids);
     catalog
@@ -210,7 +197,7 @@ fn read(snapshot: &mut Snapshot) -> Result<Read, DumpError> {
     }
     catalog.partial.extend_from_slice(&snapshot.missing);
     if snapshot.version < PUBLIC_CHANGED {
-        let name = globals::role::bootstrap_superuser(&snapshot.control)
+        let name = catalog::globals::role::bootstrap_superuser(&snapshot.control)
             .map_err(doing("cannot ask for the first superuser"))?;
         catalog.bootstrap_superuser = Some(name);
     }
@@ -223,7 +210,7 @@ fn read(snapshot: &mut Snapshot) -> Result<Read, DumpError> {
 }
 
 /// What is said of the tables and sequences of extensions that hold something and are no configuration.
-fn unmarked_members(snapshot: &Snapshot, configured: &HashMap<u32, String>) -> Result<Vec<String>, DumpError> {
+fn unmarked_members(snapshot: &SharedSnapshot, configured: &HashMap<u32, String>) -> Result<Vec<String>, ReadError> {
     let chosen = &snapshot.chosen;
     let unmarked = |r: &&RelationSummary| {
         let extension = r.member_of.as_ref();
@@ -246,7 +233,7 @@ fn unmarked_members(snapshot: &Snapshot, configured: &HashMap<u32, String>) -> R
 }
 
 /// The error, with what is damaged in the catalogs, if that is why they could not be read.
-fn with_damage(snapshot: &mut Snapshot, error: DumpError) -> DumpError {
+fn with_damage(snapshot: &mut SharedSnapshot, error: ReadError) -> ReadError {
     let oids: Vec<u32> = snapshot.chosen_relations().map(|r| r.oid).collect();
     let control = Lent::new(&mut snapshot.leader);
     let scope = Scope {
@@ -255,7 +242,7 @@ fn with_damage(snapshot: &mut Snapshot, error: DumpError) -> DumpError {
         relations: &oids,
     };
     match dangling::read(&scope) {
-        Ok(rows) if !rows.is_empty() => DumpError::DamagedCatalogs {
+        Ok(rows) if !rows.is_empty() => ReadError::DamagedCatalogs {
             rows: rows.into_iter().map(|row| row.missing).collect(),
             source: Box::new(error),
         },
@@ -265,11 +252,11 @@ fn with_damage(snapshot: &mut Snapshot, error: DumpError) -> DumpError {
 
 /// Why what was read of the catalogs may be of two states, or could not be read because of that.
 fn unsettled(
-    snapshot: &mut Snapshot,
-    read: &Result<Read, DumpError>,
+    snapshot: &mut SharedSnapshot,
+    read: &Result<Read, ReadError>,
     attempts: u32,
     options: &ReadOptions,
-) -> Result<Option<DumpError>, DumpError> {
+) -> Result<Option<ReadError>, ReadError> {
     let failed = doing("cannot see what changed");
     if let Err(error) = read
         && error
@@ -298,9 +285,9 @@ fn unsettled(
     }
     let objects = changed::names(&changes);
     Ok(Some(if options.snapshot.is_some() {
-        DumpError::ChangedSince { objects }
+        ReadError::ChangedSince { objects }
     } else {
-        DumpError::Changing { objects, attempts }
+        ReadError::Changing { objects, attempts }
     }))
 }
 
@@ -333,7 +320,7 @@ struct Tables {
 }
 
 impl Tables {
-    fn read(scope: &Scope) -> Result<Self, DumpError> {
+    fn read(scope: &Scope) -> Result<Self, ReadError> {
         let failed = doing("cannot read the tables' columns");
         Ok(Self {
             columns: copy_columns::read(scope).map_err(&failed)?,
@@ -346,7 +333,7 @@ impl Tables {
 /// The tables whose rows are wanted, as the archive describes them.
 fn relations(
     tables: Tables,
-    snapshot: &Snapshot,
+    snapshot: &SharedSnapshot,
     ids: &HashMap<Address, EntryId>,
     references: &[(u32, u32)],
 ) -> Vec<Relation> {
@@ -403,26 +390,4 @@ fn relations(
         }
     }
     relations
-}
-
-fn wanted_sequences(
-    snapshot: &Snapshot,
-    ids: &HashMap<Address, EntryId>,
-    configured: &HashMap<u32, String>,
-) -> Vec<(u32, EntryId, String, String)> {
-    if !snapshot.chosen.parts.rows() {
-        return Vec::new();
-    }
-    let with_entries = snapshot.chosen.parts.definitions(Section::PreData);
-    snapshot
-        .chosen_relations()
-        .filter(|r| r.kind == 'S' && (r.member_of.is_none() || configured.contains_key(&r.oid)))
-        // The sequence of an identity column is gone with a table that was not chosen; an extension brings its own.
-        .filter(|r| !with_entries || r.member_of.is_some() || ids.contains_key(&Address::new(Class::Relation, r.oid)))
-        .filter(|r| !snapshot.chosen.without_rows.contains(&r.oid))
-        .map(|r| {
-            let entry = ids.get(&Address::new(Class::Relation, r.oid)).copied().unwrap_or(0);
-            (r.oid, entry, r.schema.clone(), r.name.clone())
-        })
-        .collect()
 }

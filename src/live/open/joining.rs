@@ -11,14 +11,13 @@ use std::time::Duration;
 
 use crate::connect::mark::{self, ServerStart};
 use crate::connect::{ConnectError, Interrupt, Mark, Params, Wire};
-use crate::dump::error::DumpError;
-use crate::dump::leader::doing;
-use crate::dump::options::ReadOptions;
-use crate::dump::session;
+use crate::live::error::{ReadError, doing};
+use crate::live::open::session;
+use crate::live::options::ReadOptions;
 use crate::model::ident;
 
 /// How often a session is opened, and how often it may be lost during one read.
-pub(super) const ATTEMPTS: u32 = 5;
+pub const ATTEMPTS: u32 = 5;
 /// Before the second attempt; before each later one twice as long.
 const PAUSE: Duration = Duration::from_millis(100);
 /// How long to wait for a server that had answered before, where the user has not said.
@@ -35,16 +34,16 @@ pub struct Joining {
 }
 
 /// A session that was lost, and what it was doing.
-pub(super) struct Lost {
-    pub(super) relation: String,
-    pub(super) source: ConnectError,
+pub struct Lost {
+    pub relation: String,
+    pub source: ConnectError,
 }
 
 impl Lost {
     /// An error that is none of a lost session stays what it is.
-    pub(super) fn from_error(error: DumpError) -> Result<Self, DumpError> {
+    pub fn from_error(error: ReadError) -> Result<Self, ReadError> {
         match error {
-            DumpError::Read { relation, source } if source.is_lost() => Ok(Self { relation, source }),
+            ReadError::Read { relation, source } if source.is_lost() => Ok(Self { relation, source }),
             error => Err(error),
         }
     }
@@ -62,7 +61,7 @@ impl fmt::Display for Lost {
 
 impl Joining {
     /// One more session that sees the same data.
-    pub fn first(&self, interrupt: &Interrupt) -> Result<Wire, DumpError> {
+    pub fn first(&self, interrupt: &Interrupt) -> Result<Wire, ReadError> {
         let import = doing("cannot import the snapshot");
         patiently(interrupt, ConnectError::is_lost, || {
             self.join(&self.params, interrupt, &import)
@@ -70,7 +69,7 @@ impl Joining {
     }
 
     /// A session in place of one that was lost.
-    pub(super) fn again(&self, lost: Lost, interrupt: &Interrupt) -> Result<Wire, DumpError> {
+    pub fn again(&self, lost: Lost, interrupt: &Interrupt) -> Result<Wire, ReadError> {
         let params = self.params.patient_for(PATIENCE);
         let gone = Cell::new(false);
         let import = |source: ConnectError| {
@@ -83,9 +82,9 @@ impl Joining {
         });
         let Lost { relation, source } = lost;
         joined.map_err(|error| match error {
-            DumpError::Stopped => error,
-            _ if gone.get() => DumpError::SnapshotLost { relation, source },
-            error => DumpError::NotReplaced {
+            ReadError::Stopped => error,
+            _ if gone.get() => ReadError::SnapshotLost { relation, source },
+            error => ReadError::NotReplaced {
                 relation,
                 lost: source.to_string(),
                 source: Box::new(error),
@@ -97,9 +96,9 @@ impl Joining {
         &self,
         params: &Params,
         interrupt: &Interrupt,
-        import: &dyn Fn(ConnectError) -> DumpError,
-    ) -> Result<Wire, DumpError> {
-        let connect = |source| DumpError::Connect {
+        import: &dyn Fn(ConnectError) -> ReadError,
+    ) -> Result<Wire, ReadError> {
+        let connect = |source| ReadError::Connect {
             server: params.describe(),
             source,
         };
@@ -121,8 +120,8 @@ impl Joining {
 fn patiently(
     interrupt: &Interrupt,
     may_pass: fn(&ConnectError) -> bool,
-    mut join: impl FnMut() -> Result<Wire, DumpError>,
-) -> Result<Wire, DumpError> {
+    mut join: impl FnMut() -> Result<Wire, ReadError>,
+) -> Result<Wire, ReadError> {
     let mut pause = PAUSE;
     for _ in 1..ATTEMPTS {
         match join() {
@@ -131,7 +130,7 @@ fn patiently(
         }
         interrupt.sleep(pause);
         if interrupt.stopped() {
-            return Err(DumpError::Stopped);
+            return Err(ReadError::Stopped);
         }
         pause *= 2;
     }
@@ -143,7 +142,7 @@ pub(super) fn import_statement(id: &str) -> String {
 }
 
 /// Fails unless the leader has held its snapshot until now.
-pub(super) fn still_held(leader: &mut Wire) -> Result<(), DumpError> {
+pub fn still_held(leader: &mut Wire) -> Result<(), ReadError> {
     leader
         .execute("SELECT 1")
         .map_err(doing("the snapshot was lost before all rows had been read"))

@@ -1,13 +1,13 @@
 //! The facts about the server, the database and the snapshot that an archive records.
 
 use crate::connect::{Control, Row};
-use crate::dump::error::DumpError;
-use crate::dump::leader::doing;
+use crate::live::error::{ReadError, doing};
 use crate::model::ident::quote_ident;
 use crate::model::{Source, search_path};
 
-/// Reads them inside the dump's transaction. Label, purpose, options and jobs are the caller's.
-pub fn read(control: &Control, version: u32) -> Result<Source, DumpError> {
+/// Reads them in the control session's transaction. Label, purpose, environment, options and jobs are left for who writes
+/// the archive.
+pub fn read(control: &Control, version: u32) -> Result<Source, ReadError> {
     let failed = doing("cannot read the server's facts");
     let row = one(control, &database_query(version))?;
     let text = |column: &str| row.string(column).map_err(&failed);
@@ -58,7 +58,7 @@ fn database_query(version: u32) -> String {
 }
 
 /// What the session would have had, then what is set for the database, for roles in it and for roles; each once.
-fn search_paths(control: &Control) -> Result<Vec<String>, DumpError> {
+fn search_paths(control: &Control) -> Result<Vec<String>, ReadError> {
     let failed = doing("cannot read the settings of search_path");
     let sql = "SELECT p.path, p.who FROM (\
            SELECT 0 AS rank, s.reset_val AS path, session_user::pg_catalog.text AS who \
@@ -84,7 +84,7 @@ fn search_paths(control: &Control) -> Result<Vec<String>, DumpError> {
 }
 
 /// Absent when the role may not read the control file.
-fn system_identifier(control: &Control) -> Result<Option<u64>, DumpError> {
+fn system_identifier(control: &Control) -> Result<Option<u64>, ReadError> {
     let allowed = one(
         control,
         "SELECT pg_catalog.has_function_privilege('pg_catalog.pg_control_system()', 'EXECUTE') AS v",
@@ -101,7 +101,7 @@ fn system_identifier(control: &Control) -> Result<Option<u64>, DumpError> {
 }
 
 /// Absent when the role may not ask; the replay position on a standby.
-fn lsn(control: &Control) -> Result<Option<String>, DumpError> {
+fn lsn(control: &Control) -> Result<Option<String>, ReadError> {
     let failed = doing("cannot read the WAL position");
     let standby = one(control, "SELECT pg_catalog.pg_is_in_recovery() AS v")?
         .bool("v")
@@ -126,9 +126,9 @@ fn lsn(control: &Control) -> Result<Option<String>, DumpError> {
     .map_err(&failed)
 }
 
-fn one(control: &Control, sql: &str) -> Result<Row, DumpError> {
+fn one(control: &Control, sql: &str) -> Result<Row, ReadError> {
     let mut rows = control.query(sql).map_err(doing("cannot read the server's facts"))?;
-    rows.pop().ok_or_else(|| DumpError::Server {
+    rows.pop().ok_or_else(|| ReadError::Server {
         doing: "cannot read the server's facts".to_owned(),
         source: crate::connect::ConnectError::Protocol("the server gave no row".to_owned()),
     })

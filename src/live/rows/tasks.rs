@@ -2,56 +2,22 @@
 
 use std::collections::HashMap;
 
-use crate::codec::CopyFormat;
-use crate::dump::error::DumpError;
-use crate::dump::large_objects;
-use crate::dump::leader::{Snapshot, doing, single};
+use crate::live::error::{ReadError, doing};
+use crate::live::open::session::single;
+use crate::live::open::snapshot::SharedSnapshot;
+use crate::live::rows::large_objects;
+use crate::live::rows::task::{ReadTask, Sizes, copy_options, format_of};
 use crate::model::entry::{Relation, RelationId};
 use crate::model::{PageRange, ident};
 use crate::plan::ranges::{Cutting, TableSize, condition};
 
-/// One COPY of a whole table or of a page range of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ReadTask {
-    pub relation: RelationId,
-    /// `schema.name`, quoted, for messages.
-    pub label: String,
-    pub range: Option<PageRange>,
-    pub copy: String,
-    /// Run once per session before its first read of the table; fails at once when the lock
-    /// would have to wait. Absent for relations that cannot be locked.
-    pub lock: Option<String>,
-    /// Pages, TOAST included, for progress and order.
-    pub pages: u64,
-    /// Measured, and found to have few pages: it can be read together with others.
-    pub small: bool,
-    /// Columns of the stream.
-    pub columns: usize,
-    pub copy_format: CopyFormat,
-    /// The oid of a table, to see whether it is still what the snapshot has.
-    pub table: Option<u32>,
-    /// The oid of a foreign table, which has no lock: whether the name still meant it is checked afterwards.
-    pub foreign: Option<u32>,
-}
-
-impl ReadTask {
-    /// What is planned by the server that has the rows; what it locks and sets goes with a savepoint.
-    pub fn query(&self) -> Option<&str> {
-        let query = self.copy.strip_prefix("COPY (").filter(|_| self.foreign.is_none())?;
-        query.rsplit_once(") TO STDOUT WITH ").map(|(query, _)| query)
-    }
-}
-
 /// A table of more pages is worth a turn of its own.
 const SMALL_PAGES: u64 = 16;
-
-/// Sizes of tables by oid, read in the dump's snapshot.
-pub type Sizes = HashMap<u32, TableSize>;
 
 /// Reads the sizes of the heaps among those whose rows are wanted; other kinds of storage have none.
 /// Measuring waits for a lock: what is not read may be unlocked, and what somebody else holds or awaits with
 /// ACCESS EXCLUSIVE is not measured.
-pub fn sizes(snapshot: &Snapshot, relations: &[Relation]) -> Result<Sizes, DumpError> {
+pub fn sizes(snapshot: &SharedSnapshot, relations: &[Relation]) -> Result<Sizes, ReadError> {
     let control = &snapshot.control;
     let failed = doing("cannot read the tables' sizes");
     let mut sizes = Sizes::new();
@@ -94,12 +60,12 @@ pub fn sizes(snapshot: &Snapshot, relations: &[Relation]) -> Result<Sizes, DumpE
 
 /// The reads of everything that is wanted of `relations`, biggest first.
 pub fn all(
-    snapshot: &mut Snapshot,
+    snapshot: &mut SharedSnapshot,
     relations: &[Relation],
     sizes: &Sizes,
     encoding: &str,
     jobs: usize,
-) -> Result<Vec<ReadTask>, DumpError> {
+) -> Result<Vec<ReadTask>, ReadError> {
     let mut tasks = plan(relations, sizes, encoding, cutting(snapshot, jobs)?);
     for relation in relations.iter().filter(|r| r.large_objects && !r.data_excluded) {
         tasks.append(&mut large_objects::tasks(snapshot, relation, sizes, encoding)?);
@@ -108,7 +74,7 @@ pub fn all(
     Ok(tasks)
 }
 
-fn cutting(snapshot: &Snapshot, jobs: usize) -> Result<Cutting, DumpError> {
+fn cutting(snapshot: &SharedSnapshot, jobs: usize) -> Result<Cutting, ReadError> {
     if snapshot.version >= 140_000 {
         return Ok(Cutting::Pages);
     }
@@ -179,22 +145,6 @@ fn biggest_first(tasks: &mut [ReadTask]) {
     });
     // Stable: the ranges of one table stay in page order.
     tasks.sort_by_key(|task| std::cmp::Reverse(totals[&task.relation]));
-}
-
-/// The COPY format of a relation's rows.
-pub fn format_of(relation: &Relation) -> CopyFormat {
-    match relation.binary {
-        true => CopyFormat::Binary,
-        false => CopyFormat::Text,
-    }
-}
-
-/// In binary format it is the session's encoding that counts.
-pub fn copy_options(format: CopyFormat, encoding: &str) -> String {
-    match format {
-        CopyFormat::Text => format!("(FORMAT text, ENCODING {})", ident::quote_literal(encoding)),
-        CopyFormat::Binary => "(FORMAT binary)".to_owned(),
-    }
 }
 
 fn copy_statement(relation: &Relation, label: &str, range: Option<PageRange>, encoding: &str) -> String {

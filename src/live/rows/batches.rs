@@ -14,7 +14,7 @@
 use std::collections::VecDeque;
 
 use crate::connect::{ConnectError, Queued, Wire};
-use crate::dump::tasks::ReadTask;
+use crate::live::rows::task::ReadTask;
 
 /// Tables of a batch: few enough that sessions end at about the same time.
 const TABLES: usize = 64;

@@ -4,31 +4,16 @@
 //! may not lock is therefore dumped like a view, unlocked, and [`changed`](crate::catalog::changed) watches it.
 
 use std::collections::{HashMap, HashSet};
-use std::fmt;
 
 use crate::catalog::readable::{self, Access};
 use crate::catalog::{Scope, extension_config, large_objects};
 use crate::connect::{ConnectError, Control};
-use crate::dump::options::ReadOptions;
+use crate::live::error::Unreadable;
+use crate::live::options::ReadOptions;
 use crate::model::Missing;
 use crate::model::ident::{qualified, quote_ident};
 use crate::model::relation::RelationSummary;
 use crate::plan::filter::Chosen;
-
-/// Rows or a position that are wanted and cannot be had.
-#[derive(Clone, Debug)]
-pub struct Unreadable {
-    pub missing: Missing,
-    /// What would make it readable.
-    pub remedy: String,
-}
-
-impl fmt::Display for Unreadable {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Missing { kind, name, reason, .. } = &self.missing;
-        write!(f, "{kind} {name}: {reason}; {}", self.remedy)
-    }
-}
 
 /// What was found out about the chosen relations.
 #[derive(Debug, Default)]

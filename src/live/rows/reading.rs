@@ -4,12 +4,12 @@
 //! with it the lock goes. Before that it is checked whether the table is the one that the snapshot sees.
 
 use crate::connect::{ConnectError, CopyOut, Interrupt, Wire};
-use crate::dump::error::DumpError;
-use crate::dump::handed_on::HandedOn;
-use crate::dump::meter::Meter;
-use crate::dump::readers::RowSink;
-use crate::dump::session;
-use crate::dump::tasks::ReadTask;
+use crate::live::error::ReadError;
+use crate::live::open::session;
+use crate::live::rows::handed_on::HandedOn;
+use crate::live::rows::meter::Meter;
+use crate::live::rows::sink::RowSink;
+use crate::live::rows::task::ReadTask;
 use crate::model::ident;
 use crate::progress::Progress;
 
@@ -32,20 +32,20 @@ impl<'a> Reading<'a> {
         task: &ReadTask,
         begun: &mut Option<Begun<'a>>,
         sink: &mut S,
-    ) -> Result<(), DumpError> {
+    ) -> Result<(), ReadError> {
         self.begin(wire, task)?;
         self.read(wire, task, begun, sink)
     }
 
     /// Begins what [`Reading::let_go`] ends: where locks are brief, nothing is kept of a task.
-    pub(super) fn begin(&self, wire: &mut Wire, task: &ReadTask) -> Result<(), DumpError> {
+    pub(super) fn begin(&self, wire: &mut Wire, task: &ReadTask) -> Result<(), ReadError> {
         if !self.brief_locks {
             return Ok(());
         }
         wire.execute("SAVEPOINT pgark_read").map_err(failed_at(task))
     }
 
-    pub(super) fn let_go(&self, wire: &mut Wire, task: &ReadTask) -> Result<(), DumpError> {
+    pub(super) fn let_go(&self, wire: &mut Wire, task: &ReadTask) -> Result<(), ReadError> {
         if !self.brief_locks {
             return Ok(());
         }
@@ -59,7 +59,7 @@ impl<'a> Reading<'a> {
         task: &ReadTask,
         begun: &mut Option<Begun<'a>>,
         sink: &mut S,
-    ) -> Result<(), DumpError> {
+    ) -> Result<(), ReadError> {
         let failed = failed_at(task);
         if task.foreign.is_some() {
             wire.execute(&session::restrict("view")).map_err(&failed)?;
@@ -95,9 +95,9 @@ impl<'a> Reading<'a> {
         task: &ReadTask,
         begun: &mut Option<Begun<'a>>,
         sink: &mut S,
-    ) -> Result<u64, DumpError> {
+    ) -> Result<u64, ReadError> {
         let failed = failed_at(task);
-        let other_rows = |_| DumpError::OtherRows {
+        let other_rows = |_| ReadError::OtherRows {
             relation: task.label.clone(),
         };
         if begun.is_none() {
@@ -111,7 +111,7 @@ impl<'a> Reading<'a> {
         while let Some(batch) = copy.next_batch().map_err(&failed)? {
             // A cancel request that came between two queries has been lost.
             if self.interrupt.stopped() {
-                return Err(DumpError::Stopped);
+                return Err(ReadError::Stopped);
             }
             for data in batch {
                 let data = handed_on.fresh(data).map_err(other_rows)?;
@@ -142,7 +142,7 @@ pub(super) fn end<S: RowSink>(
     begun: &mut Option<Begun<'_>>,
     counted: u64,
     sink: &mut S,
-) -> Result<(), DumpError> {
+) -> Result<(), ReadError> {
     sink.end(task, counted)?;
     if let Some(Begun { meter, .. }) = begun.take() {
         meter.finish();
@@ -151,7 +151,7 @@ pub(super) fn end<S: RowSink>(
 }
 
 /// The COPY has locked what it read until the transaction ends, so that its name cannot have changed since.
-fn check_name(wire: &mut Wire, task: &ReadTask, oid: u32) -> Result<(), DumpError> {
+fn check_name(wire: &mut Wire, task: &ReadTask, oid: u32) -> Result<(), ReadError> {
     let failed = failed_at(task);
     let now = wire
         .query(&format!(
@@ -163,7 +163,7 @@ fn check_name(wire: &mut Wire, task: &ReadTask, oid: u32) -> Result<(), DumpErro
     if now == oid {
         Ok(())
     } else {
-        Err(DumpError::Replaced {
+        Err(ReadError::Replaced {
             relation: task.label.clone(),
         })
     }
@@ -171,7 +171,7 @@ fn check_name(wire: &mut Wire, task: &ReadTask, oid: u32) -> Result<(), DumpErro
 
 /// The COPY holds its table locked: the rows are those that the snapshot sees if the name still means the same
 /// table, in the same file.
-fn check_table(wire: &mut Wire, task: &ReadTask) -> Result<(), DumpError> {
+fn check_table(wire: &mut Wire, task: &ReadTask) -> Result<(), ReadError> {
     let Some(oid) = task.table else { return Ok(()) };
     let failed = failed_at(task);
     let rows = wire
@@ -184,14 +184,14 @@ fn check_table(wire: &mut Wire, task: &ReadTask) -> Result<(), DumpError> {
         .map_err(&failed)?;
     if rows.is_empty() {
         let tables = vec![task.label.clone()];
-        return Err(DumpError::Rewritten { tables });
+        return Err(ReadError::Rewritten { tables });
     }
     Ok(())
 }
 
 /// Wraps a connection error with what was being read.
-pub(super) fn failed_at(task: &ReadTask) -> impl Fn(ConnectError) -> DumpError + '_ {
-    |source| DumpError::Read {
+pub(super) fn failed_at(task: &ReadTask) -> impl Fn(ConnectError) -> ReadError + '_ {
+    |source| ReadError::Read {
         relation: task.label.clone(),
         source,
     }

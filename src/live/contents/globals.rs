@@ -2,16 +2,16 @@
 
 use crate::catalog::{Scope, globals};
 use crate::ddl::{self, Context};
-use crate::dump::entries::group_uncarried;
-use crate::dump::error::DumpError;
-use crate::dump::leader::Snapshot;
+use crate::live::contents::entries::group_uncarried;
+use crate::live::error::ReadError;
+use crate::live::open::snapshot::SharedSnapshot;
 use crate::model::globals::Global;
 use crate::model::{Catalog, Class, Components, Definition, Entry, Object, Section};
 use crate::plan::membership_order;
 
 /// Adds them to the catalog of a dump that is not limited to a part of the database. `passwords` asks
 /// for the verifiers of the roles' passwords.
-pub fn add(catalog: &mut Catalog, snapshot: &Snapshot, passwords: bool) -> Result<(), DumpError> {
+pub fn add(catalog: &mut Catalog, snapshot: &SharedSnapshot, passwords: bool) -> Result<(), ReadError> {
     let chosen = &snapshot.chosen;
     if !(chosen.everything || chosen.globals_only) || !chosen.parts.definitions(Section::PreData) {
         return Ok(());

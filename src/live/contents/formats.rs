@@ -5,7 +5,7 @@
 //! binary rows comes in the session's encoding, which must be the database's own: that it is in UTF8 and SQL_ASCII
 //! databases, where the session has one that needs no conversion.
 
-use crate::dump::error::DumpError;
+use crate::live::error::ReadError;
 use crate::model::{Relation, ValueType};
 
 /// `--copy-format`.
@@ -25,8 +25,8 @@ const NAMED: usize = 10;
 /// Decides for every relation.
 ///
 /// # Errors
-/// [`DumpError::NotBinary`] where binary was demanded and cannot be had.
-pub fn choose(relations: &mut [Relation], choice: CopyChoice, encoding: &str) -> Result<(), DumpError> {
+/// [`ReadError::NotBinary`] where binary was demanded and cannot be had.
+pub fn choose(relations: &mut [Relation], choice: CopyChoice, encoding: &str) -> Result<(), ReadError> {
     if choice == CopyChoice::Text {
         return Ok(());
     }
@@ -39,7 +39,7 @@ pub fn choose(relations: &mut [Relation], choice: CopyChoice, encoding: &str) ->
         .map(Relation::label)
         .collect();
     match choice {
-        CopyChoice::Binary if !text.is_empty() => Err(DumpError::NotBinary {
+        CopyChoice::Binary if !text.is_empty() => Err(ReadError::NotBinary {
             more: text.len().saturating_sub(NAMED),
             tables: text.into_iter().take(NAMED).collect(),
         }),
@@ -86,7 +86,7 @@ mod tests {
         choose(&mut relations, CopyChoice::Auto, "UTF8").unwrap();
         assert_eq!(relations.each_ref().map(|r| r.binary), [true, false, false]);
         let error = choose(&mut relations, CopyChoice::Binary, "UTF8").unwrap_err();
-        assert!(matches!(error, DumpError::NotBinary { tables, more: 0 } if tables == ["s.t"]));
+        assert!(matches!(error, ReadError::NotBinary { tables, more: 0 } if tables == ["s.t"]));
         choose(&mut relations[..1], CopyChoice::Binary, "UTF8").unwrap();
     }
 

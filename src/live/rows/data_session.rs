@@ -3,9 +3,9 @@
 use std::collections::HashSet;
 
 use crate::connect::{ConnectError, Interrupt, Wire};
-use crate::dump::error::DumpError;
-use crate::dump::joining::{Joining, Lost};
-use crate::dump::tasks::ReadTask;
+use crate::live::error::ReadError;
+use crate::live::open::joining::{Joining, Lost};
+use crate::live::rows::task::ReadTask;
 
 pub(super) struct DataSession<'a> {
     pub(super) wire: Wire,
@@ -16,7 +16,7 @@ pub(super) struct DataSession<'a> {
 }
 
 impl<'a> DataSession<'a> {
-    pub(super) fn open(joining: &'a Joining, interrupt: &Interrupt) -> Result<Self, DumpError> {
+    pub(super) fn open(joining: &'a Joining, interrupt: &Interrupt) -> Result<Self, ReadError> {
         Ok(Self {
             wire: joining.first(interrupt)?,
             joining,
@@ -30,7 +30,7 @@ impl<'a> DataSession<'a> {
         self.lost = Some(lost);
     }
 
-    pub(super) fn replace_if_lost(&mut self, interrupt: &Interrupt) -> Result<(), DumpError> {
+    pub(super) fn replace_if_lost(&mut self, interrupt: &Interrupt) -> Result<(), ReadError> {
         if let Some(lost) = self.lost.take() {
             self.wire = self.joining.again(lost, interrupt)?;
             self.locked.clear();

@@ -1,0 +1,37 @@
+//! What can stop a comparison.
+
+use crate::archive::ArchiveError;
+use crate::codec::CodecError;
+use crate::compare::rows::error::RowsError;
+use crate::live::ReadError;
+use crate::plan::pattern::PatternError;
+
+/// Why a comparison did not run to its end.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CompareError {
+    /// Of a live side. Patterns and interrupts are variants of their own, as they are those of an archive too.
+    #[error(transparent)]
+    Read(ReadError),
+    #[error(transparent)]
+    Archive(#[from] ArchiveError),
+    /// Of an archive that is whole: its checksums are right.
+    #[error("cannot read `{relation}`: a chunk of the archive is not what its columns say")]
+    Chunk { relation: String, source: CodecError },
+    #[error(transparent)]
+    Pattern(#[from] PatternError),
+    #[error(transparent)]
+    Rows(#[from] RowsError),
+    #[error("interrupted")]
+    Interrupted,
+}
+
+impl From<ReadError> for CompareError {
+    fn from(error: ReadError) -> Self {
+        match error {
+            ReadError::Interrupted => Self::Interrupted,
+            ReadError::Pattern(error) => Self::Pattern(error),
+            error => Self::Read(error),
+        }
+    }
+}

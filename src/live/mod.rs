@@ -1,0 +1,27 @@
+//! A live database, open at one snapshot and read in parallel: what a dump stores and a comparison hashes.
+//!
+//! ```text
+//! open:      list, lock, snapshot --> leader + control session
+//! contents:      --> control: catalog --> entries, relations, facts about the server
+//! rows:          --> N sessions: COPY TO STDOUT of tables and page ranges, biggest first --> a sink for each
+//! contents:      --> control: sequence positions
+//! ```
+//!
+//! `jobs` data sessions (the leader is one of them) and one control session are open, all in one snapshot. What becomes of
+//! the rows is the caller's: it gives a [`RowSink`] for each session.
+//!
+//! `contents` uses `rows` and `open`, `rows` uses `open`, and `open` neither.
+
+pub mod contents;
+pub mod error;
+pub mod open;
+pub mod options;
+pub mod rows;
+
+pub use contents::formats::CopyChoice;
+pub use contents::live::Live;
+pub use error::{ReadError, RowCount};
+pub use open::snapshot::SharedSnapshot;
+pub use options::ReadOptions;
+pub use rows::digests::Content;
+pub use rows::sink::RowSink;

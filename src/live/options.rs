@@ -1,0 +1,23 @@
+//! How a live database is opened for reading.
+
+use std::time::Duration;
+
+/// How to read.
+#[derive(Clone, Debug, Default)]
+pub struct ReadOptions {
+    /// `SET ROLE` in every session, before anything else.
+    pub role: Option<String>,
+    /// Fail when one table's lock takes longer; absent means to wait without limit.
+    pub lock_wait: Option<Duration>,
+    /// Read what this exported snapshot sees instead of taking a new one.
+    pub snapshot: Option<String>,
+    /// Wait for a snapshot that no serializable transaction could find fault with.
+    pub serializable_deferrable: bool,
+    /// Read the rows that row-level security shows instead of refusing tables where it hides some.
+    pub row_security: bool,
+    /// Leave out what the role cannot read instead of refusing.
+    pub skip_unreadable: bool,
+    /// Where the server has no room for the locks of all tables: lock each while it is read, and fail when
+    /// one has been changed before.
+    pub brief_locks: bool,
+}
