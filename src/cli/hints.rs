@@ -10,7 +10,8 @@ use crate::live::ReadError;
 use crate::plan::missing::RoleUses;
 use crate::plan::pattern::PatternError;
 use crate::repository::RepositoryError;
-use crate::restore::error::{Failure, RestoreError};
+use crate::restore::error::RestoreError;
+use crate::restore::failure::Failure;
 use crate::restore::rows::error::RowsError;
 use crate::snapshot::SnapshotError;
 

@@ -28,7 +28,7 @@ use crate::plan::restore::{Reason, RestoreFilter};
 use crate::plan::role_map::RoleMap;
 use crate::progress::Progress;
 use crate::repository::{Action, Event};
-use crate::restore::error::Skipped;
+use crate::restore::failure::Skipped;
 use crate::restore::input::Input;
 use crate::restore::{self, Misfits, RestoreOptions, RestorePlan, RestoreReport, Resumed};
 
@@ -283,10 +283,14 @@ fn render(args: &Args, held: Option<&Held>, report: &RestoreReport, seconds: f64
             eprintln!("  statement: {}", sanitize(statement));
         }
     }
-    if report.failures.iter().any(restore::error::Failure::is_lock_table_full) {
+    if report
+        .failures
+        .iter()
+        .any(restore::failure::Failure::is_lock_table_full)
+    {
         eprintln!("hint: {}", hints::LOCK_TABLE_FULL);
     }
-    if !args.disable_triggers && report.failures.iter().any(restore::error::Failure::is_of_order) {
+    if !args.disable_triggers && report.failures.iter().any(restore::failure::Failure::is_of_order) {
         eprintln!("hint: {OUT_OF_ORDER}");
     }
     if report.resumable {

@@ -4,9 +4,10 @@ use crate::connect::{Control, Params};
 use crate::model::entry::Requirement;
 use crate::model::ident::{quote_ident, quote_literal};
 use crate::model::{Catalog, Kind, Source};
-use crate::restore::error::RestoreError;
-use crate::restore::journal::{Found, Journal};
-use crate::restore::{RestoreOptions, connect, doing};
+use crate::restore::error::{RestoreError, doing};
+use crate::restore::options::RestoreOptions;
+use crate::restore::record::journal::{Found, Journal};
+use crate::restore::session::connect;
 
 /// Name of the database that a session is connected to.
 pub fn current(control: &Control) -> Result<String, RestoreError> {

@@ -7,12 +7,15 @@
 
 use crate::connect::{ConnectError, Control, Wire};
 use crate::model::entry::{Entry, Owner};
-use crate::model::{Catalog, Kind};
+use crate::model::{Catalog, Kind, Source};
 use crate::plan::limits::{self, Misfit};
 use crate::plan::role_map;
-use crate::restore::define;
-use crate::restore::error::{Failure, RestoreError};
-use crate::restore::{RestoreOptions, RestoreReport, doing};
+use crate::restore::define::execute;
+use crate::restore::error::{RestoreError, doing};
+use crate::restore::failure::Failure;
+use crate::restore::options::RestoreOptions;
+use crate::restore::report::RestoreReport;
+use crate::restore::session::session_of;
 
 /// A role or tablespace of this name exists.
 const DUPLICATE_OBJECT: &str = "42710";
@@ -42,7 +45,7 @@ fn ask(control: &Control) -> Result<Target, RestoreError> {
 /// takes them. Refuses a
 /// map that names roles which the archive does not have, and globals that are asked for and not there.
 /// Returns what the target's version makes different of the globals.
-pub(super) fn adapt(
+pub(in crate::restore) fn adapt(
     control: &Control,
     catalog: &mut Catalog,
     options: &RestoreOptions,
@@ -72,7 +75,7 @@ pub(super) fn adapt(
 }
 
 /// What is yet to be restored, in two parts.
-pub(super) struct Globals<'a> {
+pub(in crate::restore) struct Globals<'a> {
     wire: Wire,
     first: Vec<Entry>,
     /// What concerns the restoring role.
@@ -82,7 +85,7 @@ pub(super) struct Globals<'a> {
 
 impl<'a> Globals<'a> {
     /// `wire` is a session of the restore that is used for nothing else.
-    pub(super) fn new(
+    pub(in crate::restore) fn new(
         wire: Wire,
         control: &Control,
         globals: Vec<Entry>,
@@ -100,14 +103,14 @@ impl<'a> Globals<'a> {
     }
 
     /// Everything but what concerns the restoring role.
-    pub(super) fn restore(&mut self, report: &mut RestoreReport) -> Result<(), RestoreError> {
+    pub(in crate::restore) fn restore(&mut self, report: &mut RestoreReport) -> Result<(), RestoreError> {
         for entry in std::mem::take(&mut self.first) {
             self.entry(&entry, report)?;
         }
         Ok(())
     }
 
-    pub(super) fn finish(mut self, report: &mut RestoreReport) -> Result<(), RestoreError> {
+    pub(in crate::restore) fn finish(mut self, report: &mut RestoreReport) -> Result<(), RestoreError> {
         for entry in std::mem::take(&mut self.last) {
             self.entry(&entry, report)?;
         }
@@ -122,7 +125,7 @@ impl<'a> Globals<'a> {
 }
 
 /// Executes an entry statement by statement.
-pub(super) fn each(
+fn each(
     wire: &mut Wire,
     entry: &Entry,
     options: &RestoreOptions,
@@ -168,9 +171,27 @@ pub(super) fn each(
         }
     }
     for privilege in &entry.privileges {
-        if let Err(refused) = define::grant(wire, std::slice::from_ref(privilege), options.role.as_deref()) {
+        if let Err(refused) = execute::grant(wire, std::slice::from_ref(privilege), options.role.as_deref()) {
             note(refused.statement.as_deref(), refused.error)?;
         }
+    }
+    Ok(())
+}
+
+/// What is said of a database that this restore made: its settings before the sessions of the restore
+/// begin, so that they have them; owner, limits and privileges when everything is in it.
+pub fn define_database(
+    control: &Control,
+    source: &Source,
+    catalog: &Catalog,
+    options: &RestoreOptions,
+    kind: Kind,
+    report: &mut RestoreReport,
+) -> Result<(), RestoreError> {
+    let mut wire = session_of(control, source, options)?;
+    for entry in catalog.entries.iter().filter(|e| e.kind == kind) {
+        each(&mut wire, entry, options, report)?;
+        report.entries += 1;
     }
     Ok(())
 }

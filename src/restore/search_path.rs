@@ -13,9 +13,9 @@ use crate::connect::{ConnectError, ServerError, Wire};
 use crate::model::ident::{quote_ident, quote_literal};
 use crate::model::search_path::{self, DEFAULT};
 use crate::model::{Catalog, Source};
-use crate::restore::error::RestoreError;
-use crate::restore::load::LoadError;
-use crate::restore::{RestoreOptions, doing};
+use crate::restore::error::{RestoreError, doing};
+use crate::restore::load::error::LoadError;
+use crate::restore::options::RestoreOptions;
 
 /// What the restore knows of paths, and where it used one.
 #[derive(Debug, Default)]

@@ -1,15 +1,96 @@
-//! Settings of the sessions that restore: results that depend on the archive alone, no time limits,
+//! The sessions that restore, and their settings: results that depend on the archive alone, no time limits,
 //! and speed where it costs no safety.
 //!
 //! `wal_compression` would save writing, but is a superuser's to set, and costs CPU. Foreign keys get settings of their
-//! own for their transaction, in [`super::define`].
+//! own for their transaction, in `define`.
 
-use crate::connect::Mark;
-use crate::model::ident;
-use crate::restore::RestoreOptions;
+use crate::connect::{ConnectError, Control, Mark, Params, Wire, mark};
+use crate::model::{Source, ident};
+use crate::restore::error::{RestoreError, doing};
+use crate::restore::options::RestoreOptions;
 
 /// Oldest major that a restore targets.
 pub const OLDEST_MAJOR: u32 = 13;
+
+/// The encoding of databases that declare none.
+pub const UNTYPED: &str = "SQL_ASCII";
+
+/// Needs a superuser, or SET on this parameter (15 and later).
+const DISABLE_TRIGGERS: &str = "SET session_replication_role = replica";
+
+/// The control session, in which nothing waits for rows. Its server is one that a restore can go to.
+pub fn connect(params: &Params, options: &RestoreOptions) -> Result<Control, RestoreError> {
+    let control = Control::connect(params).map_err(|source| RestoreError::Connect {
+        server: params.describe(),
+        source,
+    })?;
+    let version = control.server_version();
+    if version / 10_000 < OLDEST_MAJOR {
+        let version = (version / 10_000).to_string();
+        return Err(RestoreError::UnsupportedServer {
+            version,
+            oldest: OLDEST_MAJOR,
+        });
+    }
+    let own = Mark::default();
+    set_up(&own, version, options, |sql| control.execute(sql))?;
+    let (mut other, others) = open(control.params(), version, options)?;
+    mark::check((&control, &own), (&mut other, &others)).map_err(doing("cannot keep the session"))?;
+    refuse_standby(&control)?;
+    Ok(control)
+}
+
+/// One data session, with the mark that it has.
+pub fn open(params: &Params, version: u32, options: &RestoreOptions) -> Result<(Wire, Mark), RestoreError> {
+    let mut wire = Wire::connect(params).map_err(|source| RestoreError::Connect {
+        server: params.describe(),
+        source,
+    })?;
+    let mark = Mark::default();
+    set_up(&mark, version, options, |sql| wire.execute(sql))?;
+    Ok((wire, mark))
+}
+
+fn set_up(
+    mark: &Mark,
+    version: u32,
+    options: &RestoreOptions,
+    execute: impl FnOnce(&str) -> Result<(), ConnectError>,
+) -> Result<(), RestoreError> {
+    execute(&message(version, options, mark)).map_err(|source| match (&options.role, source.sqlstate()) {
+        // It does not exist; the session may not become it.
+        (Some(role), Some("22023" | "42501")) => RestoreError::Role {
+            role: role.clone(),
+            source,
+        },
+        _ => doing("cannot set up the session")(source),
+    })
+}
+
+fn refuse_standby(control: &Control) -> Result<(), RestoreError> {
+    let failed = doing("cannot ask for the server's state");
+    let rows = control
+        .query("SELECT pg_catalog.pg_is_in_recovery() AS standby")
+        .map_err(&failed)?;
+    match rows.first().map(|row| row.bool("standby")).transpose() {
+        Ok(Some(true)) => Err(RestoreError::Standby),
+        Ok(_) => Ok(()),
+        Err(error) => Err(failed(error)),
+    }
+}
+
+/// One more session like the control session's.
+pub fn session_of(control: &Control, source: &Source, options: &RestoreOptions) -> Result<Wire, RestoreError> {
+    // Definitions are sent as they were read: as bytes from where no encoding is declared.
+    let encoding = if source.encoding == UNTYPED { UNTYPED } else { "UTF8" };
+    let params = control.params().with_client_encoding(encoding);
+    let (mut wire, _) = open(&params, control.server_version(), options)?;
+    if options.disable_triggers {
+        wire.execute(DISABLE_TRIGGERS)
+            .map_err(doing("cannot disable triggers"))?;
+    }
+    Ok(wire)
+}
 
 /// The role, the settings and the session's mark, as one message. The role comes first: what
 /// follows is allowed to that role.

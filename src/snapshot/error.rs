@@ -8,7 +8,8 @@ use crate::connect::ConnectError;
 use crate::dump::DumpError;
 use crate::model::causes::chain;
 use crate::repository::RepositoryError;
-use crate::restore::error::{Failure, RestoreError};
+use crate::restore::error::RestoreError;
+use crate::restore::failure::Failure;
 use crate::snapshot::smoke::{SmokeError, SmokeResult};
 use crate::storage::StorageError;
 

@@ -15,8 +15,7 @@ use std::time::{Duration, Instant};
 use crate::catalog::changed;
 use crate::connect::{ConnectError, Control, Interrupt, Row, Wire};
 use crate::model::ident;
-use crate::restore::doing;
-use crate::restore::error::RestoreError;
+use crate::restore::error::{RestoreError, doing};
 
 /// How long the locks are waited for, all together, and each to keep readers away.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -28,7 +27,7 @@ const ROUNDS: usize = 20;
 const BATCH: usize = 200;
 
 /// Conditions on locks of others.
-pub(super) const ANY: &str = "granted";
+pub(in crate::restore) const ANY: &str = "granted";
 const WRITES: &str = "granted AND l.mode <> 'AccessShareLock'";
 
 const DEADLOCK: &str = "40P01";
@@ -40,7 +39,7 @@ const BACK: &str = "ROLLBACK TO SAVEPOINT pgark_lock; RELEASE SAVEPOINT pgark_lo
 const GONE: [&str; 4] = ["42P01", "3F000", "XX000", "42809"];
 
 /// What is held, by the relation's oid.
-pub(super) struct Holds {
+pub(in crate::restore) struct Holds {
     relations: BTreeMap<u32, Relation>,
 }
 
@@ -229,13 +228,18 @@ fn may_pass(error: &ConnectError) -> bool {
 }
 
 /// Others hold what is to be locked.
-pub(super) fn is_busy(error: &ConnectError) -> bool {
+pub(in crate::restore) fn is_busy(error: &ConnectError) -> bool {
     matches!(error.sqlstate(), Some(DEADLOCK | LOCK_TIMEOUT))
 }
 
 /// Names who is in the way, where somebody is.
 /// `condition` is on their locks: [`ANY`] or [`WRITES`].
-pub(super) fn in_the_way(error: RestoreError, wire: &Wire, watcher: &Control, condition: &str) -> RestoreError {
+pub(in crate::restore) fn in_the_way(
+    error: RestoreError,
+    wire: &Wire,
+    watcher: &Control,
+    condition: &str,
+) -> RestoreError {
     match &error {
         RestoreError::Server { source, .. } if is_busy(source) => busy(wire, watcher, condition).unwrap_or(error),
         _ => error,
@@ -267,7 +271,7 @@ fn busy(wire: &Wire, watcher: &Control, condition: &str) -> Result<RestoreError,
 }
 
 /// Cancels, as long as `run` takes, what waits for this session while this one waits for it.
-pub(super) fn while_others_give_way<T>(
+pub(in crate::restore) fn while_others_give_way<T>(
     watcher: &Control,
     own: u32,
     run: impl FnOnce() -> Result<T, RestoreError>,

@@ -21,21 +21,15 @@ use crate::connect::{Control, Interrupt, Params, Wire};
 use crate::plan::limits;
 use crate::plan::restore::{RestoreFilter, select};
 use crate::progress::Progress;
-use crate::restore::error::RestoreError;
+use crate::restore::error::{RestoreError, doing};
 use crate::restore::in_place::hold::Holds;
 use crate::restore::in_place::place::Place;
-use crate::restore::input::Input;
+use crate::restore::load::input::{Input, head};
+use crate::restore::options::RestoreOptions;
 use crate::restore::search_path::SearchPaths;
-use crate::restore::{RestoreOptions, UNTYPED, connect, doing, head, open};
+use crate::restore::session::{UNTYPED, connect, open};
 
-/// What was put in place.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Replaced {
-    pub entries: u64,
-    pub rows: u64,
-    /// What was made under another `search_path`, because a function needs one: (what, the path).
-    pub search_paths: Vec<(String, String)>,
-}
+pub use crate::restore::in_place::place::Replaced;
 
 /// A database that nobody but its transaction writes to. Dropped, it is as it was, and writers go on.
 pub struct Held {

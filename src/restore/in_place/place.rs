@@ -6,15 +6,27 @@ use crate::model::entry::SequenceState;
 use crate::model::{Catalog, Entry, Kind, Pass, Relation, Section, ident};
 use crate::plan::restore::Selection;
 use crate::progress::Progress;
-use crate::restore::error::{Failure, RestoreError};
-use crate::restore::in_place::{Replaced, hold};
-use crate::restore::load::{self, LoadError, Rows};
+use crate::restore::define::execute;
+use crate::restore::error::{RestoreError, doing};
+use crate::restore::failure::Failure;
+use crate::restore::in_place::hold;
+use crate::restore::load::copy::{self, Rows};
+use crate::restore::load::error::LoadError;
+use crate::restore::load::statements::Statements;
 use crate::restore::search_path::{self, SearchPaths};
-use crate::restore::statements::Statements;
-use crate::restore::{define, doing, setval};
+use crate::restore::sequences::setval;
+
+/// What was put in place.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Replaced {
+    pub entries: u64,
+    pub rows: u64,
+    /// What was made under another `search_path`, because a function needs one: (what, the path).
+    pub search_paths: Vec<(String, String)>,
+}
 
 /// The open transaction. When the session ends before the commit, the server rolls back.
-pub(super) struct Place<'a> {
+pub(in crate::restore) struct Place<'a> {
     pub wire: &'a mut Wire,
     pub catalog: &'a Catalog,
     pub paths: &'a SearchPaths,
@@ -83,7 +95,7 @@ impl<'a> Place<'a> {
         self.define_all(Section::PostData, Pass::Main)?;
         self.set_sequences(archive.sequences())?;
         for entry in self.chosen(|_| true) {
-            let statements = define::privilege_statements(&entry.privileges, "RESET ROLE");
+            let statements = execute::privilege_statements(&entry.privileges, "RESET ROLE");
             self.run(entry, &statements)?;
         }
         for section in [Section::PreData, Section::PostData] {
@@ -165,7 +177,7 @@ impl<'a> Place<'a> {
         statements: &Statements,
     ) -> Result<u64, LoadError> {
         let progress = self.progress;
-        let load = |wire: &mut Wire| load::load(wire, Some(archive), rows, statements, progress);
+        let load = |wire: &mut Wire| copy::load(wire, Some(archive), rows, statements, progress);
         self.wire.execute(SAVE)?;
         let first = load(self.wire);
         if !search_path::is_wanted_by(&first) {

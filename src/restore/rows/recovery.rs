@@ -8,12 +8,14 @@ use crate::model::{Relation, RelationId};
 use crate::plan::one_table::OneTable;
 use crate::progress::Progress;
 use crate::restore::error::RestoreError;
-use crate::restore::load::{self, LoadError, Rows};
+use crate::restore::load::copy::{self, Rows};
+use crate::restore::load::error::LoadError;
+use crate::restore::load::statements::{Statements, encoding, reads_alike};
+use crate::restore::rows::condition;
 use crate::restore::rows::error::{RowsError, refused};
+use crate::restore::rows::options::{Destination, OnConflict, RowsOptions, TableReport};
 use crate::restore::rows::target::{self, Target};
 use crate::restore::rows::types::{self, Spelled};
-use crate::restore::rows::{Destination, OnConflict, RowsOptions, TableReport, condition};
-use crate::restore::statements::{Statements, encoding, reads_alike};
 
 /// Names in the session's temporary schema.
 const TEMPORARY: &str = "pg_temp";
@@ -21,7 +23,7 @@ const STAGED: &str = "pgark_staged";
 const MATCHED: &str = "pgark_matched";
 
 /// The one session and its transaction.
-pub(super) struct Recovery<'a> {
+pub(in crate::restore) struct Recovery<'a> {
     pub archive: &'a Archive,
     /// `server_version_num` of the target.
     pub version: u32,
@@ -265,7 +267,7 @@ impl Recovery<'_> {
         let alike = reads_alike(source, self.version);
         let statements = Statements::new(&elsewhere, encoding(source, self.wire), false, alike);
         let rows = Rows::Run(chunks.to_vec());
-        load::load(self.wire, Some(self.archive), &rows, &statements, self.progress)
+        copy::load(self.wire, Some(self.archive), &rows, &statements, self.progress)
             .map_err(|error| load_error(&relation.label(), error))
     }
 

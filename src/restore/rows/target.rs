@@ -4,8 +4,8 @@ use crate::connect::{ConnectError, Wire};
 use crate::model::entry::CopyColumn;
 use crate::model::ident::{self, quote_ident, quote_literal};
 use crate::restore::error::RestoreError;
-use crate::restore::rows::OnConflict;
 use crate::restore::rows::error::{RowsError, refused};
+use crate::restore::rows::options::OnConflict;
 
 /// A table of the target.
 #[derive(Debug)]

@@ -11,7 +11,7 @@ use crate::restore::rows::error::{RowsError, refused};
 
 /// One column's type, and its collation where it is not the type's own; SQL.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Spelled {
+pub(in crate::restore) struct Spelled {
     pub type_name: String,
     pub collation: Option<String>,
 }
@@ -23,7 +23,7 @@ const TELLS_MODIFIERS: u32 = 170_000;
 ///
 /// # Errors
 /// The target has no such type or collation, or the text is something else.
-pub(super) fn spelled(
+pub(in crate::restore) fn spelled(
     wire: &mut Wire,
     version: u32,
     table: &str,

@@ -1,7 +1,8 @@
 //! Whose fault it is that something of a drill failed: a drill that could not be run is no verdict on the snapshot.
 
 use crate::connect::ServerError;
-use crate::restore::error::{Failure, RestoreError};
+use crate::restore::error::RestoreError;
+use crate::restore::failure::Failure;
 
 /// Classes of SQLSTATE in which a server says that it cannot, whatever is asked of it: connections, authorization,
 /// conflicts between sessions, resources, operators, the system and its configuration.

@@ -10,8 +10,8 @@ use crate::codec::DecodedChunk;
 use crate::connect::Wire;
 use crate::model::ValueType;
 use crate::progress::Progress;
-use crate::restore::journal::RowsRecord;
-use crate::restore::load::LoadError;
+use crate::restore::load::error::LoadError;
+use crate::restore::record::journal::RowsRecord;
 
 /// Hexadecimal digits of one run at most.
 const RUN_DIGITS: usize = 256 << 10;

@@ -27,12 +27,14 @@ use crate::model::{Catalog, Entry, EntryId, RelationId};
 use crate::plan::schedule::{NodeId, Schedule};
 use crate::plan::steps::{Phase, Step};
 use crate::progress::Progress;
-use crate::restore::define::{self, Definition, Lesser, Refused};
-use crate::restore::error::{Failure, Skipped};
-use crate::restore::journal::{Done, Journal};
-use crate::restore::load::{self, LoadError, Rows};
+use crate::restore::define::execute::{self, Definition};
+use crate::restore::failure::{Failure, Skipped};
+use crate::restore::load::copy::{self, Rows};
+use crate::restore::load::error::LoadError;
+use crate::restore::load::statements::Statements;
+use crate::restore::record::journal::{Done, Journal};
+use crate::restore::refused::{Lesser, Refused};
 use crate::restore::search_path::{self, SearchPaths};
-use crate::restore::statements::Statements;
 
 /// Definitions for tables of at most so many bytes in all are taken several at once.
 const SMALL_BYTES: u64 = 256 << 10;
@@ -139,7 +141,7 @@ impl<'a> Crew<'a> {
             setting,
             steps: phase.steps,
             whole_scans: phase.whole_scans,
-            at_once: define::at_once(one_by_one),
+            at_once: execute::at_once(one_by_one),
             state: Mutex::new(State {
                 schedule: Schedule::new(phase.nodes),
                 loads: VecDeque::new(),
@@ -332,7 +334,7 @@ impl<'a> Crew<'a> {
     fn small_bytes(&self, job: &LoadJob) -> Option<usize> {
         let statements = self.setting.statements.get(&job.relation)?;
         let by_itself = self.setting.paths.always().is_some() || statements.path.get().is_some();
-        load::small_bytes(&job.rows, statements).filter(|_| !by_itself)
+        copy::small_bytes(&job.rows, statements).filter(|_| !by_itself)
     }
 
     fn run_definitions(&self, wire: &mut Wire, nodes: &[NodeId]) {
@@ -354,7 +356,7 @@ impl<'a> Crew<'a> {
         {
             self.setting.progress.stage(first.entry.label());
             let definitions: Vec<Definition> = left.iter().map(|(_, definition)| *definition).collect();
-            let results = define::define(wire, &definitions);
+            let results = execute::define(wire, &definitions);
             let after = left.split_off(results.len().clamp(1, left.len()));
             let mut state = self.lock();
             for ((node, definition), result) in left.iter().zip(results) {
@@ -399,7 +401,7 @@ impl<'a> Crew<'a> {
             .iter()
             .filter_map(|job| Some((&job.rows, self.setting.statements.get(&job.relation)?)));
         let rows: Vec<_> = rows.collect();
-        let mut results = load::load_small(wire, archive, &rows, progress);
+        let mut results = copy::load_small(wire, archive, &rows, progress);
         for (job, result) in jobs.iter().zip(&mut results) {
             if search_path::is_wanted_by(result) && !wire.is_broken() {
                 *result = self.load(wire, job);
@@ -420,7 +422,7 @@ impl<'a> Crew<'a> {
         let relation = self.setting.catalog.relation(job.relation);
         let schema = relation.map_or("", |relation| &relation.schema);
         let known = statements.path.get().map(String::as_str);
-        let load = |wire: &mut Wire| load::load(wire, archive, &job.rows, statements, progress);
+        let load = |wire: &mut Wire| copy::load(wire, archive, &job.rows, statements, progress);
         let (result, path) = self.setting.paths.load(wire, schema, known, load);
         if let Some(path) = path {
             self.setting

@@ -6,9 +6,9 @@ use crate::connect::{ConnectError, Control, Row};
 use crate::model::ident::{qualified, quote_ident, quote_literal, unquote_ident};
 use crate::model::{Catalog, Entry, Kind, Source};
 use crate::plan::words::{self, Word};
-use crate::restore::error::RestoreError;
-use crate::restore::preflight::Prepared;
-use crate::restore::{RestoreOptions, doing};
+use crate::restore::check::preflight::Prepared;
+use crate::restore::error::{RestoreError, doing};
+use crate::restore::options::RestoreOptions;
 
 /// What is known beforehand.
 #[derive(Clone, Debug, Default)]
@@ -33,7 +33,7 @@ pub struct Dropped {
 }
 
 /// Asks the server. `prepared` is what was found of the same target.
-pub(super) fn ask(
+pub(in crate::restore) fn ask(
     control: &Control,
     options: &RestoreOptions,
     source: &Source,

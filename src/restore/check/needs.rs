@@ -4,7 +4,7 @@
 use crate::model::{Catalog, Entry, EntryId, Kind};
 use crate::plan::filter::Parts;
 use crate::plan::restore::{LeftOut, Selection};
-use crate::restore::target::Target;
+use crate::restore::check::target::Target;
 
 /// Something that the target lacks.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -16,7 +16,7 @@ use crate::connect::Interrupt;
 use crate::model::{Relation, RelationId};
 use crate::progress::Progress;
 use crate::restore::error::RestoreError;
-use crate::restore::journal::Done;
+use crate::restore::record::journal::Done;
 
 /// A chunk whose rows were left out.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,7 +41,7 @@ impl fmt::Display for DamagedChunk {
 }
 
 /// The chunks of the chosen relations that are not done and cannot be read, in the order of the manifest.
-pub(super) fn find(
+pub(in crate::restore) fn find(
     archive: &Archive,
     relations: &BTreeSet<RelationId>,
     done: &Done,
@@ -84,9 +84,9 @@ fn of_chunk(archive: &Archive, chunk: &ChunkRef, error: ArchiveError) -> Damaged
 }
 
 /// Numbers of damaged chunks, by relation.
-pub(super) type Lost = HashMap<RelationId, HashSet<u32>>;
+pub(in crate::restore) type Lost = HashMap<RelationId, HashSet<u32>>;
 
-pub(super) fn lost(damaged: &[DamagedChunk]) -> Lost {
+pub(in crate::restore) fn lost(damaged: &[DamagedChunk]) -> Lost {
     let mut lost = Lost::new();
     for chunk in damaged {
         lost.entry(chunk.relation).or_default().insert(chunk.chunk);
@@ -95,7 +95,7 @@ pub(super) fn lost(damaged: &[DamagedChunk]) -> Lost {
 }
 
 /// The relation as it would be without what is lost.
-pub(super) fn without<'a>(relation: &'a ManifestRelation, lost: &Lost) -> Cow<'a, ManifestRelation> {
+pub(in crate::restore) fn without<'a>(relation: &'a ManifestRelation, lost: &Lost) -> Cow<'a, ManifestRelation> {
     let Some(lost) = lost.get(&relation.relation) else {
         return Cow::Borrowed(relation);
     };

@@ -18,8 +18,8 @@ use crate::connect::{ConnectError, Control};
 use crate::model::ident::{quote_ident, quote_literal};
 use crate::model::{EntryId, RelationId};
 use crate::plan::missing::SkipMissing;
-use crate::restore::RestoreOptions;
 use crate::restore::error::RestoreError;
+use crate::restore::options::RestoreOptions;
 
 /// What all these schemas' names begin with.
 const PREFIX: &str = "pgark_restore_";

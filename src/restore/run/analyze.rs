@@ -5,13 +5,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use crate::connect::{ConnectError, Wire};
 use crate::plan::analyze;
 use crate::plan::restore::Selection;
-use crate::restore::error::{Failure, RestoreError};
-use crate::restore::run::Restore;
+use crate::restore::error::RestoreError;
+use crate::restore::failure::Failure;
+use crate::restore::run::phases::Restore;
 use crate::restore::search_path::{self, SearchPaths};
 
 impl Restore<'_> {
     /// Failures are listed like any other.
-    pub(super) fn analyze(
+    pub(in crate::restore) fn analyze(
         &mut self,
         wires: &mut [Wire],
         version: u32,

@@ -10,12 +10,13 @@ use crate::model::{Catalog, Entry, Relation, RelationId};
 use crate::plan::limits::{self, Fitted};
 use crate::plan::missing::{self, Lacks, Rest, RoleUses, SkipMissing};
 use crate::plan::restore::{Reason, Selection, select};
-use crate::restore::error::RestoreError;
-use crate::restore::input::Input;
-use crate::restore::journal::Done;
-use crate::restore::needs::{self, Need};
-use crate::restore::target::{Target, existing};
-use crate::restore::{RestoreOptions, doing, triggers};
+use crate::restore::check::needs::{self, Need};
+use crate::restore::check::target::{Target, existing};
+use crate::restore::check::triggers;
+use crate::restore::error::{RestoreError, doing};
+use crate::restore::load::input::Input;
+use crate::restore::options::RestoreOptions;
+use crate::restore::record::journal::Done;
 
 const ROLE: &str = "role";
 /// How many names a message shows.

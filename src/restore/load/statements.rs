@@ -7,8 +7,8 @@ use crate::codec::{CodecError, CopyFormat, DecodedChunk};
 use crate::connect::{ConnectError, Wire};
 use crate::model::entry::{CopyColumn, Relation};
 use crate::model::{Source, ValueType, ident};
-use crate::restore::UNTYPED;
-use crate::restore::journal::RowsRecord;
+use crate::restore::record::journal::RowsRecord;
+use crate::restore::session::UNTYPED;
 
 /// Below it are the objects that `initdb` makes with fixed oids, the same in every database.
 const FIRST_UNPINNED_OID: u32 = 10_000;

@@ -1,19 +1,19 @@
-//! Where a restore's archive comes from: a file that is read where it is needed, or a pipe.
+//! Gives a crew the rows of an archive: which session loads how much of which table, and in which order.
 
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap, HashSet};
-use std::sync::Arc;
 
-use crate::archive::{Archive, ArchiveId, ArchiveStream, ChunkRef, Event, ManifestRelation};
+use crate::archive::{Archive, ArchiveStream, ChunkRef, Event, ManifestRelation};
 use crate::model::entry::SequenceState;
-use crate::model::{Catalog, RelationId, Source, ident};
+use crate::model::{Catalog, RelationId, ident};
 use crate::plan::restore::Selection;
 use crate::plan::steps::load_levels;
-use crate::restore::damaged::{self, DamagedChunk};
 use crate::restore::error::RestoreError;
-use crate::restore::journal::Done;
-use crate::restore::load::Rows;
-use crate::restore::workers::{Crew, LoadJob};
+use crate::restore::load::copy::Rows;
+use crate::restore::load::damaged::{self, DamagedChunk};
+use crate::restore::load::input::Input;
+use crate::restore::record::journal::Done;
+use crate::restore::run::crew::{Crew, LoadJob};
 
 /// A relation of at most this much COPY data is loaded by one session in one transaction.
 const WHOLE_BYTES: u64 = 64 << 20;
@@ -30,85 +30,31 @@ const PLAIN_BYTES: u64 = 1 << 20;
 
 /// Which rows are loaded: of the chosen relations those that are not there yet and can be read.
 #[derive(Clone, Copy)]
-pub(super) struct Wanted<'a> {
+pub struct Wanted<'a> {
     pub selection: &'a Selection,
     pub done: &'a Done,
     pub damaged: &'a [DamagedChunk],
 }
 
-/// An archive to restore from.
-pub enum Input {
-    File(Arc<Archive>),
-    Pipe(Box<ArchiveStream>),
-}
-
-impl Input {
-    /// The archive's head. From a pipe this can be asked once.
-    pub fn catalog(&mut self) -> Result<(Source, Catalog), RestoreError> {
-        match self {
-            Self::File(archive) => Ok((archive.source().clone(), archive.catalog().clone())),
-            Self::Pipe(stream) => {
-                let head = (stream.next()?, stream.next()?);
-                let (Some(Event::Source(source)), Some(Event::Catalog(catalog))) = head else {
-                    return Err(RestoreError::NoCatalog);
-                };
-                Ok((source, catalog))
-            }
+/// Queues the wanted rows, then says that no more will come. Returns the
+/// sequence positions.
+pub fn feed(
+    input: Input,
+    crew: &Crew<'_>,
+    wanted: &Wanted<'_>,
+    keyed: &HashSet<String>,
+    jobs: usize,
+) -> Result<Vec<SequenceState>, RestoreError> {
+    match input {
+        Input::File(archive) => {
+            feed_file(&archive, crew, wanted, keyed, jobs);
+            crew.end_input("the archive has no rows for it");
+            Ok(archive.sequences().to_vec())
         }
-    }
-
-    pub fn id(&self) -> ArchiveId {
-        match self {
-            Self::File(archive) => archive.id(),
-            Self::Pipe(stream) => stream.id(),
-        }
-    }
-
-    /// The file, when there is one.
-    pub fn archive(&self) -> Option<Arc<Archive>> {
-        match self {
-            Self::File(archive) => Some(Arc::clone(archive)),
-            Self::Pipe(_) => None,
-        }
-    }
-
-    /// COPY bytes per relation: what the manifest says, or from a pipe what the dump expected.
-    pub fn weights(&self, catalog: &Catalog) -> HashMap<RelationId, u64> {
-        match self {
-            Self::File(archive) => archive
-                .manifest()
-                .relations
-                .iter()
-                .map(|r| (r.relation, r.raw_bytes))
-                .collect(),
-            Self::Pipe(_) => catalog
-                .relations
-                .iter()
-                .map(|r| (r.id, r.pages.saturating_mul(8192)))
-                .collect(),
-        }
-    }
-
-    /// Queues the wanted rows, then says that no more will come. Returns the
-    /// sequence positions.
-    pub(super) fn feed(
-        self,
-        crew: &Crew<'_>,
-        wanted: &Wanted<'_>,
-        keyed: &HashSet<String>,
-        jobs: usize,
-    ) -> Result<Vec<SequenceState>, RestoreError> {
-        match self {
-            Self::File(archive) => {
-                feed_file(&archive, crew, wanted, keyed, jobs);
-                crew.end_input("the archive has no rows for it");
-                Ok(archive.sequences().to_vec())
-            }
-            Self::Pipe(mut stream) => {
-                let result = feed_pipe(&mut stream, crew, wanted, jobs);
-                crew.end_input("the archive ended before its rows were complete");
-                result
-            }
+        Input::Pipe(mut stream) => {
+            let result = feed_pipe(&mut stream, crew, wanted, jobs);
+            crew.end_input("the archive ended before its rows were complete");
+            result
         }
     }
 }

@@ -8,11 +8,7 @@ use std::collections::HashSet;
 use crate::connect::Control;
 use crate::model::{Catalog, ident};
 use crate::plan::restore::Selection;
-use crate::restore::doing;
-use crate::restore::error::RestoreError;
-
-/// Needs a superuser, or SET on this parameter (15 and later).
-pub const DISABLE: &str = "SET session_replication_role = replica";
+use crate::restore::error::{RestoreError, doing};
 
 /// Triggers that fire all the same, or only then.
 const FIRING: &str = "SELECT n.nspname::pg_catalog.text AS schema, c.relname::pg_catalog.text AS name, \

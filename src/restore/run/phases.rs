@@ -9,37 +9,46 @@ use crate::model::{Catalog, Entry, Kind, Relation, RelationId, Source};
 use crate::plan::restore::Selection;
 use crate::plan::steps::{self, Step};
 use crate::progress::Progress;
-use crate::restore::define::{self, Definition, Lesser, Refused};
-use crate::restore::error::{Failure, RestoreError, Skipped};
-use crate::restore::input::{Input, Wanted};
-use crate::restore::journal::{Done, Journal};
+use crate::restore::check::target;
+use crate::restore::define::execute::{self, Definition};
+use crate::restore::error::{RestoreError, doing};
+use crate::restore::failure::{Failure, Skipped};
+use crate::restore::load::damaged;
+use crate::restore::load::input::Input;
+use crate::restore::load::statements::{self, Statements};
+use crate::restore::options::RestoreOptions;
+use crate::restore::record::alone;
+use crate::restore::record::journal::{Done, Journal};
+use crate::restore::refused::{Lesser, Refused};
+use crate::restore::report::RestoreReport;
+use crate::restore::run::crew::{Crew, Fatal, Outcome, Setting};
+use crate::restore::run::feed::{Wanted, feed};
 use crate::restore::search_path::SearchPaths;
-use crate::restore::statements::{self, Statements};
-use crate::restore::workers::{Crew, Fatal, Outcome, Setting};
-use crate::restore::{RestoreOptions, RestoreReport, alone, damaged, doing, session_of, setval, target};
+use crate::restore::sequences::setval;
+use crate::restore::session::session_of;
 
 const UNDEFINED_COLUMN: &str = "42703";
 
 /// One restore while it runs.
-pub(super) struct Restore<'a> {
-    pub(super) catalog: &'a Catalog,
-    pub(super) source: &'a Source,
-    pub(super) options: &'a RestoreOptions,
-    pub(super) interrupt: &'a Interrupt,
-    pub(super) progress: &'a Progress,
+pub(in crate::restore) struct Restore<'a> {
+    pub(in crate::restore) catalog: &'a Catalog,
+    pub(in crate::restore) source: &'a Source,
+    pub(in crate::restore) options: &'a RestoreOptions,
+    pub(in crate::restore) interrupt: &'a Interrupt,
+    pub(in crate::restore) progress: &'a Progress,
     /// Where it is recorded what has been done.
-    pub(super) journal: Option<&'a Journal>,
+    pub(in crate::restore) journal: Option<&'a Journal>,
     /// By earlier runs.
-    pub(super) done: &'a Done,
-    pub(super) paths: &'a SearchPaths,
-    pub(super) report: RestoreReport,
+    pub(in crate::restore) done: &'a Done,
+    pub(in crate::restore) paths: &'a SearchPaths,
+    pub(in crate::restore) report: RestoreReport,
     /// Entries that failed or were skipped, with the reason to give for what depends on them.
-    pub(super) lost: HashMap<EntryId, String>,
+    pub(in crate::restore) lost: HashMap<EntryId, String>,
 }
 
 impl Restore<'_> {
     /// Runs every phase; what could not be restored goes to the report.
-    pub(super) fn run(
+    pub(in crate::restore) fn run(
         &mut self,
         control: &Control,
         input: Input,
@@ -97,7 +106,7 @@ impl Restore<'_> {
             done: self.done,
             damaged: &self.report.damaged,
         };
-        let sequences = run_sessions(&crew, &mut wires, || input.feed(&crew, &wanted, &keyed, jobs))?;
+        let sequences = run_sessions(&crew, &mut wires, || feed(input, &crew, &wanted, &keyed, jobs))?;
         let outcome = crew.into_outcome();
         // A damaged archive is the cause of the rows that are missing, so it is named first.
         let sequences = sequences?;
@@ -192,7 +201,7 @@ impl Restore<'_> {
         let catalog = self.catalog;
         let new = ids.iter().filter(|id| self.done.entry(**id).is_none());
         let entries: Vec<&Entry> = new.filter_map(|id| catalog.entry(*id)).collect();
-        let most = define::at_once(self.options.exit_on_error);
+        let most = execute::at_once(self.options.exit_on_error);
         let mut left = &entries[..];
         while let Some((entry, rest)) = left.split_first() {
             self.check_interrupt()?;
@@ -212,7 +221,7 @@ impl Restore<'_> {
                     ..Definition::plain(entry)
                 })
                 .collect();
-            let results = define::define(wire, &ready);
+            let results = execute::define(wire, &ready);
             left = left.get(results.len().max(1)..).unwrap_or_default();
             for (definition, result) in ready.iter().zip(results) {
                 self.defined(definition.entry, result)?;
@@ -270,7 +279,7 @@ impl Restore<'_> {
             if self.lost.contains_key(id) {
                 continue;
             }
-            if let Err(refused) = define::set_owner(wire, entry) {
+            if let Err(refused) = execute::set_owner(wire, entry) {
                 let lesser = Lesser::Owner(refused);
                 self.note(Failure::of_lesser(entry, &lesser), lesser.into_error())?;
             }
@@ -286,7 +295,7 @@ impl Restore<'_> {
         if self.lost.contains_key(&id) {
             return Ok(());
         }
-        if let Err(refused) = define::grant(wire, &entry.privileges, self.options.role.as_deref()) {
+        if let Err(refused) = execute::grant(wire, &entry.privileges, self.options.role.as_deref()) {
             let statement = refused.statement.as_deref();
             let mut failure = Failure::of_entry(entry, statement, &refused.error);
             failure.kind = format!("PRIVILEGES OF {}", failure.kind);
@@ -357,7 +366,7 @@ impl Restore<'_> {
         for (entry, extent) in entries {
             self.check_interrupt()?;
             self.report.resumed.entries += 1;
-            match define::complete(wire, entry, extent) {
+            match execute::complete(wire, entry, extent) {
                 Ok(lesser) => self.note_lesser(entry, lesser)?,
                 Err(refused) => self.note(Failure::of_entry(entry, None, &refused.error), refused.error)?,
             }
@@ -479,7 +488,7 @@ impl Restore<'_> {
     }
 
     /// Lists a failure, or ends the restore with it.
-    pub(super) fn note(&mut self, failure: Failure, error: ConnectError) -> Result<(), RestoreError> {
+    pub(in crate::restore) fn note(&mut self, failure: Failure, error: ConnectError) -> Result<(), RestoreError> {
         self.check_interrupt()?;
         if error.is_fatal() {
             return Err(RestoreError::Server {

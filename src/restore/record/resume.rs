@@ -3,13 +3,16 @@
 use crate::connect::Control;
 use crate::model::Kind;
 use crate::plan::restore::Selection;
-use crate::restore::error::{Failure, RestoreError};
-use crate::restore::journal::{Done, Found, Journal};
-use crate::restore::{RestoreOptions, RestoreReport, alone, doing};
+use crate::restore::error::{RestoreError, doing};
+use crate::restore::failure::Failure;
+use crate::restore::options::RestoreOptions;
+use crate::restore::record::alone;
+use crate::restore::record::journal::{Done, Found, Journal};
+use crate::restore::report::RestoreReport;
 
 /// What earlier runs of this restore have done in this database, where it is to go on with that. From here on
 /// nobody else does the same restore here.
-pub(super) fn earlier(
+pub(in crate::restore) fn earlier(
     control: &Control,
     journal: &Journal,
     options: &RestoreOptions,
@@ -43,7 +46,10 @@ pub(super) fn earlier(
 }
 
 /// Why a restore that begins anew would be refused.
-pub(super) fn stands_in_the_way(control: &Control, journal: &Journal) -> Result<Option<String>, RestoreError> {
+pub(in crate::restore) fn stands_in_the_way(
+    control: &Control,
+    journal: &Journal,
+) -> Result<Option<String>, RestoreError> {
     let schema = journal.name().to_owned();
     Ok(match journal.find(control)? {
         Found::Nothing => None,
@@ -52,7 +58,7 @@ pub(super) fn stands_in_the_way(control: &Control, journal: &Journal) -> Result<
 }
 
 /// Makes the record, before anything else is changed. A role that may not make it can restore all the same.
-pub(super) fn begin(
+pub(in crate::restore) fn begin(
     control: &Control,
     journal: Journal,
     selection: &Selection,
@@ -68,7 +74,11 @@ pub(super) fn begin(
 }
 
 /// The restore is over: what was left undone is in the report.
-pub(super) fn end(control: &Control, journal: &Journal, report: &mut RestoreReport) -> Result<(), RestoreError> {
+pub(in crate::restore) fn end(
+    control: &Control,
+    journal: &Journal,
+    report: &mut RestoreReport,
+) -> Result<(), RestoreError> {
     let Err(error) = journal.drop(control) else {
         return Ok(());
     };

@@ -5,8 +5,7 @@
 //! holds one for as long as the restore runs, its other sessions share a second one. Both end with the session.
 
 use crate::connect::{ConnectError, Control, Wire};
-use crate::restore::doing;
-use crate::restore::error::RestoreError;
+use crate::restore::error::{RestoreError, doing};
 
 /// The first half of the keys: any number that other programs are unlikely to use.
 const RUNNING: u32 = 1_885_827_443;

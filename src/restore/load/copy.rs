@@ -14,43 +14,13 @@
 //! itself woke the server for five bytes. Small relations go many in one round trip, see [`load_small`].
 
 use crate::archive::{Archive, ArchiveError, ChunkRef, StreamedChunk};
-use crate::codec::{BINARY_END, BINARY_HEAD, CodecError, CopyFormat, DecodedChunk};
-use crate::connect::{ConnectError, EACH_BYTES, ServerError, SmallCopy, Wire};
+use crate::codec::{BINARY_END, BINARY_HEAD, CopyFormat, DecodedChunk};
+use crate::connect::{ConnectError, EACH_BYTES, SmallCopy, Wire};
 use crate::progress::Progress;
-use crate::restore::journal::RowsRecord;
-use crate::restore::statements::Statements;
-use crate::restore::{ahead, large_objects};
-
-/// Why rows were not loaded.
-#[derive(Debug, thiserror::Error)]
-pub enum LoadError {
-    #[error("{0}")]
-    Server(#[from] ConnectError),
-    #[error("{0}")]
-    Archive(#[from] ArchiveError),
-    #[error("{0}")]
-    Decode(#[from] CodecError),
-    #[error("the server stored {stored} of {sent} rows")]
-    RowCount { sent: u64, stored: u64 },
-    #[error("decoding ended before the rows did")]
-    NotDecoded,
-    #[error("a row of the archive is no piece of a large object")]
-    NoPiece,
-}
-
-impl LoadError {
-    pub fn server(&self) -> Option<ServerError> {
-        match self {
-            Self::Server(error) => error.server().cloned(),
-            _ => None,
-        }
-    }
-
-    /// The session cannot be used any more.
-    pub fn is_fatal(&self) -> bool {
-        matches!(self, Self::Server(error) if error.is_fatal())
-    }
-}
+use crate::restore::load::error::LoadError;
+use crate::restore::load::statements::Statements;
+use crate::restore::load::{ahead, large_objects};
+use crate::restore::record::journal::RowsRecord;
 
 /// A chunk of at most this much is sent together with others.
 const SMALL_BYTES: u64 = 8 << 10;

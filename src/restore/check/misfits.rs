@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::model::{Catalog, EntryId, ident};
 use crate::plan::limits::{Fitted, Misfit};
-use crate::restore::error::Skipped;
-use crate::restore::name;
+use crate::restore::failure::{Skipped, name};
 
 /// What the version of the target makes different, named for the reader.
 #[derive(Clone, Debug, Default)]
@@ -21,7 +20,7 @@ pub struct Misfits {
 }
 
 impl Misfits {
-    pub(super) fn new(of_globals: Vec<Misfit>, fitted: &Fitted, catalog: &Catalog, version: u32) -> Self {
+    pub(in crate::restore) fn new(of_globals: Vec<Misfit>, fitted: &Fitted, catalog: &Catalog, version: u32) -> Self {
         let major = version / 10_000;
         let told = |list: &BTreeMap<EntryId, Vec<String>>| -> Vec<(String, String)> {
             let features = |(id, features): (&EntryId, &Vec<String>)| (name(catalog, *id), features.join(", "));

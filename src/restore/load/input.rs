@@ -1,0 +1,75 @@
+//! Where a restore's archive comes from: a file that is read where it is needed, or a pipe.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::archive::{Archive, ArchiveId, ArchiveStream, Event};
+use crate::model::{Catalog, RelationId, Source};
+use crate::restore::error::RestoreError;
+use crate::restore::options::RestoreOptions;
+
+/// An archive to restore from.
+pub enum Input {
+    File(Arc<Archive>),
+    Pipe(Box<ArchiveStream>),
+}
+
+impl Input {
+    /// The archive's head. From a pipe this can be asked once.
+    pub fn catalog(&mut self) -> Result<(Source, Catalog), RestoreError> {
+        match self {
+            Self::File(archive) => Ok((archive.source().clone(), archive.catalog().clone())),
+            Self::Pipe(stream) => {
+                let head = (stream.next()?, stream.next()?);
+                let (Some(Event::Source(source)), Some(Event::Catalog(catalog))) = head else {
+                    return Err(RestoreError::NoCatalog);
+                };
+                Ok((source, catalog))
+            }
+        }
+    }
+
+    pub fn id(&self) -> ArchiveId {
+        match self {
+            Self::File(archive) => archive.id(),
+            Self::Pipe(stream) => stream.id(),
+        }
+    }
+
+    /// The file, when there is one.
+    pub fn archive(&self) -> Option<Arc<Archive>> {
+        match self {
+            Self::File(archive) => Some(Arc::clone(archive)),
+            Self::Pipe(_) => None,
+        }
+    }
+
+    /// COPY bytes per relation: what the manifest says, or from a pipe what the dump expected.
+    pub fn weights(&self, catalog: &Catalog) -> HashMap<RelationId, u64> {
+        match self {
+            Self::File(archive) => archive
+                .manifest()
+                .relations
+                .iter()
+                .map(|r| (r.relation, r.raw_bytes))
+                .collect(),
+            Self::Pipe(_) => catalog
+                .relations
+                .iter()
+                .map(|r| (r.id, r.pages.saturating_mul(8192)))
+                .collect(),
+        }
+    }
+}
+
+/// What the archive holds, without the parts of its entries that are not wanted.
+pub fn head(input: &mut Input, options: &RestoreOptions) -> Result<(Source, Catalog), RestoreError> {
+    let (source, mut catalog) = input.catalog()?;
+    let without = &options.filter.without;
+    catalog.globals.retain(|entry| !without.kind(entry.kind));
+    for entry in catalog.globals.iter_mut().chain(&mut catalog.entries) {
+        without.strip(entry);
+    }
+    catalog.not_covered.retain(|kind| !without.uncarried(&kind.kind));
+    Ok((source, catalog))
+}

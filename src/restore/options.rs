@@ -1,0 +1,38 @@
+//! How to restore.
+
+use crate::plan::missing::SkipMissing;
+use crate::plan::restore::RestoreFilter;
+use crate::plan::role_map::RoleMap;
+
+/// What is restored and how; `default` is everything into an empty database over no data session, so set `jobs`.
+#[derive(Clone, Debug, Default)]
+pub struct RestoreOptions {
+    /// `SET ROLE` in every session, before anything else.
+    pub role: Option<String>,
+    /// Data sessions, at least 1.
+    pub jobs: usize,
+    pub filter: RestoreFilter,
+    pub create: bool,
+    pub clean: bool,
+    pub if_exists: bool,
+    /// Put back the archive's planner statistics.
+    pub statistics: bool,
+    /// ANALYZE what was restored, instead of putting statistics back.
+    pub analyze: bool,
+    pub exit_on_error: bool,
+    /// Leave out chunks that cannot be read, and load the rest.
+    pub skip_damaged: bool,
+    /// Load rows without triggers and checks of foreign keys; for rows alone.
+    pub disable_triggers: bool,
+    /// Also what belongs to the server, before everything else.
+    pub globals: bool,
+    pub role_map: RoleMap,
+    /// Go on with a restore that did not end.
+    pub resume: bool,
+    /// Keep the record where something failed that can be mended, so that a run with `resume` does that.
+    pub keep_record: bool,
+    /// Go on without what the target cannot have, and without what needs that.
+    pub skip_missing: SkipMissing,
+    /// Names in functions that definitions and rows call are found by this `search_path`.
+    pub search_path: Option<String>,
+}

@@ -1,0 +1,48 @@
+//! What a server says no to: a whole object, or something about one.
+
+use crate::connect::ConnectError;
+use crate::model::Entry;
+
+/// A statement that the server refused.
+#[derive(Debug)]
+pub struct Refused {
+    /// Absent when BEGIN or COMMIT failed.
+    pub statement: Option<String>,
+    pub error: ConnectError,
+}
+
+impl Refused {
+    /// A server's message may repeat any part of the statement: of secrets neither is told.
+    pub fn for_message(self, entry: &Entry) -> Self {
+        if !entry.secret {
+            return self;
+        }
+        Self {
+            statement: None,
+            error: self.error.without_text(),
+        }
+    }
+}
+
+/// Something about an object that the server refused; the object is there.
+#[derive(Debug)]
+pub enum Lesser {
+    Owner(Refused),
+    /// A setting, comment or label.
+    Extra(Refused),
+}
+
+impl Lesser {
+    pub fn for_message(self, entry: &Entry) -> Self {
+        match self {
+            Self::Owner(refused) => Self::Owner(refused),
+            Self::Extra(refused) => Self::Extra(refused.for_message(entry)),
+        }
+    }
+
+    pub fn into_error(self) -> ConnectError {
+        match self {
+            Self::Owner(refused) | Self::Extra(refused) => refused.error,
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! What a restore did, and what it would do.
+
+use std::collections::HashMap;
+
+use crate::model::entry::Requirement;
+use crate::model::{Catalog, EntryId, Missing, NotCovered, RelationId, Source};
+use crate::plan::missing::Spared;
+use crate::plan::restore::Selection;
+use crate::plan::steps::Steps;
+use crate::restore::check::forecast::Forecast;
+use crate::restore::check::misfits::Misfits;
+use crate::restore::check::needs::Need;
+use crate::restore::failure::{Failure, Skipped};
+use crate::restore::load::damaged::DamagedChunk;
+
+/// What a restore did.
+#[derive(Debug, Default)]
+pub struct RestoreReport {
+    pub database: String,
+    pub globals: u64,
+    pub entries: u64,
+    pub relations: u64,
+    pub large_objects: u64,
+    pub rows: u64,
+    pub raw_bytes: u64,
+    /// What earlier runs of the same restore had done.
+    pub resumed: Resumed,
+    pub failures: Vec<Failure>,
+    pub skipped: Vec<Skipped>,
+    /// What the target cannot have, and what needs that: left out as asked.
+    pub spared: Vec<Spared>,
+    /// Chunks that could not be read and were left out as asked.
+    pub damaged: Vec<DamagedChunk>,
+    /// Matched, but not without something that was not chosen or is not there: (what, what it needs).
+    pub left_out: Vec<(String, String)>,
+    pub not_covered: Vec<NotCovered>,
+    /// What a partial archive lacks.
+    pub partial: Vec<Missing>,
+    pub misfits: Misfits,
+    /// What was made under another `search_path`, because a function needs one: (what, the path).
+    pub search_paths: Vec<(String, String)>,
+    /// The record of the restore was kept: a run with `resume` does what failed, once its cause is mended.
+    pub resumable: bool,
+    /// What went otherwise than was asked for, and changed nothing in the result.
+    pub warnings: Vec<String>,
+}
+
+/// What a restore found done.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Resumed {
+    pub entries: u64,
+    /// Of tables.
+    pub rows: u64,
+}
+
+impl RestoreReport {
+    /// Everything that was chosen is there.
+    pub fn is_clean(&self) -> bool {
+        self.failures.is_empty()
+            && self.skipped.is_empty()
+            && self.damaged.is_empty()
+            && self.misfits.is_empty()
+            && self.spared.is_empty()
+    }
+}
+
+/// What a restore would do, resolved against the target.
+#[derive(Debug)]
+pub struct RestorePlan {
+    pub source: Source,
+    pub catalog: Catalog,
+    pub selection: Selection,
+    pub steps: Steps,
+    pub conflicts: Vec<EntryId>,
+    pub missing: Vec<Requirement>,
+    /// Tables that a data-only restore needs and the target lacks.
+    pub missing_tables: Vec<String>,
+    /// What else the chosen entries need and the target lacks.
+    pub needs: Vec<Need>,
+    pub database: String,
+    pub weights: HashMap<RelationId, u64>,
+    pub misfits: Misfits,
+    /// What is left out as asked.
+    pub spared: Vec<Spared>,
+    pub forecast: Forecast,
+}
