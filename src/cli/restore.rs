@@ -336,14 +336,14 @@ fn render(args: &Args, held: Option<&Held>, report: &RestoreReport, seconds: f64
             "raw_bytes": report.raw_bytes,
             "seconds": seconds,
             "failures": report.failures.iter().map(|f| serde_json::json!({
-                "kind": f.kind,
-                "identity": f.identity,
+                "kind": f.what.kind(),
+                "identity": f.what.identity(),
                 "cause": f.cause,
                 "sqlstate": f.server.as_ref().map(|s| &s.sqlstate),
                 "statement": f.statement,
             })).collect::<Vec<_>>(),
             "skipped": report.skipped.iter().map(|s| serde_json::json!({
-                "kind": s.kind, "identity": s.identity, "because": s.because,
+                "kind": s.what.kind(), "identity": s.what.identity(), "because": s.because.to_string(),
             })).collect::<Vec<_>>(),
             "missing": spared_json(&report.spared),
             "damaged": report.damaged.iter().map(|d| serde_json::json!({
@@ -411,10 +411,7 @@ fn misfit_lines(misfits: &Misfits) -> Vec<String> {
 }
 
 fn skipped_line(skipped: &Skipped) -> String {
-    format!(
-        "skipped: {} {}, because {}",
-        skipped.kind, skipped.identity, skipped.because
-    )
+    format!("skipped: {}, because {}", skipped.what, skipped.because)
 }
 
 fn misfits_json(misfits: &Misfits) -> serde_json::Value {
@@ -422,10 +419,9 @@ fn misfits_json(misfits: &Misfits) -> serde_json::Value {
         let one = |(what, lacks): &(String, String)| serde_json::json!({ "what": what, "lacks": lacks });
         list.iter().map(one).collect()
     };
-    let skipped = misfits
-        .dependants
-        .iter()
-        .map(|s| serde_json::json!({ "kind": s.kind, "identity": s.identity, "because": s.because }));
+    let skipped = misfits.dependants.iter().map(|s| {
+        serde_json::json!({ "kind": s.what.kind(), "identity": s.what.identity(), "because": s.because.to_string() })
+    });
     serde_json::json!({
         "not_held": told(&misfits.unheld),
         "changed": told(&misfits.changed),

@@ -1,16 +1,102 @@
 //! What a restore lists when it goes on: what failed, and what was not tried because of that.
 
+use std::fmt;
+
 use crate::connect::{ConnectError, ServerError};
 use crate::model::kind::Kind;
-use crate::model::{Catalog, Entry, EntryId};
+use crate::model::{Catalog, Entry, EntryId, Relation, RelationId};
 use crate::restore::refused::Lesser;
 
-/// One entry or table that could not be restored.
+/// What a failure is of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Subject {
+    /// An entry of the archive, or something about it.
+    Entry {
+        id: EntryId,
+        kind: Kind,
+        identity: String,
+        part: Part,
+    },
+    /// The rows of a table.
+    Rows { relation: RelationId, name: String },
+    /// Where a sequence stands.
+    Position { name: String },
+    /// The schema that records the restore.
+    Record { schema: String },
+    /// Statistics that the server gathers.
+    Statistics { of: String },
+}
+
+/// Which part of an entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// Its definition: without that it is not there.
+    Definition,
+    Owner,
+    /// A setting, comment or label.
+    Setting,
+    Privileges,
+}
+
+impl Subject {
+    /// The definition of an entry.
+    pub fn entry(entry: &Entry) -> Self {
+        Self::part(entry, Part::Definition)
+    }
+
+    pub fn part(entry: &Entry, part: Part) -> Self {
+        Self::Entry {
+            id: entry.id,
+            kind: entry.kind,
+            identity: entry.identity.clone(),
+            part,
+        }
+    }
+
+    pub fn rows(relation: &Relation) -> Self {
+        Self::Rows {
+            relation: relation.id,
+            name: relation.label(),
+        }
+    }
+
+    /// E.g. `TABLE`, `TABLE DATA`, `OWNER OF TABLE`.
+    pub fn kind(&self) -> String {
+        match self {
+            Self::Entry { kind, part, .. } => match part {
+                Part::Definition => kind.label().to_owned(),
+                Part::Owner => format!("OWNER OF {kind}"),
+                Part::Setting => format!("SETTING OF {kind}"),
+                Part::Privileges => format!("PRIVILEGES OF {kind}"),
+            },
+            Self::Rows { .. } | Self::Position { .. } => "TABLE DATA".to_owned(),
+            Self::Record { .. } => Kind::Schema.label().to_owned(),
+            Self::Statistics { .. } => "ANALYZE OF".to_owned(),
+        }
+    }
+
+    /// The name, quoted and qualified.
+    pub fn identity(&self) -> &str {
+        match self {
+            Self::Entry { identity, .. } => identity,
+            Self::Rows { name, .. } | Self::Position { name } => name,
+            Self::Record { schema } => schema,
+            Self::Statistics { of } => of,
+        }
+    }
+}
+
+impl fmt::Display for Subject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.kind(), self.identity())
+    }
+}
+
+/// Something that could not be restored.
 #[derive(Clone, Debug, thiserror::Error)]
-#[error("cannot restore {kind} {identity}: {cause}")]
+#[error("cannot restore {what}: {cause}")]
 pub struct Failure {
-    pub kind: String,
-    pub identity: String,
+    pub what: Subject,
     /// The statement that failed, shortened; absent for rows.
     pub statement: Option<String>,
     pub cause: String,
@@ -19,18 +105,10 @@ pub struct Failure {
 }
 
 impl Failure {
-    /// The server had no room left for locks.
-    pub fn is_lock_table_full(&self) -> bool {
-        self.server.as_ref().is_some_and(ServerError::is_lock_table_full)
-    }
-
-    pub fn of_server(kind: Kind, identity: &str, statement: Option<&str>, error: &ConnectError) -> Self {
-        // Statistics are samples of the rows, which messages do not show.
-        let shown = statement.filter(|_| kind != Kind::StatisticsData);
+    fn new(what: Subject, statement: Option<&str>, error: &ConnectError) -> Self {
         Self {
-            kind: kind.label().to_owned(),
-            identity: identity.to_owned(),
-            statement: shown.map(shorten),
+            what,
+            statement: statement.map(shorten),
             cause: error.to_string(),
             server: error.server().cloned(),
         }
@@ -39,8 +117,13 @@ impl Failure {
     /// Of a statement of an entry, which is not shown when the entry holds secrets; nor is what the
     /// server says it was doing.
     pub fn of_entry(entry: &Entry, statement: Option<&str>, error: &ConnectError) -> Self {
-        let shown = statement.filter(|_| !entry.secret);
-        let mut failure = Self::of_server(entry.kind, &entry.identity, shown, error);
+        Self::of_part(entry, Part::Definition, statement, error)
+    }
+
+    pub fn of_part(entry: &Entry, part: Part, statement: Option<&str>, error: &ConnectError) -> Self {
+        // Statistics are samples of the rows, which messages do not show.
+        let shown = statement.filter(|_| !entry.secret && entry.kind != Kind::StatisticsData);
+        let mut failure = Self::new(Subject::part(entry, part), shown, error);
         if let Some(server) = failure.server.as_mut().filter(|_| entry.secret) {
             server.context = None;
         }
@@ -49,24 +132,46 @@ impl Failure {
 
     /// The object is there, but belongs to the restoring role, or lacks a setting, comment or label.
     pub fn of_lesser(entry: &Entry, lesser: &Lesser) -> Self {
-        let (what, refused) = match lesser {
-            Lesser::Owner(refused) => ("OWNER", refused),
-            Lesser::Extra(refused) => ("SETTING", refused),
+        let (part, refused) = match lesser {
+            Lesser::Owner(refused) => (Part::Owner, refused),
+            Lesser::Extra(refused) => (Part::Setting, refused),
         };
-        let mut failure = Self::of_entry(entry, refused.statement.as_deref(), &refused.error);
-        failure.kind = format!("{what} OF {}", entry.kind);
-        failure
+        Self::of_part(entry, part, refused.statement.as_deref(), &refused.error)
+    }
+
+    /// Of the record that the restore keeps of itself.
+    pub fn of_record(schema: &str, error: &ConnectError) -> Self {
+        let schema = schema.to_owned();
+        Self::new(Subject::Record { schema }, None, error)
     }
 
     pub fn of_analyze(statement: &str, error: &ConnectError) -> Self {
         let of = statement.trim_start_matches("ANALYZE ").trim_start_matches("ONLY ");
+        let of = of.to_owned();
         Self {
-            kind: "ANALYZE OF".to_owned(),
-            identity: of.to_owned(),
             statement: Some(statement.to_owned()),
-            cause: error.to_string(),
-            server: error.server().cloned(),
+            ..Self::new(Subject::Statistics { of }, None, error)
         }
+    }
+
+    pub fn of_rows(relation: &Relation, cause: String, server: Option<ServerError>) -> Self {
+        Self {
+            what: Subject::rows(relation),
+            statement: None,
+            cause,
+            server,
+        }
+    }
+
+    /// `name` is the sequence's, quoted and qualified.
+    pub fn of_position(name: &str, error: &ConnectError) -> Self {
+        let name = name.to_owned();
+        Self::new(Subject::Position { name }, None, error)
+    }
+
+    /// The server had no room left for locks.
+    pub fn is_lock_table_full(&self) -> bool {
+        self.server.as_ref().is_some_and(ServerError::is_lock_table_full)
     }
 
     /// Something that a statement or rows call did not find a name, under no `search_path` that was tried.
@@ -77,26 +182,42 @@ impl Failure {
     /// Rows that a foreign key refused.
     pub fn is_of_order(&self) -> bool {
         let refused = |server: &ServerError| server.sqlstate == "23503";
-        self.kind == "TABLE DATA" && self.server.as_ref().is_some_and(refused)
+        matches!(self.what, Subject::Rows { .. }) && self.server.as_ref().is_some_and(refused)
     }
 
-    pub fn of_rows(relation: &str, cause: String, server: Option<ServerError>) -> Self {
-        Self {
-            kind: "TABLE DATA".to_owned(),
-            identity: relation.to_owned(),
-            statement: None,
-            cause,
-            server,
+    /// An extension could not be made.
+    pub fn is_of_extension(&self) -> bool {
+        let is_extension = |kind: &Kind| *kind == Kind::Extension;
+        matches!(&self.what, Subject::Entry { kind, part: Part::Definition, .. } if is_extension(kind))
+    }
+}
+
+/// Why something was not tried.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Cause {
+    /// This failed, and it needs that, or something that needs that.
+    Failed(Subject),
+    /// The target cannot have what it needs: as found before anything was changed.
+    Lacking(String),
+    /// What it needs needs it.
+    Loop,
+}
+
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Failed(what) => write!(f, "{what} failed"),
+            Self::Lacking(why) => f.write_str(why),
+            Self::Loop => f.write_str("its dependencies form a loop"),
         }
     }
 }
 
-/// One entry that was not tried because something it needs failed.
+/// Something that was not tried.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Skipped {
-    pub kind: String,
-    pub identity: String,
-    pub because: String,
+    pub what: Subject,
+    pub because: Cause,
 }
 
 /// At most this many characters of a statement are shown.
@@ -111,7 +232,8 @@ fn shorten(statement: &str) -> String {
     text
 }
 
-/// Kind and name of an entry, for readers.
+/// Kind and name of an entry of the catalog, for readers.
 pub fn name(catalog: &Catalog, id: EntryId) -> String {
-    catalog.entry(id).map_or_else(String::new, Entry::label)
+    let entry = catalog.entry(id);
+    entry.expect("what is told of was selected from this catalog").label()
 }

@@ -14,7 +14,7 @@ use crate::restore::define::execute;
 use crate::restore::error::{RestoreError, doing};
 use crate::restore::failure::Failure;
 use crate::restore::options::RestoreOptions;
-use crate::restore::report::RestoreReport;
+use crate::restore::run::account::Account;
 use crate::restore::session::session_of;
 
 /// A role or tablespace of this name exists.
@@ -103,50 +103,32 @@ impl<'a> Globals<'a> {
     }
 
     /// Everything but what concerns the restoring role.
-    pub(in crate::restore) fn restore(&mut self, report: &mut RestoreReport) -> Result<(), RestoreError> {
+    pub(in crate::restore) fn restore(&mut self, account: &mut Account) -> Result<(), RestoreError> {
         for entry in std::mem::take(&mut self.first) {
-            self.entry(&entry, report)?;
+            self.entry(&entry, account)?;
         }
         Ok(())
     }
 
-    pub(in crate::restore) fn finish(mut self, report: &mut RestoreReport) -> Result<(), RestoreError> {
+    pub(in crate::restore) fn finish(mut self, account: &mut Account) -> Result<(), RestoreError> {
         for entry in std::mem::take(&mut self.last) {
-            self.entry(&entry, report)?;
+            self.entry(&entry, account)?;
         }
         Ok(())
     }
 
-    fn entry(&mut self, entry: &Entry, report: &mut RestoreReport) -> Result<(), RestoreError> {
-        each(&mut self.wire, entry, self.options, report)?;
-        report.globals += 1;
+    fn entry(&mut self, entry: &Entry, account: &mut Account) -> Result<(), RestoreError> {
+        each(&mut self.wire, entry, self.options, account)?;
+        account.globals += 1;
         Ok(())
     }
 }
 
 /// Executes an entry statement by statement.
-fn each(
-    wire: &mut Wire,
-    entry: &Entry,
-    options: &RestoreOptions,
-    report: &mut RestoreReport,
-) -> Result<(), RestoreError> {
+fn each(wire: &mut Wire, entry: &Entry, options: &RestoreOptions, account: &mut Account) -> Result<(), RestoreError> {
     let mut note = |statement: Option<&str>, error: ConnectError| {
         let error = if entry.secret { error.without_text() } else { error };
-        let failure = Failure::of_entry(entry, statement, &error);
-        if error.is_fatal() {
-            return Err(RestoreError::Server {
-                doing: failure.to_string(),
-                source: error,
-            });
-        }
-        if options.exit_on_error {
-            return Err(RestoreError::Failed {
-                failure: Box::new(failure),
-            });
-        }
-        report.failures.push(failure);
-        Ok(())
+        account.note(Failure::of_entry(entry, statement, &error), error)
     };
     let creates = matches!(entry.kind, Kind::Role | Kind::Tablespace);
     let owner = entry.owner.iter().flat_map(Owner::statements);
@@ -186,12 +168,12 @@ pub fn define_database(
     catalog: &Catalog,
     options: &RestoreOptions,
     kind: Kind,
-    report: &mut RestoreReport,
+    account: &mut Account,
 ) -> Result<(), RestoreError> {
     let mut wire = session_of(control, source, options)?;
     for entry in catalog.entries.iter().filter(|e| e.kind == kind) {
-        each(&mut wire, entry, options, report)?;
-        report.entries += 1;
+        each(&mut wire, entry, options, account)?;
+        account.entries += 1;
     }
     Ok(())
 }

@@ -12,6 +12,7 @@ use crate::restore::check::misfits::Misfits;
 use crate::restore::check::needs::Need;
 use crate::restore::failure::{Failure, Skipped};
 use crate::restore::load::damaged::DamagedChunk;
+use crate::restore::run::account::Account;
 
 /// What a restore did.
 #[derive(Debug, Default)]
@@ -54,6 +55,15 @@ pub struct Resumed {
 }
 
 impl RestoreReport {
+    /// Adds what the account says, which is over.
+    pub(super) fn take(&mut self, account: Account) {
+        self.globals = account.globals;
+        self.entries = account.entries;
+        self.rows = account.rows;
+        self.failures = account.failures;
+        self.skipped = account.skipped;
+    }
+
     /// Everything that was chosen is there.
     pub fn is_clean(&self) -> bool {
         self.failures.is_empty()

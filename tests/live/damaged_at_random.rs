@@ -89,8 +89,8 @@ fn restore(path: &Path, target: &str, piped: bool, skip_damaged: bool) -> Result
 /// Is the table, or the large objects, among what the report does not vouch for?
 fn is_named(report: &RestoreReport, table: &str) -> bool {
     let names = |text: &str| text == table || text.strip_prefix("public.") == Some(table);
-    report.failures.iter().any(|failure| names(&failure.identity))
-        || report.skipped.iter().any(|skipped| names(&skipped.identity))
+    report.failures.iter().any(|failure| names(failure.what.identity()))
+        || report.skipped.iter().any(|skipped| names(skipped.what.identity()))
         || report.damaged.iter().any(|damaged| names(&damaged.name))
 }
 

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::{Catalog, EntryId, ident};
+use crate::model::{Catalog, EntryId};
 use crate::plan::limits::{Fitted, Misfit};
-use crate::restore::failure::{Skipped, name};
+use crate::restore::failure::{Cause, Skipped, Subject, name};
 
 /// What the version of the target makes different, named for the reader.
 #[derive(Clone, Debug, Default)]
@@ -26,20 +26,18 @@ impl Misfits {
             let features = |(id, features): (&EntryId, &Vec<String>)| (name(catalog, *id), features.join(", "));
             list.iter().map(features).collect()
         };
-        let because = |id: EntryId| format!("PostgreSQL {major} cannot hold {}", name(catalog, id));
+        let because = |id: EntryId| Cause::Lacking(format!("PostgreSQL {major} cannot hold {}", name(catalog, id)));
         let entries = fitted.dependants.iter().filter_map(|(id, needs)| {
             let entry = catalog.entry(*id)?;
             Some(Skipped {
-                kind: entry.kind.label().to_owned(),
-                identity: entry.identity.clone(),
+                what: Subject::entry(entry),
                 because: because(*needs),
             })
         });
         let rows = fitted.rows.iter().filter_map(|(id, needs)| {
             let relation = catalog.relation(*id)?;
             Some(Skipped {
-                kind: "TABLE DATA".to_owned(),
-                identity: ident::qualified(&relation.schema, &relation.name),
+                what: Subject::rows(relation),
                 because: because(*needs),
             })
         });

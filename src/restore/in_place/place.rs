@@ -221,7 +221,7 @@ impl<'a> Place<'a> {
             let rows = Rows::Run(chunks);
             let loaded = self.load(archive, relation, &rows, &statements);
             self.replaced.rows += loaded.map_err(|error| RestoreError::Failed {
-                failure: Box::new(Failure::of_rows(&relation.label(), error.to_string(), error.server())),
+                failure: Box::new(Failure::of_rows(relation, error.to_string(), error.server())),
             })?;
         }
         Ok(())
@@ -234,7 +234,7 @@ impl<'a> Place<'a> {
             .collect();
         for (name, sql) in calls {
             self.wire.execute(&sql).map_err(|error| RestoreError::Failed {
-                failure: Box::new(Failure::of_rows(&name, error.to_string(), error.server().cloned())),
+                failure: Box::new(Failure::of_position(&name, &error)),
             })?;
         }
         Ok(())

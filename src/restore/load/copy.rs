@@ -23,7 +23,7 @@ use crate::restore::load::{ahead, large_objects};
 use crate::restore::record::journal::RowsRecord;
 
 /// A chunk of at most this much is sent together with others.
-const SMALL_BYTES: u64 = 8 << 10;
+const SMALL_CHUNK_BYTES: u64 = 8 << 10;
 
 /// What the server is told of a COPY that cannot go on.
 const UNREADABLE: &str = "the rows cannot be read from the archive";
@@ -44,7 +44,7 @@ impl Rows {
     fn small(&self) -> Option<&ChunkRef> {
         match self {
             Self::Run(chunks) => match &chunks[..] {
-                [chunk] if chunk.raw_bytes <= SMALL_BYTES => Some(chunk),
+                [chunk] if chunk.raw_bytes <= SMALL_CHUNK_BYTES => Some(chunk),
                 _ => None,
             },
             _ => None,

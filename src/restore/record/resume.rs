@@ -1,14 +1,13 @@
 //! When a restore begins a record, when it goes on with one, and when it refuses to.
 
 use crate::connect::Control;
-use crate::model::Kind;
 use crate::plan::restore::Selection;
 use crate::restore::error::{RestoreError, doing};
 use crate::restore::failure::Failure;
 use crate::restore::options::RestoreOptions;
 use crate::restore::record::alone;
 use crate::restore::record::journal::{Done, Found, Journal};
-use crate::restore::report::RestoreReport;
+use crate::restore::run::account::Account;
 
 /// What earlier runs of this restore have done in this database, where it is to go on with that. From here on
 /// nobody else does the same restore here.
@@ -29,7 +28,7 @@ pub(in crate::restore) fn earlier(
             match others.is_empty() {
                 true => Ok(None),
                 false => Err(RestoreError::OtherRecords {
-                    schemas: others.join(", "),
+                    schemas: others.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
                 }),
             }
         }
@@ -73,20 +72,14 @@ pub(in crate::restore) fn begin(
     }
 }
 
-/// The restore is over: what was left undone is in the report.
-pub(in crate::restore) fn end(
-    control: &Control,
-    journal: &Journal,
-    report: &mut RestoreReport,
-) -> Result<(), RestoreError> {
+/// The restore is over: what was left undone is in the account.
+pub(in crate::restore) fn end(control: &Control, journal: &Journal, account: &mut Account) -> Result<(), RestoreError> {
     let Err(error) = journal.drop(control) else {
         return Ok(());
     };
     if error.is_fatal() {
         return Err(doing("cannot drop the record of the restore")(error));
     }
-    report
-        .failures
-        .push(Failure::of_server(Kind::Schema, journal.name(), None, &error));
+    account.failures.push(Failure::of_record(journal.name(), &error));
     Ok(())
 }

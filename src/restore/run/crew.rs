@@ -17,92 +17,32 @@
 //! files. Several tables in one transaction, with a savepoint for each, were not tried: with
 //! `synchronous_commit` off a commit costs less than making a file.
 
-use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use crate::archive::Archive;
-use crate::connect::{ConnectError, EACH_BYTES, Interrupt, Wire};
-use crate::model::kind::{Kind, Pass};
-use crate::model::{Catalog, Entry, EntryId, RelationId};
-use crate::plan::schedule::{NodeId, Schedule};
+use crate::connect::{EACH_BYTES, Interrupt, Wire};
+use crate::model::kind::Pass;
+use crate::model::{Catalog, Entry, EntryId, Relation, RelationId};
+use crate::plan::schedule::NodeId;
 use crate::plan::steps::{Phase, Step};
 use crate::progress::Progress;
 use crate::restore::define::execute::{self, Definition};
-use crate::restore::failure::{Failure, Skipped};
-use crate::restore::load::copy::{self, Rows};
+use crate::restore::load::copy;
 use crate::restore::load::error::LoadError;
 use crate::restore::load::statements::Statements;
 use crate::restore::record::journal::{Done, Journal};
-use crate::restore::refused::{Lesser, Refused};
+use crate::restore::run::account::Account;
+use crate::restore::run::state::{Fatal, LoadJob, Next, State, Work};
 use crate::restore::search_path::{self, SearchPaths};
-
-/// Definitions for tables of at most so many bytes in all are taken several at once.
-const SMALL_BYTES: u64 = 256 << 10;
-
-/// Rows waiting to be loaded into one relation.
-#[derive(Debug)]
-pub struct LoadJob {
-    pub relation: RelationId,
-    pub rows: Rows,
-}
-
-/// What is known of a relation's rows.
-#[derive(Debug, Default)]
-struct RelationState {
-    node: Option<NodeId>,
-    queued: u64,
-    finished: u64,
-    /// No more jobs will be queued.
-    ended: bool,
-    failed: bool,
-    /// The table could not be created: rows are dropped.
-    inhibited: bool,
-    stored: u64,
-    /// By the archive's manifest or the relation's end record.
-    expected: Option<u64>,
-    /// Rows of a table that is not there yet.
-    held: Vec<LoadJob>,
-}
-
-/// What happened, as far as it is worth telling.
-#[derive(Debug, Default)]
-pub struct Outcome {
-    pub failures: Vec<Failure>,
-    pub skipped: Vec<Skipped>,
-    pub rows: u64,
-    pub entries: u64,
-    /// An error after which nothing can go on.
-    pub fatal: Option<Fatal>,
-}
-
-/// A session that broke, and what it was doing.
-#[derive(Debug)]
-pub struct Fatal {
-    pub doing: String,
-    pub source: ConnectError,
-}
-
-struct State {
-    schedule: Schedule,
-    loads: VecDeque<LoadJob>,
-    relations: HashMap<RelationId, RelationState>,
-    running: usize,
-    /// Load jobs that were queued and have not finished.
-    loading: u64,
-    /// Nodes that are listed as skipped.
-    listed: HashSet<NodeId>,
-    input_done: bool,
-    outcome: Outcome,
-}
 
 /// One scheduled phase while it runs.
 pub struct Crew<'a> {
     setting: Setting<'a>,
-    steps: Vec<Step>,
     whole_scans: HashSet<EntryId>,
     /// How many small things a session takes at once.
     at_once: usize,
-    state: Mutex<State>,
+    state: Mutex<State<'a>>,
     changed: Condvar,
 }
 
@@ -111,85 +51,38 @@ pub struct Crew<'a> {
 pub struct Setting<'a> {
     pub catalog: &'a Catalog,
     pub archive: Option<&'a Archive>,
+    /// Of every relation that is restored.
     pub statements: &'a BTreeMap<RelationId, Statements>,
-    /// Where it is recorded what is there.
+    /// Takes down what is done, in the transaction that does it.
     pub journal: Option<&'a Journal>,
+    /// By earlier runs.
     pub done: &'a Done,
     pub paths: &'a SearchPaths,
-    pub exit_on_error: bool,
     pub interrupt: &'a Interrupt,
     pub progress: &'a Progress,
 }
 
 impl<'a> Crew<'a> {
-    pub fn new(setting: Setting<'a>, phase: Phase) -> Self {
-        let mut relations: HashMap<RelationId, RelationState> = HashMap::new();
-        for (node, step) in phase.steps.iter().enumerate() {
-            if let Step::Rows(relation) = step {
-                let state = relations.entry(*relation).or_default();
-                state.node = Some(node);
-                state.stored = setting.done.stored(*relation).map_or(0, |stored| stored.rows);
-            }
-        }
+    /// `refused` are rows that cannot be loaded, each with the cause.
+    pub fn new(setting: Setting<'a>, phase: Phase, account: Account, refused: Vec<(RelationId, String)>) -> Self {
         // What a refresh takes says nothing of the next.
         let is_main = |step: &Step| match step {
             Step::Define(id) => setting.catalog.entry(*id).is_some_and(|e| e.pass == Pass::Main),
             Step::Rows(_) => true,
         };
-        let one_by_one = setting.exit_on_error || !phase.steps.iter().all(is_main);
+        let one_by_one = account.exits_on_error() || !phase.steps.iter().all(is_main);
+        let mut state = State::new(setting.catalog, phase.steps, phase.nodes, account);
+        state.pass_done(setting.done);
+        for (relation, cause) in refused {
+            state.refuse_rows(relation, cause);
+        }
+        state.give_up_lost(setting.done);
         Self {
             setting,
-            steps: phase.steps,
             whole_scans: phase.whole_scans,
             at_once: execute::at_once(one_by_one),
-            state: Mutex::new(State {
-                schedule: Schedule::new(phase.nodes),
-                loads: VecDeque::new(),
-                relations,
-                running: 0,
-                loading: 0,
-                listed: HashSet::new(),
-                input_done: false,
-                outcome: Outcome::default(),
-            }),
+            state: Mutex::new(state),
             changed: Condvar::new(),
-        }
-    }
-
-    /// Definitions that earlier runs have executed.
-    pub fn pass_done(&self) {
-        let mut state = self.lock();
-        for (node, step) in self.steps.iter().enumerate() {
-            if matches!(step, Step::Define(id) if self.setting.done.entry(*id).is_some()) {
-                state.schedule.ended(node, true);
-            }
-        }
-    }
-
-    /// Lists rows that cannot be loaded, before anything runs.
-    pub fn refuse_rows(&self, relation: RelationId, cause: String) {
-        let mut state = self.lock();
-        let entry = state.relations.entry(relation).or_default();
-        entry.inhibited = true;
-        let node = entry.node;
-        state
-            .outcome
-            .failures
-            .push(Failure::of_rows(&self.label(relation), cause, None));
-        if let Some(node) = node {
-            self.lose(&mut state, node);
-        }
-    }
-
-    /// Gives a node up before anything runs, because an earlier phase lost what it needs.
-    pub fn give_up(&self, lost: impl Fn(&Step) -> Option<String>) {
-        let mut state = self.lock();
-        for (node, step) in self.steps.iter().enumerate() {
-            let Some(because) = lost(step) else { continue };
-            if let Step::Rows(relation) = step {
-                state.relations.entry(*relation).or_default().inhibited = true;
-            }
-            self.skip(&mut state, node, because);
         }
     }
 
@@ -197,21 +90,10 @@ impl<'a> Crew<'a> {
     /// stopped.
     pub fn queue(&self, job: LoadJob, limit: usize) -> bool {
         let mut state = self.lock();
-        while state.loads.len() >= limit && !self.setting.interrupt.stopped() {
+        while state.is_full(limit) && !self.setting.interrupt.stopped() {
             state = self.wait(state);
         }
-        let relation = state.relations.entry(job.relation).or_default();
-        if relation.inhibited {
-            return !self.setting.interrupt.stopped();
-        }
-        relation.queued += 1;
-        let node = relation.node;
-        state.loading += 1;
-        if node.is_some_and(|node| !state.schedule.is_open(node)) {
-            state.relations.entry(job.relation).or_default().held.push(job);
-        } else {
-            state.loads.push_back(job);
-        }
+        state.queue(job);
         drop(state);
         self.changed.notify_all();
         !self.setting.interrupt.stopped()
@@ -219,36 +101,13 @@ impl<'a> Crew<'a> {
 
     /// No more jobs for this relation; `expected` rows in all.
     pub fn end_relation(&self, relation: RelationId, expected: u64) {
-        let mut state = self.lock();
-        let entry = state.relations.entry(relation).or_default();
-        entry.ended = true;
-        entry.expected = Some(expected);
-        self.close_if_complete(&mut state, relation);
-        drop(state);
+        self.lock().end_relation(relation, expected);
         self.changed.notify_all();
     }
 
     /// No more jobs at all. Relations that never ended are lost with `because`.
     pub fn end_input(&self, because: &str) {
-        let mut state = self.lock();
-        state.input_done = true;
-        let open: Vec<RelationId> = state
-            .relations
-            .iter()
-            .filter(|(_, r)| !r.ended && !r.inhibited)
-            .map(|(id, _)| *id)
-            .collect();
-        for relation in open {
-            let label = self.label(relation);
-            let entry = state.relations.entry(relation).or_default();
-            (entry.ended, entry.failed) = (true, true);
-            state
-                .outcome
-                .failures
-                .push(Failure::of_rows(&label, because.to_owned(), None));
-            self.close_if_complete(&mut state, relation);
-        }
-        drop(state);
+        self.lock().end_input(because);
         self.changed.notify_all();
     }
 
@@ -260,7 +119,7 @@ impl<'a> Crew<'a> {
     /// Waits until everything that was queued has been loaded, or work has stopped.
     pub fn wait_for_loads(&self) {
         let mut state = self.lock();
-        while !self.setting.interrupt.stopped() && state.loading > 0 {
+        while !self.setting.interrupt.stopped() && state.is_loading() {
             state = self.wait(state);
         }
     }
@@ -269,39 +128,30 @@ impl<'a> Crew<'a> {
     pub fn work(&self, wire: &mut Wire) {
         // The others must not wait for a session that panicked.
         let _panic = StopOnPanic(self.setting.interrupt);
-        loop {
-            let mut state = self.lock();
-            let job = loop {
-                if self.setting.interrupt.stopped() || state.outcome.fatal.is_some() {
-                    return;
-                }
-                let nodes = state.schedule.take_some(SMALL_BYTES, self.at_once);
-                if !nodes.is_empty() {
-                    break Work::Define(nodes);
-                }
-                let jobs = self.take_loads(&mut state.loads);
-                if !jobs.is_empty() {
-                    break Work::Load(jobs);
-                }
-                if state.schedule.is_finished() && state.input_done {
-                    return;
-                }
-                if state.running == 0 && state.input_done {
-                    self.report_stuck(&mut state);
-                    return;
-                }
-                state = self.wait(state);
-            };
-            state.running += 1;
-            drop(state);
+        while let Some(work) = self.next() {
             // The reader may be waiting for room in the queue.
             self.changed.notify_all();
-            match job {
+            match work {
                 Work::Define(nodes) => self.run_definitions(wire, &nodes),
-                Work::Load(jobs) => self.run_loads(wire, jobs),
+                Work::Load(jobs) => self.run_loads(wire, &jobs),
             }
-            self.lock().running -= 1;
+            self.lock().ran();
             self.changed.notify_all();
+        }
+    }
+
+    /// Waits for something to do.
+    fn next(&self) -> Option<Work> {
+        let mut state = self.lock();
+        loop {
+            if self.setting.interrupt.stopped() {
+                return None;
+            }
+            match state.next(self.at_once, |loads| self.take_loads(loads)) {
+                Next::Begin(work) => return Some(work),
+                Next::Wait => state = self.wait(state),
+                Next::End => return None,
+            }
         }
     }
 
@@ -310,9 +160,10 @@ impl<'a> Crew<'a> {
         self.setting.interrupt.stop();
     }
 
-    /// What happened; call after all sessions have returned.
-    pub fn into_outcome(self) -> Outcome {
-        self.state.into_inner().unwrap_or_else(PoisonError::into_inner).outcome
+    /// What came of it, and the error that ended it; call after all sessions have returned.
+    pub fn into_account(self) -> (Account, Option<Fatal>) {
+        let state = self.state.into_inner().unwrap_or_else(PoisonError::into_inner);
+        state.into_account()
     }
 
     /// The next job; when it is small, the small ones after it too.
@@ -332,25 +183,25 @@ impl<'a> Crew<'a> {
     }
 
     fn small_bytes(&self, job: &LoadJob) -> Option<usize> {
-        let statements = self.setting.statements.get(&job.relation)?;
+        let statements = self.statements(job);
         let by_itself = self.setting.paths.always().is_some() || statements.path.get().is_some();
         copy::small_bytes(&job.rows, statements).filter(|_| !by_itself)
     }
 
     fn run_definitions(&self, wire: &mut Wire, nodes: &[NodeId]) {
-        let definition = |node: &NodeId| match self.steps[*node] {
-            Step::Define(id) => Some(Definition {
-                entry: self.setting.catalog.entry(id)?,
-                whole_scan: self.whole_scans.contains(&id),
-                journal: self.setting.journal,
-                paths: Some(self.setting.paths),
-            }),
-            Step::Rows(_) => None,
+        let definition = |id: EntryId| Definition {
+            entry: self.entry(id),
+            whole_scan: self.whole_scans.contains(&id),
+            journal: self.setting.journal,
+            paths: Some(self.setting.paths),
         };
-        let mut left: Vec<(NodeId, Definition)> = nodes
-            .iter()
-            .filter_map(|node| Some((*node, definition(node)?)))
-            .collect();
+        let mut left: Vec<(NodeId, Definition)> = {
+            let state = self.lock();
+            nodes
+                .iter()
+                .map(|node| (*node, definition(state.defines(*node))))
+                .collect()
+        };
         while let Some((_, first)) = left.first()
             && !wire.is_broken()
         {
@@ -359,244 +210,83 @@ impl<'a> Crew<'a> {
             let results = execute::define(wire, &definitions);
             let after = left.split_off(results.len().clamp(1, left.len()));
             let mut state = self.lock();
-            for ((node, definition), result) in left.iter().zip(results) {
-                self.defined(&mut state, *node, definition.entry, result);
+            for ((node, _), result) in left.iter().zip(results) {
+                state.defined(*node, result);
             }
+            self.stop_with(&state);
+            drop(state);
             left = after;
         }
     }
 
-    fn defined(&self, state: &mut State, node: NodeId, entry: &Entry, result: Result<Vec<Lesser>, Refused>) {
-        match result {
-            Ok(lesser) => {
-                state.outcome.entries += 1;
-                for lesser in lesser {
-                    self.fail(state, Failure::of_lesser(entry, &lesser), lesser.into_error());
-                }
-                state.schedule.ended(node, true);
-                if matches!(entry.kind, Kind::Table | Kind::ForeignTable) {
-                    self.release_held(state, entry.id);
-                }
-            }
-            Err(Refused { statement, error }) => {
-                let failure = Failure::of_entry(entry, statement.as_deref(), &error);
-                self.fail(state, failure, error);
-                self.lose(state, node);
-            }
-        }
-    }
-
-    fn run_loads(&self, wire: &mut Wire, jobs: Vec<LoadJob>) {
-        let Some(first) = jobs.first() else { return };
-        let label = self.label(first.relation);
+    fn run_loads(&self, wire: &mut Wire, jobs: &[LoadJob]) {
+        let first = jobs.first().expect("a session is given at least one job");
+        let label = self.relation(first).label();
         self.setting.progress.stage(format!("rows of {label}"));
         let (archive, progress) = (self.setting.archive, self.setting.progress);
-        if let [job] = &jobs[..] {
-            let already_failed = self.lock().relations.get(&job.relation).is_some_and(|r| r.failed);
-            let result = if already_failed { Ok(0) } else { self.load(wire, job) };
-            self.loaded(&mut self.lock(), job.relation, result);
-            return;
-        }
-        let rows = jobs
-            .iter()
-            .filter_map(|job| Some((&job.rows, self.setting.statements.get(&job.relation)?)));
-        let rows: Vec<_> = rows.collect();
-        let mut results = copy::load_small(wire, archive, &rows, progress);
-        for (job, result) in jobs.iter().zip(&mut results) {
-            if search_path::is_wanted_by(result) && !wire.is_broken() {
-                *result = self.load(wire, job);
+        let results = if let [job] = jobs {
+            let already_failed = self.lock().has_failed(job.relation);
+            vec![if already_failed { Ok(0) } else { self.load(wire, job) }]
+        } else {
+            let rows: Vec<_> = jobs.iter().map(|job| (&job.rows, self.statements(job))).collect();
+            let mut results = copy::load_small(wire, archive, &rows, progress);
+            for (job, result) in jobs.iter().zip(&mut results) {
+                if search_path::is_wanted_by(result) && !wire.is_broken() {
+                    *result = self.load(wire, job);
+                }
             }
-        }
+            results
+        };
         let mut state = self.lock();
         for (job, result) in jobs.iter().zip(results) {
-            self.loaded(&mut state, job.relation, result);
+            state.loaded(job.relation, result);
         }
+        self.stop_with(&state);
     }
 
     /// One job, under another `search_path` where the server does not find a name.
     fn load(&self, wire: &mut Wire, job: &LoadJob) -> Result<u64, LoadError> {
-        let Some(statements) = self.setting.statements.get(&job.relation) else {
-            return Ok(0);
-        };
+        let (statements, relation) = (self.statements(job), self.relation(job));
         let (archive, progress) = (self.setting.archive, self.setting.progress);
-        let relation = self.setting.catalog.relation(job.relation);
-        let schema = relation.map_or("", |relation| &relation.schema);
         let known = statements.path.get().map(String::as_str);
         let load = |wire: &mut Wire| copy::load(wire, archive, &job.rows, statements, progress);
-        let (result, path) = self.setting.paths.load(wire, schema, known, load);
+        let (result, path) = self.setting.paths.load(wire, &relation.schema, known, load);
         if let Some(path) = path {
-            self.setting
-                .paths
-                .note(format!("rows of {}", self.label(job.relation)), &path);
+            self.setting.paths.note(format!("rows of {}", relation.label()), &path);
             // Another session may have found the same.
             let _ = statements.path.set(path);
         }
         result
     }
 
-    fn loaded(&self, state: &mut State, id: RelationId, result: Result<u64, LoadError>) {
-        state.loading -= 1;
-        let relation = state.relations.entry(id).or_default();
-        relation.finished += 1;
-        match result {
-            Ok(stored) => {
-                relation.stored += stored;
-                let of_table = self.setting.catalog.relation(id);
-                if of_table.is_some_and(|r| !r.large_objects) {
-                    state.outcome.rows += stored;
-                }
-            }
-            Err(error) => {
-                let first = !std::mem::replace(&mut relation.failed, true);
-                let failure = Failure::of_rows(&self.label(id), error.to_string(), error.server());
-                if first {
-                    state.outcome.failures.push(failure);
-                }
-                if error.is_fatal()
-                    && let LoadError::Server(source) = error
-                {
-                    let doing = format!("cannot load the rows of {}", self.label(id));
-                    state.outcome.fatal.get_or_insert(Fatal { doing, source });
-                    self.setting.interrupt.stop();
-                } else if self.setting.exit_on_error {
-                    self.setting.interrupt.stop();
-                }
-            }
-        }
-        self.close_if_complete(state, id);
-    }
-
-    /// Ends the relation's node once every job is done and no more can come.
-    fn close_if_complete(&self, state: &mut State, relation: RelationId) {
-        let Some(entry) = state.relations.get_mut(&relation) else {
-            return;
-        };
-        if !entry.ended || entry.finished < entry.queued {
-            return;
-        }
-        let (node, stored, expected) = (entry.node, entry.stored, entry.expected.unwrap_or(entry.stored));
-        if !entry.failed && !entry.inhibited && stored != expected {
-            entry.failed = true;
-            let cause = format!("{stored} rows were stored, the archive has {expected}");
-            state
-                .outcome
-                .failures
-                .push(Failure::of_rows(&self.label(relation), cause, None));
-        }
-        let failed = state.relations.get(&relation).is_some_and(|r| r.failed);
-        match node {
-            Some(node) if failed => self.lose(state, node),
-            Some(node) => {
-                state.schedule.ended(node, true);
-            }
-            None => {}
-        }
-    }
-
-    fn fail(&self, state: &mut State, failure: Failure, error: ConnectError) {
-        let doing = format!("cannot create {} {}", failure.kind, failure.identity);
-        state.outcome.failures.push(failure);
-        if error.is_fatal() {
-            state.outcome.fatal.get_or_insert(Fatal { doing, source: error });
-            self.setting.interrupt.stop();
-        } else if self.setting.exit_on_error {
+    /// Lets the sessions return if what has happened is the end.
+    fn stop_with(&self, state: &State) {
+        if state.is_stopped() {
             self.setting.interrupt.stop();
         }
     }
 
-    fn lose(&self, state: &mut State, node: NodeId) {
-        let because = format!("{} failed", self.name(node));
-        for (lost, _) in state.schedule.ended(node, false) {
-            self.drop_held(state, lost);
-            self.list_skipped(state, lost, &because);
-        }
+    fn entry(&self, id: EntryId) -> &'a Entry {
+        let entry = self.setting.catalog.entry(id);
+        entry.expect("steps are made of the entries of this catalog")
     }
 
-    /// Queues the rows that waited for a table.
-    fn release_held(&self, state: &mut State, table: EntryId) {
-        let waiting: Vec<RelationId> = state
-            .relations
-            .iter()
-            .filter(|(_, r)| !r.held.is_empty())
-            .map(|(id, _)| *id)
-            .filter(|id| self.setting.catalog.relation(*id).and_then(|r| r.entry) == Some(table))
-            .collect();
-        for relation in waiting {
-            let held = state.relations.get_mut(&relation).map(|r| std::mem::take(&mut r.held));
-            state.loads.extend(held.unwrap_or_default());
-        }
+    fn relation(&self, job: &LoadJob) -> &'a Relation {
+        let relation = self.setting.catalog.relation(job.relation);
+        relation.expect("rows are queued for relations of this catalog alone")
     }
 
-    /// Gives up the rows of a table that will not be there.
-    fn drop_held(&self, state: &mut State, node: NodeId) {
-        let Step::Rows(relation) = self.steps[node] else { return };
-        let entry = state.relations.entry(relation).or_default();
-        entry.inhibited = true;
-        let dropped = std::mem::take(&mut entry.held).len() as u64;
-        entry.finished += dropped;
-        state.loading -= dropped;
+    fn statements(&self, job: &LoadJob) -> &'a Statements {
+        let statements = self.setting.statements.get(&job.relation);
+        statements.expect("rows are queued for relations that were selected, and all of these have statements")
     }
 
-    fn skip(&self, state: &mut State, node: NodeId, because: String) {
-        let lost = state.schedule.ended(node, false);
-        self.drop_held(state, node);
-        self.list_skipped(state, node, &because);
-        for (lost, _) in lost {
-            self.drop_held(state, lost);
-            self.list_skipped(state, lost, &because);
-        }
-    }
-
-    fn list_skipped(&self, state: &mut State, node: NodeId, because: &str) {
-        // A node may be reached from several failures; the first is the reason.
-        if !state.listed.insert(node) {
-            return;
-        }
-        let (kind, identity) = match self.steps[node] {
-            Step::Define(id) => match self.setting.catalog.entry(id) {
-                Some(entry) => (entry.kind.label().to_owned(), entry.identity.clone()),
-                None => return,
-            },
-            Step::Rows(relation) => ("TABLE DATA".to_owned(), self.label(relation)),
-        };
-        state.outcome.skipped.push(Skipped {
-            kind,
-            identity,
-            because: because.to_owned(),
-        });
-    }
-
-    /// Nothing runs and nothing can: the archive's dependencies form a loop.
-    fn report_stuck(&self, state: &mut State) {
-        for node in state.schedule.stuck() {
-            self.skip(state, node, "its dependencies form a loop".to_owned());
-        }
-    }
-
-    fn name(&self, node: NodeId) -> String {
-        match self.steps[node] {
-            Step::Define(id) => self
-                .setting
-                .catalog
-                .entry(id)
-                .map_or_else(String::new, |e| format!("{} {}", e.kind, e.identity)),
-            Step::Rows(relation) => format!("TABLE DATA {}", self.label(relation)),
-        }
-    }
-
-    fn label(&self, relation: RelationId) -> String {
-        self.setting
-            .catalog
-            .relation(relation)
-            .map_or_else(String::new, crate::model::Relation::label)
-    }
-
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, State<'a>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Wakes up now and then, because a stop from outside notifies nobody.
-    fn wait<'s>(&self, state: MutexGuard<'s, State>) -> MutexGuard<'s, State> {
+    fn wait<'s>(&self, state: MutexGuard<'s, State<'a>>) -> MutexGuard<'s, State<'a>> {
         let tick = std::time::Duration::from_millis(200);
         self.changed
             .wait_timeout(state, tick)
@@ -614,9 +304,4 @@ impl Drop for StopOnPanic<'_> {
             self.0.stop();
         }
     }
-}
-
-enum Work {
-    Define(Vec<NodeId>),
-    Load(Vec<LoadJob>),
 }

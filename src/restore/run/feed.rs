@@ -13,7 +13,8 @@ use crate::restore::load::copy::Rows;
 use crate::restore::load::damaged::{self, DamagedChunk};
 use crate::restore::load::input::Input;
 use crate::restore::record::journal::Done;
-use crate::restore::run::crew::{Crew, LoadJob};
+use crate::restore::run::crew::Crew;
+use crate::restore::run::state::LoadJob;
 
 /// A relation of at most this much COPY data is loaded by one session in one transaction.
 const WHOLE_BYTES: u64 = 64 << 20;

@@ -1,18 +1,27 @@
 //! One restore from its beginning to its end.
 //!
-//! [`phases`] runs what changes the target over the sessions of a [`crew`], to which [`feed`] gives the rows.
+//! ```text
+//! ground: globals, the database --> check the target --> begin the record --> phases --> finish: what is said of the
+//!                                                                                 database, last globals, the record
+//! ```
+//!
+//! [`phases`] runs what changes the target over the sessions of a [`crew`], to which [`feed`] gives the rows. What the crew
+//! has to do is decided in [`state`]; what came of everything is in the one [`account`].
 
+pub mod account;
 mod analyze;
 mod crew;
 mod feed;
 mod phases;
+mod state;
 
-use crate::connect::{Interrupt, Params};
-use crate::model::{Catalog, Kind};
-use crate::plan::restore::LeftOut;
+use crate::connect::{Control, Interrupt, Params};
+use crate::model::{Catalog, Kind, Source};
+use crate::plan::limits::Misfit;
+use crate::plan::missing::Spared;
 use crate::progress::Progress;
 use crate::restore::check::misfits::Misfits;
-use crate::restore::check::preflight;
+use crate::restore::check::preflight::{self, Prepared};
 use crate::restore::database;
 use crate::restore::error::RestoreError;
 use crate::restore::failure::{Failure, name};
@@ -22,9 +31,22 @@ use crate::restore::options::RestoreOptions;
 use crate::restore::record::journal::{Done, Journal};
 use crate::restore::record::resume;
 use crate::restore::report::RestoreReport;
+use crate::restore::run::account::Account;
 use crate::restore::run::phases::Restore;
 use crate::restore::search_path::{self, SearchPaths};
 use crate::restore::session::{connect, session_of};
+
+/// What is there when the restore of the content begins.
+struct Ground<'o> {
+    /// In the database that is restored into.
+    control: Control,
+    /// What earlier runs of the same restore have done.
+    earlier: Option<Done>,
+    /// Globals that come last.
+    of_server: Option<Globals<'o>>,
+    /// What is said of the database and left out.
+    spared: Vec<Spared>,
+}
 
 /// Restores; findings are in the report, an error means that it did not run to its end.
 pub fn run(
@@ -40,65 +62,50 @@ pub fn run(
     progress.stage("reading the archive's catalog");
     let (source, mut catalog) = head(&mut input, options)?;
     progress.stage("checking the target");
-    let mut control = connect(params, options)?;
+    let control = connect(params, options)?;
     let of_globals = globals::adapt(&control, &mut catalog, options)?;
     search_path::check(options, |sql| control.execute(sql))?;
-    let mut report = RestoreReport::default();
     let journal = Journal::new(input.id(), options);
-    let nothing = Done::default();
-    let mut earlier = match options.create {
-        true => None,
-        false => resume::earlier(&control, &journal, options)?,
+    let mut account = Account::new(options.exit_on_error);
+    let making = Making {
+        input: &input,
+        params,
+        source: &source,
+        options,
+        journal: &journal,
+        interrupt,
+        progress,
     };
-    if options.create || options.globals {
-        // Refuse before anything is made: in a new database everything but the conflicts is the same.
-        let done = earlier.as_ref().unwrap_or(&nothing);
-        let mut prepared = preflight::check(&control, &input, &catalog, options, &catalog.globals, done)?;
-        prepared.refuse(&catalog, options.create || options.clean)?;
-        // The database is made before the next look at the target.
-        report.spared = prepared.rest.of_database(&mut catalog);
-    }
-    let mut of_server = None;
-    if options.globals {
-        progress.stage("restoring globals");
-        interrupt.watch(control.canceller());
-        let mut own = Globals::new(
-            session_of(&control, &source, options)?,
-            &control,
-            std::mem::take(&mut catalog.globals),
-            options,
-        )?;
-        own.restore(&mut report)?;
-        of_server = Some(own);
-    }
-    if options.create {
-        control = database::create(&control, params, &source, &catalog, options, &journal)?;
-        earlier = resume::earlier(&control, &journal, options)?;
-        let settings = Kind::DatabaseSettings;
-        globals::define_database(&control, &source, &catalog, options, settings, &mut report)?;
-    }
+    let ground = making.ground(control, &mut catalog, &mut account)?;
+    let control = &ground.control;
     interrupt.watch(control.canceller());
-    let done = earlier.as_ref().unwrap_or(&nothing);
-    let mut prepared = preflight::check(&control, &input, &catalog, options, &[], done)?;
+    let nothing = Done::default();
+    let done = ground.earlier.as_ref().unwrap_or(&nothing);
+    let mut prepared = preflight::check(control, &input, &catalog, options, &[], done)?;
     let would_repeat = prepared.selection.rows_alone(&catalog) || !options.clean && !prepared.conflicts.is_empty();
-    if options.resume && earlier.is_none() && would_repeat {
+    if options.resume && ground.earlier.is_none() && would_repeat {
         return Err(RestoreError::NothingToResume);
     }
     prepared
         .refuse(&catalog, options.clean)
-        .map_err(|cause| because_of_globals(cause, &report))?;
-    let journal = match &earlier {
+        .map_err(|cause| because_of_globals(cause, &account))?;
+    let journal = match &ground.earlier {
         Some(_) => Some(journal),
-        None => resume::begin(&control, journal, &prepared.selection)?,
+        None => resume::begin(control, journal, &prepared.selection)?,
     };
-    let misfits = Misfits::new(of_globals, &prepared.fitted, &catalog, control.server_version());
-    let because = |id| format!("PostgreSQL {} cannot hold {}", misfits.major, name(&catalog, id));
-    let lost = prepared.fitted.lost().map(|(id, needs)| (id, because(needs)));
-    let lost = lost.chain(std::mem::take(&mut prepared.rest.lost)).collect();
-    prepared.fitted.apply(&mut catalog);
-    prepared.rest.apply(&mut catalog);
-    report.spared.append(&mut prepared.rest.spared);
+    let misfits = leave_out(control, of_globals, &mut prepared, &mut catalog, &mut account);
     let paths = SearchPaths::new(options, &source, &catalog);
+    let left_out = prepared.selection.left_out.iter();
+    let left_out = left_out.map(|left_out| (name(&catalog, left_out.entry), left_out.missing.clone()));
+    let report = RestoreReport {
+        database: database::current(control)?,
+        spared: ground.spared.into_iter().chain(prepared.rest.spared).collect(),
+        misfits,
+        not_covered: catalog.not_covered.clone(),
+        partial: catalog.partial.clone(),
+        left_out: left_out.collect(),
+        ..RestoreReport::default()
+    };
     let mut restore = Restore {
         catalog: &catalog,
         paths: &paths,
@@ -108,37 +115,35 @@ pub fn run(
         progress,
         journal: journal.as_ref(),
         done,
-        report: RestoreReport {
-            database: database::current(&control)?,
-            ..report
-        },
-        lost,
+        report,
+        account,
     };
-    restore.report.misfits = misfits;
-    restore.report.not_covered = catalog.not_covered.clone();
-    restore.report.partial = catalog.partial.clone();
-    restore.report.left_out = prepared.selection.left_out.iter().map(|l| names(&catalog, l)).collect();
-    let result = restore.run(&control, input, &prepared.selection, &prepared.weights);
-    let mut report = restore.report;
+    let result = restore.run(control, input, &prepared.selection, &prepared.weights);
+    let (mut report, mut account) = (restore.report, restore.account);
     let ended = result.and_then(|()| {
         if interrupt.by_user() {
             return Err(RestoreError::Interrupted);
         }
         if options.create {
-            globals::define_database(&control, &source, &catalog, options, Kind::Database, &mut report)?;
+            globals::define_database(control, &source, &catalog, options, Kind::Database, &mut account)?;
         }
-        of_server.map_or(Ok(()), |globals| globals.finish(&mut report))?;
+        ground
+            .of_server
+            .map_or(Ok(()), |globals| globals.finish(&mut account))?;
         match &journal {
-            Some(_) if options.keep_record && report.failures.iter().any(Failure::is_of_path) => {
+            Some(_) if options.keep_record && account.failures.iter().any(Failure::is_of_path) => {
                 report.resumable = true;
             }
-            Some(journal) => resume::end(&control, journal, &mut report)?,
+            Some(journal) => resume::end(control, journal, &mut account)?,
             None => {}
         }
         Ok(())
     });
     match ended {
-        Ok(()) => Ok(report),
+        Ok(()) => {
+            report.take(account);
+            Ok(report)
+        }
         Err(cause) => {
             let cause = if interrupt.by_user() {
                 RestoreError::Interrupted
@@ -153,17 +158,87 @@ pub fn run(
     }
 }
 
-fn because_of_globals(cause: RestoreError, report: &RestoreReport) -> RestoreError {
-    match report.failures.first() {
+/// What the ground is made with.
+struct Making<'a, 'o> {
+    input: &'a Input,
+    params: &'a Params,
+    source: &'a Source,
+    options: &'o RestoreOptions,
+    journal: &'a Journal,
+    interrupt: &'a Interrupt,
+    progress: &'a Progress,
+}
+
+impl<'o> Making<'_, 'o> {
+    /// Restores globals and makes the database, as far as that is asked for.
+    fn ground(
+        &self,
+        control: Control,
+        catalog: &mut Catalog,
+        account: &mut Account,
+    ) -> Result<Ground<'o>, RestoreError> {
+        let Self { options, journal, .. } = *self;
+        let earlier = match options.create {
+            true => None,
+            false => resume::earlier(&control, journal, options)?,
+        };
+        let mut ground = Ground {
+            control,
+            earlier,
+            of_server: None,
+            spared: Vec::new(),
+        };
+        if options.create || options.globals {
+            // Refuse before anything is made: in a new database everything but the conflicts is the same.
+            let nothing = Done::default();
+            let done = ground.earlier.as_ref().unwrap_or(&nothing);
+            let mut prepared = preflight::check(&ground.control, self.input, catalog, options, &catalog.globals, done)?;
+            prepared.refuse(catalog, options.create || options.clean)?;
+            // The database is made before the next look at the target.
+            ground.spared = prepared.rest.of_database(catalog);
+        }
+        if options.globals {
+            self.progress.stage("restoring globals");
+            self.interrupt.watch(ground.control.canceller());
+            let wire = session_of(&ground.control, self.source, options)?;
+            let mut own = Globals::new(wire, &ground.control, std::mem::take(&mut catalog.globals), options)?;
+            own.restore(account)?;
+            ground.of_server = Some(own);
+        }
+        if options.create {
+            ground.control = database::create(&ground.control, self.params, self.source, catalog, options, journal)?;
+            ground.earlier = resume::earlier(&ground.control, journal, options)?;
+            let settings = Kind::DatabaseSettings;
+            globals::define_database(&ground.control, self.source, catalog, options, settings, account)?;
+        }
+        Ok(ground)
+    }
+}
+
+/// Makes the catalog what the target can have of it, and takes down what is left out of it.
+fn leave_out(
+    control: &Control,
+    of_globals: Vec<Misfit>,
+    prepared: &mut Prepared,
+    catalog: &mut Catalog,
+    account: &mut Account,
+) -> Misfits {
+    let misfits = Misfits::new(of_globals, &prepared.fitted, catalog, control.server_version());
+    let because = |id| format!("PostgreSQL {} cannot hold {}", misfits.major, name(catalog, id));
+    account.leave_out(prepared.fitted.lost().map(|(id, needs)| (id, because(needs))));
+    account.leave_out(std::mem::take(&mut prepared.rest.lost));
+    prepared.fitted.apply(catalog);
+    prepared.rest.apply(catalog);
+    misfits
+}
+
+fn because_of_globals(cause: RestoreError, account: &Account) -> RestoreError {
+    match account.failures.first() {
         Some(first) => RestoreError::Globals {
             cause: Box::new(cause),
-            count: report.failures.len(),
+            count: account.failures.len(),
             first: Box::new(first.clone()),
         },
         None => cause,
     }
-}
-
-fn names(catalog: &Catalog, left_out: &LeftOut) -> (String, String) {
-    (name(catalog, left_out.entry), left_out.missing.clone())
 }

@@ -1,4 +1,4 @@
-//! Runs the phases of one restore and keeps account of what could not be restored.
+//! Runs the phases of one restore.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -7,12 +7,12 @@ use crate::model::entry::{EntryId, SequenceState};
 use crate::model::ident;
 use crate::model::{Catalog, Entry, Kind, Relation, RelationId, Source};
 use crate::plan::restore::Selection;
-use crate::plan::steps::{self, Step};
+use crate::plan::steps;
 use crate::progress::Progress;
 use crate::restore::check::target;
 use crate::restore::define::execute::{self, Definition};
 use crate::restore::error::{RestoreError, doing};
-use crate::restore::failure::{Failure, Skipped};
+use crate::restore::failure::{Failure, Part, Subject};
 use crate::restore::load::damaged;
 use crate::restore::load::input::Input;
 use crate::restore::load::statements::{self, Statements};
@@ -21,8 +21,11 @@ use crate::restore::record::alone;
 use crate::restore::record::journal::{Done, Journal};
 use crate::restore::refused::{Lesser, Refused};
 use crate::restore::report::RestoreReport;
-use crate::restore::run::crew::{Crew, Fatal, Outcome, Setting};
+use crate::restore::run::account::Account;
+use crate::restore::run::analyze;
+use crate::restore::run::crew::{Crew, Setting};
 use crate::restore::run::feed::{Wanted, feed};
+use crate::restore::run::state::Fatal;
 use crate::restore::search_path::SearchPaths;
 use crate::restore::sequences::setval;
 use crate::restore::session::session_of;
@@ -30,25 +33,24 @@ use crate::restore::session::session_of;
 const UNDEFINED_COLUMN: &str = "42703";
 
 /// One restore while it runs.
-pub(in crate::restore) struct Restore<'a> {
-    pub(in crate::restore) catalog: &'a Catalog,
-    pub(in crate::restore) source: &'a Source,
-    pub(in crate::restore) options: &'a RestoreOptions,
-    pub(in crate::restore) interrupt: &'a Interrupt,
-    pub(in crate::restore) progress: &'a Progress,
-    /// Where it is recorded what has been done.
-    pub(in crate::restore) journal: Option<&'a Journal>,
+pub(super) struct Restore<'a> {
+    pub(super) catalog: &'a Catalog,
+    pub(super) source: &'a Source,
+    pub(super) options: &'a RestoreOptions,
+    pub(super) interrupt: &'a Interrupt,
+    pub(super) progress: &'a Progress,
+    /// Takes down what is done, in the transaction that does it.
+    pub(super) journal: Option<&'a Journal>,
     /// By earlier runs.
-    pub(in crate::restore) done: &'a Done,
-    pub(in crate::restore) paths: &'a SearchPaths,
-    pub(in crate::restore) report: RestoreReport,
-    /// Entries that failed or were skipped, with the reason to give for what depends on them.
-    pub(in crate::restore) lost: HashMap<EntryId, String>,
+    pub(super) done: &'a Done,
+    pub(super) paths: &'a SearchPaths,
+    pub(super) report: RestoreReport,
+    pub(super) account: Account,
 }
 
 impl Restore<'_> {
     /// Runs every phase; what could not be restored goes to the report.
-    pub(in crate::restore) fn run(
+    pub(super) fn run(
         &mut self,
         control: &Control,
         input: Input,
@@ -90,16 +92,11 @@ impl Restore<'_> {
             journal: self.journal,
             done: self.done,
             paths: self.paths,
-            exit_on_error: self.options.exit_on_error,
             interrupt: self.interrupt,
             progress: self.progress,
         };
-        let crew = Crew::new(setting, steps.after);
-        crew.pass_done();
-        for (relation, cause) in self.emptied(selection, &unlogged) {
-            crew.refuse_rows(relation, cause);
-        }
-        crew.give_up(|step| self.reason_to_skip(step));
+        let emptied = self.emptied(selection, &unlogged);
+        let crew = Crew::new(setting, steps.after, std::mem::take(&mut self.account), emptied);
         let jobs = wires.len();
         let wanted = Wanted {
             selection,
@@ -107,10 +104,10 @@ impl Restore<'_> {
             damaged: &self.report.damaged,
         };
         let sequences = run_sessions(&crew, &mut wires, || feed(input, &crew, &wanted, &keyed, jobs))?;
-        let outcome = crew.into_outcome();
+        let fatal = self.take_back(crew);
         // A damaged archive is the cause of the rows that are missing, so it is named first.
         let sequences = sequences?;
-        self.take(outcome)?;
+        self.stop_if(fatal)?;
         self.count_relations(selection);
         self.give_large_objects(&mut wires[0], selection)?;
         self.progress.stage("setting sequences");
@@ -120,17 +117,34 @@ impl Restore<'_> {
             self.grant(&mut wires[0], id)?;
         }
         self.progress.stage("finishing");
-        let crew = Crew::new(setting, steps.last);
-        crew.pass_done();
-        crew.give_up(|step| self.reason_to_skip(step));
+        let crew = Crew::new(setting, steps.last, std::mem::take(&mut self.account), Vec::new());
         run_sessions(&crew, &mut wires, || crew.end_input(""))?;
-        self.take(crew.into_outcome())?;
+        let fatal = self.take_back(crew);
+        self.stop_if(fatal)?;
         self.define_in_order(&mut wires[0], &steps.at_end)?;
         if self.options.analyze {
             self.analyze(&mut wires, control.server_version(), selection, weights)?;
         }
         self.report.search_paths = self.paths.used();
         self.report.raw_bytes = self.progress.raw_bytes.load(std::sync::atomic::Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// Fresh statistics of what was restored; failures are listed like any other.
+    fn analyze(
+        &mut self,
+        wires: &mut [Wire],
+        version: u32,
+        selection: &Selection,
+        weights: &HashMap<RelationId, u64>,
+    ) -> Result<(), RestoreError> {
+        self.progress.stage("analyzing");
+        let is_lost = |id| self.account.is_lost(id);
+        let statements = crate::plan::analyze::statements(self.catalog, selection, version, weights, is_lost);
+        let refused = analyze::all(wires, &statements, self.paths, self.interrupt, self.progress)?;
+        for (sql, error) in refused {
+            self.note(Failure::of_analyze(sql, &error), error)?;
+        }
         Ok(())
     }
 
@@ -205,15 +219,16 @@ impl Restore<'_> {
         let mut left = &entries[..];
         while let Some((entry, rest)) = left.split_first() {
             self.check_interrupt()?;
-            if let Some(because) = self.lost_dependency(entry.id) {
-                self.skip(entry, because);
+            if let Some(because) = self.account.cause_of_needs(entry) {
+                let because = because.clone();
+                self.account.skip(Subject::entry(entry), because);
                 left = rest;
                 continue;
             }
             let ready = left
                 .iter()
                 .take(most)
-                .take_while(|e| self.lost_dependency(e.id).is_none());
+                .take_while(|e| self.account.cause_of_needs(e).is_none());
             let ready: Vec<Definition> = ready
                 .map(|entry| Definition {
                     journal: self.journal,
@@ -233,12 +248,11 @@ impl Restore<'_> {
     fn defined(&mut self, entry: &Entry, result: Result<Vec<Lesser>, Refused>) -> Result<(), RestoreError> {
         match result {
             Ok(lesser) => {
-                self.report.entries += 1;
+                self.account.entries += 1;
                 self.note_lesser(entry, lesser)?;
             }
             Err(refused) => {
-                self.lost
-                    .insert(entry.id, format!("{} {} failed", entry.kind, entry.identity));
+                self.account.lose(entry);
                 let statement = refused.statement.as_deref();
                 let failure = Failure::of_entry(entry, statement, &refused.error);
                 self.note(failure, refused.error)?;
@@ -254,20 +268,10 @@ impl Restore<'_> {
         Ok(())
     }
 
-    fn skip(&mut self, entry: &Entry, because: String) {
-        let (kind, identity) = (entry.kind.label().to_owned(), entry.identity.clone());
-        self.lost.insert(entry.id, because.clone());
-        self.report.skipped.push(Skipped {
-            kind,
-            identity,
-            because,
-        });
-    }
-
     fn count_relations(&mut self, selection: &Selection) {
         let selected = |id: &&RelationId| self.catalog.relation(**id).is_some_and(|r| !r.large_objects);
         self.report.relations = selection.relations.iter().filter(selected).count() as u64;
-        let made = selection.large_objects.iter().filter(|id| !self.lost.contains_key(*id));
+        let made = selection.large_objects.iter().filter(|id| !self.account.is_lost(**id));
         let made = made.filter_map(|id| self.catalog.entry(*id));
         self.report.large_objects = made.map(|e| e.large_objects.len() as u64).sum();
     }
@@ -276,7 +280,7 @@ impl Restore<'_> {
         for id in &selection.large_objects {
             let Some(entry) = self.catalog.entry(*id) else { continue };
             self.check_interrupt()?;
-            if self.lost.contains_key(id) {
+            if self.account.is_lost(*id) {
                 continue;
             }
             if let Err(refused) = execute::set_owner(wire, entry) {
@@ -292,13 +296,12 @@ impl Restore<'_> {
             return Ok(());
         };
         self.check_interrupt()?;
-        if self.lost.contains_key(&id) {
+        if self.account.is_lost(id) {
             return Ok(());
         }
         if let Err(refused) = execute::grant(wire, &entry.privileges, self.options.role.as_deref()) {
             let statement = refused.statement.as_deref();
-            let mut failure = Failure::of_entry(entry, statement, &refused.error);
-            failure.kind = format!("PRIVILEGES OF {}", failure.kind);
+            let failure = Failure::of_part(entry, Part::Privileges, statement, &refused.error);
             self.note(failure, refused.error)?;
         }
         Ok(())
@@ -312,14 +315,14 @@ impl Restore<'_> {
     ) -> Result<(), RestoreError> {
         let wanted = states
             .iter()
-            .filter(|s| !self.lost.contains_key(&s.entry) && selection.sets(s, &self.options.filter));
+            .filter(|s| !self.account.is_lost(s.entry) && selection.sets(s, &self.options.filter));
         let calls: Vec<(String, String)> = wanted
             .map(|state| (ident::qualified(&state.schema, &state.name), setval(state)))
             .collect();
         for (name, sql) in calls {
             self.check_interrupt()?;
             if let Err(error) = wire.execute(&sql) {
-                let failure = Failure::of_rows(&name, error.to_string(), error.server().cloned());
+                let failure = Failure::of_position(&name, &error);
                 self.note(failure, error)?;
             }
         }
@@ -422,7 +425,7 @@ impl Restore<'_> {
             let Some(attach) = next.and_then(|partition| attachments.get(&partition)) else {
                 return false;
             };
-            if self.lost.contains_key(&attach.id) {
+            if self.account.is_lost(attach.id) {
                 return true;
             }
             let is_table = |id: EntryId| self.catalog.entry(id).is_some_and(|e| e.kind == Kind::Table);
@@ -432,77 +435,32 @@ impl Restore<'_> {
         false
     }
 
-    /// The reason of the first lost thing that this entry needs.
-    fn lost_dependency(&self, id: EntryId) -> Option<String> {
-        let entry = self.catalog.entry(id)?;
-        entry
-            .depends_on
-            .iter()
-            .chain(&entry.parent)
-            .find_map(|d| self.lost.get(d).cloned())
+    /// The account as the crew has left it, and the error that ended its work.
+    fn take_back(&mut self, crew: Crew<'_>) -> Option<Fatal> {
+        let (account, fatal) = crew.into_account();
+        self.account = account;
+        fatal
     }
 
-    fn reason_to_skip(&self, step: &Step) -> Option<String> {
-        match step {
-            Step::Define(id) if self.done.entry(*id).is_some() => None,
-            Step::Define(id) => self.lost_dependency(*id),
-            Step::Rows(relation) => {
-                let entry = self.catalog.relation(*relation)?.entry?;
-                self.lost.get(&entry).cloned()
-            }
-        }
-    }
-
-    fn take(&mut self, outcome: Outcome) -> Result<(), RestoreError> {
-        self.report.entries += outcome.entries;
-        self.report.rows += outcome.rows;
-        let ids: HashMap<(String, &str), EntryId> = self
-            .catalog
-            .entries
-            .iter()
-            .map(|e| ((e.kind.label().to_owned(), e.identity.as_str()), e.id))
-            .collect();
-        for (kind, identity) in outcome
-            .failures
-            .iter()
-            .map(|f| (&f.kind, &f.identity))
-            .chain(outcome.skipped.iter().map(|s| (&s.kind, &s.identity)))
-        {
-            if let Some(id) = ids.get(&(kind.clone(), identity.as_str())) {
-                self.lost.insert(*id, format!("{kind} {identity} failed"));
-            }
-        }
+    /// Ends the restore where what a crew did was the end.
+    fn stop_if(&self, fatal: Option<Fatal>) -> Result<(), RestoreError> {
         if self.options.exit_on_error
-            && let Some(failure) = outcome.failures.first()
+            && let Some(failure) = self.account.failures.first()
         {
             return Err(RestoreError::Failed {
                 failure: Box::new(failure.clone()),
             });
         }
-        self.report.failures.extend(outcome.failures);
-        self.report.skipped.extend(outcome.skipped);
-        match outcome.fatal {
+        match fatal {
             Some(Fatal { doing, source }) => Err(RestoreError::Server { doing, source }),
             None => Ok(()),
         }
     }
 
     /// Lists a failure, or ends the restore with it.
-    pub(in crate::restore) fn note(&mut self, failure: Failure, error: ConnectError) -> Result<(), RestoreError> {
+    fn note(&mut self, failure: Failure, error: ConnectError) -> Result<(), RestoreError> {
         self.check_interrupt()?;
-        if error.is_fatal() {
-            return Err(RestoreError::Server {
-                doing: failure.to_string(),
-                source: error,
-            });
-        }
-        if self.options.exit_on_error {
-            return Err(RestoreError::Failed {
-                failure: Box::new(failure),
-            });
-        }
-        self.report.failures.push(failure);
-        Ok(())
+        self.account.note(failure, error)
     }
 
     fn check_interrupt(&self) -> Result<(), RestoreError> {

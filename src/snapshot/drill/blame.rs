@@ -20,7 +20,7 @@ pub fn is_of_the_server(error: &ServerError) -> bool {
 pub fn is_elsewhere(failure: &Failure) -> bool {
     let Some(server) = &failure.server else { return false };
     // An extension whose files the server lacks, or its version of them.
-    is_of_the_server(server) || failure.kind == "EXTENSION"
+    is_of_the_server(server) || failure.is_of_extension()
 }
 
 /// A restore that did not run to its end because of the server, or of this process.
@@ -43,8 +43,10 @@ pub fn stops_elsewhere(error: &RestoreError) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::{Entry, Kind, Relation};
+    use crate::restore::failure::Subject;
 
-    fn failure(kind: &str, sqlstate: &str) -> Failure {
+    fn failure(what: Subject, sqlstate: &str) -> Failure {
         let error = ServerError {
             severity: "ERROR".to_owned(),
             sqlstate: sqlstate.to_owned(),
@@ -55,8 +57,7 @@ mod tests {
             position: None,
         };
         Failure {
-            kind: kind.to_owned(),
-            identity: String::new(),
+            what,
             statement: None,
             cause: String::new(),
             server: Some(error),
@@ -65,14 +66,23 @@ mod tests {
 
     #[test]
     fn a_server_that_cannot_is_not_the_snapshots_fault() {
+        let entry = |kind| {
+            Subject::entry(&Entry {
+                kind,
+                ..Entry::default()
+            })
+        };
         for state in [
             "53100", "53200", "53300", "57014", "57P01", "58P01", "58030", "42501", "08006", "40P01",
         ] {
-            assert!(is_elsewhere(&failure("TABLE DATA", state)), "{state}");
+            assert!(
+                is_elsewhere(&failure(Subject::rows(&Relation::default()), state)),
+                "{state}"
+            );
         }
         for state in ["42883", "23505", "22P02", "42601", "0A000", "XX000", ""] {
-            assert!(!is_elsewhere(&failure("TABLE", state)), "{state}");
+            assert!(!is_elsewhere(&failure(entry(Kind::Table), state)), "{state}");
         }
-        assert!(is_elsewhere(&failure("EXTENSION", "0A000")));
+        assert!(is_elsewhere(&failure(entry(Kind::Extension), "0A000")));
     }
 }

@@ -368,10 +368,7 @@ fn note_restored(restored: &RestoreReport, report: &mut DrillReport) {
         .for_each(|failure| report.find(failure.to_string()));
     let skipped = restored.skipped.iter().chain(&restored.misfits.dependants);
     for skipped in skipped {
-        report.find(format!(
-            "skipped {} {}, because {}",
-            skipped.kind, skipped.identity, skipped.because
-        ));
+        report.find(format!("skipped {}, because {}", skipped.what, skipped.because));
     }
     for damaged in &restored.damaged {
         report.find(format!("damaged: {damaged}"));
