@@ -47,6 +47,11 @@ impl RoleMap {
         self.pairs.get(name).map(String::as_str)
     }
 
+    /// Each role with the one that stands for it, in the order of their names.
+    pub fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.pairs.iter().map(|(from, to)| (from.as_str(), to.as_str()))
+    }
+
     /// The roles that take the place of others.
     pub fn replacements(&self) -> impl Iterator<Item = &String> {
         self.pairs.values()

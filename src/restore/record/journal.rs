@@ -12,19 +12,45 @@
 //! The rows of foreign tables are the exception: their server commits by itself, a moment before the record does.
 
 use std::collections::{BTreeSet, HashMap};
+use std::fmt;
 
 use crate::archive::ArchiveId;
-use crate::connect::{ConnectError, Control};
+use crate::connect::{ConnectError, Control, Row};
 use crate::model::ident::{quote_ident, quote_literal};
 use crate::model::{EntryId, RelationId};
-use crate::plan::missing::SkipMissing;
 use crate::restore::error::RestoreError;
 use crate::restore::options::RestoreOptions;
+use crate::restore::record::terms;
 
 /// What all these schemas' names begin with.
 const PREFIX: &str = "pgark_restore_";
 /// Digits of the hash that ends the name, 128 bits: no two restores have the same.
 const KEY_DIGITS: usize = 32;
+
+/// What precedes the form in the comment on the schema.
+const FORM_IS: &str = ", form ";
+
+/// The record of another restore.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Other {
+    /// The schema's.
+    pub name: String,
+    /// The version of pgark that made it, where it made another form of record than this one does.
+    pub made_by: Option<String>,
+}
+
+impl fmt::Display for Other {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.made_by {
+            None => f.write_str(&self.name),
+            Some(version) => write!(
+                f,
+                "{} (made by another version, pgark {version}, which alone can go on with it)",
+                self.name
+            ),
+        }
+    }
+}
 
 /// The record of one restore: of one archive, asked for in one way, in one database.
 #[derive(Clone, Debug)]
@@ -128,7 +154,7 @@ impl Done {
 impl Journal {
     /// The record that a restore of this archive with these options has, in whichever database.
     pub fn new(archive: ArchiveId, options: &RestoreOptions) -> Self {
-        let terms = terms(options);
+        let terms = terms::text(options);
         let mut hasher = blake3::Hasher::new();
         hasher.update(&archive.0).update(terms.as_bytes());
         let hash = hasher.finalize();
@@ -231,10 +257,7 @@ impl Journal {
         let logged = if published == Some(true) { "UNLOGGED " } else { "" };
         let schema = &self.schema;
         let columns = "(what pg_catalog.text, id pg_catalog.int8, rows pg_catalog.int8, chunks pg_catalog.int4[])";
-        let comment = format!(
-            "record of a restore that is not finished; `pgark restore --resume` goes on with it and drops it (pgark {})",
-            env!("CARGO_PKG_VERSION")
-        );
+        let comment = comment(env!("CARGO_PKG_VERSION"));
         self.quietly(
             control,
             &[
@@ -314,31 +337,38 @@ impl Journal {
         }
     }
 
-    /// The names of records of other restores in this database.
-    pub fn others(&self, control: &Control) -> Result<Vec<String>, ConnectError> {
+    /// The records of other restores in this database.
+    pub fn others(&self, control: &Control) -> Result<Vec<Other>, ConnectError> {
         let sql = format!(
-            "SELECT n.nspname::pg_catalog.text AS v FROM pg_catalog.pg_namespace n WHERE n.nspname ~ '^{PREFIX}[0-9a-f]{{{KEY_DIGITS}}}$'"
+            "SELECT n.nspname::pg_catalog.text AS name, pg_catalog.obj_description(n.oid, 'pg_namespace') AS comment \
+             FROM pg_catalog.pg_namespace n WHERE n.nspname ~ '^{PREFIX}[0-9a-f]{{{KEY_DIGITS}}}$' ORDER BY n.nspname"
         );
+        let other = |row: &Row| -> Result<Other, ConnectError> {
+            let made_by = row.opt_string("comment")?.and_then(|comment| other_version(&comment));
+            let name = row.string("name")?;
+            Ok(Other { name, made_by })
+        };
         let rows = control.query(&sql)?;
-        let mut names: Vec<String> = rows.iter().map(|row| row.string("v")).collect::<Result<_, _>>()?;
-        names.retain(|name| *name != self.name);
-        Ok(names)
+        let mut others: Vec<Other> = rows.iter().map(other).collect::<Result<_, _>>()?;
+        others.retain(|other| other.name != self.name);
+        Ok(others)
     }
 }
 
-/// The options that decide what a restore makes; how it goes about it may change from one run to the next.
-fn terms(options: &RestoreOptions) -> String {
-    let what = RestoreOptions {
-        jobs: 0,
-        exit_on_error: false,
-        skip_damaged: false,
-        resume: false,
-        search_path: None,
-        keep_record: false,
-        skip_missing: SkipMissing::Nothing,
-        ..options.clone()
-    };
-    format!("{what:?}")
+/// What is said of the schema, for people and for other versions.
+fn comment(version: &str) -> String {
+    format!(
+        "record of a restore that is not finished; `pgark restore --resume` goes on with it and drops it \
+         (pgark {version}{FORM_IS}{})",
+        terms::FORM
+    )
+}
+
+/// Which version made a record with this comment, unless its form is this version's.
+fn other_version(comment: &str) -> Option<String> {
+    let (_, made_by) = comment.strip_suffix(')')?.rsplit_once("(pgark ")?;
+    let (version, form) = made_by.rsplit_once(FORM_IS).unwrap_or((made_by, ""));
+    (form != terms::FORM.to_string()).then(|| version.to_owned())
 }
 
 #[cfg(test)]
@@ -367,6 +397,18 @@ mod tests {
             ..options
         };
         assert_eq!(first, name(1, &same));
+    }
+
+    #[test]
+    fn a_record_of_another_form_is_known_by_its_comment() {
+        assert_eq!(other_version(&comment("9.8")), None);
+        let before = "record of a restore that is not finished; `pgark restore --resume` goes on with it and drops it";
+        assert_eq!(other_version(&format!("{before} (pgark 0.9)")).as_deref(), Some("0.9"));
+        assert_eq!(
+            other_version(&format!("{before} (pgark 9.9, form 999)")).as_deref(),
+            Some("9.9")
+        );
+        assert_eq!(other_version("something else"), None);
     }
 
     #[test]

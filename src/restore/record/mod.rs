@@ -3,3 +3,4 @@
 pub mod alone;
 pub mod journal;
 pub mod resume;
+mod terms;
