@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::connect::{ConnectError, ServerError};
 use crate::model::kind::Kind;
-use crate::model::{Catalog, Entry, EntryId, Relation, RelationId};
+use crate::model::{Catalog, Entry, EntryId, Relation, RelationId, SequenceState, ident};
 use crate::restore::refused::Lesser;
 
 /// What a failure is of.
@@ -163,9 +163,8 @@ impl Failure {
         }
     }
 
-    /// `name` is the sequence's, quoted and qualified.
-    pub fn of_position(name: &str, error: &ConnectError) -> Self {
-        let name = name.to_owned();
+    pub fn of_position(sequence: &SequenceState, error: &ConnectError) -> Self {
+        let name = ident::qualified(&sequence.schema, &sequence.name);
         Self::new(Subject::Position { name }, None, error)
     }
 

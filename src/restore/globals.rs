@@ -6,7 +6,7 @@
 //! right cannot stop the restore halfway.
 
 use crate::connect::{ConnectError, Control, Wire};
-use crate::model::entry::{Entry, Owner};
+use crate::model::entry::Entry;
 use crate::model::{Catalog, Kind, Source};
 use crate::plan::limits::{self, Misfit};
 use crate::plan::role_map;
@@ -131,15 +131,8 @@ fn each(wire: &mut Wire, entry: &Entry, options: &RestoreOptions, account: &mut 
         account.note(Failure::of_entry(entry, statement, &error), error)
     };
     let creates = matches!(entry.kind, Kind::Role | Kind::Tablespace);
-    let owner = entry.owner.iter().flat_map(Owner::statements);
-    let statements = entry
-        .create
-        .iter()
-        .chain(owner)
-        .chain(&entry.comments)
-        .chain(&entry.security_labels);
-    for sql in statements {
-        let Err((_, error)) = wire.pipeline(&[sql.as_str()]) else {
+    for sql in execute::each_statement(entry) {
+        let Err((_, error)) = wire.pipeline(&[sql]) else {
             continue;
         };
         let is_creation = creates && sql.starts_with("CREATE ");

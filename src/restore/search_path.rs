@@ -7,12 +7,13 @@
 //! may write to.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
+use std::ops::ControlFlow;
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use crate::connect::{ConnectError, ServerError, Wire};
 use crate::model::ident::{quote_ident, quote_literal};
 use crate::model::search_path::{self, DEFAULT};
-use crate::model::{Catalog, Source};
+use crate::model::{Catalog, Relation, Source};
 use crate::restore::error::{RestoreError, doing};
 use crate::restore::load::error::LoadError;
 use crate::restore::options::RestoreOptions;
@@ -50,7 +51,7 @@ impl SearchPaths {
     }
 
     /// What to try for an object of this schema: the paths as they were, then with the schema before the first of them.
-    pub fn candidates(&self, schema: Option<&str>) -> Vec<String> {
+    fn candidates(&self, schema: Option<&str>) -> Vec<String> {
         if self.always.is_some() {
             return Vec::new();
         }
@@ -65,7 +66,26 @@ impl SearchPaths {
         candidates
     }
 
-    pub fn note(&self, what: String, path: &str) {
+    /// Tries one path of an object's schema after the other, until an attempt ends the search; what came of that one, or
+    /// `None` where every path was passed over. The path of an attempt that went well is noted as that of `what`.
+    pub fn try_each<T, E>(
+        &self,
+        schema: Option<&str>,
+        what: impl FnOnce() -> String,
+        mut attempt: impl FnMut(&str) -> ControlFlow<Result<T, E>>,
+    ) -> Option<Result<T, E>> {
+        for path in self.candidates(schema) {
+            if let ControlFlow::Break(ended) = attempt(&path) {
+                if ended.is_ok() {
+                    self.note(what(), &path);
+                }
+                return Some(ended);
+            }
+        }
+        None
+    }
+
+    fn note(&self, what: String, path: &str) {
         let mut used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
         used.insert(what, path.to_owned());
     }
@@ -76,47 +96,58 @@ impl SearchPaths {
         used.iter().map(|(what, path)| (what.clone(), path.clone())).collect()
     }
 
-    /// Loads rows with `load`; under other paths where the server does not find a name that one of its functions uses.
-    /// `known` is a path that rows of the same table needed; the path that was needed is returned with the rows.
+    /// Loads rows of a relation with `load`; under other paths where the server does not find a name that one of its
+    /// functions uses. `known` is the path that its rows need, once that was found. In a transaction, `back` leads
+    /// from a failed attempt to before it.
     pub fn load(
         &self,
         wire: &mut Wire,
-        schema: &str,
-        known: Option<&str>,
+        relation: &Relation,
+        known: &OnceLock<String>,
+        back: Option<&str>,
         mut load: impl FnMut(&mut Wire) -> Result<u64, LoadError>,
-    ) -> (Result<u64, LoadError>, Option<String>) {
-        if let Some(path) = known.or(self.always()) {
-            return (load_under(wire, path, &mut load), None);
+    ) -> Result<u64, LoadError> {
+        if let Some(path) = known.get().map(String::as_str).or(self.always()) {
+            return load_under(wire, path, None, &mut load);
         }
         let mut first = load(wire);
         if !is_wanted_by(&first) {
-            return (first, None);
+            return first;
         }
-        for path in self.candidates(Some(schema)) {
-            let again = load_under(wire, &path, &mut load);
+        let what = || format!("rows of {}", relation.label());
+        let found = self.try_each(Some(&relation.schema), what, |path| {
+            let again = load_under(wire, path, back, &mut load);
             if again.is_ok() {
-                return (again, Some(path));
+                // Another session may have found the same.
+                let _ = known.set(path.to_owned());
+                return ControlFlow::Break(again);
             }
             if wire.is_broken() {
-                return (again, None);
+                return ControlFlow::Break(again);
             }
             // What the path has mended gives way to what is wrong with the rows.
             if !is_wanted_by(&again) {
                 first = again;
             }
-        }
-        (first, None)
+            ControlFlow::Continue(())
+        });
+        found.unwrap_or(first)
     }
 }
 
 fn load_under(
     wire: &mut Wire,
     path: &str,
+    back: Option<&str>,
     load: &mut impl FnMut(&mut Wire) -> Result<u64, LoadError>,
 ) -> Result<u64, LoadError> {
+    if let Some(back) = back {
+        wire.execute(back)?;
+    }
     wire.execute(&set(path, false))?;
     let loaded = load(wire);
-    if !wire.is_broken() {
+    // A transaction that failed takes nothing, and gives the path back by itself.
+    if !wire.is_broken() && (back.is_none() || loaded.is_ok()) {
         wire.execute(&set("", false))?;
     }
     loaded
@@ -149,4 +180,51 @@ pub fn is_wanted_by(loaded: &Result<u64, LoadError>) -> bool {
 /// A statement was refused because something that it calls does not find a name.
 pub fn is_not_found_within(error: &ConnectError) -> bool {
     !error.is_fatal() && error.server().is_some_and(ServerError::is_not_found_within)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn paths() -> SearchPaths {
+        let source = Source {
+            search_paths: vec!["app, public".to_owned(), "other".to_owned()],
+            ..Source::default()
+        };
+        SearchPaths::new(&RestoreOptions::default(), &source, &Catalog::default())
+    }
+
+    #[test]
+    fn paths_are_tried_until_one_ends_the_search() {
+        let paths = paths();
+        let mut tried = Vec::new();
+        let found = paths.try_each(
+            Some("s"),
+            || "TABLE s.t".to_owned(),
+            |path| {
+                tried.push(path.to_owned());
+                match path.starts_with("other") {
+                    true => ControlFlow::Break(Ok::<_, ()>(7)),
+                    false => ControlFlow::Continue(()),
+                }
+            },
+        );
+        assert_eq!(found, Some(Ok(7)));
+        assert_eq!(tried.len(), 2, "{tried:?}");
+        assert_eq!(paths.used(), [("TABLE s.t".to_owned(), tried[1].clone())]);
+    }
+
+    #[test]
+    fn a_path_under_which_it_failed_is_not_told() {
+        let paths = paths();
+        let failed = paths.try_each(None, String::new, |_| ControlFlow::Break(Err::<(), _>("no")));
+        assert_eq!(failed, Some(Err("no")));
+        let mut tried = 0;
+        let passed = paths.try_each(None, String::new, |_| {
+            tried += 1;
+            ControlFlow::<Result<(), ()>>::Continue(())
+        });
+        assert_eq!((passed, tried), (None, 3));
+        assert!(paths.used().is_empty());
+    }
 }

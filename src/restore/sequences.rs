@@ -1,9 +1,15 @@
 //! Positions of sequences.
 
+use crate::connect::{ConnectError, Wire};
 use crate::model::{SequenceState, ident};
 
+/// Puts a sequence where it stood.
+pub fn set(wire: &mut Wire, state: &SequenceState) -> Result<(), ConnectError> {
+    wire.execute(&setval(state))
+}
+
 /// The call that puts a sequence where it stood.
-pub fn setval(state: &SequenceState) -> String {
+fn setval(state: &SequenceState) -> String {
     let name = ident::quote_literal(&ident::qualified(&state.schema, &state.name));
     format!(
         "SELECT pg_catalog.setval({name}, {}, {})",

@@ -20,6 +20,24 @@ const DISABLE_TRIGGERS: &str = "SET session_replication_role = replica";
 
 /// The control session, in which nothing waits for rows. Its server is one that a restore can go to.
 pub fn connect(params: &Params, options: &RestoreOptions) -> Result<Control, RestoreError> {
+    Ok(both(params, |own| own.clone(), options)?.0)
+}
+
+/// The control session and one data session, for rows of this source.
+pub fn connect_both(
+    params: &Params,
+    source: &Source,
+    options: &RestoreOptions,
+) -> Result<(Control, Wire), RestoreError> {
+    both(params, |own| own.with_client_encoding(encoding(source)), options)
+}
+
+/// Two sessions that each keep their server process; the second has `other` parameters, made of the first's.
+fn both(
+    params: &Params,
+    other: impl FnOnce(&Params) -> Params,
+    options: &RestoreOptions,
+) -> Result<(Control, Wire), RestoreError> {
     let control = Control::connect(params).map_err(|source| RestoreError::Connect {
         server: params.describe(),
         source,
@@ -34,14 +52,19 @@ pub fn connect(params: &Params, options: &RestoreOptions) -> Result<Control, Res
     }
     let own = Mark::default();
     set_up(&own, version, options, |sql| control.execute(sql))?;
-    let (mut other, others) = open(control.params(), version, options)?;
-    mark::check((&control, &own), (&mut other, &others)).map_err(doing("cannot keep the session"))?;
+    let (mut wire, others) = open(&other(control.params()), version, options)?;
+    mark::check((&control, &own), (&mut wire, &others)).map_err(doing("cannot keep the session"))?;
     refuse_standby(&control)?;
-    Ok(control)
+    Ok((control, wire))
+}
+
+/// Definitions are sent as they were read: as bytes from where no encoding is declared.
+fn encoding(source: &Source) -> &'static str {
+    if source.encoding == UNTYPED { UNTYPED } else { "UTF8" }
 }
 
 /// One data session, with the mark that it has.
-pub fn open(params: &Params, version: u32, options: &RestoreOptions) -> Result<(Wire, Mark), RestoreError> {
+fn open(params: &Params, version: u32, options: &RestoreOptions) -> Result<(Wire, Mark), RestoreError> {
     let mut wire = Wire::connect(params).map_err(|source| RestoreError::Connect {
         server: params.describe(),
         source,
@@ -81,9 +104,7 @@ fn refuse_standby(control: &Control) -> Result<(), RestoreError> {
 
 /// One more session like the control session's.
 pub fn session_of(control: &Control, source: &Source, options: &RestoreOptions) -> Result<Wire, RestoreError> {
-    // Definitions are sent as they were read: as bytes from where no encoding is declared.
-    let encoding = if source.encoding == UNTYPED { UNTYPED } else { "UTF8" };
-    let params = control.params().with_client_encoding(encoding);
+    let params = control.params().with_client_encoding(encoding(source));
     let (mut wire, _) = open(&params, control.server_version(), options)?;
     if options.disable_triggers {
         wire.execute(DISABLE_TRIGGERS)

@@ -332,6 +332,76 @@ fn what_depends_on_a_failure_is_skipped_and_says_why() {
 }
 
 #[test]
+fn what_needs_something_skipped_is_told_what_failed() {
+    let script = "
+        CREATE TABLE t (id int PRIMARY KEY, p int);
+        INSERT INTO t VALUES (1, 1);
+        CREATE MATERIALIZED VIEW m AS SELECT id, p, count(*) FROM t GROUP BY id;
+        CREATE INDEX m_p ON m (p);
+    ";
+    let (folder, source) = (Folder::new(), filled(18, "told", script));
+    let archive = folder.dump(&source, "a.pgark", &[]);
+    let copy = filled(18, "told_copy", "CREATE FUNCTION no() RETURNS event_trigger LANGUAGE plpgsql AS $$
+        BEGIN IF current_query() LIKE '%t_pkey%' THEN RAISE EXCEPTION 'not here' USING ERRCODE = 'P0042'; END IF; END $$;
+        CREATE EVENT TRIGGER no ON ddl_command_start WHEN TAG IN ('ALTER TABLE') EXECUTE FUNCTION no()");
+    let run = restore(&archive, &copy, &["-j", "2", "--json"]).expect_code(3);
+    // The view is skipped while rows are loaded, and what fills it when that is over.
+    let told = [
+        "MATERIALIZED VIEW public.m",
+        "INDEX public.m_p",
+        "MATERIALIZED VIEW DATA public.m",
+    ]
+    .map(|what| format!("skipped: {what}, because CONSTRAINT public.t.t_pkey failed"));
+    says(&run.stderr, &told.each_ref().map(String::as_str));
+    assert_eq!(run.stderr.matches(" failed").count(), told.len(), "{}", run.stderr);
+    let report = json(&run);
+    let told = report["skipped"].as_array().expect("list");
+    let because = |one: &serde_json::Value| one["because"] == "CONSTRAINT public.t.t_pkey failed";
+    assert!(told.len() == 3 && told.iter().all(because), "{told:?}");
+}
+
+#[test]
+fn a_record_that_another_version_has_made_is_named_so() {
+    let (folder, source) = (Folder::new(), filled(18, "older", "CREATE TABLE t (id int)"));
+    let archive = folder.dump(&source, "a.pgark", &[]);
+    let target = filled(
+        18,
+        "older_copy",
+        "CREATE FUNCTION no() RETURNS event_trigger LANGUAGE plpgsql AS $$
+        BEGIN RAISE EXCEPTION 'not here' USING ERRCODE = 'P0042'; END $$;
+        CREATE EVENT TRIGGER no ON ddl_command_start WHEN TAG IN ('CREATE TABLE') EXECUTE FUNCTION no()",
+    );
+    restore(&archive, &target, &["-e"]).expect_code(1);
+    let schema = value(
+        &target,
+        "SELECT nspname FROM pg_namespace WHERE nspname LIKE 'pgark_restore_%'",
+    );
+    let older = format!("pgark_restore_{}", "0".repeat(32));
+    let mut session = target.session();
+    session.execute("DROP EVENT TRIGGER no");
+    session.execute(&format!("ALTER SCHEMA {schema} RENAME TO {older}"));
+    // With the same form of record, it is another restore's.
+    let run = restore(&archive, &target, &["--resume"]).expect_code(1);
+    says(&run.stderr, &["has no record of this restore", "other options", &older]);
+    assert!(!run.stderr.contains("another version"), "{}", run.stderr);
+    session.execute(&format!(
+        "COMMENT ON SCHEMA {older} IS 'record of a restore (pgark 0.0.1)'"
+    ));
+    let run = restore(&archive, &target, &["--resume"]).expect_code(1);
+    says(
+        &run.stderr,
+        &[
+            "has no record of this restore",
+            &format!("{older} (made by another version, pgark 0.0.1, which alone can go on with it)"),
+        ],
+    );
+    assert_eq!(
+        value(&target, "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'"),
+        "0"
+    );
+}
+
+#[test]
 fn rows_that_do_not_fit_are_a_failure_of_their_table_alone() {
     let script = "
         CREATE TABLE strict (id int PRIMARY KEY, v int);

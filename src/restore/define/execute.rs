@@ -6,6 +6,7 @@
 
 use std::borrow::Cow;
 use std::collections::HashSet;
+use std::ops::ControlFlow;
 
 use crate::connect::{ConnectError, Wire};
 use crate::model::entry::{Entry, Owner, Privilege};
@@ -169,16 +170,22 @@ fn refused(
 ) -> Result<Vec<Lesser>, Refused> {
     let entry = definition.entry;
     if let Some(paths) = definition.paths.filter(|_| search_path::is_not_found_within(&error)) {
-        for path in paths.candidates(entry.schema.as_deref()) {
-            let again = Batch::under(definition, &path);
-            let settled = match run(wire, &again.all())? {
-                Ok(()) => Ok(Vec::new()),
-                Err((index, error)) if error.is_not_found() && !again.is_owner(index) => continue,
-                Err((index, error)) => settle(wire, entry, &again, index, error),
-            };
-            if settled.is_ok() {
-                paths.note(entry.label(), &path);
-            }
+        let found = paths.try_each(
+            entry.schema.as_deref(),
+            || entry.label(),
+            |path| {
+                let again = Batch::under(definition, path);
+                ControlFlow::Break(match run(wire, &again.all()) {
+                    Err(refused) => Err(refused),
+                    Ok(Ok(())) => Ok(Vec::new()),
+                    Ok(Err((index, error))) if error.is_not_found() && !again.is_owner(index) => {
+                        return ControlFlow::Continue(());
+                    }
+                    Ok(Err((index, error))) => settle(wire, entry, &again, index, error),
+                })
+            },
+        );
+        if let Some(settled) = found {
             return settled;
         }
     }
@@ -261,6 +268,13 @@ pub fn set_owner(wire: &mut Wire, entry: &Entry) -> Result<(), Refused> {
         .map(String::as_str)
         .collect();
     in_transaction(wire, &statements)
+}
+
+/// All statements of an entry but its privileges, each of which may be executed by itself.
+pub fn each_statement(entry: &Entry) -> impl Iterator<Item = &str> {
+    let owner = entry.owner.iter().flat_map(Owner::statements);
+    let remarks = entry.comments.iter().chain(&entry.security_labels);
+    entry.create.iter().chain(owner).chain(remarks).map(String::as_str)
 }
 
 /// Grants and revokes, each by its grantor; the others by `role`, or by whom the session is.

@@ -1,5 +1,6 @@
 //! Definitions: the statements of entries.
 
+pub mod drop;
 pub mod execute;
 
 pub use crate::restore::define::execute::{Definition, define, grant, privilege_statements, set_owner};

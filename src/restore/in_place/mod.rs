@@ -27,7 +27,7 @@ use crate::restore::in_place::place::Place;
 use crate::restore::load::input::{Input, head};
 use crate::restore::options::RestoreOptions;
 use crate::restore::search_path::SearchPaths;
-use crate::restore::session::{UNTYPED, connect, open};
+use crate::restore::session::connect_both;
 
 pub use crate::restore::in_place::place::Replaced;
 
@@ -46,13 +46,8 @@ impl Held {
     /// Nothing is locked then.
     pub fn take(params: &Params, new: &Archive, interrupt: &Interrupt) -> Result<Self, RestoreError> {
         let options = options();
-        let source = new.source();
-        let encoding = if source.encoding == UNTYPED { UNTYPED } else { "UTF8" };
-        let watcher = connect(params, &options)?;
+        let (watcher, mut wire) = connect_both(params, new.source(), &options)?;
         interrupt.watch(watcher.canceller());
-        // Only a session knows the version, and which settings it has.
-        let of_rows = watcher.params().with_client_encoding(encoding);
-        let (mut wire, _) = open(&of_rows, watcher.server_version(), &options)?;
         interrupt.watch(wire.canceller());
         let holds = Holds::take(&mut wire, &watcher, interrupt)?;
         Ok(Self { wire, watcher, holds })
@@ -91,7 +86,7 @@ impl Held {
             place.drop_all(old.catalog(), &self.watcher)
         })?;
         progress.stage("restoring in place");
-        place.restore(new, &source.encoding)?;
+        place.restore(new, self.watcher.server_version())?;
         let mut replaced = std::mem::take(&mut place.replaced);
         if interrupt.by_user() {
             return Err(RestoreError::Interrupted);

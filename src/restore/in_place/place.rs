@@ -1,12 +1,14 @@
 //! Drops and restores over the one session.
 
+use std::ops::ControlFlow;
+
 use crate::archive::Archive;
 use crate::connect::{ConnectError, Control, Interrupt, Wire};
 use crate::model::entry::SequenceState;
-use crate::model::{Catalog, Entry, Kind, Pass, Relation, Section, ident};
-use crate::plan::restore::Selection;
+use crate::model::{Catalog, Entry, Kind, Pass, Relation, Section};
+use crate::plan::restore::{RestoreFilter, Selection};
 use crate::progress::Progress;
-use crate::restore::define::execute;
+use crate::restore::define::{drop, execute};
 use crate::restore::error::{RestoreError, doing};
 use crate::restore::failure::Failure;
 use crate::restore::in_place::hold;
@@ -14,7 +16,7 @@ use crate::restore::load::copy::{self, Rows};
 use crate::restore::load::error::LoadError;
 use crate::restore::load::statements::Statements;
 use crate::restore::search_path::{self, SearchPaths};
-use crate::restore::sequences::setval;
+use crate::restore::sequences;
 
 /// What was put in place.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -51,10 +53,12 @@ impl<'a> Place<'a> {
             let mut again = Vec::new();
             for entry in left {
                 self.check_interrupt()?;
-                let Some(drop) = &entry.drop else { continue };
-                let dropped = self.try_drop(&drop.if_exists);
+                let Some(sql) = drop::statement(entry, true) else {
+                    continue;
+                };
+                let dropped = self.try_drop(sql);
                 if let Err(error) = dropped.map_err(|error| hold::in_the_way(error, self.wire, watcher, hold::ANY))? {
-                    first_failure.get_or_insert_with(|| Failure::of_entry(entry, Some(&drop.if_exists), &error));
+                    first_failure.get_or_insert_with(|| Failure::of_entry(entry, Some(sql), &error));
                     again.push(entry);
                 }
             }
@@ -72,31 +76,32 @@ impl<'a> Place<'a> {
 
     /// The outer error is that of the session.
     fn try_drop(&mut self, sql: &str) -> Result<Result<(), ConnectError>, RestoreError> {
-        // No form of ALTER COLUMN allows for a column that is not there.
-        const UNDEFINED_COLUMN: &str = "42703";
         match self.wire.pipeline(&[SAVE, sql, RELEASE]) {
             Ok(()) => Ok(Ok(())),
             Err((_, error)) if error.is_fatal() => Err(doing("cannot drop what is there")(error)),
             Err((_, error)) => {
                 let back = self.wire.pipeline(&[BACK, RELEASE]);
                 back.map_err(|(_, error)| doing("cannot drop what is there")(error))?;
-                match error.sqlstate() {
-                    Some(UNDEFINED_COLUMN) => Ok(Ok(())),
-                    _ if hold::is_busy(&error) => Err(doing("cannot lock what is there")(error)),
-                    _ => Ok(Err(error)),
+                if drop::is_gone(&error) {
+                    Ok(Ok(()))
+                } else if hold::is_busy(&error) {
+                    Err(doing("cannot lock what is there")(error))
+                } else {
+                    Ok(Err(error))
                 }
             }
         }
     }
 
-    pub fn restore(&mut self, archive: &Archive, encoding: &str) -> Result<(), RestoreError> {
+    /// `version` is the target's.
+    pub fn restore(&mut self, archive: &Archive, version: u32) -> Result<(), RestoreError> {
         self.define_all(Section::PreData, Pass::Main)?;
-        self.load_all(archive, encoding)?;
+        self.load_all(archive, version)?;
         self.define_all(Section::PostData, Pass::Main)?;
         self.set_sequences(archive.sequences())?;
         for entry in self.chosen(|_| true) {
             let statements = execute::privilege_statements(&entry.privileges, "RESET ROLE");
-            self.run(entry, &statements)?;
+            self.run(entry, statements.iter().map(String::as_str))?;
         }
         for section in [Section::PreData, Section::PostData] {
             self.define_all(section, Pass::Last)?;
@@ -118,20 +123,17 @@ impl<'a> Place<'a> {
         let first = self.chosen(|e| here(e) && !is_event_trigger(e));
         let last = self.chosen(|e| here(e) && is_event_trigger(e));
         for entry in first.into_iter().chain(last) {
-            let owner = entry.owner.iter().flat_map(|owner| owner.statements());
-            let remarks = entry.comments.iter().chain(&entry.security_labels);
-            let statements: Vec<String> = entry.create.iter().chain(owner).chain(remarks).cloned().collect();
-            self.run(entry, &statements)?;
+            self.run(entry, execute::each_statement(entry))?;
             self.replaced.entries += 1;
         }
         Ok(())
     }
 
-    fn run(&mut self, entry: &Entry, statements: &[String]) -> Result<(), RestoreError> {
+    fn run<'s>(&mut self, entry: &Entry, statements: impl Iterator<Item = &'s str>) -> Result<(), RestoreError> {
         for sql in statements {
             self.check_interrupt()?;
             self.tried(sql, Some(entry))?.map_err(|error| {
-                let shown = (!entry.secret).then_some(sql.as_str());
+                let shown = (!entry.secret).then_some(sql);
                 let error = if entry.secret { error.without_text() } else { error };
                 RestoreError::Failed {
                     failure: Box::new(Failure::of_entry(entry, shown, &error)),
@@ -151,21 +153,20 @@ impl<'a> Place<'a> {
         if !search_path::is_not_found_within(&first) {
             return Ok(Err(first));
         }
-        for path in self.paths.candidates(entry.and_then(|entry| entry.schema.as_deref())) {
-            let (set, reset) = (search_path::set(&path, true), search_path::set("", true));
+        let schema = entry.and_then(|entry| entry.schema.as_deref());
+        let what = || entry.map_or_else(|| sql.to_owned(), Entry::label);
+        let paths = self.paths;
+        let found = paths.try_each(schema, what, |path| {
+            let (set, reset) = (search_path::set(path, true), search_path::set("", true));
             match self.wire.pipeline(&[BACK, &set, sql, &reset, RELEASE]) {
-                Ok(()) => {
-                    self.paths
-                        .note(entry.map_or_else(|| sql.to_owned(), Entry::label), &path);
-                    return Ok(Ok(()));
-                }
+                Ok(()) => ControlFlow::Break(Ok(())),
                 Err((_, error)) if error.is_fatal() => {
-                    return Err(doing("cannot restore what needs a search_path")(error));
+                    ControlFlow::Break(Err(doing("cannot restore what needs a search_path")(error)))
                 }
-                Err(_) => {}
+                Err(_) => ControlFlow::Continue(()),
             }
-        }
-        Ok(Err(first))
+        });
+        found.transpose().map(|found| found.ok_or(first))
     }
 
     /// Rows, under another `search_path` where a function that they need does not find a name.
@@ -179,28 +180,14 @@ impl<'a> Place<'a> {
         let progress = self.progress;
         let load = |wire: &mut Wire| copy::load(wire, Some(archive), rows, statements, progress);
         self.wire.execute(SAVE)?;
-        let first = load(self.wire);
-        if !search_path::is_wanted_by(&first) {
-            return first.and_then(|stored| self.wire.execute(RELEASE).map(|()| stored).map_err(LoadError::from));
-        }
-        for path in self.paths.candidates(Some(&relation.schema)) {
-            self.wire.execute(BACK)?;
-            self.wire.execute(&search_path::set(&path, true))?;
-            match load(self.wire) {
-                Ok(stored) => {
-                    self.wire.execute(&search_path::set("", true))?;
-                    self.wire.execute(RELEASE)?;
-                    self.paths.note(format!("rows of {}", relation.label()), &path);
-                    return Ok(stored);
-                }
-                Err(error) if error.is_fatal() => return Err(error),
-                Err(_) => {}
-            }
-        }
-        first
+        let stored = self
+            .paths
+            .load(self.wire, relation, &statements.path, Some(BACK), load)?;
+        self.wire.execute(RELEASE)?;
+        Ok(stored)
     }
 
-    fn load_all(&mut self, archive: &Archive, encoding: &str) -> Result<(), RestoreError> {
+    fn load_all(&mut self, archive: &Archive, version: u32) -> Result<(), RestoreError> {
         let total = archive.manifest().raw_bytes;
         self.progress.set_total(total);
         for id in &self.selection.relations {
@@ -208,17 +195,8 @@ impl<'a> Place<'a> {
                 continue;
             };
             self.check_interrupt()?;
-            let chunks = archive
-                .manifest()
-                .relation(*id)
-                .map(|r| r.chunks.clone())
-                .unwrap_or_default();
-            if chunks.is_empty() {
-                continue;
-            }
-            // The database is the one that the rows came from, or of its version: binary values fit where types do.
-            let statements = Statements::new(relation, encoding, false, |_| true);
-            let rows = Rows::Run(chunks);
+            let Some(rows) = Rows::all(archive, *id) else { continue };
+            let statements = Statements::onto(relation, archive.source(), self.wire, version, false);
             let loaded = self.load(archive, relation, &rows, &statements);
             self.replaced.rows += loaded.map_err(|error| RestoreError::Failed {
                 failure: Box::new(Failure::of_rows(relation, error.to_string(), error.server())),
@@ -228,13 +206,10 @@ impl<'a> Place<'a> {
     }
 
     fn set_sequences(&mut self, states: &[SequenceState]) -> Result<(), RestoreError> {
-        let wanted = states.iter().filter(|s| self.selection.entries.contains_key(&s.entry));
-        let calls: Vec<(String, String)> = wanted
-            .map(|state| (ident::qualified(&state.schema, &state.name), setval(state)))
-            .collect();
-        for (name, sql) in calls {
-            self.wire.execute(&sql).map_err(|error| RestoreError::Failed {
-                failure: Box::new(Failure::of_position(&name, &error)),
+        let everything = RestoreFilter::default();
+        for state in states.iter().filter(|state| self.selection.sets(state, &everything)) {
+            sequences::set(self.wire, state).map_err(|error| RestoreError::Failed {
+                failure: Box::new(Failure::of_position(state, &error)),
             })?;
         }
         Ok(())

@@ -16,6 +16,7 @@
 use crate::archive::{Archive, ArchiveError, ChunkRef, StreamedChunk};
 use crate::codec::{BINARY_END, BINARY_HEAD, CopyFormat, DecodedChunk};
 use crate::connect::{ConnectError, EACH_BYTES, SmallCopy, Wire};
+use crate::model::RelationId;
 use crate::progress::Progress;
 use crate::restore::load::error::LoadError;
 use crate::restore::load::statements::Statements;
@@ -40,6 +41,12 @@ pub enum Rows {
 }
 
 impl Rows {
+    /// All rows of a relation in one COPY; `None` where it has none.
+    pub fn all(archive: &Archive, relation: RelationId) -> Option<Self> {
+        let chunks = &archive.manifest().relation(relation)?.chunks;
+        (!chunks.is_empty()).then(|| Self::Run(chunks.clone()))
+    }
+
     /// The chunk, when it is all there is and small.
     fn small(&self) -> Option<&ChunkRef> {
         match self {

@@ -15,7 +15,7 @@ const FIRST_UNPINNED_OID: u32 = 10_000;
 
 /// What the server is told of the encoding of the archive's rows. Told SQL_ASCII, it stores any bytes unchecked (14 and
 /// later); told its own encoding, it checks them.
-pub fn encoding<'a>(source: &'a Source, wire: &'a Wire) -> &'a str {
+fn encoding<'a>(source: &'a Source, wire: &'a Wire) -> &'a str {
     match (source.encoding.as_str(), wire.parameter("server_encoding")) {
         (UNTYPED, Some(own)) => own,
         (declared, _) => declared,
@@ -24,7 +24,7 @@ pub fn encoding<'a>(source: &'a Source, wire: &'a Wire) -> &'a str {
 
 /// Whether a target of this version reads binary values of a type as the source wrote them: before 17 infinite
 /// intervals are finite ones, when they come in binary; in text they are refused.
-pub fn reads_alike(source: &Source, version: u32) -> impl Fn(&ValueType) -> bool + use<> {
+fn reads_alike(source: &Source, version: u32) -> impl Fn(&ValueType) -> bool + use<> {
     let infinite_intervals = source.server_version_num >= 170_000 && version < 170_000;
     move |of| !infinite_intervals || !of.contains(&ValueType::Interval)
 }
@@ -87,6 +87,11 @@ impl Statements {
             table,
             encoding,
         }
+    }
+
+    /// The statements for a target of this version, to which `wire` is connected.
+    pub fn onto(relation: &Relation, source: &Source, wire: &Wire, version: u32, fresh: bool) -> Self {
+        Self::new(relation, encoding(source, wire), fresh, reads_alike(source, version))
     }
 
     /// The statement that takes the rows.

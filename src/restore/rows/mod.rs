@@ -31,7 +31,7 @@ use crate::restore::error::RestoreError;
 use crate::restore::options::RestoreOptions;
 use crate::restore::rows::error::RowsError;
 use crate::restore::rows::recovery::Recovery;
-use crate::restore::session::{connect, session_of};
+use crate::restore::session::connect_both;
 
 pub use crate::restore::rows::options::{Destination, OnConflict, RowsOptions, RowsReport, TableReport};
 
@@ -50,10 +50,9 @@ pub fn run(
         jobs: 1,
         ..RestoreOptions::default()
     };
-    let control = connect(params, &session)?;
+    let (control, mut wire) = connect_both(params, archive.source(), &session)?;
     interrupt.watch(control.canceller());
     let database = database::current(&control)?;
-    let mut wire = session_of(&control, archive.source(), &session)?;
     interrupt.watch(wire.canceller());
     progress.set_total(tables.iter().map(|table| raw_bytes(archive, table)).sum());
     let mut recovery = Recovery {

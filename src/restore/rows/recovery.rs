@@ -10,7 +10,7 @@ use crate::progress::Progress;
 use crate::restore::error::RestoreError;
 use crate::restore::load::copy::{self, Rows};
 use crate::restore::load::error::LoadError;
-use crate::restore::load::statements::{Statements, encoding, reads_alike};
+use crate::restore::load::statements::Statements;
 use crate::restore::rows::condition;
 use crate::restore::rows::error::{RowsError, refused};
 use crate::restore::rows::options::{Destination, OnConflict, RowsOptions, TableReport};
@@ -248,14 +248,9 @@ impl Recovery<'_> {
     }
 
     fn load_relation(&mut self, relation: &Relation, schema: &str, name: &str) -> Result<u64, RestoreError> {
-        let chunks = self
-            .archive
-            .manifest()
-            .relation(relation.id)
-            .map_or(&[][..], |r| &r.chunks);
-        if chunks.is_empty() {
+        let Some(rows) = Rows::all(self.archive, relation.id) else {
             return Ok(0);
-        }
+        };
         let elsewhere = Relation {
             schema: schema.to_owned(),
             name: name.to_owned(),
@@ -263,10 +258,7 @@ impl Recovery<'_> {
             foreign_server: None,
             ..relation.clone()
         };
-        let source = self.archive.source();
-        let alike = reads_alike(source, self.version);
-        let statements = Statements::new(&elsewhere, encoding(source, self.wire), false, alike);
-        let rows = Rows::Run(chunks.to_vec());
+        let statements = Statements::onto(&elsewhere, self.archive.source(), self.wire, self.version, false);
         copy::load(self.wire, Some(self.archive), &rows, &statements, self.progress)
             .map_err(|error| load_error(&relation.label(), error))
     }

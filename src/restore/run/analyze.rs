@@ -1,5 +1,6 @@
 //! `--analyze`: fresh statistics of what was restored, over all sessions.
 
+use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::connect::{ConnectError, Interrupt, Wire};
@@ -59,13 +60,12 @@ fn one(wire: &mut Wire, sql: &str, paths: &SearchPaths) -> Result<(), ConnectErr
     }
     let first = run(wire, &[sql]);
     let Err(error) = &first else { return first };
-    if error.is_not_found() {
-        for path in paths.candidates(None) {
-            if run(wire, &["BEGIN", &search_path::set(&path, true), sql, "COMMIT"]).is_ok() {
-                paths.note(sql.to_owned(), &path);
-                return Ok(());
-            }
-        }
+    if !error.is_not_found() {
+        return first;
     }
-    first
+    let under = |path: &str| match run(wire, &["BEGIN", &search_path::set(path, true), sql, "COMMIT"]) {
+        Ok(()) => ControlFlow::Break(Ok(())),
+        Err(_) => ControlFlow::Continue(()),
+    };
+    paths.try_each(None, || sql.to_owned(), under).unwrap_or(first)
 }

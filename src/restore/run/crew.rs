@@ -248,15 +248,8 @@ impl<'a> Crew<'a> {
     fn load(&self, wire: &mut Wire, job: &LoadJob) -> Result<u64, LoadError> {
         let (statements, relation) = (self.statements(job), self.relation(job));
         let (archive, progress) = (self.setting.archive, self.setting.progress);
-        let known = statements.path.get().map(String::as_str);
         let load = |wire: &mut Wire| copy::load(wire, archive, &job.rows, statements, progress);
-        let (result, path) = self.setting.paths.load(wire, &relation.schema, known, load);
-        if let Some(path) = path {
-            self.setting.paths.note(format!("rows of {}", relation.label()), &path);
-            // Another session may have found the same.
-            let _ = statements.path.set(path);
-        }
-        result
+        self.setting.paths.load(wire, relation, &statements.path, None, load)
     }
 
     /// Lets the sessions return if what has happened is the end.

@@ -10,12 +10,13 @@ use crate::plan::restore::Selection;
 use crate::plan::steps;
 use crate::progress::Progress;
 use crate::restore::check::target;
+use crate::restore::define::drop;
 use crate::restore::define::execute::{self, Definition};
 use crate::restore::error::{RestoreError, doing};
 use crate::restore::failure::{Failure, Part, Subject};
 use crate::restore::load::damaged;
 use crate::restore::load::input::Input;
-use crate::restore::load::statements::{self, Statements};
+use crate::restore::load::statements::Statements;
 use crate::restore::options::RestoreOptions;
 use crate::restore::record::alone;
 use crate::restore::record::journal::{Done, Journal};
@@ -27,10 +28,8 @@ use crate::restore::run::crew::{Crew, Setting};
 use crate::restore::run::feed::{Wanted, feed};
 use crate::restore::run::state::Fatal;
 use crate::restore::search_path::SearchPaths;
-use crate::restore::sequences::setval;
+use crate::restore::sequences;
 use crate::restore::session::session_of;
-
-const UNDEFINED_COLUMN: &str = "42703";
 
 /// One restore while it runs.
 pub(super) struct Restore<'a> {
@@ -195,13 +194,13 @@ impl Restore<'_> {
         let if_exists = self.options.if_exists || self.options.resume;
         for &id in selection.entries.keys().rev() {
             let Some(entry) = self.catalog.entry(id) else { continue };
-            let Some(drop) = &entry.drop else { continue };
+            let Some(sql) = drop::statement(entry, if_exists) else {
+                continue;
+            };
             self.check_interrupt()?;
-            let sql = if if_exists { &drop.if_exists } else { &drop.statement };
             // As with definitions, text of an archive goes where one statement is all that is admitted.
-            if let Err((_, error)) = wire.pipeline(&[sql.as_str()]) {
-                // No form of ALTER COLUMN allows for a column that is not there.
-                if if_exists && error.sqlstate() == Some(UNDEFINED_COLUMN) {
+            if let Err((_, error)) = wire.pipeline(&[sql]) {
+                if if_exists && drop::is_gone(&error) {
                     continue;
                 }
                 let failure = Failure::of_entry(entry, Some(sql), &error);
@@ -316,14 +315,11 @@ impl Restore<'_> {
         let wanted = states
             .iter()
             .filter(|s| !self.account.is_lost(s.entry) && selection.sets(s, &self.options.filter));
-        let calls: Vec<(String, String)> = wanted
-            .map(|state| (ident::qualified(&state.schema, &state.name), setval(state)))
-            .collect();
-        for (name, sql) in calls {
+        let wanted: Vec<&SequenceState> = wanted.collect();
+        for state in wanted {
             self.check_interrupt()?;
-            if let Err(error) = wire.execute(&sql) {
-                let failure = Failure::of_position(&name, &error);
-                self.note(failure, error)?;
+            if let Err(error) = sequences::set(wire, state) {
+                self.note(Failure::of_position(state, &error), error)?;
             }
         }
         Ok(())
@@ -392,7 +388,6 @@ impl Restore<'_> {
         version: u32,
         unlogged: &HashSet<String>,
     ) -> BTreeMap<RelationId, Statements> {
-        let encoding = statements::encoding(self.source, wire);
         let attachments = self.catalog.entries.iter().filter(|e| e.kind == Kind::TableAttach);
         let attachments: HashMap<EntryId, &Entry> = attachments.filter_map(|e| Some((e.parent?, e))).collect();
         selection
@@ -408,8 +403,7 @@ impl Restore<'_> {
                 if relation.load_via_root.is_some() && self.is_detached(&relation, &attachments) {
                     relation.load_via_root = None;
                 }
-                let alike = statements::reads_alike(self.source, version);
-                let mut statements = Statements::new(&relation, encoding, fresh, alike);
+                let mut statements = Statements::onto(&relation, self.source, wire, version, fresh);
                 let record = |journal: &Journal| journal.rows(relation.id, unlogged.contains(statements.table()));
                 statements.record = self.journal.map(record);
                 (relation.id, statements)
