@@ -104,53 +104,17 @@ const LAYERS: &[(&str, &[&str])] = &[
 ];
 
 /// Files of a module that use each other in a circle, and are to be opened. The list may only shrink.
-const CIRCLES: &[&[&str]] = &[
-    &[
-        "src/restore/alone.rs",
-        "src/restore/damaged.rs",
-        "src/restore/database.rs",
-        "src/restore/define.rs",
-        "src/restore/error.rs",
-        "src/restore/forecast.rs",
-        "src/restore/globals.rs",
-        "src/restore/input.rs",
-        "src/restore/journal.rs",
-        "src/restore/large_objects.rs",
-        "src/restore/load.rs",
-        "src/restore/misfits.rs",
-        "src/restore/mod.rs",
-        "src/restore/preflight.rs",
-        "src/restore/resume.rs",
-        "src/restore/run.rs",
-        "src/restore/search_path.rs",
-        "src/restore/session.rs",
-        "src/restore/statements.rs",
-        "src/restore/triggers.rs",
-        "src/restore/workers.rs",
-    ],
-    &["src/restore/in_place/mod.rs", "src/restore/in_place/place.rs"],
-    &[
-        "src/restore/rows/mod.rs",
-        "src/restore/rows/recovery.rs",
-        "src/restore/rows/target.rs",
-    ],
-    &[
-        "src/snapshot/rollback/beside.rs",
-        "src/snapshot/rollback/in_place.rs",
-        "src/snapshot/rollback/leftovers.rs",
-        "src/snapshot/rollback/mod.rs",
-        "src/snapshot/rollback/swap.rs",
-        "src/snapshot/rollback/target.rs",
-    ],
-];
+const CIRCLES: &[&[&str]] = &[&[
+    "src/snapshot/rollback/beside.rs",
+    "src/snapshot/rollback/in_place.rs",
+    "src/snapshot/rollback/leftovers.rs",
+    "src/snapshot/rollback/mod.rs",
+    "src/snapshot/rollback/swap.rs",
+    "src/snapshot/rollback/target.rs",
+]];
 
 /// Files of modules that hold what the files of that module use. The list may only shrink.
-const CLIMBED_TO: &[&str] = &[
-    "src/restore/in_place/mod.rs",
-    "src/restore/mod.rs",
-    "src/restore/rows/mod.rs",
-    "src/snapshot/rollback/mod.rs",
-];
+const CLIMBED_TO: &[&str] = &["src/snapshot/rollback/mod.rs"];
 /// The lowest module, which every other may use.
 const EVERYBODYS: &str = "version";
 
