@@ -53,6 +53,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "connect",
             "server",
             "plan",
+            "codec",
             "archive",
             "dump",
             "restore",
@@ -604,4 +605,29 @@ fn every_case_is_run() {
         .map(|path| path.display().to_string())
         .collect();
     assert_none("files that no test runs", strays);
+}
+
+#[test]
+fn the_terminal_writes_no_history_and_runs_no_hooks() {
+    // Whoever uses the library without it is to leave the same trace.
+    let engine = [
+        ".append(",
+        ".append_all(",
+        ".appender",
+        "Event::new(",
+        "Event {",
+        "Notifier::load(",
+        ".hooks()",
+        "process::Command",
+    ];
+    let mut wrong = Vec::new();
+    let cli = product_code().iter().filter(|(path, _)| path.starts_with("src/cli"));
+    for (path, lines) in cli {
+        for (number, line) in lines {
+            for word in engine.iter().filter(|word| line.contains(**word)) {
+                wrong.push(format!("{}:{number}: {word}", path.display()));
+            }
+        }
+    }
+    assert_none("effects that belong to the engine", wrong);
 }

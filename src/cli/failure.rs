@@ -4,12 +4,14 @@ use crate::cli::exit::Exit;
 use crate::cli::hints;
 use crate::cli::interrupted::interrupted;
 use crate::compare::CompareError;
+use crate::connect::without_passwords;
 use crate::dump::DumpError;
 use crate::error::Error;
 use crate::live::ReadError;
 use crate::model::causes::chain;
 use crate::model::ident::sanitize;
 use crate::restore::error::RestoreError;
+use crate::snapshot::Stopped;
 
 /// Why a command did not do what it was asked to.
 pub enum Failure {
@@ -60,6 +62,14 @@ impl Failure {
         sanitize(&without_passwords(&message))
     }
 
+    /// As the history and hooks tell it.
+    pub fn stopped(&self) -> Stopped {
+        Stopped {
+            text: self.text(),
+            interrupted: self.exit() == Exit::Interrupted,
+        }
+    }
+
     pub fn print(&self) {
         let hint = match self {
             Self::Local { hint, .. } => *hint,
@@ -90,19 +100,6 @@ impl Failure {
     }
 }
 
-/// The text with `***` for what looks like a password of a connection string: one may stand where a file is expected,
-/// and be named like one.
-pub fn without_passwords(text: &str) -> String {
-    // Up to the end of what is quoted: a password may hold anything.
-    const LOOKS: [&str; 2] = [r"(://[^\s:/@`]*:)[^`\n]*(@)", r"(?i)(password\s*=)[^`\n]*()"];
-    LOOKS
-        .iter()
-        .fold(text.to_owned(), |text, looks| match regex::Regex::new(looks) {
-            Ok(looks) => looks.replace_all(&text, "${1}***${2}").into_owned(),
-            Err(_) => text,
-        })
-}
-
 /// Objects that the error is about, one to a line.
 fn details(error: &Error) -> Vec<String> {
     match error {
@@ -119,30 +116,5 @@ fn details(error: &Error) -> Vec<String> {
                 .collect()
         }
         _ => Vec::new(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::without_passwords;
-
-    #[test]
-    fn what_looks_like_a_password_is_not_shown() {
-        for (text, shown) in [
-            (
-                "cannot read `postgres://u:se @cr/et@h/db`",
-                "cannot read `postgres://u:***@h/db`",
-            ),
-            (
-                "`host=x password='a \\' b' user=y` is not",
-                "`host=x password=***` is not",
-            ),
-            ("`PASSWORD = abc def`", "`PASSWORD =***`"),
-            ("`postgres://h/db?password=abc&x=y`", "`postgres://h/db?password=***`"),
-            ("postgres://u@h:5432/db", "postgres://u@h:5432/db"),
-            ("set PGPASSWORD, or `-W`", "set PGPASSWORD, or `-W`"),
-        ] {
-            assert_eq!(without_passwords(text), shown);
-        }
     }
 }

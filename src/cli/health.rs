@@ -12,12 +12,13 @@ use serde_json::json;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::help::EXIT_CODES;
-use crate::cli::hooks::{self, HookOptions, Hooks};
+use crate::cli::hooks::{self, HookArgs};
 use crate::cli::output;
-use crate::cli::repo::RepoOptions;
+use crate::cli::repo::{self, RepoOptions};
 use crate::plan::age::Age;
-use crate::repository::Repository;
 use crate::repository::health::{Check, Figures, Health, Limits, judge};
+use crate::repository::{Occasion, Outcome, Repository};
+use crate::snapshot::hooks::Facts;
 
 const HELP: &str = "\
 Examples:
@@ -58,7 +59,7 @@ pub struct Args {
     #[arg(long, value_name = "FILE")]
     prometheus: Option<PathBuf>,
     #[command(flatten)]
-    hooks: HookOptions,
+    hooks: HookArgs,
 }
 
 fn percent(text: &str) -> Result<f64, String> {
@@ -72,18 +73,28 @@ fn percent(text: &str) -> Result<f64, String> {
 pub fn run(args: Args) -> Result<Exit, Failure> {
     let started = Instant::now();
     let repository = args.repo.open()?;
-    let hooks = Hooks::load(repository.storage().root(), &args.hooks);
+    let audit = repo::audit(&repository).with_hooks(args.hooks.options());
+    let notifier = audit.notifier();
     let looked = look(&args, &repository);
     let detail = looked.as_ref().map_or(serde_json::Value::Null, as_json);
-    let result = looked.map(|health| Exit::with_findings(health.findings() > 0));
-    let facts = hooks::Facts {
+    let (outcome, error) = match &looked {
+        Ok(health) if health.findings() == 0 => (Outcome::Done, None),
+        Ok(_) => (Outcome::Findings, None),
+        Err(failure) => {
+            let stopped = failure.stopped();
+            (stopped.outcome(), Some(stopped.text))
+        }
+    };
+    let facts = Facts {
         database: args.database.clone(),
+        error,
         detail,
-        ..hooks::Facts::of(hooks::Action::Health, &result, started.elapsed().as_secs_f64())
+        ..Facts::new(Occasion::Health, outcome, started.elapsed().as_secs_f64())
     };
     // A hook that failed was told of; the history is not for those who only look.
-    hooks.after(&facts);
-    hooks.result(result)
+    notifier.after(&facts);
+    let result = looked.map(|health| Exit::with_findings(health.findings() > 0));
+    hooks::result(&audit, result)
 }
 
 /// Judges and tells.

@@ -55,6 +55,8 @@ pub fn run(args: Args) -> Result<Exit, Failure> {
     if args.check {
         return check(&repository, args.json);
     }
+    // What killed commands did and did not come to tell; where that cannot be written, the history is shown as it is.
+    let _ = repository.settle_if_free();
     let mut entries = repository.history().entries().map_err(|error| {
         let hint = "`pgark log --check` tells the first entry that is broken";
         Failure::with_hint(Failure::from(error).text(), hint)

@@ -115,7 +115,7 @@ pub fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => {
             let plain = error.render().to_string();
-            let shown = failure::without_passwords(&plain);
+            let shown = crate::connect::without_passwords(&plain);
             // A closed terminal is no reason for another exit code.
             let _ = match shown == plain || !error.use_stderr() {
                 true => error.print(),

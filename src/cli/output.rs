@@ -6,7 +6,8 @@ use indicatif::{HumanBytes, HumanCount};
 use rustix::fs::OFlags;
 
 use crate::cli::failure::Failure;
-use crate::model::ident::{is_invisible, sanitize};
+use crate::model::ident::sanitize;
+use crate::model::json_text;
 
 /// `1.50 GiB`.
 pub fn bytes(count: u64) -> String {
@@ -131,29 +132,7 @@ pub fn absent(absent: &[(String, Vec<String>)]) -> Vec<String> {
 
 /// One JSON value on one line.
 pub fn json(value: &serde_json::Value) -> Result<(), Failure> {
-    line(&escaped(&value.to_string()))
-}
-
-/// JSON leaves some characters as they are that a terminal obeys or hides; they stand in strings alone.
-pub fn escaped(json: &str) -> String {
-    if !json.chars().any(is_unfit) {
-        return json.to_owned();
-    }
-    let mut text = String::with_capacity(json.len());
-    for c in json.chars() {
-        match is_unfit(c) {
-            true => c
-                .encode_utf16(&mut [0; 2])
-                .iter()
-                .for_each(|unit| text.push_str(&format!("\\u{unit:04x}"))),
-            false => text.push(c),
-        }
-    }
-    text
-}
-
-fn is_unfit(c: char) -> bool {
-    c.is_control() || is_invisible(c) || matches!(c, '\u{2028}' | '\u{2029}')
+    line(&json_text(value))
 }
 
 /// Columns of text, aligned; the first row is the heading, numbers (by column) to the right.
@@ -207,14 +186,6 @@ mod tests {
         assert_eq!(utc(951_827_696_000_000), "2000-02-29 12:34:56 UTC");
         assert_eq!(utc(1_767_225_599_000_000), "2025-12-31 23:59:59 UTC");
         assert_eq!(utc(-1), "1969-12-31 23:59:59 UTC");
-    }
-
-    #[test]
-    fn json_has_nothing_for_a_terminal() {
-        let value = serde_json::json!({ "a": "\u{1b}[31m \u{9b}31m \u{7f} \u{202e} \u{2028} \u{e0001} \n ü" });
-        let text = escaped(&value.to_string());
-        assert!(text.chars().all(|c| !is_unfit(c)) && text.contains('ü'), "{text}");
-        assert_eq!(serde_json::from_str::<serde_json::Value>(&text).unwrap(), value);
     }
 
     #[test]

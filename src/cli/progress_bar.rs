@@ -1,8 +1,8 @@
 //! Progress with rate and ETA on a terminal, nothing elsewhere.
 
 use std::io::IsTerminal;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -42,6 +42,20 @@ impl Drop for Display {
             // A display that failed is no reason to fail.
             let _ = thread.join();
         }
+    }
+}
+
+/// A display that whoever prints something ends first.
+#[derive(Clone, Default)]
+pub struct Shown(Arc<Mutex<Option<Display>>>);
+
+impl Shown {
+    pub fn show(&self, display: Display) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(display);
+    }
+
+    pub fn end(&self) {
+        drop(self.0.lock().unwrap_or_else(PoisonError::into_inner).take());
     }
 }
 

@@ -2,8 +2,6 @@
 
 mod screen;
 
-use std::time::Instant;
-
 use jiff::Timestamp;
 use serde_json::json;
 
@@ -14,8 +12,9 @@ use crate::cli::output;
 use crate::cli::policy::PolicyOptions;
 use crate::cli::repo::{self, RepoOptions};
 use crate::plan::retention::{Keys, Policy};
-use crate::repository::prune::{Decision, Fate, Hold, POLICY_FILE, Pruning, Request};
-use crate::repository::{Action, Event, Outcome, Repository};
+use crate::repository::Repository;
+use crate::repository::prune::{Decision, POLICY_FILE, Pruning, Request};
+use crate::snapshot::keep;
 
 const HELP: &str = "\
 Rules are ORed, and hold for each database alone; stretches of time are the calendar's, in UTC. Only complete and
@@ -68,16 +67,10 @@ pub fn run(args: Args) -> Result<Exit, Failure> {
         after_failure: args.after_failure,
         now: Timestamp::now(),
     };
-    let started = Instant::now();
     let pruning = match args.apply {
-        true => repository.prune(&request, &repo::who()),
-        false => repository.plan_prune(&request),
+        true => keep::prune(&repo::audit(&repository), &request)?,
+        false => repository.plan_prune(&request)?,
     };
-    let pruning = pruning.map_err(Failure::from);
-    if args.apply {
-        record(&repository, &args, &pruning, started.elapsed().as_secs_f64());
-    }
-    let pruning = pruning?;
     let shown = match args.json {
         true => output::json(&as_json(&pruning, &policy, args.apply)),
         false => output::line(screen::screen(&pruning, &policy, args.apply, request.now).trim_end()),
@@ -101,60 +94,14 @@ fn policy(args: &Args, repository: &Repository) -> Result<Policy, Failure> {
 
 /// What is in the way of pruning is an error, after everything that could be done.
 fn result(pruning: &Pruning) -> Result<Exit, Failure> {
-    if !pruning.failed.is_empty() {
-        let one =
-            |(name, why): (&String, &String)| format!("the last create of `{name}` failed ({why}): nothing of it goes");
-        let all: Vec<String> = pruning.failed.iter().map(one).collect();
-        return Err(Failure::with_hint(
-            all.join("; "),
+    match pruning.in_the_way() {
+        None => Ok(Exit::Done),
+        Some(why) if pruning.failed.is_empty() => Err(Failure::local(why)),
+        Some(why) => Err(Failure::with_hint(
+            why,
             "make a good snapshot first; `--after-failure` prunes all the same",
-        ));
+        )),
     }
-    let failed = |d: &&Decision| matches!(d.fate, Fate::Held(Hold::Failed(_)));
-    let failures = pruning.decisions.iter().filter(failed).count() + pruning.not_emptied.len();
-    match failures {
-        0 => Ok(Exit::Done),
-        _ => Err(Failure::local(format!("{failures} snapshots could not be deleted"))),
-    }
-}
-
-/// An entry of the history for each snapshot that went, and one for the whole.
-fn record(repository: &Repository, args: &Args, pruning: &Result<Pruning, Failure>, seconds: f64) {
-    let mut events = Vec::new();
-    let (outcome, message) = match pruning {
-        Err(_) => repo::outcome(pruning, |_| false),
-        Ok(pruning) => {
-            let each = pruning.decisions.iter().filter_map(|d| match &d.fate {
-                Fate::Delete(why) => Some((&d.snapshot, why.to_string())),
-                Fate::Keep(_) | Fate::Held(_) => None,
-            });
-            events.extend(each.map(|(snapshot, why)| Event {
-                why: Some(why),
-                message: "into the trash".to_owned(),
-                ..repo::event(Action::Prune, Outcome::Done, Some(snapshot), None)
-            }));
-            events.extend(pruning.emptied.iter().map(|trashed| Event {
-                snapshot: Some(trashed.id.clone()),
-                database: trashed.note.as_ref().map(|note| note.database.clone()),
-                message: "out of the trash, for good".to_owned(),
-                ..repo::event(Action::Prune, Outcome::Done, None, None)
-            }));
-            match result(pruning) {
-                Ok(_) => (Outcome::Done, screen::summary(pruning)),
-                Err(failure) => (
-                    Outcome::Failed,
-                    format!("{}; {}", screen::summary(pruning), failure.text()),
-                ),
-            }
-        }
-    };
-    events.push(Event {
-        database: args.database.clone(),
-        seconds,
-        message,
-        ..repo::event(Action::Prune, outcome, None, None)
-    });
-    repo::record_all(repository, &events);
 }
 
 fn as_json(pruning: &Pruning, policy: &Policy, applied: bool) -> serde_json::Value {

@@ -4,11 +4,12 @@ use std::path::{Path, PathBuf};
 
 use crate::archive::Archive;
 use crate::cli::failure::Failure;
-use crate::connect::Params;
+use crate::cli::hooks;
+use crate::cli::progress_bar::Shown;
 use crate::model::ident::sanitize;
-use crate::repository::history::Appender;
 use crate::repository::reference::{Found, Wanted};
-use crate::repository::{Action, Event, Lease, Outcome, Repository, Snapshot, Who};
+use crate::repository::{Lease, Repository, Snapshot, Who};
+use crate::snapshot::Audit;
 
 /// Shown in the help of commands that take a REF.
 pub const REFERENCES: &str = "\
@@ -173,66 +174,19 @@ fn not_usable(snapshot: &Snapshot) -> Failure {
 }
 
 /// Who runs this command.
-pub fn who() -> Who {
+fn who() -> Who {
     Who {
         os_user: whoami::username().unwrap_or_else(|_| "?".to_owned()),
         host: whoami::hostname().unwrap_or_else(|_| "?".to_owned()),
     }
 }
 
-/// An event of a command, with what its connection says.
-pub fn event(action: Action, outcome: Outcome, snapshot: Option<&Snapshot>, params: Option<&Params>) -> Event {
-    Event {
-        database_user: params.map(|p| p.user().to_owned()),
-        server: params.map(Params::describe),
-        database: params
-            .map(|p| p.database().to_owned())
-            .or_else(|| snapshot.map(|s| s.record.database.clone())),
-        snapshot: snapshot.map(|s| s.record.id.clone()),
-        ..Event::new(action, outcome, &who())
-    }
+/// Whoever runs this command, in whose name things are done with a repository.
+pub fn audit(repository: &Repository) -> Audit<'_> {
+    audit_beside(repository, &Shown::default())
 }
 
-/// The outcome that a command's result is in the history, and the words that it ended with.
-pub fn outcome<T>(result: &Result<T, Failure>, findings: impl Fn(&T) -> bool) -> (Outcome, String) {
-    use crate::cli::exit::Exit;
-    match result {
-        Ok(value) if findings(value) => (Outcome::Findings, String::new()),
-        Ok(_) => (Outcome::Done, String::new()),
-        Err(failure) if failure.exit() == Exit::Interrupted => (Outcome::Interrupted, String::new()),
-        Err(failure) => (Outcome::Failed, failure.text()),
-    }
-}
-
-/// Writes an event of now to the history. What was done is done: a history that cannot be written is a warning.
-pub fn record(repository: &Repository, event: Event) {
-    record_all(repository, &[event]);
-}
-
-/// Writes events of now to the history, one after the other.
-pub fn record_all(repository: &Repository, events: &[Event]) {
-    let written = repository
-        .history()
-        .appender()
-        .append_all(events, jiff::Timestamp::now());
-    if let Err(error) = written {
-        eprintln!("warning: cannot write the history: {}", sanitize(&error.to_string()));
-    }
-}
-
-/// As [`record`], after what the same command wrote before.
-pub fn append(appender: &mut Appender, event: Event) {
-    if let Err(error) = appender.append(event, jiff::Timestamp::now()) {
-        eprintln!("warning: cannot write the history: {}", sanitize(&error.to_string()));
-    }
-}
-
-/// Notes hooks that failed.
-pub fn note_hooks(repository: &Repository, failed: Vec<String>) {
-    let event = |message| Event {
-        message,
-        ..Event::new(Action::Hook, Outcome::Failed, &who())
-    };
-    let events: Vec<Event> = failed.into_iter().map(event).collect();
-    record_all(repository, &events);
+/// As [`audit`], where a display is `shown` meanwhile.
+pub fn audit_beside<'a>(repository: &'a Repository, shown: &Shown) -> Audit<'a> {
+    Audit::new(repository, who()).telling(hooks::tell(shown))
 }

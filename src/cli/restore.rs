@@ -27,10 +27,10 @@ use crate::plan::missing::SkipMissing;
 use crate::plan::restore::{Reason, RestoreFilter};
 use crate::plan::role_map::RoleMap;
 use crate::progress::Progress;
-use crate::repository::{Action, Event};
 use crate::restore::failure::Skipped;
 use crate::restore::input::Input;
 use crate::restore::{self, Misfits, RestoreOptions, RestorePlan, RestoreReport, Resumed};
+use crate::snapshot::keep;
 
 const HELP: &str = "\
 Examples:
@@ -250,16 +250,21 @@ fn open(args: &Args) -> Result<(Input, Option<Held>), Failure> {
 
 /// What came of it, for the history of the snapshot's repository.
 fn note(held: &Held, params: &Params, report: &Result<RestoreReport, Failure>, seconds: f64) {
-    let (outcome, mut message) = repo::outcome(report, |report| !report.is_clean());
-    if let Ok(report) = report {
-        message = format!("{} entries, {} rows", report.entries, report.rows);
-    }
-    let event = Event {
-        seconds,
-        message,
-        ..repo::event(Action::Restore, outcome, Some(&held.snapshot), Some(params))
+    let (clean, said) = match report {
+        Ok(report) => (
+            report.is_clean(),
+            Ok(format!("{} entries, {} rows", report.entries, report.rows)),
+        ),
+        Err(failure) => (false, Err(failure.stopped())),
     };
-    repo::record(&held.repository, event);
+    keep::restored(
+        &repo::audit(&held.repository),
+        &held.snapshot,
+        params,
+        clean,
+        said,
+        seconds,
+    );
 }
 
 fn render(args: &Args, held: Option<&Held>, report: &RestoreReport, seconds: f64) -> Result<(), Failure> {

@@ -18,8 +18,8 @@ use crate::model::ident::{quote_ident, sanitize, split_names};
 use crate::plan::one_table::OneTable;
 use crate::plan::pattern::{NamePattern, PatternError, RelationPattern};
 use crate::progress::Progress;
-use crate::repository::{Action, Event};
 use crate::restore::rows::{self, Destination, OnConflict, RowsOptions, RowsReport, TableReport};
+use crate::snapshot::keep;
 
 const HEADING: &str = "Single rows, other names";
 
@@ -236,17 +236,22 @@ impl<'a> Choice<'a> {
 
 /// What came of it, for the history of the snapshot's repository.
 fn note(held: &Held, params: &Params, report: &Result<RowsReport, Failure>, seconds: f64) {
-    let (outcome, mut message) = repo::outcome(report, |report| !report.is_clean());
-    if let Ok(report) = report {
-        let of = |t: &TableReport| format!("{} rows of {} into {}", t.inserted + t.replaced, t.table, t.target);
-        message = report.tables.iter().map(of).collect::<Vec<_>>().join(", ");
-    }
-    let event = Event {
-        seconds,
-        message,
-        ..repo::event(Action::Restore, outcome, Some(&held.snapshot), Some(params))
+    let (clean, said) = match report {
+        Ok(report) => {
+            let of = |t: &TableReport| format!("{} rows of {} into {}", t.inserted + t.replaced, t.table, t.target);
+            let said = report.tables.iter().map(of).collect::<Vec<_>>().join(", ");
+            (report.is_clean(), Ok(said))
+        }
+        Err(failure) => (false, Err(failure.stopped())),
     };
-    repo::record(&held.repository, event);
+    keep::restored(
+        &repo::audit(&held.repository),
+        &held.snapshot,
+        params,
+        clean,
+        said,
+        seconds,
+    );
 }
 
 fn render(request: &Request<'_>, report: &RowsReport, seconds: f64) -> Result<(), Failure> {

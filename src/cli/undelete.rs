@@ -9,10 +9,12 @@ use crate::cli::help::EXIT_CODES;
 use crate::cli::output;
 use crate::cli::output::table;
 use crate::cli::repo::{self, RepoOptions};
-use crate::cli::snapshot::screen::{age, short_bytes, shortened};
+use crate::cli::snapshot::screen::{age, shortened};
 use crate::model::ident::sanitize;
+use crate::model::short::short_bytes;
+use crate::repository::RepositoryError;
 use crate::repository::trash::Trashed;
-use crate::repository::{Action, Event, Outcome, RepositoryError};
+use crate::snapshot::keep;
 
 const HELP: &str = "\
 Examples:
@@ -53,30 +55,21 @@ pub fn run(args: Args) -> Result<Exit, Failure> {
             false => show(&repository.trash().list()?, args.json),
         };
     }
-    let alone = repository.lock()?;
-    // What a killed prune or undelete had begun is ended first.
-    repository.trash().finish()?;
-    repository.sweep(Timestamp::now())?;
-    let list = repository.trash().list()?;
-    let chosen: Vec<Trashed> = match &args.reference {
-        Some(reference) => vec![find(list, reference)?],
-        None => list,
+    let choose = |list| match &args.reference {
+        Some(reference) => Ok(vec![find(list, reference)?]),
+        None => Ok(list),
     };
-    let changed = repository.change_trash(chosen, args.empty);
-    drop(alone);
-    let (mut failures, mut done, mut events) = (Vec::new(), Vec::new(), Vec::new());
+    let changed = keep::undelete(&repo::audit(&repository), choose, args.empty)?;
+    let (mut failures, mut done) = (Vec::new(), Vec::new());
     for (trashed, result) in changed {
-        let result = result.map_err(Failure::from);
-        events.push(event(&trashed, &result, args.empty));
         match result {
             Ok(()) => done.push(trashed.id),
-            Err(failure) => failures.push(failure),
+            Err(error) => failures.push(error),
         }
     }
-    repo::record_all(&repository, &events);
     output::told(tell(&args, &done));
     match failures.into_iter().next() {
-        Some(first) => Err(first),
+        Some(first) => Err(first.into()),
         None => Ok(Exit::Done),
     }
 }
@@ -93,23 +86,6 @@ fn tell(args: &Args, done: &[String]) -> Result<(), Failure> {
         })?;
     }
     Ok(())
-}
-
-/// The entry of one for the history.
-fn event(trashed: &Trashed, result: &Result<(), Failure>, empty: bool) -> Event {
-    let (outcome, mut message) = repo::outcome(result, |()| false);
-    if outcome == Outcome::Done {
-        message = match empty {
-            true => "out of the trash, for good".to_owned(),
-            false => "out of the trash, pinned".to_owned(),
-        };
-    }
-    Event {
-        snapshot: Some(trashed.id.clone()),
-        database: trashed.note.as_ref().map(|note| note.database.clone()),
-        message,
-        ..repo::event(Action::Undelete, outcome, None, None)
-    }
 }
 
 fn find(list: Vec<Trashed>, reference: &str) -> Result<Trashed, RepositoryError> {
@@ -194,6 +170,7 @@ mod tests {
             why: "unverified, past every rule, newer ones are good".to_owned(),
             database: "a database with quite a name".to_owned(),
             good: true,
+            pending: None,
         };
         vec![
             one(

@@ -63,6 +63,7 @@ pub use params::{ChannelBinding, Params, SessionAttrs, SslMode};
 pub use pgpass::PassfileProblem;
 pub use queued::Queued;
 pub use row::Row;
+pub use secret::without_passwords;
 pub use settings::ParamsError;
 pub use tested::Tested;
 pub use wire::{CopyFormat, TransactionStatus, Wire};

@@ -156,6 +156,7 @@ impl Stored {
 }
 
 /// The entries of a repository.
+#[derive(Clone, Copy)]
 pub struct History<'a> {
     storage: &'a dyn Storage,
     /// The repository's id, where the chain begins.
@@ -173,11 +174,13 @@ impl<'a> History<'a> {
     }
 
     /// Adds entries one after the other, and looks for the end only once while nobody else writes.
-    pub fn appender(&self) -> Appender<'_> {
-        Appender {
-            history: self,
-            end: None,
-        }
+    pub fn appender(&self) -> Appender<'a> {
+        self.appender_at(None)
+    }
+
+    /// As [`History::appender`], for who knows number and hash that the next entry is given, and follows.
+    pub fn appender_at(&self, end: Option<(u64, String)>) -> Appender<'a> {
+        Appender { history: *self, end }
     }
 
     /// Number and hash that the next entry is given, and follows.
@@ -198,8 +201,13 @@ impl<'a> History<'a> {
 
     /// All entries that can be read, oldest first, unchecked.
     pub fn entries(&self) -> Result<Vec<Entry>, RepositoryError> {
-        let read = |number| Ok(self.read(number)?.0);
-        self.numbers()?.into_iter().map(read).collect()
+        self.entries_after(0)
+    }
+
+    /// The entries with higher numbers than that, oldest first, unchecked.
+    pub fn entries_after(&self, number: u64) -> Result<Vec<Entry>, RepositoryError> {
+        let numbers = self.numbers()?.into_iter().filter(|found| *found > number);
+        numbers.map(|number| Ok(self.read(number)?.0)).collect()
     }
 
     /// Checks numbers and hashes, and that the entries that `anchors` name are there. Gives the number of entries.
@@ -253,7 +261,8 @@ impl<'a> History<'a> {
         Ok(numbers)
     }
 
-    fn last_number(&self) -> Result<Option<u64>, RepositoryError> {
+    /// The number of the last entry.
+    pub fn last_number(&self) -> Result<Option<u64>, RepositoryError> {
         Ok(self.numbers()?.last().copied())
     }
 
@@ -274,7 +283,7 @@ impl<'a> History<'a> {
 
 /// The end of a history, as one writer knows it.
 pub struct Appender<'a> {
-    history: &'a History<'a>,
+    history: History<'a>,
     end: Option<(u64, String)>,
 }
 
@@ -313,6 +322,11 @@ impl Appender<'_> {
             left = &left[written..];
         }
         Ok(())
+    }
+
+    /// Number and hash that the next entry is given, and follows, where they are known.
+    pub fn into_end(self) -> Option<(u64, String)> {
+        self.end
     }
 
     fn place(&mut self) -> Result<(u64, String), RepositoryError> {

@@ -149,7 +149,7 @@ impl Repository {
     }
 
     /// Somebody is making it.
-    fn is_held(&self, id: &str) -> Result<bool, RepositoryError> {
+    pub(super) fn is_held(&self, id: &str) -> Result<bool, RepositoryError> {
         match self.storage().try_lock(&record_name(id), LockMode::Shared) {
             Ok(lock) => Ok(lock.is_none()),
             Err(StorageError::Missing { .. }) => Ok(false),

@@ -9,7 +9,7 @@ use super::objects::{MAX_RECORD_BYTES, MAX_SMALL_BYTES, json, read, record_name,
 use super::{History, Record, RepositoryError, State, record};
 use crate::storage::{LocalFolder, Lock, LockMode, Storage, StorageError};
 
-const MARK: &str = "repository.json";
+pub(super) const MARK: &str = "repository.json";
 
 /// What `repository.json` says.
 #[derive(Debug, Serialize, Deserialize)]
@@ -162,6 +162,11 @@ impl Repository {
     /// Changes what is known about a snapshot; of several that do so at once, none loses another's change.
     pub fn update_state(&self, id: &str, change: impl FnOnce(&mut State)) -> Result<State, RepositoryError> {
         let _alone = self.lock()?;
+        self.change_state(id, change)
+    }
+
+    /// As [`Repository::update_state`], for who holds the lock.
+    pub(super) fn change_state(&self, id: &str, change: impl FnOnce(&mut State)) -> Result<State, RepositoryError> {
         let mut state = self.read_state(id)?;
         change(&mut state);
         let name = state_name(id);

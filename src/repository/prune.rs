@@ -9,11 +9,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 use super::at_once::at_once;
-use super::history::{Action, Entry, Outcome, Who};
+use super::history::{Action, Entry, Event, Outcome, Who};
+use super::pending::{Change, Pending};
 use super::record::Kind;
 use super::trash::{Note, Trashed};
 use super::{Repository, RepositoryError, Snapshot, Standing};
 use crate::model::causes::chain;
+use crate::model::short::short_bytes;
 use crate::plan::retention::{Candidate, Condition, Delete, Keep, Keys, Policy, Scope, Series, Verdict, decide};
 use crate::storage::StorageError;
 
@@ -82,6 +84,56 @@ pub struct Pruning {
     pub not_emptied: Vec<(Trashed, String)>,
     /// How many are in the trash and stay there, before anything was put into it.
     pub in_trash: usize,
+    /// Why the history could not be written; the next command tells of what was done.
+    pub untold: Option<String>,
+}
+
+impl Pruning {
+    /// What goes into the trash, and why.
+    pub fn deleted(&self) -> impl Iterator<Item = (&Snapshot, &Delete)> {
+        self.decisions.iter().filter_map(|decision| match &decision.fate {
+            Fate::Delete(why) => Some((&decision.snapshot, why)),
+            Fate::Keep(_) | Fate::Held(_) => None,
+        })
+    }
+
+    /// What was in the way of pruning, although everything was done that could be: an error of who asked for it.
+    pub fn in_the_way(&self) -> Option<String> {
+        if !self.failed.is_empty() {
+            let one = |(name, why): (&String, &String)| {
+                format!("the last create of `{name}` failed ({why}): nothing of it goes")
+            };
+            return Some(self.failed.iter().map(one).collect::<Vec<_>>().join("; "));
+        }
+        let failed = |d: &&Decision| matches!(d.fate, Fate::Held(Hold::Failed(_)));
+        match self.decisions.iter().filter(failed).count() + self.not_emptied.len() {
+            0 => None,
+            failures => Some(format!("{failures} snapshots could not be deleted")),
+        }
+    }
+
+    /// `keep 12, delete 5 (1.2G), held 1; trash: 3, 1 out for good (200M)`.
+    pub fn summary(&self) -> String {
+        let number = |of: fn(&Fate) -> bool| self.decisions.iter().filter(|d| of(&d.fate)).count();
+        let bytes: u64 = self.deleted().map(|(snapshot, _)| snapshot.record.bytes).sum();
+        let mut text = format!(
+            "keep {}, delete {} ({})",
+            number(|fate| matches!(fate, Fate::Keep(_))),
+            self.deleted().count(),
+            short_bytes(bytes)
+        );
+        match number(|fate| matches!(fate, Fate::Held(_))) {
+            0 => {}
+            held => text.push_str(&format!(", held {held}")),
+        }
+        let emptied: u64 = self.emptied.iter().map(|trashed| trashed.bytes).sum();
+        text.push_str(&format!("; trash: {}", self.in_trash));
+        match self.emptied.len() {
+            0 => {}
+            out => text.push_str(&format!(", {out} out for good ({})", short_bytes(emptied))),
+        }
+        text
+    }
 }
 
 impl Repository {
@@ -157,15 +209,24 @@ impl Repository {
             in_trash: kept.len(),
             emptied,
             not_emptied: Vec::new(),
+            untold: None,
         })
     }
 
-    /// Moves into the trash what the policy deletes, and empties what has been there for long enough.
+    /// Moves into the trash what the policy deletes, and empties what has been there for long enough, with an entry in the
+    /// history for each.
     pub fn prune(&self, request: &Request, who: &Who) -> Result<Pruning, RepositoryError> {
         let _alone = self.lock()?;
         self.trash().finish()?;
         self.sweep(request.now)?;
         let mut pruning = self.plan_prune(request)?;
+        let after = self.history().last_number()?.unwrap_or(0);
+        let pending = |snapshot: &Snapshot, why: &Delete| {
+            let database = Some(snapshot.record.database.as_str());
+            let mut pending = Pending::of(Change::Trashed, after, Action::Prune, who, snapshot.id(), database);
+            pending.event.why = Some(why.to_string());
+            pending
+        };
         at_once(&mut pruning.decisions, &|decision| {
             let Fate::Delete(why) = &decision.fate else { return };
             let note = Note {
@@ -174,6 +235,7 @@ impl Repository {
                 why: why.to_string(),
                 database: decision.snapshot.record.database.clone(),
                 good: decision.snapshot.is_good(),
+                pending: Some(pending(&decision.snapshot, why)),
             };
             match self.trash().put(decision.snapshot.id(), &note) {
                 Ok(()) => {}
@@ -181,8 +243,15 @@ impl Repository {
                 Err(error) => decision.fate = Fate::Held(Hold::Failed(chain(&error))),
             }
         });
+        let events: Vec<Event> = pruning
+            .deleted()
+            .map(|(snapshot, why)| pending(snapshot, why).event)
+            .collect();
+        let told = self.history().appender().append_all(&events, Timestamp::now());
         let (mut emptied, mut not_emptied) = (Vec::new(), Vec::new());
-        for (trashed, result) in self.change_trash(std::mem::take(&mut pruning.emptied), true) {
+        let chosen = std::mem::take(&mut pruning.emptied);
+        let (changed, untold) = self.change_trash(chosen, true, Action::Prune, who)?;
+        for (trashed, result) in changed {
             match result {
                 Ok(()) => emptied.push(trashed),
                 Err(error) => not_emptied.push((trashed, chain(&error))),
@@ -191,16 +260,18 @@ impl Repository {
         Ok(Pruning {
             emptied,
             not_emptied,
+            untold: told.err().or(untold).map(|error| error.to_string()),
             ..pruning
         })
     }
 
-    /// Moves one snapshot into the trash by hand.
+    /// Moves one snapshot into the trash by hand, with the entry in the history that its note says; why that could not be
+    /// written, if so.
     ///
     /// # Errors
     /// [`RepositoryError::Pinned`]; [`RepositoryError::Busy`] when it is being made or read; without `force`
     /// [`RepositoryError::NewestGood`], and where its state cannot be read.
-    pub fn delete(&self, id: &str, note: &Note, force: bool) -> Result<(), RepositoryError> {
+    pub fn delete(&self, id: &str, note: &Note, force: bool) -> Result<Option<RepositoryError>, RepositoryError> {
         let _alone = self.lock()?;
         self.trash().finish()?;
         let snapshots = self.snapshots()?;
@@ -224,7 +295,9 @@ impl Repository {
         if !force && good.next().is_some_and(|newest| newest.id() == id) {
             return Err(RepositoryError::NewestGood { id });
         }
-        self.trash().put(&id, note)
+        self.trash().put(&id, note)?;
+        let events: Vec<Event> = note.pending.iter().map(|pending| pending.event.clone()).collect();
+        Ok(self.history().appender().append_all(&events, Timestamp::now()).err())
     }
 
     fn decision(&self, snapshot: Snapshot, verdict: Verdict, failed: &BTreeMap<String, String>) -> Decision {

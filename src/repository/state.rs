@@ -3,6 +3,8 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::pending::Pending;
+
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct State {
@@ -16,6 +18,9 @@ pub struct State {
     pub fully_verified_at: Option<Timestamp>,
     /// The last drill.
     pub drilled: Option<Drilled>,
+    /// The entry of the history that is to tell that it was published.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pending: Option<Pending>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -5,7 +5,7 @@
 //! record that is in the trash while other files of it are not was being moved there, or back. [`Trash::finish`] ends
 //! it in the trash, where nothing is lost and from where it can be brought back. What is brought back goes the other way round; its
 //! record, without which no file counts as a snapshot, moves last. A record without its archive never stands where it would
-//! look complete.
+//! look complete. The note says which entry of the history is to tell of it ([`Pending`]), and goes only when that is there.
 
 use std::collections::BTreeMap;
 
@@ -13,8 +13,9 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::at_once::at_once;
-use super::history::Who;
+use super::history::{Action, Event, Who};
 use super::objects::{MAX_RECORD_BYTES, MAX_SMALL_BYTES, archive_name, json, read, record_name, state_name};
+use super::pending::{Change, Pending};
 use super::record::parse_id;
 use super::{Record, Repository, RepositoryError, State};
 use crate::storage::{Lock, LockMode, Storage, StorageError};
@@ -24,7 +25,7 @@ pub(super) const TRASH: &str = "trash";
 const NOTE: &str = ".deleted";
 
 /// Who put a snapshot into the trash, when and why.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Note {
     pub at: Timestamp,
     pub who: Who,
@@ -32,6 +33,9 @@ pub struct Note {
     pub database: String,
     /// It was complete and verified.
     pub good: bool,
+    /// The last change that was begun, and the entry that is to tell of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pending: Option<Pending>,
 }
 
 /// A snapshot in the trash.
@@ -56,18 +60,51 @@ impl Repository {
         Trash { repository: self }
     }
 
-    /// Brings snapshots back from the trash, or empties it of them; what became of each. The caller holds the lock.
-    pub fn change_trash(&self, chosen: Vec<Trashed>, empty: bool) -> Vec<(Trashed, Result<(), RepositoryError>)> {
+    /// Brings snapshots back from the trash, or empties it of them, as `action` of `who`, with entries in the history; what
+    /// became of each, and why the history could not be written, if so. The caller holds the lock.
+    ///
+    /// # Errors
+    /// Where the end of the history cannot be found; nothing was changed then.
+    pub fn change_trash(
+        &self,
+        chosen: Vec<Trashed>,
+        empty: bool,
+        action: Action,
+        who: &Who,
+    ) -> Result<(Vec<Changed>, Option<RepositoryError>), RepositoryError> {
+        let change = if empty { Change::Emptied } else { Change::Restored };
+        let after = self.history().last_number()?.unwrap_or(0);
+        let pending = |trashed: &Trashed| {
+            let database = trashed.note.as_ref().map(|note| note.database.as_str());
+            Pending::of(change, after, action, who, &trashed.id, database)
+        };
         let mut changes: Vec<_> = chosen.into_iter().map(|trashed| (trashed, Ok(()))).collect();
         at_once(&mut changes, &|(trashed, result)| {
+            let pending = pending(trashed);
             *result = match empty {
-                true => self.trash().empty(&trashed.id),
-                false => self.trash().restore(&trashed.id),
+                true => self.trash().empty(&trashed.id, Some(pending)),
+                false => self.trash().restore(&trashed.id, Some(pending)),
             };
         });
-        changes
+        let events: Vec<Event> = changes
+            .iter()
+            .filter(|(_, result)| result.is_ok())
+            .map(|(trashed, _)| pending(trashed).event)
+            .collect();
+        let told = self.history().appender().append_all(&events, Timestamp::now());
+        if told.is_ok() {
+            at_once(&mut changes, &|(trashed, result)| {
+                if result.is_ok() {
+                    *result = self.trash().close(&trashed.id);
+                }
+            });
+        }
+        Ok((changes, told.err()))
     }
 }
+
+/// What became of a snapshot in the trash.
+pub type Changed = (Trashed, Result<(), RepositoryError>);
 
 impl Trash<'_> {
     fn storage(&self) -> &dyn Storage {
@@ -116,6 +153,8 @@ impl Trash<'_> {
     /// Ends moves that were interrupted; gives the ids of those that are in the trash only now. One that is in use is left
     /// for the next time.
     pub fn finish(&self) -> Result<Vec<String>, RepositoryError> {
+        // A history that cannot be read or written is told of by who is to write it.
+        let _ = self.settle();
         let mut finished = Vec::new();
         for id in self.ids()? {
             if self.exists(&record_name(&id))? {
@@ -135,6 +174,59 @@ impl Trash<'_> {
             }
         }
         Ok(finished)
+    }
+
+    /// Writes the entries of changes that were made by commands which were killed before they could; how many.
+    pub(super) fn settle(&self) -> Result<usize, RepositoryError> {
+        let mut made = Vec::new();
+        for id in self.ids()? {
+            let note = read::<Note>(self.storage(), &note_name(&id), MAX_SMALL_BYTES).ok();
+            if let Some(pending) = note.and_then(|note| note.pending)
+                && self.is_made(&id, pending.change)?
+            {
+                made.push((id, pending));
+            }
+        }
+        let told = self.repository.tell(made.iter().map(|(_, pending)| pending))?;
+        for (id, pending) in made {
+            if pending.change != Change::Trashed {
+                self.close(&id)?;
+            }
+        }
+        Ok(told)
+    }
+
+    /// Whether a change that a note tells of has come to its end. One that goes into the trash counts from its first file
+    /// on: it never stays outside.
+    fn is_made(&self, id: &str, change: Change) -> Result<bool, RepositoryError> {
+        let mut inside = false;
+        for name in files(id) {
+            inside |= self.exists(&trashed(&name))?;
+        }
+        let outside = self.exists(&record_name(id))?;
+        Ok(match change {
+            Change::Trashed => inside && !outside,
+            Change::Restored => outside && !inside,
+            Change::Emptied => !inside && !outside,
+            Change::Published => false,
+        })
+    }
+
+    /// Says in the note what is begun. One that cannot be read says nothing.
+    fn intend(&self, id: &str, pending: Option<Pending>) -> Result<(), RepositoryError> {
+        let name = note_name(id);
+        match read::<Note>(self.storage(), &name, MAX_SMALL_BYTES) {
+            Ok(note) => {
+                let note = Note { pending, ..note };
+                Ok(self.storage().replace(&name, &json(&name, &note)?)?)
+            }
+            Err(_) => Ok(()),
+        }
+    }
+
+    /// Removes the note of a snapshot that is not in the trash any more, and that the history tells of.
+    fn close(&self, id: &str) -> Result<(), RepositoryError> {
+        Ok(self.storage().delete(&note_name(id))?)
     }
 
     /// Ends that an id is both in the trash and outside: its maker wrote a record when it was already there, or a second
@@ -203,11 +295,12 @@ impl Trash<'_> {
         Ok(ids.filter(|id| parse_id(id).is_some()).map(str::to_owned).collect())
     }
 
-    /// Brings a snapshot back, pinned: otherwise the next prune would find the same reason to delete it.
+    /// Brings a snapshot back, pinned: otherwise the next prune would find the same reason to delete it. Its note stays until
+    /// the history tells of it.
     ///
     /// # Errors
     /// [`RepositoryError::NotInTrash`]; [`StorageError::Exists`] when its id was taken meanwhile.
-    pub fn restore(&self, id: &str) -> Result<(), RepositoryError> {
+    fn restore(&self, id: &str, pending: Option<Pending>) -> Result<(), RepositoryError> {
         let storage = self.storage();
         if !self.exists(&note_name(id))? {
             return Err(unknown(id));
@@ -216,6 +309,7 @@ impl Trash<'_> {
             let (place, name) = (storage.place(), record_name(id));
             return Err(StorageError::Exists { place, name }.into());
         }
+        self.intend(id, pending)?;
         // A state that cannot be read says nothing, and neither does one that belongs to no record.
         let name = trashed(&state_name(id));
         let mut state: State = read(storage, &name, MAX_SMALL_BYTES).unwrap_or_default();
@@ -225,22 +319,23 @@ impl Trash<'_> {
         for name in [archive_name(id), state_name(id), record_name(id)] {
             self.move_if_there(&trashed(&name), &name)?;
         }
-        Ok(storage.delete(&note_name(id))?)
+        Ok(())
     }
 
-    /// Deletes a snapshot for good.
+    /// Deletes a snapshot for good. Its note stays until the history tells of it.
     ///
     /// # Errors
     /// [`RepositoryError::NotInTrash`]; [`RepositoryError::Busy`] when it is still read.
-    pub fn empty(&self, id: &str) -> Result<(), RepositoryError> {
+    fn empty(&self, id: &str, pending: Option<Pending>) -> Result<(), RepositoryError> {
         if !self.exists(&note_name(id))? {
             return Err(unknown(id));
         }
         let _alone = self.alone(id, &[trashed(&archive_name(id))])?;
+        self.intend(id, pending)?;
         for name in files(id) {
             self.storage().delete(&trashed(&name))?;
         }
-        Ok(self.storage().delete(&note_name(id))?)
+        Ok(())
     }
 
     /// Locks on those of the objects that are there, without waiting.

@@ -25,6 +25,22 @@ impl Checked {
     }
 }
 
+impl std::fmt::Display for Checked {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let plural = |number: u64, what: &str| match number {
+            1 => format!("1 {what}"),
+            _ => format!("{number} {what}s"),
+        };
+        match self.findings.len() {
+            0 => {
+                let adopted = if self.adopted { ", its record completed" } else { "" };
+                write!(f, "{} intact{adopted}", plural(self.chunks, "chunk"))
+            }
+            found => f.write_str(&plural(found as u64, "finding")),
+        }
+    }
+}
+
 impl Repository {
     /// Checks a snapshot as deep as asked. `progress` is called with bytes checked and bytes in all; it may stop the check.
     ///

@@ -6,7 +6,7 @@
 //! ```
 //!
 //! A maker that is killed leaves a record that says `running` and that nobody holds, which everybody takes for
-//! incomplete. One that fails says so in the record.
+//! incomplete. One that fails says so in the record. The history says how it ended, and hooks run then.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
@@ -21,7 +21,11 @@ use crate::model::causes::chain;
 use crate::plan::filter::Filter;
 use crate::plan::pattern::PatternError;
 use crate::progress::Progress;
-use crate::repository::{Depth, Kind, Record, Repository, RepositoryError, Snapshot, State, Status, Verification};
+use crate::repository::{
+    Action, Change, Depth, Event, Kind, Occasion, Outcome, Pending, Record, Repository, RepositoryError, Snapshot,
+    State, Status, Verification,
+};
+use crate::snapshot::audit::{self, Audit, Stopped, Undertaking};
 use crate::snapshot::limits::{Bounded, Deadline};
 use crate::snapshot::{SnapshotError, quoted};
 use crate::storage::{Lock, StorageError};
@@ -51,18 +55,102 @@ pub struct Created {
     pub warnings: Vec<String>,
 }
 
-/// Takes a snapshot of the database that `params` names.
+impl Created {
+    /// Something that was asked for is not in it.
+    pub fn is_partial(&self) -> bool {
+        self.record.status != Status::Complete
+    }
+}
+
+/// Takes a snapshot of the database that `params` names, with its entry in the history. `made` is called with what was
+/// taken, before hooks run.
 ///
 /// # Errors
 /// The record of the snapshot says `failed` then, if there is one yet.
 pub fn create(
-    repository: &Repository,
+    audit: &Audit,
     params: &Params,
     options: &CreateOptions,
     filter_for: &dyn Fn(&str) -> Result<Filter, PatternError>,
     interrupt: &Interrupt,
     progress: &Arc<Progress>,
+    made: &dyn Fn(&Created),
 ) -> Result<Created, SnapshotError> {
+    let mut asked = Undertaking::begin(audit, Action::Create, Occasion::Create).over(params);
+    audit.settle();
+    asked.event.why.clone_from(&options.dump.purpose);
+    let kind = Kind::of_options(&options.dump.described);
+    asked.event.kind = (kind != Kind::Full).then_some(kind);
+    asked.facts.database = Some(params.database().to_owned());
+    let event = |record: &Record| Event {
+        snapshot: Some(record.id.clone()),
+        database: Some(record.database.clone()),
+        outcome: outcome(record),
+        seconds: asked.seconds(),
+        message: format!(
+            "{} rows, {} bytes, root digest {}",
+            record.rows, record.bytes, record.root_digest
+        ),
+        ..asked.event.clone()
+    };
+    let created = take(audit, params, options, filter_for, interrupt, progress, &event);
+    match &created {
+        Ok(created) => {
+            let record = &created.record;
+            asked.facts.snapshot_id = Some(record.id.clone());
+            asked.facts.database = Some(record.database.clone());
+            asked.ended(outcome(record));
+            made(created);
+            asked.notify(serde_json::json!(record));
+        }
+        Err(error) => {
+            let stopped = Stopped::by(error, interrupt);
+            // A name that was misspelt leaves nothing behind.
+            match error {
+                SnapshotError::NoDatabase { .. } => asked.unrecorded(&stopped),
+                _ => asked.refused(&stopped),
+            }
+        }
+    }
+    created
+}
+
+/// Takes a snapshot of what a rollback is about to replace.
+pub(super) fn create_safety(
+    audit: &Audit,
+    params: &Params,
+    options: &CreateOptions,
+    interrupt: &Interrupt,
+    progress: &Arc<Progress>,
+) -> Result<Record, SnapshotError> {
+    let everything = |_: &str| Ok(Filter::default());
+    let event = |record: &Record| Event {
+        snapshot: Some(record.id.clone()),
+        seconds: record.seconds,
+        why: record.purpose.clone(),
+        ..audit::over(audit.event(Action::Create, Outcome::Done), params)
+    };
+    Ok(take(audit, params, options, &everything, interrupt, progress, &event)?.record)
+}
+
+fn outcome(record: &Record) -> Outcome {
+    match record.status {
+        Status::Complete => Outcome::Done,
+        _ => Outcome::Findings,
+    }
+}
+
+/// Takes one; the history tells of it by `event`. Of what fails it tells nothing.
+fn take(
+    audit: &Audit,
+    params: &Params,
+    options: &CreateOptions,
+    filter_for: &dyn Fn(&str) -> Result<Filter, PatternError>,
+    interrupt: &Interrupt,
+    progress: &Arc<Progress>,
+    event: &dyn Fn(&Record) -> Event,
+) -> Result<Created, SnapshotError> {
+    let repository = audit.repository();
     let begun = Instant::now();
     let deadline = Deadline::start(options.timeout, interrupt)?;
     let (mut record, held) = begin(repository, params, options)?;
@@ -78,7 +166,11 @@ pub fn create(
     record.finished_at = Some(Timestamp::now());
     record.seconds = begun.elapsed().as_secs_f64();
     let ended = made.and_then(|(report, partial, warnings)| {
-        publish(repository, &mut record, partial, options)?;
+        let event = publish(repository, &mut record, partial, options, event)?;
+        // It is there. Who is killed here has a next one tell of it.
+        if audit.record(event) {
+            let _ = repository.update_state(&record.id, |state| state.pending = None);
+        }
         Ok((report, warnings))
     });
     let ended = match ended {
@@ -323,13 +415,15 @@ fn oddities(record: &Record, earlier: &[Snapshot]) -> Vec<String> {
     warnings
 }
 
-/// The archive first, then that it is verified, then that it is complete.
+/// The archive first, then that it is verified and what the history is to tell, then that it is complete; what it is to
+/// tell.
 fn publish(
     repository: &Repository,
     record: &mut Record,
     partial: PartialFile,
     options: &CreateOptions,
-) -> Result<(), SnapshotError> {
+    event: &dyn Fn(&Record) -> Event,
+) -> Result<Event, SnapshotError> {
     partial.commit(false)?;
     let verification = Verification {
         at: Timestamp::now(),
@@ -337,14 +431,21 @@ fn publish(
         good: true,
         findings: 0,
     };
-    repository.update_state(&record.id, |state: &mut State| {
-        state.pinned |= options.pin;
-        state.verify(verification);
-    })?;
     record.status = match record.partial.is_empty() && record.not_covered.is_empty() {
         true => Status::Complete,
         false => Status::Partial,
     };
+    let event = event(record);
+    let pending = Pending {
+        change: Change::Published,
+        after: repository.history().last_number()?.unwrap_or(0),
+        event: event.clone(),
+    };
+    repository.update_state(&record.id, |state: &mut State| {
+        state.pinned |= options.pin;
+        state.verify(verification);
+        state.pending = Some(pending);
+    })?;
     record.restore = Some(restore_command(repository, record));
     record.history = match repository.history().head() {
         Ok(head) => head,
@@ -352,7 +453,8 @@ fn publish(
         Err(RepositoryError::Json { .. }) => None,
         Err(error) => return Err(error.into()),
     };
-    Ok(repository.write_record(record)?)
+    repository.write_record(record)?;
+    Ok(event)
 }
 
 fn restore_command(repository: &Repository, record: &Record) -> String {

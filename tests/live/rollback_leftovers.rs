@@ -1,12 +1,15 @@
 //! What is beside a database, or hangs on it: only what carries a rollback's mark is dropped, nothing that is kept stands
 //! in the way of the next one, and what stays with the old database is named before.
 
+use std::process::Stdio;
+
 use pgark::model::ident::quote_ident;
 use pgark::server::ServerOptions;
 
 use crate::kit::{Folder, filled, json, run, says, value};
 use crate::rollbacks::{APP, Broken};
-use crate::support::program::{Run, binary};
+use crate::support::fault_store;
+use crate::support::program::{Run, binary, command};
 use crate::support::session::Session;
 use crate::support::{Database, start};
 
@@ -299,4 +302,71 @@ fn in_place_needs_what_it_can_lock() {
     assert_eq!(value(&database, "SELECT nextval('s')"), "1");
     session.execute(&format!("ALTER DATABASE {name} OWNER TO postgres"));
     session.execute("DROP ROLE in_place_owner");
+}
+
+/// A rollback that is killed after its swap, before it could tell of it: the next one does, and of none twice.
+#[test]
+fn the_history_tells_of_a_rollback_that_was_killed_after_its_swap() {
+    let (app, notes) = (Broken::new("rollback_told"), Folder::new());
+    let to = app.database.conninfo();
+    let repository = app.folder.path("repo");
+    let roll_back = || {
+        let mut command = command([
+            "rollback",
+            "before-migration",
+            "-d",
+            &to,
+            "--repo",
+            &app.repo,
+            "--yes",
+            "-j",
+            "1",
+        ]);
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        command
+    };
+    let log = || json(&run(&["log", "--repo", &app.repo, "--json"], &[]).expect_code(0));
+    let spoil = || Session::open(&to).execute("UPDATE orders SET total = 0");
+    // From here on one is like the other.
+    assert!(roll_back().status().expect("rollback").success());
+    spoil();
+    let mut whole = roll_back();
+    fault_store::watch(&mut whole, &repository, &notes.path("operations"));
+    assert!(whole.status().expect("rollback").success());
+    let operations = std::fs::read_to_string(notes.path("operations")).expect("operations");
+    let operations = operations.lines().count();
+    let mut late = 0;
+    for before in [0, 1, 3, 5, 8] {
+        spoil();
+        let mut killed = roll_back();
+        fault_store::plan(
+            &mut killed,
+            &repository,
+            "any",
+            operations - before,
+            fault_store::StoreFault::Killed,
+        );
+        assert!(!killed.status().expect("rollback").success());
+        let is_back = value(&app.database, "SELECT (sum(total) > 0)::text AS value FROM orders") == "true";
+        let entries = log();
+        let entries = entries.as_array().expect("entries");
+        let text = |entry: &serde_json::Value, key: &str| entry[key].as_str().unwrap_or_default().to_owned();
+        let is_safety = |entry: &&serde_json::Value| text(entry, "snapshot").ends_with("emergency_pre_rollback");
+        let safety = text(
+            entries.iter().rev().find(is_safety).expect("a safety snapshot"),
+            "snapshot",
+        );
+        // The next one says of the killed one what it did.
+        assert!(roll_back().status().expect("rollback").success());
+        let entries = log();
+        let ended = entries.as_array().expect("entries").iter().filter(|entry| {
+            let said = text(entry, "message");
+            text(entry, "action") == "rollback" && text(entry, "outcome") != "begun" && said.contains(&safety)
+        });
+        let ended: Vec<String> = ended.map(|entry| text(entry, "outcome")).collect();
+        assert_eq!(ended.len(), usize::from(is_back), "{before} before the end: {ended:?}");
+        late += usize::from(ended == ["interrupted"]);
+    }
+    assert!(late > 0, "none was killed between its swap and its entry");
+    run(&["log", "--repo", &app.repo, "--check"], &[]).expect_code(0);
 }

@@ -8,6 +8,7 @@ use pgark::repository::{Repository, Underway, Who};
 use pgark::server::{Server, ServerOptions};
 
 use crate::kit::{Folder, filled, json, run, says, value};
+use crate::support::fault_store;
 use crate::support::program::{Run, command};
 use crate::support::session::Session;
 use crate::support::{Database, start};
@@ -415,4 +416,46 @@ fn the_database_of_a_killed_drill_is_dropped_by_the_next() {
     left.sort_unstable();
     assert_eq!(scratch(), left.join(" "));
     run(&["health", "--repo", &repo, "--min-free", "0"], &[]).expect_code(0);
+}
+
+/// A maker that is killed before any of the last operations on the disk: the history tells of the snapshot when it is
+/// there, once, and not before.
+#[test]
+fn the_history_tells_of_a_snapshot_whose_maker_was_killed() {
+    const LAST: usize = 24;
+    let (folder, notes, source) = (Folder::new(), Folder::new(), filled(18, "snapshot_told", SHOP));
+    let conninfo = source.conninfo();
+    let create = |name: &str| {
+        let repo = folder.file(name);
+        let mut create = command([
+            "snapshot", "create", &conninfo, "--repo", &repo, "--label", "x", "-j", "1", "-q",
+        ]);
+        create.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        (create, folder.path(name), repo)
+    };
+    let (mut whole, path, _) = create("whole");
+    fault_store::watch(&mut whole, &path, &notes.path("operations"));
+    assert!(whole.status().expect("create").success());
+    let operations = std::fs::read_to_string(notes.path("operations")).expect("operations");
+    let operations = operations.lines().count();
+    let mut seen = [0, 0];
+    for number in operations - LAST..=operations {
+        let (mut killed, path, repo) = create(&number.to_string());
+        fault_store::plan(&mut killed, &path, "any", number, fault_store::StoreFault::Killed);
+        let ended = killed.status().expect("create");
+        let log = run(&["log", "--repo", &repo, "--action", "create", "--json"], &[]).expect_code(0);
+        let again = run(&["log", "--repo", &repo, "--action", "create", "--json"], &[]).expect_code(0);
+        assert_eq!(log.stdout, again.stdout);
+        let told = json(&log).as_array().map_or(0, Vec::len);
+        let is_there = standings(&repo) == [("x".to_owned(), "complete".to_owned())];
+        assert_eq!(
+            told,
+            usize::from(is_there),
+            "operation {number} of {operations}, {ended}: {}",
+            log.stdout
+        );
+        run(&["log", "--repo", &repo, "--check"], &[]).expect_code(0);
+        seen[usize::from(is_there)] += 1;
+    }
+    assert!(seen[0] > 2 && seen[1] > 2, "{seen:?}");
 }

@@ -18,24 +18,24 @@ use serde_json::Value;
 
 use crate::sample::{self, Table};
 
-struct Scratch {
+pub struct Scratch {
     folder: tempfile::TempDir,
     repository: Repository,
 }
 
 impl Scratch {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let repository = Repository::open_or_create(&folder.path().join("repo")).unwrap();
         Self { folder, repository }
     }
 
-    fn path(&self) -> PathBuf {
+    pub fn path(&self) -> PathBuf {
         self.folder.path().join("repo")
     }
 
     /// A verified snapshot of `database` as it would have been taken so many hours ago.
-    fn add(&self, label: &str, database: &str, hours_ago: i64) -> String {
+    pub fn add(&self, label: &str, database: &str, hours_ago: i64) -> String {
         let at = Timestamp::now() - SignedDuration::from_hours(hours_ago);
         let mut record = Record::begun(label, at).unwrap();
         let source = Source {
@@ -80,7 +80,7 @@ impl Scratch {
     }
 
     #[track_caller]
-    fn expect(&self, args: &[&str], code: i32) -> String {
+    pub fn expect(&self, args: &[&str], code: i32) -> String {
         let output = self.run(args);
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         let (out, err) = (text(&output.stdout), text(&output.stderr));

@@ -1,5 +1,8 @@
 //! Tests of the archive format that need no server: properties, damage, vectors.
 
+#[path = "../support/fault_store.rs"]
+#[allow(dead_code)] // part of it
+mod fault_store;
 #[path = "../support/mutate.rs"]
 mod mutate;
 
@@ -16,6 +19,7 @@ mod fuzz_seeds;
 mod golden;
 mod judged_alike;
 mod keeping;
+mod killed_between;
 mod majors;
 mod round_trip;
 mod salvage;

@@ -2,11 +2,13 @@
  *
  * PGARK_FAULT_FOLDER  the folder
  * PGARK_FAULT_LOG     every operation is appended to this file, by name
- * PGARK_FAULT         OPERATION NUMBER WHAT, e.g. "write 7 ENOSPC"; a disk that is full stays full
+ * PGARK_FAULT         OPERATION NUMBER WHAT, e.g. "write 7 ENOSPC"; a disk that is full stays full. "any 7 KILL" ends the
+ *                     program before the seventh operation, whichever that is
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
+#include <signal.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -51,6 +53,7 @@ static void note(const char *operation) {
 
 static enum fault next(const char *operation) {
     static struct { char name[16]; int count; } seen[8];
+    static int all;
     pthread_mutex_lock(&turn);
     int saved = errno, count = 0;
     for (int i = 0; i < 8; i++) {
@@ -58,11 +61,14 @@ static enum fault next(const char *operation) {
         if (strcmp(seen[i].name, operation) == 0) { count = ++seen[i].count; break; }
     }
     note(operation);
+    all++;
     char wanted[16] = "", what[16] = "";
     int number = 0;
     const char *plan = getenv("PGARK_FAULT");
     enum fault fault = NONE;
-    if (plan != NULL && sscanf(plan, "%15s %d %15s", wanted, &number, what) == 3 && strcmp(wanted, operation) == 0) {
+    int planned = plan != NULL && sscanf(plan, "%15s %d %15s", wanted, &number, what) == 3;
+    if (planned && strcmp(wanted, "any") == 0 && strcmp(what, "KILL") == 0 && all == number) raise(SIGKILL);
+    if (planned && strcmp(wanted, operation) == 0) {
         if (strcmp(what, "ENOSPC") == 0 && count >= number) fault = FULL;
         if (strcmp(what, "EIO") == 0 && count == number) fault = BROKEN;
         if (strcmp(what, "SHORT") == 0 && (number == 0 || count == number)) fault = SHORT;

@@ -15,6 +15,8 @@ pub enum StoreFault {
     Broken,
     /// Half of what was to be written is, and that is no error. Number 0: of every write.
     Short,
+    /// The program is killed before it.
+    Killed,
 }
 
 const SOURCE: &str = include_str!("fault_store.c");
@@ -47,12 +49,13 @@ fn library() -> &'static Path {
 }
 
 /// Lets the `number`th `operation` below `folder` fail: `create`, `write`, `fdatasync`, `fsync`, `link`, `rename` or
-/// `folder`, which is a sync of the folder itself. A plan for `rename` is of a file system without hard links.
+/// `folder`, which is a sync of the folder itself; `any` counts all of them, for [`StoreFault::Killed`]. A plan for `rename` is of a file system without hard links.
 pub fn plan(command: &mut Command, folder: &Path, operation: &str, number: usize, fault: StoreFault) {
     let what = match fault {
         StoreFault::Full => "ENOSPC",
         StoreFault::Broken => "EIO",
         StoreFault::Short => "SHORT",
+        StoreFault::Killed => "KILL",
     };
     command
         .env("LD_PRELOAD", library())

@@ -4,7 +4,7 @@ mod screen;
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use jiff::Timestamp;
 
@@ -13,8 +13,8 @@ use crate::cli::demo::{find_programs, params_of};
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::help::{ENVIRONMENT, EXIT_CODES};
-use crate::cli::hooks::{self, Facts, HookOptions, Hooks};
-use crate::cli::progress_bar::Display;
+use crate::cli::hooks::{self, HookArgs};
+use crate::cli::progress_bar::{Display, Shown};
 use crate::cli::repo::{self, OfOptions, RepoOptions};
 use crate::cli::take::default_jobs;
 use crate::cli::{connection, output, reading, signals};
@@ -22,9 +22,10 @@ use crate::compare::Ignore;
 use crate::connect::{Interrupt, Params};
 use crate::progress::Progress;
 use crate::repository::reference::LATEST;
-use crate::repository::{Action, Event, Repository, Snapshot};
+use crate::repository::{Repository, Snapshot};
 use crate::server::{Programs, Server, ServerOptions};
-use crate::snapshot::drill::{self, DrillOptions, DrillReport};
+use crate::snapshot::drill::{self, DrillOptions, Drilled};
+use crate::snapshot::{Audit, Undertaking};
 use crate::version::Version;
 
 const HELP: &str = "\
@@ -93,7 +94,7 @@ pub struct Args {
     #[arg(short = 'j', long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=512))]
     jobs: Option<u16>,
     #[command(flatten)]
-    hooks: HookOptions,
+    hooks: HookArgs,
     /// Print the report as JSON
     #[arg(long)]
     json: bool,
@@ -102,18 +103,13 @@ pub struct Args {
     quiet: bool,
 }
 
-/// A drill that ran.
-struct Drilled {
-    report: DrillReport,
-    /// Its name in the repository.
-    name: String,
-}
-
 pub fn run(args: Args) -> Result<Exit, Failure> {
     let repository = args.repo.open()?;
-    let hooks = Hooks::load(repository.storage().root(), &args.hooks);
+    let shown = Shown::default();
+    let audit = repo::audit_beside(&repository, &shown).with_hooks(args.hooks.options());
+    audit.notifier();
     let interrupt = signals::interrupt()?;
-    let drill = |found| one(&args, &repository, &hooks, &interrupt, found);
+    let drill = |found| one(&args, &audit, &shown, &interrupt, found);
     let result = if args.all {
         all(&args, &repository, &interrupt, &drill)
     } else {
@@ -125,7 +121,7 @@ pub fn run(args: Args) -> Result<Exit, Failure> {
             exit
         })
     };
-    hooks.result(result)
+    hooks::result(&audit, result)
 }
 
 /// How a drill ended, and its report as JSON.
@@ -166,66 +162,42 @@ fn all(
     failure.map_or(Ok(exit), Err)
 }
 
-/// One drill, with its entry in the history and its hooks.
-fn one(
-    args: &Args,
-    repository: &Repository,
-    hooks: &Hooks,
-    interrupt: &Interrupt,
-    found: Result<Snapshot, Failure>,
-) -> Ended {
-    let started = Instant::now();
-    let mut params = None;
-    let (snapshot, drilled) = match found {
-        Ok(snapshot) => {
-            let drilled = drill(args, repository, &snapshot, &mut params, interrupt);
-            (Some(snapshot), drilled)
-        }
-        Err(failure) => (None, Err(failure)),
+/// One drill. What keeps it from being begun is told to history and hooks, too.
+fn one(args: &Args, audit: &Audit, shown: &Shown, interrupt: &Interrupt, found: Result<Snapshot, Failure>) -> Ended {
+    let asked = drill::asked(audit);
+    let refused = |asked: Undertaking, failure: Failure| {
+        asked.refused(&failure.stopped());
+        failure
     };
-    let seconds = started.elapsed().as_secs_f64();
-    let (outcome, mut message) = repo::outcome(&drilled, |drilled| !drilled.report.proven);
-    if let Ok(Drilled { report, name }) = &drilled {
-        message = match report.proven {
-            true => format!("proven; report {name}"),
-            false => format!("not proven, findings: {}; report {name}", report.wrong()),
-        };
-    }
-    let event = Event {
-        seconds,
-        message,
-        ..repo::event(Action::Drill, outcome, snapshot.as_ref(), params.as_ref())
+    let snapshot = match found {
+        Ok(snapshot) => snapshot,
+        Err(failure) => return Err(refused(asked, failure)),
     };
-    repo::record(repository, event);
-    let detail = drilled
-        .as_ref()
-        .map_or(serde_json::Value::Null, |drilled| serde_json::json!(drilled.report));
-    let result = drilled.map(|drilled| {
+    let asked = asked.of(&snapshot);
+    let opened = options(args).and_then(|options| Ok((options, server(args, &snapshot)?)));
+    let (options, (params, _throwaway)) = match opened {
+        Ok(opened) => opened,
+        Err(failure) => return Err(refused(asked, failure)),
+    };
+    let progress = Arc::new(Progress::default());
+    shown.show(Display::start("drill", Arc::clone(&progress), args.quiet));
+    let ended = |drilled: &Drilled| {
+        shown.end();
         if !args.json {
             output::told(output::line(screen::render(&drilled.report, &drilled.name).trim_end()));
         }
-        Exit::with_findings(!drilled.report.proven)
-    });
-    let mut facts = Facts::of(hooks::Action::Drill, &result, seconds);
-    facts.database = snapshot.as_ref().map(|s| s.record.database.clone());
-    facts.snapshot_id = snapshot.map(|s| s.record.id);
-    facts.detail.clone_from(&detail);
-    repo::note_hooks(repository, hooks.after(&facts));
-    result.map(|exit| (exit, detail))
+    };
+    let drilled = drill::run(asked, &snapshot, &params, &options, interrupt, &progress, &ended);
+    shown.end();
+    let report = drilled?.report;
+    Ok((Exit::with_findings(!report.proven), serde_json::json!(report)))
 }
 
-/// `server` becomes how the server is reached.
-fn drill(
-    args: &Args,
-    repository: &Repository,
-    snapshot: &Snapshot,
-    server: &mut Option<Params>,
-    interrupt: &Interrupt,
-) -> Result<Drilled, Failure> {
+fn options(args: &Args) -> Result<DrillOptions, Failure> {
     let read = |path: &PathBuf| {
         std::fs::read_to_string(path).map_err(|e| Failure::local(format!("cannot read `{}`: {e}", path.display())))
     };
-    let options = DrillOptions {
+    Ok(DrillOptions {
         jobs: args.jobs.map_or_else(default_jobs, usize::from),
         throwaway: args.throwaway,
         ignore: Ignore {
@@ -235,38 +207,16 @@ fn drill(
         keep_database: args.keep_database,
         timeout: args.timeout,
         smoke_sql: args.smoke_sql.as_ref().map(read).transpose()?,
-        who: repo::who(),
-    };
-    match args.throwaway {
-        true => {
-            let started = throwaway(args, snapshot)?;
-            let params = params_of(&started, "postgres")?;
-            *server = Some(params.clone());
-            on(args, repository, snapshot, &params, &options, interrupt)
-        }
-        false => {
-            let params = args.options.params(args.dbname.as_deref())?;
-            *server = Some(params.clone());
-            on(args, repository, snapshot, &params, &options, interrupt)
-        }
-    }
+    })
 }
 
-fn on(
-    args: &Args,
-    repository: &Repository,
-    snapshot: &Snapshot,
-    params: &Params,
-    options: &DrillOptions,
-    interrupt: &Interrupt,
-) -> Result<Drilled, Failure> {
-    let progress = Arc::new(Progress::default());
-    let display = Display::start("drill", Arc::clone(&progress), args.quiet);
-    let report = drill::run(repository, snapshot, params, options, interrupt, &progress);
-    drop(display);
-    let report = report?;
-    let name = report.record(repository)?;
-    Ok(Drilled { report, name })
+/// How the server is reached, and the server where it was started for this.
+fn server(args: &Args, snapshot: &Snapshot) -> Result<(Params, Option<Server>), Failure> {
+    if !args.throwaway {
+        return Ok((args.options.params(args.dbname.as_deref())?, None));
+    }
+    let started = throwaway(args, snapshot)?;
+    Ok((params_of(&started, "postgres")?, Some(started)))
 }
 
 /// A server of the snapshot's major, or as near as can be had.

@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use crate::cli::output::table;
-use crate::cli::snapshot::screen::{WIDTH, age, short_bytes, shortened};
+use crate::cli::snapshot::screen::{WIDTH, age, shortened};
 use crate::cli::wrap::wrapped;
 use crate::model::ident::sanitize;
+use crate::model::short::short_bytes;
 use crate::plan::retention::Policy;
 use crate::repository::prune::{Decision, Fate, Pruning};
 
@@ -34,7 +35,7 @@ pub fn screen(pruning: &Pruning, policy: &Policy, applied: bool, now: Timestamp)
         let line = format!("{} cannot be taken out of the trash: {why}", trashed.id);
         text.push_str(&format!("\n{}\n", sanitize(&line)));
     }
-    text.push_str(&format!("\n{}\n", summary(pruning)));
+    text.push_str(&format!("\n{}\n", pruning.summary()));
     if !applied {
         text.push_str("nothing was deleted: `--apply` does it\n");
     }
@@ -73,30 +74,6 @@ fn rows(decisions: &[&Decision], now: Timestamp) -> String {
     text
 }
 
-/// `keep 12, delete 5 (1.2G), held 1; trash: 3, 1 out for good (200M)`.
-pub fn summary(pruning: &Pruning) -> String {
-    let number = |word: &str| pruning.decisions.iter().filter(|d| verdict(&d.fate) == word).count();
-    let deleted = pruning.decisions.iter().filter(|d| matches!(d.fate, Fate::Delete(_)));
-    let bytes: u64 = deleted.map(|d| d.snapshot.record.bytes).sum();
-    let mut text = format!(
-        "keep {}, delete {} ({})",
-        number("keep"),
-        number("delete"),
-        short_bytes(bytes)
-    );
-    match number("held") {
-        0 => {}
-        held => text.push_str(&format!(", held {held}")),
-    }
-    let emptied: u64 = pruning.emptied.iter().map(|trashed| trashed.bytes).sum();
-    text.push_str(&format!("; trash: {}", pruning.in_trash));
-    match pruning.emptied.len() {
-        0 => {}
-        out => text.push_str(&format!(", {out} out for good ({})", short_bytes(emptied))),
-    }
-    text
-}
-
 pub fn verdict(fate: &Fate) -> &'static str {
     match fate {
         Fate::Keep(_) => "keep",
@@ -118,7 +95,7 @@ mod tests {
     use super::*;
     use crate::plan::age::Age;
     use crate::plan::retention::{Condition, Delete, Keep, Keys, Tier};
-    use crate::repository::prune::Hold;
+    use crate::repository::prune::{Fate, Hold};
     use crate::repository::record::{Kind, Record};
     use crate::repository::trash::Trashed;
     use crate::repository::{Snapshot, Standing, State};

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use crate::cli::connection::ConnectionOptions;
 use crate::cli::help::{ENVIRONMENT, EXIT_CODES};
-use crate::cli::hooks::HookOptions;
+use crate::cli::hooks::HookArgs;
 use crate::cli::repo::{self, RepoOptions};
 
 const HELP: &str = "\
@@ -76,7 +76,7 @@ pub struct Args {
     #[arg(short = 'j', long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=512))]
     pub jobs: Option<u16>,
     #[command(flatten)]
-    pub hooks: HookOptions,
+    pub hooks: HookArgs,
     /// Print the result as JSON
     #[arg(long)]
     pub json: bool,

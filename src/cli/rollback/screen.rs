@@ -4,15 +4,16 @@ use jiff::Timestamp;
 
 use super::args::Args;
 use crate::cli::compare;
-use crate::cli::failure::{Failure, without_passwords};
+use crate::cli::failure::Failure;
 use crate::cli::output::{self, bytes, count};
 use crate::cli::restore_lines::{path_lines, paths_json};
 use crate::cli::snapshot::screen;
+use crate::connect::without_passwords;
 use crate::model::ident::sanitize;
 use crate::repository::{Repository, Snapshot};
-use crate::snapshot::rollback::{Failed, Fate, Method, Rollback, RollbackReport, Slot, Target, question};
+use crate::snapshot::rollback::{Failed, Fate, Method, Rollback, RollbackReport, Slot, Target};
 use crate::snapshot::smoke::SmokeResult;
-use crate::snapshot::{SnapshotError, quoted};
+use crate::snapshot::{SnapshotError, Stopped, quoted};
 
 /// What would be done.
 pub fn plan(snapshot: &Snapshot, target: &Target, method: Method, now: Timestamp) -> String {
@@ -96,28 +97,6 @@ pub fn remarks(target: &Target, method: Method) -> Vec<(&'static str, String)> {
     list
 }
 
-/// What has become of the database, in words for people.
-pub fn fate(fate: &Fate) -> String {
-    match fate {
-        Fate::AsItWas => "the database is as it was".to_owned(),
-        Fate::Replaced => "the database has been replaced, what failed came after that".to_owned(),
-        Fate::Unknown { transaction } => format!(
-            "whether the database has been replaced is not known: `{}` on the server tells, `committed` means that it has, \
-             `aborted` that it is as it was",
-            question(transaction)
-        ),
-    }
-}
-
-/// The same in one word.
-pub fn state(fate: &Fate) -> &'static str {
-    match fate {
-        Fate::AsItWas => "as_it_was",
-        Fate::Replaced => "replaced",
-        Fate::Unknown { .. } => "unknown",
-    }
-}
-
 fn method_name(method: Method) -> &'static str {
     match method {
         Method::Swap => "swap",
@@ -191,7 +170,7 @@ impl Shown<'_> {
     }
 
     /// Prints what led to the error, and what has become of the database.
-    pub fn failed(&self, failed: Failed) -> Failure {
+    pub fn failed(&self, failed: &Failed) {
         match failed.error.as_ref() {
             SnapshotError::NotEqual { differences } => {
                 for difference in differences {
@@ -201,7 +180,7 @@ impl Shown<'_> {
             SnapshotError::SmokeFailed { results } => smoke_lines(results).iter().for_each(|line| eprintln!("{line}")),
             _ => {}
         }
-        eprintln!("{}", sanitize(&fate(&failed.fate)));
+        eprintln!("{}", sanitize(&failed.fate.to_string()));
         if let Some(id) = self.safety {
             eprintln!("the state before is saved as {}", sanitize(id));
         }
@@ -212,22 +191,20 @@ impl Shown<'_> {
             Fate::Unknown { transaction } => Some(transaction.clone()),
             _ => None,
         };
-        let word = state(&failed.fate);
-        let failure = Failure::from(*failed.error);
         if self.args.json {
-            let mut facts = self.json(word);
-            facts.insert("error".to_owned(), failure.text().into());
+            let mut facts = self.json(failed.fate.name());
+            let text = Stopped::new(failed.error.as_ref(), false).text;
+            facts.insert("error".to_owned(), text.into());
             facts.insert("transaction".to_owned(), transaction.into());
             // The failure is what the command ends with, whoever reads this.
             let _ = output::json(&serde_json::Value::Object(facts));
         }
-        failure
     }
 
     /// Prints what was done.
     pub fn report(&self, report: &RollbackReport) -> Result<(), Failure> {
         if self.args.json {
-            let mut facts = self.json(state(&Fate::Replaced));
+            let mut facts = self.json(Fate::Replaced.name());
             let more = serde_json::json!({
                 "entries": report.entries,
                 "rows": report.rows,

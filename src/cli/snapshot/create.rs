@@ -1,23 +1,22 @@
 //! `pgark snapshot create`
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::cli::connection::DatabaseOptions;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::help::{ENVIRONMENT, EXIT_CODES};
-use crate::cli::hooks::{self, Facts, HookOptions, Hooks};
+use crate::cli::hooks::{self, HookArgs};
 use crate::cli::output::{bytes, count};
-use crate::cli::progress_bar::Display;
+use crate::cli::progress_bar::{Display, Shown};
 use crate::cli::repo::{self, RepoOptions};
 use crate::cli::take::TakeOptions;
 use crate::cli::{amounts, output, reading, signals};
-use crate::error::Error;
 use crate::model::ident::sanitize;
 use crate::progress::Progress;
-use crate::repository::{Action, Event, Kind, SAFETY_LABEL, Status};
-use crate::snapshot::{self, CreateOptions, Created, SnapshotError};
+use crate::repository::{SAFETY_LABEL, Status};
+use crate::snapshot::{self, CreateOptions, Created};
 
 const HELP: &str = "\
 Examples:
@@ -65,7 +64,7 @@ pub struct Args {
     #[arg(long)]
     no_space_check: bool,
     #[command(flatten)]
-    hooks: HookOptions,
+    hooks: HookArgs,
     /// Print the record of the snapshot as JSON
     #[arg(long)]
     json: bool,
@@ -83,7 +82,9 @@ pub fn run(mut args: Args) -> Result<Exit, Failure> {
     crate::repository::record::check_label(&args.label)?;
     args.taken.read_files()?;
     let repository = args.repo.open_or_create()?;
-    let hooks = Hooks::load(repository.storage().root(), &args.hooks);
+    let shown = Shown::default();
+    let audit = repo::audit_beside(&repository, &shown).with_hooks(args.hooks.options());
+    audit.notifier();
     let params = args.database.params()?;
     let interrupt = signals::interrupt()?;
     let progress = Arc::new(Progress::default());
@@ -102,50 +103,15 @@ pub fn run(mut args: Args) -> Result<Exit, Failure> {
         dump,
     };
     let filter = |database: &str| args.taken.filter(database);
-    let started = Instant::now();
-    let display = Display::start("snapshot", Arc::clone(&progress), args.quiet);
-    let created = snapshot::create(&repository, &params, &options, &filter, &interrupt, &progress);
-    drop(display);
-    let seconds = started.elapsed().as_secs_f64();
-    let created = created.map_err(Failure::from);
-    let is_partial = |created: &Created| created.record.status != Status::Complete;
-    let (outcome, message) = repo::outcome(&created, is_partial);
-    let kind = Kind::of_options(&options.dump.described);
-    let mut event = Event {
-        why: args.purpose.clone(),
-        kind: (kind != Kind::Full).then_some(kind),
-        seconds,
-        message,
-        ..repo::event(Action::Create, outcome, None, Some(&params))
+    shown.show(Display::start("snapshot", Arc::clone(&progress), args.quiet));
+    let made = |created: &Created| {
+        shown.end();
+        output::told(render(&args, created));
     };
-    let record = created.as_ref().ok().map(|created| created.record.clone());
-    if let Some(record) = &record {
-        event.snapshot = Some(record.id.clone());
-        event.database = Some(record.database.clone());
-        event.message = format!(
-            "{} rows, {} bytes, root digest {}",
-            record.rows, record.bytes, record.root_digest
-        );
-    }
-    // A name that was misspelt leaves nothing behind.
-    let is_nowhere = |failure: &Failure| match failure {
-        Failure::Library(error) => matches!(error.as_ref(), Error::Snapshot(SnapshotError::NoDatabase { .. })),
-        Failure::Local { .. } => false,
-    };
-    if !created.as_ref().is_err_and(is_nowhere) {
-        repo::record(&repository, event);
-    }
-    let result = created.map(|created| {
-        output::told(render(&args, &created));
-        Exit::with_findings(is_partial(&created))
-    });
-    let mut facts = Facts::of(hooks::Action::Create, &result, seconds);
-    let database = record.as_ref().map_or(params.database(), |record| &record.database);
-    facts.database = Some(database.to_owned());
-    facts.snapshot_id = record.as_ref().map(|record| record.id.clone());
-    facts.detail = serde_json::json!(record);
-    repo::note_hooks(&repository, hooks.after(&facts));
-    hooks.result(result)
+    let created = snapshot::create(&audit, &params, &options, &filter, &interrupt, &progress, &made);
+    shown.end();
+    let result = created.map(|created| Exit::with_findings(created.is_partial()));
+    hooks::result(&audit, result.map_err(Failure::from))
 }
 
 fn render(args: &Args, created: &Created) -> Result<(), Failure> {

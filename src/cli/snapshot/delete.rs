@@ -1,15 +1,12 @@
 //! `pgark snapshot delete`
 
-use jiff::Timestamp;
-
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::help::EXIT_CODES;
 use crate::cli::output;
 use crate::cli::repo::{self, OfOptions, RepoOptions};
 use crate::repository::reference::Wanted;
-use crate::repository::trash::Note;
-use crate::repository::{Action, Event, Outcome, Repository, Snapshot};
+use crate::snapshot::keep;
 
 const HELP: &str = "\
 Examples:
@@ -47,32 +44,7 @@ pub fn run(args: Args) -> Result<Exit, Failure> {
         ..args.of.wanted(&args.reference)
     };
     let snapshot = repo::find(&repository, &wanted)?;
-    let deleted = delete(&args, &repository, &snapshot);
-    let (outcome, mut message) = repo::outcome(&deleted, |()| false);
-    if deleted.is_ok() {
-        message = "into the trash".to_owned();
-    }
-    let event = Event {
-        why: args.reason,
-        message,
-        ..repo::event(Action::Delete, outcome, Some(&snapshot), None)
-    };
-    // What was refused is no event.
-    if outcome == Outcome::Done {
-        repo::record(&repository, event);
-    }
-    deleted?;
+    keep::delete(&repo::audit(&repository), &snapshot, args.reason, args.force)?;
     output::line(&format!("{} is in the trash", snapshot.id()))?;
     Ok(Exit::Done)
-}
-
-fn delete(args: &Args, repository: &Repository, snapshot: &Snapshot) -> Result<(), Failure> {
-    let note = Note {
-        at: Timestamp::now(),
-        who: repo::who(),
-        why: args.reason.clone().unwrap_or_else(|| "deleted by hand".to_owned()),
-        database: snapshot.record.database.clone(),
-        good: snapshot.is_good(),
-    };
-    Ok(repository.delete(snapshot.id(), &note, args.force)?)
 }

@@ -6,7 +6,7 @@ use crate::cli::help::EXIT_CODES;
 use crate::cli::output;
 use crate::cli::repo::{self, OfOptions, RepoOptions};
 use crate::repository::reference::Wanted;
-use crate::repository::{Action, Event, Outcome};
+use crate::snapshot::keep;
 
 const HELP: &str = "\
 Examples:
@@ -45,14 +45,8 @@ pub fn run(args: Args, pinned: bool) -> Result<Exit, Failure> {
         ..args.of.wanted(&args.reference)
     };
     let snapshot = repo::find(&repository, &wanted)?;
-    let state = repository.update_state(snapshot.id(), |state| state.pinned = pinned)?;
-    let action = if state.pinned { Action::Pin } else { Action::Unpin };
-    let event = Event {
-        why: args.reason,
-        ..repo::event(action, Outcome::Done, Some(&snapshot), None)
-    };
-    repo::record(&repository, event);
-    let now = if state.pinned { "pinned" } else { "no longer pinned" };
+    keep::pin(&repo::audit(&repository), &snapshot, pinned, args.reason)?;
+    let now = if pinned { "pinned" } else { "no longer pinned" };
     output::told(output::line(&format!("{} is {now}", snapshot.id())));
     Ok(Exit::Done)
 }

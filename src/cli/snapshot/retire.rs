@@ -1,15 +1,12 @@
 //! `pgark snapshot retire`
 
-use jiff::Timestamp;
-
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::help::EXIT_CODES;
 use crate::cli::output;
 use crate::cli::repo::{self, RepoOptions};
 use crate::model::ident::sanitize;
-use crate::repository::retired::Retirement;
-use crate::repository::{Action, Event, Outcome};
+use crate::snapshot::keep;
 
 const HELP: &str = "\
 Examples:
@@ -49,19 +46,7 @@ pub fn run(args: Args) -> Result<Exit, Failure> {
             "`pgark snapshot list` shows what there is",
         ));
     }
-    let retirement = Retirement {
-        at: Timestamp::now(),
-        who: repo::who(),
-        why: args.reason.clone(),
-    };
-    repository.retire(&args.database, (!args.undo).then_some(retirement))?;
-    let event = Event {
-        database: Some(args.database),
-        why: args.reason,
-        message: if args.undo { "taken back" } else { "" }.to_owned(),
-        ..repo::event(Action::Retire, Outcome::Done, None, None)
-    };
-    repo::record(&repository, event);
+    keep::retire(&repo::audit(&repository), &args.database, args.reason, args.undo)?;
     output::line(&match args.undo {
         true => format!("{name} is no longer retired"),
         false => format!("{name} is retired"),

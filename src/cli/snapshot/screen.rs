@@ -5,6 +5,7 @@ use jiff::Timestamp;
 
 use crate::cli::output::{bytes, count, table, utc};
 use crate::model::ident::sanitize;
+use crate::model::short::{short, short_bytes};
 use crate::repository::{Drilled, Kind, Snapshot, State};
 
 /// What every screen fits into.
@@ -31,33 +32,11 @@ pub fn age(then: Timestamp, now: Timestamp) -> String {
     }
 }
 
-/// `1.2M`: bytes in five characters.
-pub fn short_bytes(bytes: u64) -> String {
-    short(bytes, 1024.0, "")
-}
-
 /// `1.2M`: a number in five characters.
 pub fn short_count(number: u64) -> String {
     match number {
         0..10_000 => HumanCount(number).to_string(),
         _ => short(number, 1000.0, ""),
-    }
-}
-
-fn short(number: u64, step: f64, plain: &str) -> String {
-    let mut value = number as f64;
-    let mut unit = plain;
-    for next in ["k", "M", "G", "T", "P"] {
-        // What would be printed with four digits goes one unit up.
-        if value < step * 0.9995 {
-            break;
-        }
-        value /= step;
-        unit = next;
-    }
-    match unit.is_empty() || value >= 99.95 {
-        true => format!("{value:.0}{unit}"),
-        false => format!("{value:.1}{unit}"),
     }
 }
 

@@ -1,9 +1,7 @@
 //! `pgark snapshot verify`
 
 use std::sync::Arc;
-use std::time::Instant;
 
-use crate::archive::VerifyOptions;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::help::EXIT_CODES;
@@ -13,7 +11,8 @@ use crate::cli::repo::{self, OfOptions, RepoOptions};
 use crate::model::ident::sanitize;
 use crate::progress::Progress;
 use crate::repository::reference::Wanted;
-use crate::repository::{Action, Checked, Depth, Event, Outcome, Repository, Snapshot, Standing};
+use crate::repository::{Checked, Depth, Repository, RepositoryError, Snapshot, Standing};
+use crate::snapshot::{Audit, keep};
 
 const HELP: &str = "\
 Examples:
@@ -81,37 +80,19 @@ pub fn run(args: Args) -> Result<Exit, Failure> {
     };
     let depth = args.sample.map_or(Depth::Full, Depth::Sample);
     let mut results = Vec::new();
-    let history = repository.history();
-    let mut appender = history.appender();
+    let audit = repo::audit(&repository);
     for snapshot in &chosen {
-        let gone = || Ok::<bool, Failure>(args.reference.is_none() && is_gone(&repository, snapshot)?);
-        let started = Instant::now();
-        let checked = match gone()? {
-            false => check(&repository, snapshot, depth, args.quiet),
-            true => Err(Failure::local("in the trash")),
-        };
-        if checked.is_err() && gone()? {
+        let Some(verified) = verify(&audit, snapshot, depth, &args)? else {
             eprintln!("note: `{}` went into the trash meanwhile", snapshot.id());
             continue;
-        }
-        let seconds = started.elapsed().as_secs_f64();
-        let (outcome, message) = match &checked {
-            Ok(checked) => told(checked),
-            Err(failure) => (Outcome::Failed, failure.text()),
         };
-        let event = Event {
-            seconds,
-            message: format!("{depth}: {message}"),
-            ..repo::event(Action::Verify, outcome, Some(snapshot), None)
-        };
-        repo::append(&mut appender, event);
-        let checked = checked?;
+        let keep::Verified { checked, seconds } = verified;
         if !args.json {
             for finding in &checked.findings {
                 output::line(&format!("damage: {}: {}", snapshot.id(), sanitize(finding)))?;
             }
             let verdict = if checked.is_good() { "good" } else { "NOT good" };
-            output::line(&format!("{verdict}: {} ({message}, {seconds:.1} s)", snapshot.id()))?;
+            output::line(&format!("{verdict}: {} ({checked}, {seconds:.1} s)", snapshot.id()))?;
         }
         results.push((snapshot, checked, seconds));
     }
@@ -140,12 +121,6 @@ fn is_checked(snapshot: &Snapshot, repository: &Repository) -> bool {
     }
 }
 
-/// It went into the trash, or is on its way there.
-fn is_gone(repository: &Repository, snapshot: &Snapshot) -> Result<bool, Failure> {
-    let has_record = snapshot.unreadable.is_none() && repository.read_record(snapshot.id()).is_ok();
-    Ok(!has_record && repository.trash().holds(snapshot.id())?)
-}
-
 /// Names what was begun and never ended: nothing of it is there that could be good or not.
 fn left(all: &[Snapshot], repository: &Repository) {
     let is_left = |s: &&Snapshot| s.standing == Standing::Incomplete && !is_checked(s, repository);
@@ -154,32 +129,19 @@ fn left(all: &[Snapshot], repository: &Repository) {
     }
 }
 
-fn check(repository: &Repository, snapshot: &Snapshot, depth: Depth, quiet: bool) -> Result<Checked, Failure> {
+fn verify(
+    audit: &Audit,
+    snapshot: &Snapshot,
+    depth: Depth,
+    args: &Args,
+) -> Result<Option<keep::Verified>, RepositoryError> {
     let progress = Arc::new(Progress::default());
-    let display = Display::start("verify", Arc::clone(&progress), quiet);
-    let checked = repository.check(snapshot, depth, VerifyOptions::default(), &|done, total| {
+    let _display = Display::start("verify", Arc::clone(&progress), args.quiet);
+    // What was named is looked for; of all the others some may go meanwhile.
+    let may_go = args.reference.is_none();
+    keep::verify(audit, snapshot, depth, may_go, &|done, total| {
         progress.set_done(done, total)
-    });
-    drop(display);
-    Ok(checked?)
-}
-
-fn told(checked: &Checked) -> (Outcome, String) {
-    let adopted = if checked.adopted { ", its record completed" } else { "" };
-    match checked.findings.len() {
-        0 => (
-            Outcome::Done,
-            format!("{} intact{adopted}", plural(checked.chunks, "chunk")),
-        ),
-        found => (Outcome::Findings, plural(found as u64, "finding")),
-    }
-}
-
-fn plural(number: u64, what: &str) -> String {
-    match number {
-        1 => format!("1 {what}"),
-        _ => format!("{number} {what}s"),
-    }
+    })
 }
 
 #[cfg(test)]

@@ -173,6 +173,7 @@ fn the_trash_is_emptied_when_its_time_is_over_and_something_good_is_left() {
         why: String::new(),
         database: "app".to_owned(),
         good: true,
+        pending: None,
     };
     let trash = scratch.repository.trash();
     trash.put(&ids[0], &note("2026-01-20T00:00:00Z")).unwrap();

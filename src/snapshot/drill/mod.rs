@@ -35,10 +35,11 @@ use crate::plan::filter::{Filter, Parts};
 use crate::plan::missing::{SkipMissing, Spared};
 use crate::plan::without::Without;
 use crate::progress::Progress;
-use crate::repository::{Kind, Repository, Snapshot, Who};
+use crate::repository::{Action, Kind, Occasion, Outcome, Repository, Snapshot, Who};
 use crate::restore::error::RestoreError;
 use crate::restore::input::Input;
 use crate::restore::{self, RestoreOptions, RestoreReport};
+use crate::snapshot::audit::{Audit, Stopped, Undertaking};
 use crate::snapshot::error::doing;
 use crate::snapshot::limits::Deadline;
 use crate::snapshot::{SnapshotError, smoke};
@@ -60,19 +61,65 @@ pub struct DrillOptions {
     pub keep_database: bool,
     pub timeout: Option<Duration>,
     pub smoke_sql: Option<String>,
-    /// Who drills.
-    pub who: Who,
 }
 
-/// Restores `snapshot` into a scratch database on the server of `params`, which is connected to for that alone.
+/// A drill that ran to its end.
+#[derive(Debug)]
+pub struct Drilled {
+    pub report: DrillReport,
+    /// The report's name in the repository.
+    pub name: String,
+}
+
+/// A drill that was asked for.
+pub fn asked<'a>(audit: &'a Audit<'a>) -> Undertaking<'a> {
+    Undertaking::begin(audit, Action::Drill, Occasion::Drill)
+}
+
+/// Restores `snapshot` into a scratch database on the server of `params`, which is connected to for that alone. What is
+/// found goes into the repository and its history; `ended` is called with it, before hooks run.
 ///
 /// # Errors
-/// The drill did not run to its end; nothing is recorded then. The scratch database was dropped all the same.
+/// The drill did not run to its end: the snapshot keeps its last proof. The scratch database was dropped all the same.
 pub fn run(
+    asked: Undertaking,
+    snapshot: &Snapshot,
+    params: &Params,
+    options: &DrillOptions,
+    interrupt: &Interrupt,
+    progress: &Progress,
+    ended: &dyn Fn(&Drilled),
+) -> Result<Drilled, SnapshotError> {
+    let mut asked = asked.of(snapshot).over(params);
+    let (repository, who) = (asked.audit.repository(), asked.audit.who());
+    let drilled = drill(repository, snapshot, params, options, who, interrupt, progress).and_then(|report| {
+        let name = report.record(repository)?;
+        Ok(Drilled { report, name })
+    });
+    match &drilled {
+        Ok(drilled) => {
+            let (report, name) = (&drilled.report, &drilled.name);
+            match report.proven {
+                true => asked.record(Outcome::Done, format!("proven; report {name}")),
+                false => {
+                    let message = format!("not proven, findings: {}; report {name}", report.wrong());
+                    asked.record(Outcome::Findings, message);
+                }
+            }
+            ended(drilled);
+            asked.notify(serde_json::json!(report));
+        }
+        Err(error) => asked.refused(&Stopped::by(error, interrupt)),
+    }
+    drilled
+}
+
+fn drill(
     repository: &Repository,
     snapshot: &Snapshot,
     params: &Params,
     options: &DrillOptions,
+    who: &Who,
     interrupt: &Interrupt,
     progress: &Progress,
 ) -> Result<DrillReport, SnapshotError> {
@@ -99,7 +146,7 @@ pub fn run(
     report.notes.extend(cleared.dropped.iter().map(gone));
     progress.stage("creating the scratch database");
     let created = Instant::now();
-    let underway = scratch::underway(&report.database, snapshot.id(), params, now, &options.who);
+    let underway = scratch::underway(&report.database, snapshot.id(), params, now, who);
     let source = archive.source();
     let scratch = Scratch::make(repository, &control, params, source, &underway, options.throwaway).map_err(late)?;
     report.phase("create database", created, String::new());

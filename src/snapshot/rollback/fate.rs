@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use crate::connect::{ConnectError, Control, Interrupt, Params};
 use crate::model::ident::quote_literal;
+use crate::repository::Record;
 use crate::snapshot::SnapshotError;
 
 /// A database that was to be replaced.
@@ -17,11 +18,39 @@ pub enum Fate {
     Unknown { transaction: String },
 }
 
+impl Fate {
+    /// In one word.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::AsItWas => "as_it_was",
+            Self::Replaced => "replaced",
+            Self::Unknown { .. } => "unknown",
+        }
+    }
+}
+
+impl std::fmt::Display for Fate {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::AsItWas => f.write_str("the database is as it was"),
+            Self::Replaced => f.write_str("the database has been replaced, what failed came after that"),
+            Self::Unknown { transaction } => write!(
+                f,
+                "whether the database has been replaced is not known: `{}` on the server tells, `committed` means that it \
+                 has, `aborted` that it is as it was",
+                question(transaction)
+            ),
+        }
+    }
+}
+
 /// A rollback that did not come to its end.
 #[derive(Debug)]
 pub struct Failed {
     pub error: Box<SnapshotError>,
     pub fate: Fate,
+    /// Of the state before, where it was taken.
+    pub safety: Option<Record>,
 }
 
 /// How long a server is asked that has just cut a connection: it may have to start again first.

@@ -10,7 +10,7 @@
 use super::{Rollback, RollbackReport, attached, fate};
 use crate::archive::Archive;
 use crate::connect::Control;
-use crate::repository::{Record, Status};
+use crate::repository::Status;
 use crate::restore::error::RestoreError;
 use crate::restore::in_place::{Held, Replaced};
 use crate::snapshot::{SnapshotError, smoke};
@@ -18,15 +18,10 @@ use crate::snapshot::{SnapshotError, smoke};
 /// Anew from the start when something was changed that cannot be locked.
 const ATTEMPTS: usize = 3;
 
-pub(super) fn run(
-    rollback: &Rollback,
-    control: &Control,
-    report: &mut RollbackReport,
-    took: &mut dyn FnMut(&Record),
-) -> Result<(), SnapshotError> {
+pub(super) fn run(rollback: &Rollback, control: &Control, report: &mut RollbackReport) -> Result<(), SnapshotError> {
     let mut attempt = 1;
     let replaced = loop {
-        match replace(rollback, control, report, took) {
+        match replace(rollback, control, report) {
             Err(SnapshotError::Restore(RestoreError::ChangedMeanwhile { .. })) if attempt < ATTEMPTS => attempt += 1,
             result => break result?,
         }
@@ -45,12 +40,7 @@ pub(super) fn run(
     Ok(())
 }
 
-fn replace(
-    rollback: &Rollback,
-    control: &Control,
-    report: &mut RollbackReport,
-    took: &mut dyn FnMut(&Record),
-) -> Result<Replaced, SnapshotError> {
+fn replace(rollback: &Rollback, control: &Control, report: &mut RollbackReport) -> Result<Replaced, SnapshotError> {
     let database = rollback.params.database();
     let refuse = |why: &str| SnapshotError::NoMethod {
         database: database.to_owned(),
@@ -61,10 +51,10 @@ fn replace(
     let held = rollback.timed(report, "lock", hold)?;
     attached::check_prepared(control, database)?;
     let safety = rollback.timed(report, "safety snapshot", || rollback.take_safety())?;
-    took(&safety);
     let partial = safety.status != Status::Complete;
-    let lease = rollback.repository.lease(&safety.id)?;
+    let id = safety.id.clone();
     report.safety = Some(safety);
+    let lease = rollback.repository.lease(&id)?;
     if partial {
         return Err(refuse(
             "its safety snapshot is partial, so not all that is there could be put back",

@@ -4,11 +4,13 @@
 //! which CREATE DATABASE gives it. One that was replaced has a comment and a name beside that of its successor. Nothing
 //! of what cannot be dropped stands in the way: it is said, and the next rollback takes another name.
 
-use super::{Rollback, RollbackReport, attached, target};
+use super::{Fate, Rollback, RollbackReport, attached, said, target};
 use crate::connect::{Control, Row};
 use crate::model::causes::chain;
 use crate::model::ident::{quote_ident, quote_literal};
+use crate::repository::history::Entry;
 use crate::repository::record::parse_id;
+use crate::repository::{Action, Event, Outcome, RepositoryError, pending};
 use crate::snapshot::SnapshotError;
 use crate::snapshot::error::doing;
 use crate::snapshot::unmake::unmake;
@@ -52,6 +54,8 @@ pub(super) fn clean(rollback: &Rollback, control: &Control, report: &mut Rollbac
         if !target::is_beside(&name, database, "old") {
             continue;
         }
+        // A history that cannot be read is told of where it is written.
+        let _ = tell_late(rollback, safety);
         let kept = |why: String| format!("kept {name}, replaced by an earlier rollback: {why}");
         rollback
             .progress
@@ -63,6 +67,45 @@ pub(super) fn clean(rollback: &Rollback, control: &Control, report: &mut Rollbac
             Err(error) => kept(chain(&error)),
         };
         report.leftovers.push(line);
+    }
+    Ok(())
+}
+
+/// Has the history tell of a rollback that was killed after its swap, before it could do so itself: what it replaced is
+/// there, with the mark that only the swap gives.
+fn tell_late(rollback: &Rollback, safety: &str) -> Result<(), RepositoryError> {
+    let entries = rollback.repository.history().entries()?;
+    let saved = said(Vec::new(), Some(safety));
+    let is_rollback = |entry: &&Entry, begun: bool| {
+        let event = &entry.event;
+        event.action == Action::Rollback && (event.outcome == Outcome::Begun) == begun
+    };
+    if entries
+        .iter()
+        .any(|entry| is_rollback(&entry, false) && entry.event.message.contains(&saved))
+    {
+        return Ok(());
+    }
+    let is_safety = |entry: &Entry| {
+        let event = &entry.event;
+        event.action == Action::Create && event.snapshot.as_deref() == Some(safety)
+    };
+    let before = entries
+        .iter()
+        .position(is_safety)
+        .map_or(&[][..], |taken| &entries[..taken]);
+    let of_it = |entry: &&Entry| entry.event.database.as_deref() == Some(rollback.params.database());
+    let begun = before
+        .iter()
+        .rev()
+        .find(|entry| is_rollback(entry, true) && of_it(entry));
+    if let Some(begun) = begun {
+        let event = Event {
+            outcome: Outcome::Interrupted,
+            message: said(vec![Fate::Replaced.to_string()], Some(safety)),
+            ..begun.event.clone()
+        };
+        rollback.asked.audit.record(pending::late(&event));
     }
     Ok(())
 }

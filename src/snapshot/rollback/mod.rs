@@ -38,10 +38,14 @@ use crate::connect::{Control, Interrupt, Params};
 use crate::dump::DumpOptions;
 use crate::plan::filter::Filter;
 use crate::progress::Progress;
-use crate::repository::{Depth, Lease, Record, Repository, SAFETY_LABEL, Snapshot, Standing};
+use crate::repository::{
+    Action, Depth, Event, Lease, Occasion, Outcome, Record, Repository, SAFETY_LABEL, Snapshot, Standing,
+};
+use crate::snapshot::audit::{Audit, Stopped, Undertaking};
+use crate::snapshot::create::create_safety;
 use crate::snapshot::smoke::{self, SmokeResult};
 use crate::snapshot::unmake::unmake;
-use crate::snapshot::{CreateOptions, SnapshotError, create};
+use crate::snapshot::{CreateOptions, SnapshotError};
 
 pub use attached::{Slot, Subscription};
 pub use fate::{Failed, Fate, question};
@@ -79,8 +83,6 @@ pub struct RollbackOptions {
     pub keep_old: bool,
     /// Go on when the restored database is not equal to the snapshot in everything.
     pub accept_differences: bool,
-    /// How the safety snapshot is dumped.
-    pub safety: DumpOptions,
 }
 
 /// What a rollback did.
@@ -105,6 +107,8 @@ pub struct RollbackReport {
     pub leftovers: Vec<String>,
     /// Phases with their seconds.
     pub times: Vec<(&'static str, f64)>,
+    /// The history tells of it already.
+    told: bool,
 }
 
 impl RollbackReport {
@@ -112,10 +116,44 @@ impl RollbackReport {
     pub fn is_clean(&self) -> bool {
         self.differences.is_empty() && self.smoke.iter().all(SmokeResult::passed)
     }
+
+    fn outcome(&self) -> Outcome {
+        match self.is_clean() {
+            true => Outcome::Done,
+            false => Outcome::Findings,
+        }
+    }
+}
+
+/// What the history says of a rollback, by which one is also told whose safety snapshot that is.
+fn said(mut parts: Vec<String>, safety: Option<&str>) -> String {
+    parts.extend(safety.map(|id| format!("the state before is {id}")));
+    parts.retain(|part| !part.is_empty());
+    parts.join("; ")
+}
+
+/// A rollback that was asked for, of the database that `params` names; `why` is for the history.
+pub fn asked<'a>(audit: &'a Audit<'a>, params: &Params, why: Option<&str>) -> Undertaking<'a> {
+    let mut asked = Undertaking::begin(audit, Action::Rollback, Occasion::Rollback).over(params);
+    audit.settle();
+    asked.event.why = why.map(str::to_owned);
+    asked.facts.database = Some(params.database().to_owned());
+    asked.facts.detail = detail(&asked, None, None);
+    asked
+}
+
+/// What hooks are told of a rollback alone.
+fn detail(asked: &Undertaking, safety: Option<&Record>, fate: Option<&Fate>) -> serde_json::Value {
+    serde_json::json!({
+        "safety_snapshot": safety.map(|record| &record.id),
+        "reason": asked.event.why,
+        "state": fate.map(Fate::name),
+    })
 }
 
 /// A rollback that is about to be.
 pub struct Rollback<'a> {
+    asked: Undertaking<'a>,
     repository: &'a Repository,
     snapshot: &'a Snapshot,
     /// Of the database that is replaced.
@@ -130,19 +168,56 @@ pub struct Rollback<'a> {
 }
 
 impl<'a> Rollback<'a> {
-    /// Verifies the snapshot, every byte, and looks at what would be replaced. Changes nothing on the server.
+    /// Verifies the snapshot, every byte, and looks at what would be replaced. Changes nothing on the server. Who does not
+    /// want it then drops it, which leaves no trace.
     ///
     /// # Errors
-    /// [`RepositoryError::NotUsable`](crate::repository::RepositoryError::NotUsable) for a snapshot that is not of a whole database or not good;
-    /// [`SnapshotError::NoMethod`].
+    /// [`RepositoryError::NotUsable`](crate::repository::RepositoryError) for a snapshot that is not of a whole database or
+    /// not good; [`SnapshotError::NoMethod`]. History and hooks have been told.
     pub fn prepare(
-        repository: &'a Repository,
+        asked: Undertaking<'a>,
         snapshot: &'a Snapshot,
         params: &'a Params,
         options: &'a RollbackOptions,
         interrupt: &'a Interrupt,
         progress: &'a Arc<Progress>,
     ) -> Result<Self, SnapshotError> {
+        let asked = asked.of(snapshot);
+        let repository = asked.audit.repository();
+        match Self::look(repository, snapshot, params, options, interrupt, progress) {
+            Ok(looked) => Ok(Self {
+                asked,
+                repository,
+                snapshot,
+                params,
+                options,
+                interrupt,
+                progress,
+                archive: looked.archive,
+                lease: looked.lease,
+                target: looked.target,
+                method: looked.method,
+            }),
+            Err(error) => {
+                asked.refused(&Stopped::by(&error, interrupt));
+                Err(error)
+            }
+        }
+    }
+
+    /// Ends it before it was begun, because of something that the caller was to provide: history and hooks tell.
+    pub fn refused(self, stopped: &Stopped) {
+        self.asked.refused(stopped);
+    }
+
+    fn look(
+        repository: &Repository,
+        snapshot: &Snapshot,
+        params: &Params,
+        options: &RollbackOptions,
+        interrupt: &Interrupt,
+        progress: &Progress,
+    ) -> Result<Looked, SnapshotError> {
         check_usable(snapshot)?;
         if let Some(sql) = &options.smoke_sql {
             smoke::check(sql)?;
@@ -163,13 +238,7 @@ impl<'a> Rollback<'a> {
             target.no_transaction = Some("the snapshot has large objects".to_owned());
         }
         let method = target.method(options.method)?;
-        Ok(Self {
-            repository,
-            snapshot,
-            params,
-            options,
-            interrupt,
-            progress,
+        Ok(Looked {
             archive: Arc::new(archive),
             lease,
             target,
@@ -177,17 +246,55 @@ impl<'a> Rollback<'a> {
         })
     }
 
-    /// Takes the safety snapshot and replaces the database. `took` is told of the safety snapshot once there is one.
+    /// Takes the safety snapshot and replaces the database. The history says that it begins, what was saved and how it ended,
+    /// after which hooks run; `ended` is called before them.
     ///
     /// # Errors
     /// With what is known of the database then.
-    pub fn run(&self, took: &mut dyn FnMut(&Record)) -> Result<RollbackReport, Failed> {
+    pub fn run(&mut self, ended: &dyn Fn(&Self, Result<&RollbackReport, &Failed>)) -> Result<RollbackReport, Failed> {
+        let begun = Event {
+            outcome: Outcome::Begun,
+            message: self.method.to_string(),
+            ..self.asked.event.clone()
+        };
+        self.asked.audit.record(begun);
+        let result = self.replaced();
+        match &result {
+            Ok(report) => {
+                self.asked.facts.detail = detail(&self.asked, report.safety.as_ref(), None);
+                self.asked.ended(report.outcome());
+                if !report.told {
+                    self.tell(report);
+                }
+            }
+            Err(failed) => {
+                let stopped = Stopped::by(&failed.error, self.interrupt);
+                let safety = failed.safety.as_ref();
+                let parts = vec![stopped.message(), failed.fate.to_string()];
+                self.asked.facts.detail = detail(&self.asked, safety, Some(&failed.fate));
+                self.asked
+                    .record(stopped.outcome(), said(parts, safety.map(|record| record.id.as_str())));
+                self.asked.facts.error = Some(stopped.text);
+            }
+        }
+        ended(self, result.as_ref());
+        self.asked.audit.notify(&self.asked.facts);
+        result
+    }
+
+    /// Writes to the history that it went well.
+    fn tell(&self, report: &RollbackReport) {
+        let safety = report.safety.as_ref().map(|record| record.id.as_str());
+        self.asked.tell(report.outcome(), said(Vec::new(), safety));
+    }
+
+    fn replaced(&self) -> Result<RollbackReport, Failed> {
         let mut report = RollbackReport {
             database: self.params.database().to_owned(),
             method: Some(self.method),
             ..RollbackReport::default()
         };
-        let Err(error) = self.replace(&mut report, took) else {
+        let Err(error) = self.replace(&mut report) else {
             return Ok(report);
         };
         let fate = match &error {
@@ -205,6 +312,7 @@ impl<'a> Rollback<'a> {
         Err(Failed {
             error: Box::new(error),
             fate,
+            safety: report.safety,
         })
     }
 
@@ -223,7 +331,7 @@ impl<'a> Rollback<'a> {
         target::alone(&control, self.params.database())
     }
 
-    fn replace(&self, report: &mut RollbackReport, took: &mut dyn FnMut(&Record)) -> Result<(), SnapshotError> {
+    fn replace(&self, report: &mut RollbackReport) -> Result<(), SnapshotError> {
         let alone = self.alone()?;
         attached::check_prepared(&alone, self.params.database())?;
         leftovers::clean(self, &alone, report)?;
@@ -231,12 +339,11 @@ impl<'a> Rollback<'a> {
             Method::Swap => {
                 if self.target.exists {
                     let safety = self.timed(report, "safety snapshot", || self.take_safety())?;
-                    took(&safety);
                     report.safety = Some(safety);
                 }
                 self.beside_and_swap(&alone, report)
             }
-            Method::Transaction => in_place::run(self, &alone, report, took),
+            Method::Transaction => in_place::run(self, &alone, report),
         }
     }
 
@@ -263,6 +370,9 @@ impl<'a> Rollback<'a> {
             }
         };
         report.replaced = true;
+        // At once, as long as the old database is there: who is killed before this has the next rollback tell of it.
+        self.tell(report);
+        report.told = true;
         if let Some(old) = old {
             let begun = Instant::now();
             report.kept = self.drop_old(control, &old, report.safety.as_ref());
@@ -315,10 +425,6 @@ impl<'a> Rollback<'a> {
     }
 
     fn take_safety(&self) -> Result<Record, SnapshotError> {
-        let mut dump = self.options.safety.clone();
-        dump.label = Some(SAFETY_LABEL.to_owned());
-        dump.purpose = Some(format!("before the rollback to {}", self.snapshot.id()));
-        dump.jobs = self.options.jobs;
         let options = CreateOptions {
             label: SAFETY_LABEL.to_owned(),
             pin: false,
@@ -326,18 +432,15 @@ impl<'a> Rollback<'a> {
             timeout: None,
             max_bytes: None,
             check_space: true,
-            dump,
+            dump: DumpOptions {
+                jobs: self.options.jobs,
+                label: Some(SAFETY_LABEL.to_owned()),
+                purpose: Some(format!("before the rollback to {}", self.snapshot.id())),
+                count_rows: true,
+                ..DumpOptions::default()
+            },
         };
-        let everything = |_: &str| Ok(Filter::default());
-        let created = create(
-            self.repository,
-            self.params,
-            &options,
-            &everything,
-            self.interrupt,
-            self.progress,
-        )?;
-        Ok(created.record)
+        create_safety(self.asked.audit, self.params, &options, self.interrupt, self.progress)
     }
 
     fn check_interrupt(&self) -> Result<(), SnapshotError> {
@@ -359,6 +462,14 @@ impl<'a> Rollback<'a> {
         report.times.push((phase, begun.elapsed().as_secs_f64()));
         Ok(result)
     }
+}
+
+/// What [`Rollback::prepare`] found.
+struct Looked {
+    archive: Arc<Archive>,
+    lease: Lease,
+    target: Target,
+    method: Method,
 }
 
 /// How long the backends of a killed rollback are waited for.

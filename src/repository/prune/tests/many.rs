@@ -132,23 +132,19 @@ fn cost(snapshots: i64) -> [(u64, u64); 2] {
     };
     let pruning = repository.prune(&request, &Who::default()).unwrap();
     let history = repository.history();
-    let record = |count: usize| {
-        let events = vec![Event::new(Action::Prune, Outcome::Done, &Who::default()); count];
-        history.appender().append_all(&events, started).unwrap();
-    };
     let gone = pruning
         .decisions
         .iter()
         .filter(|d| matches!(d.fate, Fate::Delete(_)))
         .count();
     assert_eq!(gone as i64, snapshots - 1);
-    record(gone);
     let pruned = taken();
     let alone = repository.lock().unwrap();
-    let changed = repository.change_trash(repository.trash().list().unwrap(), false);
-    assert!(changed.iter().all(|(_, result)| result.is_ok()));
+    let list = repository.trash().list().unwrap();
+    let changed = repository.change_trash(list, false, Action::Undelete, &Who::default());
+    let (changed, untold) = changed.unwrap();
+    assert!(untold.is_none() && changed.iter().all(|(_, result)| result.is_ok()));
     drop(alone);
-    record(gone);
     let brought_back = taken();
     assert_eq!(repository.snapshots().unwrap().len() as i64, snapshots);
     assert_eq!(history.check(&[]).unwrap(), 2 * gone as u64);

@@ -1,24 +1,37 @@
 //! Hooks as a shell runs them.
 
 use std::fs;
+use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use serde_json::Value;
 use tempfile::TempDir;
 
-use super::{Action, Facts, HookOptions, Hooks, Outcome};
-use crate::cli::exit::Exit;
-use crate::cli::failure::Failure;
+use super::{Facts, HookOptions, Notifier, Tell};
+use crate::repository::{Occasion, Outcome, Repository, Who};
 
-fn hooks(folder: &TempDir, file: &str, success: &[&str], failure: &[&str]) -> Hooks {
+/// The hooks, and what they tell.
+fn told(folder: &TempDir, file: &str, success: &[&str], failure: &[&str]) -> (Notifier, Arc<Mutex<Vec<String>>>) {
+    let repository = Repository::open_or_create(folder.path()).unwrap();
     fs::write(folder.path().join("hooks.toml"), file).unwrap();
     let list = |commands: &[&str]| commands.iter().map(|c| (*c).to_owned()).collect();
     let options = HookOptions {
         on_success: list(success),
         on_failure: list(failure),
-        hook_timeout: None,
+        ..HookOptions::default()
     };
-    Hooks::load(folder.path(), &options)
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let heard = Arc::clone(&told);
+    let tell: Tell = Arc::new(move |notice| heard.lock().unwrap().push(notice.to_string()));
+    (Notifier::load(&repository, &Who::default(), &options, &tell), told)
+}
+
+fn hooks(folder: &TempDir, file: &str, success: &[&str], failure: &[&str]) -> Notifier {
+    told(folder, file, success, failure).0
+}
+
+fn facts(occasion: Occasion, outcome: Outcome) -> Facts {
+    Facts::new(occasion, outcome, 0.0)
 }
 
 fn to(folder: &TempDir, name: &str) -> String {
@@ -37,11 +50,11 @@ fn a_hook_gets_the_facts_as_json_and_in_its_environment() {
         to(&folder, "facts"),
         to(&folder, "environment")
     );
-    let failure = Failure::local("cannot reach postgres://me:hunter2@h/db\u{1b}[31m");
     let facts = Facts {
         snapshot_id: Some("20260131T120000Z_a".into()),
         database: Some("shop".into()),
-        ..Facts::of(Action::Create, &Err(failure), 1.5)
+        error: Some("cannot reach postgres://me:hunter2@h/db\u{1b}[31m".into()),
+        ..facts(Occasion::Create, Outcome::Failed)
     };
     assert!(hooks(&folder, "", &["false"], &[&command]).after(&facts).is_empty());
     let text = read(&folder, "facts");
@@ -68,9 +81,9 @@ fn those_of_the_file_run_before_those_of_the_options() {
         &[&format!("echo 3 >> {log}")],
         &[&format!("echo 4 >> {log}")],
     );
-    hooks.after(&Facts::of(Action::Drill, &Ok(Exit::Done), 0.0));
-    hooks.after(&Facts::of(Action::Drill, &Ok(Exit::Findings), 0.0));
-    hooks.after(&Facts::new(Action::Health, Outcome::Success, 0.0));
+    hooks.after(&facts(Occasion::Drill, Outcome::Done));
+    hooks.after(&facts(Occasion::Drill, Outcome::Findings));
+    hooks.after(&facts(Occasion::Health, Outcome::Done));
     assert_eq!(read(&folder, "log"), "1\n3\n2\n4\n3\n");
 }
 
@@ -84,7 +97,7 @@ fn a_hook_that_fails_is_noted_and_the_next_one_runs() {
         &["echo to me; exit 7", "kill -9 $$", "exec /no/such/program", &next],
         &[],
     );
-    let notes = hooks.after(&Facts::new(Action::Rollback, Outcome::Success, 0.0));
+    let notes = hooks.after(&facts(Occasion::Rollback, Outcome::Done));
     assert_eq!(notes.len(), 3, "{notes:?}");
     assert!(notes[0].ends_with("failed with exit code 7"), "{notes:?}");
     assert!(notes[1].ends_with("was ended by signal 9"), "{notes:?}");
@@ -100,7 +113,7 @@ fn a_hook_that_takes_too_long_is_ended_with_all_it_started() {
     );
     let hooks = hooks(&folder, "timeout_seconds = 1", &[&command], &[]);
     let started = Instant::now();
-    let notes = hooks.after(&Facts::new(Action::Create, Outcome::Success, 0.0));
+    let notes = hooks.after(&facts(Occasion::Create, Outcome::Done));
     assert!(notes[0].ends_with("was ended after 1 s"), "{notes:?}");
     assert!(started.elapsed().as_secs() < 7);
     assert!(!folder.path().join("late").exists());
@@ -110,42 +123,71 @@ fn a_hook_that_takes_too_long_is_ended_with_all_it_started() {
 fn what_a_hook_leaves_running_is_not_waited_for() {
     let folder = tempfile::tempdir().unwrap();
     let started = Instant::now();
-    let notes = hooks(&folder, "", &["sleep 5 & true"], &[]).after(&Facts::new(Action::Create, Outcome::Success, 0.0));
+    let notes = hooks(&folder, "", &["sleep 5 & true"], &[]).after(&facts(Occasion::Create, Outcome::Done));
     assert!(notes.is_empty() && started.elapsed().as_secs() < 4);
 }
 
 #[test]
 fn a_hook_need_not_read_and_may_say_much() {
     let folder = tempfile::tempdir().unwrap();
-    let mut facts = Facts::new(Action::Health, Outcome::Findings, 0.0);
+    let mut facts = facts(Occasion::Health, Outcome::Findings);
     facts.detail = Value::String("x".repeat(1 << 20));
     let hooks = hooks(&folder, "", &[], &["head -c 3000000 /dev/zero; exit 0"]);
     assert!(hooks.after(&facts).is_empty());
 }
 
 #[test]
-fn a_file_that_cannot_be_read_keeps_nobody_from_a_backup_and_is_a_finding() {
+fn a_file_that_cannot_be_read_keeps_nobody_from_a_backup() {
     let folder = tempfile::tempdir().unwrap();
-    fs::write(folder.path().join("hooks.toml"), "[backup]\n").unwrap();
+    let command = format!("echo ran > {}", to(&folder, "ran"));
+    let (notifier, told) = told(&folder, "[backup]\n", &[&command], &[]);
+    assert!(notifier.broken().is_some_and(|why| why.contains("hooks.toml")));
+    assert!(notifier.after(&facts(Occasion::Create, Outcome::Done)).is_empty());
+    assert_eq!(read(&folder, "ran"), "ran\n");
+    let told = told.lock().unwrap();
+    assert!(
+        told[0].starts_with("warning: cannot read the hooks in") && told[0].ends_with("no hook of it runs"),
+        "{told:?}"
+    );
+}
+
+#[test]
+fn what_a_hook_prints_is_told_without_passwords() {
+    let folder = tempfile::tempdir().unwrap();
+    let (notifier, told) = told(&folder, "", &["echo postgres://me:hunter2@h/db; exit 3"], &[]);
+    notifier.after(&facts(Occasion::Create, Outcome::Done));
+    let told = told.lock().unwrap();
+    assert_eq!(told[0], "hook: postgres://me:***@h/db");
+    assert!(
+        told[1].starts_with("warning: the hook `echo") && told[1].ends_with("failed with exit code 3"),
+        "{told:?}"
+    );
+}
+
+#[test]
+fn a_hook_has_the_variables_of_its_caller_but_for_passwords() {
+    let folder = tempfile::tempdir().unwrap();
+    let repository = Repository::open_or_create(folder.path()).unwrap();
     let options = HookOptions {
-        on_success: vec![format!("echo ran > {}", to(&folder, "ran"))],
+        on_success: vec![format!("env > {}", to(&folder, "variables"))],
+        environment: [
+            ("PGPASSWORD", "hunter2"),
+            ("URL", "postgres://me:hunter2@h/db"),
+            ("KEPT", "postgres://me@h/db"),
+        ]
+        .map(|(name, value)| (name.into(), value.into()))
+        .to_vec(),
         ..HookOptions::default()
     };
-    let hooks = Hooks::load(folder.path(), &options);
+    let tell: Tell = Arc::new(|_| ());
+    Notifier::load(&repository, &Who::default(), &options, &tell).after(&facts(Occasion::Create, Outcome::Done));
+    let variables = read(&folder, "variables");
     assert!(
-        hooks
-            .after(&Facts::new(Action::Create, Outcome::Success, 1.0))
-            .is_empty()
+        variables.contains("KEPT=postgres://me@h/db\n") && variables.contains("PGARK_ACTION=create\n"),
+        "{variables}"
     );
-    assert_eq!(read(&folder, "ran"), "ran\n");
-    let result = |exit| {
-        hooks
-            .result(Ok(exit))
-            .unwrap_or_else(|failure| panic!("{}", failure.text()))
-    };
-    assert_eq!(
-        (result(Exit::Done), result(Exit::Failed)),
-        (Exit::Findings, Exit::Failed)
+    assert!(
+        !variables.contains("hunter2") && !variables.contains("HOME="),
+        "{variables}"
     );
-    assert!(hooks.result(Err(Failure::local("x"))).is_err());
 }

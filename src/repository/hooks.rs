@@ -1,4 +1,4 @@
-//! `hooks.toml`: which commands run after what.
+//! `hooks.toml`: which commands run after what. Here it is read; who does something with a repository runs them.
 //!
 //! ```toml
 //! timeout_seconds = 30                       # 60 unless given
@@ -8,7 +8,7 @@
 //! on_success = ["curl -fsS --retry 3 https://hc.example.com/1234", "logger -t pgark"]
 //! ```
 //!
-//! What stands above all tables holds for every action; what `[create]`, `[drill]`, `[health]` or `[rollback]` gives
+//! What stands above all tables holds for every occasion; what `[create]`, `[drill]`, `[health]` or `[rollback]` gives
 //! holds for it instead. Unknown keys are errors: a hook that is spelled wrong would never run. So is a file that others
 //! may write, or replace: its commands run as whoever runs pgark.
 
@@ -20,16 +20,25 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-/// After what a hook runs.
+use super::Repository;
+
+/// Beside the snapshots, in the repository.
+const FILE: &str = "hooks.toml";
+/// Anything longer is no file of hooks.
+const MAX_BYTES: u64 = 1 << 20;
+const DEFAULT_SECONDS: u64 = 60;
+
+/// After what hooks run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Action {
+pub enum Occasion {
     Create,
     Drill,
     Health,
     Rollback,
 }
 
-impl Action {
+impl Occasion {
+    /// As hooks are told, and as the tables of the file are named.
     pub fn name(self) -> &'static str {
         match self {
             Self::Create => "create",
@@ -40,16 +49,10 @@ impl Action {
     }
 }
 
-/// Beside the snapshots, in the repository.
-const FILE: &str = "hooks.toml";
-/// Anything longer is no file of hooks.
-const MAX_BYTES: u64 = 1 << 20;
-const DEFAULT_SECONDS: u64 = 60;
-
 /// The file as it is written.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Config {
+pub struct HookConfig {
     #[serde(default)]
     timeout_seconds: Option<u64>,
     #[serde(default)]
@@ -98,27 +101,28 @@ impl From<OneOrMany> for Commands {
     }
 }
 
-/// What holds for one action.
+/// What holds for one occasion.
 #[derive(Debug, PartialEq, Eq)]
-pub struct OfAction {
+pub struct HooksOf {
     pub timeout: Duration,
     pub on_success: Commands,
     pub on_failure: Commands,
 }
 
-impl Config {
-    pub fn of(&self, action: Action) -> OfAction {
-        let table = match action {
-            Action::Create => &self.create,
-            Action::Drill => &self.drill,
-            Action::Health => &self.health,
-            Action::Rollback => &self.rollback,
+impl HookConfig {
+    /// The commands that run after it, and what each of them may take.
+    pub fn of(&self, occasion: Occasion) -> HooksOf {
+        let table = match occasion {
+            Occasion::Create => &self.create,
+            Occasion::Drill => &self.drill,
+            Occasion::Health => &self.health,
+            Occasion::Rollback => &self.rollback,
         };
         let either = |own: &Option<Commands>, general: &Option<Commands>| {
             own.as_ref().or(general.as_ref()).cloned().unwrap_or_default()
         };
         let seconds = table.timeout_seconds.or(self.timeout_seconds);
-        OfAction {
+        HooksOf {
             timeout: Duration::from_secs(seconds.unwrap_or(DEFAULT_SECONDS)),
             on_success: either(&table.on_success, &self.on_success),
             on_failure: either(&table.on_failure, &self.on_failure),
@@ -126,13 +130,22 @@ impl Config {
     }
 }
 
-/// Reads the file of a repository; without one there are no hooks.
-pub fn read(repository: &Path) -> Result<Config, String> {
+impl Repository {
+    /// The hooks of this repository; without a file there are none.
+    ///
+    /// # Errors
+    /// Why the file is not used, in words.
+    pub fn hooks(&self) -> Result<HookConfig, String> {
+        read(self.storage().root())
+    }
+}
+
+fn read(repository: &Path) -> Result<HookConfig, String> {
     let path = repository.join(FILE);
     let cannot = |error: &dyn std::fmt::Display| format!("cannot read the hooks in `{}`: {error}", path.display());
     let file = match std::fs::File::open(&path) {
         Ok(file) => file,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Config::default()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(HookConfig::default()),
         Err(error) => return Err(cannot(&error)),
     };
     let meta = |meta: std::io::Result<Metadata>| meta.map_err(|error| cannot(&error));
@@ -176,8 +189,8 @@ fn others_write(meta: &Metadata, user: u32) -> Option<String> {
     ))
 }
 
-fn parse(text: &str) -> Result<Config, String> {
-    let config: Config = toml::from_str(text).map_err(|error| error.to_string())?;
+fn parse(text: &str) -> Result<HookConfig, String> {
+    let config: HookConfig = toml::from_str(text).map_err(|error| error.to_string())?;
     let tables = [&config.create, &config.drill, &config.health, &config.rollback];
     let times = tables.map(|table| table.timeout_seconds).into_iter();
     match times
@@ -202,16 +215,16 @@ mod tests {
              [drill]\non_failure = []\ntimeout_seconds = 9\n",
         )
         .unwrap();
-        let create = config.of(Action::Create);
+        let create = config.of(Occasion::Create);
         assert_eq!(create.on_success.0, ["b", "c"]);
         assert_eq!(
             (create.on_failure.0, create.timeout.as_secs()),
             (vec!["a".to_owned()], 5)
         );
-        let drill = config.of(Action::Drill);
+        let drill = config.of(Occasion::Drill);
         assert_eq!((drill.on_failure, drill.timeout.as_secs()), (Commands::default(), 9));
-        assert_eq!(config.of(Action::Health).on_failure.0, ["a"]);
-        assert_eq!(Config::default().of(Action::Rollback).timeout.as_secs(), 60);
+        assert_eq!(config.of(Occasion::Health).on_failure.0, ["a"]);
+        assert_eq!(HookConfig::default().of(Occasion::Rollback).timeout.as_secs(), 60);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Runs one hook: its input, its output, its time.
 
+use std::ffi::{OsStr, OsString};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -9,8 +10,8 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
 
-use crate::cli::failure::without_passwords;
-use crate::connect::is_connection_string;
+use super::notice::{Notice, Tell};
+use crate::connect::{is_connection_string, without_passwords};
 use crate::model::ident::sanitize;
 
 /// Between a request to end and the end.
@@ -22,8 +23,20 @@ const POLL: Duration = Duration::from_millis(10);
 const MAX_LINES: usize = 200;
 const MAX_LINE_BYTES: u64 = 2000;
 
-/// Runs `command` with `/bin/sh -c` in a process group of its own. Says why it failed.
-pub fn run(command: &str, input: &str, environment: &[(&str, String)], limit: Duration) -> Result<(), String> {
+/// What a hook is given.
+pub struct Given<'a> {
+    /// On its standard input.
+    pub input: &'a str,
+    /// The variables of whoever runs it, without what holds a password.
+    pub environment: &'a [(OsString, OsString)],
+    /// Variables that say what happened.
+    pub facts: &'a [(&'static str, String)],
+    /// What it may take.
+    pub limit: Duration,
+}
+
+/// Runs `command` with `/bin/sh -c` in a process group of its own; `tell` is told what it prints. Says why it failed.
+pub fn run(command: &str, given: &Given, tell: &Tell) -> Result<(), String> {
     let mut shell = Command::new("/bin/sh");
     shell
         .arg("-c")
@@ -31,16 +44,23 @@ pub fn run(command: &str, input: &str, environment: &[(&str, String)], limit: Du
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
-        .process_group(0);
-    scrub(&mut shell, std::env::vars_os());
-    for (name, value) in environment {
+        .process_group(0)
+        .env_clear()
+        .envs(
+            given
+                .environment
+                .iter()
+                .filter(|(name, value)| !is_secret(name, value))
+                .cloned(),
+        );
+    for (name, value) in given.facts {
         // A name or label of someone else's choice may hold what no variable can.
         shell.env(name, value.replace('\0', ""));
     }
     let mut child = shell.spawn().map_err(|error| format!("cannot be started: {error}"))?;
-    feed(&mut child, input);
-    let shown = show(&mut child);
-    let ended = wait(&mut child, limit);
+    feed(&mut child, given.input);
+    let shown = show(&mut child, tell);
+    let ended = wait(&mut child, given.limit);
     let last = Instant::now() + LAST_WORDS;
     while shown
         .recv_timeout(last.saturating_duration_since(Instant::now()))
@@ -48,20 +68,16 @@ pub fn run(command: &str, input: &str, environment: &[(&str, String)], limit: Du
     {}
     match ended {
         Ok(Some(status)) => judge(status),
-        Ok(None) => Err(format!("was ended after {} s", limit.as_secs())),
+        Ok(None) => Err(format!("was ended after {} s", given.limit.as_secs())),
         Err(error) => Err(format!("cannot be waited for: {error}")),
     }
 }
 
-/// Takes what holds a password out of the environment.
-fn scrub(shell: &mut Command, variables: impl Iterator<Item = (std::ffi::OsString, std::ffi::OsString)>) {
-    for (name, value) in variables {
-        let text = value.to_string_lossy();
-        let secret = name == "PGPASSWORD" || name == "PGSSLPASSWORD";
-        if secret || is_connection_string(&text) && without_passwords(&text) != text {
-            shell.env_remove(name);
-        }
-    }
+/// The variable holds a password.
+fn is_secret(name: &OsStr, value: &OsStr) -> bool {
+    let text = value.to_string_lossy();
+    let is_password = name == "PGPASSWORD" || name == "PGSSLPASSWORD";
+    is_password || is_connection_string(&text) && without_passwords(&text) != text
 }
 
 /// In a thread of its own: a hook need not read its input.
@@ -75,24 +91,24 @@ fn feed(child: &mut Child, input: &str) {
     }
 }
 
-/// Prints what the hook prints, line by line. The channel closes when both of its outputs have.
-fn show(child: &mut Child) -> Receiver<()> {
+/// Tells what the hook prints, line by line. The channel closes when both of its outputs have.
+fn show(child: &mut Child, tell: &Tell) -> Receiver<()> {
     let (sender, receiver) = channel();
     let outputs: [Option<Box<dyn Read + Send>>; 2] = [
         child.stdout.take().map(|out| Box::new(out) as Box<dyn Read + Send>),
         child.stderr.take().map(|out| Box::new(out) as Box<dyn Read + Send>),
     ];
     for output in outputs.into_iter().flatten() {
-        let sender = sender.clone();
+        let (sender, tell) = (sender.clone(), tell.clone());
         thread::spawn(move || {
-            print_lines(output);
+            tell_lines(output, &tell);
             let _ = sender.send(());
         });
     }
     receiver
 }
 
-fn print_lines(output: Box<dyn Read + Send>) {
+fn tell_lines(output: Box<dyn Read + Send>, tell: &Tell) {
     let mut output = BufReader::new(output);
     let mut line = Vec::new();
     for number in 0.. {
@@ -101,9 +117,11 @@ fn print_lines(output: Box<dyn Read + Send>) {
             Ok(0) | Err(_) => return,
             Ok(_) if number < MAX_LINES => {
                 let text = String::from_utf8_lossy(&line);
-                eprintln!("hook: {}", sanitize(&without_passwords(text.trim_end_matches('\n'))));
+                tell(&Notice::Hook(&sanitize(&without_passwords(
+                    text.trim_end_matches('\n'),
+                ))));
             }
-            Ok(_) if number == MAX_LINES => eprintln!("hook: (more is not shown)"),
+            Ok(_) if number == MAX_LINES => tell(&Notice::Hook("(more is not shown)")),
             Ok(_) => {}
         }
     }

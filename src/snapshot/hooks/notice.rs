@@ -1,0 +1,23 @@
+//! What is told to whoever waits for the end of an operation, while hooks run.
+
+use std::sync::Arc;
+
+/// Something to tell whoever waits for the end of an operation; fit to be shown.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Notice<'a> {
+    Warning(&'a str),
+    /// A line that a hook has printed.
+    Hook(&'a str),
+}
+
+impl std::fmt::Display for Notice<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Warning(text) => write!(f, "warning: {text}"),
+            Self::Hook(line) => write!(f, "hook: {line}"),
+        }
+    }
+}
+
+/// Is told notices, from several threads.
+pub type Tell = Arc<dyn Fn(&Notice) + Send + Sync>;
