@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
+use crate::archive::Archive;
 use crate::cli::connection::ConnectionOptions;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
@@ -106,7 +107,7 @@ fn place(text: &str, options: &ConnectionOptions) -> Result<Place, Failure> {
         || text.ends_with(".pgark")
         || (text.contains('/') && !text.contains("://") && !text.contains('='));
     if looks_like_a_file {
-        return Ok(Place::Archive(path.to_owned()));
+        return Ok(Place::Archive(Arc::new(Archive::open(path)?)));
     }
     Ok(Place::Live(Box::new(options.params(Some(text))?)))
 }

@@ -353,7 +353,7 @@ impl Demo<'_> {
         let progress = Arc::new(Progress::default());
         let display = Display::start("compare", Arc::clone(&progress), self.args.quiet);
         let (a, b) = (
-            Place::Archive(self.archive.to_owned()),
+            Place::Archive(Arc::new(Archive::open(self.archive)?)),
             Place::Live(Box::new(self.params(COPY)?)),
         );
         let options = CompareOptions {

@@ -1,7 +1,7 @@
 //! One side of a comparison: an archive, or a live database read in one snapshot.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::sync::Arc;
 
 use rayon::prelude::{IntoParallelRefIterator, ParallelIterator};
 
@@ -21,14 +21,14 @@ use crate::progress::Progress;
 
 /// Where a side is.
 pub enum Place {
-    Archive(PathBuf),
+    Archive(Arc<Archive>),
     Live(Box<Params>),
 }
 
 /// A side that has been opened.
 pub enum Side {
     Archive {
-        archive: Box<Archive>,
+        archive: Arc<Archive>,
         /// The part of the archive's catalog that the filter takes.
         catalog: Box<Catalog>,
         /// The positions of the sequences in that part.
@@ -45,8 +45,8 @@ pub fn open(
     progress: &Progress,
 ) -> Result<Side, CompareError> {
     let mut side = match place {
-        Place::Archive(path) => {
-            let archive = Box::new(Archive::open(path)?);
+        Place::Archive(archive) => {
+            let archive = Arc::clone(archive);
             let filter = filter_for(&archive.source().database)?;
             let catalog = Box::new(limit::catalog(archive.catalog(), &filter)?);
             let sequences = limit::sequences(archive.sequences(), &catalog, &filter);

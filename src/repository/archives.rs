@@ -26,8 +26,7 @@ impl Repository {
 
     /// Opens the archive of a snapshot, with the lease that keeps it; refused when it is another one than the record's.
     pub fn open_archive(&self, snapshot: &Snapshot) -> Result<(Archive, Lease), RepositoryError> {
-        let lease = self.lease(&snapshot.record.id)?;
-        let archive = Archive::open(&lease.path)?;
+        let (archive, lease) = self.open_leased(&snapshot.record.id)?;
         let (found, expected) = (archive.root_digest().to_string(), &snapshot.record.root_digest);
         if !expected.is_empty() && found != *expected {
             return Err(RepositoryError::NotUsable {
@@ -36,6 +35,12 @@ impl Repository {
             });
         }
         Ok((archive, lease))
+    }
+
+    /// Opens the archive of the snapshot with this id, with the lease that keeps it.
+    pub fn open_leased(&self, id: &str) -> Result<(Archive, Lease), RepositoryError> {
+        let lease = self.lease(id)?;
+        Ok((Archive::open(&lease.path)?, lease))
     }
 
     /// Keeps a snapshot from being taken away while it is read.

@@ -1,8 +1,9 @@
 //! What a comparison says of an archive whose rows it cannot read.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
-use pgark::archive::{ArchiveId, ArchiveWriter};
+use pgark::archive::{Archive, ArchiveId, ArchiveWriter};
 use pgark::codec::{BINARY_END, BINARY_HEAD, Compression, CopyFormat, Splitter, encode};
 use pgark::compare::{self, CompareError, CompareOptions, Place};
 use pgark::connect::Interrupt;
@@ -45,7 +46,7 @@ fn archive(folder: &TempDir, file: &str, copy_format: CopyFormat, data: &[u8]) -
     writer.finish().unwrap();
     let path: PathBuf = folder.path().join(file);
     std::fs::write(&path, sink.bytes()).unwrap();
-    Place::Archive(path)
+    Place::Archive(Arc::new(Archive::open(&path).unwrap()))
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! What the two arguments of a diff name.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::args::Args;
 use crate::archive::Archive;
@@ -85,10 +86,10 @@ fn is_unknown(error: &crate::error::Error) -> bool {
 fn archived(path: PathBuf, name: String, held: Option<Held>) -> Result<Side, Failure> {
     let archive = Archive::open(&path)?;
     Ok(Side {
-        place: Place::Archive(path),
         name,
         database: archive.source().database.clone(),
         taken_at_micros: Some(archive.source().taken_at_micros),
+        place: Place::Archive(Arc::new(archive)),
         snapshot: held.as_ref().map(|held| held.snapshot.id().to_owned()),
         _held: held,
     })

@@ -127,7 +127,7 @@ fn drill(
     if let Some(sql) = &options.smoke_sql {
         smoke::check(sql)?;
     }
-    let (archive, lease) = repository.open_archive(snapshot)?;
+    let (archive, _lease) = repository.open_archive(snapshot)?;
     let deadline = Deadline::start(options.timeout, interrupt)?;
     let failed = |source| SnapshotError::Connect {
         server: params.describe(),
@@ -153,7 +153,6 @@ fn drill(
     let drill = Drill {
         params: params.with_database(&report.database),
         archive: Arc::new(archive),
-        path: lease.path.clone(),
         kind: snapshot.record.kind,
         options,
         interrupt,
@@ -203,7 +202,6 @@ struct Drill<'a> {
     /// Of the scratch database.
     params: Params,
     archive: Arc<Archive>,
-    path: std::path::PathBuf,
     kind: Kind,
     options: &'a DrillOptions,
     interrupt: &'a Interrupt,
@@ -349,7 +347,7 @@ impl Drill<'_> {
     fn compare(&self, ignore: Ignore) -> Result<CompareReport, SnapshotError> {
         self.progress.stage("comparing with the snapshot");
         let (a, b) = (
-            Place::Archive(self.path.clone()),
+            Place::Archive(Arc::clone(&self.archive)),
             Place::Live(Box::new(self.params.clone())),
         );
         let options = CompareOptions {

@@ -28,7 +28,7 @@ impl Beside<'_> {
         report.search_paths = restored.search_paths;
         let params = rollback.params.with_database(self.name);
         rollback.progress.stage("comparing with the snapshot");
-        report.differences = rollback.timed(report, "compare", || rollback.differences(&rollback.lease, &params))?;
+        report.differences = rollback.timed(report, "compare", || rollback.differences(&rollback.archive, &params))?;
         if !report.differences.is_empty() && !rollback.options.accept_differences {
             return Err(SnapshotError::NotEqual {
                 differences: std::mem::take(&mut report.differences),

@@ -8,7 +8,6 @@
 //! checked only once it is committed: what is found then is in the report, and the safety snapshot is the way back.
 
 use super::{Rollback, RollbackReport, attached, fate};
-use crate::archive::Archive;
 use crate::connect::Control;
 use crate::repository::Status;
 use crate::restore::error::RestoreError;
@@ -30,7 +29,7 @@ pub(super) fn run(rollback: &Rollback, control: &Control, report: &mut RollbackR
     (report.entries, report.rows) = (replaced.entries, replaced.rows);
     report.search_paths = replaced.search_paths;
     rollback.progress.stage("comparing with the snapshot");
-    let compare = || rollback.differences(&rollback.lease, rollback.params);
+    let compare = || rollback.differences(&rollback.archive, rollback.params);
     report.differences = rollback.timed(report, "compare", compare)?;
     if let Some(sql) = &rollback.options.smoke_sql {
         rollback.progress.stage("running smoke checks");
@@ -54,13 +53,12 @@ fn replace(rollback: &Rollback, control: &Control, report: &mut RollbackReport) 
     let partial = safety.status != Status::Complete;
     let id = safety.id.clone();
     report.safety = Some(safety);
-    let lease = rollback.repository.lease(&id)?;
+    let (old, _lease) = rollback.repository.open_leased(&id)?;
     if partial {
         return Err(refuse(
             "its safety snapshot is partial, so not all that is there could be put back",
         ));
     }
-    let old = Archive::open(&lease.path)?;
     let replace = || {
         let replaced = held.replace(&old, &rollback.archive, rollback.interrupt, rollback.progress);
         match replaced {

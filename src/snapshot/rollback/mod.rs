@@ -161,8 +161,9 @@ pub struct Rollback<'a> {
     options: &'a RollbackOptions,
     interrupt: &'a Interrupt,
     progress: &'a Arc<Progress>,
+    /// Opened once, and verified: all that is done with it is done with this.
     archive: Arc<Archive>,
-    lease: Lease,
+    _lease: Lease,
     pub target: Target,
     pub method: Method,
 }
@@ -194,7 +195,7 @@ impl<'a> Rollback<'a> {
                 interrupt,
                 progress,
                 archive: looked.archive,
-                lease: looked.lease,
+                _lease: looked.lease,
                 target: looked.target,
                 method: looked.method,
             }),
@@ -405,14 +406,14 @@ impl<'a> Rollback<'a> {
 
     /// Whether a database has the content of a snapshot.
     fn is_saved(&self, database: &str, snapshot: &str) -> Result<bool, SnapshotError> {
-        let lease = self.repository.lease(snapshot)?;
-        let differences = self.differences(&lease, &self.params.with_database(database))?;
+        let (archive, _lease) = self.repository.open_leased(snapshot)?;
+        let differences = self.differences(&Arc::new(archive), &self.params.with_database(database))?;
         Ok(differences.is_empty())
     }
 
-    fn differences(&self, archive: &Lease, params: &Params) -> Result<Vec<Difference>, SnapshotError> {
+    fn differences(&self, archive: &Arc<Archive>, params: &Params) -> Result<Vec<Difference>, SnapshotError> {
         let (a, b) = (
-            Place::Archive(archive.path.clone()),
+            Place::Archive(Arc::clone(archive)),
             Place::Live(Box::new(params.clone())),
         );
         let options = CompareOptions {
