@@ -8,6 +8,7 @@ use crate::export::error::ExportError;
 use crate::plan::pattern::PatternError;
 use crate::repository::RepositoryError;
 use crate::restore::error::RestoreError;
+#[cfg(feature = "servers")]
 use crate::server::ServerError;
 use crate::snapshot::SnapshotError;
 
@@ -30,6 +31,7 @@ pub enum Error {
     Compare(#[from] CompareError),
     #[error(transparent)]
     Export(#[from] ExportError),
+    #[cfg(feature = "servers")]
     #[error(transparent)]
     Server(#[from] ServerError),
     #[error(transparent)]
@@ -55,8 +57,9 @@ impl Error {
             | Self::Pattern(_)
             | Self::Archive(_)
             | Self::Export(_)
-            | Self::Server(_)
             | Self::Repository(_) => false,
+            #[cfg(feature = "servers")]
+            Self::Server(_) => false,
         }
     }
 }

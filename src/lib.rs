@@ -62,23 +62,36 @@
 //! - `unsafe` is in the mapped file of [`archive`] alone, with its argument.
 
 pub mod archive;
+#[cfg(feature = "engine")]
 pub mod catalog;
+#[cfg(feature = "cli")]
 pub mod cli;
 pub mod codec;
+#[cfg(feature = "engine")]
 pub mod compare;
+#[cfg(feature = "engine")]
 pub mod connect;
+#[cfg(feature = "engine")]
 pub mod ddl;
+#[cfg(feature = "engine")]
 pub mod dump;
+#[cfg(feature = "engine")]
 pub mod error;
 pub mod export;
 pub mod format;
+#[cfg(feature = "engine")]
 pub mod live;
 pub mod model;
 pub mod plan;
 pub mod progress;
+#[cfg(feature = "engine")]
 pub mod repository;
+#[cfg(feature = "engine")]
 pub mod restore;
+#[cfg(feature = "servers")]
 pub mod server;
+#[cfg(feature = "engine")]
 pub mod snapshot;
+#[cfg(feature = "engine")]
 pub mod storage;
 pub mod version;

@@ -631,3 +631,43 @@ fn the_terminal_writes_no_history_and_runs_no_hooks() {
     }
     assert_none("effects that belong to the engine", wrong);
 }
+
+/// Names and versions of the packages that a build with `features` is made of, pgark among them.
+fn packages(features: &[&str]) -> BTreeSet<String> {
+    let tree = [
+        "tree",
+        "--locked",
+        "--offline",
+        "--edges",
+        "normal",
+        "--prefix",
+        "none",
+        "--no-dedupe",
+    ];
+    let output = std::process::Command::new(env!("CARGO"))
+        .args(tree)
+        .args(features)
+        .current_dir(root())
+        .output()
+        .expect("cargo tree");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let lines = String::from_utf8(output.stdout).expect("UTF-8");
+    let package = |line: &str| line.split(' ').take(2).collect::<Vec<_>>().join(" ");
+    lines.lines().map(package).filter(|line| !line.is_empty()).collect()
+}
+
+#[test]
+fn the_archive_alone_is_a_small_build() {
+    let (alone, whole) = (packages(&["--no-default-features"]), packages(&[]));
+    println!(
+        "packages: {} of the archive alone, {} of the whole",
+        alone.len(),
+        whole.len()
+    );
+    let heavy = ["clap ", "tokio ", "tokio-postgres ", "rustls ", "indicatif ", "jiff "];
+    let found = alone
+        .iter()
+        .filter(|package| heavy.iter().any(|name| package.starts_with(name)));
+    assert_none("packages that the archive must do without", found.cloned().collect());
+    assert!(alone.len() <= 50, "{}:\n{alone:?}", alone.len());
+}

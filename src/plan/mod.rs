@@ -1,6 +1,7 @@
 //! Decisions: pure functions from values to values, with no socket, clock or terminal.
 
 pub mod absent;
+#[cfg(feature = "engine")]
 pub mod age;
 pub mod analyze;
 pub mod caveats;
@@ -27,6 +28,7 @@ pub mod restore_filter;
 pub mod restore_list;
 pub mod restore_order;
 pub mod restore_selection;
+#[cfg(feature = "engine")]
 pub mod retention;
 pub mod role_map;
 pub mod schedule;
