@@ -46,8 +46,7 @@ pub fn at_once(exit_on_error: bool) -> usize {
 
 /// Before the rows have statistics, the planner takes a key of several columns for one with very few values, and
 /// prefers merging by indexes to hashing; rows fetched in the order of an index cost many times as much as rows read
-/// in their own. Measured: TPC-H's two-column key of `lineitem` at a scale of 0.4 took five times as long to check
-/// by merging, which could be half of a whole restore. A key of one column is known to be unique and hashed anyway.
+/// in their own (`docs/decisions/010-checking-foreign-keys.md`). A key of one column is known to be unique and hashed anyway.
 const NO_MERGE: &str = "SET LOCAL enable_mergejoin = off";
 const NO_PROBES: &str = "SET LOCAL enable_nestloop = off";
 

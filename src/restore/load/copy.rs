@@ -1,17 +1,7 @@
 //! Loads rows: COPY FROM STDIN of whole chunks, checked before a byte reaches the server.
 //!
-//! Where the time goes: five sixths of the processor time of a load are the server's, one sixth is ours, so what
-//! counts is what the server is made to do. Measured as CPU of client and server together for TPC-H's `lineitem`
-//! (335 MiB of COPY text, PostgreSQL 18, `wal_level=replica`, checksums, two busy cores), 1.00 being `pg_restore`, which uses
-//! one connection:
-//!
-//! | | a COPY per chunk | runs of chunks, or all in one transaction |
-//! |---|---|---|
-//! | one session | 1.13 (wall 1.08) | 1.01 (wall 0.77) |
-//! | two sessions | 1.22 (wall 0.55) | 0.95 (wall 0.43) |
-//!
-//! Rows are written into the CopyData message itself, which goes out in one piece of about 256 KiB: a header sent by
-//! itself woke the server for five bytes. Small relations go many in one round trip, see [`load_small`].
+//! Most of a load's processor time is the server's, so what counts is what the server is made to do: large relations go
+//! in runs of chunks, and a CopyData message with its rows goes out in one piece (`docs/decisions/009-loading-rows.md`). Small relations go many in one round trip, see [`load_small`].
 
 use crate::archive::{Archive, ArchiveError, ChunkRef, StreamedChunk};
 use crate::codec::{BINARY_END, BINARY_HEAD, CopyFormat, DecodedChunk};
