@@ -122,9 +122,6 @@ const EVERYBODYS: &str = "version";
 /// Only here may `unsafe` be: a mapped file cannot be had without it.
 const UNSAFE_ALLOWED: &[&str] = &["src/archive/map.rs"];
 
-/// Where versions may still be told by their numbers.
-const NUMBERS_ALLOWED: &[&str] = &["src/live", "src/dump", "src/restore", "src/compare"];
-
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
@@ -475,8 +472,7 @@ fn takes_versions_apart(line: &str) -> bool {
 fn versions_of_postgresql_are_numbers_in_one_file_alone() {
     let mut wrong = Vec::new();
     for (path, lines) in product_code() {
-        let late = NUMBERS_ALLOWED.iter().any(|folder| path.starts_with(folder));
-        if late || path == Path::new("src/version.rs") {
+        if path == Path::new("src/version.rs") {
             continue;
         }
         for (number, line) in lines {

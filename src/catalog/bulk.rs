@@ -32,9 +32,5 @@ pub fn query(scope: &Scope, sql: impl Fn(&str) -> String) -> Result<Vec<Row>, Co
 
 /// `with` where the server has what came with `version`, else `without`: for columns that came later.
 pub fn since(scope: &Scope, version: Version, with: &'static str, without: &'static str) -> &'static str {
-    if Version(scope.version) >= version {
-        with
-    } else {
-        without
-    }
+    if scope.version >= version { with } else { without }
 }

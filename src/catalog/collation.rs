@@ -4,17 +4,16 @@ use super::{Scope, names};
 use crate::connect::ConnectError;
 use crate::model::types::Collation;
 use crate::model::{Class, Definition, Object};
-use crate::version::Version;
 
 /// User collations that this database can use: those of other encodings cannot be created here.
 pub fn read(scope: &Scope) -> Result<Vec<Object>, ConnectError> {
     // 13 and 14 keep an ICU locale in collcollate, and use empty names for "none".
-    let locale = match Version(scope.version) {
+    let locale = match scope.version {
         version if version.has_builtin_provider() => "c.colllocale",
         version if version.has_locale_providers() => "c.colliculocale",
         _ => "NULL",
     };
-    let rules = if Version(scope.version).has_icu_rules() {
+    let rules = if scope.version.has_icu_rules() {
         "c.collicurules"
     } else {
         "NULL"

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use crate::catalog::{Scope, bulk, foreign, options};
 use crate::connect::{ConnectError, Row};
 use crate::model::ident::qualified;
-use crate::version::{Version, since};
+use crate::version::since;
 
 /// One column with everything that its statements are made of.
 #[derive(Clone, Debug)]
@@ -61,7 +61,7 @@ pub struct NotNullRow {
 pub fn read(scope: &Scope, kinds: &[char]) -> Result<HashMap<u32, Vec<ColumnRow>>, ConnectError> {
     let kinds: String = kinds.iter().map(|k| format!("'{k}'")).collect::<Vec<_>>().join(", ");
     let compression = bulk::since(scope, since::COLUMN_COMPRESSION, "a.attcompression", "''");
-    let (constraint_columns, constraint_join) = if Version(scope.version).has_table_not_null() {
+    let (constraint_columns, constraint_join) = if scope.version.has_table_not_null() {
         (
             "nn.conname AS nn_name, nn.convalidated AS nn_validated, nn.conislocal AS nn_local, \
              nn.connoinherit AS nn_no_inherit, EXISTS (SELECT FROM pg_catalog.pg_constraint other \

@@ -5,7 +5,6 @@ use std::collections::HashMap;
 use super::{Scope, names};
 use crate::connect::ConnectError;
 use crate::model::{Address, Class, Definition, Object};
-use crate::version::Version;
 
 /// Extensions that initdb did not create. They have no owner: CREATE EXTENSION decides it.
 pub fn read(scope: &Scope) -> Result<Vec<Object>, ConnectError> {
@@ -34,7 +33,7 @@ pub fn read(scope: &Scope) -> Result<Vec<Object>, ConnectError> {
 /// types and the shells of base types count as members with the object that they come with.
 /// Parts with a row of their own (constraints, triggers, ..) are not listed: they follow their parent.
 pub fn members(scope: &Scope) -> Result<HashMap<Address, String>, ConnectError> {
-    let multiranges = if Version(scope.version).has_multiranges() {
+    let multiranges = if scope.version.has_multiranges() {
         "UNION ALL SELECT 'pg_type', r.rngmultitypid, m.extname FROM member m JOIN pg_catalog.pg_range r ON r.rngtypid = m.objid \
          WHERE m.catalog = 'pg_type' \
          UNION ALL SELECT 'pg_type', t.typarray, m.extname FROM member m JOIN pg_catalog.pg_range r ON r.rngtypid = m.objid \

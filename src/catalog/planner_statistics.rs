@@ -80,7 +80,7 @@ pub fn read(scope: &Scope) -> Result<Vec<RelationStatistics>, ConnectError> {
 fn arguments(scope: &Scope, known: &[Known], row: &Row) -> Result<Vec<Argument>, ConnectError> {
     let mut arguments = Vec::new();
     for (name, type_name, since) in known {
-        if Version(scope.version) < *since {
+        if scope.version < *since {
             continue;
         }
         if let Some(value) = row.opt_string(name)? {
@@ -133,7 +133,7 @@ fn column_query(scope: &Scope, relations: &str) -> String {
     };
     let columns: Vec<String> = OF_COLUMN
         .iter()
-        .filter(|(_, _, since)| Version(scope.version) >= *since)
+        .filter(|(_, _, since)| scope.version >= *since)
         .map(|(name, ..)| match *name {
             "most_common_vals" | "most_common_freqs" => paired("most_common_vals", "most_common_freqs", name),
             _ => format!("s.{name}::pg_catalog.text"),

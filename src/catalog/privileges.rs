@@ -91,7 +91,7 @@ pub fn add(scope: &Scope, Lists { lists, defaults }: Lists, objects: &mut [Objec
                 None if object.address.class == Class::Namespace && object.name == "public" => {
                     let owner = object.owner.clone().unwrap_or_default();
                     let resolved = list.resolve(default);
-                    let base = public_schema_base(Version(scope.version), &owner, resolved.actual.as_deref());
+                    let base = public_schema_base(scope.version, &owner, resolved.actual.as_deref());
                     acl = Acl {
                         base,
                         base_is_initial: true,

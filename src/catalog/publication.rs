@@ -7,7 +7,7 @@ use crate::connect::ConnectError;
 use crate::model::relation::RelationRef;
 use crate::model::replication::{Publication, PublicationSchema, PublicationTable, RowFilter};
 use crate::model::{Address, Class, Definition, Object};
-use crate::version::{Version, since};
+use crate::version::since;
 
 /// Publications, then their tables, then their schemas.
 pub fn read(scope: &Scope) -> Result<Vec<Object>, ConnectError> {
@@ -16,7 +16,7 @@ pub fn read(scope: &Scope) -> Result<Vec<Object>, ConnectError> {
         return Ok(objects);
     }
     objects.append(&mut tables(scope)?);
-    if Version(scope.version).has_publication_filters() {
+    if scope.version.has_publication_filters() {
         objects.append(&mut schemas(scope)?);
     }
     Ok(objects)
@@ -98,7 +98,7 @@ fn tables(scope: &Scope) -> Result<Vec<Object>, ConnectError> {
 
 /// The row filters on locked tables, by the oid of the membership.
 fn conditions(scope: &Scope) -> Result<HashMap<u32, String>, ConnectError> {
-    if !Version(scope.version).has_publication_filters() {
+    if !scope.version.has_publication_filters() {
         return Ok(HashMap::new());
     }
     let rows = bulk::query(scope, |relations| {

@@ -189,7 +189,7 @@ mod tests {
 
     const SCOPE: Scope = Scope {
         control: &Silent,
-        version: Version::NEWEST.0,
+        version: Version::NEWEST,
         relations: &[],
     };
 

@@ -6,11 +6,12 @@ use std::collections::HashSet;
 
 use crate::connect::{ConnectError, Control};
 use crate::model::relation::RelationSummary;
+use crate::version::Version;
 
 /// All tables, partitioned tables, views, materialized views, sequences and foreign tables outside
 /// the system's and temporary schemas, ordered by oid. The session's `search_path` must be empty;
 /// it is left empty.
-pub fn list(control: &Control, version: u32) -> Result<Vec<RelationSummary>, ConnectError> {
+pub fn list(control: &Control, version: Version) -> Result<Vec<RelationSummary>, ConnectError> {
     let _ = version; // every catalog column used here exists since 13
     let visible = visible(control)?;
     let rows = control.query(LIST)?;

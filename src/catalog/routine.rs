@@ -4,11 +4,10 @@ use super::{Scope, names};
 use crate::connect::{ConnectError, Row};
 use crate::model::routine::{Routine, RoutineBody};
 use crate::model::{Class, Definition, Object};
-use crate::version::Version;
 
 /// All user routines but aggregates and those that come with another object (range constructors).
 pub fn read(scope: &Scope) -> Result<Vec<Object>, ConnectError> {
-    let sql_body = if Version(scope.version).has_sql_bodies() {
+    let sql_body = if scope.version.has_sql_bodies() {
         "pg_catalog.pg_get_function_sqlbody(p.oid)"
     } else {
         "NULL"

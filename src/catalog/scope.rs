@@ -4,12 +4,13 @@ use std::fmt::Write;
 
 use crate::connect::{Ask, ConnectError};
 use crate::model::Object;
+use crate::version::Version;
 
 /// What the readers read from.
 pub struct Scope<'a> {
     pub control: &'a dyn Ask,
-    /// `server_version_num`.
-    pub version: u32,
+    /// Of the server.
+    pub version: Version,
     /// oids of the tables, views, sequences, .. whose parts are read: locked where that is possible.
     pub relations: &'a [u32],
 }

@@ -23,12 +23,12 @@ const SEQUENCES_PER_QUERY: usize = 1_000;
 /// (oid, `last_value`, `is_called`) of each sequence given as (oid, schema, name), in that order.
 pub fn read(
     control: &Control,
-    version: u32,
+    version: Version,
     sequences: &[(u32, String, String)],
 ) -> Result<Vec<(u32, i64, bool)>, SequenceStateError> {
     let mut states = Vec::with_capacity(sequences.len());
     for piece in sequences.chunks(SEQUENCES_PER_QUERY) {
-        let sql = if Version(version).has_sequence_data() {
+        let sql = if version.has_sequence_data() {
             by_function(piece)
         } else {
             by_relation(piece)

@@ -20,7 +20,7 @@ pub fn read(scope: &Scope) -> Result<Vec<Object>, ConnectError> {
     for row in &tables {
         let oid = row.oid("oid")?;
         let parents = parents.remove(&oid).unwrap_or_default();
-        table(row, oid, parents, &columns, Version(scope.version), &mut objects)?;
+        table(row, oid, parents, &columns, scope.version, &mut objects)?;
     }
     Ok(objects)
 }

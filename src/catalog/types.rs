@@ -7,7 +7,6 @@ use super::{Scope, names};
 use crate::connect::{ConnectError, Row};
 use crate::model::types::{BaseType, CompositeColumn, CompositeType, EnumType, RangeType};
 use crate::model::{Address, Class, Definition, Object};
-use crate::version::Version;
 
 /// Types in oid order. See [`crate::model::types`] on when a shell type accompanies one.
 pub fn read(scope: &Scope) -> Result<Vec<Object>, ConnectError> {
@@ -88,7 +87,7 @@ fn parent(row: &Row) -> Result<Option<Address>, ConnectError> {
 }
 
 fn types_sql(scope: &Scope) -> String {
-    let (multirange_of, ranges) = if Version(scope.version).has_multiranges() {
+    let (multirange_of, ranges) = if scope.version.has_multiranges() {
         (
             "r.rngtypid",
             "LEFT JOIN pg_catalog.pg_range r ON r.rngmultitypid = t.oid AND t.typtype = 'm' ",
@@ -111,7 +110,7 @@ fn types_sql(scope: &Scope) -> String {
 
 /// The base types that are no array types, by oid: apart from the others, because there are few.
 fn read_base_types(scope: &Scope) -> Result<HashMap<u32, BaseType>, ConnectError> {
-    let subscript = if Version(scope.version).has_subscript_functions() {
+    let subscript = if scope.version.has_subscript_functions() {
         names::function("t.typsubscript")
     } else {
         "NULL".to_owned()
@@ -177,7 +176,7 @@ fn read_labels(scope: &Scope) -> Result<HashMap<u32, Vec<String>>, ConnectError>
 }
 
 fn read_ranges(scope: &Scope) -> Result<HashMap<u32, RangeType>, ConnectError> {
-    let multirange = if Version(scope.version).has_multiranges() {
+    let multirange = if scope.version.has_multiranges() {
         "(SELECT ARRAY[mn.nspname, mt.typname] FROM pg_catalog.pg_type mt \
          JOIN pg_catalog.pg_namespace mn ON mn.oid = mt.typnamespace WHERE mt.oid = r.rngmultitypid)"
     } else {

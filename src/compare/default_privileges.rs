@@ -2,9 +2,10 @@
 
 use crate::compare::spelling::TABLE_PRIVILEGES;
 use crate::model::{Catalog, Entry, Kind};
+use crate::version::since;
 
 /// Since then there is the privilege MAINTAIN on tables, so that `ALL` means more.
-const MAINTAIN: u32 = 17;
+const MAINTAIN: u32 = since::MAINTAIN.major();
 
 /// Puts the statements in one order: REVOKE before GRANT, each by its text. A server keeps the list in the order of the
 /// roles' oids, which are others on another server, and archives of earlier versions have that order.

@@ -37,6 +37,7 @@ use crate::model::Relation;
 use crate::plan::filter::Filter;
 use crate::plan::pattern::PatternError;
 use crate::progress::Progress;
+use crate::version::since;
 
 /// How to compare.
 #[derive(Clone, Debug, Default)]
@@ -74,7 +75,7 @@ pub fn run(
         (first.is_hashed(), second.is_hashed()),
         &mut report.differences,
     );
-    let across_infinity = majors.cross(17);
+    let across_infinity = majors.cross(since::INFINITE_INTERVALS);
     content::choose_formats(
         &mut pairs,
         across_infinity,

@@ -5,9 +5,10 @@
 //! in pg_dump: each database keeps what its server gave it. So the older default and the newer one are no difference.
 
 use crate::model::{Catalog, Entry, Kind};
+use crate::version::since;
 
 /// Since then the default is the other one.
-const CHANGED: u32 = 15;
+const CHANGED: u32 = since::CLOSED_PUBLIC_SCHEMA.major();
 
 /// Takes out of the older side what its server's default says, where the newer side has its own server's default.
 /// `bootstrap` is the older server's first superuser.

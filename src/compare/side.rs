@@ -18,6 +18,7 @@ use crate::model::{Catalog, Relation, RelationId};
 use crate::plan::filter::Filter;
 use crate::plan::pattern::PatternError;
 use crate::progress::Progress;
+use crate::version::Version;
 
 /// Where a side is.
 pub enum Place {
@@ -116,7 +117,7 @@ impl Side {
             Self::Archive { archive, .. } => archive.source(),
             Self::Live(live) => &live.source,
         };
-        source.server_version_num / 10_000
+        Version(source.server_version_num).major()
     }
 
     pub fn sequences(&self) -> Result<Vec<SequenceState>, CompareError> {

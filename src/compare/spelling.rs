@@ -16,6 +16,7 @@
 
 use crate::compare::settled;
 use crate::model::{Entry, Kind};
+use crate::version::{Version, since};
 
 /// The majors of the two servers that printed what is compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,9 +37,9 @@ impl Majors {
         self.older != self.newer
     }
 
-    /// One is before the major that changed something, and the other is not.
-    pub fn cross(self, changed: u32) -> bool {
-        self.older < changed && changed <= self.newer
+    /// One is before the version that changed something, and the other is not.
+    pub fn cross(self, changed: Version) -> bool {
+        self.older < changed.major() && changed.major() <= self.newer
     }
 }
 
@@ -47,14 +48,16 @@ pub fn are_equal(a: &Entry, b: &Entry, majors: Majors) -> bool {
     if a.create.is_empty() != b.create.is_empty() {
         return false;
     }
-    if matches!(a.kind, Kind::OperatorClass | Kind::OperatorFamily) && majors.cross(14) {
+    if matches!(a.kind, Kind::OperatorClass | Kind::OperatorFamily) && majors.cross(since::LOOSE_OPERATOR_MEMBERS) {
         return true;
     }
     let (Some(left), Some(right)) = (definition(a), definition(b)) else {
         return false;
     };
     match a.kind {
-        Kind::View | Kind::MaterializedView | Kind::Rule if majors.cross(16) => without_qualifiers(&left, &right),
+        Kind::View | Kind::MaterializedView | Kind::Rule if majors.cross(since::BARE_COLUMNS_OF_VIEWS) => {
+            without_qualifiers(&left, &right)
+        }
         _ => left == right,
     }
 }

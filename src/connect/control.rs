@@ -7,12 +7,13 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::driven::Driven;
 use super::{Canceller, ConnectError, Params, Row, Wire, baseline, untyped};
+use crate::version::Version;
 
 /// One session for catalog queries and settings.
 pub struct Control {
     session: Session,
     params: Params,
-    server_version: u32,
+    server_version: Version,
 }
 
 enum Session {
@@ -42,7 +43,7 @@ impl Control {
                 "the server does not tell its version".to_owned(),
             ));
         };
-        let server_version = row.oid("version")?;
+        let server_version = Version(row.oid("version")?);
         let pinned = driven.params().clone();
         let lowered = answers.first().is_some_and(|rows| baseline::is_lowered(rows)) && is_superusers(&driven);
         if row.text("encoding")? != untyped::SQL_ASCII {
@@ -69,8 +70,8 @@ impl Control {
         &self.params
     }
 
-    /// `server_version_num`, e.g. 150018.
-    pub fn server_version(&self) -> u32 {
+    /// What `server_version_num` says.
+    pub fn server_version(&self) -> Version {
         self.server_version
     }
 

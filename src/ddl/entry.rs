@@ -7,7 +7,6 @@ use crate::ddl::{self, Context, Statements, Target};
 use crate::model::entry::{Owner, Requirement};
 use crate::model::ident::{qualified, quote_ident, quote_literal, quote_role};
 use crate::model::{Components, Definition, Entry, Kind, Object, new_keywords};
-use crate::version::Version;
 
 use super::comments::own_comments;
 use super::privileges::{self, Grantable};
@@ -34,7 +33,7 @@ pub fn render(object: &Object, wanted: Components, context: &Context) -> Option<
     if wanted.definition {
         let statements = statements(object, context);
         entry.create = statements.create;
-        if !Version(context.version).has_sql_json_keywords() {
+        if !context.version.has_sql_json_keywords() {
             entry.create.iter_mut().for_each(|sql| *sql = new_keywords::quoted(sql));
         }
         entry.drop = statements.drop;

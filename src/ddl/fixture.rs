@@ -18,7 +18,7 @@ pub(super) fn with_context<T>(test: impl FnOnce(&Context) -> T) -> T {
 /// A context of version 18 in which `parts` belong to whatever is asked for.
 pub(super) fn with_parts<T>(parts: &[Object], test: impl FnOnce(&Context) -> T) -> T {
     test(&Context {
-        version: Version::first_of(18).0,
+        version: Version::first_of(18),
         object: &|_| None,
         parts: &|_| parts.iter().collect(),
     })

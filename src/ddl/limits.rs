@@ -20,7 +20,7 @@ use crate::model::replication::EventTrigger;
 use crate::model::routine::{Operator, Routine, RoutineBody};
 use crate::model::types::{BaseType, Collation, RangeType};
 use crate::model::{Definition, Entry, Object};
-use crate::version::{Version, since};
+use crate::version::since;
 
 /// The limits of an entry whose statements are made.
 pub fn of(object: &Object, entry: &Entry, context: &Context) -> Vec<Limit> {
@@ -91,7 +91,7 @@ fn comments(object: &Object, entry: &Entry, context: &Context) -> Vec<Limit> {
 
 fn unlogged_sequence(object: &Object, definition: &Sequence, context: &Context) -> Option<Limit> {
     let says_so = definition.unlogged || definition.identity.as_ref().is_some_and(|i| i.persistence_differs);
-    if !Version(context.version).has_unlogged_sequences() || !says_so {
+    if !context.version.has_unlogged_sequences() || !says_so {
         return None;
     }
     let mut logged = definition.clone();

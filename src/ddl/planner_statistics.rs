@@ -5,13 +5,13 @@ use crate::model::entry::Entry;
 use crate::model::ident::{dollar_quote, qualified, quote_literal};
 use crate::model::limit::{Limit, On, Otherwise};
 use crate::model::planner_statistics::{Argument, RelationStatistics, StatisticsColumn};
-use crate::version::since;
+use crate::version::{Version, since};
 
 /// An entry without ids. `version` is the source's. Every statement is an extra: statistics of one
 /// column do not wait for those of another.
-pub fn entry(statistics: &RelationStatistics, version: u32) -> Entry {
+pub fn entry(statistics: &RelationStatistics, version: Version) -> Entry {
     let name = [
-        argument("version", "integer", &version.to_string()),
+        argument("version", "integer", &version.0.to_string()),
         argument("schemaname", "text", &statistics.schema),
         argument("relname", "text", &statistics.name),
     ];
@@ -86,7 +86,6 @@ fn call(function: &str, name: &[String], which: &[String], values: &[Argument]) 
 mod tests {
     use super::*;
     use crate::model::planner_statistics::ColumnStatistics;
-    use crate::version::Version;
 
     #[test]
     fn every_value_is_a_literal_of_its_type() {
@@ -105,7 +104,7 @@ mod tests {
             }],
             ..RelationStatistics::default()
         };
-        let entry = entry(&statistics, 130_005);
+        let entry = entry(&statistics, Version(130_005));
         assert!(entry.create[0].contains(
             "pg_restore_relation_stats('version', '130005'::pg_catalog.int4, 'schemaname', 's'::pg_catalog.text, \
              'relname', 'it''s'::pg_catalog.text, 'reltuples', '-1'::pg_catalog.float4)"

@@ -30,7 +30,7 @@ pub fn render(object: &Object, sequence: &Sequence, ctx: &Context) -> Statements
         };
     };
     Statements {
-        create: vec![add_identity(&name, sequence, identity, Version(ctx.version))],
+        create: vec![add_identity(&name, sequence, identity, ctx.version)],
         ..Statements::default()
     }
 }
@@ -142,7 +142,7 @@ mod tests {
     fn create(sequence: &Sequence, version: Version) -> Statements {
         let object = part(Class::Relation, "s", Definition::Sequence(Box::new(sequence.clone())));
         let mut lookup = context(&[]);
-        lookup.version = version.0;
+        lookup.version = version;
         render(&object, sequence, &lookup)
     }
 

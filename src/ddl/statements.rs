@@ -3,6 +3,7 @@
 
 use crate::model::entry::Requirement;
 use crate::model::{Address, Drop, Object};
+use crate::version::Version;
 
 /// How `COMMENT ON`, `ALTER .. OWNER TO`, `GRANT .. ON` and `SECURITY LABEL ON` name an object.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,8 +31,8 @@ pub struct Statements {
 
 /// What rendering one object may look up about others.
 pub struct Context<'a> {
-    /// `server_version_num` of the source.
-    pub version: u32,
+    /// Of the source.
+    pub version: Version,
     /// The object at an address, whether it is dumped or not.
     pub object: &'a dyn Fn(Address) -> Option<&'a Object>,
     /// The objects whose `parent` is this address, in catalog order.

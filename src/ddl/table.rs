@@ -34,9 +34,7 @@ pub fn render(object: &Object, table: &Table, ctx: &Context) -> Statements {
         ..Statements::default()
     };
     statements.drop = Some(drops::plain(keyword(table), &name));
-    statements
-        .create
-        .push(create(&name, table, &parts, Version(ctx.version)));
+    statements.create.push(create(&name, table, &parts, ctx.version));
     if table.kind == 'p' {
         settings::surround(&mut statements, table.tablespace.as_deref(), None);
         if let Some(method) = &table.access_method {
@@ -59,7 +57,7 @@ pub fn render(object: &Object, table: &Table, ctx: &Context) -> Statements {
                 .push(format!("ALTER TABLE ONLY {name} INHERIT {parent}"));
         }
     }
-    unlisted_columns(&name, table, &parts, Version(ctx.version), &mut statements.create);
+    unlisted_columns(&name, table, &parts, ctx.version, &mut statements.create);
     if table.foreign.is_some() {
         options::set("FOREIGN TABLE ONLY", &name, &table.options, &[], &mut statements.create);
         column::settings(column::FOREIGN, &name, &table.columns, &mut statements.create);
@@ -160,7 +158,7 @@ pub fn before_18(object: &Object, table: &Table, ctx: &Context) -> Option<Vec<St
             .as_ref()
             .is_some_and(|clause| clause.no_inherit || !c.listed)
     };
-    if !Version(ctx.version).has_table_not_null() || !table.columns.iter().any(new_form) {
+    if !ctx.version.has_table_not_null() || !table.columns.iter().any(new_form) {
         return None;
     }
     let (name, parts) = (name(object), (ctx.parts)(object.address));

@@ -14,7 +14,7 @@ pub fn part(class: Class, name: &str, definition: Definition) -> Object {
 pub fn context(objects: &[Object]) -> Context<'static> {
     let objects: &'static [Object] = Vec::leak(objects.to_vec());
     Context {
-        version: Version::first_of(18).0,
+        version: Version::first_of(18),
         object: Box::leak(Box::new(move |address: Address| {
             objects.iter().find(|o| o.address == address)
         })),

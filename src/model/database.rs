@@ -4,6 +4,7 @@ use super::address::Address;
 use super::entry::Missing;
 use super::globals::Membership;
 use super::object::Object;
+use crate::version::Version;
 
 /// One row of `pg_depend`, or an edge that only pgark knows about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -15,8 +16,8 @@ pub struct Dependency {
 /// Everything that was read of one database.
 #[derive(Clone, Debug, Default)]
 pub struct Database {
-    /// `server_version_num`.
-    pub server_version_num: u32,
+    /// Of the server.
+    pub server_version_num: Version,
     pub objects: Vec<Object>,
     pub dependencies: Vec<Dependency>,
     /// Objects that exist here and are not carried.

@@ -12,11 +12,10 @@ use crate::version::Version;
 pub fn statements(
     catalog: &Catalog,
     selection: &Selection,
-    version: u32,
+    version: Version,
     weights: &HashMap<RelationId, u64>,
     is_lost: impl Fn(EntryId) -> bool,
 ) -> Vec<String> {
-    let version = Version(version);
     let there = |id: EntryId| !is_lost(id);
     let mut parents: HashMap<EntryId, EntryId> = HashMap::new();
     let attached = catalog
@@ -124,11 +123,14 @@ mod tests {
         let weights = HashMap::from([(1, 5), (2, 9)]);
         let on = |version| statements(&catalog, &selection, version, &weights, |_| false);
         assert_eq!(
-            on(180_000),
+            on(Version::first_of(18)),
             ["ANALYZE ONLY s.e1", "ANALYZE s.e3", "ANALYZE s.e2", "ANALYZE s.e6"]
         );
-        assert_eq!(on(170_000), ["ANALYZE s.e1", "ANALYZE s.e3", "ANALYZE s.e6"]);
-        let without = statements(&catalog, &selection, 180_000, &weights, |id| id == 4);
+        assert_eq!(
+            on(Version::first_of(17)),
+            ["ANALYZE s.e1", "ANALYZE s.e3", "ANALYZE s.e6"]
+        );
+        let without = statements(&catalog, &selection, Version::first_of(18), &weights, |id| id == 4);
         assert_eq!(without, ["ANALYZE s.e3", "ANALYZE s.e2", "ANALYZE s.e6"]);
     }
 }

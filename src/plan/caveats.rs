@@ -7,8 +7,8 @@ use crate::model::{Components, Definition, Object};
 use crate::version::Version;
 
 /// One text for each such object whose definition is wanted; `wanted` goes with `objects`.
-/// `version` is `server_version_num` of the source.
-pub fn warnings(objects: &[Object], wanted: &[Components], version: u32) -> Vec<String> {
+/// `version` is that of the source.
+pub fn warnings(objects: &[Object], wanted: &[Components], version: Version) -> Vec<String> {
     let own_functions: HashSet<String> = objects
         .iter()
         .filter(|object| object.member_of.is_none() && matches!(object.definition, Definition::Routine(_)))
@@ -16,7 +16,7 @@ pub fn warnings(objects: &[Object], wanted: &[Components], version: u32) -> Vec<
         .collect();
     let defined = objects.iter().zip(wanted).filter(|(_, wanted)| wanted.definition);
     defined
-        .flat_map(|(object, _)| warnings_of(object, Version(version), &own_functions))
+        .flat_map(|(object, _)| warnings_of(object, version, &own_functions))
         .collect()
 }
 
@@ -66,6 +66,7 @@ mod tests {
     use crate::model::routine::{Conversion, Operator};
     use crate::model::text_search::Configuration;
     use crate::model::{Class, Components, Definition, Object};
+    use crate::version::Version;
 
     fn object(class: Class, oid: u32, name: &str, definition: Definition) -> Object {
         Object::new(class, oid, Some("s".to_owned()), name.to_owned(), definition)
@@ -88,7 +89,7 @@ mod tests {
         object(Class::Conversion, 2, name, Definition::Conversion(conversion))
     }
 
-    fn all(objects: &[Object], version: u32) -> Vec<String> {
+    fn all(objects: &[Object], version: Version) -> Vec<String> {
         warnings(objects, &vec![Components::all_if(true); objects.len()], version)
     }
 
@@ -96,10 +97,10 @@ mod tests {
     fn postfix_operators_are_named() {
         let objects = [operator("!!", None), operator("+", Some("bigint"))];
         assert_eq!(
-            all(&objects, 130_000),
+            all(&objects, Version::first_of(13)),
             ["operator `s.!! (bigint, NONE)` is a postfix operator and will not restore on 14 or later"]
         );
-        assert!(warnings(&objects, &[Components::NONE; 2], 130_000).is_empty());
+        assert!(warnings(&objects, &[Components::NONE; 2], Version::first_of(13)).is_empty());
     }
 
     #[test]
@@ -110,10 +111,10 @@ mod tests {
             conversion("system", "pg_catalog.iso8859_1_to_utf8"),
             function,
         ];
-        let found = all(&objects, 130_000);
+        let found = all(&objects, Version::first_of(13));
         assert_eq!(found.len(), 1);
         assert!(found[0].starts_with("conversion `s.\"Own\"` "), "{found:?}");
-        assert!(all(&objects, 140_000).is_empty());
+        assert!(all(&objects, Version::first_of(14)).is_empty());
     }
 
     #[test]
@@ -124,7 +125,7 @@ mod tests {
         };
         let definition = Definition::TextSearchConfiguration(configuration);
         let objects = [object(Class::TextSearchConfiguration, 4, "c", definition)];
-        let found = all(&objects, 180_000);
+        let found = all(&objects, Version::first_of(18));
         assert!(found[0].ends_with("left out: 24, 99"), "{found:?}");
     }
 }

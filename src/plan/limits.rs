@@ -48,11 +48,11 @@ impl Fitted {
 }
 
 /// Takes out of `selection` what a server of this version cannot hold.
-pub fn fit(catalog: &Catalog, selection: &mut Selection, version: u32) -> Fitted {
+pub fn fit(catalog: &Catalog, selection: &mut Selection, version: Version) -> Fitted {
     let mut fitted = Fitted::default();
     // Entries depend on smaller ids alone, so one pass finds everything that is lost.
     for entry in selection.entries.keys().filter_map(|id| catalog.entry(*id)) {
-        let fit = Fit::new(entry, Version(version));
+        let fit = Fit::new(entry, version);
         let mut needed = entry.depends_on.iter().chain(&entry.parent);
         let lost = needed.find_map(|id| match fitted.dependants.get(id) {
             Some(because) => Some(*because),
@@ -95,7 +95,7 @@ pub struct Misfit {
 }
 
 /// Fits entries that nothing depends on; those that the server cannot hold are taken out.
-pub fn fit_each(entries: &mut Vec<Entry>, version: u32) -> Vec<Misfit> {
+pub fn fit_each(entries: &mut Vec<Entry>, version: Version) -> Vec<Misfit> {
     let mut misfits = Vec::new();
     let mut misfit = |entry: &Entry, features: Vec<String>, held| {
         if !features.is_empty() {
@@ -104,7 +104,7 @@ pub fn fit_each(entries: &mut Vec<Entry>, version: u32) -> Vec<Misfit> {
         }
         held
     };
-    entries.retain_mut(|entry| match Fit::new(entry, Version(version)) {
+    entries.retain_mut(|entry| match Fit::new(entry, version) {
         Fit::Whole => true,
         Fit::Refused(features) => misfit(entry, features, false),
         Fit::Changed(changed, features) => {
@@ -268,7 +268,7 @@ mod tests {
         }
     }
 
-    fn fitted(version: u32) -> (Selection, Fitted, Catalog) {
+    fn fitted(version: Version) -> (Selection, Fitted, Catalog) {
         let mut catalog = catalog();
         let mut selection = select(&catalog, &RestoreFilter::default()).expect("no pattern");
         let mut fitted = fit(&catalog, &mut selection, version);
@@ -278,7 +278,7 @@ mod tests {
 
     #[test]
     fn what_cannot_be_held_takes_along_only_what_needs_it() {
-        let (selection, fitted, catalog) = fitted(130_000);
+        let (selection, fitted, catalog) = fitted(Version::first_of(13));
         assert_eq!(fitted.unheld[&1], ["virtual generated column v (needs 18)"]);
         assert_eq!(fitted.dependants, BTreeMap::from([(3, 1), (4, 1)]));
         assert_eq!(fitted.rows, BTreeMap::from([(1, 1)]));
@@ -291,15 +291,18 @@ mod tests {
 
     #[test]
     fn the_first_limit_of_a_part_says_what_is_used() {
-        assert_eq!(fitted(130_000).2.entries[4].create, ["OLDEST", "MORE", "ALTER 5"]);
-        let (_, _, catalog) = fitted(150_000);
+        assert_eq!(
+            fitted(Version::first_of(13)).2.entries[4].create,
+            ["OLDEST", "MORE", "ALTER 5"]
+        );
+        let (_, _, catalog) = fitted(Version::first_of(15));
         assert_eq!(catalog.entries[4].create, ["OLDER", "MORE", "ALTER 5"]);
         assert_eq!(catalog.entries[4].extras, [2]);
     }
 
     #[test]
     fn nothing_changes_where_everything_is_known() {
-        let (selection, fitted, catalog) = fitted(180_000);
+        let (selection, fitted, catalog) = fitted(Version::first_of(18));
         assert!(fitted.unheld.is_empty() && fitted.changed.is_empty() && fitted.rows.is_empty());
         assert_eq!(selection.entries.len(), 5);
         assert_eq!(catalog, self::catalog());

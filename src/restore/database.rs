@@ -8,6 +8,7 @@ use crate::restore::error::{RestoreError, doing};
 use crate::restore::options::RestoreOptions;
 use crate::restore::record::journal::{Found, Journal};
 use crate::restore::session::connect;
+use crate::version::Version;
 
 /// Name of the database that a session is connected to.
 pub fn current(control: &Control) -> Result<String, RestoreError> {
@@ -80,24 +81,24 @@ fn reopen(
 
 /// Makes a database like that of `source` under a name of the caller's choice. `version` is the target's: 15 and later
 /// know locale providers.
-pub fn create_statement(source: &Source, catalog: &Catalog, name: &str, version: u32) -> String {
+pub fn create_statement(source: &Source, catalog: &Catalog, name: &str, version: Version) -> String {
     let mut sql = format!(
         "CREATE DATABASE {} WITH TEMPLATE = template0 ENCODING = {}",
         quote_ident(name),
         quote_literal(&source.encoding)
     );
     let mut option = |name: &str, value: &str| sql.push_str(&format!(" {name} = {}", quote_literal(value)));
-    if version >= 150_000 && !source.locale_provider.is_empty() {
+    if version.has_locale_providers() && !source.locale_provider.is_empty() {
         option("LOCALE_PROVIDER", &source.locale_provider);
     }
     option("LC_COLLATE", &source.lc_collate);
     option("LC_CTYPE", &source.lc_ctype);
     match (source.locale_provider.as_str(), &source.locale) {
-        ("icu", Some(locale)) if version >= 150_000 => option("ICU_LOCALE", locale),
-        ("builtin", Some(locale)) if version >= 170_000 => option("BUILTIN_LOCALE", locale),
+        ("icu", Some(locale)) if version.has_locale_providers() => option("ICU_LOCALE", locale),
+        ("builtin", Some(locale)) if version.has_builtin_provider() => option("BUILTIN_LOCALE", locale),
         _ => {}
     }
-    if let Some(rules) = source.icu_rules.as_ref().filter(|_| version >= 160_000) {
+    if let Some(rules) = source.icu_rules.as_ref().filter(|_| version.has_icu_rules()) {
         option("ICU_RULES", rules);
     }
     let databases = catalog.entries.iter().filter(|e| e.kind == Kind::Database);
@@ -128,14 +129,19 @@ mod tests {
     #[test]
     fn the_locale_is_that_of_the_source() {
         assert_eq!(
-            create_statement(&source("libc", None), &Catalog::default(), "My DB", 140_000),
+            create_statement(
+                &source("libc", None),
+                &Catalog::default(),
+                "My DB",
+                Version::first_of(14)
+            ),
             "CREATE DATABASE \"My DB\" WITH TEMPLATE = template0 ENCODING = 'UTF8' LC_COLLATE = 'C' LC_CTYPE = 'en_US.UTF-8'"
         );
         let builtin = create_statement(
             &source("builtin", Some("C.UTF-8")),
             &Catalog::default(),
             "My DB",
-            170_000,
+            Version::first_of(17),
         );
         assert!(builtin.contains("LOCALE_PROVIDER = 'builtin'"), "{builtin}");
         assert!(builtin.ends_with("BUILTIN_LOCALE = 'C.UTF-8'"), "{builtin}");

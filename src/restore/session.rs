@@ -8,9 +8,7 @@ use crate::connect::{ConnectError, Control, Mark, Params, Wire, mark};
 use crate::model::{Source, ident};
 use crate::restore::error::{RestoreError, doing};
 use crate::restore::options::RestoreOptions;
-
-/// Oldest major that a restore targets.
-pub const OLDEST_MAJOR: u32 = 13;
+use crate::version::Version;
 
 /// The encoding of databases that declare none.
 pub const UNTYPED: &str = "SQL_ASCII";
@@ -43,11 +41,11 @@ fn both(
         source,
     })?;
     let version = control.server_version();
-    if version / 10_000 < OLDEST_MAJOR {
-        let version = (version / 10_000).to_string();
+    if version < Version::OLDEST {
+        let version = version.major().to_string();
         return Err(RestoreError::UnsupportedServer {
             version,
-            oldest: OLDEST_MAJOR,
+            oldest: Version::OLDEST.major(),
         });
     }
     let own = Mark::default();
@@ -64,7 +62,7 @@ fn encoding(source: &Source) -> &'static str {
 }
 
 /// One data session, with the mark that it has.
-fn open(params: &Params, version: u32, options: &RestoreOptions) -> Result<(Wire, Mark), RestoreError> {
+fn open(params: &Params, version: Version, options: &RestoreOptions) -> Result<(Wire, Mark), RestoreError> {
     let mut wire = Wire::connect(params).map_err(|source| RestoreError::Connect {
         server: params.describe(),
         source,
@@ -76,7 +74,7 @@ fn open(params: &Params, version: u32, options: &RestoreOptions) -> Result<(Wire
 
 fn set_up(
     mark: &Mark,
-    version: u32,
+    version: Version,
     options: &RestoreOptions,
     execute: impl FnOnce(&str) -> Result<(), ConnectError>,
 ) -> Result<(), RestoreError> {
@@ -115,7 +113,7 @@ pub fn session_of(control: &Control, source: &Source, options: &RestoreOptions) 
 
 /// The role, the settings and the session's mark, as one message. The role comes first: what
 /// follows is allowed to that role.
-pub fn message(version: u32, options: &RestoreOptions, mark: &Mark) -> String {
+pub fn message(version: Version, options: &RestoreOptions, mark: &Mark) -> String {
     let role = options
         .role
         .iter()
@@ -124,9 +122,9 @@ pub fn message(version: u32, options: &RestoreOptions, mark: &Mark) -> String {
     mark.message(&list)
 }
 
-/// The statements to run after connecting. `version` is `server_version_num` of the target,
+/// The statements to run after connecting. `version` is the target's,
 /// `jobs` the sessions that share its memory.
-pub fn settings(version: u32, jobs: usize) -> Vec<String> {
+pub fn settings(version: Version, jobs: usize) -> Vec<String> {
     let mut list: Vec<String> = [
         "SELECT pg_catalog.set_config('search_path', '', false)",
         "SET standard_conforming_strings = on",
@@ -152,14 +150,14 @@ pub fn settings(version: u32, jobs: usize) -> Vec<String> {
     ]
     .map(str::to_owned)
     .into();
-    if version >= 140_000 {
+    if version.has_idle_session_timeout() {
         list.push("SET idle_session_timeout = 0".to_owned());
     }
-    if version >= 160_000 {
+    if version.has_createrole_self_grant() {
         // Roles get the members that the archive says, and not who creates them.
         list.push("SET createrole_self_grant = ''".to_owned());
     }
-    if version >= 170_000 {
+    if version.has_transaction_timeout() {
         list.push("SET transaction_timeout = 0".to_owned());
     }
     list.push(format!(
@@ -184,11 +182,14 @@ mod tests {
     #[test]
     fn settings_that_the_target_does_not_know_are_not_sent() {
         let has = |version, name: &str| settings(version, 2).iter().any(|s| s.contains(name));
-        assert!(!has(130_000, "idle_session_timeout"));
-        assert!(has(140_000, "idle_session_timeout"));
-        assert!(!has(160_000, "transaction_timeout = 0") || has(160_000, "idle_in_transaction_session_timeout"));
-        assert!(!settings(160_000, 2).contains(&"SET transaction_timeout = 0".to_owned()));
-        assert!(settings(170_000, 2).contains(&"SET transaction_timeout = 0".to_owned()));
+        assert!(!has(Version::first_of(13), "idle_session_timeout"));
+        assert!(has(Version::first_of(14), "idle_session_timeout"));
+        assert!(
+            !has(Version::first_of(16), "transaction_timeout = 0")
+                || has(Version::first_of(16), "idle_in_transaction_session_timeout")
+        );
+        assert!(!settings(Version::first_of(16), 2).contains(&"SET transaction_timeout = 0".to_owned()));
+        assert!(settings(Version::first_of(17), 2).contains(&"SET transaction_timeout = 0".to_owned()));
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::process::Stdio;
 
 use pgark::archive::Archive;
 use pgark::format::record::RECORD_HEADER_BYTES;
+use pgark::version::Version;
 
 use crate::kit::{Folder, filled, json, run, says, value};
 use crate::support::Database;
@@ -80,7 +81,7 @@ fn copy_csv(database: &Database, query: &str) -> String {
 
 fn dump_session(database: &Database) -> Session {
     let mut session = database.session();
-    for setting in pgark::live::open::session::settings(database.major() * 10_000, &Default::default()) {
+    for setting in pgark::live::open::session::settings(Version::first_of(database.major()), &Default::default()) {
         session.execute(&setting);
     }
     session.execute("SET TimeZone = 'UTC'");

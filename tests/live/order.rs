@@ -24,6 +24,7 @@ use pgark::restore::define::{Definition, Lesser, Refused, define, grant, set_own
 use pgark::restore::load::{Rows, load};
 use pgark::restore::session;
 use pgark::restore::statements::Statements;
+use pgark::version::Version;
 
 const SEEDS: [u64; 3] = [1, 2, 3];
 
@@ -37,7 +38,7 @@ struct ByHand<'a> {
 impl<'a> ByHand<'a> {
     fn new(archive: &'a Archive, target: &Database) -> Self {
         let mut wire = Wire::connect(&params(&target.conninfo())).expect("session");
-        for statement in session::settings(target.major() * 10_000, 1) {
+        for statement in session::settings(Version::first_of(target.major()), 1) {
             wire.execute(&statement).expect("setting");
         }
         Self {

@@ -13,13 +13,14 @@ use generate::{Random, SCALARS, Server, push_field};
 use pgark::codec::print::{print, print_copy};
 use pgark::model::ValueType;
 use pgark::model::value_type::UserType;
+use pgark::version::Version;
 
 const SIGNATURE: &[u8] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";
 
 /// A session as a dump has them, in a new database.
 fn open(database: &Database) -> Session {
     let mut session = database.session();
-    for setting in pgark::live::open::session::settings(database.major() * 10_000, &Default::default()) {
+    for setting in pgark::live::open::session::settings(Version::first_of(database.major()), &Default::default()) {
         session.execute(&setting);
     }
     session.execute("SET TimeZone = 'UTC'");

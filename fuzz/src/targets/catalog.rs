@@ -17,6 +17,7 @@ use pgark::plan::role_map::{self, RoleMap};
 use pgark::plan::schedule::Schedule;
 use pgark::plan::steps::{self, load_levels};
 use pgark::plan::without::Without;
+use pgark::version::Version;
 
 use super::forge::{Repair, compressed};
 use super::input::Input;
@@ -33,7 +34,7 @@ pub const TARGET: Target = Target {
 fn run(data: &[u8]) {
     let mut input = Input::new(data);
     let choices = input.u16();
-    let version = 120_000 + 10_000 * u32::from(input.u8() % 8);
+    let version = Version::first_of(12 + u32::from(input.u8() % 8));
     let Some(catalog) = checked(input.rest()) else { return };
 
     assert!(absent::of_catalog(&catalog).iter().all(|(_, by)| !by.is_empty()));
@@ -117,7 +118,7 @@ fn without(choices: u16) -> Without {
 }
 
 /// What a restore makes of a selection: every step comes to its turn.
-fn plan(catalog: &Catalog, mut selection: Selection, version: u32) {
+fn plan(catalog: &Catalog, mut selection: Selection, version: Version) {
     let fitted = fit(catalog, &mut selection, version);
     assert!(fitted.lost().all(|(id, _)| !selection.entries.contains_key(&id)));
     let weights = HashMap::from([(1, 5), (2, u64::MAX)]);
@@ -145,7 +146,7 @@ fn plan(catalog: &Catalog, mut selection: Selection, version: u32) {
 }
 
 /// What changes a catalog before it is planned.
-fn change(mut catalog: Catalog, choices: u16, version: u32) {
+fn change(mut catalog: Catalog, choices: u16, version: Version) {
     let pairs = ["t1=\"x \"\"y\"", "postgres=me", "owner=a"].map(str::to_owned);
     let map = RoleMap::parse(&pairs).expect("they are pairs");
     map.unknown(&catalog);

@@ -2,12 +2,11 @@
 
 use crate::catalog::{CatalogError, Scope};
 use crate::model::globals::{Membership, MembershipOptions};
-use crate::version::Version;
 
 /// Memberships with a role of the user's on one side at least, by role, member and grantor; and
 /// warnings about those whose role or member is gone.
 pub fn read(scope: &Scope) -> Result<(Vec<Membership>, Vec<String>), CatalogError> {
-    let has_options = Version(scope.version).has_membership_options();
+    let has_options = scope.version.has_membership_options();
     let (options, grantor) = if has_options {
         ("a.inherit_option, a.set_option", "g.rolname")
     } else {

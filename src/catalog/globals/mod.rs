@@ -17,7 +17,6 @@ use std::collections::HashSet;
 use crate::catalog::{CatalogError, Scope};
 use crate::model::database::Globals;
 use crate::model::database::Uncarried;
-use crate::version::Version;
 
 /// Reads them inside the dump's transaction. `passwords` asks for the verifiers too.
 pub fn read(scope: &Scope, passwords: bool) -> Result<Globals, CatalogError> {
@@ -41,8 +40,7 @@ pub fn read(scope: &Scope, passwords: bool) -> Result<Globals, CatalogError> {
     let settings = roles && open(&["pg_db_role_setting"], "ROLE SETTINGS");
     let memberships = roles && open(&["pg_auth_members"], "ROLE MEMBERSHIP");
     let tablespaces = open(&["pg_tablespace"], "TABLESPACE");
-    let parameters =
-        Version(scope.version).has_parameter_privileges() && open(&["pg_parameter_acl"], "PARAMETER PRIVILEGES");
+    let parameters = scope.version.has_parameter_privileges() && open(&["pg_parameter_acl"], "PARAMETER PRIVILEGES");
     if roles {
         globals.bootstrap_superuser = role::bootstrap_superuser(scope.control)?;
         globals.roles = role::read(scope, passwords)?;

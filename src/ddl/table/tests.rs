@@ -5,6 +5,7 @@ use crate::ddl::testing::{context, part};
 use crate::model::entry::Requirement;
 use crate::model::relation::{Constraint, NotNull, RelationRef};
 use crate::model::{Address, Class};
+use crate::version::Version;
 
 const TABLE: Address = Address::new(Class::Relation, 1);
 
@@ -37,7 +38,7 @@ fn parent(name: &str) -> RelationRef {
 fn rendered(table: &Table, parts: &[Object], version: Version) -> Statements {
     let object = part(Class::Relation, "t", Definition::Table(Box::new(table.clone())));
     let mut lookup = context(parts);
-    lookup.version = version.0;
+    lookup.version = version;
     render(&object, table, &lookup)
 }
 

@@ -10,6 +10,7 @@ use crate::plan::caveats;
 use crate::plan::filter::{Chosen, Parts};
 use crate::plan::restore_order::{Ordered, restore_order};
 use crate::plan::{membership, selection};
+use crate::version::Version;
 
 /// A catalog without its relations, and where each object went.
 #[derive(Debug, Default)]
@@ -120,7 +121,7 @@ fn render(
     ordered: &Ordered,
     wanted: &[Components],
     catalog_order: &HashMap<Address, usize>,
-    version: u32,
+    version: Version,
 ) -> Vec<Option<Box<Entry>>> {
     let by_address: HashMap<Address, &Object> = ordered.objects.iter().map(|object| (object.address, object)).collect();
     let mut parts: HashMap<Address, Vec<&Object>> = HashMap::new();

@@ -41,9 +41,6 @@ const ATTEMPTS: u32 = 10;
 /// What a first new attempt waits; each later one waits that much longer.
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// Before it the schema `public` belongs to the first superuser, which a comparison with later servers has to know.
-const PUBLIC_CHANGED: u32 = 150_000;
-
 /// What is read of the catalogs in one snapshot.
 struct Read {
     source: Source,
@@ -196,7 +193,8 @@ fn read(snapshot: &mut SharedSnapshot) -> Result<Read, ReadError> {
         catalog.relations.push(Relation { id, ..relation });
     }
     catalog.partial.extend_from_slice(&snapshot.missing);
-    if snapshot.version < PUBLIC_CHANGED {
+    // There the schema `public` belongs to the first superuser, which a comparison with later servers has to know.
+    if !snapshot.version.has_closed_public_schema() {
         let name = catalog::globals::role::bootstrap_superuser(&snapshot.control)
             .map_err(doing("cannot ask for the first superuser"))?;
         catalog.bootstrap_superuser = Some(name);

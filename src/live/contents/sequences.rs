@@ -9,6 +9,7 @@ use crate::live::error::{ReadError, doing};
 use crate::live::open::snapshot::SharedSnapshot;
 use crate::model::entry::{EntryId, SequenceState};
 use crate::model::{Address, Class, Section};
+use crate::version::Version;
 
 /// The rows are all there by then: a sequence that somebody holds is worth a wait.
 const SEQUENCE_PATIENCE: Duration = Duration::from_secs(300);
@@ -49,7 +50,7 @@ pub(super) fn wanted(
 /// Where they stand now, in the order of `wanted`.
 pub(super) fn positions(
     control: &Control,
-    version: u32,
+    version: Version,
     wanted: &[WantedSequence],
 ) -> Result<Vec<SequenceState>, ReadError> {
     let asked: Vec<(u32, String, String)> = wanted

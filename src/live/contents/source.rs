@@ -4,16 +4,17 @@ use crate::connect::{Control, Row};
 use crate::live::error::{ReadError, doing};
 use crate::model::ident::quote_ident;
 use crate::model::{Source, search_path};
+use crate::version::Version;
 
 /// Reads them in the control session's transaction. Label, purpose, environment, options and jobs are left for who writes
 /// the archive.
-pub fn read(control: &Control, version: u32) -> Result<Source, ReadError> {
+pub fn read(control: &Control, version: Version) -> Result<Source, ReadError> {
     let failed = doing("cannot read the server's facts");
     let row = one(control, &database_query(version))?;
     let text = |column: &str| row.string(column).map_err(&failed);
     let optional = |column: &str| row.opt_string(column).map_err(&failed);
     Ok(Source {
-        server_version_num: version,
+        server_version_num: version.0,
         server_version: text("server_version")?,
         system_identifier: system_identifier(control)?,
         database: text("database")?,
@@ -31,18 +32,18 @@ pub fn read(control: &Control, version: u32) -> Result<Source, ReadError> {
     })
 }
 
-fn database_query(version: u32) -> String {
-    let provider = if version >= 150_000 {
+fn database_query(version: Version) -> String {
+    let provider = if version.has_locale_providers() {
         "CASE d.datlocprovider WHEN 'i' THEN 'icu' WHEN 'b' THEN 'builtin' ELSE 'libc' END"
     } else {
         "'libc'"
     };
     let locale = match version {
-        170_000.. => "d.datlocale",
-        150_000.. => "d.daticulocale",
+        version if version.has_builtin_provider() => "d.datlocale",
+        version if version.has_locale_providers() => "d.daticulocale",
         _ => "NULL::pg_catalog.text",
     };
-    let rules = if version >= 160_000 {
+    let rules = if version.has_icu_rules() {
         "d.daticurules"
     } else {
         "NULL::pg_catalog.text"

@@ -25,6 +25,7 @@ use crate::live::open::{locks, session};
 use crate::live::options::ReadOptions;
 use crate::model::relation::RelationSummary;
 use crate::plan::filter::{Chosen, Filter};
+use crate::version::Version;
 
 /// How long a table is waited for that is locked only while it is read.
 const BRIEF_LOCK_PATIENCE: Duration = Duration::from_secs(300);
@@ -35,7 +36,7 @@ pub(super) struct Pair {
     pub(super) leader: Wire,
     /// Those of control and leader.
     pub(super) marks: (Mark, Mark),
-    pub(super) version: u32,
+    pub(super) version: Version,
     pub(super) standby: bool,
     pub(super) filter: Filter,
     pub(super) options: ReadOptions,
@@ -186,7 +187,7 @@ fn is_settled(locked: &[&RelationSummary], seen: &Seen) -> bool {
 }
 
 /// Those of the tables whose rows the snapshot does not see any more, by name.
-pub(super) fn rewritten_of(control: &Control, version: u32, relations: &[u32]) -> Result<Vec<String>, ReadError> {
+pub(super) fn rewritten_of(control: &Control, version: Version, relations: &[u32]) -> Result<Vec<String>, ReadError> {
     let scope = Scope {
         control,
         version,

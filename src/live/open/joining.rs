@@ -15,6 +15,7 @@ use crate::live::error::{ReadError, doing};
 use crate::live::open::session;
 use crate::live::options::ReadOptions;
 use crate::model::ident;
+use crate::version::Version;
 
 /// How often a session is opened, and how often it may be lost during one read.
 pub const ATTEMPTS: u32 = 5;
@@ -26,7 +27,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// What a session needs to join.
 pub struct Joining {
     pub(super) params: Params,
-    pub(super) version: u32,
+    pub(super) version: Version,
     pub(super) options: ReadOptions,
     /// For `SET TRANSACTION SNAPSHOT`.
     pub(super) id: String,

@@ -14,6 +14,7 @@ use crate::model::Missing;
 use crate::model::ident::{qualified, quote_ident};
 use crate::model::relation::RelationSummary;
 use crate::plan::filter::Chosen;
+use crate::version::Version;
 
 /// What was found out about the chosen relations.
 #[derive(Debug, Default)]
@@ -34,7 +35,7 @@ pub struct Findings {
 /// Asks for all chosen tables and sequences. `standby` says that the server is one.
 pub fn find(
     control: &Control,
-    version: u32,
+    version: Version,
     relations: &[RelationSummary],
     chosen: &Chosen,
     options: &ReadOptions,
@@ -87,7 +88,7 @@ fn judge(
     chosen: &Chosen,
     options: &ReadOptions,
     standby: bool,
-    version: u32,
+    version: Version,
     role: &str,
 ) -> Findings {
     let mut findings = Findings::default();
@@ -121,7 +122,7 @@ fn judge(
             continue;
         }
         // From 18 on a position is asked for by oid.
-        let needs_schema = !is_sequence || version < 180_000;
+        let needs_schema = !is_sequence || !version.has_sequence_data();
         let schema = quote_ident(&relation.schema);
         let refused = if needs_schema && !access.schema {
             Some((

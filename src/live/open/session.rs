@@ -9,13 +9,10 @@ use crate::connect::{Control, Mark};
 use crate::live::error::{ReadError, doing, missing};
 use crate::live::options::ReadOptions;
 use crate::model::ident;
+use crate::version::Version;
 
-/// Oldest and newest major that pgark reads.
-pub const OLDEST_MAJOR: u32 = 13;
-pub const NEWEST_MAJOR: u32 = 18;
-
-/// The statements to run before the transaction begins. `version` is `server_version_num`.
-pub fn settings(version: u32, options: &ReadOptions) -> Vec<String> {
+/// The statements to run before the transaction begins. `version` is the server's.
+pub fn settings(version: Version, options: &ReadOptions) -> Vec<String> {
     // First of all: every answer is that role's.
     let role = options
         .role
@@ -49,17 +46,17 @@ pub fn settings(version: u32, options: &ReadOptions) -> Vec<String> {
     list.push(format!("SET row_security = {row_security}"));
     // Keeps a table that is swapped for a view or a foreign table from running code (CVE-2024-7348).
     list.push(restrict("view, foreign-table"));
-    if version >= 140_000 {
+    if version.has_idle_session_timeout() {
         list.push("SET idle_session_timeout = 0".to_owned());
     }
-    if version >= 170_000 {
+    if version.has_transaction_timeout() {
         list.push("SET transaction_timeout = 0".to_owned());
     }
     list
 }
 
 /// The settings and the session's mark, as one message.
-pub fn message(version: u32, options: &ReadOptions, mark: &Mark) -> String {
+pub fn message(version: Version, options: &ReadOptions, mark: &Mark) -> String {
     mark.message(&settings(version, options))
 }
 
@@ -110,13 +107,14 @@ mod tests {
             role: Some("My Role".into()),
             ..ReadOptions::default()
         };
-        assert_eq!(settings(130_000, &options)[0], "SET ROLE \"My Role\"");
-        assert!(!settings(130_000, &ReadOptions::default())[0].contains("ROLE"));
+        assert_eq!(settings(Version::first_of(13), &options)[0], "SET ROLE \"My Role\"");
+        assert!(!settings(Version::first_of(13), &ReadOptions::default())[0].contains("ROLE"));
     }
 
     #[test]
     fn rows_are_hidden_only_when_asked_for() {
-        let has = |options: &ReadOptions, text: &str| settings(180_000, options).iter().any(|s| s == text);
+        let has =
+            |options: &ReadOptions, text: &str| settings(Version::first_of(18), options).iter().any(|s| s == text);
         let mut options = ReadOptions::default();
         assert!(has(&options, "SET row_security = off"));
         options.row_security = true;

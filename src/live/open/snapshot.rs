@@ -28,6 +28,7 @@ use crate::model::relation::RelationSummary;
 use crate::model::{Database, Missing};
 use crate::plan::filter::{Chosen, Filter};
 use crate::plan::pattern::PatternError;
+use crate::version::Version;
 
 const ATTEMPTS: u32 = 20;
 
@@ -38,7 +39,7 @@ pub struct SharedSnapshot {
     /// For `SET TRANSACTION SNAPSHOT`.
     pub id: String,
     server: ServerStart,
-    pub version: u32,
+    pub version: Version,
     pub relations: Vec<RelationSummary>,
     pub chosen: Chosen,
     /// Rows and positions of the chosen that cannot be had.
@@ -220,14 +221,13 @@ impl SharedSnapshot {
 
 const SERVERS: &str = "SELECT srvname::pg_catalog.text AS v FROM pg_catalog.pg_foreign_server";
 
-fn check_version(control: &Control, version: u32) -> Result<(), ReadError> {
-    let major = version / 10_000;
-    if (session::OLDEST_MAJOR..=session::NEWEST_MAJOR).contains(&major) {
+fn check_version(control: &Control, version: Version) -> Result<(), ReadError> {
+    if version.is_known() {
         return Ok(());
     }
     Err(ReadError::UnsupportedServer {
         version: single(control, "SELECT pg_catalog.current_setting('server_version') AS v")?,
-        oldest: session::OLDEST_MAJOR,
-        newest: session::NEWEST_MAJOR,
+        oldest: Version::OLDEST.major(),
+        newest: Version::NEWEST.major(),
     })
 }

@@ -69,7 +69,7 @@ pub fn tasks(
     snapshot.lock(TABLE).map_err(doing("cannot lock the large objects"))?;
     let size = table_sizes.get(&relation.oid).copied();
     let ranges = match size {
-        Some(size) if snapshot.version >= 140_000 => cut(size),
+        Some(size) if snapshot.version.has_tid_range_scan() => cut(size),
         _ => vec![None],
     };
     let pages = size.map_or(relation.pages, |size| size.heap_pages) / ranges.len() as u64;

@@ -75,7 +75,7 @@ pub fn all(
 }
 
 fn cutting(snapshot: &SharedSnapshot, jobs: usize) -> Result<Cutting, ReadError> {
-    if snapshot.version >= 140_000 {
+    if snapshot.version.has_tid_range_scan() {
         return Ok(Cutting::Pages);
     }
     // What the server's owner thinks that its caches hold.

@@ -9,6 +9,7 @@ use crate::plan::words::{self, Word};
 use crate::restore::check::preflight::Prepared;
 use crate::restore::error::{RestoreError, doing};
 use crate::restore::options::RestoreOptions;
+use crate::version::Version;
 
 /// What is known beforehand.
 #[derive(Clone, Debug, Default)]
@@ -57,7 +58,7 @@ pub(in crate::restore) fn ask(
             asking.rights()?;
         }
         asking.owners()?;
-        if source.server_version_num / 10_000 > control.server_version() / 10_000 {
+        if Version(source.server_version_num).major() > control.server_version().major() {
             asking.words()?;
         }
         Ok(())
@@ -291,12 +292,13 @@ impl<'a> Asking<'a> {
              UNION SELECT k.word FROM pg_catalog.pg_get_keywords() k",
         )?;
         let known: HashSet<String> = rows.iter().map(|row| row.string("word")).collect::<Result<_, _>>()?;
-        let major = self.control.server_version() / 10_000;
+        let version = self.control.server_version();
+        let major = version.major();
         let is_unknown = |word: &Word| match word {
             Word::Function(name) | Word::Type(name) => !known.contains(name),
-            Word::Keyword("MERGE") => major < 15,
-            Word::Keyword(_) => major < 16,
-            Word::JsonPathMethod(_) => major < 17,
+            Word::Keyword("MERGE") => !version.has_merge(),
+            Word::Keyword(_) => !version.has_sql_json(),
+            Word::JsonPathMethod(_) => !version.has_jsonpath_methods(),
         };
         let mut doubts = Vec::new();
         for entry in self.chosen().filter(|e| e.kind != Kind::StatisticsData) {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::model::{Catalog, EntryId};
 use crate::plan::limits::{Fitted, Misfit};
 use crate::restore::failure::{Cause, Skipped, Subject, name};
+use crate::version::Version;
 
 /// What the version of the target makes different, named for the reader.
 #[derive(Clone, Debug, Default)]
@@ -20,8 +21,13 @@ pub struct Misfits {
 }
 
 impl Misfits {
-    pub(in crate::restore) fn new(of_globals: Vec<Misfit>, fitted: &Fitted, catalog: &Catalog, version: u32) -> Self {
-        let major = version / 10_000;
+    pub(in crate::restore) fn new(
+        of_globals: Vec<Misfit>,
+        fitted: &Fitted,
+        catalog: &Catalog,
+        version: Version,
+    ) -> Self {
+        let major = version.major();
         let told = |list: &BTreeMap<EntryId, Vec<String>>| -> Vec<(String, String)> {
             let features = |(id, features): (&EntryId, &Vec<String>)| (name(catalog, *id), features.join(", "));
             list.iter().map(features).collect()

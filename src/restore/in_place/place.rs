@@ -17,6 +17,7 @@ use crate::restore::load::error::LoadError;
 use crate::restore::load::statements::Statements;
 use crate::restore::search_path::{self, SearchPaths};
 use crate::restore::sequences;
+use crate::version::Version;
 
 /// What was put in place.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -94,7 +95,7 @@ impl<'a> Place<'a> {
     }
 
     /// `version` is the target's.
-    pub fn restore(&mut self, archive: &Archive, version: u32) -> Result<(), RestoreError> {
+    pub fn restore(&mut self, archive: &Archive, version: Version) -> Result<(), RestoreError> {
         self.define_all(Section::PreData, Pass::Main)?;
         self.load_all(archive, version)?;
         self.define_all(Section::PostData, Pass::Main)?;
@@ -187,7 +188,7 @@ impl<'a> Place<'a> {
         Ok(stored)
     }
 
-    fn load_all(&mut self, archive: &Archive, version: u32) -> Result<(), RestoreError> {
+    fn load_all(&mut self, archive: &Archive, version: Version) -> Result<(), RestoreError> {
         let total = archive.manifest().raw_bytes;
         self.progress.set_total(total);
         for id in &self.selection.relations {

@@ -9,6 +9,7 @@ use crate::model::entry::{CopyColumn, Relation};
 use crate::model::{Source, ValueType, ident};
 use crate::restore::record::journal::RowsRecord;
 use crate::restore::session::UNTYPED;
+use crate::version::Version;
 
 /// Below it are the objects that `initdb` makes with fixed oids, the same in every database.
 const FIRST_UNPINNED_OID: u32 = 10_000;
@@ -24,8 +25,9 @@ fn encoding<'a>(source: &'a Source, wire: &'a Wire) -> &'a str {
 
 /// Whether a target of this version reads binary values of a type as the source wrote them: before 17 infinite
 /// intervals are finite ones, when they come in binary; in text they are refused.
-fn reads_alike(source: &Source, version: u32) -> impl Fn(&ValueType) -> bool + use<> {
-    let infinite_intervals = source.server_version_num >= 170_000 && version < 170_000;
+fn reads_alike(source: &Source, version: Version) -> impl Fn(&ValueType) -> bool + use<> {
+    let infinite_intervals =
+        Version(source.server_version_num).has_infinite_intervals() && !version.has_infinite_intervals();
     move |of| !infinite_intervals || !of.contains(&ValueType::Interval)
 }
 
@@ -90,7 +92,7 @@ impl Statements {
     }
 
     /// The statements for a target of this version, to which `wire` is connected.
-    pub fn onto(relation: &Relation, source: &Source, wire: &Wire, version: u32, fresh: bool) -> Self {
+    pub fn onto(relation: &Relation, source: &Source, wire: &Wire, version: Version, fresh: bool) -> Self {
         Self::new(relation, encoding(source, wire), fresh, reads_alike(source, version))
     }
 

@@ -299,7 +299,7 @@ impl Journal {
         if triggers != Some(true) {
             return control.execute(&all);
         }
-        let silence = if control.server_version() >= 170_000 {
+        let silence = if control.server_version().has_event_triggers_setting() {
             "SET LOCAL event_triggers = off"
         } else {
             "SET LOCAL session_replication_role = replica"

@@ -16,6 +16,7 @@ use crate::restore::rows::error::{RowsError, refused};
 use crate::restore::rows::options::{Destination, OnConflict, RowsOptions, TableReport};
 use crate::restore::rows::target::{self, Target};
 use crate::restore::rows::types::{self, Spelled};
+use crate::version::Version;
 
 /// Names in the session's temporary schema.
 const TEMPORARY: &str = "pg_temp";
@@ -25,8 +26,8 @@ const MATCHED: &str = "pgark_matched";
 /// The one session and its transaction.
 pub(in crate::restore) struct Recovery<'a> {
     pub archive: &'a Archive,
-    /// `server_version_num` of the target.
-    pub version: u32,
+    /// Of the target.
+    pub version: Version,
     pub options: &'a RowsOptions,
     pub interrupt: &'a Interrupt,
     pub progress: &'a Progress,

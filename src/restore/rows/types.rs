@@ -8,6 +8,7 @@ use crate::model::entry::CopyColumn;
 use crate::model::ident::{quote_ident, quote_literal};
 use crate::restore::error::RestoreError;
 use crate::restore::rows::error::{RowsError, refused};
+use crate::version::Version;
 
 /// One column's type, and its collation where it is not the type's own; SQL.
 #[derive(Debug, PartialEq, Eq)]
@@ -16,16 +17,13 @@ pub(in crate::restore) struct Spelled {
     pub collation: Option<String>,
 }
 
-/// `to_regtypemod` came with it.
-const TELLS_MODIFIERS: u32 = 170_000;
-
 /// How the target, of this version, spells the types of the columns of `table` (quoted and qualified), in their order.
 ///
 /// # Errors
 /// The target has no such type or collation, or the text is something else.
 pub(in crate::restore) fn spelled(
     wire: &mut Wire,
-    version: u32,
+    version: Version,
     table: &str,
     columns: &[&CopyColumn],
 ) -> Result<Vec<Spelled>, RestoreError> {
@@ -47,8 +45,8 @@ pub(in crate::restore) fn spelled(
         .collect()
 }
 
-fn question(version: u32, columns: &[&CopyColumn]) -> String {
-    let modifier = match version >= TELLS_MODIFIERS {
+fn question(version: Version, columns: &[&CopyColumn]) -> String {
+    let modifier = match version.has_to_regtypemod() {
         true => "pg_catalog.to_regtypemod(v.type_name)",
         false => "-1",
     };
@@ -65,7 +63,7 @@ fn question(version: u32, columns: &[&CopyColumn]) -> String {
     )
 }
 
-fn answer(version: u32, table: &str, column: &CopyColumn, row: &Row) -> Result<Spelled, RestoreError> {
+fn answer(version: Version, table: &str, column: &CopyColumn, row: &Row) -> Result<Spelled, RestoreError> {
     let unknown = |what: &'static str, name: &str| RowsError::NoType {
         table: table.to_owned(),
         column: quote_ident(&column.name),
@@ -79,7 +77,7 @@ fn answer(version: u32, table: &str, column: &CopyColumn, row: &Row) -> Result<S
         .map_err(of)?;
     let no_type = || unknown("type", &column.type_name);
     let mut type_name = found.ok_or_else(no_type)?;
-    if version < TELLS_MODIFIERS && has_modifier(&column.type_name).ok_or_else(no_type)? {
+    if !version.has_to_regtypemod() && has_modifier(&column.type_name).ok_or_else(no_type)? {
         // Known to be the name of one type: with nothing in it that means more than a name, it means the same anywhere.
         type_name.clone_from(&column.type_name);
     }
@@ -146,7 +144,7 @@ mod tests {
             collation: Some("a'b".to_owned()),
             ..CopyColumn::default()
         };
-        let sql = question(180_000, &[&column]);
+        let sql = question(Version::first_of(18), &[&column]);
         assert!(
             sql.contains("(0, 'int DEFAULT f(''x'')'::pg_catalog.text, 'a''b'::pg_catalog.text)"),
             "{sql}"

@@ -30,6 +30,7 @@ use crate::restore::run::state::Fatal;
 use crate::restore::search_path::SearchPaths;
 use crate::restore::sequences;
 use crate::restore::session::session_of;
+use crate::version::Version;
 
 /// One restore while it runs.
 pub(super) struct Restore<'a> {
@@ -133,7 +134,7 @@ impl Restore<'_> {
     fn analyze(
         &mut self,
         wires: &mut [Wire],
-        version: u32,
+        version: Version,
         selection: &Selection,
         weights: &HashMap<RelationId, u64>,
     ) -> Result<(), RestoreError> {
@@ -385,7 +386,7 @@ impl Restore<'_> {
         &self,
         selection: &Selection,
         wire: &Wire,
-        version: u32,
+        version: Version,
         unlogged: &HashSet<String>,
     ) -> BTreeMap<RelationId, Statements> {
         let attachments = self.catalog.entries.iter().filter(|e| e.kind == Kind::TableAttach);
