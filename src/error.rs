@@ -63,3 +63,21 @@ impl Error {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::live::ReadError;
+
+    #[test]
+    fn an_interrupted_reading_is_an_interrupt_whoever_reads() {
+        let dump = Error::from(DumpError::from(ReadError::Interrupted));
+        let compare = Error::from(CompareError::from(ReadError::Interrupted));
+        assert!(dump.is_interrupt() && compare.is_interrupt());
+        assert_eq!(
+            (dump.to_string(), compare.to_string()),
+            ("interrupted".into(), "interrupted".into())
+        );
+        assert!(!Error::from(DumpError::from(ReadError::Stopped)).is_interrupt());
+    }
+}
