@@ -186,8 +186,14 @@ impl Failure {
 
     /// An extension could not be made.
     pub fn is_of_extension(&self) -> bool {
-        let is_extension = |kind: &Kind| *kind == Kind::Extension;
-        matches!(&self.what, Subject::Entry { kind, part: Part::Definition, .. } if is_extension(kind))
+        matches!(
+            self.what,
+            Subject::Entry {
+                kind: Kind::Extension,
+                part: Part::Definition,
+                ..
+            }
+        )
     }
 }
 

@@ -4,7 +4,7 @@ use crate::plan::missing::SkipMissing;
 use crate::plan::restore::RestoreFilter;
 use crate::plan::role_map::RoleMap;
 
-/// What is restored and how; `default` is everything into an empty database over no data session, so set `jobs`.
+/// What is restored and how. By default everything but planner statistics, over one data session.
 #[derive(Clone, Debug, Default)]
 pub struct RestoreOptions {
     /// `SET ROLE` in every session, before anything else.

@@ -13,7 +13,7 @@ use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
 use crate::archive::{Archive, ArchiveError, ChunkRef, ManifestRelation};
 use crate::connect::Interrupt;
-use crate::model::{Relation, RelationId};
+use crate::model::RelationId;
 use crate::progress::Progress;
 use crate::restore::error::RestoreError;
 use crate::restore::record::journal::Done;
@@ -71,9 +71,10 @@ pub(in crate::restore) fn find(
 
 fn of_chunk(archive: &Archive, chunk: &ChunkRef, error: ArchiveError) -> DamagedChunk {
     let relation = archive.catalog().relation(chunk.relation);
+    let relation = relation.expect("the chunk is of a relation that was selected from this catalog");
     DamagedChunk {
         relation: chunk.relation,
-        name: relation.map_or_else(String::new, Relation::label),
+        name: relation.label(),
         chunk: chunk.chunk,
         rows: chunk.rows,
         cause: match error {
