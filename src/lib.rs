@@ -31,11 +31,11 @@
 //! | | [`ddl`] | model to SQL statements, at dump time only |
 //! | | [`codec`] | COPY rows, text or binary, to chunks and back: columns, encodings, hashes, zstd; binary values as text |
 //! | edges | [`connect`] | sessions: parameters, TLS, authentication, COPY, cancel |
-//! | | [`storage`] | bytes at rest: the objects of a repository |
 //! | | [`server`] | throwaway PostgreSQL servers for the demo, drills and tests |
 //! | readers | [`catalog`] | a live server's catalogs to model, one file per kind |
 //! | | [`live`] | a live database, open at one snapshot and read in parallel |
 //! | | [`archive`] | writer, mapped reader, stream reader, verify, salvage |
+//! | | [`storage`] | bytes at rest: objects, leases and archives of a repository |
 //! | | [`repository`] | labelled snapshots in one place: records, references, leases, history |
 //! | | [`export`] | rows of an archive to CSV, JSON lines and SQL |
 //! | engines | [`dump`] | a live database to an archive |

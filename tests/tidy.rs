@@ -21,12 +21,12 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("connect", &[]),
     ("server", &[]),
     ("progress", &[]),
-    ("storage", &[]),
     ("ddl", &["model"]),
     ("plan", &["model"]),
     ("codec", &["format", "model"]),
     ("catalog", &["connect", "model"]),
     ("archive", &["format", "codec", "model"]),
+    ("storage", &["archive"]),
     ("export", &["plan", "codec", "archive", "model", "progress"]),
     (
         "live",

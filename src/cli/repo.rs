@@ -8,7 +8,7 @@ use crate::cli::hooks;
 use crate::cli::progress_bar::Shown;
 use crate::model::ident::sanitize;
 use crate::repository::reference::{Found, Wanted};
-use crate::repository::{Lease, Repository, Snapshot, Who};
+use crate::repository::{Lease, Repository, RepositoryError, Snapshot, Who, archive_name};
 use crate::snapshot::Audit;
 
 /// Shown in the help of commands that take a REF.
@@ -115,10 +115,29 @@ pub struct Held {
 }
 
 /// What an ARCHIVE argument names.
-pub struct Named {
-    pub path: PathBuf,
-    /// Absent for a file outside of repositories.
-    pub held: Option<Held>,
+pub enum Named {
+    File(PathBuf),
+    Snapshot(Box<Held>),
+}
+
+impl Named {
+    /// Opens the archive, without looking whether it is the one of a record.
+    pub fn open(&self) -> Result<Archive, Failure> {
+        Ok(match self {
+            Self::File(path) => Archive::open(path)?,
+            Self::Snapshot(held) => {
+                let opened = held.repository.storage().open_archive(&held.archive_name());
+                opened.map_err(RepositoryError::from)?
+            }
+        })
+    }
+}
+
+impl Held {
+    /// The name of its archive in the repository's storage.
+    pub fn archive_name(&self) -> String {
+        archive_name(self.snapshot.id())
+    }
 }
 
 /// Finds the file of an argument that is an archive file or a REF.
@@ -131,8 +150,7 @@ pub fn named(argument: &Path, options: &RepoOptions, of: &OfOptions) -> Result<N
                 "`--repo DIR` names the repository",
             ));
         }
-        let path = argument.to_owned();
-        return Ok(Named { path, held: None });
+        return Ok(Named::File(argument.to_owned()));
     }
     let repository = options.open()?;
     let snapshot = find(&repository, &of.wanted(&argument.to_string_lossy()))?;
@@ -145,24 +163,22 @@ pub fn named(argument: &Path, options: &RepoOptions, of: &OfOptions) -> Result<N
         snapshot.id(),
         sanitize(&snapshot.record.database)
     );
-    Ok(Named {
-        path: lease.path.clone(),
-        held: Some(Held {
-            repository,
-            snapshot,
-            _lease: lease,
-        }),
-    })
+    Ok(Named::Snapshot(Box::new(Held {
+        repository,
+        snapshot,
+        _lease: lease,
+    })))
 }
 
 /// As [`named`], opened; the archive of a snapshot must be the one that its record is of.
 pub fn opened(argument: &Path, options: &RepoOptions, of: &OfOptions) -> Result<(Archive, Option<Held>), Failure> {
-    let named = named(argument, options, of)?;
-    let Some(held) = named.held else {
-        return Ok((Archive::open(&named.path)?, None));
-    };
-    let (archive, _) = held.repository.open_archive(&held.snapshot)?;
-    Ok((archive, Some(held)))
+    match named(argument, options, of)? {
+        Named::File(path) => Ok((Archive::open(&path)?, None)),
+        Named::Snapshot(held) => {
+            let (archive, _) = held.repository.open_archive(&held.snapshot)?;
+            Ok((archive, Some(*held)))
+        }
+    }
 }
 
 fn not_usable(snapshot: &Snapshot) -> Failure {

@@ -11,9 +11,10 @@ use crate::cli::help::EXIT_CODES;
 use crate::cli::output;
 use crate::cli::output::{bytes, count, rate};
 use crate::cli::progress_bar::Display;
-use crate::cli::repo::{self, OfOptions, RepoOptions};
+use crate::cli::repo::{self, Named, OfOptions, RepoOptions};
 use crate::model::ident::sanitize;
 use crate::progress::Progress;
+use crate::repository::RepositoryError;
 
 const HELP: &str = "\
 Examples:
@@ -48,9 +49,19 @@ pub fn run(args: Args) -> Result<Exit, Failure> {
     let progress = Arc::new(Progress::default());
     let started = Instant::now();
     let display = Display::start("verify", Arc::clone(&progress), args.quiet);
-    let report = archive::verify(&named.path, VerifyOptions::default(), &|done, total| {
-        progress.set_done(done, total)
-    });
+    let watch = |done, total| {
+        progress.set_done(done, total);
+        true
+    };
+    let options = VerifyOptions::default();
+    let report = match &named {
+        Named::File(path) => archive::verify(path, options, &watch).map_err(Failure::from),
+        Named::Snapshot(held) => {
+            let storage = held.repository.storage();
+            let report = storage.verify_archive(&held.archive_name(), options, &watch);
+            report.map_err(|error| RepositoryError::from(error).into())
+        }
+    };
     drop(display);
     let report = report?;
     render(&args, &report, started.elapsed().as_secs_f64())?;

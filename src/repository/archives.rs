@@ -5,23 +5,27 @@ use std::path::PathBuf;
 use super::objects::archive_name;
 use super::record::{self, Record, SAFETY_LABEL, Status};
 use super::{Repository, RepositoryError, Snapshot};
-use crate::archive::{Archive, Digest, PartialFile};
-use crate::storage::{Lock, LockMode, StorageError};
+use crate::archive::{Archive, Digest};
+use crate::storage::{Lock, LockMode, StorageError, Unpublished};
 
 impl Repository {
-    /// The local file of a snapshot's archive.
-    pub fn archive_path(&self, id: &str) -> Result<PathBuf, RepositoryError> {
-        Ok(self.storage().path(&archive_name(id))?)
+    /// The file of a snapshot's archive; absent where the repository is not a folder.
+    ///
+    /// # Errors
+    /// For what cannot be an id.
+    pub fn archive_path(&self, id: &str) -> Result<Option<PathBuf>, RepositoryError> {
+        let path = self.storage().local().map(|folder| folder.path(&archive_name(id)));
+        Ok(path.transpose()?)
     }
 
     /// Whether the archive of a snapshot is there.
     pub fn has_file(&self, id: &str) -> bool {
-        self.archive_path(id).is_ok_and(|path| path.exists())
+        self.storage().exists(&archive_name(id)).unwrap_or(false)
     }
 
-    /// The file that becomes the archive of a snapshot.
-    pub fn begin_archive(&self, id: &str) -> Result<PartialFile, RepositoryError> {
-        Ok(PartialFile::create(&self.archive_path(id)?, false)?)
+    /// What becomes the archive of a snapshot.
+    pub fn begin_archive(&self, id: &str) -> Result<Box<dyn Unpublished>, RepositoryError> {
+        Ok(self.storage().begin_archive(&archive_name(id))?)
     }
 
     /// Opens the archive of a snapshot, with the lease that keeps it; refused when it is another one than the record's.
@@ -40,7 +44,7 @@ impl Repository {
     /// Opens the archive of the snapshot with this id, with the lease that keeps it.
     pub fn open_leased(&self, id: &str) -> Result<(Archive, Lease), RepositoryError> {
         let lease = self.lease(id)?;
-        Ok((Archive::open(&lease.path)?, lease))
+        Ok((self.storage().open_archive(&archive_name(id))?, lease))
     }
 
     /// Keeps a snapshot from being taken away while it is read.
@@ -48,9 +52,8 @@ impl Repository {
         let name = archive_name(id);
         // Somebody who has it alone takes it away, or looked whether it is read: both take a moment.
         let lock = self.storage().lock(&name, LockMode::Shared)?;
-        let path = self.storage().path(&name)?;
-        match path.exists() {
-            true => Ok(Lease { path, _lock: lock }),
+        match self.storage().exists(&name)? {
+            true => Ok(Lease { _lock: lock }),
             false => Err(StorageError::Missing {
                 place: self.place(),
                 name,
@@ -72,7 +75,7 @@ impl Repository {
                 standing: "on its way into the trash: the next prune or undelete ends that".to_owned(),
             });
         }
-        let archive = Archive::open(&self.archive_path(id)?)?;
+        let archive = self.storage().open_archive(&archive_name(id))?;
         let mut record = match self.read_record(id) {
             Ok(record) => record,
             Err(RepositoryError::Storage(StorageError::Missing { .. })) => {
@@ -100,6 +103,5 @@ impl Repository {
 /// Keeps an archive where it is.
 #[derive(Debug)]
 pub struct Lease {
-    pub path: PathBuf,
     _lock: Lock,
 }

@@ -8,7 +8,7 @@ use crate::storage::StorageError;
 #[non_exhaustive]
 pub enum RepositoryError {
     #[error(transparent)]
-    Storage(#[from] StorageError),
+    Storage(StorageError),
     #[error(transparent)]
     Archive(#[from] ArchiveError),
     #[error("{place} is not a pgark repository")]
@@ -68,6 +68,15 @@ pub enum RepositoryError {
     History { number: u64, what: String },
     #[error("cannot find out {what}")]
     Unknowable { what: &'static str, source: std::io::Error },
+}
+
+impl From<StorageError> for RepositoryError {
+    fn from(error: StorageError) -> Self {
+        match error {
+            StorageError::Archive(error) => Self::Archive(error),
+            error => Self::Storage(error),
+        }
+    }
 }
 
 fn of_database(database: &Option<String>) -> String {

@@ -381,7 +381,7 @@ fn hash_of(bytes: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::storage::LocalFolder;
+    use crate::storage::{LocalFolder, Objects};
 
     fn event(message: &str) -> Event {
         Event {

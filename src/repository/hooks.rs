@@ -136,7 +136,11 @@ impl Repository {
     /// # Errors
     /// Why the file is not used, in words.
     pub fn hooks(&self) -> Result<HookConfig, String> {
-        read(self.storage().root())
+        match self.storage().local() {
+            Some(folder) => read(folder.root()),
+            // Only of files is it known who else may write them.
+            None => Ok(HookConfig::default()),
+        }
     }
 }
 

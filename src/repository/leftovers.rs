@@ -174,7 +174,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let repository = Repository::open_or_create(&folder.path().join("r")).unwrap();
         let killed = begun(&repository, 1000, |_| ());
-        let hidden = |name: &str| repository.storage().root().join("snapshots").join(name);
+        let root = repository.storage().local().unwrap().root();
+        let hidden = |name: &str| root.join("snapshots").join(name);
         let archive = hidden(&format!(".{}.pgark.17.0.partial", killed.id));
         std::fs::write(&archive, "abc").unwrap();
         std::fs::write(hidden(".Xy12.partial"), "").unwrap();

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::objects::{MAX_RECORD_BYTES, MAX_SMALL_BYTES, json, read, record_name, state_name};
 use super::{History, Record, RepositoryError, State, record};
-use crate::storage::{LocalFolder, Lock, LockMode, Storage, StorageError};
+use crate::storage::{LocalFolder, Lock, LockMode, Objects, Storage, StorageError};
 
 pub(super) const MARK: &str = "repository.json";
 
@@ -42,8 +42,7 @@ impl Repository {
             what: "whether the folder is empty",
             source,
         };
-        let is_marked = storage.path(MARK)?.exists();
-        if !is_marked {
+        if !storage.exists(MARK)? {
             // Also hidden files are somebody's.
             let somebodys = |entry: std::io::Result<std::fs::DirEntry>| match entry {
                 Ok(entry) => !entry.file_name().to_string_lossy().ends_with(".partial") && entry.file_name() != MARK,

@@ -370,11 +370,7 @@ impl Trash<'_> {
     }
 
     fn exists(&self, name: &str) -> Result<bool, RepositoryError> {
-        let path = self.storage().path(name)?;
-        path.try_exists().map_err(|source| RepositoryError::Unknowable {
-            what: "whether a file is there",
-            source,
-        })
+        Ok(self.storage().exists(name)?)
     }
 }
 

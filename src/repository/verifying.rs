@@ -5,8 +5,8 @@ use jiff::Timestamp;
 use super::objects::is_damage;
 use super::record::Status;
 use super::state::{Depth, Verification};
-use super::{Repository, RepositoryError, Snapshot, Standing};
-use crate::archive::{self, Archive, ArchiveError, GoOn, VerifyOptions};
+use super::{Repository, RepositoryError, Snapshot, Standing, archive_name};
+use crate::archive::{self, ArchiveError, GoOn, VerifyOptions};
 use crate::storage::StorageError;
 
 /// What a check saw.
@@ -55,7 +55,7 @@ impl Repository {
     ) -> Result<Checked, RepositoryError> {
         let progress = &|done, total| progress(done, total).go_on();
         let id = snapshot.id();
-        let lease = match self.lease(id) {
+        let _lease = match self.lease(id) {
             Ok(lease) => lease,
             Err(RepositoryError::Storage(StorageError::Missing { .. }))
                 if snapshot.standing == Standing::Incomplete =>
@@ -75,8 +75,8 @@ impl Repository {
             Err(error) => return Err(error),
         };
         let looked = match depth {
-            Depth::Full => whole(&lease.path, options, progress),
-            Depth::Sample(percent) => sample(&lease.path, percent, progress),
+            Depth::Full => self.whole(id, options, progress),
+            Depth::Sample(percent) => self.sample(id, percent, progress),
         };
         let (mut checked, root_digest) = match looked {
             Ok(looked) => looked,
@@ -108,6 +108,63 @@ impl Repository {
     }
 }
 
+impl Repository {
+    fn whole(
+        &self,
+        id: &str,
+        options: VerifyOptions,
+        progress: &(dyn Fn(u64, u64) -> bool + Sync),
+    ) -> Result<Looked, RepositoryError> {
+        let report = self.storage().verify_archive(&archive_name(id), options, progress)?;
+        let mut findings: Vec<String> = report.findings.iter().map(ToString::to_string).collect();
+        if !report.complete {
+            findings.push("it has no trailer: it is incomplete".to_owned());
+        }
+        let checked = Checked {
+            chunks: report.chunks,
+            findings,
+            adopted: false,
+        };
+        Ok((checked, report.root_digest))
+    }
+
+    /// All metadata, and each chunk with that probability; at least one.
+    fn sample(
+        &self,
+        id: &str,
+        percent: f64,
+        progress: &(dyn Fn(u64, u64) -> bool + Sync),
+    ) -> Result<Looked, RepositoryError> {
+        let archive = self.storage().open_archive(&archive_name(id))?;
+        let chunks: Vec<_> = archive.manifest().chunks().collect();
+        let mut drawn = Vec::new();
+        for chunk in &chunks {
+            if random()? < percent / 100.0 {
+                drawn.push(chunk);
+            }
+        }
+        if drawn.is_empty()
+            && let Some(one) = chunks.get((random()? * chunks.len() as f64) as usize)
+        {
+            drawn.push(one);
+        }
+        let total = drawn.iter().map(|c| c.stored_bytes).sum();
+        let mut checked = Checked::default();
+        let mut done = 0;
+        for chunk in drawn {
+            match archive.chunk(chunk) {
+                Ok(_) => checked.chunks += 1,
+                Err(error) => checked.findings.push(error.to_string()),
+            }
+            done += chunk.stored_bytes;
+            if !progress(done, total) {
+                return Err(ArchiveError::Stopped.into());
+            }
+        }
+        Ok((checked, Some(archive.root_digest())))
+    }
+}
+
 fn wrong(finding: &str) -> Checked {
     Checked {
         findings: vec![finding.to_owned()],
@@ -115,60 +172,8 @@ fn wrong(finding: &str) -> Checked {
     }
 }
 
+/// What a check saw, and the root digest of a whole archive.
 type Looked = (Checked, Option<archive::Digest>);
-
-fn whole(
-    path: &std::path::Path,
-    options: VerifyOptions,
-    progress: &(dyn Fn(u64, u64) -> bool + Sync),
-) -> Result<Looked, RepositoryError> {
-    let report = archive::verify(path, options, progress)?;
-    let mut findings: Vec<String> = report.findings.iter().map(ToString::to_string).collect();
-    if !report.complete {
-        findings.push("it has no trailer: it is incomplete".to_owned());
-    }
-    let checked = Checked {
-        chunks: report.chunks,
-        findings,
-        adopted: false,
-    };
-    Ok((checked, report.root_digest))
-}
-
-/// All metadata, and each chunk with that probability; at least one.
-fn sample(
-    path: &std::path::Path,
-    percent: f64,
-    progress: &(dyn Fn(u64, u64) -> bool + Sync),
-) -> Result<Looked, RepositoryError> {
-    let archive = Archive::open(path)?;
-    let chunks: Vec<_> = archive.manifest().chunks().collect();
-    let mut drawn = Vec::new();
-    for chunk in &chunks {
-        if random()? < percent / 100.0 {
-            drawn.push(chunk);
-        }
-    }
-    if drawn.is_empty()
-        && let Some(one) = chunks.get((random()? * chunks.len() as f64) as usize)
-    {
-        drawn.push(one);
-    }
-    let total = drawn.iter().map(|c| c.stored_bytes).sum();
-    let mut checked = Checked::default();
-    let mut done = 0;
-    for chunk in drawn {
-        match archive.chunk(chunk) {
-            Ok(_) => checked.chunks += 1,
-            Err(error) => checked.findings.push(error.to_string()),
-        }
-        done += chunk.stored_bytes;
-        if !progress(done, total) {
-            return Err(ArchiveError::Stopped.into());
-        }
-    }
-    Ok((checked, Some(archive.root_digest())))
-}
 
 /// From 0 to below 1.
 fn random() -> Result<f64, RepositoryError> {

@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
-use crate::archive::{self, Archive, ArchiveError, PartialFile, VerifyOptions};
+use crate::archive::{ArchiveError, VerifyOptions};
 use crate::connect::{Control, Interrupt, Params};
 use crate::dump::{self, DumpError, DumpOptions, DumpReport};
 use crate::model::causes::chain;
@@ -28,7 +28,7 @@ use crate::repository::{
 use crate::snapshot::audit::{self, Audit, Stopped, Undertaking};
 use crate::snapshot::limits::{Bounded, Deadline};
 use crate::snapshot::{SnapshotError, quoted};
-use crate::storage::{Lock, StorageError};
+use crate::storage::{Lock, StorageError, Unpublished};
 
 /// How to take a snapshot.
 #[derive(Clone, Debug)]
@@ -251,7 +251,7 @@ impl Making<'_> {
         &self,
         record: &mut Record,
         filter_for: &dyn Fn(&str) -> Result<Filter, PatternError>,
-    ) -> Result<(DumpReport, PartialFile, Vec<String>), SnapshotError> {
+    ) -> Result<(DumpReport, Box<dyn Unpublished>, Vec<String>), SnapshotError> {
         let (database, bytes) = self.database()?;
         record.database = database;
         record.database_bytes = bytes;
@@ -279,12 +279,12 @@ impl Making<'_> {
             (report, _) => report?,
         };
         self.deadline.check()?;
-        self.verify(&partial, &report)?;
+        self.verify(partial.as_ref(), &report)?;
         self.deadline.check()?;
         if self.interrupt.by_user() {
             return Err(DumpError::Interrupted.into());
         }
-        record.describe(&Archive::open(partial.partial_path())?);
+        record.describe(&partial.open()?);
         record.rows_counted = self.options.dump.count_rows;
         record.warnings.clone_from(&report.warnings);
         let warnings = oddities(record, &earlier);
@@ -346,13 +346,13 @@ impl Making<'_> {
         Ok(())
     }
 
-    fn verify(&self, partial: &PartialFile, report: &DumpReport) -> Result<(), SnapshotError> {
+    fn verify(&self, partial: &dyn Unpublished, report: &DumpReport) -> Result<(), SnapshotError> {
         self.progress.stage("verifying");
         let watch = |done, total| {
             self.progress.set_done(done, total);
             !self.interrupt.stopped()
         };
-        let found = archive::verify(partial.partial_path(), VerifyOptions::default(), &watch);
+        let found = partial.verify(VerifyOptions::default(), &watch);
         let found = found.map_err(|error| match error {
             ArchiveError::Stopped => self.deadline.check().err().unwrap_or(SnapshotError::Interrupted),
             error => error.into(),
@@ -420,11 +420,11 @@ fn oddities(record: &Record, earlier: &[Snapshot]) -> Vec<String> {
 fn publish(
     repository: &Repository,
     record: &mut Record,
-    partial: PartialFile,
+    partial: Box<dyn Unpublished>,
     options: &CreateOptions,
     event: &dyn Fn(&Record) -> Event,
 ) -> Result<Event, SnapshotError> {
-    partial.commit(false)?;
+    partial.publish()?;
     let verification = Verification {
         at: Timestamp::now(),
         depth: Depth::Full,

@@ -19,7 +19,7 @@ pub enum SnapshotError {
     #[error(transparent)]
     Repository(#[from] RepositoryError),
     #[error(transparent)]
-    Storage(#[from] StorageError),
+    Storage(StorageError),
     #[error(transparent)]
     Archive(#[from] ArchiveError),
     #[error(transparent)]
@@ -80,6 +80,15 @@ pub enum SnapshotError {
     Interrupted,
     #[error("cannot start {what}")]
     Thread { what: &'static str, source: std::io::Error },
+}
+
+impl From<StorageError> for SnapshotError {
+    fn from(error: StorageError) -> Self {
+        match error {
+            StorageError::Archive(error) => Self::Archive(error),
+            error => Self::Storage(error),
+        }
+    }
 }
 
 impl SnapshotError {

@@ -1,5 +1,8 @@
 //! Why storage did not do what it was asked to.
 
+use crate::archive::ArchiveError;
+
+/// Why storage did not do what it was asked to.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StorageError {
@@ -23,4 +26,7 @@ pub enum StorageError {
         name: String,
         source: std::io::Error,
     },
+    /// Of an archive, also of one that is damaged.
+    #[error(transparent)]
+    Archive(#[from] ArchiveError),
 }

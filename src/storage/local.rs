@@ -5,7 +5,10 @@ use std::io::{self, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
-use super::{Lock, LockMode, Object, Space, Storage, StorageError, name};
+use super::{
+    Archives, Leases, Lock, LockMode, Object, Objects, Paths, Space, Storage, StorageError, Unpublished, name,
+};
+use crate::archive::{self, Archive, ArchiveError, PartialFile, VerifyOptions, VerifyReport};
 
 /// How the names of files end that have not got theirs yet.
 const UNFINISHED: &str = ".partial";
@@ -91,7 +94,18 @@ impl LocalFolder {
     }
 }
 
-impl Storage for LocalFolder {
+impl Paths for LocalFolder {
+    fn path(&self, name: &str) -> Result<PathBuf, StorageError> {
+        name::check(name)?;
+        Ok(self.root.join(name))
+    }
+
+    fn root(&self) -> &Path {
+        &self.root
+    }
+}
+
+impl Objects for LocalFolder {
     fn place(&self) -> String {
         self.root.display().to_string()
     }
@@ -131,11 +145,6 @@ impl Storage for LocalFolder {
         Ok(written)
     }
 
-    fn create_locked(&self, name: &str, bytes: &[u8]) -> Result<Lock, StorageError> {
-        // It has been locked since nobody else knew it.
-        self.name_new(self.staged(name, bytes)?, name).map(Lock)
-    }
-
     fn replace(&self, name: &str, bytes: &[u8]) -> Result<(), StorageError> {
         let path = self.path(name)?;
         self.staged(name, bytes)?
@@ -159,6 +168,12 @@ impl Storage for LocalFolder {
             });
         }
         Ok(bytes)
+    }
+
+    fn exists(&self, name: &str) -> Result<bool, StorageError> {
+        let path = self.path(name)?;
+        path.try_exists()
+            .map_err(|source| self.failed("look for", name, source))
     }
 
     fn list(&self, folder: &str) -> Result<Vec<Object>, StorageError> {
@@ -273,6 +288,63 @@ impl Storage for LocalFolder {
         }
     }
 
+    fn space(&self) -> Result<Space, StorageError> {
+        let found = rustix::fs::statvfs(&self.root).map_err(|e| self.failed("measure", ".", e.into()))?;
+        Ok(Space {
+            free: found.f_bavail.saturating_mul(found.f_frsize),
+            total: found.f_blocks.saturating_mul(found.f_frsize),
+        })
+    }
+}
+
+impl Leases for LocalFolder {
+    fn create_locked(&self, name: &str, bytes: &[u8]) -> Result<Lock, StorageError> {
+        // It has been locked since nobody else knew it.
+        self.name_new(self.staged(name, bytes)?, name).map(Lock::new)
+    }
+
+    fn lock(&self, name: &str, mode: LockMode) -> Result<Lock, StorageError> {
+        let file = self.opened(name)?;
+        let locked = match mode {
+            LockMode::Shared => file.lock_shared(),
+            LockMode::Exclusive => file.lock(),
+        };
+        locked.map_err(|source| self.failed("lock", name, source))?;
+        Ok(Lock::new(file))
+    }
+
+    fn try_lock(&self, name: &str, mode: LockMode) -> Result<Option<Lock>, StorageError> {
+        let file = self.opened(name)?;
+        let locked = match mode {
+            LockMode::Shared => file.try_lock_shared(),
+            LockMode::Exclusive => file.try_lock(),
+        };
+        match locked {
+            Ok(()) => Ok(Some(Lock::new(file))),
+            Err(TryLockError::WouldBlock) => Ok(None),
+            Err(TryLockError::Error(source)) => Err(self.failed("lock", name, source)),
+        }
+    }
+}
+
+impl Archives for LocalFolder {
+    fn begin_archive(&self, name: &str) -> Result<Box<dyn Unpublished>, StorageError> {
+        Ok(Box::new(PartialFile::create(&self.path(name)?, false)?))
+    }
+
+    fn open_archive(&self, name: &str) -> Result<Archive, StorageError> {
+        Ok(Archive::open(&self.path(name)?)?)
+    }
+
+    fn verify_archive(
+        &self,
+        name: &str,
+        options: VerifyOptions,
+        progress: &(dyn Fn(u64, u64) -> bool + Sync),
+    ) -> Result<VerifyReport, StorageError> {
+        Ok(archive::verify(&self.path(name)?, options, progress)?)
+    }
+
     fn discard_unfinished(&self, name: &str) -> Result<(), StorageError> {
         let path = self.path(name)?;
         let failed = |source| self.failed("clean up beside", name, source);
@@ -292,45 +364,34 @@ impl Storage for LocalFolder {
         }
         Ok(())
     }
+}
 
-    fn lock(&self, name: &str, mode: LockMode) -> Result<Lock, StorageError> {
-        let file = self.opened(name)?;
-        let locked = match mode {
-            LockMode::Shared => file.lock_shared(),
-            LockMode::Exclusive => file.lock(),
-        };
-        locked.map_err(|source| self.failed("lock", name, source))?;
-        Ok(Lock(file))
+/// An archive that is being written is a hidden file beside its place.
+impl Unpublished for PartialFile {
+    fn sink(&self) -> Result<Box<dyn Write + Send>, ArchiveError> {
+        PartialFile::sink(self)
     }
 
-    fn try_lock(&self, name: &str, mode: LockMode) -> Result<Option<Lock>, StorageError> {
-        let file = self.opened(name)?;
-        let locked = match mode {
-            LockMode::Shared => file.try_lock_shared(),
-            LockMode::Exclusive => file.try_lock(),
-        };
-        match locked {
-            Ok(()) => Ok(Some(Lock(file))),
-            Err(TryLockError::WouldBlock) => Ok(None),
-            Err(TryLockError::Error(source)) => Err(self.failed("lock", name, source)),
-        }
+    fn open(&self) -> Result<Archive, ArchiveError> {
+        Archive::open(self.partial_path())
     }
 
-    fn space(&self) -> Result<Space, StorageError> {
-        let found = rustix::fs::statvfs(&self.root).map_err(|e| self.failed("measure", ".", e.into()))?;
-        Ok(Space {
-            free: found.f_bavail.saturating_mul(found.f_frsize),
-            total: found.f_blocks.saturating_mul(found.f_frsize),
-        })
+    fn verify(
+        &self,
+        options: VerifyOptions,
+        progress: &(dyn Fn(u64, u64) -> bool + Sync),
+    ) -> Result<VerifyReport, ArchiveError> {
+        archive::verify(self.partial_path(), options, progress)
     }
 
-    fn path(&self, name: &str) -> Result<PathBuf, StorageError> {
-        name::check(name)?;
-        Ok(self.root.join(name))
+    fn publish(self: Box<Self>) -> Result<(), ArchiveError> {
+        self.commit(false)
     }
+}
 
-    fn root(&self) -> &Path {
-        &self.root
+impl Storage for LocalFolder {
+    fn local(&self) -> Option<&dyn Paths> {
+        Some(self)
     }
 }
 
@@ -378,6 +439,16 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let store = LocalFolder::create(&folder.path().join("repo")).unwrap();
         (folder, store)
+    }
+
+    #[test]
+    fn a_folder_is_a_storage() {
+        let folders = std::cell::RefCell::new(Vec::new());
+        crate::storage::tests::conformance::all(&|| {
+            let (folder, store) = store();
+            folders.borrow_mut().push(folder);
+            store
+        });
     }
 
     #[test]

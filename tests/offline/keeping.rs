@@ -51,7 +51,7 @@ impl Scratch {
         let id = ArchiveId(*b"another archive!");
         let (bytes, _) = sample::write_as(id, &source, &catalog, &tables, Compression::Zstd(1), 1 << 30);
         let repository = &self.repository;
-        let path = repository.archive_path(&record.id).unwrap();
+        let path = repository.archive_path(&record.id).unwrap().unwrap();
         let log = repository.history();
         let event = Event {
             snapshot: Some(record.id.clone()),
@@ -230,7 +230,7 @@ fn health_finds_what_is_wrong_and_changes_nothing() {
         let faults: Vec<String> = faults.map(|c| c["what"].as_str().unwrap().to_owned()).collect();
         assert!(faults.iter().any(|fault| fault.contains(told)), "{told}: {faults:?}");
     };
-    let archive = |id: &str| scratch.repository.archive_path(id).unwrap();
+    let archive = |id: &str| scratch.repository.archive_path(id).unwrap().unwrap();
     // Another whole archive of the same length in the place of one.
     let bytes = fs::read(archive(&old)).unwrap();
     let kept = fs::read(archive(&new)).unwrap();
@@ -560,7 +560,7 @@ fn a_check_that_is_stopped_is_no_verdict() {
         let after = scratch.repository.find(&wanted).unwrap().snapshot;
         assert_eq!(format!("{:?}", after.state), format!("{:?}", before.state));
     }
-    let path = scratch.repository.archive_path(&id).unwrap();
+    let path = scratch.repository.archive_path(&id).unwrap().unwrap();
     let seen = std::sync::atomic::AtomicU64::new(0);
     let watch = |done, total| {
         assert!(done <= total);

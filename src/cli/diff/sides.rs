@@ -1,13 +1,13 @@
 //! What the two arguments of a diff name.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use super::args::Args;
 use crate::archive::Archive;
 use crate::cli::failure::Failure;
 use crate::cli::output;
-use crate::cli::repo::{Held, named};
+use crate::cli::repo::{Held, Named, named};
 use crate::compare::Place;
 use crate::connect::is_connection_string;
 use crate::repository::RepositoryError;
@@ -54,11 +54,11 @@ fn side(text: &str, args: &Args) -> Result<Side, Failure> {
         return live(text, args);
     }
     if text.starts_with(['/', '.']) || text.ends_with(".pgark") {
-        return archived(path.to_owned(), text.to_owned(), None);
+        return file(path);
     }
     let Some(repository) = args.repository.path() else {
         return match path.is_file() || text.contains('/') {
-            true => archived(path.to_owned(), text.to_owned(), None),
+            true => file(path),
             false => live(text, args),
         };
     };
@@ -66,11 +66,14 @@ fn side(text: &str, args: &Args) -> Result<Side, Failure> {
     let options = crate::cli::repo::RepoOptions { repo: Some(repository) };
     match named(path, &options, &args.of) {
         Ok(found) => {
-            let id = found.held.as_ref().map(|held| held.snapshot.id().to_owned());
-            archived(found.path, id.unwrap_or_else(|| text.to_owned()), found.held)
+            let archive = found.open()?;
+            match found {
+                Named::File(_) => Ok(archived(archive, text.to_owned(), None)),
+                Named::Snapshot(held) => Ok(archived(archive, held.snapshot.id().to_owned(), Some(*held))),
+            }
         }
         Err(Failure::Library(error)) if is_unknown(&error) => match path.is_file() {
-            true => archived(path.to_owned(), text.to_owned(), None),
+            true => file(path),
             // Nobody's database is meant by `app/nightly`.
             false if text.contains('/') => Err(Failure::Library(error)),
             false => live(text, args),
@@ -83,16 +86,23 @@ fn is_unknown(error: &crate::error::Error) -> bool {
     matches!(error, crate::error::Error::Repository(RepositoryError::Unknown { .. }))
 }
 
-fn archived(path: PathBuf, name: String, held: Option<Held>) -> Result<Side, Failure> {
-    let archive = Archive::open(&path)?;
-    Ok(Side {
+fn file(path: &Path) -> Result<Side, Failure> {
+    Ok(archived(
+        Archive::open(path)?,
+        path.to_string_lossy().into_owned(),
+        None,
+    ))
+}
+
+fn archived(archive: Archive, name: String, held: Option<Held>) -> Side {
+    Side {
         name,
         database: archive.source().database.clone(),
         taken_at_micros: Some(archive.source().taken_at_micros),
         place: Place::Archive(Arc::new(archive)),
         snapshot: held.as_ref().map(|held| held.snapshot.id().to_owned()),
         _held: held,
-    })
+    }
 }
 
 fn live(text: &str, args: &Args) -> Result<Side, Failure> {

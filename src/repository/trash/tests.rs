@@ -175,7 +175,11 @@ fn what_a_killed_create_left_goes_with_it() {
     let (_folder, repository) = repository();
     let storage = repository.storage();
     storage.delete(&archive_name(ID)).unwrap();
-    let left = storage.root().join(format!("snapshots/.{ID}.pgark.17.0.partial"));
+    let left = storage
+        .local()
+        .unwrap()
+        .root()
+        .join(format!("snapshots/.{ID}.pgark.17.0.partial"));
     std::fs::write(&left, "").unwrap();
     repository.trash().put(ID, &note()).unwrap();
     assert!(!left.exists());

@@ -1,10 +1,12 @@
 //! What pruning and bringing back of many snapshots costs: operations on the storage, counted.
 
-use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use super::*;
-use crate::storage::{LocalFolder, Lock, LockMode, Object, Space, Storage, StorageError};
+use crate::archive::{Archive, VerifyOptions, VerifyReport};
+use crate::storage::{
+    Archives, Leases, LocalFolder, Lock, LockMode, Object, Objects, Space, Storage, StorageError, Unpublished,
+};
 
 /// A folder that counts what is asked of it.
 struct Counting {
@@ -31,7 +33,7 @@ impl Counting {
     }
 }
 
-impl Storage for Counting {
+impl Objects for Counting {
     fn place(&self) -> String {
         self.folder.place()
     }
@@ -41,9 +43,6 @@ impl Storage for Counting {
     fn create_all(&self, objects: &[(String, Vec<u8>)]) -> Result<usize, StorageError> {
         self.counts.others.fetch_add(objects.len() as u64, Relaxed);
         self.folder.create_all(objects)
-    }
-    fn create_locked(&self, name: &str, bytes: &[u8]) -> Result<Lock, StorageError> {
-        self.other().create_locked(name, bytes)
     }
     fn replace(&self, name: &str, bytes: &[u8]) -> Result<(), StorageError> {
         self.other().replace(name, bytes)
@@ -66,8 +65,17 @@ impl Storage for Counting {
     fn delete(&self, name: &str) -> Result<(), StorageError> {
         self.other().delete(name)
     }
-    fn discard_unfinished(&self, name: &str) -> Result<(), StorageError> {
-        self.listing().discard_unfinished(name)
+    fn space(&self) -> Result<Space, StorageError> {
+        self.folder.space()
+    }
+    fn exists(&self, name: &str) -> Result<bool, StorageError> {
+        self.other().exists(name)
+    }
+}
+
+impl Leases for Counting {
+    fn create_locked(&self, name: &str, bytes: &[u8]) -> Result<Lock, StorageError> {
+        self.other().create_locked(name, bytes)
     }
     fn lock(&self, name: &str, mode: LockMode) -> Result<Lock, StorageError> {
         self.other().lock(name, mode)
@@ -75,16 +83,29 @@ impl Storage for Counting {
     fn try_lock(&self, name: &str, mode: LockMode) -> Result<Option<Lock>, StorageError> {
         self.other().try_lock(name, mode)
     }
-    fn space(&self) -> Result<Space, StorageError> {
-        self.folder.space()
+}
+
+impl Archives for Counting {
+    fn begin_archive(&self, name: &str) -> Result<Box<dyn Unpublished>, StorageError> {
+        self.other().begin_archive(name)
     }
-    fn path(&self, name: &str) -> Result<PathBuf, StorageError> {
-        self.folder.path(name)
+    fn open_archive(&self, name: &str) -> Result<Archive, StorageError> {
+        self.other().open_archive(name)
     }
-    fn root(&self) -> &Path {
-        self.folder.root()
+    fn verify_archive(
+        &self,
+        name: &str,
+        options: VerifyOptions,
+        progress: &(dyn Fn(u64, u64) -> bool + Sync),
+    ) -> Result<VerifyReport, StorageError> {
+        self.other().verify_archive(name, options, progress)
+    }
+    fn discard_unfinished(&self, name: &str) -> Result<(), StorageError> {
+        self.listing().discard_unfinished(name)
     }
 }
+
+impl Storage for Counting {}
 
 /// Lists and other operations of pruning all but one of so many snapshots, and of bringing them back, with their history.
 fn cost(snapshots: i64) -> [(u64, u64); 2] {

@@ -1,0 +1,16 @@
+//! Paths, which a local folder alone has.
+
+use std::path::{Path, PathBuf};
+
+use super::StorageError;
+
+/// A kind of storage whose objects are files.
+pub trait Paths {
+    /// The file of an object.
+    ///
+    /// # Errors
+    /// [`StorageError::Name`].
+    fn path(&self, name: &str) -> Result<PathBuf, StorageError>;
+    /// The folder of them all.
+    fn root(&self) -> &Path;
+}

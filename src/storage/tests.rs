@@ -1,0 +1,3 @@
+//! Tests that kinds of storage share.
+
+pub mod conformance;
