@@ -74,7 +74,7 @@ pub fn run(args: Args) -> Result<Exit, Failure> {
         shown.end();
         let safety = match result {
             Ok(report) => report.safety.as_ref(),
-            Err(failed) => failed.safety.as_ref(),
+            Err(failed) => failed.safety.as_deref(),
         };
         let shown = screen::Shown {
             args: &args,

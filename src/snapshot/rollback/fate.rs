@@ -50,7 +50,7 @@ pub struct Failed {
     pub error: Box<SnapshotError>,
     pub fate: Fate,
     /// Of the state before, where it was taken.
-    pub safety: Option<Record>,
+    pub safety: Option<Box<Record>>,
 }
 
 /// How long a server is asked that has just cut a connection: it may have to start again first.

@@ -270,7 +270,7 @@ impl<'a> Rollback<'a> {
             }
             Err(failed) => {
                 let stopped = Stopped::by(&failed.error, self.interrupt);
-                let safety = failed.safety.as_ref();
+                let safety = failed.safety.as_deref();
                 let parts = vec![stopped.message(), failed.fate.to_string()];
                 self.asked.facts.detail = detail(&self.asked, safety, Some(&failed.fate));
                 self.asked
@@ -313,7 +313,7 @@ impl<'a> Rollback<'a> {
         Err(Failed {
             error: Box::new(error),
             fate,
-            safety: report.safety,
+            safety: report.safety.map(Box::new),
         })
     }
 
