@@ -1,6 +1,7 @@
 //! Holds the architecture: which module may use which, and what every source file must and must not have.
 
 mod tidy {
+    pub mod counts;
     pub mod graph;
     pub mod source;
 }
@@ -11,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use tidy::graph::{Arrow, Graph, circles};
-use tidy::source;
+use tidy::{counts, source};
 
 /// Module, then what it may use. Arrows go one way only: no module may appear before those it uses.
 const LAYERS: &[(&str, &[&str])] = &[
@@ -363,6 +364,40 @@ fn files_use_nothing_of_the_modules_that_contain_them() {
     );
 }
 
+/// Prints how the code stands: `cargo test --test tidy counts -- --nocapture`.
+#[test]
+fn counts_of_the_code() {
+    let arrows = arrows_within_modules();
+    let climbs: BTreeSet<(&Path, &Path)> = arrows
+        .iter()
+        .filter(|arrow| graph().above(&arrow.from).contains(&arrow.to.as_path()))
+        .map(|arrow| (arrow.from.as_path(), arrow.to.as_path()))
+        .collect();
+    let (mut public, mut undocumented, mut long) = (0, 0, Vec::new());
+    for path in graph().files() {
+        let counts = counts::count(&source::tokens(&read(path)));
+        public += counts.public;
+        undocumented += counts.undocumented;
+        let long_here = counts.long_functions.into_iter();
+        long.extend(long_here.map(|(name, lines)| format!("{}: {name}, {lines} lines", path.display())));
+    }
+    println!("files: {}", graph().files().len());
+    println!(
+        "files in the largest circle: {}",
+        circles(&arrows).first().map_or(0, BTreeSet::len)
+    );
+    println!(
+        "arrows up, from a file to one of a module that contains it: {}",
+        climbs.len()
+    );
+    println!("public items: {public}, of which {undocumented} have no documentation");
+    println!("functions over {} lines: {}", counts::LONG_FUNCTION, long.len());
+    for function in long {
+        println!("    {function}");
+    }
+    assert!(public > 1000, "the counts see only {public} public items");
+}
+
 #[test]
 fn every_file_says_what_it_is_for() {
     let mut wrong = Vec::new();
@@ -588,6 +623,21 @@ fn every_decision_is_linked_from_the_code() {
         .filter(|path| path != "docs/decisions/README.md" && !code.contains(&format!("`{path}`")))
         .collect();
     assert_none("decisions that no module names", unlinked);
+}
+
+#[test]
+fn the_oldest_rust_is_the_same_everywhere() {
+    let manifest = read(Path::new("Cargo.toml"));
+    let version = manifest
+        .lines()
+        .find_map(|line| line.strip_prefix("rust-version = "))
+        .expect("rust-version in Cargo.toml")
+        .trim_matches('"');
+    let setup = read(Path::new(".ci/setup"));
+    assert!(
+        setup.contains(&format!("({version} or newer)")),
+        ".ci/setup asks for another Rust than Cargo.toml's {version}"
+    );
 }
 
 #[test]

@@ -36,6 +36,7 @@ pub(super) struct Graph {
 }
 
 impl Graph {
+    /// The graph before anything of it is repaired; of `objects` in cosmetic order.
     pub fn new(objects: Vec<Object>, dependencies: &[Dependency]) -> Self {
         // Gaps of four leave room for the nodes that belong beside another.
         let position = |index: usize| (index as u64 + 1) * 4;
@@ -87,6 +88,7 @@ impl Graph {
         }
     }
 
+    /// What each node depends on, the boundary too.
     pub fn all_edges(&self) -> Vec<Vec<u32>> {
         let mut all = self.depends_on.clone();
         all[self.boundary as usize] = (0..self.nodes.len() as u32)
@@ -95,6 +97,7 @@ impl Graph {
         all
     }
 
+    /// The nodes and the edges between them. `scratch` is room that calls may share.
     pub fn subgraph(&self, mut nodes: Vec<u32>, scratch: &mut Vec<u32>) -> Subgraph {
         nodes.sort_unstable_by_key(|node| (self.position[*node as usize], *node));
         scratch.resize(self.nodes.len(), ABSENT);

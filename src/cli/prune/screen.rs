@@ -74,6 +74,7 @@ fn rows(decisions: &[&Decision], now: Timestamp) -> String {
     text
 }
 
+/// One word for what becomes of a snapshot.
 pub fn verdict(fate: &Fate) -> &'static str {
     match fate {
         Fate::Keep(_) => "keep",
@@ -82,6 +83,7 @@ pub fn verdict(fate: &Fate) -> &'static str {
     }
 }
 
+/// Every reason for what becomes of a snapshot.
 pub fn reasons(fate: &Fate) -> Vec<String> {
     match fate {
         Fate::Keep(reasons) => reasons.iter().map(ToString::to_string).collect(),
