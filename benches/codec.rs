@@ -1,5 +1,13 @@
 //! Throughput of the chunk codec on rows like TPC-H's `lineitem`, in bytes of COPY data.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    clippy::exit,
+    clippy::disallowed_methods
+)]
+
 use std::hint::black_box;
 use std::time::Duration;
 

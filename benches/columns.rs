@@ -5,6 +5,14 @@
 //! compressed by zstd at level 1. Speeds are of raw bytes (length words included for binary), of the fastest run,
 //! encoding and decoding with zstd. `size` is binary against text; so are `enc` and `dec` times.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    clippy::exit,
+    clippy::disallowed_methods
+)]
+
 #[path = "columns/data.rs"]
 mod data;
 

@@ -4,6 +4,14 @@
 //!
 //! Statements are taken in order by whichever session is free.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    clippy::exit,
+    clippy::disallowed_methods
+)]
+
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 #[path = "../tests/support/session.rs"]

@@ -2,6 +2,14 @@
 //!
 //! By the length of rows: short ones cost their calls, long ones their bytes.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    clippy::exit,
+    clippy::disallowed_methods
+)]
+
 use std::hint::black_box;
 use std::time::Duration;
 

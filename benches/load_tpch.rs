@@ -1,6 +1,14 @@
 //! Fills a database with TPC-H tables, for measuring by hand:
 //! `cargo bench --bench load_tpch -- -d 'host=/tmp dbname=tpch user=postgres' --scale 0.2`.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    clippy::exit,
+    clippy::disallowed_methods
+)]
+
 #[path = "../tests/support/session.rs"]
 #[allow(dead_code)]
 mod session;

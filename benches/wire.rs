@@ -4,6 +4,14 @@
 //! does or in large ones. `socket alone` reads the same bytes and looks at none of them: what it takes is the kernel's, the rest
 //! is what walking the messages costs.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    clippy::exit,
+    clippy::disallowed_methods
+)]
+
 use std::hint::black_box;
 use std::io::{self, Read, Write};
 use std::os::unix::net::{UnixListener, UnixStream};

@@ -26,6 +26,14 @@
 //!
 //! Without a peer it measures pgark alone. A command that fails ends the run, with what it said.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    clippy::exit,
+    clippy::disallowed_methods
+)]
+
 mod cases;
 mod check;
 mod cluster;

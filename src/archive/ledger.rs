@@ -104,6 +104,7 @@ impl Ledger {
 
     /// Ends a relation and says what must be written of it.
     pub fn end(&mut self, relation: RelationId, streams: u32) -> Result<RelationEnd, Fault> {
+        let chunks = self.next_chunk(relation)?;
         let account = self.account(relation)?;
         account.ended = true;
         account.manifest.streams = streams;
@@ -112,7 +113,7 @@ impl Ledger {
             relation,
             rows: m.rows,
             row_sum: m.row_sum,
-            chunks: m.chunks.len() as u32,
+            chunks,
             raw_bytes: m.raw_bytes,
             stored_bytes: m.stored_bytes,
             streams,

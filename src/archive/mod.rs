@@ -4,6 +4,16 @@
 //! went well. [`Archive`] reads a complete file in place, [`ArchiveStream`] a pipe in one pass,
 //! [`verify()`] lists everything that is wrong with a file, complete or not, and [`Salvage`] makes a new one of what is whole.
 
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::cast_possible_truncation,
+        clippy::cast_possible_wrap,
+        clippy::cast_sign_loss,
+        clippy::cast_lossless
+    )
+)]
+
 mod check;
 mod counts;
 mod error;

@@ -390,7 +390,8 @@ fn loss(
         kept.clear();
     }
     let rows = sum_of(kept).rows;
-    let chunks = kept.len() as u32;
+    // Every kept chunk has a number of its own, and numbers have 32 bits.
+    let chunks = u32::try_from(kept.len()).unwrap_or(u32::MAX);
     let (lost_rows, lost_chunks) = match end {
         Some(end) => (
             end.digest.rows.saturating_sub(rows),

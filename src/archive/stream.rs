@@ -312,7 +312,8 @@ impl ArchiveStream {
 
     /// Reads so many bytes, which are within limits; memory grows only as they come.
     fn read_exactly(&mut self, count: u64) -> Result<Vec<u8>, ArchiveError> {
-        let mut bytes = Vec::with_capacity(count.min(MAX_TRUSTED_ALLOCATION as u64) as usize);
+        let trusted = usize::try_from(count).map_or(MAX_TRUSTED_ALLOCATION, |count| count.min(MAX_TRUSTED_ALLOCATION));
+        let mut bytes = Vec::with_capacity(trusted);
         (&mut self.input)
             .take(count)
             .read_to_end(&mut bytes)

@@ -3,6 +3,8 @@
 //! The only module that prints, reads the environment, handles signals or knows exit codes.
 //! Each subcommand is one file: its arguments (their docs are the help), `run`, private rendering.
 
+#![allow(clippy::disallowed_methods)] // the environment is read here
+
 /// As the standard library's, which panics where standard error cannot be written. What cannot be told is no reason to end
 /// what is being done.
 macro_rules! eprintln {

@@ -43,6 +43,7 @@ pub fn rate(count: u64, seconds: f64) -> String {
 }
 
 /// Writes a line to standard error, if that can be written.
+#[cfg_attr(test, allow(clippy::print_stderr))]
 pub fn note(text: std::fmt::Arguments<'_>) {
     // What a test says is shown with it.
     #[cfg(test)]

@@ -49,6 +49,7 @@ pub fn interrupt_that(does: &'static str) -> Result<Interrupt, Failure> {
                 eprintln!("\ninterrupted: {does}");
             }
             if signals.next().is_some() {
+                #[expect(clippy::exit, reason = "whoever asks twice does not want to wait")]
                 std::process::exit(130);
             }
         })

@@ -11,7 +11,9 @@ pub const FORMAT_VERSION: u16 = 1;
 pub const HEADER_MAGIC: [u8; 8] = *b"\x89PGARK\r\n";
 
 /// Size and place of the checksum are the same in every format version.
-pub const HEADER_BYTES: usize = 128;
+pub const HEADER_BYTES: usize = LENGTH as usize;
+/// As the header gives it.
+const LENGTH: u32 = 128;
 
 const WHAT: &str = "the archive header";
 const ENCRYPTION_SLOT_BYTES: usize = 64;
@@ -46,7 +48,7 @@ impl Header {
             .put(&HEADER_MAGIC)
             .put(&self.format_version.to_le_bytes())
             .put(&self.reader_version.to_le_bytes())
-            .put(&(HEADER_BYTES as u32).to_le_bytes())
+            .put(&LENGTH.to_le_bytes())
             .put(&self.archive_id.0)
             .put(&self.features.to_le_bytes())
             .skip(ENCRYPTION_SLOT_BYTES)

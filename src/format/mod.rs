@@ -2,6 +2,16 @@
 //!
 //! Pure: slices in, values out. No IO, no compression, no database model.
 
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::cast_possible_truncation,
+        clippy::cast_possible_wrap,
+        clippy::cast_sign_loss,
+        clippy::cast_lossless
+    )
+)]
+
 pub mod bytes;
 pub mod cbor;
 pub mod chunk;

@@ -100,9 +100,9 @@ impl Iterator for Scan<'_> {
         let error = match self.record_at(offset) {
             Ok(header) => {
                 // Within limits, so the sum cannot overflow.
-                let end = header.record_bytes() + offset as u64;
-                if end <= self.bytes.len() as u64 {
-                    self.at = end as usize;
+                let end = usize::try_from(header.record_bytes() + offset as u64).unwrap_or(usize::MAX);
+                if end <= self.bytes.len() {
+                    self.at = end;
                     return Some(ScanItem::Record { offset, header });
                 }
                 self.at = self.bytes.len();
@@ -128,7 +128,8 @@ impl Iterator for Scan<'_> {
 /// The stored payload of a record that a scan found.
 pub fn payload<'a>(bytes: &'a [u8], offset: usize, header: &RecordHeader) -> &'a [u8] {
     let start = (offset + RECORD_HEADER_BYTES).min(bytes.len());
-    let end = start.saturating_add(header.stored_bytes as usize).min(bytes.len());
+    let stored = usize::try_from(header.stored_bytes).unwrap_or(usize::MAX);
+    let end = start.saturating_add(stored).min(bytes.len());
     &bytes[start..end]
 }
 

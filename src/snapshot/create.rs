@@ -165,13 +165,13 @@ fn take(
     let made = making.make(&mut record, filter_for);
     record.finished_at = Some(Timestamp::now());
     record.seconds = begun.elapsed().as_secs_f64();
-    let ended = made.and_then(|(report, partial, warnings)| {
-        let event = publish(repository, &mut record, partial, options, event)?;
+    let ended = made.and_then(|made| {
+        let event = publish(repository, &mut record, made.archive, options, event)?;
         // It is there. Who is killed here has a next one tell of it.
         if audit.record(event) {
             let _ = repository.update_state(&record.id, |state| state.pending = None);
         }
-        Ok((report, warnings))
+        Ok((made.report, made.warnings))
     });
     let ended = match ended {
         Ok((report, mut warnings)) => {
@@ -245,13 +245,20 @@ struct Making<'a> {
     deadline: &'a Deadline,
 }
 
+/// An archive that has no name yet, and what is to be said of it.
+struct Made {
+    report: DumpReport,
+    archive: Box<dyn Unpublished>,
+    warnings: Vec<String>,
+}
+
 impl Making<'_> {
     /// Dumps and verifies; the archive has no name yet.
     fn make(
         &self,
         record: &mut Record,
         filter_for: &dyn Fn(&str) -> Result<Filter, PatternError>,
-    ) -> Result<(DumpReport, Box<dyn Unpublished>, Vec<String>), SnapshotError> {
+    ) -> Result<Made, SnapshotError> {
         let (database, bytes) = self.database()?;
         record.database = database;
         record.database_bytes = bytes;
@@ -288,7 +295,11 @@ impl Making<'_> {
         record.rows_counted = self.options.dump.count_rows;
         record.warnings.clone_from(&report.warnings);
         let warnings = oddities(record, &earlier);
-        Ok((report, partial, warnings))
+        Ok(Made {
+            report,
+            archive: partial,
+            warnings,
+        })
     }
 
     /// Name and size of the database; the size only where it may be asked for.

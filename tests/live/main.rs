@@ -1,5 +1,13 @@
 //! Tests that need PostgreSQL servers; they start their own, one per major.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    clippy::exit,
+    clippy::disallowed_methods
+)]
+
 #[path = "../support/mod.rs"]
 mod support;
 

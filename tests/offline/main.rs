@@ -1,5 +1,13 @@
 //! Tests of the archive format that need no server: properties, damage, vectors.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    clippy::exit,
+    clippy::disallowed_methods
+)]
+
 #[path = "../support/fault_store.rs"]
 #[allow(dead_code)] // part of it
 mod fault_store;

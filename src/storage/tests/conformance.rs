@@ -7,9 +7,11 @@ use crate::archive::{ArchiveError, ArchiveWriter, VerifyOptions};
 use crate::model::{Catalog, Source};
 use crate::storage::{LockMode, Storage, StorageError, Unpublished};
 
+type Test = fn(&dyn Storage);
+
 /// Runs the suite, each test on a place of its own.
 pub fn all<S: Storage>(empty: &dyn Fn() -> S) {
-    let tests: &[(&str, fn(&dyn Storage))] = &[
+    let tests: &[(&str, Test)] = &[
         ("put if absent refuses the second", put_if_absent_refuses_the_second),
         (
             "of many that put at once one succeeds",
