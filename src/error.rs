@@ -5,7 +5,7 @@ use crate::compare::CompareError;
 use crate::connect::{ConnectError, ParamsError};
 use crate::dump::DumpError;
 use crate::export::error::ExportError;
-use crate::plan::pattern::PatternError;
+use crate::plan::choose::pattern::PatternError;
 use crate::repository::RepositoryError;
 use crate::restore::error::RestoreError;
 #[cfg(feature = "servers")]

@@ -1,8 +1,9 @@
 //! Reads foreign data wrappers, servers and user mappings, and the options of everything foreign.
 
-use super::{Scope, names};
+use super::Scope;
+use crate::catalog::query::names;
 use crate::connect::{ConnectError, Row};
-use crate::model::foreign::{ForeignDataWrapper, ForeignServer, UserMapping};
+use crate::model::objects::foreign::{ForeignDataWrapper, ForeignServer, UserMapping};
 use crate::model::server_kept;
 use crate::model::{Class, Definition, Object};
 

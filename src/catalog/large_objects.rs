@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use crate::catalog::privileges::{DroppedRoles, item, with_items};
+use crate::catalog::said_of_all::privileges::{DroppedRoles, item, with_items};
 use crate::catalog::{CatalogError, Scope};
 use crate::connect::{ConnectError, Control, Row};
-use crate::model::large_objects::{LargeObjects, PIECE_BYTES, describe};
-use crate::model::privileges::{Acl, AclItem};
+use crate::model::objects::large_objects::{LargeObjects, PIECE_BYTES, describe};
+use crate::model::objects::privileges::{Acl, AclItem};
 use crate::model::{Class, Definition, Object};
 
 /// Most objects of one group, so that no statement and no transaction grows without bound.

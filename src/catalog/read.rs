@@ -14,8 +14,10 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
+use crate::catalog;
+use crate::catalog::relations::all;
 use crate::catalog::scope::List;
-use crate::catalog::{self, CatalogError, Scope, relations};
+use crate::catalog::{CatalogError, Scope};
 use crate::model::{Address, Database, Object};
 
 /// One reader with the place of what it finds; it takes whichever session is free.
@@ -24,27 +26,27 @@ type Job<'a> = Box<dyn FnOnce(&Scope) -> Result<(), CatalogError> + Send + 'a>;
 /// In the order of their objects: those of [`relations`] come after these.
 const BEFORE: [List; 16] = [
     catalog::schema::read,
-    catalog::extension::read,
-    catalog::language::read,
-    catalog::collation::read,
-    catalog::types::read,
-    catalog::domain::read,
-    catalog::routine::read,
-    catalog::aggregate::read,
-    catalog::operator::read,
-    catalog::operator_class::read,
-    catalog::cast::read,
-    catalog::transform::read,
-    catalog::access_method::read,
-    catalog::conversion::read,
-    catalog::text_search::read,
+    catalog::extensions::extension::read,
+    catalog::routines::language::read,
+    catalog::types::collation::read,
+    catalog::types::defined::read,
+    catalog::types::domain::read,
+    catalog::routines::routine::read,
+    catalog::routines::aggregate::read,
+    catalog::routines::operator::read,
+    catalog::routines::operator_class::read,
+    catalog::types::cast::read,
+    catalog::types::transform::read,
+    catalog::routines::access_method::read,
+    catalog::types::conversion::read,
+    catalog::routines::text_search::read,
     catalog::foreign::read,
 ];
 
 /// All objects, with what every kind has in common, their dependencies, and what is not carried.
 /// The caller has set the sessions up, and has locked [`Scope::relations`]. The scopes differ in their session alone.
 pub fn read(scope: &Scope, others: &[Scope]) -> Result<Database, CatalogError> {
-    let (mut before, mut of_relations) = (BEFORE.map(|_| Vec::new()), relations::READERS.map(|_| Vec::new()));
+    let (mut before, mut of_relations) = (BEFORE.map(|_| Vec::new()), all::READERS.map(|_| Vec::new()));
     let (mut publications, mut event_triggers, mut system_objects) = (Vec::new(), Vec::new(), Vec::new());
     let (mut database, mut large_objects, mut defaults) = Default::default();
     let (mut subscriptions, mut lists) = Default::default();
@@ -56,24 +58,24 @@ pub fn read(scope: &Scope, others: &[Scope]) -> Result<Database, CatalogError> {
     jobs.extend(
         of_relations
             .iter_mut()
-            .zip(relations::READERS)
+            .zip(all::READERS)
             .map(|(place, read)| job(place, read)),
     );
-    jobs.push(job(&mut lists, catalog::privileges::read));
-    jobs.push(job(&mut dangling, catalog::dangling::read));
-    jobs.push(job(&mut dependencies, catalog::depend::read));
+    jobs.push(job(&mut lists, catalog::said_of_all::privileges::read));
+    jobs.push(job(&mut dangling, catalog::state::dangling::read));
+    jobs.push(job(&mut dependencies, catalog::query::depend::read));
     jobs.extend(before.iter_mut().zip(BEFORE).map(|(place, read)| job(place, read)));
-    jobs.push(job(&mut system_objects, catalog::system_object::read));
+    jobs.push(job(&mut system_objects, catalog::said_of_all::system_object::read));
     jobs.push(job(&mut database, catalog::globals::database::read));
-    jobs.push(job(&mut publications, catalog::publication::read));
-    jobs.push(job(&mut subscriptions, catalog::subscription::read));
-    jobs.push(job(&mut event_triggers, catalog::event_trigger::read));
+    jobs.push(job(&mut publications, catalog::replication::publication::read));
+    jobs.push(job(&mut subscriptions, catalog::replication::subscription::read));
+    jobs.push(job(&mut event_triggers, catalog::routines::event_trigger::read));
     jobs.push(job(&mut large_objects, catalog::large_objects::read));
-    jobs.push(job(&mut defaults, catalog::default_privileges::read));
-    jobs.push(job(&mut members, catalog::extension::members));
-    jobs.push(job(&mut comments, catalog::comment::read));
-    jobs.push(job(&mut security_labels, catalog::security_label::read));
-    jobs.push(job(&mut extensions, catalog::extension_dependence::read));
+    jobs.push(job(&mut defaults, catalog::said_of_all::default_privileges::read));
+    jobs.push(job(&mut members, catalog::extensions::extension::members));
+    jobs.push(job(&mut comments, catalog::said_of_all::comment::read));
+    jobs.push(job(&mut security_labels, catalog::said_of_all::security_label::read));
+    jobs.push(job(&mut extensions, catalog::extensions::dependence::read));
     run(jobs, scope, others)?;
 
     let (mut objects, database_warnings) = database;
@@ -84,12 +86,12 @@ pub fn read(scope: &Scope, others: &[Scope]) -> Result<Database, CatalogError> {
     let (mut large_objects, large_object_warnings) = large_objects;
     objects.append(&mut large_objects);
     objects.append(&mut system_objects);
-    catalog::dangling::settle(&dangling, &mut objects);
+    catalog::state::dangling::settle(&dangling, &mut objects);
     mark_members(&mut objects, &members);
-    catalog::comment::add(comments, &mut objects);
-    catalog::security_label::add(security_labels, &mut objects);
-    catalog::extension_dependence::add(extensions, &mut objects);
-    let privileges = catalog::privileges::add(scope, lists, &mut objects)?;
+    catalog::said_of_all::comment::add(comments, &mut objects);
+    catalog::said_of_all::security_label::add(security_labels, &mut objects);
+    catalog::extensions::dependence::add(extensions, &mut objects);
+    let privileges = catalog::said_of_all::privileges::add(scope, lists, &mut objects)?;
     let mut not_covered = privileges.not_covered;
     not_covered.extend(subscriptions.unreadable);
     let (mut defaults, default_warnings) = defaults;

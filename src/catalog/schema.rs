@@ -1,6 +1,7 @@
 //! Reads schemas.
 
-use super::{Scope, names};
+use super::Scope;
+use crate::catalog::query::names;
 use crate::connect::ConnectError;
 use crate::model::{Class, Definition, Object};
 

@@ -9,58 +9,23 @@
 /// what is being done.
 macro_rules! eprintln {
     ($($part:tt)*) => {
-        $crate::cli::output::note(format_args!($($part)*))
+        $crate::cli::terminal::output::note(format_args!($($part)*))
     };
 }
 
-mod amounts;
-mod ask;
-mod choice;
-mod compare;
-mod connection;
-mod demo;
-mod diff;
-mod drill;
-mod dump;
-mod exit;
-mod export;
-mod failure;
-mod filter;
-mod health;
-mod help;
-mod hints;
-mod hooks;
-mod interrupted;
-mod log;
-mod output;
-mod policy;
-mod progress_bar;
-mod prune;
-mod reading;
-mod repo;
-mod restore;
-mod restore_lines;
-mod restore_rows;
-mod rollback;
-mod salvage;
-mod show;
-mod signals;
-mod snapshot;
-mod take;
+mod commands;
+mod options;
+mod terminal;
 #[cfg(test)]
 mod testing;
-mod undelete;
-mod verify;
-mod without;
-mod wrap;
 
 use std::io::Write;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use exit::Exit;
-use help::EXIT_CODES;
+use terminal::exit::Exit;
+use terminal::help::EXIT_CODES;
 
 /// Backs up and restores PostgreSQL databases (13 to 18) logically, in parallel, into one
 /// checksummed archive.
@@ -76,22 +41,22 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    Dump(dump::Args),
-    Restore(restore::Args),
-    Export(export::Args),
-    Show(show::Args),
-    Verify(verify::Args),
-    Salvage(salvage::Args),
-    Compare(compare::Args),
-    Snapshot(snapshot::Args),
-    Rollback(rollback::Args),
-    Prune(prune::Args),
-    Undelete(undelete::Args),
-    Log(log::Args),
-    Diff(diff::Args),
-    Health(health::Args),
-    Drill(drill::Args),
-    Demo(demo::Args),
+    Dump(commands::dump::Args),
+    Restore(commands::restore::Args),
+    Export(commands::export::Args),
+    Show(commands::show::Args),
+    Verify(commands::verify::Args),
+    Salvage(commands::salvage::Args),
+    Compare(commands::compare::Args),
+    Snapshot(commands::snapshot::Args),
+    Rollback(commands::rollback::Args),
+    Prune(commands::prune::Args),
+    Undelete(commands::undelete::Args),
+    Log(commands::log::Args),
+    Diff(commands::diff::Args),
+    Health(commands::health::Args),
+    Drill(commands::drill::Args),
+    Demo(commands::demo::Args),
 }
 
 impl Command {
@@ -132,22 +97,22 @@ pub fn main() -> ExitCode {
     };
     let connections = cli.command.connections();
     let result = match cli.command {
-        Command::Dump(args) => dump::run(args),
-        Command::Restore(args) => restore::run(args),
-        Command::Export(args) => export::run(args),
-        Command::Show(args) => show::run(args),
-        Command::Verify(args) => verify::run(args),
-        Command::Salvage(args) => salvage::run(args),
-        Command::Compare(args) => compare::run(args),
-        Command::Snapshot(args) => snapshot::run(args),
-        Command::Rollback(args) => rollback::run(args),
-        Command::Prune(args) => prune::run(args),
-        Command::Undelete(args) => undelete::run(args),
-        Command::Log(args) => log::run(args),
-        Command::Diff(args) => diff::run(args),
-        Command::Health(args) => health::run(args),
-        Command::Drill(args) => drill::run(args),
-        Command::Demo(args) => demo::run(args),
+        Command::Dump(args) => commands::dump::run(args),
+        Command::Restore(args) => commands::restore::run(args),
+        Command::Export(args) => commands::export::run(args),
+        Command::Show(args) => commands::show::run(args),
+        Command::Verify(args) => commands::verify::run(args),
+        Command::Salvage(args) => commands::salvage::run(args),
+        Command::Compare(args) => commands::compare::run(args),
+        Command::Snapshot(args) => commands::snapshot::run(args),
+        Command::Rollback(args) => commands::rollback::run(args),
+        Command::Prune(args) => commands::prune::run(args),
+        Command::Undelete(args) => commands::undelete::run(args),
+        Command::Log(args) => commands::log::run(args),
+        Command::Diff(args) => commands::diff::run(args),
+        Command::Health(args) => commands::health::run(args),
+        Command::Drill(args) => commands::drill::run(args),
+        Command::Demo(args) => commands::demo::run(args),
     };
     match result {
         Ok(exit) => exit.into(),

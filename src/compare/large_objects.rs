@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use crate::compare::definitions::{Ignore, privileges};
 use crate::compare::report::{CompareReport, Difference, Which};
-use crate::model::large_objects::describe;
+use crate::model::objects::large_objects::describe;
 use crate::model::{Catalog, Entry};
 
 const KIND: &str = "LARGE OBJECT";

@@ -6,10 +6,10 @@ use std::collections::BTreeSet;
 
 use crate::model::entry::SequenceState;
 use crate::model::{Catalog, Entry, EntryId, Kind, Relation};
-use crate::plan::children::add_partition_entries;
-use crate::plan::filter::Filter;
-use crate::plan::pattern::{PatternError, RelationPattern};
-use crate::plan::restore::is_table_like;
+use crate::plan::choose::children::add_partition_entries;
+use crate::plan::choose::filter::Filter;
+use crate::plan::choose::pattern::{PatternError, RelationPattern};
+use crate::plan::restore::select::is_table_like;
 
 /// What `filter` takes of `catalog`. A pattern that matches nothing is an error, as for a dump.
 pub fn catalog(catalog: &Catalog, filter: &Filter) -> Result<Catalog, PatternError> {
@@ -182,8 +182,8 @@ fn schema_wanted(filter: &Filter, schema: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::filter::Parts;
-    use crate::plan::pattern::NamePattern;
+    use crate::plan::choose::filter::Parts;
+    use crate::plan::choose::pattern::NamePattern;
 
     fn entry(id: EntryId, kind: Kind, schema: Option<&str>, name: &str, depends_on: &[EntryId], parent: u32) -> Entry {
         Entry {

@@ -34,8 +34,8 @@ use spelling::Majors;
 
 use crate::connect::Interrupt;
 use crate::model::Relation;
-use crate::plan::filter::Filter;
-use crate::plan::pattern::PatternError;
+use crate::plan::choose::filter::Filter;
+use crate::plan::choose::pattern::PatternError;
 use crate::progress::Progress;
 use crate::version::since;
 

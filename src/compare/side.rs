@@ -15,8 +15,8 @@ use crate::live::rows::digests;
 use crate::live::{Content, Live, ReadOptions};
 use crate::model::entry::SequenceState;
 use crate::model::{Catalog, Relation, RelationId};
-use crate::plan::filter::Filter;
-use crate::plan::pattern::PatternError;
+use crate::plan::choose::filter::Filter;
+use crate::plan::choose::pattern::PatternError;
 use crate::progress::Progress;
 use crate::version::Version;
 

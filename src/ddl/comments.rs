@@ -3,7 +3,7 @@
 use crate::ddl::Target;
 use crate::model::Object;
 use crate::model::ident::{quote_ident, quote_literal};
-use crate::model::remarks::Comment;
+use crate::model::objects::remarks::Comment;
 
 pub(super) fn own_comments(object: &Object, target: &Target) -> Vec<String> {
     let statement = |comment: &Comment| {

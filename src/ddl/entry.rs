@@ -11,7 +11,8 @@ use crate::model::{Components, Definition, Entry, Kind, Object, new_keywords};
 use super::comments::own_comments;
 use super::privileges::{self, Grantable};
 use super::target::target_of;
-use super::{extras, limits, role_marks};
+use crate::ddl::needs_version;
+use crate::ddl::text::{extras, role_marks};
 
 /// The entry of an object without ids (`id`, `depends_on`, `parent`), section and visibility. `None`
 /// if nothing would be left to restore: the object has no entry of its own, or none of the wanted
@@ -97,7 +98,7 @@ pub fn render(object: &Object, wanted: Components, context: &Context) -> Option<
     entry.extras.extend(extras::positions(kind, &entry.create));
     entry.extras.sort_unstable();
     entry.extras.dedup();
-    entry.limits = limits::of(object, &entry, context);
+    entry.limits = needs_version::of(object, &entry, context);
     role_marks::lift(&mut entry);
     (!entry.is_empty()).then_some(entry)
 }
@@ -146,63 +147,65 @@ fn statements(object: &Object, context: &Context) -> Statements {
     match &object.definition {
         Definition::Schema => ddl::schema::render(object, context),
         Definition::Extension { schema } => ddl::extension::render(object, schema, context),
-        Definition::Language(language) => ddl::language::render(object, language, context),
-        Definition::Collation(collation) => ddl::collation::render(object, collation, context),
-        Definition::ShellType => ddl::types::render_shell(object, context),
-        Definition::BaseType(base) => ddl::types::render_base(object, base, context),
-        Definition::UndefinedType => ddl::types::render_undefined(object, context),
-        Definition::EnumType(definition) => ddl::types::render_enum(object, definition, context),
-        Definition::RangeType(range) => ddl::types::render_range(object, range, context),
-        Definition::CompositeType(composite) => ddl::types::render_composite(object, composite, context),
-        Definition::Domain(domain) => ddl::domain::render(object, domain, context),
+        Definition::Language(language) => ddl::routines::language::render(object, language, context),
+        Definition::Collation(collation) => ddl::types::collation::render(object, collation, context),
+        Definition::ShellType => ddl::types::defined::render_shell(object, context),
+        Definition::BaseType(base) => ddl::types::defined::render_base(object, base, context),
+        Definition::UndefinedType => ddl::types::defined::render_undefined(object, context),
+        Definition::EnumType(definition) => ddl::types::defined::render_enum(object, definition, context),
+        Definition::RangeType(range) => ddl::types::defined::render_range(object, range, context),
+        Definition::CompositeType(composite) => ddl::types::defined::render_composite(object, composite, context),
+        Definition::Domain(domain) => ddl::types::domain::render(object, domain, context),
         Definition::ImpliedType => Statements::default(),
-        Definition::Cast(cast) => ddl::cast::render(object, cast, context),
-        Definition::Routine(routine) => ddl::routine::render(object, routine, context),
-        Definition::Aggregate(aggregate) => ddl::aggregate::render(object, aggregate, context),
-        Definition::Operator(operator) => ddl::operator::render(object, operator, context),
-        Definition::OperatorFamily(family) => ddl::operator_class::render_family(object, family, context),
-        Definition::OperatorClass(class) => ddl::operator_class::render_class(object, class, context),
-        Definition::Transform(transform) => ddl::transform::render(object, transform, context),
-        Definition::AccessMethod(method) => ddl::access_method::render(object, method, context),
-        Definition::Conversion(conversion) => ddl::conversion::render(object, conversion, context),
-        Definition::TextSearchParser(parser) => ddl::text_search::render_parser(object, parser, context),
-        Definition::TextSearchTemplate(template) => ddl::text_search::render_template(object, template, context),
+        Definition::Cast(cast) => ddl::types::cast::render(object, cast, context),
+        Definition::Routine(routine) => ddl::routines::routine::render(object, routine, context),
+        Definition::Aggregate(aggregate) => ddl::routines::aggregate::render(object, aggregate, context),
+        Definition::Operator(operator) => ddl::routines::operator::render(object, operator, context),
+        Definition::OperatorFamily(family) => ddl::routines::operator_class::render_family(object, family, context),
+        Definition::OperatorClass(class) => ddl::routines::operator_class::render_class(object, class, context),
+        Definition::Transform(transform) => ddl::types::transform::render(object, transform, context),
+        Definition::AccessMethod(method) => ddl::routines::access_method::render(object, method, context),
+        Definition::Conversion(conversion) => ddl::types::conversion::render(object, conversion, context),
+        Definition::TextSearchParser(parser) => ddl::routines::text_search::render_parser(object, parser, context),
+        Definition::TextSearchTemplate(template) => {
+            ddl::routines::text_search::render_template(object, template, context)
+        }
         Definition::TextSearchDictionary(dictionary) => {
-            ddl::text_search::render_dictionary(object, dictionary, context)
+            ddl::routines::text_search::render_dictionary(object, dictionary, context)
         }
         Definition::TextSearchConfiguration(configuration) => {
-            ddl::text_search::render_configuration(object, configuration, context)
+            ddl::routines::text_search::render_configuration(object, configuration, context)
         }
         Definition::ForeignDataWrapper(wrapper) => ddl::foreign::render_wrapper(object, wrapper, context),
         Definition::ForeignServer(server) => ddl::foreign::render_server(object, server, context),
         Definition::UserMapping(mapping) => ddl::foreign::render_mapping(object, mapping, context),
-        Definition::Table(table) => ddl::table::render(object, table, context),
-        Definition::View(view) => ddl::view::render(object, view, context),
-        Definition::ViewBody(view) => ddl::view::render_body(object, view, context),
-        Definition::MaterializedView(view) => ddl::matview::render(object, view, context),
-        Definition::MatviewRefresh => ddl::matview::render_refresh(object, context),
-        Definition::Sequence(sequence) => ddl::sequence::render(object, sequence, context),
-        Definition::SequenceOwner(owner) => ddl::sequence::render_owner(object, owner, context),
-        Definition::TableAttach(attach) => ddl::partition::render_table(object, attach, context),
-        Definition::IndexAttach(attach) => ddl::partition::render_index(object, attach, context),
-        Definition::Default(default) => ddl::default::render(object, default, context),
-        Definition::Constraint(constraint) => ddl::constraint::render(object, constraint, context),
-        Definition::Index(index) => ddl::index::render(object, index, context),
-        Definition::ExtendedStatistics(statistics) => ddl::statistics::render(object, statistics, context),
-        Definition::Rule(rule) => ddl::rule::render(object, rule, context),
-        Definition::Trigger(trigger) => ddl::trigger::render(object, trigger, context),
-        Definition::RowSecurity => ddl::policy::render_row_security(object, context),
-        Definition::Policy(policy) => ddl::policy::render(object, policy, context),
-        Definition::Publication(publication) => ddl::publication::render(object, publication, context),
-        Definition::PublicationTable(table) => ddl::publication::render_table(object, table, context),
-        Definition::PublicationSchema(schema) => ddl::publication::render_schema(object, schema, context),
-        Definition::Subscription(subscription) => ddl::subscription::render(object, subscription, context),
-        Definition::EventTrigger(trigger) => ddl::event_trigger::render(object, trigger, context),
+        Definition::Table(table) => ddl::relations::table::render(object, table, context),
+        Definition::View(view) => ddl::relations::view::render(object, view, context),
+        Definition::ViewBody(view) => ddl::relations::view::render_body(object, view, context),
+        Definition::MaterializedView(view) => ddl::relations::matview::render(object, view, context),
+        Definition::MatviewRefresh => ddl::relations::matview::render_refresh(object, context),
+        Definition::Sequence(sequence) => ddl::relations::sequence::render(object, sequence, context),
+        Definition::SequenceOwner(owner) => ddl::relations::sequence::render_owner(object, owner, context),
+        Definition::TableAttach(attach) => ddl::relations::partition::render_table(object, attach, context),
+        Definition::IndexAttach(attach) => ddl::relations::partition::render_index(object, attach, context),
+        Definition::Default(default) => ddl::relations::default::render(object, default, context),
+        Definition::Constraint(constraint) => ddl::relations::constraint::render(object, constraint, context),
+        Definition::Index(index) => ddl::relations::index::render(object, index, context),
+        Definition::ExtendedStatistics(statistics) => ddl::relations::statistics::render(object, statistics, context),
+        Definition::Rule(rule) => ddl::relations::rule::render(object, rule, context),
+        Definition::Trigger(trigger) => ddl::relations::trigger::render(object, trigger, context),
+        Definition::RowSecurity => ddl::relations::policy::render_row_security(object, context),
+        Definition::Policy(policy) => ddl::relations::policy::render(object, policy, context),
+        Definition::Publication(publication) => ddl::replication::publication::render(object, publication, context),
+        Definition::PublicationTable(table) => ddl::replication::publication::render_table(object, table, context),
+        Definition::PublicationSchema(schema) => ddl::replication::publication::render_schema(object, schema, context),
+        Definition::Subscription(subscription) => ddl::replication::subscription::render(object, subscription, context),
+        Definition::EventTrigger(trigger) => ddl::routines::event_trigger::render(object, trigger, context),
         Definition::LargeObjects(group) => ddl::large_objects::render(object, group, context),
         Definition::SystemObject(_) => Statements::default(),
-        Definition::Global(global) => ddl::globals::render(object, global, context),
-        Definition::Database(properties) => ddl::database::render(object, properties, context),
-        Definition::DatabaseSettings(settings) => ddl::database::render_settings(object, settings, context),
+        Definition::Global(global) => ddl::server::globals::render(object, global, context),
+        Definition::Database(properties) => ddl::server::database::render(object, properties, context),
+        Definition::DatabaseSettings(settings) => ddl::server::database::render_settings(object, settings, context),
         Definition::DefaultPrivileges(defaults) => Statements {
             create: privileges::default_statements(defaults),
             requires: std::iter::once(Requirement::Role(defaults.role.clone()))

@@ -1,7 +1,8 @@
 //! `CREATE EXTENSION`.
 
 use super::object_name::object_name;
-use super::{Context, Statements, Target, drops};
+use super::{Context, Statements, Target};
+use crate::ddl::text::drops;
 use crate::model::Object;
 use crate::model::entry::Requirement;
 use crate::model::ident::quote_ident;

@@ -1,12 +1,13 @@
 //! Foreign data wrappers, servers and user mappings.
 
 use super::object_name::object_name;
-use super::{Context, Statements, Target, drops};
+use super::{Context, Statements, Target};
+use crate::ddl::text::drops;
 use crate::model::Object;
 use crate::model::entry::Requirement;
-use crate::model::foreign::{ForeignDataWrapper, ForeignServer, UserMapping};
 use crate::model::ident::{quote_ident, quote_literal, quote_role};
-use crate::model::object::Definition;
+use crate::model::objects::foreign::{ForeignDataWrapper, ForeignServer, UserMapping};
+use crate::model::objects::object::Definition;
 
 pub fn render_wrapper(object: &Object, wrapper: &ForeignDataWrapper, _context: &Context) -> Statements {
     let name = object_name(object);
@@ -127,7 +128,7 @@ pub fn hidden(object: &Object) -> Option<String> {
 mod tests {
     use super::super::fixture::{object, with_context};
     use super::*;
-    use crate::ddl::role_marks;
+    use crate::ddl::text::role_marks;
     use crate::model::Class;
 
     fn options(pairs: &[(&str, &str)]) -> Vec<(String, String)> {

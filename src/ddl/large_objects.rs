@@ -3,7 +3,7 @@
 use super::{Context, Statements, Target};
 use crate::model::entry::Owner;
 use crate::model::ident::{quote_ident, quote_literal, quote_role};
-use crate::model::large_objects::LargeObjects;
+use crate::model::objects::large_objects::LargeObjects;
 use crate::model::{Drop, Object};
 
 pub fn render(_object: &Object, group: &LargeObjects, _context: &Context) -> Statements {
@@ -66,7 +66,7 @@ fn list(group: &LargeObjects, separator: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ddl::role_marks;
+    use crate::ddl::text::role_marks;
 
     #[test]
     fn statements_about_one_object_are_as_many_as_objects() {

@@ -5,7 +5,7 @@
 
 use crate::model::entry::{Privilege, Requirement};
 use crate::model::ident::{quote_ident, quote_role};
-use crate::model::privileges::{Acl, AclItem, DefaultPrivileges};
+use crate::model::objects::privileges::{Acl, AclItem, DefaultPrivileges};
 
 /// What GRANT names.
 #[derive(Clone, Copy, Debug)]

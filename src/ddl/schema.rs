@@ -1,7 +1,8 @@
 //! `CREATE SCHEMA`.
 
 use super::object_name::object_name;
-use super::{Context, Statements, Target, drops};
+use super::{Context, Statements, Target};
+use crate::ddl::text::drops;
 use crate::model::Object;
 
 /// The schema that every new database has: never created or dropped.

@@ -1,7 +1,7 @@
 //! What the unit tests of the kinds share: objects in schema `public`, and a context over them.
 
 use crate::ddl::Context;
-use crate::model::object::Definition;
+use crate::model::objects::object::Definition;
 use crate::model::{Address, Class, Object};
 use crate::version::Version;
 

@@ -16,9 +16,9 @@ use crate::live::error::RowCount;
 use crate::live::rows::{digests, readers, tasks};
 use crate::model::entry::RelationId;
 use crate::model::{Missing, NotCovered, Relation};
-use crate::plan::absent;
-use crate::plan::filter::Filter;
-use crate::plan::pattern::PatternError;
+use crate::plan::choose::absent;
+use crate::plan::choose::filter::Filter;
+use crate::plan::choose::pattern::PatternError;
 use crate::progress::Progress;
 
 /// What a dump wrote.

@@ -32,7 +32,7 @@ use crate::export::shape::Shape;
 use crate::export::sql::Insert;
 use crate::model::entry::CopyColumn;
 use crate::model::{Catalog, Entry, EntryId, Relation, ident};
-use crate::plan::one_table::{Definition, OneTable};
+use crate::plan::choose::one_table::{Definition, OneTable};
 use crate::progress::Progress;
 
 const UTF8: &str = "UTF8";

@@ -6,7 +6,7 @@ use super::*;
 use crate::archive::{ArchiveWriter, PartialFile};
 use crate::codec::{Compression, RowSplitter, encode};
 use crate::model::{Kind, Source};
-use crate::plan::pattern::{PatternError, RelationPattern};
+use crate::plan::choose::pattern::{PatternError, RelationPattern};
 
 /// A table as columns and chunks of COPY text.
 struct Table {

@@ -3,11 +3,11 @@
 use std::fmt;
 
 use crate::catalog::CatalogError;
-use crate::catalog::sequence_state::SequenceStateError;
+use crate::catalog::relations::sequence_state::SequenceStateError;
 use crate::codec::CodecError;
 use crate::connect::ConnectError;
 use crate::model::Missing;
-use crate::plan::pattern::PatternError;
+use crate::plan::choose::pattern::PatternError;
 
 /// How many damaged rows a message shows.
 const SHOWN: usize = 5;

@@ -7,9 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use super::ident::{self, quote_ident};
 use super::kind::{Kind, Pass, Section};
-use super::limit::Limit;
 use super::mentions::RoleMention;
 use super::value_type::{self, ValueType};
+use crate::model::needs_version::Limit;
 
 /// 1-based position in [`Catalog::entries`]; an entry depends only on smaller ids.
 pub type EntryId = u32;

@@ -1,8 +1,8 @@
 //! Takes parts out of an entry, and keeps right what is said of the others by their position.
 
 use crate::model::Entry;
-use crate::model::limit::On;
 use crate::model::mentions::StatementList;
+use crate::model::needs_version::On;
 
 impl Entry {
     /// Keeps the parts that `keep` wants; what the entry is as a whole ([`On::Entry`]) is not asked for.
@@ -89,8 +89,8 @@ impl Kept {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::limit::{Limit, Otherwise};
     use crate::model::mentions::RoleMention;
+    use crate::model::needs_version::{Limit, Otherwise};
     use crate::version::Version;
 
     #[test]

@@ -9,7 +9,7 @@
 
 use super::entry::{Catalog, Entry};
 use super::kind::Kind;
-use super::limit::On;
+use crate::model::needs_version::On;
 
 const RESERVED: &str = "pg_";
 const KNOWN: &[&str] = &["pg_attver"];

@@ -1,8 +1,8 @@
 //! The statements of an entry, each by its place.
 
 use super::Entry;
-use super::limit::Otherwise;
 use super::mentions::{RoleMention, StatementList};
+use crate::model::needs_version::Otherwise;
 
 impl Entry {
     /// Every statement with its place, in the order of places.

@@ -2,8 +2,8 @@
 
 use crate::archive::ArchiveError;
 use crate::connect::ConnectError;
-use crate::plan::missing::RoleUses;
-use crate::plan::pattern::PatternError;
+use crate::plan::choose::pattern::PatternError;
+use crate::plan::restore::missing::RoleUses;
 use crate::restore::failure::Failure;
 use crate::restore::rows::error::RowsError;
 

@@ -8,8 +8,9 @@
 use crate::connect::{ConnectError, Control, Wire};
 use crate::model::entry::Entry;
 use crate::model::{Catalog, Kind, Source};
-use crate::plan::limits::{self, Misfit};
-use crate::plan::role_map;
+use crate::plan::restore::fit;
+use crate::plan::restore::fit::Misfit;
+use crate::plan::restore::role_map;
 use crate::restore::define::execute;
 use crate::restore::error::{RestoreError, doing};
 use crate::restore::failure::Failure;
@@ -71,7 +72,7 @@ pub(in crate::restore) fn adapt(
         .as_deref()
         .map(|name| (name, target.bootstrap_superuser.as_str()));
     role_map::apply(catalog, &options.role_map, superusers);
-    Ok(limits::fit_each(&mut catalog.globals, control.server_version()))
+    Ok(fit::fit_each(&mut catalog.globals, control.server_version()))
 }
 
 /// What is yet to be restored, in two parts.

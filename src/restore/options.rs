@@ -1,8 +1,8 @@
 //! How to restore.
 
-use crate::plan::missing::SkipMissing;
-use crate::plan::restore::RestoreFilter;
-use crate::plan::role_map::RoleMap;
+use crate::plan::restore::missing::SkipMissing;
+use crate::plan::restore::role_map::RoleMap;
+use crate::plan::restore::select::RestoreFilter;
 
 /// What is restored and how. By default everything but planner statistics, over one data session.
 #[derive(Clone, Debug, Default)]

@@ -4,9 +4,9 @@ use std::collections::HashMap;
 
 use crate::model::entry::Requirement;
 use crate::model::{Catalog, EntryId, Missing, NotCovered, RelationId, Source};
-use crate::plan::missing::Spared;
-use crate::plan::restore::Selection;
-use crate::plan::steps::Steps;
+use crate::plan::restore::missing::Spared;
+use crate::plan::restore::select::Selection;
+use crate::plan::restore::steps::Steps;
 use crate::restore::check::forecast::Forecast;
 use crate::restore::check::misfits::Misfits;
 use crate::restore::check::needs::Need;

@@ -4,7 +4,7 @@
 //! `wal_compression` would save writing, but is a superuser's to set, and costs CPU. Foreign keys get settings of their
 //! own for their transaction, in `define`.
 
-use crate::connect::{ConnectError, Control, Mark, Params, Wire, mark};
+use crate::connect::{ConnectError, Control, Mark, Params, Wire, session_identity};
 use crate::model::{Source, ident};
 use crate::restore::error::{RestoreError, doing};
 use crate::restore::options::RestoreOptions;
@@ -51,7 +51,7 @@ fn both(
     let own = Mark::default();
     set_up(&own, version, options, |sql| control.execute(sql))?;
     let (mut wire, others) = open(&other(control.params()), version, options)?;
-    mark::check((&control, &own), (&mut wire, &others)).map_err(doing("cannot keep the session"))?;
+    session_identity::check((&control, &own), (&mut wire, &others)).map_err(doing("cannot keep the session"))?;
     refuse_standby(&control)?;
     Ok((control, wire))
 }

@@ -18,8 +18,8 @@ use crate::archive::{ArchiveError, VerifyOptions};
 use crate::connect::{Control, Interrupt, Params};
 use crate::dump::{self, DumpError, DumpOptions, DumpReport};
 use crate::model::causes::chain;
-use crate::plan::filter::Filter;
-use crate::plan::pattern::PatternError;
+use crate::plan::choose::filter::Filter;
+use crate::plan::choose::pattern::PatternError;
 use crate::progress::Progress;
 use crate::repository::{
     Action, Change, Depth, Event, Kind, Occasion, Outcome, Pending, Record, Repository, RepositoryError, Snapshot,

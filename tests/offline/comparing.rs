@@ -9,7 +9,7 @@ use pgark::compare::{self, CompareError, CompareOptions, Place};
 use pgark::connect::Interrupt;
 use pgark::model::entry::CopyColumn;
 use pgark::model::{Catalog, Relation, SequenceState, ValueType};
-use pgark::plan::filter::Filter;
+use pgark::plan::choose::filter::Filter;
 use pgark::progress::Progress;
 use tempfile::TempDir;
 

@@ -3,7 +3,7 @@
 use pgark::connect::parse_array;
 use pgark::ddl::privileges::{Grantable, statements};
 use pgark::model::ident::{quote_ident, quote_literal, sanitize, unquote_ident};
-use pgark::model::privileges::{Acl, AclItem};
+use pgark::model::objects::privileges::{Acl, AclItem};
 
 use super::input::Input;
 use super::{MIB, Target};

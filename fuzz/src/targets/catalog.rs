@@ -6,17 +6,19 @@ use std::io::Cursor;
 
 use pgark::archive::{ArchiveStream, Event, RecordKind};
 use pgark::model::{Catalog, Kind};
-use pgark::plan::absent;
-use pgark::plan::analyze;
-use pgark::plan::limits::{fit, fit_each};
-use pgark::plan::parts::Parts;
-use pgark::plan::pattern::{NamePattern, RelationPattern, RoutinePattern};
-use pgark::plan::restore::{RestoreFilter, Selection, select};
-use pgark::plan::restore_list;
-use pgark::plan::role_map::{self, RoleMap};
-use pgark::plan::schedule::Schedule;
-use pgark::plan::steps::{self, load_levels};
-use pgark::plan::without::Without;
+use pgark::plan::choose::absent;
+use pgark::plan::choose::leave_out::Without;
+use pgark::plan::choose::parts::Parts;
+use pgark::plan::choose::pattern::{NamePattern, RelationPattern, RoutinePattern};
+use pgark::plan::restore::analyze;
+use pgark::plan::restore::fit::{fit, fit_each};
+use pgark::plan::restore::list;
+use pgark::plan::restore::role_map;
+use pgark::plan::restore::role_map::RoleMap;
+use pgark::plan::restore::schedule::Schedule;
+use pgark::plan::restore::select::{RestoreFilter, Selection, select};
+use pgark::plan::restore::steps;
+use pgark::plan::restore::steps::load_levels;
 use pgark::version::Version;
 
 use super::forge::{Repair, compressed};
@@ -42,13 +44,13 @@ fn run(data: &[u8]) {
     let all = select(&catalog, &everything).expect("no pattern, so none that matches nothing");
     plan(&catalog, all.clone(), version);
 
-    let lines = restore_list::lines(&catalog);
+    let lines = list::lines(&catalog);
     let list: String = lines
         .iter()
         .map(|line| format!("{} {}\n", line.id, line.text))
         .collect();
     // A text may hold what no line can.
-    if let Ok(listed) = restore_list::select(&catalog, &everything, &list) {
+    if let Ok(listed) = list::select(&catalog, &everything, &list) {
         plan(&catalog, listed, version);
     }
     if let Ok(chosen) = select(&catalog, &filter(choices)) {

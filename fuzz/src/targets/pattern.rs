@@ -1,11 +1,11 @@
 //! What users write to choose objects: patterns, filter files, lists of items, pairs of roles.
 
 use pgark::model::{Catalog, Entry, Kind, Relation};
-use pgark::plan::filter_file;
-use pgark::plan::pattern::{NamePattern, RelationPattern, RoutinePattern};
-use pgark::plan::restore::RestoreFilter;
-use pgark::plan::restore_list;
-use pgark::plan::role_map::RoleMap;
+use pgark::plan::choose::filter_file;
+use pgark::plan::choose::pattern::{NamePattern, RelationPattern, RoutinePattern};
+use pgark::plan::restore::list;
+use pgark::plan::restore::role_map::RoleMap;
+use pgark::plan::restore::select::RestoreFilter;
 
 use super::input::Input;
 use super::{MIB, Target};
@@ -82,12 +82,12 @@ fn listed(list: &str, name: &str) {
         ..Catalog::default()
     };
     let filter = RestoreFilter::default();
-    if let Ok(selection) = restore_list::select(&catalog, &filter, list) {
+    if let Ok(selection) = list::select(&catalog, &filter, list) {
         assert!(selection.entries.len() <= 1 && selection.relations.len() <= 1);
     }
-    let own: String = (restore_list::lines(&catalog).iter())
+    let own: String = (list::lines(&catalog).iter())
         .map(|line| format!("{} {} ; a comment\n", line.id, line.text))
         .collect();
-    let selection = restore_list::select(&catalog, &filter, &own).expect("the list is the archive's own");
+    let selection = list::select(&catalog, &filter, &own).expect("the list is the archive's own");
     assert_eq!((selection.entries.len(), selection.relations.len()), (1, 1));
 }

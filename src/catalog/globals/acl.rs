@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
-use crate::catalog::privileges::{DroppedRoles, item, with_items};
+use crate::catalog::said_of_all::privileges::{DroppedRoles, item, with_items};
 use crate::catalog::{CatalogError, Scope};
 use crate::model::Object;
-use crate::model::privileges::Acl;
+use crate::model::objects::privileges::Acl;
 
 /// Sets the `acl` of the objects whose privileges were ever touched; the warnings are about roles
 /// that are gone. `source` selects oid, list, the letter of `acldefault` and the owner's oid.

@@ -1,8 +1,9 @@
 //! The database itself: its properties and its settings.
 
 use super::{acl, described};
-use crate::catalog::{CatalogError, Scope, names};
-use crate::model::globals::{DatabaseProperties, DatabaseSetting};
+use crate::catalog::query::names;
+use crate::catalog::{CatalogError, Scope};
+use crate::model::objects::globals::{DatabaseProperties, DatabaseSetting};
 use crate::model::{Class, Definition, Object};
 
 /// The connected database, and its settings if it has any; with warnings about roles that are gone.

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use crate::catalog::Scope;
 use crate::connect::ConnectError;
 use crate::model::Object;
-use crate::model::remarks::{Comment, SecurityLabel};
+use crate::model::objects::remarks::{Comment, SecurityLabel};
 
 /// Adds to the objects of one catalog, e.g. `pg_authid`, what is said about them.
 pub fn read(scope: &Scope, catalog: &str, objects: &mut [Object]) -> Result<(), ConnectError> {

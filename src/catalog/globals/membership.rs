@@ -1,7 +1,7 @@
 //! Which role is a member of which, as far as the version knows.
 
 use crate::catalog::{CatalogError, Scope};
-use crate::model::globals::{Membership, MembershipOptions};
+use crate::model::objects::globals::{Membership, MembershipOptions};
 
 /// Memberships with a role of the user's on one side at least, by role, member and grantor; and
 /// warnings about those whose role or member is gone.

@@ -15,8 +15,8 @@ pub mod tablespace;
 use std::collections::HashSet;
 
 use crate::catalog::{CatalogError, Scope};
-use crate::model::database::Globals;
-use crate::model::database::Uncarried;
+use crate::model::objects::database::Globals;
+use crate::model::objects::database::Uncarried;
 
 /// Reads them inside the dump's transaction. `passwords` asks for the verifiers too.
 pub fn read(scope: &Scope, passwords: bool) -> Result<Globals, CatalogError> {

@@ -3,7 +3,7 @@
 use super::role::BOOTSTRAP_SUPERUSER;
 use super::{acl, role};
 use crate::catalog::{CatalogError, Scope};
-use crate::model::globals::Global;
+use crate::model::objects::globals::Global;
 use crate::model::{Class, Definition, Object};
 
 /// One object per parameter that has any, by name. All belong to the bootstrap superuser.

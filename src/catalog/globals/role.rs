@@ -3,7 +3,7 @@
 use super::described;
 use crate::catalog::{CatalogError, Scope};
 use crate::connect::{Ask, ConnectError};
-use crate::model::globals::{Global, Role, Verifier};
+use crate::model::objects::globals::{Global, Role, Verifier};
 use crate::model::{Class, Definition, Object};
 
 /// The oid of the role that initdb makes.

@@ -1,7 +1,7 @@
 //! `ALTER ROLE .. SET` in all databases.
 
 use crate::catalog::{CatalogError, Scope};
-use crate::model::globals::Global;
+use crate::model::objects::globals::Global;
 use crate::model::{Class, Definition, Object};
 
 /// One object per role that has any, by name; first that of all roles, which has no name.

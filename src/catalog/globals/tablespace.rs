@@ -1,8 +1,9 @@
 //! Tablespaces.
 
 use super::{acl, described};
-use crate::catalog::{CatalogError, Scope, names, options};
-use crate::model::globals::{Global, Tablespace};
+use crate::catalog::query::{names, options};
+use crate::catalog::{CatalogError, Scope};
+use crate::model::objects::globals::{Global, Tablespace};
 use crate::model::{Class, Definition, Object};
 
 /// All tablespaces but the system's own, in the order they were made.

@@ -4,8 +4,8 @@
 use proptest::prelude::{Strategy, prop, prop_assert_eq, proptest};
 
 use super::{Grantable, default_statements, statements};
-use crate::ddl::role_marks;
-use crate::model::privileges::{Acl, AclItem, DefaultPrivileges};
+use crate::ddl::text::role_marks;
+use crate::model::objects::privileges::{Acl, AclItem, DefaultPrivileges};
 
 const TABLE: Grantable = Grantable {
     keyword: "TABLE",

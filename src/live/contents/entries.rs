@@ -3,13 +3,14 @@
 use std::collections::HashMap;
 
 use crate::ddl::{self, Context};
-use crate::model::database::{Dangling, Uncarried};
+use crate::model::objects::database::{Dangling, Uncarried};
 use crate::model::{Address, Catalog, Components, Database, Entry, EntryId, Kind, NotCovered, Object, Section};
-use crate::plan::absent::{self, Absent};
-use crate::plan::caveats;
-use crate::plan::filter::{Chosen, Parts};
-use crate::plan::restore_order::{Ordered, restore_order};
-use crate::plan::{membership, selection};
+use crate::plan::choose::absent;
+use crate::plan::choose::absent::Absent;
+use crate::plan::choose::caveats;
+use crate::plan::choose::filter::{Chosen, Parts};
+use crate::plan::choose::{membership, selection};
+use crate::plan::order::restore_order::{Ordered, restore_order};
 use crate::version::Version;
 
 /// A catalog without its relations, and where each object went.

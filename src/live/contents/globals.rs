@@ -5,9 +5,9 @@ use crate::ddl::{self, Context};
 use crate::live::contents::entries::group_uncarried;
 use crate::live::error::ReadError;
 use crate::live::open::snapshot::SharedSnapshot;
-use crate::model::globals::Global;
+use crate::model::objects::globals::Global;
 use crate::model::{Catalog, Class, Components, Definition, Entry, Object, Section};
-use crate::plan::membership_order;
+use crate::plan::order::memberships;
 
 /// Adds them to the catalog of a dump that is not limited to a part of the database. `passwords` asks
 /// for the verifiers of the roles' passwords.
@@ -22,7 +22,7 @@ pub fn add(catalog: &mut Catalog, snapshot: &SharedSnapshot, passwords: bool) ->
         relations: &[],
     };
     let mut read = globals::read(&scope, passwords)?;
-    let (memberships, warnings) = membership_order::order(read.memberships, &read.bootstrap_superuser);
+    let (memberships, warnings) = memberships::order(read.memberships, &read.bootstrap_superuser);
     let memberships = (1..).zip(memberships).map(|(number, membership)| {
         let name = membership.role.clone();
         let definition = Definition::Global(Global::Membership(membership));

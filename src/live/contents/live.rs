@@ -4,10 +4,11 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use crate::catalog::{
-    self, Scope, changed, copy_columns, dangling, extension_config, member_rows, partition_root, planner_statistics,
-    readable,
-};
+use crate::catalog;
+use crate::catalog::Scope;
+use crate::catalog::extensions::{config_tables, member_rows};
+use crate::catalog::relations::{copy_columns, partition_root, planner_statistics};
+use crate::catalog::state::{changed, dangling, readable};
 use crate::connect::{Interrupt, Lent, Params};
 use crate::ddl;
 use crate::live::contents::entries::entries;
@@ -19,10 +20,10 @@ use crate::live::open::snapshot::SharedSnapshot;
 use crate::live::options::ReadOptions;
 use crate::live::rows::large_objects;
 use crate::model::entry::{CopyColumn, EntryId, Relation, RelationId, SequenceState};
-use crate::model::relation::{RelationRef, RelationSummary};
+use crate::model::objects::relation::{RelationRef, RelationSummary};
 use crate::model::{Address, Catalog, Class, Database, Definition, Object, Section, Source};
-use crate::plan::filter::{Filter, Parts};
-use crate::plan::pattern::PatternError;
+use crate::plan::choose::filter::{Filter, Parts};
+use crate::plan::choose::pattern::PatternError;
 use crate::progress::Progress;
 
 /// A snapshot and what it holds.
@@ -137,7 +138,7 @@ impl Live {
             }
             needs.sort_unstable();
             needs.dedup();
-            let mut entry = ddl::planner_statistics::entry(relation, self.snapshot.version);
+            let mut entry = ddl::relations::planner_statistics::entry(relation, self.snapshot.version);
             entry.id = self.catalog.entries.len() as EntryId + 1;
             entry.depends_on = needs;
             entry.parent = parent;
@@ -323,7 +324,7 @@ impl Tables {
         Ok(Self {
             columns: copy_columns::read(scope).map_err(&failed)?,
             roots: partition_root::read(scope).map_err(&failed)?,
-            configured: extension_config::read(scope.control).map_err(doing("cannot read the tables of extensions"))?,
+            configured: config_tables::read(scope.control).map_err(doing("cannot read the tables of extensions"))?,
         })
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use crate::catalog::sequence_state;
+use crate::catalog::relations::sequence_state;
 use crate::connect::Control;
 use crate::live::error::{ReadError, doing};
 use crate::live::open::snapshot::SharedSnapshot;

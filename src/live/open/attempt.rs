@@ -15,7 +15,9 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use crate::catalog::{Scope, relation_list, rewritten};
+use crate::catalog::Scope;
+use crate::catalog::relations::list;
+use crate::catalog::state::rewritten;
 use crate::connect::{Control, Mark, Wire};
 use crate::live::error::{ReadError, doing, missing};
 use crate::live::open::joining::import_statement;
@@ -23,8 +25,8 @@ use crate::live::open::readable::{self, Findings};
 use crate::live::open::session::{HOLD, LET_GO};
 use crate::live::open::{locks, session};
 use crate::live::options::ReadOptions;
-use crate::model::relation::RelationSummary;
-use crate::plan::filter::{Chosen, Filter};
+use crate::model::objects::relation::RelationSummary;
+use crate::plan::choose::filter::{Chosen, Filter};
 use crate::version::Version;
 
 /// How long a table is waited for that is locked only while it is read.
@@ -157,7 +159,7 @@ impl Pair {
 
     fn look(&self) -> Result<Seen, ReadError> {
         let failed = doing("cannot list the relations");
-        let relations = relation_list::list(&self.control, self.version).map_err(&failed)?;
+        let relations = list::list(&self.control, self.version).map_err(&failed)?;
         let mut chosen = self.filter.choose(&names(&self.control, SCHEMAS)?, &relations)?;
         chosen.extensions = self.filter.choose_extensions(&names(&self.control, EXTENSIONS)?)?;
         let (control, options) = (&self.control, &self.options);

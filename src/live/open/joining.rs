@@ -9,7 +9,8 @@ use std::cell::Cell;
 use std::fmt;
 use std::time::Duration;
 
-use crate::connect::mark::{self, ServerStart};
+use crate::connect::session_identity;
+use crate::connect::session_identity::ServerStart;
 use crate::connect::{ConnectError, Interrupt, Mark, Params, Wire};
 use crate::live::error::{ReadError, doing};
 use crate::live::open::session;
@@ -112,7 +113,7 @@ impl Joining {
         wire.execute(session::BEGIN).map_err(doing("cannot begin"))?;
         wire.execute(&import_statement(&self.id)).map_err(import)?;
         let server = mark.find(|sql| wire.query(sql)).map_err(&failed)?;
-        mark::same_server(&self.server, &server).map_err(&failed)?;
+        session_identity::same_server(&self.server, &server).map_err(&failed)?;
         Ok(wire)
     }
 }

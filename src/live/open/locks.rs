@@ -6,7 +6,7 @@ use crate::connect::{ConnectError, Control, Wire};
 use crate::live::error::{ReadError, doing};
 use crate::live::open::session::CATALOG_PATIENCE;
 use crate::model::ident;
-use crate::model::relation::RelationSummary;
+use crate::model::objects::relation::RelationSummary;
 
 /// A whole LOCK statement is kept near this many bytes.
 const LOCK_BATCH_BYTES: usize = 100_000;

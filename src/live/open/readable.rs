@@ -1,19 +1,21 @@
 //! What of the chosen the role cannot read: found before anything is locked, all of it at once.
 //!
 //! Only rows and positions need to be readable: definitions come from the catalogs. A table that the role
-//! may not lock is therefore dumped like a view, unlocked, and [`changed`](crate::catalog::changed) watches it.
+//! may not lock is therefore dumped like a view, unlocked, and [`changed`](crate::catalog::state::changed) watches it.
 
 use std::collections::{HashMap, HashSet};
 
-use crate::catalog::readable::{self, Access};
-use crate::catalog::{Scope, extension_config, large_objects};
+use crate::catalog::extensions::config_tables;
+use crate::catalog::state::readable;
+use crate::catalog::state::readable::Access;
+use crate::catalog::{Scope, large_objects};
 use crate::connect::{ConnectError, Control};
 use crate::live::error::Unreadable;
 use crate::live::options::ReadOptions;
 use crate::model::Missing;
 use crate::model::ident::{qualified, quote_ident};
-use crate::model::relation::RelationSummary;
-use crate::plan::filter::Chosen;
+use crate::model::objects::relation::RelationSummary;
+use crate::plan::choose::filter::Chosen;
 use crate::version::Version;
 
 /// What was found out about the chosen relations.
@@ -52,7 +54,7 @@ pub fn find(
         relations: &oids,
     };
     let access = readable::read(&scope)?;
-    let configured: HashSet<u32> = extension_config::read(control)?.into_keys().collect();
+    let configured: HashSet<u32> = config_tables::read(control)?.into_keys().collect();
     let role = control.query("SELECT current_user::pg_catalog.text AS role")?;
     let role = match role.first() {
         Some(row) => quote_ident(row.text("role")?),

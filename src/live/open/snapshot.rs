@@ -14,9 +14,10 @@
 
 use std::collections::HashSet;
 
-use crate::catalog::changed::Changed;
+use crate::catalog::state::changed::Changed;
 use crate::catalog::{self, Scope};
-use crate::connect::mark::{self, ServerStart};
+use crate::connect::session_identity;
+use crate::connect::session_identity::ServerStart;
 use crate::connect::{ConnectError, Control, Interrupt, Lent, Mark, Params, Wire};
 use crate::live::error::{ReadError, doing};
 use crate::live::open::attempt::{Pair, Seen, names, rewritten_of};
@@ -24,10 +25,10 @@ use crate::live::open::joining::Joining;
 use crate::live::open::session::{self, CATALOG_PATIENCE, END_HOLD, HOLD, LET_GO, single};
 use crate::live::options::ReadOptions;
 use crate::model::entry::Relation;
-use crate::model::relation::RelationSummary;
+use crate::model::objects::relation::RelationSummary;
 use crate::model::{Database, Missing};
-use crate::plan::filter::{Chosen, Filter};
-use crate::plan::pattern::PatternError;
+use crate::plan::choose::filter::{Chosen, Filter};
+use crate::plan::choose::pattern::PatternError;
 use crate::version::Version;
 
 const ATTEMPTS: u32 = 20;
@@ -86,7 +87,7 @@ impl SharedSnapshot {
         leader
             .execute(&session::message(version, options, &marks.1))
             .map_err(&failed)?;
-        let server = mark::check((&control, &marks.0), (&mut leader, &marks.1)).map_err(&failed)?;
+        let server = session_identity::check((&control, &marks.0), (&mut leader, &marks.1)).map_err(&failed)?;
         let database = single(&control, "SELECT pg_catalog.current_database()::pg_catalog.text AS v")?;
         let standby = single(&control, "SELECT pg_catalog.pg_is_in_recovery()::pg_catalog.text AS v")? == "true";
         if standby && options.serializable_deferrable {

@@ -18,9 +18,10 @@ use crate::live::open::snapshot::SharedSnapshot;
 use crate::live::rows::task::{ReadTask, Sizes, copy_options, format_of};
 use crate::model::PageRange;
 use crate::model::entry::Relation;
-use crate::model::large_objects::{self, PIECE_BYTES};
-use crate::plan::object_ranges::{ObjectRange, gather};
-use crate::plan::ranges::{RANGE_BYTES, condition, cut};
+use crate::model::objects::large_objects;
+use crate::model::objects::large_objects::PIECE_BYTES;
+use crate::plan::cut::object_ranges::{ObjectRange, gather};
+use crate::plan::cut::ranges::{RANGE_BYTES, condition, cut};
 
 const TABLE: &str = "pg_catalog.pg_largeobject";
 

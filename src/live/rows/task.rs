@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use crate::codec::CopyFormat;
 use crate::model::entry::{Relation, RelationId};
 use crate::model::{PageRange, ident};
-use crate::plan::ranges::TableSize;
+use crate::plan::cut::ranges::TableSize;
 
 /// One COPY of a whole table or of a page range of it.
 #[derive(Clone, Debug, PartialEq, Eq)]

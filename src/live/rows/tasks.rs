@@ -9,7 +9,7 @@ use crate::live::rows::large_objects;
 use crate::live::rows::task::{ReadTask, Sizes, copy_options, format_of};
 use crate::model::entry::{Relation, RelationId};
 use crate::model::{PageRange, ident};
-use crate::plan::ranges::{Cutting, TableSize, condition};
+use crate::plan::cut::ranges::{Cutting, TableSize, condition};
 
 /// A table of more pages is worth a turn of its own.
 const SMALL_PAGES: u64 = 16;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::model::{Catalog, EntryId};
-use crate::plan::limits::{Fitted, Misfit};
+use crate::plan::restore::fit::{Fitted, Misfit};
 use crate::restore::failure::{Cause, Skipped, Subject, name};
 use crate::version::Version;
 

@@ -2,8 +2,8 @@
 //! anything is changed.
 
 use crate::model::{Catalog, Entry, EntryId, Kind};
-use crate::plan::filter::Parts;
-use crate::plan::restore::{LeftOut, Selection};
+use crate::plan::choose::filter::Parts;
+use crate::plan::restore::select::{LeftOut, Selection};
 use crate::restore::check::target::Target;
 
 /// Something that the target lacks.

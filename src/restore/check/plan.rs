@@ -1,7 +1,7 @@
 //! `--plan`: what a restore would do, resolved against its target.
 
 use crate::connect::Params;
-use crate::plan::steps;
+use crate::plan::restore::steps;
 use crate::restore::check::misfits::Misfits;
 use crate::restore::check::{forecast, preflight};
 use crate::restore::error::RestoreError;

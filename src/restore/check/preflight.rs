@@ -7,9 +7,11 @@ use crate::model::entry::{EntryId, Requirement};
 use crate::model::ident;
 use crate::model::kind::Kind;
 use crate::model::{Catalog, Entry, Relation, RelationId};
-use crate::plan::limits::{self, Fitted};
-use crate::plan::missing::{self, Lacks, Rest, RoleUses, SkipMissing};
-use crate::plan::restore::{Reason, Selection, select};
+use crate::plan::restore::fit;
+use crate::plan::restore::fit::Fitted;
+use crate::plan::restore::missing;
+use crate::plan::restore::missing::{Lacks, Rest, RoleUses, SkipMissing};
+use crate::plan::restore::select::{Reason, Selection, select};
 use crate::restore::check::needs::{self, Need};
 use crate::restore::check::target::{Target, existing};
 use crate::restore::check::triggers;
@@ -84,7 +86,7 @@ pub fn check(
             _ => {}
         }
     }
-    let fitted = limits::fit(catalog, &mut selection, control.server_version());
+    let fitted = fit::fit(catalog, &mut selection, control.server_version());
     conflicts.retain(|id| selection.entries.contains_key(id));
     let of_database = catalog.entries.iter();
     let of_database =

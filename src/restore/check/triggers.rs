@@ -7,7 +7,7 @@ use std::collections::HashSet;
 
 use crate::connect::Control;
 use crate::model::{Catalog, ident};
-use crate::plan::restore::Selection;
+use crate::plan::restore::select::Selection;
 use crate::restore::error::{RestoreError, doing};
 
 /// Triggers that fire all the same, or only then.

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::time::{Duration, Instant};
 
-use crate::catalog::changed;
+use crate::catalog::state::changed;
 use crate::connect::{ConnectError, Control, Interrupt, Row, Wire};
 use crate::model::ident;
 use crate::restore::error::{RestoreError, doing};

@@ -18,8 +18,8 @@ use std::sync::Arc;
 
 use crate::archive::Archive;
 use crate::connect::{Control, Interrupt, Params, Wire};
-use crate::plan::limits;
-use crate::plan::restore::{RestoreFilter, select};
+use crate::plan::restore::fit;
+use crate::plan::restore::select::{RestoreFilter, select};
 use crate::progress::Progress;
 use crate::restore::error::{RestoreError, doing};
 use crate::restore::in_place::hold::Holds;
@@ -67,7 +67,7 @@ impl Held {
     ) -> Result<Replaced, RestoreError> {
         let (source, mut catalog) = head(&mut Input::File(Arc::clone(new)), &options())?;
         let mut selection = select(&catalog, &RestoreFilter::default())?;
-        limits::fit(&catalog, &mut selection, self.watcher.server_version()).apply(&mut catalog);
+        fit::fit(&catalog, &mut selection, self.watcher.server_version()).apply(&mut catalog);
         let paths = SearchPaths::new(&options(), &source, &catalog);
         let mut place = Place {
             wire: &mut self.wire,

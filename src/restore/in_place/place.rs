@@ -6,7 +6,7 @@ use crate::archive::Archive;
 use crate::connect::{ConnectError, Control, Interrupt, Wire};
 use crate::model::entry::SequenceState;
 use crate::model::{Catalog, Entry, Kind, Pass, Relation, Section};
-use crate::plan::restore::{RestoreFilter, Selection};
+use crate::plan::restore::select::{RestoreFilter, Selection};
 use crate::progress::Progress;
 use crate::restore::define::{drop, execute};
 use crate::restore::error::{RestoreError, doing};

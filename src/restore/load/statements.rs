@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use crate::catalog::copy_columns;
+use crate::catalog::relations::copy_columns;
 use crate::codec::{CodecError, CopyFormat, DecodedChunk};
 use crate::connect::{ConnectError, Wire};
 use crate::model::entry::{CopyColumn, Relation};

@@ -1,7 +1,7 @@
 //! When a restore begins a record, when it goes on with one, and when it refuses to.
 
 use crate::connect::Control;
-use crate::plan::restore::Selection;
+use crate::plan::restore::select::Selection;
 use crate::restore::error::{RestoreError, doing};
 use crate::restore::failure::Failure;
 use crate::restore::options::RestoreOptions;

@@ -9,9 +9,9 @@
 //! A line is written for what differs from the default alone: an option that a later version adds changes no text
 //! without it. Whoever changes what a line means raises [`FORM`], and records of the form before are refused.
 
-use crate::plan::parts::Parts;
-use crate::plan::restore::RestoreFilter;
-use crate::plan::without::Without;
+use crate::plan::choose::leave_out::Without;
+use crate::plan::choose::parts::Parts;
+use crate::plan::restore::select::RestoreFilter;
 use crate::restore::options::RestoreOptions;
 
 /// The form of the text.
@@ -139,9 +139,9 @@ impl Lines {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::missing::SkipMissing;
-    use crate::plan::pattern::{NamePattern, RelationPattern, RoutinePattern};
-    use crate::plan::role_map::RoleMap;
+    use crate::plan::choose::pattern::{NamePattern, RelationPattern, RoutinePattern};
+    use crate::plan::restore::missing::SkipMissing;
+    use crate::plan::restore::role_map::RoleMap;
 
     fn names(texts: &[&str]) -> Vec<NamePattern> {
         let pattern = |text: &&str| NamePattern::parse(text, "shop").expect("pattern");

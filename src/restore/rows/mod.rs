@@ -24,7 +24,7 @@ mod types;
 use crate::archive::Archive;
 use crate::connect::{Interrupt, Params};
 use crate::model::RelationId;
-use crate::plan::one_table::OneTable;
+use crate::plan::choose::one_table::OneTable;
 use crate::progress::Progress;
 use crate::restore::database;
 use crate::restore::error::RestoreError;

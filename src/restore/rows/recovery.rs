@@ -5,7 +5,7 @@ use crate::connect::{Interrupt, Wire};
 use crate::model::entry::CopyColumn;
 use crate::model::ident::{qualified, quote_ident};
 use crate::model::{Relation, RelationId};
-use crate::plan::one_table::OneTable;
+use crate::plan::choose::one_table::OneTable;
 use crate::progress::Progress;
 use crate::restore::error::RestoreError;
 use crate::restore::load::copy::{self, Rows};

@@ -17,8 +17,8 @@ mod state;
 
 use crate::connect::{Control, Interrupt, Params};
 use crate::model::{Catalog, Kind, Source};
-use crate::plan::limits::Misfit;
-use crate::plan::missing::Spared;
+use crate::plan::restore::fit::Misfit;
+use crate::plan::restore::missing::Spared;
 use crate::progress::Progress;
 use crate::restore::check::misfits::Misfits;
 use crate::restore::check::preflight::{self, Prepared};

@@ -6,8 +6,8 @@ use crate::connect::{ConnectError, Control, Interrupt, Wire};
 use crate::model::entry::{EntryId, SequenceState};
 use crate::model::ident;
 use crate::model::{Catalog, Entry, Kind, Relation, RelationId, Source};
-use crate::plan::restore::Selection;
-use crate::plan::steps;
+use crate::plan::restore::select::Selection;
+use crate::plan::restore::steps;
 use crate::progress::Progress;
 use crate::restore::check::target;
 use crate::restore::define::drop;
@@ -140,7 +140,7 @@ impl Restore<'_> {
     ) -> Result<(), RestoreError> {
         self.progress.stage("analyzing");
         let is_lost = |id| self.account.is_lost(id);
-        let statements = crate::plan::analyze::statements(self.catalog, selection, version, weights, is_lost);
+        let statements = crate::plan::restore::analyze::statements(self.catalog, selection, version, weights, is_lost);
         let refused = analyze::all(wires, &statements, self.paths, self.interrupt, self.progress)?;
         for (sql, error) in refused {
             self.note(Failure::of_analyze(sql, &error), error)?;

@@ -36,7 +36,7 @@ use crate::archive::{Archive, VerifyOptions};
 use crate::compare::{self, CompareOptions, Difference, Place};
 use crate::connect::{Control, Interrupt, Params};
 use crate::dump::DumpOptions;
-use crate::plan::filter::Filter;
+use crate::plan::choose::filter::Filter;
 use crate::progress::Progress;
 use crate::repository::{
     Action, Depth, Event, Lease, Occasion, Outcome, Record, Repository, SAFETY_LABEL, Snapshot, Standing,

@@ -1,0 +1,6 @@
+//! Extensions, what belongs to them, and the rows of users in their tables.
+
+pub mod config_tables;
+pub mod dependence;
+pub mod extension;
+pub mod member_rows;

@@ -1,0 +1,6 @@
+//! How catalogs are asked: bulk queries, names and options as SQL text, dependencies.
+
+pub mod bulk;
+pub mod depend;
+pub mod names;
+pub mod options;

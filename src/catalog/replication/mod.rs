@@ -1,0 +1,4 @@
+//! Publications and subscriptions.
+
+pub mod publication;
+pub mod subscription;

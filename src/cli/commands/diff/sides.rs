@@ -1,0 +1,118 @@
+//! What the two arguments of a diff name.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::args::Args;
+use crate::archive::Archive;
+use crate::cli::options::repository::{Held, Named, named};
+use crate::cli::terminal::failure::Failure;
+use crate::cli::terminal::output;
+use crate::compare::Place;
+use crate::connect::is_connection_string;
+use crate::repository::RepositoryError;
+
+pub struct Sides {
+    pub a: Side,
+    pub b: Side,
+}
+
+/// One of them, found.
+pub struct Side {
+    pub place: Place,
+    /// What it is, for people.
+    pub name: String,
+    pub database: String,
+    /// When its rows were read; absent for a live side.
+    pub taken_at_micros: Option<i64>,
+    /// The id of a snapshot.
+    pub snapshot: Option<String>,
+    /// Keeps a snapshot where it is.
+    _held: Option<Held>,
+}
+
+impl Side {
+    /// One line: what it is and of when.
+    pub fn line(&self) -> String {
+        match self.taken_at_micros {
+            Some(micros) => format!("{}: database {}, {}", self.name, self.database, output::utc(micros)),
+            None => format!("{}: live", self.name),
+        }
+    }
+}
+
+pub fn open(args: &Args) -> Result<Sides, Failure> {
+    Ok(Sides {
+        a: side(&args.a, args)?,
+        b: side(&args.b, args)?,
+    })
+}
+
+fn side(text: &str, args: &Args) -> Result<Side, Failure> {
+    let path = Path::new(text);
+    if is_connection_string(text) {
+        return live(text, args);
+    }
+    if text.starts_with(['/', '.']) || text.ends_with(".pgark") {
+        return file(path);
+    }
+    let Some(repository) = args.repository.path() else {
+        return match path.is_file() || text.contains('/') {
+            true => file(path),
+            false => live(text, args),
+        };
+    };
+    // Also one that PGARK_REPO names: whether the word is a file is asked last.
+    let options = crate::cli::options::repository::RepoOptions { repo: Some(repository) };
+    match named(path, &options, &args.of) {
+        Ok(found) => {
+            let archive = found.open()?;
+            match found {
+                Named::File(_) => Ok(archived(archive, text.to_owned(), None)),
+                Named::Snapshot(held) => Ok(archived(archive, held.snapshot.id().to_owned(), Some(*held))),
+            }
+        }
+        Err(Failure::Library(error)) if is_unknown(&error) => match path.is_file() {
+            true => file(path),
+            // Nobody's database is meant by `app/nightly`.
+            false if text.contains('/') => Err(Failure::Library(error)),
+            false => live(text, args),
+        },
+        Err(failure) => Err(failure),
+    }
+}
+
+fn is_unknown(error: &crate::error::Error) -> bool {
+    matches!(error, crate::error::Error::Repository(RepositoryError::Unknown { .. }))
+}
+
+fn file(path: &Path) -> Result<Side, Failure> {
+    Ok(archived(
+        Archive::open(path)?,
+        path.to_string_lossy().into_owned(),
+        None,
+    ))
+}
+
+fn archived(archive: Archive, name: String, held: Option<Held>) -> Side {
+    Side {
+        name,
+        database: archive.source().database.clone(),
+        taken_at_micros: Some(archive.source().taken_at_micros),
+        place: Place::Archive(Arc::new(archive)),
+        snapshot: held.as_ref().map(|held| held.snapshot.id().to_owned()),
+        _held: held,
+    }
+}
+
+fn live(text: &str, args: &Args) -> Result<Side, Failure> {
+    let params = args.options.params(Some(text))?;
+    Ok(Side {
+        name: params.describe().trim_matches('`').to_owned(),
+        database: params.database().to_owned(),
+        place: Place::Live(Box::new(params)),
+        taken_at_micros: None,
+        snapshot: None,
+        _held: None,
+    })
+}

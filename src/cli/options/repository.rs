@@ -1,0 +1,208 @@
+//! `--repo`, and arguments that are an archive file or a snapshot of a repository.
+
+use std::path::{Path, PathBuf};
+
+use crate::archive::Archive;
+use crate::cli::options::hooks;
+use crate::cli::terminal::failure::Failure;
+use crate::cli::terminal::progress_bar::Shown;
+use crate::model::ident::sanitize;
+use crate::repository::reference::{Found, Wanted};
+use crate::repository::{Lease, Repository, RepositoryError, Snapshot, Who, archive_name};
+use crate::snapshot::Audit;
+
+/// Shown in the help of commands that take a REF.
+pub const REFERENCES: &str = "\
+A REF is an index as `pgark snapshot list` prints it (1 is the newest), an id or its unique beginning, a label (its
+newest complete snapshot), or `latest` (the newest complete one of all of the database; where there is none, of a part
+that has rows). `DATABASE/REF` or --database say of which database, where a label or `latest` fits several; what is
+dated in the future is neither `latest` nor the newest of a label.
+";
+
+/// Which of several databases a REF is of.
+#[derive(clap::Args, Clone, Debug, Default)]
+pub struct OfOptions {
+    /// The REF is of a snapshot of this database, as `NAME/REF` says it, too
+    #[arg(
+        long = "database",
+        id = "of_database",
+        value_name = "NAME",
+        help_heading = "Repository"
+    )]
+    pub database: Option<String>,
+    /// The REF is of a snapshot of this environment
+    #[arg(
+        long = "env",
+        id = "of_environment",
+        value_name = "NAME",
+        help_heading = "Repository"
+    )]
+    pub environment: Option<String>,
+}
+
+impl OfOptions {
+    /// What `reference` is looked up as.
+    pub fn wanted<'a>(&'a self, reference: &'a str) -> Wanted<'a> {
+        Wanted {
+            database: self.database.as_deref(),
+            environment: self.environment.as_deref(),
+            ..Wanted::new(reference, jiff::Timestamp::now())
+        }
+    }
+}
+
+/// Finds a snapshot, and says what should be known about it.
+pub fn find(repository: &Repository, wanted: &Wanted) -> Result<Snapshot, Failure> {
+    Ok(told(repository.find(wanted)?))
+}
+
+/// The snapshot, when what should be known about it was said.
+pub fn told(found: Found) -> Snapshot {
+    for note in &found.notes {
+        eprintln!("note: {}", sanitize(note));
+    }
+    found.snapshot
+}
+
+#[derive(clap::Args, Clone, Debug, Default)]
+pub struct RepoOptions {
+    /// Repository of snapshots, a folder [default: PGARK_REPO]
+    #[arg(long, value_name = "DIR", help_heading = "Repository")]
+    pub repo: Option<PathBuf>,
+}
+
+impl RepoOptions {
+    /// The repository's folder, if one was given.
+    pub fn path(&self) -> Option<PathBuf> {
+        let named = || std::env::var_os("PGARK_REPO").filter(|value| !value.is_empty());
+        self.repo.clone().or_else(|| named().map(PathBuf::from))
+    }
+
+    fn required(&self) -> Result<PathBuf, Failure> {
+        self.path().ok_or_else(|| {
+            Failure::with_hint(
+                "no repository was given",
+                "`--repo DIR` or PGARK_REPO names it; the first `pgark snapshot create` makes it",
+            )
+        })
+    }
+
+    pub fn open(&self) -> Result<Repository, Failure> {
+        Ok(Repository::open(&self.required()?)?)
+    }
+
+    /// Opens it, or makes it where nothing is yet.
+    pub fn open_or_create(&self) -> Result<Repository, Failure> {
+        Ok(Repository::open_or_create(&self.required()?)?)
+    }
+
+    /// Whether `argument` stands for a snapshot: always with `--repo`; with PGARK_REPO alone when it is no file and looks
+    /// like none. `app/nightly` looks like one of a database, `./app` and `/app` like files.
+    pub fn is_reference(&self, argument: &Path) -> bool {
+        let looks_like_a_file = || {
+            let text = argument.to_string_lossy();
+            text.starts_with(['/', '.']) || text.ends_with(".pgark") || text == "-" || argument.is_file()
+        };
+        self.repo.is_some() && argument != Path::new("-") || self.path().is_some() && !looks_like_a_file()
+    }
+}
+
+/// A snapshot that is read: it stays where it is until this is dropped.
+pub struct Held {
+    pub repository: Repository,
+    pub snapshot: Snapshot,
+    _lease: Lease,
+}
+
+/// What an ARCHIVE argument names.
+pub enum Named {
+    File(PathBuf),
+    Snapshot(Box<Held>),
+}
+
+impl Named {
+    /// Opens the archive, without looking whether it is the one of a record.
+    pub fn open(&self) -> Result<Archive, Failure> {
+        Ok(match self {
+            Self::File(path) => Archive::open(path)?,
+            Self::Snapshot(held) => {
+                let opened = held.repository.storage().open_archive(&held.archive_name());
+                opened.map_err(RepositoryError::from)?
+            }
+        })
+    }
+}
+
+impl Held {
+    /// The name of its archive in the repository's storage.
+    pub fn archive_name(&self) -> String {
+        archive_name(self.snapshot.id())
+    }
+}
+
+/// Finds the file of an argument that is an archive file or a REF.
+pub fn named(argument: &Path, options: &RepoOptions, of: &OfOptions) -> Result<Named, Failure> {
+    if !options.is_reference(argument) {
+        if of.database.is_some() || of.environment.is_some() {
+            let file = argument.display();
+            return Err(Failure::with_hint(
+                format!("`--database` and `--env` say of which database a REF is, and `{file}` is a file"),
+                "`--repo DIR` names the repository",
+            ));
+        }
+        return Ok(Named::File(argument.to_owned()));
+    }
+    let repository = options.open()?;
+    let snapshot = find(&repository, &of.wanted(&argument.to_string_lossy()))?;
+    if !snapshot.has_archive() {
+        return Err(not_usable(&snapshot));
+    }
+    let lease = repository.lease(snapshot.id())?;
+    eprintln!(
+        "snapshot {} of database {}",
+        snapshot.id(),
+        sanitize(&snapshot.record.database)
+    );
+    Ok(Named::Snapshot(Box::new(Held {
+        repository,
+        snapshot,
+        _lease: lease,
+    })))
+}
+
+/// As [`named`], opened; the archive of a snapshot must be the one that its record is of.
+pub fn opened(argument: &Path, options: &RepoOptions, of: &OfOptions) -> Result<(Archive, Option<Held>), Failure> {
+    match named(argument, options, of)? {
+        Named::File(path) => Ok((Archive::open(&path)?, None)),
+        Named::Snapshot(held) => {
+            let (archive, _) = held.repository.open_archive(&held.snapshot)?;
+            Ok((archive, Some(*held)))
+        }
+    }
+}
+
+fn not_usable(snapshot: &Snapshot) -> Failure {
+    crate::repository::RepositoryError::NotUsable {
+        id: snapshot.id().to_owned(),
+        standing: snapshot.standing.to_string(),
+    }
+    .into()
+}
+
+/// Who runs this command.
+fn who() -> Who {
+    Who {
+        os_user: whoami::username().unwrap_or_else(|_| "?".to_owned()),
+        host: whoami::hostname().unwrap_or_else(|_| "?".to_owned()),
+    }
+}
+
+/// Whoever runs this command, in whose name things are done with a repository.
+pub fn audit(repository: &Repository) -> Audit<'_> {
+    audit_beside(repository, &Shown::default())
+}
+
+/// As [`audit`], where a display is `shown` meanwhile.
+pub fn audit_beside<'a>(repository: &'a Repository, shown: &Shown) -> Audit<'a> {
+    Audit::new(repository, who()).telling(hooks::tell(shown))
+}

@@ -1,0 +1,77 @@
+//! Questions on the terminal.
+//!
+//! A signal ends a question. What is read is read in a thread, which no signal wakes, so that the terminal gets back its
+//! echo here.
+
+use std::fs::File;
+use std::io::{self, BufRead, Write};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::time::Duration;
+
+use rustix::termios::{OptionalActions, tcgetattr, tcsetattr};
+
+use crate::cli::terminal::failure::Failure;
+use crate::connect::Interrupt;
+use crate::dump::DumpError;
+
+const STEP: Duration = Duration::from_millis(50);
+
+/// A password, typed without an echo.
+pub fn password(prompt: &str, interrupt: &Interrupt) -> Result<String, Failure> {
+    let terminal = File::open("/dev/tty").ok();
+    let before = terminal.as_ref().and_then(|terminal| tcgetattr(terminal).ok());
+    let prompt = prompt.to_owned();
+    let answer = wait(interrupt, move || rpassword::prompt_password(prompt));
+    if let (Err(Unanswered::Interrupted), Some(terminal), Some(before)) = (&answer, &terminal, &before) {
+        // Without it the terminal stays as it is.
+        let _ = tcsetattr(terminal, OptionalActions::Now, before);
+    }
+    answer.map_err(|why| why.failure("cannot read a password"))
+}
+
+/// A line of standard input, without its end.
+pub fn line(prompt: &str, interrupt: &Interrupt) -> Result<String, Failure> {
+    let prompt = prompt.to_owned();
+    let answer = wait(interrupt, move || {
+        let mut out = io::stdout().lock();
+        out.write_all(prompt.as_bytes()).and_then(|()| out.flush())?;
+        let mut answer = String::new();
+        io::stdin().lock().read_line(&mut answer)?;
+        Ok(answer)
+    });
+    let answer = answer.map_err(|why| why.failure("cannot ask"))?;
+    Ok(answer.trim_end_matches(['\r', '\n']).to_owned())
+}
+
+enum Unanswered {
+    Interrupted,
+    Failed(io::Error),
+}
+
+impl Unanswered {
+    fn failure(self, what: &str) -> Failure {
+        match self {
+            Self::Interrupted => DumpError::Interrupted.into(),
+            Self::Failed(error) => Failure::local(format!("{what}: {error}")),
+        }
+    }
+}
+
+fn wait<T: Send + 'static>(
+    interrupt: &Interrupt,
+    ask: impl FnOnce() -> io::Result<T> + Send + 'static,
+) -> Result<T, Unanswered> {
+    let (sender, answer) = mpsc::sync_channel(1);
+    let asking = std::thread::Builder::new().name("question".into());
+    // Nobody may be waiting any more.
+    let asking = asking.spawn(move || drop(sender.send(ask())));
+    asking.map_err(Unanswered::Failed)?;
+    loop {
+        match answer.recv_timeout(STEP) {
+            Ok(answer) => return answer.map_err(Unanswered::Failed),
+            Err(RecvTimeoutError::Disconnected) => return Err(Unanswered::Failed(io::ErrorKind::Other.into())),
+            Err(RecvTimeoutError::Timeout) if interrupt.stopped() => return Err(Unanswered::Interrupted),
+            Err(RecvTimeoutError::Timeout) => {}
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! How a command fails: one line what, the causes, one hint, and the exit code.
+
+use crate::cli::terminal::exit::Exit;
+use crate::cli::terminal::hints;
+use crate::cli::terminal::interrupted::interrupted;
+use crate::compare::CompareError;
+use crate::connect::without_passwords;
+use crate::dump::DumpError;
+use crate::error::Error;
+use crate::live::ReadError;
+use crate::model::causes::chain;
+use crate::model::ident::sanitize;
+use crate::restore::error::RestoreError;
+use crate::snapshot::Stopped;
+
+/// Why a command did not do what it was asked to.
+pub enum Failure {
+    Library(Box<Error>),
+    /// Something that only the command line does, e.g. reading a file or a password.
+    Local {
+        message: String,
+        hint: Option<&'static str>,
+    },
+}
+
+impl<E: Into<Error>> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Self::Library(Box::new(error.into()))
+    }
+}
+
+impl Failure {
+    pub fn local(message: impl Into<String>) -> Self {
+        Self::Local {
+            message: message.into(),
+            hint: None,
+        }
+    }
+
+    pub fn with_hint(message: impl Into<String>, hint: &'static str) -> Self {
+        Self::Local {
+            message: message.into(),
+            hint: Some(hint),
+        }
+    }
+
+    pub fn exit(&self) -> Exit {
+        match self {
+            Self::Library(error) if error.is_interrupt() => Exit::Interrupted,
+            // What a session says that was ended by a signal.
+            _ if interrupted() => Exit::Interrupted,
+            Self::Library(_) | Self::Local { .. } => Exit::Failed,
+        }
+    }
+
+    /// What and why on one line, fit to be shown.
+    pub fn text(&self) -> String {
+        let message = match self {
+            Self::Local { message, .. } => message.clone(),
+            Self::Library(error) => chain(error.as_ref()),
+        };
+        sanitize(&without_passwords(&message))
+    }
+
+    /// As the history and hooks tell it.
+    pub fn stopped(&self) -> Stopped {
+        Stopped {
+            text: self.text(),
+            interrupted: self.exit() == Exit::Interrupted,
+        }
+    }
+
+    pub fn print(&self) {
+        let hint = match self {
+            Self::Local { hint, .. } => *hint,
+            Self::Library(error) => hints::hint(error),
+        };
+        eprintln!("error: {}", self.text());
+        if let Self::Library(error) = self {
+            for line in details(error) {
+                eprintln!("  {}", sanitize(&without_passwords(&line)));
+            }
+        }
+        for hint in hint.into_iter().chain(self.resumption()) {
+            eprintln!("hint: {}", sanitize(hint));
+        }
+    }
+
+    /// Role, database or server have no connection left.
+    pub fn lacks_connections(&self) -> bool {
+        self.text().contains("(SQLSTATE 53300)")
+    }
+
+    /// How to go on with what was begun.
+    fn resumption(&self) -> Option<&'static str> {
+        match self {
+            Self::Library(error) => hints::resumption(error),
+            Self::Local { .. } => None,
+        }
+    }
+}
+
+/// Objects that the error is about, one to a line.
+fn details(error: &Error) -> Vec<String> {
+    match error {
+        Error::Dump(DumpError::Read(ReadError::Unreadable { objects }))
+        | Error::Compare(CompareError::Read(ReadError::Unreadable { objects })) => {
+            objects.iter().map(ToString::to_string).collect()
+        }
+        Error::Restore(RestoreError::Rows(error)) => {
+            let said = error
+                .server()
+                .map(|server| [("detail", &server.detail), ("hint", &server.hint)]);
+            let said = said.into_iter().flatten();
+            said.filter_map(|(name, text)| Some(format!("{name}: {}", text.as_ref()?)))
+                .collect()
+        }
+        _ => Vec::new(),
+    }
+}

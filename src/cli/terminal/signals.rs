@@ -1,0 +1,86 @@
+//! Ctrl-C, SIGTERM and SIGHUP: the first stops the operation cleanly, the second ends the process.
+//! A limit on file sizes is an error of the write, as a full disk is, not the end of the process.
+//!
+//! A signal that was ignored when the process began stays ignored: `nohup` and `trap '' INT` mean that. What the process
+//! starts has its signals as they were.
+
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, PoisonError};
+
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGXFSZ};
+use signal_hook::iterator::Signals;
+
+use crate::cli::terminal::failure::Failure;
+use crate::cli::terminal::interrupted::INTERRUPT;
+use crate::connect::Interrupt;
+
+/// An interrupt that the process's signals trigger, for work on a server.
+pub fn interrupt() -> Result<Interrupt, Failure> {
+    interrupt_that("cancelling the server's queries")
+}
+
+/// An interrupt that the process's signals trigger; `does` is what happens then.
+pub fn interrupt_that(does: &'static str) -> Result<Interrupt, Failure> {
+    let mut known = INTERRUPT.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(interrupt) = known.as_ref() {
+        return Ok(interrupt.clone());
+    }
+    let interrupt = Interrupt::default();
+    let ignored = ignored();
+    let is_ignored = |signal: &i32| ignored >> (signal - 1) & 1 == 1;
+    let failed = |error: std::io::Error| Failure::local(format!("cannot handle signals: {error}"));
+    if !is_ignored(&SIGXFSZ) {
+        // With a handler in place the write fails and says why.
+        signal_hook::flag::register(SIGXFSZ, Arc::new(AtomicBool::new(false))).map_err(failed)?;
+    }
+    let handled = [SIGINT, SIGTERM, SIGHUP]
+        .into_iter()
+        .filter(|signal| !is_ignored(signal));
+    let mut signals = Signals::new(handled).map_err(failed)?;
+    let target = interrupt.clone();
+    std::thread::Builder::new()
+        .name("signals".into())
+        .spawn(move || {
+            let mut signals = signals.forever();
+            if signals.next().is_some() {
+                // Cancelling may take a moment; a second signal must not wait for it.
+                let stopping = target.clone();
+                std::thread::spawn(move || stopping.stop_by_user());
+                eprintln!("\ninterrupted: {does}");
+            }
+            if signals.next().is_some() {
+                #[expect(clippy::exit, reason = "whoever asks twice does not want to wait")]
+                std::process::exit(130);
+            }
+        })
+        .map_err(|error| Failure::local(format!("cannot start a thread: {error}")))?;
+    *known = Some(interrupt.clone());
+    Ok(interrupt)
+}
+
+/// The signals that were ignored when the process began, bit 0 for signal 1. Linux tells; elsewhere only a call that is
+/// not safe does, so that there none is known.
+fn ignored() -> u64 {
+    std::fs::read_to_string("/proc/self/status").map_or(0, |status| ignored_in(&status))
+}
+
+fn ignored_in(status: &str) -> u64 {
+    let line = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    line.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok())
+        .unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_ignored_is_read_from_the_status() {
+        assert_eq!(
+            ignored_in("Name:\tx\nSigBlk:\t0000000000000001\nSigIgn:\t0000000000001003\n"),
+            0x1003
+        );
+        assert_eq!(ignored_in("Name:\tx\n"), 0);
+        assert_eq!(ignored_in("SigIgn:\tx\n"), 0);
+    }
+}

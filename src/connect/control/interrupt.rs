@@ -1,0 +1,153 @@
+//! Stops a running operation from another thread: no new work begins, running queries are cancelled, and where a server
+//! does not answer, its connections are ended.
+//!
+//! Nothing waits for a server for ever once a user or a limit of time has ended the operation:
+//!
+//! ```text
+//! at once         no session is opened any more that was being opened; running queries are cancelled
+//! after GRACE     the connections of the sessions whose queries were cancelled are ended
+//! after CLEARING  every connection is ended, also of those that clear up, and none is opened any more
+//! ```
+//!
+//! The sessions are those that were opened with [`Params::with_interrupt`](crate::connect::Params::with_interrupt).
+
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
+
+use crate::connect::control::hang_up::Severer;
+
+/// What sessions get to answer a request to cancel, before their connections are ended.
+const GRACE: Duration = Duration::from_secs(3);
+/// What everything gets that is still to be done then, before all connections are ended.
+const CLEARING: Duration = Duration::from_secs(8);
+/// How often a wait looks whether it is over.
+pub(in crate::connect) const STEP: Duration = Duration::from_millis(20);
+
+/// Shared by everything that takes part in one operation; cheap to clone.
+#[derive(Clone, Default)]
+pub struct Interrupt {
+    state: Arc<State>,
+}
+
+#[derive(Default)]
+struct State {
+    stopped: AtomicBool,
+    by_user: AtomicBool,
+    /// When the operation was ended for good.
+    ended: OnceLock<Instant>,
+    sessions: Mutex<Vec<Arc<dyn Stoppable>>>,
+    connections: Mutex<Vec<Connection>>,
+}
+
+/// A session, as the operation sees it that stops.
+pub trait Stoppable: Send + Sync {
+    /// The session is still there.
+    fn is_of_use(&self) -> bool;
+    /// Asks the server to end what the session runs, if there is anything.
+    fn cancel(&self);
+    /// Ends the session's connection, whatever waits for it.
+    fn sever(&self);
+}
+
+/// Of a session of the operation.
+#[derive(Clone)]
+struct Connection {
+    severer: Severer,
+    /// Its session may be used.
+    is_open: Arc<AtomicBool>,
+}
+
+impl Interrupt {
+    /// Adds a session whose query is cancelled when the operation stops.
+    pub fn watch(&self, session: impl Stoppable + 'static) {
+        let mut sessions = lock(&self.state.sessions);
+        sessions.retain(|session| session.is_of_use());
+        sessions.push(Arc::new(session));
+    }
+
+    /// Adds a connection that is ended, at once if the session is not open by then, when the operation ends.
+    pub(in crate::connect) fn hold(&self, severer: Severer, is_open: Arc<AtomicBool>) {
+        let mut connections = lock(&self.state.connections);
+        connections.retain(|connection| connection.severer.is_of_use());
+        connections.push(Connection { severer, is_open });
+    }
+
+    /// Stops because something failed; the first failure is what the caller reports.
+    pub fn stop(&self) {
+        if self.state.stopped.swap(true, SeqCst) {
+            return;
+        }
+        let sessions = lock(&self.state.sessions).clone();
+        std::thread::scope(|scope| {
+            for session in sessions.iter().filter(|session| session.is_of_use()) {
+                let _ = std::thread::Builder::new().spawn_scoped(scope, || session.cancel());
+            }
+        });
+    }
+
+    /// Stops because the user asked for it (Ctrl-C, SIGTERM).
+    pub fn stop_by_user(&self) {
+        self.state.by_user.store(true, SeqCst);
+        self.stop_for_good();
+    }
+
+    /// Stops because the user or the time has ended it: what is left to be done gets a few seconds.
+    pub fn stop_for_good(&self) {
+        if self.state.ended.set(Instant::now()).is_ok() {
+            self.sever_later();
+        }
+        self.stop();
+    }
+
+    /// A server or a network that does not answer takes no request to cancel either.
+    fn sever_later(&self) {
+        let state = Arc::clone(&self.state);
+        let severing = move || {
+            for connection in lock(&state.connections).iter() {
+                if !connection.is_open.load(SeqCst) {
+                    connection.severer.sever();
+                }
+            }
+            std::thread::sleep(GRACE);
+            lock(&state.sessions).iter().for_each(|session| session.sever());
+            std::thread::sleep(CLEARING.saturating_sub(GRACE));
+            for connection in lock(&state.connections).iter() {
+                connection.severer.sever();
+            }
+        };
+        // Without a thread it is up to the network when waiting ends.
+        let _ = std::thread::Builder::new().name("sever".into()).spawn(severing);
+    }
+
+    /// Waits for so long, or until the operation stops.
+    pub fn sleep(&self, time: Duration) {
+        let mut left = time;
+        while !self.stopped() && !left.is_zero() {
+            std::thread::sleep(left.min(STEP));
+            left = left.saturating_sub(STEP);
+        }
+    }
+
+    pub fn stopped(&self) -> bool {
+        self.state.stopped.load(SeqCst)
+    }
+
+    pub fn by_user(&self) -> bool {
+        self.state.by_user.load(SeqCst)
+    }
+
+    /// The user or the time has ended the operation.
+    pub(in crate::connect) fn has_ended(&self) -> bool {
+        self.state.ended.get().is_some()
+    }
+
+    /// What is left to be done has had its time, too.
+    pub(in crate::connect) fn is_over(&self) -> bool {
+        self.state.ended.get().is_some_and(|ended| ended.elapsed() >= CLEARING)
+    }
+}
+
+fn lock<T>(list: &Mutex<Vec<T>>) -> std::sync::MutexGuard<'_, Vec<T>> {
+    list.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,10 @@
+//! Sessions behind blocking calls that ask, watch and cancel.
+
+pub(in crate::connect) mod byte_budget;
+pub mod cancel;
+pub(in crate::connect) mod client;
+pub(in crate::connect) mod driven;
+pub(in crate::connect) mod hang_up;
+pub mod interrupt;
+pub(in crate::connect) mod opening;
+pub mod session;

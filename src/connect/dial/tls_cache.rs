@@ -1,0 +1,9 @@
+//! What sessions of the same parameters share of TLS.
+
+use std::sync::{Arc, Mutex};
+
+use tokio_rustls::rustls::ClientConfig;
+
+/// One TLS configuration for all sessions with the same parameters.
+#[derive(Default)]
+pub(in crate::connect) struct ConfigCache(pub(in crate::connect) Mutex<Option<Arc<ClientConfig>>>);

@@ -1,0 +1,100 @@
+//! Whether sessions keep their server process.
+//!
+//! A pooler in transaction mode gives each transaction whatever process is free: one that lacks the
+//! session's settings, or that has another session's. So a session leaves a mark in the same
+//! message as its settings (one message is one transaction, and reaches one process), and looks for
+//! it where it counts: inside the transaction that relies on the settings.
+
+use std::collections::hash_map::RandomState;
+use std::hash::{BuildHasher, Hasher};
+
+use crate::connect::{ConnectError, Control, Row, Wire};
+
+/// Known to one session alone.
+pub struct Mark(String);
+
+/// The server that a process belongs to: when it was started.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServerStart(String);
+
+/// A server gives the moment itself, whatever a session's time zone is.
+const LOOK: &str = "SELECT pg_catalog.current_setting('pgark.session', true) AS mark, \
+     EXTRACT(EPOCH FROM pg_catalog.pg_postmaster_start_time())::pg_catalog.text AS started";
+
+impl Default for Mark {
+    fn default() -> Self {
+        // Keyed at random for each use.
+        let random = || RandomState::new().build_hasher().finish();
+        Mark(format!("{:016x}{:016x}", random(), random()))
+    }
+}
+
+impl Mark {
+    /// Sets the session up with `settings` and leaves the mark, all in one message.
+    pub fn message(&self, settings: &[String]) -> String {
+        let mut message = settings.join("; ");
+        message.push_str(&format!("; SET pgark.session = '{}'", self.0));
+        message
+    }
+
+    /// Asks the process that answers now; an error unless it has the mark.
+    pub fn find(
+        &self,
+        query: impl FnOnce(&str) -> Result<Vec<Row>, ConnectError>,
+    ) -> Result<ServerStart, ConnectError> {
+        let rows = query(LOOK)?;
+        let row = rows.first().ok_or(ConnectError::Pooled)?;
+        if row.opt_string("mark")?.as_ref() != Some(&self.0) {
+            return Err(ConnectError::Pooled);
+        }
+        Ok(ServerStart(row.string("started")?))
+    }
+}
+
+/// Looks for the marks of two sessions, neither of them in a transaction, in ways that make a pooler give
+/// them other processes: one session while the other holds a process, and the same session repeatedly.
+pub fn check(control: (&Control, &Mark), wire: (&mut Wire, &Mark)) -> Result<ServerStart, ConnectError> {
+    let (control, control_mark) = control;
+    let (wire, wire_mark) = wire;
+    let first = control_mark.find(|sql| control.query(sql))?;
+    wire.execute("BEGIN")?;
+    let second = wire_mark.find(|sql| wire.query(sql))?;
+    for _ in 0..2 {
+        control_mark.find(|sql| control.query(sql))?;
+    }
+    wire.execute("COMMIT")?;
+    for _ in 0..2 {
+        wire_mark.find(|sql| wire.query(sql))?;
+    }
+    same_server(&first, &second)?;
+    Ok(first)
+}
+
+/// A balancer between the sessions and several servers gives each session any of them.
+pub fn same_server(one: &ServerStart, other: &ServerStart) -> Result<(), ConnectError> {
+    if one == other {
+        Ok(())
+    } else {
+        Err(ConnectError::Scattered)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_two_marks_are_equal() {
+        assert_ne!(Mark::default().0, Mark::default().0);
+    }
+
+    #[test]
+    fn the_mark_comes_with_the_settings() {
+        let mark = Mark("ab".into());
+        let settings = ["SET a = 1".to_owned(), "SET b = 2".to_owned()];
+        assert_eq!(
+            mark.message(&settings),
+            "SET a = 1; SET b = 2; SET pgark.session = 'ab'"
+        );
+    }
+}

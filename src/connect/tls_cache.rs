@@ -1,9 +1,0 @@
-//! What sessions of the same parameters share of TLS.
-
-use std::sync::{Arc, Mutex};
-
-use tokio_rustls::rustls::ClientConfig;
-
-/// One TLS configuration for all sessions with the same parameters.
-#[derive(Default)]
-pub(super) struct ConfigCache(pub(super) Mutex<Option<Arc<ClientConfig>>>);

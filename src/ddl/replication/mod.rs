@@ -1,0 +1,4 @@
+//! Statements that make publications and subscriptions.
+
+pub mod publication;
+pub mod subscription;

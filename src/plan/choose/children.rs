@@ -1,0 +1,99 @@
+//! A table with its partitions and everything that inherits from it, in a database or an archive. Pure.
+//!
+//! The rows of a partitioned table are in its partitions: whoever takes one by its name takes them, at any depth. What
+//! else inherits from a table has rows of its own, and comes only where it is asked for.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use crate::model::objects::relation::RelationSummary;
+use crate::model::{Catalog, Entry, EntryId, Kind};
+
+/// Adds to `tables` (oids) all their descendants.
+pub fn add_descendants(relations: &[RelationSummary], tables: &mut HashSet<u32>) {
+    add(relations, tables, |_| true);
+}
+
+/// Adds to `tables` (oids) their partitions, at any depth, but for those that are not `wanted` and what is below these.
+pub fn add_partitions(
+    relations: &[RelationSummary],
+    tables: &mut HashSet<u32>,
+    wanted: impl Fn(&RelationSummary) -> bool,
+) {
+    add(relations, tables, |relation| relation.is_partition && wanted(relation));
+}
+
+/// Adds to `tables`, entries of an archive, their partitions as [`add_partitions`] does.
+pub fn add_partition_entries(catalog: &Catalog, tables: &mut BTreeSet<EntryId>, wanted: impl Fn(&Entry) -> bool) {
+    if tables.is_empty() {
+        return;
+    }
+    let is_table = |id: &EntryId| {
+        let kind = catalog.entry(*id).map(|entry| entry.kind);
+        matches!(kind, Some(Kind::Table | Kind::ForeignTable))
+    };
+    let mut partitions: HashMap<EntryId, Vec<EntryId>> = HashMap::new();
+    for attach in catalog.entries.iter().filter(|e| e.kind == Kind::TableAttach) {
+        let Some(partition) = attach.parent else { continue };
+        let mut above = attach.depends_on.iter().filter(|id| **id != partition && is_table(id));
+        if let Some(parent) = above.next() {
+            partitions.entry(*parent).or_default().push(partition);
+        }
+    }
+    let mut open: Vec<EntryId> = tables.iter().copied().collect();
+    while let Some(next) = open.pop() {
+        for partition in partitions.get(&next).into_iter().flatten() {
+            if catalog.entry(*partition).is_some_and(&wanted) && tables.insert(*partition) {
+                open.push(*partition);
+            }
+        }
+    }
+}
+
+fn add(relations: &[RelationSummary], tables: &mut HashSet<u32>, follows: impl Fn(&RelationSummary) -> bool) {
+    if tables.is_empty() {
+        return;
+    }
+    let mut children: HashMap<u32, Vec<u32>> = HashMap::new();
+    for relation in relations.iter().filter(|relation| follows(relation)) {
+        for parent in &relation.parents {
+            children.entry(*parent).or_default().push(relation.oid);
+        }
+    }
+    let mut open: Vec<u32> = tables.iter().copied().collect();
+    while let Some(table) = open.pop() {
+        for child in children.get(&table).into_iter().flatten() {
+            if tables.insert(*child) {
+                open.push(*child);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn descendants_of_any_depth_follow() {
+        let relation = |oid, parents: &[u32]| RelationSummary {
+            oid,
+            parents: parents.to_vec(),
+            ..RelationSummary::default()
+        };
+        let relations = [
+            relation(4, &[3]),
+            relation(3, &[1, 2]),
+            relation(1, &[]),
+            relation(2, &[]),
+            relation(5, &[2]),
+        ];
+        let of = |table| {
+            let mut tables = HashSet::from([table]);
+            add_descendants(&relations, &mut tables);
+            tables
+        };
+        assert_eq!(of(1), HashSet::from([1, 3, 4]));
+        assert_eq!(of(2), HashSet::from([2, 3, 4, 5]));
+        assert_eq!(of(4), HashSet::from([4]));
+    }
+}

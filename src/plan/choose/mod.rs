@@ -1,0 +1,13 @@
+//! What a dump takes: patterns, parts and what is left out, and the selection that follows. Pure.
+
+pub mod absent;
+pub mod caveats;
+pub mod children;
+pub mod filter;
+pub mod filter_file;
+pub mod leave_out;
+pub mod membership;
+pub mod one_table;
+pub mod parts;
+pub mod pattern;
+pub mod selection;

@@ -1,0 +1,59 @@
+//! What a restore takes of an archive, by ids.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::model::kind::{Kind, Pass, Section};
+use crate::model::{Catalog, Entry, EntryId, RelationId, SequenceState};
+use crate::plan::restore::filter::RestoreFilter;
+
+/// Why an entry is restored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// Matched, or part of something that matched.
+    Chosen,
+    /// Something chosen depends on it; not created again where the target has it.
+    Needed,
+}
+
+/// An entry that matched but cannot come without something that did not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LeftOut {
+    pub entry: EntryId,
+    /// Kind and name of what it needs.
+    pub missing: String,
+}
+
+/// What a restore takes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Selection {
+    pub entries: BTreeMap<EntryId, Reason>,
+    pub relations: BTreeSet<RelationId>,
+    /// Sequences whose position is set.
+    pub sequences: BTreeSet<EntryId>,
+    /// The entries among `entries` that make large objects: they are data.
+    pub large_objects: BTreeSet<EntryId>,
+    /// What chosen entries need and the target must have, because they were chosen without it.
+    pub expected: BTreeSet<EntryId>,
+    pub left_out: Vec<LeftOut>,
+}
+
+impl Selection {
+    /// Whether the position of a sequence is set, which has no entry in an archive without definitions or when it
+    /// comes with an extension.
+    pub fn sets(&self, state: &SequenceState, filter: &RestoreFilter) -> bool {
+        match state.entry {
+            0 => filter.takes_rows_of(&state.schema, &state.name),
+            entry => self.sequences.contains(&entry),
+        }
+    }
+
+    /// No table is created: the rows go into tables that the target has.
+    pub fn rows_alone(&self, catalog: &Catalog) -> bool {
+        let creates = |e: &Entry| e.section == Section::PreData && e.pass == Pass::Main && !is_large_objects(e);
+        !self.entries.keys().filter_map(|id| catalog.entry(*id)).any(creates)
+    }
+}
+
+pub(in crate::plan) fn is_large_objects(entry: &Entry) -> bool {
+    entry.kind == Kind::LargeObjects
+}
