@@ -23,7 +23,7 @@ use crate::model::{Address, Database, Object};
 /// One reader with the place of what it finds; it takes whichever session is free.
 type Job<'a> = Box<dyn FnOnce(&Scope) -> Result<(), CatalogError> + Send + 'a>;
 
-/// In the order of their objects: those of [`relations`] come after these.
+/// In the order of their objects: those of [`all`] come after these.
 const BEFORE: [List; 16] = [
     catalog::schema::read,
     catalog::extensions::extension::read,

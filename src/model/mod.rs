@@ -1,6 +1,6 @@
 //! What a database is: plain values with no SQL text, no IO and no clock.
 //!
-//! [`object`] and the kind files hold what was read from the catalogs of a live server.
+//! [`objects`] holds what was read from the catalogs of a live server.
 //! [`entry`] holds what an archive carries: entries with their finished SQL, relations with
 //! their columns, sequence states. [`ident`] quotes names and literals, for every layer.
 

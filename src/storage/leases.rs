@@ -30,7 +30,7 @@ impl std::fmt::Debug for Lock {
 
 /// Who has an object.
 pub trait Leases: Send + Sync {
-    /// As [`Objects::create`], with an exclusive lock on the object from the moment that it is there.
+    /// As [`Objects::create`](super::Objects::create), with an exclusive lock on the object from the moment that it is there.
     fn create_locked(&self, name: &str, bytes: &[u8]) -> Result<Lock, StorageError>;
     /// Waits for a lock on an object or an archive that is there. It stays with it under whatever name.
     ///
