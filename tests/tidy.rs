@@ -113,18 +113,6 @@ const LAYERS: &[(&str, &[&str])] = &[
     ),
 ];
 
-/// Files of a module that use each other in a circle, and are to be opened. The list may only shrink.
-const CIRCLES: &[&[&str]] = &[&[
-    "src/snapshot/rollback/beside.rs",
-    "src/snapshot/rollback/in_place.rs",
-    "src/snapshot/rollback/leftovers.rs",
-    "src/snapshot/rollback/mod.rs",
-    "src/snapshot/rollback/swap.rs",
-    "src/snapshot/rollback/target.rs",
-]];
-
-/// Files of modules that hold what the files of that module use. The list may only shrink.
-const CLIMBED_TO: &[&str] = &["src/snapshot/rollback/mod.rs"];
 /// The lowest module, which every other may use.
 const EVERYBODYS: &str = "version";
 
@@ -279,10 +267,6 @@ fn the_layer_table_names_the_modules_in_order() {
 fn no_files_of_a_module_form_a_circle() {
     let arrows = arrows_within_modules();
     let found = circles(&arrows);
-    let listed: BTreeSet<BTreeSet<&Path>> = CIRCLES
-        .iter()
-        .map(|circle| circle.iter().map(Path::new).collect())
-        .collect();
     let mut largest: BTreeMap<String, usize> = graph()
         .files()
         .into_iter()
@@ -296,10 +280,8 @@ fn no_files_of_a_module_form_a_circle() {
             .expect("a circle is of a module");
         let size = largest.entry(of).or_default();
         *size = circle.len().max(*size);
-        if !listed.contains(circle) {
-            wrong.push(format!("{} files use each other in a circle:", circle.len()));
-            wrong.extend(within(&arrows, circle));
-        }
+        wrong.push(format!("{} files use each other in a circle:", circle.len()));
+        wrong.extend(within(&arrows, circle));
     }
     for (module, size) in largest {
         println!(
@@ -310,13 +292,6 @@ fn no_files_of_a_module_form_a_circle() {
                 format!("a circle of {size} files")
             }
         );
-    }
-    for circle in listed {
-        if !found.contains(&circle) {
-            wrong.push(format!(
-                "CIRCLES lists what is no circle any more, or a smaller one; it may only shrink: {circle:?}"
-            ));
-        }
     }
     assert_none("circles of files", wrong);
 }
@@ -346,25 +321,16 @@ fn within(arrows: &[Arrow], files: &BTreeSet<&Path>) -> Vec<String> {
 #[test]
 fn files_use_nothing_of_the_modules_that_contain_them() {
     let mut wrong = Vec::new();
-    let mut found = BTreeSet::new();
     for arrow in arrows_within_modules() {
         if graph().above(&arrow.from).contains(&arrow.to.as_path()) {
-            if !CLIMBED_TO.iter().any(|listed| arrow.to.as_path() == Path::new(listed)) {
-                wrong.push(format!(
-                    "{}:{} uses {}: {}",
-                    arrow.from.display(),
-                    arrow.line,
-                    arrow.to.display(),
-                    arrow.path
-                ));
-            }
-            found.insert(arrow.to);
+            wrong.push(format!(
+                "{}:{} uses {}: {}",
+                arrow.from.display(),
+                arrow.line,
+                arrow.to.display(),
+                arrow.path
+            ));
         }
-    }
-    for listed in CLIMBED_TO.iter().filter(|listed| !found.contains(Path::new(listed))) {
-        wrong.push(format!(
-            "CLIMBED_TO lists {listed}, of which its own files use nothing any more"
-        ));
     }
     assert_none(
         "definitions in the file of a module that the files of that module use; move them to a file of their own",

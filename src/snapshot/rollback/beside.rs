@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use super::{Rollback, RollbackReport, definitions, leftovers};
+use super::prepared::Rollback;
+use super::report::RollbackReport;
+use super::{definitions, leftovers};
 use crate::connect::{Control, Wire};
 use crate::model::ident::{quote_ident, quote_literal};
 use crate::restore::database::create_statement;

@@ -7,7 +7,9 @@
 //! So the safety snapshot is of what is replaced, to the last row. What the transaction has done can be compared and
 //! checked only once it is committed: what is found then is in the report, and the safety snapshot is the way back.
 
-use super::{Rollback, RollbackReport, attached, fate};
+use super::prepared::Rollback;
+use super::report::RollbackReport;
+use super::{attached, fate};
 use crate::connect::Control;
 use crate::repository::Status;
 use crate::restore::error::RestoreError;

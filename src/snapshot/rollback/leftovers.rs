@@ -4,7 +4,10 @@
 //! which CREATE DATABASE gives it. One that was replaced has a comment and a name beside that of its successor. Nothing
 //! of what cannot be dropped stands in the way: it is said, and the next rollback takes another name.
 
-use super::{Fate, Rollback, RollbackReport, attached, said, target};
+use super::fate::Fate;
+use super::prepared::Rollback;
+use super::report::{RollbackReport, said};
+use super::{attached, target};
 use crate::connect::{Control, Row};
 use crate::model::causes::chain;
 use crate::model::ident::{quote_ident, quote_literal};

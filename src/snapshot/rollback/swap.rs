@@ -7,7 +7,8 @@
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::time::Duration;
 
-use super::{Rollback, attached, definitions, fate, leftovers, target};
+use super::prepared::Rollback;
+use super::{attached, definitions, fate, leftovers, target};
 use crate::connect::{ConnectError, Control, Wire};
 use crate::model::ident::{quote_ident, quote_literal};
 use crate::snapshot::SnapshotError;

@@ -1,9 +1,9 @@
 //! The database that is to be replaced, and what may be done about it.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::attached::{self, Slot, Subscription};
-use super::{Method, PATIENCE};
+use super::options::Method;
 use crate::connect::{ConnectError, Control, Interrupt, Params, Row};
 use crate::model::ident::quote_literal;
 use crate::snapshot::SnapshotError;
@@ -13,6 +13,9 @@ use crate::snapshot::error::doing;
 const MAINTENANCE: [&str; 2] = ["postgres", "template1"];
 /// NAMEDATALEN less its end.
 const MAX_NAME_BYTES: usize = 63;
+
+/// How long the backends of a killed rollback are waited for.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// What there is now.
 #[derive(Clone, Debug, Default)]
