@@ -38,20 +38,31 @@
 //! | | [`storage`] | bytes at rest: objects, leases and archives of a repository |
 //! | | [`repository`] | labelled snapshots in one place: records, references, leases, history |
 //! | | [`export`] | rows of an archive to CSV, JSON lines and SQL |
-//! | engines | [`dump`] | a live database to an archive |
-//! | | [`restore`] | an archive to a live database |
+//! | engines | [`dump`] | what [`live`] reads, to an archive |
+//! | | [`restore`] | an archive to a live database: check, record, define, load, run |
 //! | | [`compare`] | two sides, live or archived, to a list of differences |
-//! | with a repository | [`snapshot`] | a repository and a server together: taking a snapshot, going back to one, drills |
+//! | with a repository | [`snapshot`] | a repository and a server together: taking a snapshot, going back to one, drills; their history and hooks |
 //! | edge | [`error`] | the sum of the modules' errors |
 //! | | [`cli`] | the commands |
 //!
-//! Arrows point down this table only; `tests/tidy.rs` holds the exact edges.
+//! Arrows point down this table only; `tests/tidy.rs` holds the exact edges, and that no files of a module use each other
+//! in a circle or use what the file of a module above them defines.
+//!
+//! # Features
+//!
+//! Without any (`default-features = false`) the crate is the archive library: [`format`](mod@format), [`codec`], [`archive`] and [`export`],
+//! with what they use; no server, network, terminal or clock. `engine` adds all that works on live databases and
+//! repositories, `servers` the throwaway servers, `cli` (the default) the command.
 //!
 //! # Invariants
 //!
 //! - Only [`connect`] names the PostgreSQL client crates. Only [`cli`] prints, reads the environment,
 //!   handles signals or knows exit codes.
 //! - [`plan`], [`model`], [`ddl`] and [`format`](mod@format) never wait and never look at a clock.
+//! - A live database is read by [`live`] alone; [`dump`] stores what it gives, [`compare`] hashes it, and neither knows of the other.
+//! - What differs between majors of PostgreSQL is asked by name of [`version`]; no other file has a number of a version.
+//! - Whatever changes a repository writes its own entry in the history; [`cli`] only shows.
+//! - Only a local folder has paths; a repository asks for objects, leases and archives.
 //! - [`dump`] and [`restore`] meet only in the archive. SQL of definitions is made by a dump and stored;
 //!   a restore selects, orders and executes it.
 //! - Everything from outside (archive bytes, server messages, names) is checked before it is used: lengths before
