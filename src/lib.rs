@@ -2,6 +2,7 @@
 //!
 //! This page is the map of the crate: the way of the data, the modules and their layers, and the
 //! invariants that hold everywhere. `README.md` is for users, `format-spec/README.md` for the bytes.
+//! `docs/architecture.md` walks through the code for four things, and says where the room for a change is.
 //!
 //! # The way of the data
 //!
@@ -47,6 +48,45 @@
 //!
 //! Arrows point down this table only; `tests/tidy.rs` holds the exact edges, and that no files of a module use each other
 //! in a circle or use what the file of a module above them defines.
+//!
+//! # Words
+//!
+//! | word | meaning | where |
+//! |---|---|---|
+//! | archive | one `.pgark` file or stream; without its trailer it is *incomplete* | `archive` |
+//! | record | a framed piece of an archive; the facts about a stored snapshot; what a restore notes in its target | `format::record`, `repository::Record`, `restore::record` |
+//! | object, entry | what a database has; what an archive has of it, with finished SQL | `model::Object`, `model::Entry` |
+//! | relation, chunk | a table as rows; about 8 MiB of its rows, by columns | `model::Relation`, `codec` |
+//! | catalog | all that an archive knows besides rows; the module reads a server's catalogs | `model::Catalog`, `catalog` |
+//! | snapshot | an archive in a repository, with record and state; *safety snapshot*: of what a rollback replaces | `repository::Snapshot` |
+//! | shared snapshot | the state of a live database that all sessions of a read see (MVCC) | `live::SharedSnapshot` |
+//! | state, standing | what changes about a snapshot once made; how it stands by record, state and file | `repository::State`, `Standing` |
+//! | leader, control | the data session that holds locks and snapshot; the session that asks | `live::open::snapshot` |
+//! | jobs, task, job | data sessions (`-j`); one COPY of a read; rows that a session loads at once | `live::rows::task`, `restore::run::state::LoadJob` |
+//! | scope | what readers of the catalogs read from: session, version, relations | `catalog::Scope` |
+//! | chosen, selection | what patterns take of a database; of an archive | `plan::choose::filter::Chosen`, `plan::restore::selection` |
+//! | target | the database that is changed; in `ddl`, what a statement is about | `restore::check::target`, `ddl::Target` |
+//! | limit | a part of an entry that not every version takes; elsewhere a number not to be exceeded | `model::needs_version` |
+//! | fit, misfit | to make entries what the target's version takes; one that is *unheld* (not made) or *changed* | `plan::restore::fit` |
+//! | lock, lease | on a table, an object of storage or an advisory key; a shared lock that keeps an archive where it is | `storage::Lock`, `repository::Lease` |
+//! | journal, done | the record in the target; what earlier runs of the same restore did | `restore::record::journal` |
+//!
+//! Words for what is not there, each with its reason:
+//!
+//! | word | meaning | where |
+//! |---|---|---|
+//! | unchosen, excluded | a relation that no pattern takes; one without its rows, as asked | `plan::choose::filter::Unchosen`, `Relation::data_excluded` |
+//! | left out | on request (`--no-comments`); or chosen, but not without something that was not | `plan::choose::leave_out`, `plan::restore::selection::LeftOut` |
+//! | not covered | of a kind that pgark does not carry, or may not read | `model::NotCovered` |
+//! | unreadable | wanted rows or positions that the role may not read; a record of a snapshot that cannot be read | `live::error::Unreadable` |
+//! | dangling | a row of a server's catalogs that names what does not exist | `model::objects::database::Dangling` |
+//! | missing, partial | belongs to what was dumped and is not in the archive; an archive or snapshot with such | `model::Missing`, `Catalog::partial` |
+//! | absent | an entry needs it, and the archive does not hold it: the target is asked | `Entry::absent` |
+//! | lacking, need | what the target would have to have, and has not (in errors: *missing*) | `plan::restore::missing::Lacks`, `restore::check::needs` |
+//! | spared | not restored because the target lacks something, as asked (`--skip-missing`) | `plan::restore::missing::Spared` |
+//! | failed, skipped | the server refused it; not tried, because what it needs is lost | `restore::failure` |
+//! | lost | an entry that is not there, for whatever reason; a session or rows that cannot be had again | `restore::run::account`, `archive::Loss` |
+//! | damaged, gone | found otherwise than its checksum says; was there before, and is not any more | `archive::Fault`, `RestoreError::Gone` |
 //!
 //! # Features
 //!
