@@ -44,6 +44,7 @@
 //! | | [`compare`] | two sides, live or archived, to a list of differences |
 //! | with a repository | [`snapshot`] | a repository and a server together: taking a snapshot, going back to one, drills; their history and hooks |
 //! | edge | [`error`] | the sum of the modules' errors |
+//! | | [`facade`] | the front door for programs: `Database`, `Archive`, `Repository` |
 //! | | [`cli`] | the commands |
 //!
 //! Arrows point down this table only; `tests/tidy.rs` holds the exact edges, and that no files of a module use each other
@@ -129,6 +130,8 @@ pub mod dump;
 #[cfg(feature = "engine")]
 pub mod error;
 pub mod export;
+#[cfg(feature = "engine")]
+pub mod facade;
 pub mod format;
 #[cfg(feature = "engine")]
 pub mod live;
@@ -146,3 +149,8 @@ pub mod snapshot;
 #[cfg(feature = "engine")]
 pub mod storage;
 pub mod version;
+
+#[cfg(feature = "engine")]
+pub use error::Error;
+#[cfg(feature = "engine")]
+pub use facade::{Archive, Compare, Database, Dump, Job, Repository, Restore, Take, compare};

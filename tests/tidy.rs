@@ -88,6 +88,21 @@ const LAYERS: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "facade",
+        &[
+            "connect",
+            "plan",
+            "archive",
+            "dump",
+            "restore",
+            "compare",
+            "progress",
+            "repository",
+            "snapshot",
+            "error",
+        ],
+    ),
+    (
         "cli",
         &[
             "model",

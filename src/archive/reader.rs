@@ -62,6 +62,10 @@ impl Archive {
         })
     }
 
+    pub(super) fn mapped(&self) -> &MappedFile {
+        &self.map
+    }
+
     /// The path it was opened with.
     pub fn name(&self) -> &str {
         &self.name

@@ -7,6 +7,8 @@ use std::path::Path;
 
 use crate::archive::check::{self, Shape};
 use crate::archive::error::{ArchiveError, Fault, Finding, header_error};
+use crate::archive::map::MappedFile;
+use crate::archive::reader::Archive;
 use crate::archive::reader::map_file;
 use crate::archive::records::{self, Checked, Content, check_records};
 use crate::archive::watching::GoOn;
@@ -76,9 +78,32 @@ pub fn verify<G: GoOn>(
     progress: &(dyn Fn(u64, u64) -> G + Sync),
 ) -> Result<VerifyReport, ArchiveError> {
     let (name, map) = map_file(path)?;
+    verify_mapped(&map, &name, options, progress)
+}
+
+impl Archive {
+    /// Verifies all of the file that is open, as [`verify`] does one by its path.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn verify<G: GoOn>(
+        &self,
+        options: VerifyOptions,
+        progress: &(dyn Fn(u64, u64) -> G + Sync),
+    ) -> Result<VerifyReport, ArchiveError> {
+        verify_mapped(self.mapped(), self.name(), options, progress)
+    }
+}
+
+fn verify_mapped<G: GoOn>(
+    map: &MappedFile,
+    name: &str,
+    options: VerifyOptions,
+    progress: &(dyn Fn(u64, u64) -> G + Sync),
+) -> Result<VerifyReport, ArchiveError> {
     map.expect_sequential_reads();
     let progress = |done, total| progress(done, total).go_on();
-    verify_and_release(&map, &name, options, &progress, &|offset, bytes| {
+    verify_and_release(map, name, options, &progress, &|offset, bytes| {
         map.release(offset, bytes)
     })
 }

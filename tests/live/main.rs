@@ -27,6 +27,7 @@ mod drills;
 mod dump_faults;
 mod encodings;
 mod equality;
+mod examples;
 mod exporting;
 mod extension_config;
 mod few_connections;
