@@ -1,5 +1,8 @@
 //! Dumps the tables that match a pattern: `cargo run --example dump -- postgres:///shop shop.pgark 'sales.*'`
 
+// A program of its own reads its arguments and prints.
+#![allow(clippy::disallowed_methods, clippy::print_stdout, clippy::print_stderr)]
+
 use std::error::Error;
 
 fn main() -> Result<(), Box<dyn Error>> {

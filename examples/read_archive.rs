@@ -1,6 +1,9 @@
 //! Lists the tables of an archive with their rows, without a server and without any feature of the crate:
 //! `cargo run --no-default-features --example read_archive -- shop.pgark`
 
+// A program of its own reads its arguments and prints.
+#![allow(clippy::disallowed_methods, clippy::print_stdout, clippy::print_stderr)]
+
 use std::error::Error;
 use std::path::Path;
 

@@ -1,5 +1,8 @@
 //! Restores an archive into an empty database: `cargo run --example restore -- shop.pgark postgres:///copy`
 
+// A program of its own reads its arguments and prints.
+#![allow(clippy::disallowed_methods, clippy::print_stdout, clippy::print_stderr)]
+
 use std::error::Error;
 
 fn main() -> Result<(), Box<dyn Error>> {

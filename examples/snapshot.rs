@@ -1,5 +1,8 @@
 //! Takes a snapshot into a repository and lists what is there: `cargo run --example snapshot -- postgres:///shop /backup nightly`
 
+// A program of its own reads its arguments and prints.
+#![allow(clippy::disallowed_methods, clippy::print_stdout, clippy::print_stderr)]
+
 use std::error::Error;
 
 use pgark::repository::Who;

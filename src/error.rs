@@ -30,14 +30,14 @@ pub enum Error {
     #[error(transparent)]
     Compare(#[from] CompareError),
     #[error(transparent)]
-    Export(#[from] ExportError),
+    Export(Box<ExportError>),
     #[cfg(feature = "servers")]
     #[error(transparent)]
     Server(#[from] ServerError),
     #[error(transparent)]
     Repository(#[from] RepositoryError),
     #[error(transparent)]
-    Snapshot(#[from] SnapshotError),
+    Snapshot(Box<SnapshotError>),
 }
 
 impl Error {
@@ -46,9 +46,9 @@ impl Error {
         match self {
             Self::Restore(error) => error.is_interrupt(),
             Self::Snapshot(error) => error.is_interrupt(),
+            Self::Export(error) => matches!(error.as_ref(), ExportError::Interrupted),
             Self::Dump(DumpError::Interrupted)
             | Self::Archive(ArchiveError::Stopped)
-            | Self::Export(ExportError::Interrupted)
             | Self::Compare(CompareError::Interrupted) => true,
             Self::Dump(_)
             | Self::Compare(_)
@@ -56,11 +56,24 @@ impl Error {
             | Self::Connect(_)
             | Self::Pattern(_)
             | Self::Archive(_)
-            | Self::Export(_)
             | Self::Repository(_) => false,
             #[cfg(feature = "servers")]
             Self::Server(_) => false,
         }
+    }
+}
+
+/// In a box: results are not large for its sake.
+impl From<SnapshotError> for Error {
+    fn from(error: SnapshotError) -> Self {
+        Self::Snapshot(Box::new(error))
+    }
+}
+
+/// In a box: results are not large for its sake.
+impl From<ExportError> for Error {
+    fn from(error: ExportError) -> Self {
+        Self::Export(Box::new(error))
     }
 }
 

@@ -24,7 +24,7 @@ pub enum Side {
     /// An archive that is open.
     Archive(Archive),
     /// A live database.
-    Database(Database),
+    Database(Box<Database>),
 }
 
 impl From<&Archive> for Side {
@@ -35,7 +35,7 @@ impl From<&Archive> for Side {
 
 impl From<&Database> for Side {
     fn from(database: &Database) -> Self {
-        Self::Database(database.clone())
+        Self::Database(Box::new(database.clone()))
     }
 }
 

@@ -4,7 +4,6 @@ use std::path::PathBuf;
 
 use crate::connect::{ConnSpec, Control, Params, ParamsWarning, resolve};
 use crate::error::Error;
-use crate::facade::dump::Dump;
 
 /// A database that sessions can be opened to. A clone is the same database.
 #[derive(Clone, Debug)]
@@ -62,11 +61,5 @@ impl Database {
             params: self.params.with_database(name),
             warnings: Vec::new(),
         }
-    }
-
-    /// A dump of this database, which begins with [`Dump::to_file`].
-    #[must_use]
-    pub fn dump(&self) -> Dump<'_> {
-        Dump::new(self)
     }
 }

@@ -20,8 +20,15 @@ pub struct Dump<'a> {
     job: Job,
 }
 
+impl Database {
+    /// A dump of this database, which begins with [`Dump::to_file`].
+    pub fn dump(&self) -> Dump<'_> {
+        Dump::new(self)
+    }
+}
+
 impl<'a> Dump<'a> {
-    pub(super) fn new(database: &'a Database) -> Self {
+    fn new(database: &'a Database) -> Self {
         Self {
             database,
             options: DumpOptions::default(),

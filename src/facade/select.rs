@@ -77,42 +77,36 @@ macro_rules! selects {
     () => {
         /// Only tables, views and sequences that match, with all that belongs to them; may be called several times.
         /// Patterns are `psql`'s: `orders`, `sales.*`, `"Odd name"`.
-        #[must_use]
         pub fn tables(mut self, pattern: impl Into<String>) -> Self {
             self.select.tables.push(pattern.into());
             self
         }
 
         /// No tables, views or sequences that match.
-        #[must_use]
         pub fn exclude_tables(mut self, pattern: impl Into<String>) -> Self {
             self.select.exclude_tables.push(pattern.into());
             self
         }
 
         /// Only schemas that match.
-        #[must_use]
         pub fn schemas(mut self, pattern: impl Into<String>) -> Self {
             self.select.schemas.push(pattern.into());
             self
         }
 
         /// No schemas that match.
-        #[must_use]
         pub fn exclude_schemas(mut self, pattern: impl Into<String>) -> Self {
             self.select.exclude_schemas.push(pattern.into());
             self
         }
 
         /// Definitions alone, rows alone, or both, which is the default.
-        #[must_use]
         pub fn parts(mut self, parts: $crate::plan::choose::filter::Parts) -> Self {
             self.select.parts = parts;
             self
         }
 
         /// Runs under this job, by which it can be watched and stopped.
-        #[must_use]
         pub fn under(mut self, job: &$crate::facade::job::Job) -> Self {
             self.job = job.clone();
             self
