@@ -21,8 +21,8 @@ pub fn current(control: &Control) -> Result<String, RestoreError> {
         .map_err(failed)
 }
 
-/// Creates the database of `source` with its encoding and locale; with `--clean` an existing one
-/// is dropped first, unless it has the record of this restore and that is to go on. Returns a session in it.
+/// Creates the database of `source` with its encoding and locale and returns a session in it. With `--clean` an
+/// existing one is dropped first, unless it has the record of this restore and the restore is to go on.
 pub fn create(
     control: &Control,
     params: &Params,
@@ -48,7 +48,7 @@ pub fn create(
     connect(&params.with_database(&source.database), options)
 }
 
-/// A session in the database if an earlier run has made it: it has the record, or nothing yet.
+/// A session in the database that an earlier run has made. Such a database has the record, or nothing at all yet.
 fn reopen(
     control: &Control,
     params: &Params,
@@ -79,8 +79,8 @@ fn reopen(
     }
 }
 
-/// Makes a database like that of `source` under a name of the caller's choice. `version` is the target's: 15 and later
-/// know locale providers.
+/// The statement that makes a database like that of `source` under the given name. `version` is the target's: 15 and
+/// later know locale providers.
 pub fn create_statement(source: &Source, catalog: &Catalog, name: &str, version: Version) -> String {
     let mut sql = format!(
         "CREATE DATABASE {} WITH TEMPLATE = template0 ENCODING = {}",

@@ -17,7 +17,7 @@ pub enum RestoreError {
     Pattern(#[from] PatternError),
     #[error("cannot read the archive")]
     Archive(#[from] ArchiveError),
-    /// The stream's reader gives the source and the catalog first, whatever the archive.
+    /// Cannot happen with a sound archive: the stream's reader gives the source and the catalog first.
     #[error("the archive does not begin with its catalog")]
     NoCatalog,
     #[error("{doing}")]
@@ -67,26 +67,27 @@ pub enum RestoreError {
     Thread { what: &'static str, source: std::io::Error },
     #[error("interrupted")]
     Interrupted,
-    /// What was restored is recorded in the target: a run with `resume` goes on with it.
+    /// What was restored is recorded in the target: a run with `resume` continues it.
     #[error(transparent)]
     Resumable(Box<RestoreError>),
     /// Found before anything was changed.
     #[error("the target has an unfinished restore of this archive (schema `{schema}` is its record)")]
     Unfinished { schema: String },
-    /// `resume`, and what was recorded is another restore. Found before anything was changed.
+    /// With `resume`: the records there are of other restores. Found before anything was changed.
     #[error("the target has no record of this restore; unfinished with another archive or other options: {schemas}")]
     OtherRecords { schemas: String },
-    /// `resume`, and to begin anew would double rows, or make what is there. Found before anything was changed.
+    /// With `resume`: there is no record, and a new start would double rows or meet existing objects. Found before
+    /// anything was changed.
     #[error("the target has no record of this restore: it was not begun, or it was finished")]
     NothingToResume,
-    /// `resume` and `create`. Found before anything was changed.
+    /// With `resume` and `create`. Found before anything was changed.
     #[error("database `{database}` exists, is not empty and has no record of this restore")]
     NotTheOne { database: String },
     #[error("the record of the restore in schema `{schema}` was lost in a crash of the server")]
     RecordLost { schema: String },
     #[error("schema `{schema}` is not a record that this role has made")]
     ForeignRecord { schema: String },
-    /// Recorded as restored. Found before anything was changed.
+    /// An object that the record says was restored. Found before anything was changed.
     #[error("the restore has made {what}, and it is not there any more")]
     Gone { what: String },
     #[error("the same restore is running (server process {pids})")]
@@ -102,7 +103,7 @@ pub enum RestoreError {
     /// In place. Nothing was changed.
     #[error("changed after it was saved: {objects}")]
     ChangedMeanwhile { objects: String },
-    /// In place: the server knows by the transaction's number whether it was done.
+    /// In place: the transaction's number lets the server tell later whether it was committed.
     #[error("the connection was lost at the commit")]
     CommitLost { transaction: String, source: ConnectError },
 }

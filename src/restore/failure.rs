@@ -1,4 +1,4 @@
-//! What a restore lists when it goes on: what failed, and what was not tried because of that.
+//! What a restore lists when it continues: what failed, and what was not tried because of that.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use crate::model::kind::Kind;
 use crate::model::{Catalog, Entry, EntryId, Relation, RelationId, SequenceState, ident};
 use crate::restore::refused::Lesser;
 
-/// What a failure is of.
+/// What a failure concerns.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Subject {
     /// An entry of the archive, or something about it.
@@ -19,7 +19,7 @@ pub enum Subject {
     },
     /// The rows of a table.
     Rows { relation: RelationId, name: String },
-    /// Where a sequence stands.
+    /// The position of a sequence.
     Position { name: String },
     /// The schema that records the restore.
     Record { schema: String },
@@ -30,7 +30,7 @@ pub enum Subject {
 /// Which part of an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
-    /// Its definition: without that it is not there.
+    /// Its definition: without it the object does not exist.
     Definition,
     Owner,
     /// A setting, comment or label.
@@ -114,14 +114,14 @@ impl Failure {
         }
     }
 
-    /// Of a statement of an entry, which is not shown when the entry holds secrets; nor is what the
-    /// server says it was doing.
+    /// A failed statement of an entry. When the entry holds secrets, neither the statement is shown nor the context
+    /// that the server gives.
     pub fn of_entry(entry: &Entry, statement: Option<&str>, error: &ConnectError) -> Self {
         Self::of_part(entry, Part::Definition, statement, error)
     }
 
     pub fn of_part(entry: &Entry, part: Part, statement: Option<&str>, error: &ConnectError) -> Self {
-        // Statistics are samples of the rows, which messages do not show.
+        // Statistics contain samples of the rows, and messages do not show rows.
         let shown = statement.filter(|_| !entry.secret && entry.kind != Kind::StatisticsData);
         let mut failure = Self::new(Subject::part(entry, part), shown, error);
         if let Some(server) = failure.server.as_mut().filter(|_| entry.secret) {
@@ -130,7 +130,7 @@ impl Failure {
         failure
     }
 
-    /// The object is there, but belongs to the restoring role, or lacks a setting, comment or label.
+    /// The object exists, but still belongs to the restoring role, or lacks a setting, comment or label.
     pub fn of_lesser(entry: &Entry, lesser: &Lesser) -> Self {
         let (part, refused) = match lesser {
             Lesser::Owner(refused) => (Part::Owner, refused),
@@ -139,7 +139,7 @@ impl Failure {
         Self::of_part(entry, part, refused.statement.as_deref(), &refused.error)
     }
 
-    /// Of the record that the restore keeps of itself.
+    /// A failure of the record that the restore keeps in the target.
     pub fn of_record(schema: &str, error: &ConnectError) -> Self {
         let schema = schema.to_owned();
         Self::new(Subject::Record { schema }, None, error)
@@ -173,7 +173,7 @@ impl Failure {
         self.server.as_ref().is_some_and(ServerError::is_lock_table_full)
     }
 
-    /// Something that a statement or rows call did not find a name, under no `search_path` that was tried.
+    /// Something that a statement or its rows call did not find a name, under any `search_path` that was tried.
     pub fn is_of_path(&self) -> bool {
         self.server.as_ref().is_some_and(ServerError::is_not_found_within)
     }
@@ -200,11 +200,11 @@ impl Failure {
 /// Why something was not tried.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Cause {
-    /// This failed, and it needs that, or something that needs that.
+    /// This failed, and the skipped thing needs it, directly or through others.
     Failed(Subject),
-    /// The target cannot have what it needs: as found before anything was changed.
+    /// The target cannot have what it needs; found before anything was changed.
     Lacking(String),
-    /// What it needs needs it.
+    /// It depends on itself through others.
     Loop,
 }
 

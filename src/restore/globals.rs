@@ -1,9 +1,8 @@
 //! `--globals`: roles, their settings and memberships, tablespaces, privileges on parameters.
 //!
-//! Every statement is executed by itself: what is there already gets the source's attributes, and
-//! what the server refuses is listed while the rest goes on. It is therefore not undone as a whole.
-//! What concerns the restoring role itself comes at the very end, so that a new password or a lost
-//! right cannot stop the restore halfway.
+//! Every statement is executed by itself. An existing role gets the source's attributes, and what the server refuses is
+//! listed while the rest goes on; so nothing is rolled back as a whole. What concerns the restoring role itself comes
+//! last, so that a new password or a lost right cannot stop the restore halfway.
 
 use crate::connect::{ConnectError, Control, Wire};
 use crate::model::entry::Entry;
@@ -21,7 +20,7 @@ use crate::restore::session::session_of;
 /// A role or tablespace of this name exists.
 const DUPLICATE_OBJECT: &str = "42710";
 
-/// What the target says of itself.
+/// What the target says about its roles.
 struct Target {
     session_user: String,
     bootstrap_superuser: String,
@@ -42,10 +41,11 @@ fn ask(control: &Control) -> Result<Target, RestoreError> {
     })
 }
 
-/// Makes the archive's catalog that of this restore: other names for roles, and globals as the target
-/// takes them. Refuses a
-/// map that names roles which the archive does not have, and globals that are asked for and not there.
-/// Returns what the target's version makes different of the globals.
+/// Adapts the archive's catalog to this restore: other names for roles, and globals as the target takes them. Returns
+/// what differs of the globals because of the target's version.
+///
+/// # Errors A role map that names roles which the archive does not have; globals that are asked for and not in the
+/// archive, or the only thing in it and not asked for.
 pub(in crate::restore) fn adapt(
     control: &Control,
     catalog: &mut Catalog,
@@ -75,11 +75,11 @@ pub(in crate::restore) fn adapt(
     Ok(fit::fit_each(&mut catalog.globals, control.server_version()))
 }
 
-/// What is yet to be restored, in two parts.
+/// Globals that are still to be restored, in two parts.
 pub(in crate::restore) struct Globals<'a> {
     wire: Wire,
     first: Vec<Entry>,
-    /// What concerns the restoring role.
+    /// Entries that concern the restoring role.
     last: Vec<Entry>,
     options: &'a RestoreOptions,
 }
@@ -103,7 +103,7 @@ impl<'a> Globals<'a> {
         })
     }
 
-    /// Everything but what concerns the restoring role.
+    /// Restores everything but what concerns the restoring role.
     pub(in crate::restore) fn restore(&mut self, account: &mut Account) -> Result<(), RestoreError> {
         for entry in std::mem::take(&mut self.first) {
             self.entry(&entry, account)?;
@@ -141,7 +141,7 @@ fn each(wire: &mut Wire, entry: &Entry, options: &RestoreOptions, account: &mut 
             continue;
         }
         note(Some(sql), error)?;
-        // The rest would only fail for the same reason.
+        // The other statements would fail for the same reason.
         if is_creation {
             return Ok(());
         }
@@ -154,8 +154,8 @@ fn each(wire: &mut Wire, entry: &Entry, options: &RestoreOptions, account: &mut 
     Ok(())
 }
 
-/// What is said of a database that this restore made: its settings before the sessions of the restore
-/// begin, so that they have them; owner, limits and privileges when everything is in it.
+/// Sets what an entry of `kind` says about a database that this restore made. Settings come before the sessions of the
+/// restore begin, so that they have them; owner, limits and privileges when everything is in it.
 pub fn define_database(
     control: &Control,
     source: &Source,

@@ -5,12 +5,11 @@
 //!         --> rows + indexes + constraints (N sessions) --> privileges --> refreshes --> event triggers
 //! ```
 //!
-//! `jobs` data sessions and one control session are open, and one more with `--globals`. Nothing is changed until the target has
-//! been checked: objects that exist, roles, extensions and tablespaces that do not. An archive in
-//! a file is read where it is needed; one from a pipe is read once, front to back, and its rows are
-//! loaded as they arrive. Every checksum is verified before its bytes reach the server. What is done is recorded in
-//! the target (`record`), so that a restore that did not end can go on; the sessions of the one before are
-//! ended first.
+//! `jobs` data sessions and one control session are open, and one more with `--globals`. Nothing is changed until the
+//! target has been checked for existing objects and for missing roles, extensions and tablespaces. An archive in a file
+//! is read where needed. One from a pipe is read once, front to back, and its rows are loaded as they arrive. Every
+//! checksum is verified before its bytes reach the server. What is done is recorded in the target (`record`), so that a
+//! later run can continue a restore that did not end; leftover sessions of the earlier run are ended first.
 
 mod check;
 pub mod database;

@@ -1,4 +1,4 @@
-//! How to restore.
+//! The options of a restore.
 
 use crate::plan::restore::missing::SkipMissing;
 use crate::plan::restore::role_map::RoleMap;
@@ -24,15 +24,15 @@ pub struct RestoreOptions {
     pub skip_damaged: bool,
     /// Load rows without triggers and checks of foreign keys; for rows alone.
     pub disable_triggers: bool,
-    /// Also what belongs to the server, before everything else.
+    /// Restore the globals too, before everything else.
     pub globals: bool,
     pub role_map: RoleMap,
-    /// Go on with a restore that did not end.
+    /// Continue a restore that did not end.
     pub resume: bool,
-    /// Keep the record where something failed that can be mended, so that a run with `resume` does that.
+    /// Keep the record when something failed that can be mended, so that a run with `resume` tries it again.
     pub keep_record: bool,
-    /// Go on without what the target cannot have, and without what needs that.
+    /// Leave out what the target cannot have, and what needs it.
     pub skip_missing: SkipMissing,
-    /// Names in functions that definitions and rows call are found by this `search_path`.
+    /// The `search_path` by which functions that definitions and rows call find names.
     pub search_path: Option<String>,
 }

@@ -1,4 +1,4 @@
-//! What a server says no to: a whole object, or something about one.
+//! Refusals by the server: of a whole object, or of something about one.
 
 use crate::connect::ConnectError;
 use crate::model::Entry;
@@ -12,7 +12,7 @@ pub struct Refused {
 }
 
 impl Refused {
-    /// A server's message may repeat any part of the statement: of secrets neither is told.
+    /// Removes secrets: neither the statement is shown nor the server's message, which may repeat any part of it.
     pub fn for_message(self, entry: &Entry) -> Self {
         if !entry.secret {
             return self;
@@ -24,7 +24,7 @@ impl Refused {
     }
 }
 
-/// Something about an object that the server refused; the object is there.
+/// Something about an existing object that the server refused.
 #[derive(Debug)]
 pub enum Lesser {
     Owner(Refused),

@@ -28,34 +28,35 @@ pub struct RestoreReport {
     pub resumed: Resumed,
     pub failures: Vec<Failure>,
     pub skipped: Vec<Skipped>,
-    /// What the target cannot have, and what needs that: left out as asked.
+    /// What the target cannot have, and what needs it: left out because the user allowed it.
     pub spared: Vec<Spared>,
-    /// Chunks that could not be read and were left out as asked.
+    /// Unreadable chunks, left out because the user allowed it.
     pub damaged: Vec<DamagedChunk>,
-    /// Matched, but not without something that was not chosen or is not there: (what, what it needs).
+    /// What matched but was left out, because something that it needs was not chosen or does not exist: (what, its
+    /// need).
     pub left_out: Vec<(String, String)>,
     pub not_covered: Vec<NotCovered>,
     /// What a partial archive lacks.
     pub partial: Vec<Missing>,
     pub misfits: Misfits,
-    /// What was made under another `search_path`, because a function needs one: (what, the path).
+    /// What needed another `search_path` for a function: (what, the path).
     pub search_paths: Vec<(String, String)>,
-    /// The record of the restore was kept: a run with `resume` does what failed, once its cause is mended.
+    /// The record was kept: once the causes are mended, a run with `resume` tries again what failed.
     pub resumable: bool,
-    /// What went otherwise than was asked for, and changed nothing in the result.
+    /// What went otherwise than asked for without changing the result.
     pub warnings: Vec<String>,
 }
 
-/// What a restore found done.
+/// What earlier runs had done when this one began.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Resumed {
     pub entries: u64,
-    /// Of tables.
+    /// Rows of tables, not pieces of large objects.
     pub rows: u64,
 }
 
 impl RestoreReport {
-    /// Adds what the account says, which is over.
+    /// Takes over what a finished account says.
     pub(super) fn take(&mut self, account: Account) {
         self.globals = account.globals;
         self.entries = account.entries;
@@ -64,7 +65,7 @@ impl RestoreReport {
         self.skipped = account.skipped;
     }
 
-    /// Everything that was chosen is there.
+    /// Whether everything that was chosen was restored.
     pub fn is_clean(&self) -> bool {
         self.failures.is_empty()
             && self.skipped.is_empty()
@@ -90,7 +91,7 @@ pub struct RestorePlan {
     pub database: String,
     pub weights: HashMap<RelationId, u64>,
     pub misfits: Misfits,
-    /// What is left out as asked.
+    /// What is left out because the user allowed it.
     pub spared: Vec<Spared>,
     pub forecast: Forecast,
 }

@@ -1,10 +1,10 @@
 //! The `search_path` of functions that name other objects without their schemas.
 //!
 //! Definitions name everything in full and are executed under an empty path. What they call need not: a generated
-//! column, an index or a check may call a function whose body finds its own helpers by the path of the applications.
-//! What the server refuses because such a body does not find a name is tried again with the paths that the source had,
-//! and said in the report. Only that statement or those rows are: nothing else of the restore sees a schema that others
-//! may write to.
+//! column, an index or a check may call a function whose body finds its helpers by the path of the applications. When
+//! such a body does not find a name, the server's refusal leads to another try with the paths that the source had, and
+//! the report says so. Only that statement or those rows see the path: nothing else of the restore sees a schema that
+//! others may write to.
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
@@ -18,21 +18,21 @@ use crate::restore::error::{RestoreError, doing};
 use crate::restore::load::error::LoadError;
 use crate::restore::options::RestoreOptions;
 
-/// What the restore knows of paths, and where it used one.
+/// The paths to try, and where one was used.
 #[derive(Debug, Default)]
 pub struct SearchPaths {
-    /// For all definitions and rows, from the beginning.
+    /// The path for all definitions and rows, if the user gave one.
     always: Option<String>,
-    /// Those of the source, in the order in which they are tried.
+    /// The paths of the source, in the order in which they are tried.
     later: Vec<String>,
-    /// What was made with which path.
+    /// What was made under which path.
     used: Mutex<BTreeMap<String, String>>,
 }
 
 impl SearchPaths {
     pub fn new(options: &RestoreOptions, source: &Source, catalog: &Catalog) -> Self {
         let mut later = source.search_paths.clone();
-        // Archives that do not say it may have the database's settings.
+        // An archive that does not list the paths may have them in the database's settings.
         if later.is_empty() {
             later = search_path::of_settings(catalog);
         }
@@ -50,7 +50,8 @@ impl SearchPaths {
         self.always.as_deref()
     }
 
-    /// What to try for an object of this schema: the paths as they were, then with the schema before the first of them.
+    /// The paths to try for an object of this schema: those of the source, then its schema followed by the first of
+    /// them.
     fn candidates(&self, schema: Option<&str>) -> Vec<String> {
         if self.always.is_some() {
             return Vec::new();
@@ -66,8 +67,8 @@ impl SearchPaths {
         candidates
     }
 
-    /// Tries one path of an object's schema after the other, until an attempt ends the search; what came of that one, or
-    /// `None` where every path was passed over. The path of an attempt that went well is noted as that of `what`.
+    /// Tries the paths for an object of this schema in turn until an attempt breaks off the search, and returns the
+    /// result of that attempt, or `None` if none did. When the result is `Ok`, the path is noted as that of `what`.
     pub fn try_each<T, E>(
         &self,
         schema: Option<&str>,
@@ -90,15 +91,15 @@ impl SearchPaths {
         used.insert(what, path.to_owned());
     }
 
-    /// What was made with a path that nobody gave, with the path.
+    /// What was made under a path that the user did not give, with the path.
     pub fn used(&self) -> Vec<(String, String)> {
         let used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
         used.iter().map(|(what, path)| (what.clone(), path.clone())).collect()
     }
 
-    /// Loads rows of a relation with `load`; under other paths where the server does not find a name that one of its
-    /// functions uses. `known` is the path that its rows need, once that was found. In a transaction, `back` leads
-    /// from a failed attempt to before it.
+    /// Loads rows of a relation with `load`, and tries other paths if one of the functions that its rows call does not
+    /// find a name. `known` is the path that its rows need, once found. In a transaction, the statement `back` undoes a
+    /// failed attempt.
     pub fn load(
         &self,
         wire: &mut Wire,
@@ -118,14 +119,14 @@ impl SearchPaths {
         let found = self.try_each(Some(&relation.schema), what, |path| {
             let again = load_under(wire, path, back, &mut load);
             if again.is_ok() {
-                // Another session may have found the same.
+                // Another session may have set it already.
                 let _ = known.set(path.to_owned());
                 return ControlFlow::Break(again);
             }
             if wire.is_broken() {
                 return ControlFlow::Break(again);
             }
-            // What the path has mended gives way to what is wrong with the rows.
+            // If this path found the names, the remaining error is about the rows: it is the better one to report.
             if !is_wanted_by(&again) {
                 first = again;
             }
@@ -146,14 +147,14 @@ fn load_under(
     }
     wire.execute(&set(path, false))?;
     let loaded = load(wire);
-    // A transaction that failed takes nothing, and gives the path back by itself.
+    // A failed transaction accepts no statement, and its rollback restores the path.
     if !wire.is_broken() && (back.is_none() || loaded.is_ok()) {
         wire.execute(&set("", false))?;
     }
     loaded
 }
 
-/// Fails where the path that was given is no list of names.
+/// Fails if the given path is not a list of names.
 pub fn check(
     options: &RestoreOptions,
     execute: impl FnOnce(&str) -> Result<(), ConnectError>,
@@ -164,7 +165,7 @@ pub fn check(
     }
 }
 
-/// The statement that sets it, until the transaction ends or for good.
+/// The statement that sets the path: until the transaction ends if `local`, else until the session ends.
 pub fn set(path: &str, local: bool) -> String {
     format!(
         "SELECT pg_catalog.set_config('search_path', {}, {local})",
@@ -172,12 +173,12 @@ pub fn set(path: &str, local: bool) -> String {
     )
 }
 
-/// Rows that were not stored because something does not find a name.
+/// Whether rows were not stored because something does not find a name.
 pub fn is_wanted_by(loaded: &Result<u64, LoadError>) -> bool {
     matches!(loaded, Err(LoadError::Server(error)) if error.is_not_found())
 }
 
-/// A statement was refused because something that it calls does not find a name.
+/// Whether a statement was refused because something that it calls does not find a name.
 pub fn is_not_found_within(error: &ConnectError) -> bool {
     !error.is_fatal() && error.server().is_some_and(ServerError::is_not_found_within)
 }

@@ -3,12 +3,12 @@
 use crate::connect::{ConnectError, Wire};
 use crate::model::{SequenceState, ident};
 
-/// Puts a sequence where it stood.
+/// Sets the position of a sequence.
 pub fn set(wire: &mut Wire, state: &SequenceState) -> Result<(), ConnectError> {
     wire.execute(&setval(state))
 }
 
-/// The call that puts a sequence where it stood.
+/// The statement that sets the position of a sequence.
 fn setval(state: &SequenceState) -> String {
     let name = ident::quote_literal(&ident::qualified(&state.schema, &state.name));
     format!(

@@ -1,8 +1,8 @@
-//! The sessions that restore, and their settings: results that depend on the archive alone, no time limits,
-//! and speed where it costs no safety.
+//! The sessions of a restore and their settings: results depend on the archive alone, there are no time limits, and
+//! speed is taken where it costs no safety.
 //!
-//! `wal_compression` would save writing, but is a superuser's to set, and costs CPU. Foreign keys get settings of their
-//! own for their transaction, in `define`.
+//! `wal_compression` would save writing, but only a superuser may set it, and it costs CPU. Foreign keys get settings
+//! of their own for their transaction, in `define`.
 
 use crate::connect::{ConnectError, Control, Mark, Params, Wire, session_identity};
 use crate::model::{Source, ident};
@@ -10,18 +10,18 @@ use crate::restore::error::{RestoreError, doing};
 use crate::restore::options::RestoreOptions;
 use crate::version::Version;
 
-/// The encoding of databases that declare none.
+/// The encoding of databases that do not declare one.
 pub const UNTYPED: &str = "SQL_ASCII";
 
-/// Needs a superuser, or SET on this parameter (15 and later).
+/// Needs a superuser, or the right to SET this parameter (15 and later).
 const DISABLE_TRIGGERS: &str = "SET session_replication_role = replica";
 
-/// The control session, in which nothing waits for rows. Its server is one that a restore can go to.
+/// Opens the control session, which never waits for rows, to a server that a restore supports.
 pub fn connect(params: &Params, options: &RestoreOptions) -> Result<Control, RestoreError> {
     Ok(both(params, |own| own.clone(), options)?.0)
 }
 
-/// The control session and one data session, for rows of this source.
+/// Opens the control session and one data session for rows of this source.
 pub fn connect_both(
     params: &Params,
     source: &Source,
@@ -30,7 +30,7 @@ pub fn connect_both(
     both(params, |own| own.with_client_encoding(encoding(source)), options)
 }
 
-/// Two sessions that each keep their server process; the second has `other` parameters, made of the first's.
+/// Opens two sessions that each keep their server process. `other` makes the second's parameters from the first's.
 fn both(
     params: &Params,
     other: impl FnOnce(&Params) -> Params,
@@ -56,12 +56,12 @@ fn both(
     Ok((control, wire))
 }
 
-/// Definitions are sent as they were read: as bytes from where no encoding is declared.
+/// The client encoding of a session: definitions are sent as they were read, as bytes if no encoding is declared.
 fn encoding(source: &Source) -> &'static str {
     if source.encoding == UNTYPED { UNTYPED } else { "UTF8" }
 }
 
-/// One data session, with the mark that it has.
+/// Opens one data session, and returns its mark too.
 fn open(params: &Params, version: Version, options: &RestoreOptions) -> Result<(Wire, Mark), RestoreError> {
     let mut wire = Wire::connect(params).map_err(|source| RestoreError::Connect {
         server: params.describe(),
@@ -79,7 +79,7 @@ fn set_up(
     execute: impl FnOnce(&str) -> Result<(), ConnectError>,
 ) -> Result<(), RestoreError> {
     execute(&message(version, options, mark)).map_err(|source| match (&options.role, source.sqlstate()) {
-        // It does not exist; the session may not become it.
+        // The role does not exist, or the session may not become it.
         (Some(role), Some("22023" | "42501")) => RestoreError::Role {
             role: role.clone(),
             source,
@@ -100,7 +100,7 @@ fn refuse_standby(control: &Control) -> Result<(), RestoreError> {
     }
 }
 
-/// One more session like the control session's.
+/// Opens one more session like the control session.
 pub fn session_of(control: &Control, source: &Source, options: &RestoreOptions) -> Result<Wire, RestoreError> {
     let params = control.params().with_client_encoding(encoding(source));
     let (mut wire, _) = open(&params, control.server_version(), options)?;
@@ -111,8 +111,8 @@ pub fn session_of(control: &Control, source: &Source, options: &RestoreOptions) 
     Ok(wire)
 }
 
-/// The role, the settings and the session's mark, as one message. The role comes first: what
-/// follows is allowed to that role.
+/// The role, the settings and the session's mark, as one message. The role comes first, because what follows needs its
+/// rights.
 pub fn message(version: Version, options: &RestoreOptions, mark: &Mark) -> String {
     let role = options
         .role
@@ -122,8 +122,7 @@ pub fn message(version: Version, options: &RestoreOptions, mark: &Mark) -> Strin
     mark.message(&list)
 }
 
-/// The statements to run after connecting. `version` is the target's,
-/// `jobs` the sessions that share its memory.
+/// The statements to run after connecting. `version` is the target's; `jobs` is how many sessions share its memory.
 pub fn settings(version: Version, jobs: usize) -> Vec<String> {
     let mut list: Vec<String> = [
         "SELECT pg_catalog.set_config('search_path', '', false)",
@@ -135,17 +134,17 @@ pub fn settings(version: Version, jobs: usize) -> Vec<String> {
         "SET statement_timeout = 0",
         "SET lock_timeout = 0",
         "SET idle_in_transaction_session_timeout = 0",
-        // Bodies may name objects that come later.
+        // Bodies may name objects that are created later.
         "SET check_function_bodies = false",
         "SET client_min_messages = warning",
-        // An error instead of rows that a policy would refuse silently.
+        // An error is better than rows that a policy would refuse silently.
         "SET row_security = off",
-        // What a definition does not say must not come from the target's settings.
+        // What a definition does not say must not depend on the target's settings.
         "SET default_tablespace = ''",
         "SET default_table_access_method = heap",
         "SET default_transaction_read_only = off",
         "SET default_transaction_isolation = 'read committed'",
-        // A crash of the target may take the last moments of a restore, and with them the record of them.
+        // A crash of the target may lose the last moments of a restore, and the record of them with them.
         "SET synchronous_commit = off",
     ]
     .map(str::to_owned)
@@ -154,7 +153,7 @@ pub fn settings(version: Version, jobs: usize) -> Vec<String> {
         list.push("SET idle_session_timeout = 0".to_owned());
     }
     if version.has_createrole_self_grant() {
-        // Roles get the members that the archive says, and not who creates them.
+        // Roles get the members that the archive says, not the role that creates them.
         list.push("SET createrole_self_grant = ''".to_owned());
     }
     if version.has_transaction_timeout() {

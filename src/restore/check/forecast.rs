@@ -1,4 +1,4 @@
-//! What a restore would meet on its target, as far as that can be known: for `--plan`, which changes nothing.
+//! What a restore would meet on its target, as far as can be known beforehand: for `--plan`, which changes nothing.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -23,18 +23,18 @@ pub struct Forecast {
     pub doubts: Vec<String>,
 }
 
-/// Something that is there and would be dropped.
+/// An object or database that exists on the target and would be dropped.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Dropped {
     /// Kind and name.
     pub what: String,
-    /// About, for tables; absent where it is not known.
+    /// Approximate size, for tables; `None` where it is not known.
     pub bytes: Option<u64>,
-    /// Others that are connected to a database.
+    /// How many other sessions are connected to it; for a database only.
     pub sessions: Option<u64>,
 }
 
-/// Asks the server. `prepared` is what was found of the same target.
+/// Asks the server. `prepared` is what the preflight check found on the same target.
 pub(in crate::restore) fn ask(
     control: &Control,
     options: &RestoreOptions,
@@ -81,7 +81,7 @@ struct Asking<'a> {
 }
 
 impl<'a> Asking<'a> {
-    /// `--create`: the database itself.
+    /// `--create`: whether the database itself exists and would be dropped.
     fn database(&mut self, name: &str, options: &RestoreOptions) -> Result<(), ConnectError> {
         let sql = format!(
             "SELECT d.datname = pg_catalog.current_database() AS here, \
@@ -147,7 +147,7 @@ impl<'a> Asking<'a> {
         Ok(())
     }
 
-    /// `--clean`: what is there of the archive's objects; parts go with what they are parts of.
+    /// `--clean`: which of the archive's objects exist. A part is not listed when the whole that it belongs to is.
     fn objects(&mut self) -> Result<(), ConnectError> {
         let there = &self.prepared.there;
         let chosen = self.prepared.selection.entries.keys().rev();
@@ -170,7 +170,7 @@ impl<'a> Asking<'a> {
         Ok(())
     }
 
-    /// What the server noted of tables with rows, without waiting for anybody.
+    /// Table sizes as the server last noted them (`relpages`): reading them takes no locks.
     fn sizes(&self) -> Result<HashMap<String, u64>, ConnectError> {
         let rows = self.control.query(
             "SELECT n.nspname::pg_catalog.text AS schema, c.relname::pg_catalog.text AS name, \
@@ -185,7 +185,7 @@ impl<'a> Asking<'a> {
         rows.iter().map(size).collect()
     }
 
-    /// Extensions that are in another schema than the archive's objects say.
+    /// Extensions that the target has in another schema than the archive's objects expect.
     fn extensions(&mut self) -> Result<(), ConnectError> {
         let rows = self.control.query(
             "SELECT e.extname::pg_catalog.text AS name, n.nspname::pg_catalog.text AS schema \
@@ -195,7 +195,7 @@ impl<'a> Asking<'a> {
         for row in &rows {
             there.insert(row.string("name")?, row.string("schema")?);
         }
-        // With --clean it is dropped and made anew.
+        // With --clean such an extension is dropped and made anew.
         let dropped: HashSet<&str> = self
             .forecast
             .drops
@@ -221,7 +221,7 @@ impl<'a> Asking<'a> {
         Ok(())
     }
 
-    /// Schemas that are there and not for this role to make something in.
+    /// Schemas that exist, but in which this role may not create anything.
     fn rights(&mut self) -> Result<(), ConnectError> {
         let chosen: Vec<&'a Entry> = self.chosen().collect();
         let makes_schema = |e: &&&Entry| e.kind == Kind::Schema && !e.create.is_empty();
@@ -256,7 +256,7 @@ impl<'a> Asking<'a> {
         Ok(())
     }
 
-    /// Owners that this role cannot give anything to.
+    /// Owners to whom this role cannot give objects, because it is not a member of them.
     fn owners(&mut self) -> Result<(), ConnectError> {
         let rows = self.control.query(
             "SELECT r.rolname::pg_catalog.text AS name FROM pg_catalog.pg_roles r \
@@ -282,7 +282,7 @@ impl<'a> Asking<'a> {
         Ok(())
     }
 
-    /// What definitions call that came with a later version than the target's.
+    /// Words in definitions that came with a later version than the target's.
     fn words(&mut self) -> Result<(), ConnectError> {
         let rows = self.control.query(
             "SELECT p.proname::pg_catalog.text AS word FROM pg_catalog.pg_proc p \

@@ -1,4 +1,4 @@
-//! What the target's version cannot hold, or holds otherwise.
+//! What the target's version cannot hold, or holds in another form.
 
 use std::collections::BTreeMap;
 
@@ -7,14 +7,14 @@ use crate::plan::restore::fit::{Fitted, Misfit};
 use crate::restore::failure::{Cause, Skipped, Subject, name};
 use crate::version::Version;
 
-/// What the version of the target makes different, named for the reader.
+/// How the result differs because of the target's version, named for the reader.
 #[derive(Clone, Debug, Default)]
 pub struct Misfits {
     /// The target's major.
     pub major: u32,
     /// Not restored: (what, features that the target lacks).
     pub unheld: Vec<(String, String)>,
-    /// Restored without something, or otherwise: (what, features that the target lacks).
+    /// Restored without a feature, or in another form: (what, features that the target lacks).
     pub changed: Vec<(String, String)>,
     /// Not restored, because they need something of `unheld`.
     pub dependants: Vec<Skipped>,

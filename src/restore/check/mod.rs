@@ -1,4 +1,4 @@
-//! The target before anything is changed: what it has, lacks and cannot hold.
+//! Checks of the target before anything is changed: what it has, lacks and cannot hold.
 
 pub mod forecast;
 pub mod misfits;

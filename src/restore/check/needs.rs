@@ -1,5 +1,5 @@
-//! What the entries of a restore need of the target, because the restore does not make it: found before
-//! anything is changed.
+//! What the entries of a restore need that the target must already have, because the restore does not make it.
+//! Found before anything is changed.
 
 use crate::model::{Catalog, Entry, EntryId, Kind};
 use crate::plan::choose::filter::Parts;
@@ -11,13 +11,13 @@ use crate::restore::check::target::Target;
 pub struct Need {
     /// Kind and name.
     pub what: String,
-    /// Kind and name of the entry that cannot be without it.
+    /// Kind and name of the entry that cannot exist without it.
     pub by: String,
     pub entry: EntryId,
 }
 
 impl Need {
-    /// Why what needs it is not there.
+    /// The reason that is given for entries which need it.
     pub fn reason(&self) -> String {
         format!("the target has no {}", self.what)
     }
@@ -29,8 +29,8 @@ impl std::fmt::Display for Need {
     }
 }
 
-/// Leaves out of the selection what connects an object with one that neither archive nor target has:
-/// the object is worth having without it.
+/// Leaves links out of the selection whose other end neither the archive nor the target has: the linked object is
+/// worth having without its link.
 pub fn leave_out_links(catalog: &Catalog, target: &Target, selection: &mut Selection) {
     let found: Vec<LeftOut> = selection
         .entries
@@ -48,7 +48,7 @@ pub fn leave_out_links(catalog: &Catalog, target: &Target, selection: &mut Selec
     }
 }
 
-/// What the selected entries need of other sections or of outside the archive, and the target lacks.
+/// What the selected entries need that the target lacks: from outside the archive, or from sections not restored.
 pub fn unmet(catalog: &Catalog, target: &Target, parts: Parts, selection: &Selection) -> Vec<Need> {
     let mut needs = Vec::new();
     for id in selection.entries.keys() {

@@ -38,7 +38,7 @@ pub fn plan(input: &mut Input, params: &Params, options: &RestoreOptions) -> Res
         database,
         steps: steps::build(&catalog, &prepared.selection, &prepared.weights),
         selection: prepared.selection,
-        // A database that is yet to be made has nothing.
+        // With --create the database is new, so nothing in it can conflict.
         conflicts: if options.create { Vec::new() } else { prepared.conflicts },
         missing: prepared.missing,
         missing_tables: prepared.missing_tables,

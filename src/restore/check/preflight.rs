@@ -1,4 +1,4 @@
-//! Holds what would be restored against the target, before anything is changed.
+//! Compares what would be restored with the target, before anything is changed.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -29,7 +29,7 @@ const SHOWN: usize = 5;
 pub struct Prepared {
     pub selection: Selection,
     pub weights: HashMap<RelationId, u64>,
-    /// Everything of the selection that the target has already.
+    /// Every selected entry that the target has already.
     pub there: BTreeSet<EntryId>,
     /// Chosen entries that the target has already.
     pub conflicts: Vec<EntryId>,
@@ -39,16 +39,16 @@ pub struct Prepared {
     pub missing_tables: Vec<String>,
     /// What else the chosen entries need and the target lacks.
     pub needs: Vec<Need>,
-    /// What the target's version cannot hold, and the entries as it takes them.
+    /// What the target's version cannot hold, and the other entries in the form that it takes.
     pub fitted: Fitted,
-    /// What the restore goes without, as asked.
+    /// What the restore leaves out because the user allowed it.
     pub rest: Rest,
-    /// What the roles among `missing` are for.
+    /// What needs the roles that are among `missing`.
     pub role_uses: RoleUses,
 }
 
-/// Reads the target's names and compares. Roles and tablespaces that `globals` will make count as there; what an
-/// earlier run has `done` stands in nobody's way, and must still be there.
+/// Reads the target's names and compares. Roles and tablespaces that `globals` will make count as present. What an
+/// earlier run has `done` is no conflict, but must still be there.
 pub fn check(
     control: &Control,
     input: &Input,
@@ -78,7 +78,7 @@ pub fn check(
         }
         let is_extension = catalog.entry(id).is_some_and(|e| e.kind == Kind::Extension);
         match selection.entries.get(&id) {
-            // Brought along for something else: what the target has serves.
+            // Selected only because something else needs it: the object that the target has serves.
             Some(Reason::Needed) => {
                 selection.entries.remove(&id);
             }
@@ -158,7 +158,7 @@ pub fn check(
 }
 
 impl Prepared {
-    /// An error for the first thing that stands in the way; `replace` allows existing objects.
+    /// The first thing that stands in the way, as an error; `replace` allows existing objects.
     pub fn refuse(&self, catalog: &Catalog, replace: bool) -> Result<(), RestoreError> {
         self.refusals(catalog, replace).into_iter().next().map_or(Ok(()), Err)
     }

@@ -1,4 +1,4 @@
-//! What the target already has and lacks, read before anything is changed.
+//! What the target has already, read before anything is changed.
 
 use std::collections::{BTreeSet, HashSet};
 
@@ -14,7 +14,7 @@ pub struct Target {
     relations: HashSet<String>,
     types: HashSet<String>,
     routines: HashSet<String>,
-    /// Without arguments, which majors print differently.
+    /// Names without arguments, because majors print arguments differently.
     routine_names: HashSet<String>,
     collations: HashSet<String>,
     extensions: HashSet<String>,
@@ -28,7 +28,7 @@ pub struct Target {
     large_objects: HashSet<u32>,
 }
 
-/// Kinds whose objects schema and name tell apart, with the query for both: as entries have them.
+/// Kinds whose objects are told apart by schema and name, each with the query for both, spelled as entries spell them.
 const NAMED: &[(Kind, &str)] = &[
     (
         Kind::ForeignDataWrapper,
@@ -76,7 +76,7 @@ const NAMED: &[(Kind, &str)] = &[
     ),
 ];
 
-/// All of [`NAMED`] in one: the position there, schema and name.
+/// All queries of [`NAMED`] in one: the position in [`NAMED`], schema and name.
 fn named_query() -> String {
     let pieces: Vec<String> = NAMED
         .iter()
@@ -102,12 +102,12 @@ fn named_objects(rows: &[Row]) -> Result<HashSet<(Kind, Option<String>, String)>
     Ok(named)
 }
 
-/// Which of the queries of [`Target::read`] names routines.
+/// Position of the query in [`Target::read`] that names routines.
 const ROUTINES: usize = 3;
-/// Which names user mappings.
+/// Position of the query that names user mappings.
 const USER_MAPPINGS: usize = 9;
 
-/// What a server says of an extension whose control file it has found.
+/// SQLSTATE when the server has the extension's control file, but not the version asked for.
 const NO_SUCH_VERSION: &str = "22023";
 const DUPLICATE_OBJECT: &str = "42710";
 
@@ -159,7 +159,7 @@ impl Target {
             let mut set = HashSet::with_capacity(rows.len());
             for row in rows {
                 if index == ROUTINES {
-                    // The identity of a function names types alone, that of a procedure their modes, too.
+                    // The identity of a function has argument types alone, that of a procedure has their modes, too.
                     let name = ident::qualified(row.text("a")?, row.text("b")?);
                     set.insert(format!("{name}({})", row.text("d")?));
                 }
@@ -201,7 +201,7 @@ impl Target {
         })
     }
 
-    /// Counts as there what a restore of these entries makes.
+    /// Counts the roles and tablespaces that a restore of `globals` makes as present.
     pub fn expect(&mut self, globals: &[Entry]) {
         for entry in globals {
             match entry.kind {
@@ -212,9 +212,9 @@ impl Target {
         }
     }
 
-    /// An object of this kind and name exists, so that creating the entry would fail.
+    /// Whether an object of this kind and name exists, so that creating the entry would fail.
     pub fn has(&self, entry: &Entry) -> bool {
-        // Of what comes with the database or an extension only the privileges are set.
+        // An entry without a create statement belongs to the database or an extension: only its privileges are set.
         if entry.create.is_empty() {
             return false;
         }
@@ -242,8 +242,8 @@ impl Target {
         self.relations.contains(&ident::qualified(schema, name))
     }
 
-    /// Whether what an entry needs from outside the archive is there, as far as names tell: what is not
-    /// looked up is taken to be there, and its absence is the server's to find.
+    /// Whether the target has what an entry needs from outside the archive, as far as names tell. Kinds that are not
+    /// looked up count as present; if one is absent, the server says so later.
     pub fn has_reference(&self, reference: &Reference) -> bool {
         let Reference { kind, schema, name } = reference;
         let qualified = || ident::qualified(schema.as_deref().unwrap_or(""), name);
@@ -263,9 +263,9 @@ impl Target {
         }
     }
 
-    /// As [`Target::has_reference`] for an entry of the archive.
+    /// Like [`Target::has_reference`], for an entry of the archive.
     pub fn may_have(&self, entry: &Entry) -> bool {
-        // What comes with the database or an extension, and the parts of an object, are not looked up.
+        // Parts of objects, and what comes with the database or an extension, are not looked up.
         let part = entry.parent.is_some() && entry.kind != Kind::Index;
         let reference = Reference {
             kind: entry.kind,
@@ -283,14 +283,14 @@ impl Target {
         self.tablespaces.contains(name)
     }
 
-    /// Asks for those of the missing extensions that the server may have without listing them: some find control files
-    /// in folders that `pg_available_extensions` does not read.
+    /// Probes for missing extensions that the server may have without listing them: some servers find control files in
+    /// folders that `pg_available_extensions` does not read.
     pub fn look_for(&mut self, control: &Control, missing: &BTreeSet<Requirement>) -> Result<(), ConnectError> {
         for requirement in missing {
             let Requirement::Extension(name) = requirement else {
                 continue;
             };
-            // Of an extension that is there, the version is not. Nothing is ever made by this.
+            // No extension has a version of this name, so this never creates anything.
             let probe = format!(
                 "CREATE EXTENSION {} VERSION 'none of this name'",
                 ident::quote_ident(name)
@@ -306,7 +306,7 @@ impl Target {
         Ok(())
     }
 
-    /// Installed in the database, or there to be created.
+    /// Whether the extension is installed in the database or available on the server.
     pub fn can_have_extension(&self, name: &str) -> bool {
         self.extensions.contains(name) || self.available_extensions.contains(name)
     }
@@ -340,14 +340,14 @@ impl Target {
     }
 }
 
-/// The entries that the target has already.
+/// Those of the entries that the target has already.
 pub fn existing<'a>(target: &Target, entries: impl Iterator<Item = &'a Entry>) -> BTreeSet<EntryId> {
     entries
         .filter(|entry| target.has(entry))
         .map(|entry| entry.id)
         .collect()
 }
-/// The tables, quoted and qualified, whose rows must find others that they reference.
+/// The tables, quoted and qualified, that have foreign keys.
 pub fn tables_with_foreign_keys(wire: &mut Wire) -> Result<HashSet<String>, ConnectError> {
     let rows = wire.query(
         "SELECT DISTINCT n.nspname::pg_catalog.text AS schema, c.relname::pg_catalog.text AS name \
@@ -357,7 +357,7 @@ pub fn tables_with_foreign_keys(wire: &mut Wire) -> Result<HashSet<String>, Conn
     names(&rows)
 }
 
-/// The tables, quoted and qualified, whose rows a crash of the server takes; also those that have such partitions.
+/// The tables, quoted and qualified, whose rows a crash of the server takes; also the partitioned tables above them.
 pub fn unlogged_tables(wire: &mut Wire) -> Result<HashSet<String>, ConnectError> {
     let rows = wire.query(
         "SELECT DISTINCT n.nspname::pg_catalog.text AS schema, c.relname::pg_catalog.text AS name \
@@ -369,7 +369,7 @@ pub fn unlogged_tables(wire: &mut Wire) -> Result<HashSet<String>, ConnectError>
     names(&rows)
 }
 
-/// Columns `schema` and `name`, quoted and qualified.
+/// Names from the columns `schema` and `name`, quoted and qualified.
 fn names(rows: &[Row]) -> Result<HashSet<String>, ConnectError> {
     rows.iter()
         .map(|row| Ok(ident::qualified(row.text("schema")?, row.text("name")?)))

@@ -1,7 +1,7 @@
-//! Rows without triggers and without checks of foreign keys, for `--disable-triggers`.
+//! Loading rows without triggers and without checks of foreign keys, for `--disable-triggers`.
 //!
-//! A setting of the sessions that load, not of the tables: whatever happens, nothing stays disabled, and no
-//! trigger that somebody else disabled is enabled afterwards.
+//! The setting belongs to the sessions that load, not to the tables: whatever happens, no trigger stays disabled, and
+//! none that somebody else disabled is enabled afterwards.
 
 use std::collections::HashSet;
 
@@ -10,7 +10,7 @@ use crate::model::{Catalog, ident};
 use crate::plan::restore::select::Selection;
 use crate::restore::error::{RestoreError, doing};
 
-/// Triggers that fire all the same, or only then.
+/// Triggers that fire in spite of the setting (ALWAYS), or only under it (REPLICA).
 const FIRING: &str = "SELECT n.nspname::pg_catalog.text AS schema, c.relname::pg_catalog.text AS name, \
      t.tgname::pg_catalog.text AS trigger FROM pg_catalog.pg_trigger t \
      JOIN pg_catalog.pg_class c ON c.oid = t.tgrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \

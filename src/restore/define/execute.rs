@@ -1,4 +1,4 @@
-//! Executes entries: each one's statements in one transaction with the record of them, one statement per message.
+//! Executes entries: the statements of each go with its record in one transaction, one statement per message.
 //!
 //! A primary key is added as the archive has it. Building its index first (`CREATE UNIQUE INDEX`, then `ADD CONSTRAINT
 //! .. USING INDEX`) would let other indexes of the table be built at the same time, which helps only where more sessions
@@ -20,11 +20,11 @@ use crate::restore::search_path::{self, SearchPaths};
 #[derive(Clone, Copy, Debug)]
 pub struct Definition<'a> {
     pub entry: &'a Entry,
-    /// The check of a foreign key is to read both tables from front to end.
+    /// The check of a foreign key should read both tables from front to end.
     pub whole_scan: bool,
-    /// Where it is recorded that the entry is there.
+    /// Records, in the same transaction, that the entry was created.
     pub journal: Option<&'a Journal>,
-    /// What to try when a function that it calls does not find a name.
+    /// Paths to try when a function that the definition calls does not find a name.
     pub paths: Option<&'a SearchPaths>,
 }
 
@@ -39,7 +39,7 @@ impl<'a> Definition<'a> {
     }
 }
 
-/// How many entries at most are sent at once: one where the first failure is to be the last thing that happens.
+/// How many entries at most are sent at once. It is one where nothing may happen after the first failure.
 pub fn at_once(exit_on_error: bool) -> usize {
     if exit_on_error { 1 } else { 16 }
 }
@@ -50,14 +50,14 @@ pub fn at_once(exit_on_error: bool) -> usize {
 const NO_MERGE: &str = "SET LOCAL enable_mergejoin = off";
 const NO_PROBES: &str = "SET LOCAL enable_nestloop = off";
 
-/// An entry's statements as they are sent.
+/// The statements of one entry in the form in which they are sent.
 struct Batch<'a> {
-    /// First, while the session's role is its own.
+    /// Comes first, while the session still has its own role.
     record: Option<String>,
-    /// The same, of the entry without its extras.
+    /// The record to write when the entry is made without its extras.
     bare_record: Option<String>,
     settings: Vec<Cow<'static, str>>,
-    /// With the mark of those that the object can be without.
+    /// Each with a flag: whether the object can exist without it.
     statements: Vec<(&'a str, bool)>,
     owner: Vec<&'a str>,
 }
@@ -90,7 +90,7 @@ impl<'a> Batch<'a> {
         }
     }
 
-    /// The same with names found by `path`.
+    /// The same statements with `path` as `search_path`.
     fn under(definition: &Definition<'a>, path: &str) -> Self {
         let mut batch = Self::new(definition);
         batch.settings.push(search_path::set(path, true).into());
@@ -111,12 +111,12 @@ impl<'a> Batch<'a> {
         all
     }
 
-    /// The statement at this position of [`Batch::all`] sets the owner.
+    /// Whether the statement at this position of [`Batch::all`] sets the owner.
     fn is_owner(&self, index: usize) -> bool {
         index >= self.all().len() - self.owner.len()
     }
 
-    /// The object can be without the statement at this position.
+    /// Whether the object can exist without the statement at this position of [`Batch::all`].
     fn is_extra(&self, index: usize) -> bool {
         let before = 1 + self.record.iter().len() + self.settings.len();
         let statement = index.checked_sub(before);
@@ -124,7 +124,7 @@ impl<'a> Batch<'a> {
         statement.is_some_and(|(_, extra)| *extra)
     }
 
-    /// Without its extras.
+    /// The record and the statements without the extras.
     fn essential(&self) -> Vec<&str> {
         let statements = self.statements.iter().filter(|(_, extra)| !extra);
         let settings = self.settings.iter().map(AsRef::as_ref);
@@ -137,11 +137,12 @@ impl<'a> Batch<'a> {
     }
 }
 
-/// Creates objects, each with its comments and labels in one transaction, then sets its owner; several in one
-/// round trip. Gives the results of the first of them, at least of one; what is left was not executed, as a rule because
-/// one before it failed. What an object can be without is returned when the server refuses
-/// it, and what depends on the object can go on; `Err` means that the object is not there. Large
-/// objects get their owner later, by [`set_owner`].
+/// Creates objects in one round trip: each with its comments and labels in one transaction, then sets its owner.
+///
+/// Returns the results of at least the first definition, in their order. Those without a result were not executed, as a
+/// rule because one before them failed. `Ok` lists what the server refused and the object can exist without; what
+/// depends on the object can go on. `Err` means that the object does not exist. Large objects get their owner later, by
+/// [`set_owner`].
 pub fn define(wire: &mut Wire, definitions: &[Definition<'_>]) -> Vec<Result<Vec<Lesser>, Refused>> {
     let batches: Vec<Batch> = definitions.iter().map(Batch::new).collect();
     let sent: Vec<Vec<&str>> = batches.iter().map(Batch::all).collect();
@@ -159,8 +160,8 @@ pub fn define(wire: &mut Wire, definitions: &[Definition<'_>]) -> Vec<Result<Vec
     settled
 }
 
-/// Tries again what failed because something that a statement calls does not find a name; what is then refused, or what
-/// was before.
+/// Tries a refused definition again under other paths, if something that it calls did not find a name. Where no path
+/// helps, the first error decides.
 fn refused(
     wire: &mut Wire,
     definition: &Definition<'_>,
@@ -191,7 +192,7 @@ fn refused(
     settle(wire, entry, batch, index, error)
 }
 
-/// What a refused statement means for its object.
+/// What the refusal of one statement means for the whole object.
 fn settle(
     wire: &mut Wire,
     entry: &Entry,
@@ -215,13 +216,13 @@ fn settle(
     Err(refused.for_message(entry))
 }
 
-/// Creates the object alone, then adds what it can be without.
+/// Creates the object without its extras, then adds each extra by itself.
 fn one_by_one(wire: &mut Wire, batch: &Batch<'_>) -> Result<Vec<Lesser>, Refused> {
     in_transaction(wire, &batch.essential())?;
     add_extras(wire, batch)
 }
 
-/// What an earlier run may have left undone of an entry that it has recorded. All of it can be done again.
+/// Repeats what an earlier run may have left undone of an entry that it has recorded. All of it can be repeated safely.
 pub fn complete(wire: &mut Wire, entry: &Entry, extent: Extent) -> Result<Vec<Lesser>, Refused> {
     let mut batch = Batch::new(&Definition::plain(entry));
     if extent == Extent::Definition {
@@ -231,7 +232,7 @@ pub fn complete(wire: &mut Wire, entry: &Entry, extent: Extent) -> Result<Vec<Le
     Ok(lesser.into_iter().map(|lesser| lesser.for_message(entry)).collect())
 }
 
-/// Extras and the owner, each by itself, so that one does not cost another.
+/// Sets extras and the owner, each by itself, so that one failure does not cost the others.
 fn add_extras(wire: &mut Wire, batch: &Batch<'_>) -> Result<Vec<Lesser>, Refused> {
     let mut lesser = Vec::new();
     for (sql, is_owner) in batch
@@ -257,8 +258,8 @@ fn add_extras(wire: &mut Wire, batch: &Batch<'_>) -> Result<Vec<Lesser>, Refused
     Ok(lesser)
 }
 
-/// Gives everything that the entry made to its owner. A role that gives a large object away may not
-/// be allowed to write it any more, so this comes after its content.
+/// Gives everything that the entry made to its owner. A role that gives a large object away may lose the right to write
+/// it, so this comes after the object's content.
 pub fn set_owner(wire: &mut Wire, entry: &Entry) -> Result<(), Refused> {
     let statements: Vec<&str> = entry
         .owner
@@ -269,14 +270,14 @@ pub fn set_owner(wire: &mut Wire, entry: &Entry) -> Result<(), Refused> {
     in_transaction(wire, &statements)
 }
 
-/// All statements of an entry but its privileges, each of which may be executed by itself.
+/// All statements of an entry but its privileges, each to be executed by itself.
 pub fn each_statement(entry: &Entry) -> impl Iterator<Item = &str> {
     let owner = entry.owner.iter().flat_map(Owner::statements);
     let remarks = entry.comments.iter().chain(&entry.security_labels);
     entry.create.iter().chain(owner).chain(remarks).map(String::as_str)
 }
 
-/// Grants and revokes, each by its grantor; the others by `role`, or by whom the session is.
+/// Grants and revokes, each as its grantor. Those without a grantor run as `role`, or as the session's user.
 pub fn grant(wire: &mut Wire, privileges: &[Privilege], role: Option<&str>) -> Result<(), Refused> {
     let back = match role {
         Some(role) => format!("SET LOCAL ROLE {}", ident::quote_ident(role)),
@@ -287,7 +288,8 @@ pub fn grant(wire: &mut Wire, privileges: &[Privilege], role: Option<&str>) -> R
     in_transaction(wire, &statements)
 }
 
-/// Each privilege as its grantor gives it; `back` returns to the session's own role. For a transaction.
+/// The statements for privileges, each as its grantor. `back` returns to the session's own role. For use in a
+/// transaction.
 pub fn privilege_statements(privileges: &[Privilege], back: &str) -> Vec<String> {
     let mut statements = Vec::new();
     for privilege in privileges {

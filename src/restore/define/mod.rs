@@ -1,4 +1,4 @@
-//! Definitions: the statements of entries.
+//! Executing the statements of entries.
 
 pub mod drop;
 pub mod execute;

@@ -1,12 +1,12 @@
 //! The locks of a replacement in place.
 //!
-//! A table is locked EXCLUSIVE first: it can be read, so an archive can be made of it, and neither be written nor
-//! have its rows locked. A sequence takes no LOCK TABLE; an ALTER that changes nothing keeps `nextval` waiting. What is
-//! listed is locked, and listed again until nothing new is there. A snapshot that is taken then tells later whether a
-//! function, a type or anything else that cannot be locked was changed meanwhile.
+//! A table is first locked EXCLUSIVE: it can be read, so an archive can be made of it, but its rows can neither be
+//! written nor locked. LOCK TABLE does not take sequences; an ALTER that changes nothing makes `nextval` wait. Listing
+//! and locking are repeated until nothing new appears. A snapshot taken then tells later whether anything that cannot
+//! be locked, such as a function or a type, was changed meanwhile.
 //!
-//! To drop a table it must not be read either. A session that has read one and waits to write would wait for this one for
-//! ever, and this one for it: its statement is cancelled. It was told of no commit.
+//! To be dropped, a table must not be read either. A session that has read one and waits to write would deadlock with
+//! this one, so its statement is cancelled. No commit was confirmed to it yet.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
@@ -17,16 +17,16 @@ use crate::connect::{ConnectError, Control, Interrupt, Row, Wire};
 use crate::model::ident;
 use crate::restore::error::{RestoreError, doing};
 
-/// How long the locks are waited for, all together, and each to keep readers away.
+/// How long to wait for the locks, all attempts together, and for each lock that keeps readers away.
 const PATIENCE: Duration = Duration::from_secs(60);
-/// After so long all locks are given back, so that those in the way get on, and taken anew.
+/// After this time an attempt releases all its locks, so that those in the way can finish, and starts again.
 const ATTEMPT: Duration = Duration::from_secs(2);
 const PAUSE: Duration = Duration::from_millis(50);
 const ROUNDS: usize = 20;
-/// Tables to one statement.
+/// How many tables one statement locks.
 const BATCH: usize = 200;
 
-/// Conditions on locks of others.
+/// Conditions on the locks of other sessions.
 pub(in crate::restore) const ANY: &str = "granted";
 const WRITES: &str = "granted AND l.mode <> 'AccessShareLock'";
 
@@ -35,10 +35,10 @@ const LOCK_TIMEOUT: &str = "55P03";
 const SAVE: &str = "SAVEPOINT pgark_lock";
 const RELEASE: &str = "RELEASE SAVEPOINT pgark_lock";
 const BACK: &str = "ROLLBACK TO SAVEPOINT pgark_lock; RELEASE SAVEPOINT pgark_lock";
-/// What was listed is gone, or is being replaced.
+/// SQLSTATEs for a listed object that is gone or is being replaced.
 const GONE: [&str; 4] = ["42P01", "3F000", "XX000", "42809"];
 
-/// What is held, by the relation's oid.
+/// The locked relations, by oid.
 pub(in crate::restore) struct Holds {
     relations: BTreeMap<u32, Relation>,
 }
@@ -47,15 +47,15 @@ pub(in crate::restore) struct Holds {
 struct Relation {
     /// Quoted and qualified.
     name: String,
-    /// Of a sequence: how many numbers a session takes at once.
+    /// Of a sequence: its CACHE, the count of numbers that a session takes at once.
     cache: Option<String>,
-    /// The role may do with it what its owner may.
+    /// The role has the rights of its owner.
     owned: bool,
-    /// Of an extension.
+    /// It belongs to an extension.
     member: bool,
 }
 
-/// All but temporary ones; a system's have smaller numbers.
+/// All tables and sequences but temporary ones and those of the system, whose oids are smaller.
 const LIST: &str = "SELECT c.oid, n.nspname, c.relname, s.seqcache::pg_catalog.text AS cache, \
        pg_catalog.pg_has_role(c.relowner, 'USAGE') AS owned, \
        EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass \
@@ -65,7 +65,7 @@ const LIST: &str = "SELECT c.oid, n.nspname, c.relname, s.seqcache::pg_catalog.t
      WHERE c.relkind IN ('r', 'p', 'S') AND c.relpersistence <> 't' AND c.oid >= 16384";
 
 impl Holds {
-    /// Begins the transaction of `wire` and locks; then lets `watcher` take its snapshot.
+    /// Begins the transaction of `wire` and locks everything; then `watcher` takes its snapshot.
     pub fn take(wire: &mut Wire, watcher: &Control, interrupt: &Interrupt) -> Result<Self, RestoreError> {
         let begun = Instant::now();
         let relations = loop {
@@ -94,7 +94,7 @@ impl Holds {
         Ok(Self { relations })
     }
 
-    /// Makes the locks such that nobody reads.
+    /// Strengthens the locks so that nobody reads.
     pub fn keep_readers_away(&self, wire: &mut Wire, watcher: &Control) -> Result<(), RestoreError> {
         let patience = format!("SET LOCAL lock_timeout = {}", PATIENCE.as_millis());
         wire.execute(&patience)
@@ -105,7 +105,7 @@ impl Holds {
             wire.execute(SAVE).map_err(&failed)?;
             let tables = self.relations.values().filter(|relation| relation.cache.is_none());
             match lock(wire, tables, "ACCESS EXCLUSIVE") {
-                // Somebody waits to write to what he has read. He is being cancelled.
+                // A session waits to write to a table that it has read. It is being cancelled.
                 Err(RestoreError::Server { source, .. })
                     if source.sqlstate() == Some(DEADLOCK) && begun.elapsed() < PATIENCE =>
                 {
@@ -118,7 +118,7 @@ impl Holds {
         }
     }
 
-    /// Everything that is there is held, and nothing else has been changed since.
+    /// Checks that everything that exists is locked, and that nothing else has changed since.
     pub fn check_unchanged(&self, wire: &mut Wire, watcher: &Control) -> Result<(), RestoreError> {
         let failed = doing("cannot see what has changed");
         let now = list(wire)?;
@@ -150,13 +150,13 @@ impl Holds {
     }
 }
 
-/// One transaction in which all is locked that there is.
+/// One transaction that locks everything there is.
 fn attempt(wire: &mut Wire) -> Result<BTreeMap<u32, Relation>, RestoreError> {
     let failed = doing("cannot begin the transaction");
     wire.execute("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE")
         .map_err(&failed)?;
     for setting in [
-        // Whoever rolls back wants it to be there after a crash.
+        // A rollback to a snapshot must survive a crash of the server.
         "SET LOCAL synchronous_commit = on".to_owned(),
         format!("SET LOCAL lock_timeout = {}", ATTEMPT.as_millis()),
     ] {
@@ -227,13 +227,13 @@ fn may_pass(error: &ConnectError) -> bool {
     is_busy(error) || GONE.contains(&state)
 }
 
-/// Others hold what is to be locked.
+/// Whether others hold what is to be locked.
 pub(in crate::restore) fn is_busy(error: &ConnectError) -> bool {
     matches!(error.sqlstate(), Some(DEADLOCK | LOCK_TIMEOUT))
 }
 
-/// Names who is in the way, where somebody is.
-/// `condition` is on their locks: [`ANY`] or [`WRITES`].
+/// Replaces the error by one that names the sessions in the way, if there are any. `condition` selects their locks:
+/// [`ANY`] or [`WRITES`].
 pub(in crate::restore) fn in_the_way(
     error: RestoreError,
     wire: &Wire,
@@ -248,7 +248,7 @@ pub(in crate::restore) fn in_the_way(
 
 fn busy(wire: &Wire, watcher: &Control, condition: &str) -> Result<RestoreError, RestoreError> {
     let failed = doing("cannot see who holds the locks");
-    // Over a session without a transaction: in one the activity stays what it was.
+    // A session of its own: inside a transaction the view of others' activity does not change.
     let observer = Control::connect(watcher.params()).map_err(&failed)?;
     let sql = format!(
         "SELECT DISTINCT a.pid, pg_catalog.format('session %s (user %s, application `%s`, %s)', a.pid, a.usename, \
@@ -270,7 +270,7 @@ fn busy(wire: &Wire, watcher: &Control, condition: &str) -> Result<RestoreError,
     })
 }
 
-/// Cancels, as long as `run` takes, what waits for this session while this one waits for it.
+/// Runs `run`; meanwhile cancels sessions that would deadlock with this one.
 pub(in crate::restore) fn while_others_give_way<T>(
     watcher: &Control,
     own: u32,
@@ -294,7 +294,7 @@ pub(in crate::restore) fn while_others_give_way<T>(
     })
 }
 
-/// A session that waits for this one is cancelled if this one waits for it, or will do so: it holds a lock on a relation.
+/// Cancels every session that waits for this one and that this one waits for, or will: it holds a lock on a relation.
 fn cancel_waiting(canceller: &Control, own: u32, done: &AtomicBool) {
     let in_the_way = format!(
         "WITH RECURSIVE waits(pid) AS (SELECT pg_catalog.unnest(pg_catalog.pg_blocking_pids({own})) \
@@ -308,7 +308,7 @@ fn cancel_waiting(canceller: &Control, own: u32, done: &AtomicBool) {
     while !done.load(SeqCst) {
         let Ok(rows) = canceller.query(&in_the_way) else { return };
         for pid in rows.iter().filter_map(|row| row.int("pid").ok()) {
-            // One that may not be cancelled is a deadlock, which the server then tells of.
+            // Where cancelling is not allowed there is a deadlock, which the server then reports.
             let _ = canceller.query(&format!("SELECT pg_catalog.pg_cancel_backend({pid})"));
         }
         std::thread::sleep(PAUSE);

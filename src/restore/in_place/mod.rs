@@ -1,15 +1,15 @@
 //! Replaces what is in a database by what is in an archive, in one transaction over one session.
 //!
-//! For targets where no database can be made beside it. Slower than a restore over several sessions, and readers of the
-//! objects wait for its end; in return whoever reads sees either the old content or the new, and any failure, also
-//! that of this process, leaves the old.
+//! For targets where no second database can be made. It is slower than a restore over several sessions, and readers of
+//! the objects wait for its end. In return, readers see either the old content or the new, and any failure, even of
+//! this process, leaves the old.
 //!
 //! ```text
 //! hold: every table and sequence is locked against writers --> the caller archives what is held, over other sessions
 //!   --> replace: nobody reads --> nothing has changed since --> drop, restore, analyze --> commit
 //! ```
 //!
-//! So the archive is of what is dropped, to the last row. `hold.rs` says how, `place.rs` drops and restores.
+//! So the archive has exactly what is dropped, to the last row. `hold.rs` locks, `place.rs` drops and restores.
 
 mod hold;
 mod place;
@@ -31,19 +31,19 @@ use crate::restore::session::connect_both;
 
 pub use crate::restore::in_place::place::Replaced;
 
-/// A database that nobody but its transaction writes to. Dropped, it is as it was, and writers go on.
+/// A database that nobody but its own transaction can write to. Dropping this changes nothing and lets writers go on.
 pub struct Held {
     wire: Wire,
-    /// A session whose snapshot was taken when all was locked.
+    /// A session whose snapshot was taken when everything was locked.
     watcher: Control,
     holds: Holds,
 }
 
 impl Held {
-    /// Begins the transaction and locks all tables and sequences against writers. `new` is what will be put in place.
+    /// Begins the transaction and locks all tables and sequences against writers. `new` is the archive that will be
+    /// restored.
     ///
-    /// # Errors
-    /// Nothing is locked then.
+    /// # Errors After any error nothing is locked.
     pub fn take(params: &Params, new: &Archive, interrupt: &Interrupt) -> Result<Self, RestoreError> {
         let options = options();
         let (watcher, mut wire) = connect_both(params, new.source(), &options)?;
@@ -53,11 +53,10 @@ impl Held {
         Ok(Self { wire, watcher, holds })
     }
 
-    /// Drops what `old` says is there, an archive that was made while this was held, and restores `new`.
+    /// Drops what the archive `old` lists, which was made while this was held, and restores `new`.
     ///
-    /// # Errors
-    /// [`RestoreError::CommitLost`] when it is not known whether the server has committed. Anything else, and nothing was
-    /// changed.
+    /// # Errors [`RestoreError::CommitLost`] when it is not known whether the server has committed. After any other
+    /// error nothing was changed.
     pub fn replace(
         mut self,
         old: &Archive,
@@ -113,7 +112,7 @@ fn options() -> RestoreOptions {
     }
 }
 
-/// By which the server tells later what became of the transaction.
+/// The number by which the server can tell later whether the transaction was committed.
 fn transaction_id(wire: &mut Wire) -> Result<String, RestoreError> {
     let failed = doing("cannot ask for the transaction's number");
     let rows = wire

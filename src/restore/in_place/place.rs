@@ -1,4 +1,4 @@
-//! Drops and restores over the one session.
+//! Drops and restores over one session.
 
 use std::ops::ControlFlow;
 
@@ -24,7 +24,7 @@ use crate::version::Version;
 pub struct Replaced {
     pub entries: u64,
     pub rows: u64,
-    /// What was made under another `search_path`, because a function needs one: (what, the path).
+    /// What needed another `search_path` for a function: (what, the path).
     pub search_paths: Vec<(String, String)>,
 }
 
@@ -44,7 +44,7 @@ const RELEASE: &str = "RELEASE SAVEPOINT pgark_step";
 const BACK: &str = "ROLLBACK TO SAVEPOINT pgark_step";
 
 impl<'a> Place<'a> {
-    /// Last made, first dropped; what something else still needs comes again in the next round.
+    /// Drops in reverse order of creation. What something else still needs is tried again in the next round.
     pub fn drop_all(&mut self, old: &Catalog, watcher: &Control) -> Result<(), RestoreError> {
         let of_contents = |e: &&Entry| !matches!(e.kind, Kind::Database | Kind::DatabaseSettings);
         let mut left: Vec<&Entry> = old.entries.iter().rev().filter(of_contents).collect();
@@ -75,7 +75,7 @@ impl<'a> Place<'a> {
         }
     }
 
-    /// The outer error is that of the session.
+    /// The outer error means that the session is lost.
     fn try_drop(&mut self, sql: &str) -> Result<Result<(), ConnectError>, RestoreError> {
         match self.wire.pipeline(&[SAVE, sql, RELEASE]) {
             Ok(()) => Ok(Ok(())),
@@ -110,7 +110,7 @@ impl<'a> Place<'a> {
         Ok(())
     }
 
-    /// Entries that are restored, in the order of the archive, which is one in which they can be made.
+    /// The selected entries in the order of the archive, in which they can be created.
     fn chosen(&self, wanted: impl Fn(&Entry) -> bool) -> Vec<&'a Entry> {
         let (catalog, selection) = (self.catalog, self.selection);
         let entries = selection.entries.keys().filter_map(|id| catalog.entry(*id));
@@ -120,7 +120,7 @@ impl<'a> Place<'a> {
     fn define_all(&mut self, section: Section, pass: Pass) -> Result<(), RestoreError> {
         let is_event_trigger = |e: &Entry| e.kind == Kind::EventTrigger;
         let here = |e: &Entry| e.section == section && e.pass == pass;
-        // Event triggers would fire for what comes after them.
+        // An event trigger would fire for the entries after it.
         let first = self.chosen(|e| here(e) && !is_event_trigger(e));
         let last = self.chosen(|e| here(e) && is_event_trigger(e));
         for entry in first.into_iter().chain(last) {
@@ -144,8 +144,8 @@ impl<'a> Place<'a> {
         Ok(())
     }
 
-    /// Executes a statement, under another `search_path` where something that it calls does not find a name. The outer
-    /// error is that of the session.
+    /// Executes a statement, and tries other `search_path`s if something that it calls does not find a name. The outer
+    /// error means that the session is lost.
     pub fn tried(&mut self, sql: &str, entry: Option<&Entry>) -> Result<Result<(), ConnectError>, RestoreError> {
         let first = match self.wire.pipeline(&[SAVE, sql, RELEASE]) {
             Ok(()) => return Ok(Ok(())),
@@ -170,7 +170,7 @@ impl<'a> Place<'a> {
         found.transpose().map(|found| found.ok_or(first))
     }
 
-    /// Rows, under another `search_path` where a function that they need does not find a name.
+    /// Loads rows, and tries other `search_path`s if a function that they need does not find a name.
     fn load(
         &mut self,
         archive: &Archive,

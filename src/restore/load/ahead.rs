@@ -6,9 +6,9 @@
 //! session:       send 1 ----> send 2 ----> ..
 //! ```
 //!
-//! A session that loads several chunks has a helper which decodes the next one while the session sends: two decoded
-//! chunks at most are held for each session. Where there are more cores than sessions, the server need not wait for
-//! decoding; where there are not, every core is busy either way.
+//! A session that loads several chunks has a helper that decodes the next chunk while the session sends, so each
+//! session holds at most two decoded chunks. Where there are more cores than sessions, the server need not wait for
+//! decoding; elsewhere every core is busy either way.
 
 use std::sync::mpsc::sync_channel;
 use std::thread;
@@ -16,7 +16,7 @@ use std::thread;
 use crate::archive::{Archive, ArchiveError, ChunkRef};
 use crate::codec::DecodedChunk;
 
-/// Gives `load` the chunks in order. Fewer than there are come only if the helper has ended early.
+/// Gives the chunks to `load` in order. It gets fewer than all only if the helper has ended early.
 pub fn decoded<T>(
     archive: &Archive,
     chunks: &[ChunkRef],
@@ -30,7 +30,7 @@ pub fn decoded<T>(
         let (give, take) = sync_channel(0);
         let helper = move || {
             for chunk in chunks {
-                // Whoever loads has given up.
+                // The receiver has given up.
                 if give.send(archive.chunk(chunk)).is_err() {
                     break;
                 }

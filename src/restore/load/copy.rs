@@ -1,7 +1,8 @@
 //! Loads rows: COPY FROM STDIN of whole chunks, checked before a byte reaches the server.
 //!
-//! Most of a load's processor time is the server's, so what counts is what the server is made to do: large relations go
-//! in runs of chunks, and a CopyData message with its rows goes out in one piece (`docs/decisions/009-loading-rows.md`). Small relations go many in one round trip, see [`load_small`].
+//! The server uses most of a load's processor time, so what matters is the work it is given: large relations go in runs
+//! of chunks, and a CopyData message with its rows goes out in one piece (`docs/decisions/009-loading-rows.md`). Small
+//! relations go many in one round trip, see [`load_small`].
 
 use crate::archive::{Archive, ArchiveError, ChunkRef, StreamedChunk};
 use crate::codec::{BINARY_END, BINARY_HEAD, CopyFormat, DecodedChunk};
@@ -13,18 +14,18 @@ use crate::restore::load::statements::Statements;
 use crate::restore::load::{ahead, large_objects};
 use crate::restore::record::journal::RowsRecord;
 
-/// A chunk of at most this much is sent together with others.
+/// A chunk of at most this many bytes is sent together with others.
 const SMALL_CHUNK_BYTES: u64 = 8 << 10;
 
-/// What the server is told of a COPY that cannot go on.
+/// The reason that the server is given when a COPY is failed.
 const UNREADABLE: &str = "the rows cannot be read from the archive";
 
 /// Where a job's rows come from.
 #[derive(Debug)]
 pub enum Rows {
-    /// All chunks of a relation that one session loads: one transaction, which stores them frozen if it may.
+    /// All chunks of a relation that one session loads in one transaction, which stores the rows frozen if it may.
     Whole(Vec<ChunkRef>),
-    /// Some chunks of a relation, of which other sessions load others: one COPY.
+    /// Some chunks of a relation in one COPY; other sessions load the others.
     Run(Vec<ChunkRef>),
     /// One chunk as it came through a pipe.
     Streamed(Box<StreamedChunk>),
@@ -37,7 +38,7 @@ impl Rows {
         (!chunks.is_empty()).then(|| Self::Run(chunks.clone()))
     }
 
-    /// The chunk, when it is all there is and small.
+    /// The only chunk, if there is only one and it is small.
     fn small(&self) -> Option<&ChunkRef> {
         match self {
             Self::Run(chunks) => match &chunks[..] {
@@ -49,8 +50,8 @@ impl Rows {
     }
 }
 
-/// Loads one job's rows and records that; the rows stored. Nothing of a job stays when it fails, but for rows that the
-/// target would not store and whose number is then less.
+/// Loads the rows of one job, records that, and returns how many were stored. After a failure nothing of the job stays,
+/// except when the target stored fewer rows than it was sent.
 pub fn load(
     wire: &mut Wire,
     archive: Option<&Archive>,
@@ -86,7 +87,7 @@ pub fn load(
             let result = ahead::decoded(of_file(archive), chunks, |decoded| {
                 load_whole(wire, statements, chunks, decoded, progress)
             });
-            // On a session that is gone there is nothing to roll back, and its error says why.
+            // A broken session has nothing to roll back, and its error says why it broke.
             if !wire.is_broken() && wire.in_transaction() {
                 wire.execute("ROLLBACK")?;
             }
@@ -95,7 +96,7 @@ pub fn load(
     }
 }
 
-/// The statement that records chunks, where restores are recorded.
+/// The statement that records chunks, if this restore keeps a record.
 fn record(statements: &Statements, rows: u64, chunks: impl IntoIterator<Item = u32>) -> Option<String> {
     let record = statements.record.as_ref()?;
     Some(record.chunks(rows, chunks.into_iter()))
@@ -105,10 +106,10 @@ fn of_file(archive: Option<&Archive>) -> &Archive {
     archive.expect("a chunk reference comes from an open archive, because only its manifest has them")
 }
 
-/// What loading these rows sends, if it is little enough to go together with others.
+/// How many bytes loading these rows sends, if they are few enough to go together with others.
 pub fn small_bytes(rows: &Rows, statements: &Statements) -> Option<usize> {
     let chunk = rows.small().filter(|_| !statements.large_objects())?;
-    // Rows that become text may become more.
+    // Binary rows that become text may grow.
     let format = statements
         .known_format()
         .filter(|format| statements.is_stored_in(*format))?;
@@ -118,8 +119,8 @@ pub fn small_bytes(rows: &Rows, statements: &Statements) -> Option<usize> {
     (bytes <= EACH_BYTES / 2).then_some(bytes)
 }
 
-/// Loads the rows of small jobs in one round trip, each by itself; what [`load`] would give for each of the
-/// first of them, all of them unless the session broke.
+/// Loads the rows of small jobs in one round trip, each in its own transaction. Returns what [`load`] would return for
+/// each job in order; the list is shorter only if the session broke.
 pub fn load_small(
     wire: &mut Wire,
     archive: Option<&Archive>,
@@ -177,7 +178,7 @@ fn load_whole(
     Ok(stored)
 }
 
-/// One COPY of so many chunks.
+/// One COPY with this many chunks.
 struct Copy<'a> {
     statements: &'a Statements,
     freeze: bool,
@@ -233,7 +234,7 @@ impl<'a> Copy<'a> {
     }
 }
 
-/// What COPY's format has before and after the rows.
+/// The bytes that a COPY format has before and after the rows.
 fn around(format: CopyFormat) -> (&'static [u8], &'static [u8]) {
     match format {
         CopyFormat::Text => (&[], &[]),
@@ -241,7 +242,7 @@ fn around(format: CopyFormat) -> (&'static [u8], &'static [u8]) {
     }
 }
 
-/// Holds what the server says it has stored against what it was sent.
+/// Compares the number of rows that the server says it has stored with the number sent.
 fn check(
     wire: &mut Wire,
     statements: &Statements,

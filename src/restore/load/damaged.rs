@@ -1,9 +1,9 @@
-//! What of an archive's rows cannot be read, for a restore that was asked to go around it.
+//! Chunks of rows that cannot be read, for a restore that is to leave them out.
 //!
-//! Every chosen chunk is read once before anything is changed, so that the tables are then loaded as if the archive had
-//! never had the damaged ones: in the same transactions, with the same counts to be held against. That is a second
-//! decoding, a sixth of what a load costs, and only for who asked. Damage to anything but chunks is for
-//! [`crate::archive::Salvage`], which a file needs that cannot even be opened.
+//! Every chosen chunk is read once before anything is changed. The tables are then loaded as if the archive had never
+//! had the damaged ones: in the same transactions, with row counts checked in the same way. The second decoding costs a
+//! sixth of a load, and only with `--skip-damaged`. Other damage, up to a file that cannot be opened, is for
+//! [`crate::archive::Salvage`].
 
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -22,10 +22,10 @@ use crate::restore::record::journal::Done;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DamagedChunk {
     pub relation: RelationId,
-    /// As listings call the relation.
+    /// The relation's name as listings show it.
     pub name: String,
     pub chunk: u32,
-    /// What the manifest says that it held.
+    /// How many rows the manifest says it held.
     pub rows: u64,
     pub cause: String,
 }
@@ -40,7 +40,7 @@ impl fmt::Display for DamagedChunk {
     }
 }
 
-/// The chunks of the chosen relations that are not done and cannot be read, in the order of the manifest.
+/// The unreadable chunks of the chosen relations that are not done yet, in the order of the manifest.
 pub(in crate::restore) fn find(
     archive: &Archive,
     relations: &BTreeSet<RelationId>,
@@ -95,7 +95,7 @@ pub(in crate::restore) fn lost(damaged: &[DamagedChunk]) -> Lost {
     lost
 }
 
-/// The relation as it would be without what is lost.
+/// The relation without its lost chunks.
 pub(in crate::restore) fn without<'a>(relation: &'a ManifestRelation, lost: &Lost) -> Cow<'a, ManifestRelation> {
     let Some(lost) = lost.get(&relation.relation) else {
         return Cow::Borrowed(relation);

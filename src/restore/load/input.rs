@@ -1,4 +1,4 @@
-//! Where a restore's archive comes from: a file that is read where it is needed, or a pipe.
+//! Where a restore's archive comes from: a file, read at any place, or a pipe, read once from front to back.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ pub enum Input {
 }
 
 impl Input {
-    /// The archive's head. From a pipe this can be asked once.
+    /// The archive's source and catalog. From a pipe this can be asked for only once.
     pub fn catalog(&mut self) -> Result<(Source, Catalog), RestoreError> {
         match self {
             Self::File(archive) => Ok((archive.source().clone(), archive.catalog().clone())),
@@ -36,7 +36,7 @@ impl Input {
         }
     }
 
-    /// The file, when there is one.
+    /// The archive, if it is a file.
     pub fn archive(&self) -> Option<Arc<Archive>> {
         match self {
             Self::File(archive) => Some(Arc::clone(archive)),
@@ -44,7 +44,7 @@ impl Input {
         }
     }
 
-    /// COPY bytes per relation: what the manifest says, or from a pipe what the dump expected.
+    /// COPY bytes per relation: from a file as the manifest says, from a pipe as the dump expected.
     pub fn weights(&self, catalog: &Catalog) -> HashMap<RelationId, u64> {
         match self {
             Self::File(archive) => archive
@@ -62,7 +62,7 @@ impl Input {
     }
 }
 
-/// What the archive holds, without the parts of its entries that are not wanted.
+/// The archive's source and catalog, without the parts of entries that the user does not want.
 pub fn head(input: &mut Input, options: &RestoreOptions) -> Result<(Source, Catalog), RestoreError> {
     let (source, mut catalog) = input.catalog()?;
     let without = &options.filter.without;

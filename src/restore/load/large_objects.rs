@@ -1,8 +1,8 @@
-//! Writes the pieces of large objects, whose rows no COPY takes.
+//! Writes the pieces of large objects, which COPY cannot load.
 //!
-//! A chunk's rows become a few statements that call `lo_put` for runs of pieces that follow each
-//! other, in one transaction. A piece is written once, wherever its neighbours are: sessions can write
-//! different pieces of one object at the same time, and holes stay holes.
+//! A chunk's rows become a few statements in one transaction, which call `lo_put` for runs of adjacent pieces. Each
+//! piece is written once, whichever session has its neighbours: sessions can write different pieces of one object at
+//! the same time, and holes stay holes.
 
 use std::fmt::Write;
 
@@ -13,18 +13,18 @@ use crate::progress::Progress;
 use crate::restore::load::error::LoadError;
 use crate::restore::record::journal::RowsRecord;
 
-/// Hexadecimal digits of one run at most.
+/// The most hexadecimal digits in one run.
 const RUN_DIGITS: usize = 256 << 10;
-/// A statement is sent when its data have so many digits.
+/// A statement is sent when its data have this many digits.
 const STATEMENT_DIGITS: usize = 1 << 20;
 
-/// Where the server's pages are larger than a piece (8 kB blocks give pages of one piece), two
-/// sessions might want to change one page at once: there one follows the other.
+/// Where the server's pages are larger than a piece (blocks over 8 kB), two sessions might want to change one page at
+/// once: there they take turns.
 const TAKE_TURNS: &str = "SELECT pg_catalog.pg_advisory_xact_lock(7305812646) \
      WHERE pg_catalog.current_setting('block_size')::pg_catalog.int8 > 8192";
 
-/// Writes a chunk; the pieces written. Those of objects that are not there are left out and not
-/// counted. Nothing of the chunk stays when it fails. What is written is recorded as the chunk of this number.
+/// Writes a chunk, records it under `number`, and returns how many pieces were written. Pieces of objects that do not
+/// exist are left out and not counted. After a failure nothing of the chunk stays.
 pub fn write(
     wire: &mut Wire,
     chunk: DecodedChunk,
@@ -77,7 +77,7 @@ fn write_in_transaction(
     Ok(written)
 }
 
-/// A row as COPY text, found to be made of digits alone, so that it can be put into SQL.
+/// One row of COPY text. Its numbers are known to be digits alone, so they can be put into SQL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Piece<'a> {
     oid: u32,
@@ -103,12 +103,12 @@ impl<'a> Piece<'a> {
     }
 }
 
-/// Runs that wait for their statement: the elements of four arrays.
+/// Runs that wait to be sent: the elements of the statement's four arrays.
 #[derive(Debug, Default)]
 struct Batch {
     oids: String,
     positions: String,
-    /// Pieces of each run but the last.
+    /// The number of pieces in each run but the last.
     counts: String,
     data: String,
     digits: usize,
@@ -160,7 +160,7 @@ impl Batch {
         }
     }
 
-    /// The statement for all runs, if there are any; none are left.
+    /// The statement for all runs, if there are any. Leaves the batch empty.
     fn take(&mut self) -> Option<String> {
         self.end_run();
         let Self {

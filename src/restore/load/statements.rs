@@ -11,11 +11,11 @@ use crate::restore::record::journal::RowsRecord;
 use crate::restore::session::UNTYPED;
 use crate::version::Version;
 
-/// Below it are the objects that `initdb` makes with fixed oids, the same in every database.
+/// Objects below this oid are made by `initdb` and have the same oid in every database.
 const FIRST_UNPINNED_OID: u32 = 10_000;
 
-/// What the server is told of the encoding of the archive's rows. Told SQL_ASCII, it stores any bytes unchecked (14 and
-/// later); told its own encoding, it checks them.
+/// The encoding of the archive's rows as it is told to the server. Told SQL_ASCII, the server stores any bytes
+/// unchecked (14 and later); told its own encoding, it checks them.
 fn encoding<'a>(source: &'a Source, wire: &'a Wire) -> &'a str {
     match (source.encoding.as_str(), wire.parameter("server_encoding")) {
         (UNTYPED, Some(own)) => own,
@@ -23,8 +23,8 @@ fn encoding<'a>(source: &'a Source, wire: &'a Wire) -> &'a str {
     }
 }
 
-/// Whether a target of this version reads binary values of a type as the source wrote them: before 17 infinite
-/// intervals are finite ones, when they come in binary; in text they are refused.
+/// Whether a target of this version reads binary values of a type as the source wrote them. Before 17 it takes an
+/// infinite interval in binary for a finite one; in text it refuses it.
 fn reads_alike(source: &Source, version: Version) -> impl Fn(&ValueType) -> bool + use<> {
     let infinite_intervals =
         Version(source.server_version_num).has_infinite_intervals() && !version.has_infinite_intervals();
@@ -40,23 +40,23 @@ pub struct Statements {
     copy: String,
     encoding: String,
     truncate: String,
-    /// The archive's columns, where its rows are binary.
+    /// The archive's columns if its rows are binary; else empty.
     binary: Vec<CopyColumn>,
-    /// The format that the target takes, once it was asked.
+    /// The format that the target takes, once it is known.
     found: OnceLock<CopyFormat>,
     /// The table was created by this restore, so it may be truncated, which lets COPY skip work.
     pub fresh: bool,
     /// The rows are pieces of large objects, which are written by function calls.
     large_objects: bool,
-    /// The `search_path` that rows of it have needed.
+    /// The `search_path` that its rows have turned out to need.
     pub path: OnceLock<String>,
-    /// Where it is recorded which rows are there.
+    /// Records which rows were stored.
     pub record: Option<RowsRecord>,
 }
 
 impl Statements {
-    /// `encoding` is what the server is told of the rows' encoding; `fresh` as in [`Statements::fresh`];
-    /// `alike` says whether the target reads a type's binary values as the source wrote them.
+    /// `encoding` is what the server is told of the rows' encoding; `fresh` as in [`Statements::fresh`]; `alike` says
+    /// whether the target reads a type's binary values as the source wrote them.
     pub fn new(relation: &Relation, encoding: &str, fresh: bool, alike: impl Fn(&ValueType) -> bool) -> Self {
         let (schema, name) = match &relation.load_via_root {
             Some((schema, name)) => (schema, name),
@@ -81,7 +81,7 @@ impl Statements {
                 true => OnceLock::new(),
                 false => CopyFormat::Text.into(),
             },
-            // To truncate a foreign table is to truncate what it stands for.
+            // Truncating a foreign table would truncate the table on the other server.
             fresh: fresh && relation.load_via_root.is_none() && relation.foreign_server.is_none(),
             large_objects: relation.large_objects,
             path: OnceLock::new(),
@@ -96,7 +96,7 @@ impl Statements {
         Self::new(relation, encoding(source, wire), fresh, reads_alike(source, version))
     }
 
-    /// The statement that takes the rows.
+    /// The COPY statement.
     pub fn copy(&self, format: CopyFormat, freeze: bool) -> String {
         let options = match format {
             CopyFormat::Text => format!("FORMAT text, ENCODING {}", self.encoding),
@@ -124,9 +124,9 @@ impl Statements {
         (format == CopyFormat::Text) == self.binary.is_empty()
     }
 
-    /// The format that the target takes, if that needs no question.
+    /// The format that the target takes, if it is known without a query.
     pub fn known_format(&self) -> Option<CopyFormat> {
-        // What this restore created with built-in types has these types.
+        // A table made by this restore of built-in types has exactly the archive's types.
         let built_in = |c: &CopyColumn| c.type_oid < FIRST_UNPINNED_OID;
         if let Some(found) = self.found.get() {
             Some(*found)
@@ -139,8 +139,8 @@ impl Statements {
         }
     }
 
-    /// The format that the target takes: binary values mean something only to columns of the very types that they
-    /// came from, any others take text.
+    /// The format that the target takes. Binary values mean something only to columns of the very types that they came
+    /// from; any others take text.
     pub fn format(&self, wire: &mut Wire) -> Result<CopyFormat, ConnectError> {
         if let Some(known) = self.known_format() {
             return Ok(known);
@@ -153,7 +153,7 @@ impl Statements {
         Ok(*self.found.get_or_init(|| format))
     }
 
-    /// A chunk in the format that the target takes.
+    /// Converts a chunk to the format that the target takes.
     ///
     /// # Errors
     /// Binary values that cannot be printed.

@@ -1,8 +1,8 @@
-//! One restore of its kind at a time in a database, and none of the sessions of one that was killed.
+//! Lets only one restore of a kind run in a database at a time, and ends the sessions that a killed one has left.
 //!
-//! A server does not notice the end of a client whose statement it executes: an index that a killed restore was
-//! building would be finished and recorded after another run had read the record. Advisory locks tell: the control session
-//! holds one for as long as the restore runs, its other sessions share a second one. Both end with the session.
+//! A server does not notice the end of a client while it executes its statement: an index that a killed restore was
+//! building would be finished and recorded after another run had read the record. Advisory locks show this. The control
+//! session holds one while the restore runs, and its other sessions share a second one. Both end with their sessions.
 
 use crate::connect::{ConnectError, Control, Wire};
 use crate::restore::error::{RestoreError, doing};
@@ -11,7 +11,7 @@ use crate::restore::error::{RestoreError, doing};
 const RUNNING: u32 = 1_885_827_443;
 const SESSION: u32 = RUNNING + 1;
 
-/// How long the server may take to notice that the client of an idle session is gone.
+/// How long to wait for the server to notice that the client of an idle session is gone.
 const PATIENCE: &str = "SET lock_timeout = '10s'";
 const LOCK_NOT_AVAILABLE: &str = "55P03";
 
@@ -34,15 +34,15 @@ pub fn be(control: &Control, key: u32) -> Result<(), RestoreError> {
     }
 }
 
-/// Marks one of the other sessions of this restore.
+/// Marks `wire` as one of the other sessions of this restore.
 pub fn join(wire: &mut Wire, key: u32) -> Result<(), ConnectError> {
     wire.execute(&format!("SELECT pg_catalog.pg_advisory_lock_shared({SESSION}, {key})"))
 }
 
-/// Ends sessions that a killed run has left, and waits until they have gone.
+/// Ends the sessions that a killed run has left, and waits until they are gone.
 fn end_left(control: &Control, key: u32) -> Result<(), ConnectError> {
     for pid in holders(control, SESSION, key)? {
-        // Where that is not allowed, waiting for it is all that is left.
+        // Where this role may not end a session, it can only wait for it.
         match control.execute(&format!("SELECT pg_catalog.pg_terminate_backend({pid})")) {
             Err(error) if error.is_fatal() => return Err(error),
             _ => {}
@@ -52,7 +52,7 @@ fn end_left(control: &Control, key: u32) -> Result<(), ConnectError> {
     control.execute(&format!("SELECT pg_catalog.pg_advisory_unlock({SESSION}, {key})"))
 }
 
-/// The server processes of this database that have a lock, as digits.
+/// The process ids, as digits, of the sessions in this database that hold a lock.
 fn holders(control: &Control, class: u32, key: u32) -> Result<Vec<String>, ConnectError> {
     let rows = control.query(&format!(
         "SELECT l.pid FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_database d ON d.oid = l.database \

@@ -1,15 +1,15 @@
-//! What a restore has done, recorded in the target, so that another one can go on where it ended.
+//! The journal: what a restore has done, recorded in the target, so that another run can continue it.
 //!
 //! ```text
-//! schema pgark_restore_<key>   key: of the archive and of what was asked for
-//!   attempt          one row: the restore that this is the record of
+//! schema pgark_restore_<key>   key: a hash of the archive and of the options
+//!   attempt          one row: which restore the record belongs to
 //!   done             a row for each entry that was created and each COPY that was stored
 //!   done_unlogged    the same for rows of unlogged tables: a crash of the server empties both
 //! ```
 //!
-//! A row is written in the transaction of what it records: after any end, of pgark, of a session or of the server, one
-//! is there if and only if the other is. The schema is made before anything else is changed and dropped when all is done.
-//! The rows of foreign tables are the exception: their server commits by itself, a moment before the record does.
+//! A row is written in the transaction that it records: whatever ends, pgark, a session or the server, both are there
+//! or neither is. The schema is made before anything else is changed and dropped when all is done. Rows of foreign
+//! tables are the exception: their server commits by itself, a moment before the record is committed.
 
 use std::collections::{BTreeSet, HashMap};
 use std::fmt;
@@ -22,20 +22,20 @@ use crate::restore::error::RestoreError;
 use crate::restore::options::RestoreOptions;
 use crate::restore::record::terms;
 
-/// What all these schemas' names begin with.
+/// The prefix of the names of all these schemas.
 const PREFIX: &str = "pgark_restore_";
-/// Digits of the hash that ends the name, 128 bits: no two restores have the same.
+/// Digits of the hash that ends the name: 128 bits, so that no two restores share a name.
 const KEY_DIGITS: usize = 32;
 
-/// What precedes the form in the comment on the schema.
+/// The words before the form number in the schema's comment.
 const FORM_IS: &str = ", form ";
 
 /// The record of another restore.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Other {
-    /// The schema's.
+    /// The name of its schema.
     pub name: String,
-    /// The version of pgark that made it, where it made another form of record than this one does.
+    /// The version of pgark that made it, if its form of record differs from this version's.
     pub made_by: Option<String>,
 }
 
@@ -52,10 +52,10 @@ impl fmt::Display for Other {
     }
 }
 
-/// The record of one restore: of one archive, asked for in one way, in one database.
+/// The record of one restore: one archive and one set of options in one database.
 #[derive(Clone, Debug)]
 pub struct Journal {
-    /// Of its advisory locks: a positive int4.
+    /// The key of its advisory locks: a positive int4.
     pub key: u32,
     name: String,
     schema: String,
@@ -68,27 +68,27 @@ pub struct Journal {
 pub struct Done {
     entries: HashMap<EntryId, Extent>,
     rows: HashMap<RelationId, Stored>,
-    /// Old objects were dropped, as far as that was asked for.
+    /// Old objects were dropped, if that was asked for.
     pub cleaned: bool,
-    /// The server crashed since, so unlogged tables are empty again.
+    /// The server has crashed since, so unlogged tables are empty.
     pub crashed: bool,
 }
 
-/// What a database has of a restore's record.
+/// What a database has recorded about a restore.
 #[derive(Debug)]
 pub enum Found {
     Nothing,
     Record(Done),
-    /// A crash of the server took what it said.
+    /// The record's schema exists, but a crash of the server emptied it.
     Lost,
 }
 
-/// How much of an entry is there.
+/// How much of an entry was made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Extent {
-    /// All but its owner.
+    /// Everything but perhaps its owner.
     Definition,
-    /// Without some of its settings, comments and labels, perhaps.
+    /// The object, perhaps without some of its settings, comments and labels.
     Bare,
 }
 
@@ -99,7 +99,7 @@ pub struct Stored {
     pub chunks: BTreeSet<u32>,
 }
 
-/// Writes down the rows of one relation.
+/// Makes the statements that record the rows of one relation.
 #[derive(Clone, Debug)]
 pub struct RowsRecord {
     table: String,
@@ -107,20 +107,20 @@ pub struct RowsRecord {
 }
 
 impl RowsRecord {
-    /// The statement for chunks that have been stored, or are stored in the same transaction.
+    /// The statement that records chunks. They have been stored, or are stored in the same transaction.
     pub fn chunks(&self, rows: u64, chunks: impl Iterator<Item = u32>) -> String {
         let chunks: Vec<String> = chunks.map(|chunk| chunk.to_string()).collect();
         self.insert(&rows.to_string(), &chunks.join(","))
     }
 
-    /// The most bytes that the statement for one chunk has, without making it.
+    /// An upper bound for the bytes of the statement that records one chunk.
     pub fn most_bytes(&self) -> usize {
         const AROUND: usize = "INSERT INTO  VALUES ('rows', , , '{}')".len();
         const NUMBERS: usize = "4294967295".len() + "18446744073709551615".len() + "4294967295".len();
         self.table.len() + AROUND + NUMBERS
     }
 
-    /// The statement that takes back rows which the server was sent and has not stored.
+    /// The statement that subtracts rows which were sent and not stored.
     pub fn less(&self, rows: u64) -> String {
         self.insert(&format!("-{rows}"), "")
     }
@@ -140,7 +140,7 @@ impl Done {
         self.entries.len()
     }
 
-    /// What of a relation is in the target already.
+    /// Which rows of a relation are in the target already.
     pub fn stored(&self, relation: RelationId) -> Option<&Stored> {
         self.rows.get(&relation)
     }
@@ -152,7 +152,7 @@ impl Done {
 }
 
 impl Journal {
-    /// The record that a restore of this archive with these options has, in whichever database.
+    /// The record of a restore of this archive with these options. Its name does not depend on the database.
     pub fn new(archive: ArchiveId, options: &RestoreOptions) -> Self {
         let terms = terms::text(options);
         let mut hasher = blake3::Hasher::new();
@@ -249,8 +249,8 @@ impl Journal {
         Ok(Found::Record(done))
     }
 
-    /// Makes an empty record. A target that publishes all its tables would publish this one, too, to subscribers that
-    /// do not have it: there it is unlogged, and a crash of the server takes it.
+    /// Makes an empty record. A target that publishes all its tables would also publish this one, to subscribers that
+    /// do not have it: there it is unlogged, and a crash of the server empties it.
     pub fn create(&self, control: &Control) -> Result<(), ConnectError> {
         let published = "SELECT EXISTS (SELECT FROM pg_catalog.pg_publication p WHERE p.puballtables) AS v";
         let published = control.query(published)?.first().map(|row| row.bool("v")).transpose()?;
@@ -279,7 +279,7 @@ impl Journal {
         )
     }
 
-    /// Drops the record, and nothing else that somebody may have put there.
+    /// Drops the record and its schema, but nothing that somebody else may have put there.
     pub fn drop(&self, control: &Control) -> Result<(), ConnectError> {
         let schema = &self.schema;
         let tables = ["attempt", "done", "done_unlogged"].map(|table| format!("{schema}.{table}"));
@@ -290,8 +290,8 @@ impl Journal {
         self.quietly(control, &statements)
     }
 
-    /// Runs statements in one transaction, unnoticed by event triggers as far as that is allowed: one that writes down
-    /// what happens would make the database differ from the archive, one that forbids it would keep the record there.
+    /// Runs statements in one transaction, hidden from event triggers as far as the role may hide them. A trigger that
+    /// logs changes would make the database differ from the archive; one that forbids them would keep the record there.
     fn quietly(&self, control: &Control, statements: &[String]) -> Result<(), ConnectError> {
         let triggers = "SELECT EXISTS (SELECT FROM pg_catalog.pg_event_trigger t WHERE t.evtenabled <> 'D') AS v";
         let triggers = control.query(triggers)?.first().map(|row| row.bool("v")).transpose()?;
@@ -328,7 +328,7 @@ impl Journal {
         format!("INSERT INTO {}.done VALUES ('cleaned', 0)", self.schema)
     }
 
-    /// For the rows of a relation.
+    /// Makes the statements that record rows of a relation.
     pub fn rows(&self, relation: RelationId, unlogged: bool) -> RowsRecord {
         let table = if unlogged { "done_unlogged" } else { "done" };
         RowsRecord {
@@ -355,7 +355,7 @@ impl Journal {
     }
 }
 
-/// What is said of the schema, for people and for other versions.
+/// The comment on the schema, for people and for other versions.
 fn comment(version: &str) -> String {
     format!(
         "record of a restore that is not finished; `pgark restore --resume` goes on with it and drops it \
@@ -364,7 +364,7 @@ fn comment(version: &str) -> String {
     )
 }
 
-/// Which version made a record with this comment, unless its form is this version's.
+/// The version that made a record with this comment; `None` if the form is this version's.
 fn other_version(comment: &str) -> Option<String> {
     let (_, made_by) = comment.strip_suffix(')')?.rsplit_once("(pgark ")?;
     let (version, form) = made_by.rsplit_once(FORM_IS).unwrap_or((made_by, ""));

@@ -1,4 +1,4 @@
-//! What a restore has done, recorded in the target, and when another run goes on with that.
+//! The record of a restore in its target, and when another run continues it.
 
 pub mod alone;
 pub mod journal;

@@ -1,4 +1,4 @@
-//! When a restore begins a record, when it goes on with one, and when it refuses to.
+//! When a restore begins a record, when it continues one, and when it refuses to.
 
 use crate::connect::Control;
 use crate::plan::restore::select::Selection;
@@ -9,8 +9,8 @@ use crate::restore::record::alone;
 use crate::restore::record::journal::{Done, Found, Journal};
 use crate::restore::run::account::Account;
 
-/// What earlier runs of this restore have done in this database, where it is to go on with that. From here on
-/// nobody else does the same restore here.
+/// What earlier runs of this restore have done in this database; `None` if this run begins anew. From here on no other
+/// process can run the same restore here.
 pub(in crate::restore) fn earlier(
     control: &Control,
     journal: &Journal,
@@ -33,7 +33,7 @@ pub(in crate::restore) fn earlier(
             }
         }
         Found::Nothing => Ok(None),
-        // To drop what is there and begin anew is what was asked for.
+        // The user asked to drop what exists and to begin anew.
         Found::Record(_) | Found::Lost if options.clean => {
             journal
                 .drop(control)
@@ -44,7 +44,7 @@ pub(in crate::restore) fn earlier(
     }
 }
 
-/// Why a restore that begins anew would be refused.
+/// The reason for which a restore that begins anew would be refused, if there is one.
 pub(in crate::restore) fn stands_in_the_way(
     control: &Control,
     journal: &Journal,
@@ -56,7 +56,7 @@ pub(in crate::restore) fn stands_in_the_way(
     })
 }
 
-/// Makes the record, before anything else is changed. A role that may not make it can restore all the same.
+/// Makes the record, before anything else is changed. A role that may not make it can restore without one.
 pub(in crate::restore) fn begin(
     control: &Control,
     journal: Journal,
@@ -72,7 +72,7 @@ pub(in crate::restore) fn begin(
     }
 }
 
-/// The restore is over: what was left undone is in the account.
+/// Drops the record at the end of a restore. A failure to drop it is listed in the account.
 pub(in crate::restore) fn end(control: &Control, journal: &Journal, account: &mut Account) -> Result<(), RestoreError> {
     let Err(error) = journal.drop(control) else {
         return Ok(());

@@ -1,23 +1,23 @@
-//! What a restore was asked for, as text: two runs with the same text make the same, and one can go on with the other.
+//! The options of a restore as text: two runs with the same text make the same, so one can continue the other.
 //!
 //! ```text
 //! pgark restore 1          the form of this text
-//! clean                    a flag that is given
+//! clean                    a flag that is set
 //! table "sales.*"          a value, as a JSON string
 //! ```
 //!
-//! A line is written for what differs from the default alone: an option that a later version adds changes no text
-//! without it. Whoever changes what a line means raises [`FORM`], and records of the form before are refused.
+//! Only what differs from the default has a line: an option added in a later version changes no text that does not use
+//! it. Who changes the meaning of a line must raise [`FORM`]; records of earlier forms are then refused.
 
 use crate::plan::choose::leave_out::Without;
 use crate::plan::choose::parts::Parts;
 use crate::plan::restore::select::RestoreFilter;
 use crate::restore::options::RestoreOptions;
 
-/// The form of the text.
+/// The version of the text's form.
 pub const FORM: u32 = 1;
 
-/// The options that decide what a restore makes; how it goes about it may change from one run to the next.
+/// The options that decide what a restore makes. How it is made may change from one run to the next.
 pub fn text(options: &RestoreOptions) -> String {
     let RestoreOptions {
         role,

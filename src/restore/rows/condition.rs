@@ -1,17 +1,17 @@
-//! A user's condition on rows, in the one statement that holds text of the user's.
+//! A user's condition on rows, and the only statement that contains the user's text.
 //!
-//! It must be one expression, whatever stands in it: quotes, comments, parentheses of its own. The server is the judge of
-//! that, for its own lexer alone is exact. `WHERE c` and `WHERE (c)` are both to be valid, each in a message that admits
-//! one statement. If the parenthesis before `c` were closed inside of `c`, then `c` by itself would have one that closes
-//! nothing, and the first form would be a syntax error; anything else that ends the expression, like ORDER BY or UNION,
-//! is one in the second. A line break before the closing parenthesis ends a comment. The two forms are only explained,
-//! which evaluates no row.
+//! The text must be one expression, whatever it contains: quotes, comments, parentheses. Only the server's own lexer
+//! can judge that exactly. Both `WHERE c` and `WHERE (c)` must be valid, each in a message that admits one statement.
+//! If `c` closed the parenthesis before it, then `c` alone would have an unmatched one, and the first form would be a
+//! syntax error. Anything else that ends the expression, like ORDER BY or UNION, is a syntax error in the second form.
+//! A line break before the closing parenthesis ends a comment. The two forms are only explained, which evaluates no
+//! row.
 
 use crate::connect::{ConnectError, Wire};
 use crate::model::ident::quote_ident;
 
-/// Makes `matched` of the rows of `staged` that meet the condition; how many those are. `columns` is the list of all
-/// of them, `alias` what the condition may call the table.
+/// Makes a table `matched` of the rows of `staged` that meet the condition, and returns how many there are. `columns`
+/// lists all columns; `alias` is the name by which the condition may call the table.
 pub fn select(
     wire: &mut Wire,
     (staged, matched): (&str, &str),

@@ -1,4 +1,4 @@
-//! Why rows of one table were not recovered. Nothing of it stays on the target.
+//! Why rows of one table were not recovered. After any of these errors nothing has changed on the target.
 
 use crate::connect::ConnectError;
 
@@ -30,7 +30,7 @@ pub enum RowsError {
         what: &'static str,
         name: String,
     },
-    /// With another name for what is made.
+    /// Another name for the new table would help.
     #[error("the target has {table} already")]
     Exists { table: String },
     #[error("not a condition on {table}")]
@@ -53,7 +53,7 @@ impl RowsError {
     }
 }
 
-/// Names what the server did not do.
+/// Makes an error that says what the server refused to do.
 pub fn refused(doing: impl Into<String>) -> impl FnOnce(ConnectError) -> RowsError {
     move |source| RowsError::Refused {
         doing: doing.into(),

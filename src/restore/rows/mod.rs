@@ -1,18 +1,18 @@
-//! Recovers rows of one table, or makes tables of other names of an archive's rows.
+//! Recovers rows of one table, or makes new tables under other names from an archive's rows.
 //!
 //! ```text
 //! archive -> COPY -> staging table -> the rows that meet the condition -> INSERT -> target     (rows of one table)
 //! archive -> COPY -> new table                                                                (other names)
 //! ```
 //!
-//! One session and one transaction, whatever fails leaves the target as it was. The staging table is temporary and has the
-//! archive's columns and types, so the condition means there what it meant at the source. Rows are inserted as by anybody:
-//! triggers fire, defaults fill what the archive lacks, foreign keys are checked at the end of the statement, or at the
-//! commit where they are deferred. Condition and triggers find names as the role does by default; everything else is
-//! named in full.
+//! It is one session and one transaction: any failure leaves the target as it was. The staging table is temporary and
+//! has the archive's columns and types, so the condition means there what it meant at the source. Rows are inserted as
+//! any client inserts them: triggers fire, defaults fill what the archive lacks, foreign keys are checked at the end of
+//! the statement, or at the commit where they are deferred. Condition and triggers find names by the role's default
+//! path; everything else is named in full.
 //!
-//! Rows to be replaced are counted and locked before: a row that somebody adds under the same key in the moment between
-//! is replaced too, and counted as inserted.
+//! Rows to be replaced are counted and locked first. A row that somebody adds under the same key between that and the
+//! INSERT is replaced too, but counted as inserted.
 
 mod condition;
 pub mod error;
@@ -35,7 +35,7 @@ use crate::restore::session::connect_both;
 
 pub use crate::restore::rows::options::{Destination, OnConflict, RowsOptions, RowsReport, TableReport};
 
-/// Recovers the rows of `tables`, of one unless they go into a schema.
+/// Recovers the rows of `tables`. They are several only if they go into a schema.
 pub fn run(
     archive: &Archive,
     tables: &[OneTable],

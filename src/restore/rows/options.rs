@@ -1,16 +1,16 @@
-//! What is to become of the rows of a table, and what became of them.
+//! Options and report of a recovery of rows.
 
 use crate::model::entry::Missing;
 
 /// What happens to a row that the target has under the same key.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum OnConflict {
-    /// Nothing is changed at all.
+    /// The recovery fails and changes nothing.
     #[default]
     Error,
-    /// It stays.
+    /// The target's row stays.
     Skip,
-    /// It becomes the archive's.
+    /// The target's row becomes the archive's.
     Replace,
 }
 
@@ -21,7 +21,7 @@ pub enum Destination {
     Own(OnConflict),
     /// Into a new table: (schema, name).
     Table(String, String),
-    /// Into new tables of their own names in a schema, which is made if need be.
+    /// Into new tables of the same names in a schema, which is made if it does not exist.
     Schema(String),
 }
 
@@ -32,34 +32,34 @@ pub struct RowsOptions {
     /// SQL; absent for all rows.
     pub condition: Option<String>,
     pub destination: Destination,
-    /// Count, change nothing.
+    /// Only count; change nothing.
     pub plan: bool,
 }
 
 /// What came of one table.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TableReport {
-    /// Quoted and qualified, in the archive and on the target.
+    /// Quoted and qualified: `table` in the archive, `target` on the target.
     pub table: String,
     pub target: String,
-    /// It was made by this run.
+    /// The table was made by this run.
     pub created: bool,
-    /// In the archive.
+    /// Rows in the archive.
     pub rows: u64,
     pub matched: u64,
-    /// Of the rows that matched, in a plan: the target has others under their keys. Absent where nothing was staged or
+    /// In a plan: how many matching rows the target has other versions of, by key. `None` where nothing was staged or
     /// there is no key.
     pub present: Option<u64>,
     pub inserted: u64,
     pub replaced: u64,
     pub skipped: u64,
-    /// Neither inserted nor there before: a trigger or a rule of the target kept them out.
+    /// Rows neither inserted nor present before: a trigger or a rule of the target kept them out.
     pub kept_out: u64,
     /// Columns of the target that the archive lacks.
     pub defaults: Vec<String>,
-    /// Columns that the source computed, of which the archive has no values.
+    /// Generated columns, of which the archive has no values.
     pub generated: Vec<String>,
-    /// Rows that are known not to be in the archive.
+    /// Rows that the archive is known to lack.
     pub missing: Vec<Missing>,
 }
 
@@ -70,7 +70,7 @@ pub struct RowsReport {
 }
 
 impl RowsReport {
-    /// Every row that was asked for is there.
+    /// Whether every row that was asked for is there.
     pub fn is_clean(&self) -> bool {
         self.tables.iter().all(|t| t.missing.is_empty() && t.kept_out == 0)
     }

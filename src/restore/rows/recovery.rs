@@ -26,7 +26,7 @@ const MATCHED: &str = "pgark_matched";
 /// The one session and its transaction.
 pub(in crate::restore) struct Recovery<'a> {
     pub archive: &'a Archive,
-    /// Of the target.
+    /// The target's version.
     pub version: Version,
     pub options: &'a RowsOptions,
     pub interrupt: &'a Interrupt,
@@ -35,10 +35,10 @@ pub(in crate::restore) struct Recovery<'a> {
 }
 
 impl Recovery<'_> {
-    /// Does it all, or nothing.
+    /// Recovers all tables in one transaction, or changes nothing.
     pub fn transaction(&mut self, tables: &[OneTable]) -> Result<Vec<TableReport>, RestoreError> {
         self.execute("begin a transaction", "BEGIN")?;
-        // As durable as is usual for the role.
+        // Commit as durably as the role does by default.
         self.execute("set up the session", "SET LOCAL synchronous_commit TO DEFAULT")?;
         let done = tables
             .iter()
@@ -48,7 +48,7 @@ impl Recovery<'_> {
             self.check_interrupt()?;
             self.commit()?;
         } else if !self.wire.is_broken() && self.wire.in_transaction() {
-            // The end of the session would do the same, a moment later; the first failure is what is told.
+            // The end of the session would roll back too, a moment later. The first failure is the one to report.
             let _ = self.wire.execute("ROLLBACK");
         }
         done
@@ -87,7 +87,7 @@ impl Recovery<'_> {
         report.target = target.name.clone();
         report.defaults = target.defaults(columns)?;
         let insert = |source: &str| target.insert(columns, source, conflict);
-        // Refused before anything is read.
+        // Called early so that an impossible INSERT is refused before anything is read.
         insert(STAGED)?;
         let Some(source) = self.stage(table, columns, report)? else {
             return Ok(());
@@ -160,7 +160,7 @@ impl Recovery<'_> {
         Ok(())
     }
 
-    /// The rows that are asked for as a temporary table, and its name; none where a plan can do without.
+    /// Loads the wanted rows into a temporary table and returns its name; `None` where a plan does not need them.
     fn stage(
         &mut self,
         table: &OneTable,
@@ -199,7 +199,7 @@ impl Recovery<'_> {
         Ok(())
     }
 
-    /// The columns as `CREATE TABLE` wants them.
+    /// The columns in the form that `CREATE TABLE` takes.
     fn definitions(
         &mut self,
         table: &OneTable,
@@ -221,19 +221,19 @@ impl Recovery<'_> {
         Ok(definitions.join(", "))
     }
 
-    /// A name that the target has already is the usual reason why this cannot be done.
+    /// Creates a table. The usual reason for a failure is that the target has the name already.
     fn create(&mut self, table: &OneTable, what: &str, sql: &str) -> Result<(), RestoreError> {
         let doing = refused(format!("create {what} with the columns of {}", table.label()));
         self.wire.execute_one(sql).map(drop).map_err(doing)?;
         Ok(())
     }
 
-    /// From here on names are found as is usual for the role.
+    /// From here on names are found by the role's default path.
     fn find_names(&mut self) -> Result<(), RestoreError> {
         self.execute("set up the session", "SET LOCAL search_path TO DEFAULT")
     }
 
-    /// Loads all rows of the table into another one of the same columns; how many there are.
+    /// Loads all rows of the table into another one with the same columns, and returns their number.
     fn load(&mut self, table: &OneTable, schema: &str, name: &str) -> Result<u64, RestoreError> {
         let mut rows = 0;
         for relation in table

@@ -13,7 +13,7 @@ pub struct Target {
     /// Quoted and qualified.
     pub name: String,
     columns: Vec<Column>,
-    /// The columns of keys that tell rows apart, the primary key first.
+    /// The columns of each unique key, the primary key first.
     keys: Vec<Vec<String>>,
 }
 
@@ -39,10 +39,10 @@ impl Target {
         Ok(Self { name, columns, keys })
     }
 
-    /// The target's columns that the archive has nothing for: they get their defaults.
+    /// The target's columns that the archive lacks: they get their defaults.
     ///
     /// # Errors
-    /// Columns of the archive that cannot be written.
+    /// The archive has columns that cannot be written on the target.
     pub fn defaults(&self, archived: &[&CopyColumn]) -> Result<Vec<String>, RowsError> {
         let there = |name: &str| self.columns.iter().find(|c| c.name == name);
         let names = |lacks: &dyn Fn(Option<&Column>) -> bool| -> String {
@@ -69,7 +69,7 @@ impl Target {
         Ok(defaults.map(|c| c.name.clone()).collect())
     }
 
-    /// The key by which rows are replaced, of columns that the archive has.
+    /// The columns of the key by which rows are replaced; the archive has all of them.
     pub fn key(&self, archived: &[&CopyColumn]) -> Result<&[String], RowsError> {
         let has = |name: &String| archived.iter().any(|c| c.name == *name);
         let key = self.keys.iter().find(|key| key.iter().all(has));
@@ -86,7 +86,7 @@ impl Target {
         }
     }
 
-    /// The statement that takes all rows of `source`, a table of the session with the same columns.
+    /// The statement that inserts all rows of `source`, a table of the session with the same columns.
     pub fn insert(&self, archived: &[&CopyColumn], source: &str, conflict: OnConflict) -> Result<String, RowsError> {
         let names: Vec<String> = archived.iter().map(|c| quote_ident(&c.name)).collect();
         let names = names.join(", ");
@@ -103,7 +103,7 @@ impl Target {
                 let set = |c: &&&CopyColumn| !key.contains(&c.name);
                 let mut columns: Vec<&str> = archived.iter().filter(set).map(|c| c.name.as_str()).collect();
                 if columns.is_empty() {
-                    // Nothing but the key: as replaced as it can be.
+                    // There are only key columns, so a replacement changes nothing: one of them is set to itself.
                     columns = key.iter().map(String::as_str).take(1).collect();
                 }
                 let set = columns.iter().map(|name| quote_ident(name));
@@ -117,7 +117,7 @@ impl Target {
         ))
     }
 
-    /// Counts the rows that `source` has other versions of, and keeps them from being changed meanwhile.
+    /// The query that counts the target's rows with keys that `source` has, and locks them.
     pub fn count_present(&self, archived: &[&CopyColumn], source: &str) -> Result<String, RowsError> {
         let key = self.key(archived)?.iter().map(|name| quote_ident(name));
         let equal: Vec<String> = key.map(|name| format!("there.{name} = new.{name}")).collect();
@@ -157,7 +157,7 @@ fn read(wire: &mut Wire, schema: &str, name: &str) -> Result<Option<Found>, Conn
             always: row.bool("always")?,
         })
     };
-    // Of those that the server can find a conflict with by their columns alone.
+    // Only keys by whose columns ON CONFLICT can find a conflict.
     let keys = wire.query(&format!(
         "SELECT ARRAY(SELECT a.attname::pg_catalog.text \
              FROM pg_catalog.unnest((i.indkey::pg_catalog.int2[])[0:i.indnkeyatts - 1]) WITH ORDINALITY AS k(number, place) \
@@ -173,7 +173,7 @@ fn read(wire: &mut Wire, schema: &str, name: &str) -> Result<Option<Found>, Conn
     )))
 }
 
-/// Refuses what is there, and tells whether the schema is.
+/// Refuses if the table exists; returns whether its schema does.
 pub fn is_schema_there(wire: &mut Wire, schema: &str, name: &str) -> Result<bool, RestoreError> {
     let label = ident::qualified(schema, name);
     let asked = wire.query(&format!(

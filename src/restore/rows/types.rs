@@ -1,7 +1,8 @@
 //! Types and collations of archived columns, as the target spells them.
 //!
-//! They are text of the archive, and this text comes into statements of ours. So the server is asked what type it is,
-//! by functions that take it for a value and look up a name, whatever it says; its own spelling of what it found is used.
+//! They are text of the archive, and this text would go into our statements. So the server is asked which type it
+//! names, by functions that take the text as a value and look up a name, whatever it contains. The server's own
+//! spelling is used.
 
 use crate::connect::{Row, Wire};
 use crate::model::entry::CopyColumn;
@@ -78,7 +79,7 @@ fn answer(version: Version, table: &str, column: &CopyColumn, row: &Row) -> Resu
     let no_type = || unknown("type", &column.type_name);
     let mut type_name = found.ok_or_else(no_type)?;
     if !version.has_to_regtypemod() && has_modifier(&column.type_name).ok_or_else(no_type)? {
-        // Known to be the name of one type: with nothing in it that means more than a name, it means the same anywhere.
+        // The text has names and modifiers only and names one type, so it means the same in any statement.
         type_name.clone_from(&column.type_name);
     }
     if let (Some(wanted), None) = (&column.collation, &collation) {
@@ -87,8 +88,8 @@ fn answer(version: Version, table: &str, column: &CopyColumn, row: &Row) -> Resu
     Ok(Spelled { type_name, collation })
 }
 
-/// Whether a type's text has a modifier, e.g. `numeric(10,2)`. `None` where it has more than names and modifiers have:
-/// comments above all, which would reach into what follows.
+/// Whether a type's text has a modifier, e.g. `numeric(10,2)`. `None` where it has anything besides names and
+/// modifiers: above all a comment, which would reach into the text after it.
 fn has_modifier(text: &str) -> Option<bool> {
     let (mut quoted, mut modifier) = (false, false);
     for letter in text.chars() {
@@ -98,7 +99,7 @@ fn has_modifier(text: &str) -> Option<bool> {
             '(' => modifier = true,
             ')' | '[' | ']' | ',' | '.' | ' ' | '_' => {}
             letter if letter.is_alphanumeric() => {}
-            // Of `numeric(2,-3)`, but not of a comment.
+            // A sign as in `numeric(2,-3)`, but not the start of a comment.
             '-' if !text.contains("--") => {}
             _ => return modifier_free(text),
         }
@@ -106,7 +107,7 @@ fn has_modifier(text: &str) -> Option<bool> {
     (!quoted).then_some(modifier)
 }
 
-/// Without a modifier the server's own spelling is all that is used.
+/// For other text: `Some(false)` if it has no parenthesis, because then only the server's own spelling is used.
 fn modifier_free(text: &str) -> Option<bool> {
     (!text.contains('(')).then_some(false)
 }

@@ -1,8 +1,8 @@
 //! The account of a restore: what was defined, what failed, what was skipped and what is lost, by entry.
 //!
-//! There is one, which the phases and the crew hand to each other. An entry is lost when its definition failed or when it
-//! was skipped; what needs it is skipped in its turn and told the first cause of all, never that something failed
-//! which was not tried.
+//! There is one account, which the phases and the crew hand to each other. An entry is lost when its definition failed
+//! or when it was skipped. What needs a lost entry is skipped too, and its reason is the first cause in the chain:
+//! something that was not tried is never said to have failed.
 
 use std::collections::HashMap;
 
@@ -11,20 +11,20 @@ use crate::model::{Entry, EntryId};
 use crate::restore::error::RestoreError;
 use crate::restore::failure::{Cause, Failure, Part, Skipped, Subject};
 
-/// What became of everything so far.
+/// Everything that has happened so far.
 #[derive(Debug, Default)]
 pub struct Account {
     /// The first failure is to end the restore.
     exit_on_error: bool,
-    /// Entries of the server that were executed, whatever came of their statements.
+    /// Globals that were executed, whatever came of their statements.
     pub globals: u64,
-    /// Entries that are there.
+    /// Entries that were made.
     pub entries: u64,
-    /// Rows of tables that are there.
+    /// Rows of tables that were stored.
     pub rows: u64,
     pub failures: Vec<Failure>,
     pub skipped: Vec<Skipped>,
-    /// Entries that are not there, with the cause to give for what needs them.
+    /// Entries that do not exist, each with the reason to give to what needs it.
     lost: HashMap<EntryId, Cause>,
 }
 
@@ -36,12 +36,12 @@ impl Account {
         }
     }
 
-    /// The first failure is to end the restore.
+    /// Whether the first failure is to end the restore.
     pub fn exits_on_error(&self) -> bool {
         self.exit_on_error
     }
 
-    /// Lists a failure of what is there all the same, or ends the restore with it.
+    /// Lists a failure that did not prevent the object itself, or ends the restore with it.
     pub fn note(&mut self, failure: Failure, error: ConnectError) -> Result<(), RestoreError> {
         if error.is_fatal() {
             return Err(RestoreError::Server {
@@ -58,18 +58,18 @@ impl Account {
         Ok(())
     }
 
-    /// The definition of an entry failed.
+    /// Notes that the definition of an entry failed.
     pub fn lose(&mut self, entry: &Entry) {
         self.lost.insert(entry.id, Cause::Failed(Subject::entry(entry)));
     }
 
-    /// Entries that the target cannot have, with the reason: nothing of them is tried.
+    /// Notes entries that the target cannot have, each with the reason: nothing of them is tried.
     pub fn leave_out(&mut self, entries: impl IntoIterator<Item = (EntryId, String)>) {
         let entries = entries.into_iter();
         self.lost.extend(entries.map(|(id, why)| (id, Cause::Lacking(why))));
     }
 
-    /// Lists what is not tried.
+    /// Lists something that is not tried.
     pub fn skip(&mut self, what: Subject, because: Cause) {
         if let Subject::Entry {
             id,
@@ -82,7 +82,7 @@ impl Account {
         self.skipped.push(Skipped { what, because });
     }
 
-    /// Why this entry is not there; `None` unless it is lost.
+    /// Why this entry does not exist; `None` unless it is lost.
     pub fn cause(&self, id: EntryId) -> Option<&Cause> {
         self.lost.get(&id)
     }
@@ -91,7 +91,7 @@ impl Account {
         self.lost.contains_key(&id)
     }
 
-    /// Why this entry cannot be made: the cause of the first lost thing that it needs.
+    /// Why this entry cannot be made: the cause of the first lost entry that it needs.
     pub fn cause_of_needs(&self, entry: &Entry) -> Option<&Cause> {
         let mut needs = entry.depends_on.iter().chain(&entry.parent);
         needs.find_map(|id| self.cause(*id))

@@ -1,4 +1,4 @@
-//! `--analyze`: fresh statistics of what was restored, over all sessions.
+//! `--analyze`: gathers fresh statistics of what was restored, over all sessions.
 
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -8,7 +8,7 @@ use crate::progress::Progress;
 use crate::restore::error::RestoreError;
 use crate::restore::search_path::{self, SearchPaths};
 
-/// Executes the statements over all sessions; those that the server refused.
+/// Executes the statements over all sessions and returns those that the server refused.
 pub fn all<'a>(
     wires: &mut [Wire],
     statements: &'a [String],
@@ -46,7 +46,7 @@ pub fn all<'a>(
     })
 }
 
-/// Analyzes under another `search_path` where a function of an index or of statistics needs one.
+/// Analyzes, under another `search_path` if a function of an index or of statistics needs one.
 fn one(wire: &mut Wire, sql: &str, paths: &SearchPaths) -> Result<(), ConnectError> {
     let run = |wire: &mut Wire, statements: &[&str]| {
         let result = wire.pipeline(statements).map_err(|(_, error)| error);

@@ -5,17 +5,16 @@
 //!                                 `-- bounded when the archive is a pipe
 //! ```
 //!
-//! A free session takes a runnable definition before more rows: indexes of tables that are loaded
-//! are built while other sessions go on loading. Small definitions and the rows of small tables are taken
-//! several at once and sent in one round trip, each in a transaction of its own. A failed job loses what depends on it; the
-//! rest goes on, unless the caller wants to stop at the first failure.
+//! A free session takes a runnable definition before more rows: indexes of loaded tables are built while other sessions
+//! go on loading. Small definitions, and the rows of small tables, are taken several at once and sent in one round
+//! trip, each in a transaction of its own. When a job fails, what depends on it is lost and the rest goes on, unless
+//! the caller wants to stop at the first failure.
 //!
-//! Of a thousand tables of a few rows with primary keys, most of the time is the server's: making files, and rows
-//! of its catalogs. What is ours to save is waiting and waking: taken one by one, such a restore used 1.3 times
-//! the processor time of client and server and 1.5 times the wall time of what it uses with several at once
-//! (which is 0.70 and 0.84 of `pg_restore -j2`). Their rows are added to the table as it was made, for TRUNCATE would give it new
-//! files. Several tables in one transaction, with a savepoint for each, were not tried: with
-//! `synchronous_commit` off a commit costs less than making a file.
+//! With a thousand tables of a few rows with primary keys, most of the time is the server's: it makes files and rows of
+//! its catalogs. What we can save is waiting and waking: one by one, such a restore took 1.3 times the processor time
+//! of client and server and 1.5 times the wall time of several at once (which is 0.70 and 0.84 of `pg_restore -j2`).
+//! Such rows are added without TRUNCATE, which would give the table new files. Several tables in one transaction, with
+//! a savepoint for each, were not tried: with `synchronous_commit` off a commit costs less than making a file.
 
 use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -40,7 +39,7 @@ use crate::restore::search_path::{self, SearchPaths};
 pub struct Crew<'a> {
     setting: Setting<'a>,
     whole_scans: HashSet<EntryId>,
-    /// How many small things a session takes at once.
+    /// How many small jobs a session takes at once.
     at_once: usize,
     state: Mutex<State<'a>>,
     changed: Condvar,
@@ -51,11 +50,11 @@ pub struct Crew<'a> {
 pub struct Setting<'a> {
     pub catalog: &'a Catalog,
     pub archive: Option<&'a Archive>,
-    /// Of every relation that is restored.
+    /// How to load each relation that is restored.
     pub statements: &'a BTreeMap<RelationId, Statements>,
-    /// Takes down what is done, in the transaction that does it.
+    /// Records what is done, in the transaction that does it.
     pub journal: Option<&'a Journal>,
-    /// By earlier runs.
+    /// What earlier runs have done.
     pub done: &'a Done,
     pub paths: &'a SearchPaths,
     pub interrupt: &'a Interrupt,
@@ -63,9 +62,9 @@ pub struct Setting<'a> {
 }
 
 impl<'a> Crew<'a> {
-    /// `refused` are rows that cannot be loaded, each with the cause.
+    /// `refused` lists rows that cannot be loaded, each with the cause.
     pub fn new(setting: Setting<'a>, phase: Phase, account: Account, refused: Vec<(RelationId, String)>) -> Self {
-        // What a refresh takes says nothing of the next.
+        // How long one refresh takes tells nothing about the next, so they are taken one by one.
         let is_main = |step: &Step| match step {
             Step::Define(id) => setting.catalog.entry(*id).is_some_and(|e| e.pass == Pass::Main),
             Step::Rows(_) => true,
@@ -86,8 +85,7 @@ impl<'a> Crew<'a> {
         }
     }
 
-    /// Queues rows; waits while `limit` jobs are queued already. Returns false once the work has
-    /// stopped.
+    /// Queues rows; waits while `limit` jobs are queued already. Returns false once the work has stopped.
     pub fn queue(&self, job: LoadJob, limit: usize) -> bool {
         let mut state = self.lock();
         while state.is_full(limit) && !self.setting.interrupt.stopped() {
@@ -99,19 +97,19 @@ impl<'a> Crew<'a> {
         !self.setting.interrupt.stopped()
     }
 
-    /// No more jobs for this relation; `expected` rows in all.
+    /// Says that no more jobs come for this relation, which has `expected` rows in all.
     pub fn end_relation(&self, relation: RelationId, expected: u64) {
         self.lock().end_relation(relation, expected);
         self.changed.notify_all();
     }
 
-    /// No more jobs at all. Relations that never ended are lost with `because`.
+    /// Says that no more jobs come at all. Relations that never ended are lost with `because`.
     pub fn end_input(&self, because: &str) {
         self.lock().end_input(because);
         self.changed.notify_all();
     }
 
-    /// Its table was made by this restore, so one session may load it in the transaction that truncates it.
+    /// Whether this restore made the table, so that one session may truncate and load it in one transaction.
     pub fn is_fresh(&self, relation: RelationId) -> bool {
         self.setting.statements.get(&relation).is_some_and(|s| s.fresh)
     }
@@ -124,9 +122,9 @@ impl<'a> Crew<'a> {
         }
     }
 
-    /// One session's work, until nothing is left.
+    /// The work of one session, until nothing is left.
     pub fn work(&self, wire: &mut Wire) {
-        // The others must not wait for a session that panicked.
+        // Without this the other sessions would wait for one that panicked.
         let _panic = StopOnPanic(self.setting.interrupt);
         while let Some(work) = self.next() {
             // The reader may be waiting for room in the queue.
@@ -160,13 +158,13 @@ impl<'a> Crew<'a> {
         self.setting.interrupt.stop();
     }
 
-    /// What came of it, and the error that ended it; call after all sessions have returned.
+    /// The account, and the error that ended the work. Call it after all sessions have returned.
     pub fn into_account(self) -> (Account, Option<Fatal>) {
         let state = self.state.into_inner().unwrap_or_else(PoisonError::into_inner);
         state.into_account()
     }
 
-    /// The next job; when it is small, the small ones after it too.
+    /// Takes the next job; if it is small, also small ones after it.
     fn take_loads(&self, loads: &mut VecDeque<LoadJob>) -> Vec<LoadJob> {
         let mut jobs: Vec<LoadJob> = loads.pop_front().into_iter().collect();
         let Some(mut bytes) = jobs.first().and_then(|job| self.small_bytes(job)) else {
@@ -244,7 +242,7 @@ impl<'a> Crew<'a> {
         self.stop_with(&state);
     }
 
-    /// One job, under another `search_path` where the server does not find a name.
+    /// Loads one job, under another `search_path` if the server does not find a name.
     fn load(&self, wire: &mut Wire, job: &LoadJob) -> Result<u64, LoadError> {
         let (statements, relation) = (self.statements(job), self.relation(job));
         let (archive, progress) = (self.setting.archive, self.setting.progress);
@@ -252,7 +250,7 @@ impl<'a> Crew<'a> {
         self.setting.paths.load(wire, relation, &statements.path, None, load)
     }
 
-    /// Lets the sessions return if what has happened is the end.
+    /// Lets the sessions return if the state says that work has stopped.
     fn stop_with(&self, state: &State) {
         if state.is_stopped() {
             self.setting.interrupt.stop();

@@ -19,17 +19,17 @@ use crate::restore::run::state::LoadJob;
 /// A relation of at most this much COPY data is loaded by one session in one transaction.
 const WHOLE_BYTES: u64 = 64 << 20;
 
-/// No more than this of a relation is loaded in one transaction: it is what a failure throws away.
+/// At most this much of a relation is loaded in one transaction, because a failure throws all of it away.
 const MOST_WHOLE_BYTES: u64 = 8 << 30;
 
-/// No more than this of a relation that several sessions load goes in one COPY.
+/// At most this much of a relation that several sessions load goes in one COPY.
 const RUN_BYTES: u64 = 64 << 20;
 
-/// One chunk of at most this much is a plain COPY: a new file for the table would cost more than
-/// storing its rows frozen saves.
+/// A relation of one chunk of at most this size is loaded by a plain COPY: making a new file for the table would cost
+/// more than storing the rows frozen saves.
 const PLAIN_BYTES: u64 = 1 << 20;
 
-/// Which rows are loaded: of the chosen relations those that are not there yet and can be read.
+/// Which rows are loaded: those of the chosen relations that are not there yet and can be read.
 #[derive(Clone, Copy)]
 pub struct Wanted<'a> {
     pub selection: &'a Selection,
@@ -37,8 +37,7 @@ pub struct Wanted<'a> {
     pub damaged: &'a [DamagedChunk],
 }
 
-/// Queues the wanted rows, then says that no more will come. Returns the
-/// sequence positions.
+/// Queues the wanted rows, then says that no more will come. Returns the positions of sequences.
 pub fn feed(
     input: Input,
     crew: &Crew<'_>,
@@ -94,7 +93,7 @@ fn feed_file(archive: &Archive, crew: &Crew<'_>, wanted: &Wanted<'_>, keyed: &Ha
     }
 }
 
-/// A relation with the chunks that are not `done`; the number of its rows stays what it is.
+/// The relation without the chunks that are `done`. Its number of rows stays that of the whole.
 fn left_of<'a>(relation: Cow<'a, ManifestRelation>, done: &Done) -> Cow<'a, ManifestRelation> {
     if done.stored(relation.relation).is_none() {
         return relation;
@@ -108,10 +107,10 @@ fn left_of<'a>(relation: Cow<'a, ManifestRelation>, done: &Done) -> Cow<'a, Mani
     Cow::Owned(left)
 }
 
-/// What the sessions have been given to load.
+/// How many bytes each session has been given to load.
 struct Shares {
     sessions: Vec<u64>,
-    /// The bytes of each, if all have the same.
+    /// The bytes for each session if all had the same.
     even: u64,
 }
 
@@ -124,7 +123,7 @@ impl Shares {
         }
     }
 
-    /// Gives a relation to the session that has the least, unless it would then end long after the others.
+    /// Gives a relation to the session with the least, unless that session would then end long after the others.
     fn give_whole(&mut self, bytes: u64) -> bool {
         let most = self.even.saturating_add(self.even / 16);
         match self.sessions.iter_mut().min() {
@@ -144,9 +143,10 @@ impl Shares {
     }
 }
 
-/// How a relation is loaded, the largest first. One session alone loads it in the transaction that truncates it, which
-/// saves the server work now or later (no log of its rows where `wal_level` allows, rows that are stored frozen), if it is
-/// small or if the other sessions have as much to do meanwhile; else all sessions load runs of its chunks.
+/// The jobs that load one relation; the caller goes from the largest to the smallest. One session loads it alone, in
+/// the transaction that truncates it, if it is small or if the other sessions have as much to do meanwhile. That saves
+/// the server work now or later: no WAL for the rows where `wal_level` allows, and rows stored frozen. Otherwise all
+/// sessions load runs of its chunks.
 fn jobs_of(relation: &ManifestRelation, shares: &mut Shares, is_fresh: bool) -> Vec<Rows> {
     let (chunks, bytes) = (&relation.chunks, relation.raw_bytes);
     let is_plain = bytes <= PLAIN_BYTES && chunks.len() == 1;
@@ -159,8 +159,8 @@ fn jobs_of(relation: &ManifestRelation, shares: &mut Shares, is_fresh: bool) -> 
     runs(chunks, shares.sessions.len()).into_iter().map(Rows::Run).collect()
 }
 
-/// Runs of half a session's share of what is left each: long ones at first, so that little is spent on
-/// beginning and ending, and short ones at last, so that all sessions end together.
+/// Splits chunks into runs, each half of a session's share of what is left. Long runs come first, so that little is
+/// spent on beginning and ending; short ones come last, so that all sessions end together.
 fn runs(chunks: &[ChunkRef], jobs: usize) -> Vec<Vec<ChunkRef>> {
     let mut left = chunks
         .iter()
@@ -185,8 +185,8 @@ fn runs(chunks: &[ChunkRef], jobs: usize) -> Vec<Vec<ChunkRef>> {
     runs
 }
 
-/// Where foreign keys exist before the rows, referenced rows must be there first: in tables that the target or an
-/// extension has made. `keyed` are the target's tables that have foreign keys.
+/// Groups relations so that referenced rows are loaded first. This matters for tables with foreign keys that exist
+/// before the rows: those that the target or an extension has made. `keyed` are the target's tables with foreign keys.
 fn levels(catalog: &Catalog, selection: &Selection, keyed: &HashSet<String>) -> Vec<Vec<RelationId>> {
     let creates = !selection.rows_alone(catalog);
     let made_here = |id: &RelationId| {
@@ -287,7 +287,7 @@ mod tests {
 
     #[test]
     fn one_session_loads_what_the_others_can_do_without() {
-        // Whether the first of these is whole, when those after it are too, if they can.
+        // Whether each relation is loaded whole, in order.
         let whole = |bytes: &[u64], jobs, fresh| {
             let mut shares = Shares::new(bytes.iter().sum(), jobs);
             let is_whole = |bytes: &u64| {

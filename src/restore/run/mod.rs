@@ -1,12 +1,12 @@
 //! One restore from its beginning to its end.
 //!
 //! ```text
-//! ground: globals, the database --> check the target --> begin the record --> phases --> finish: what is said of the
-//!                                                                                 database, last globals, the record
+//! ground: globals, the database --> check the target --> begin the record --> phases --> finish: the database's owner
+//!                                                                                 and limits, last globals, the record
 //! ```
 //!
-//! [`phases`] runs what changes the target over the sessions of a [`crew`], to which [`feed`] gives the rows. What the crew
-//! has to do is decided in [`state`]; what came of everything is in the one [`account`].
+//! [`phases`] changes the target over the sessions of a [`crew`], to which [`feed`] gives the rows. [`state`] decides
+//! what the crew does next; the one [`account`] lists the results.
 
 pub mod account;
 mod analyze;
@@ -36,19 +36,19 @@ use crate::restore::run::phases::Restore;
 use crate::restore::search_path::{self, SearchPaths};
 use crate::restore::session::{connect, session_of};
 
-/// What is there when the restore of the content begins.
+/// What exists when the restore of the content begins.
 struct Ground<'o> {
-    /// In the database that is restored into.
+    /// Connected to the database that is restored into.
     control: Control,
     /// What earlier runs of the same restore have done.
     earlier: Option<Done>,
-    /// Globals that come last.
+    /// Globals whose last part is still to be restored.
     of_server: Option<Globals<'o>>,
-    /// What is said of the database and left out.
+    /// What is left out of the database's own settings and privileges.
     spared: Vec<Spared>,
 }
 
-/// Restores; findings are in the report, an error means that it did not run to its end.
+/// Restores. Findings are in the report; an error means that the restore did not run to its end.
 pub fn run(
     mut input: Input,
     params: &Params,
@@ -158,7 +158,7 @@ pub fn run(
     }
 }
 
-/// What the ground is made with.
+/// What is needed to make the ground.
 struct Making<'a, 'o> {
     input: &'a Input,
     params: &'a Params,
@@ -189,12 +189,12 @@ impl<'o> Making<'_, 'o> {
             spared: Vec::new(),
         };
         if options.create || options.globals {
-            // Refuse before anything is made: in a new database everything but the conflicts is the same.
+            // Refuse before anything is made. The later check in the new database differs only in conflicts.
             let nothing = Done::default();
             let done = ground.earlier.as_ref().unwrap_or(&nothing);
             let mut prepared = preflight::check(&ground.control, self.input, catalog, options, &catalog.globals, done)?;
             prepared.refuse(catalog, options.create || options.clean)?;
-            // The database is made before the next look at the target.
+            // The database is made before the target is checked again.
             ground.spared = prepared.rest.of_database(catalog);
         }
         if options.globals {
@@ -215,7 +215,7 @@ impl<'o> Making<'_, 'o> {
     }
 }
 
-/// Makes the catalog what the target can have of it, and takes down what is left out of it.
+/// Reduces the catalog to what the target can have, and notes in the account what is left out.
 fn leave_out(
     control: &Control,
     of_globals: Vec<Misfit>,

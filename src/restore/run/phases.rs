@@ -39,9 +39,9 @@ pub(super) struct Restore<'a> {
     pub(super) options: &'a RestoreOptions,
     pub(super) interrupt: &'a Interrupt,
     pub(super) progress: &'a Progress,
-    /// Takes down what is done, in the transaction that does it.
+    /// Records what is done, in the transaction that does it.
     pub(super) journal: Option<&'a Journal>,
-    /// By earlier runs.
+    /// What earlier runs have done.
     pub(super) done: &'a Done,
     pub(super) paths: &'a SearchPaths,
     pub(super) report: RestoreReport,
@@ -105,7 +105,7 @@ impl Restore<'_> {
         };
         let sequences = run_sessions(&crew, &mut wires, || feed(input, &crew, &wanted, &keyed, jobs))?;
         let fatal = self.take_back(crew);
-        // A damaged archive is the cause of the rows that are missing, so it is named first.
+        // A damaged archive is the cause of the missing rows, so its error is reported first.
         let sequences = sequences?;
         self.stop_if(fatal)?;
         self.count_relations(selection);
@@ -130,7 +130,7 @@ impl Restore<'_> {
         Ok(())
     }
 
-    /// Fresh statistics of what was restored; failures are listed like any other.
+    /// Gathers fresh statistics of what was restored; failures are listed like any other.
     fn analyze(
         &mut self,
         wires: &mut [Wire],
@@ -165,7 +165,7 @@ impl Restore<'_> {
         Ok(())
     }
 
-    /// As many as are wanted, or as can be had.
+    /// Opens as many sessions as are wanted, or fewer if the server has no more connections.
     fn open_sessions(&mut self, control: &Control) -> Result<Vec<Wire>, RestoreError> {
         let wanted = self.options.jobs.max(1);
         let mut wires = Vec::with_capacity(wanted);
@@ -191,7 +191,7 @@ impl Restore<'_> {
 
     /// Drops in reverse order, so that nothing is dropped before what depends on it.
     fn drop_old(&mut self, wire: &mut Wire, selection: &Selection) -> Result<(), RestoreError> {
-        // Some of it may have gone in an earlier run.
+        // An earlier run may have dropped some of it.
         let if_exists = self.options.if_exists || self.options.resume;
         for &id in selection.entries.keys().rev() {
             let Some(entry) = self.catalog.entry(id) else { continue };
@@ -199,7 +199,7 @@ impl Restore<'_> {
                 continue;
             };
             self.check_interrupt()?;
-            // As with definitions, text of an archive goes where one statement is all that is admitted.
+            // Text of an archive is sent only where the server admits just one statement.
             if let Err((_, error)) = wire.pipeline(&[sql]) {
                 if if_exists && drop::is_gone(&error) {
                     continue;
@@ -326,8 +326,8 @@ impl Restore<'_> {
         Ok(())
     }
 
-    /// Unlogged tables that a crash of the server has emptied, and whose rows cannot simply be loaded again: with the
-    /// cause.
+    /// Unlogged tables that a crash of the server has emptied, but whose rows cannot simply be loaded again, each with
+    /// the cause.
     fn emptied(&self, selection: &Selection, unlogged: &HashSet<String>) -> Vec<(RelationId, String)> {
         if !self.done.crashed {
             return Vec::new();
@@ -356,7 +356,7 @@ impl Restore<'_> {
             .collect()
     }
 
-    /// Does what earlier runs may not have come to of what they have made.
+    /// Repeats the last steps (extras and owner) for entries that an earlier run has made.
     fn complete_done(&mut self, wire: &mut Wire, selection: &Selection) -> Result<(), RestoreError> {
         let done = self.done;
         let entries = selection
@@ -412,10 +412,10 @@ impl Restore<'_> {
             .collect()
     }
 
-    /// A partition whose way to its root was lost: its rows go where they came from.
+    /// Whether a partition's attachment to its root was lost. Its rows then go into the partition itself.
     fn is_detached(&self, relation: &Relation, attachments: &HashMap<EntryId, &Entry>) -> bool {
         let mut next = relation.entry;
-        // No way up is longer than there are steps: an archive that goes round in a circle ends too.
+        // No way up has more steps than there are attachments; the bound also ends a circle in a damaged archive.
         for _ in 0..attachments.len() {
             let Some(attach) = next.and_then(|partition| attachments.get(&partition)) else {
                 return false;
@@ -430,14 +430,14 @@ impl Restore<'_> {
         false
     }
 
-    /// The account as the crew has left it, and the error that ended its work.
+    /// Takes the account back from the crew, and returns the error that ended its work.
     fn take_back(&mut self, crew: Crew<'_>) -> Option<Fatal> {
         let (account, fatal) = crew.into_account();
         self.account = account;
         fatal
     }
 
-    /// Ends the restore where what a crew did was the end.
+    /// Ends the restore if the crew's work ended with an error, or with a failure that is to stop it.
     fn stop_if(&self, fatal: Option<Fatal>) -> Result<(), RestoreError> {
         if self.options.exit_on_error
             && let Some(failure) = self.account.failures.first()

@@ -1,11 +1,11 @@
-//! What a crew has to do and what has come of it: the half of a crew that knows neither threads nor servers.
+//! The state of a crew: what is to be done and what was done. It knows neither threads nor servers.
 //!
 //! ```text
 //! a relation:  queued jobs --> finished --> ended, and as many rows stored as expected --> what needs them may run
 //!                                      `--> anything else --> what needs them is skipped
 //! ```
 //!
-//! Pure: how jobs and definitions ended goes in, the next work and the account come out.
+//! Pure: results of jobs and definitions go in; the next work and the account come out.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 
@@ -21,7 +21,7 @@ use crate::restore::record::journal::Done;
 use crate::restore::refused::{Lesser, Refused};
 use crate::restore::run::account::Account;
 
-/// Definitions for tables of at most so many bytes in all are taken several at once.
+/// Definitions are taken several at once if their tables have at most this many bytes together.
 const SMALL_TABLES_BYTES: u64 = 256 << 10;
 
 /// Rows waiting to be loaded into one relation.
@@ -47,18 +47,18 @@ pub enum Work {
     Load(Vec<LoadJob>),
 }
 
-/// What there is for a session that is free.
+/// The answer to a free session that asks for work.
 #[derive(Debug)]
 pub enum Next {
-    /// It counts as running until [`State::ran`].
+    /// The session counts as running until [`State::ran`].
     Begin(Work),
-    /// Nothing now; there may be something when another session is done or rows come.
+    /// No work now; there may be some when another session is done or rows come.
     Wait,
-    /// Nothing any more.
+    /// No work any more.
     End,
 }
 
-/// What is known of a relation's rows.
+/// What is known about the rows of a relation.
 #[derive(Debug, Default)]
 struct RelationState {
     node: Option<NodeId>,
@@ -67,12 +67,12 @@ struct RelationState {
     /// No more jobs will be queued.
     ended: bool,
     failed: bool,
-    /// The table could not be created: rows are dropped.
+    /// The table could not be created, so its rows are dropped.
     inhibited: bool,
     stored: u64,
-    /// By the archive's manifest or the relation's end record.
+    /// The number of rows, from the archive's manifest or from the relation's end record.
     expected: Option<u64>,
-    /// Rows of a table that is not there yet.
+    /// Rows of a table that does not exist yet.
     held: Vec<LoadJob>,
 }
 
@@ -87,18 +87,18 @@ pub struct State<'a> {
     running: usize,
     /// Load jobs that were queued and have not finished.
     loading: u64,
-    /// Nodes that are listed as skipped.
+    /// Nodes that are already listed as skipped.
     listed: HashSet<NodeId>,
     input_done: bool,
     account: Account,
-    /// An error after which nothing can go on.
+    /// An error after which no work is possible.
     fatal: Option<Fatal>,
-    /// Nothing more is to be begun.
+    /// No more work is to begin.
     stopped: bool,
 }
 
 impl<'a> State<'a> {
-    /// What earlier runs have `done` is passed; what needs something that is lost by the `account` is given up.
+    /// The state before anything runs. [`State::pass_done`] and [`State::give_up_lost`] come next.
     pub fn new(catalog: &'a Catalog, steps: Vec<Step>, nodes: Vec<Node>, account: Account) -> Self {
         let mut relations: HashMap<RelationId, RelationState> = HashMap::new();
         for (node, step) in steps.iter().enumerate() {
@@ -122,7 +122,7 @@ impl<'a> State<'a> {
         }
     }
 
-    /// Counts what earlier runs have done, before anything runs.
+    /// Marks what earlier runs have done as ended, before anything runs.
     pub fn pass_done(&mut self, done: &Done) {
         for (node, step) in self.steps.iter().enumerate() {
             match step {
@@ -150,7 +150,8 @@ impl<'a> State<'a> {
         }
     }
 
-    /// Skips what needs something that an earlier phase lost, before anything runs; what is `done` needs nothing more.
+    /// Skips what needs something that an earlier phase lost, before anything runs. Entries that are `done` are not
+    /// skipped.
     pub fn give_up_lost(&mut self, done: &Done) {
         for node in 0..self.steps.len() {
             let cause = match self.steps[node] {
@@ -170,22 +171,22 @@ impl<'a> State<'a> {
         }
     }
 
-    /// As many jobs wait as `limit` allows.
+    /// Whether `limit` jobs are waiting already.
     pub fn is_full(&self, limit: usize) -> bool {
         self.loads.len() >= limit
     }
 
-    /// Load jobs are queued or under way.
+    /// Whether load jobs are queued or under way.
     pub fn is_loading(&self) -> bool {
         self.loading > 0
     }
 
-    /// Something has happened after which nothing more is to be begun.
+    /// Whether something has happened after which no more work is to begin.
     pub fn is_stopped(&self) -> bool {
         self.stopped
     }
 
-    /// Queues rows. Those of a table that will not be there are dropped.
+    /// Queues rows. Rows of a table that will not exist are dropped.
     pub fn queue(&mut self, job: LoadJob) {
         let relation = self.relations.entry(job.relation).or_default();
         if relation.inhibited {
@@ -200,7 +201,7 @@ impl<'a> State<'a> {
         }
     }
 
-    /// No more jobs for this relation; `expected` rows in all.
+    /// Notes that no more jobs come for this relation, which has `expected` rows in all.
     pub fn end_relation(&mut self, relation: RelationId, expected: u64) {
         let state = self.relations.entry(relation).or_default();
         state.ended = true;
@@ -208,7 +209,7 @@ impl<'a> State<'a> {
         self.close_if_complete(relation);
     }
 
-    /// No more jobs at all. Relations that never ended are lost with `because`.
+    /// Notes that no more jobs come at all. Relations that never ended are lost with `because`.
     pub fn end_input(&mut self, because: &str) {
         self.input_done = true;
         let mut open: Vec<RelationId> = self
@@ -227,7 +228,7 @@ impl<'a> State<'a> {
         }
     }
 
-    /// The next work: at most so many small definitions `at_once`, or what `take` takes of the jobs that wait.
+    /// The next work: at most `at_once` small definitions, or the waiting jobs that `take` removes.
     pub fn next(&mut self, at_once: usize, take: impl FnOnce(&mut VecDeque<LoadJob>) -> Vec<LoadJob>) -> Next {
         if self.fatal.is_some() {
             return Next::End;
@@ -246,7 +247,7 @@ impl<'a> State<'a> {
             return Next::End;
         }
         if self.running == 0 && self.input_done {
-            // Nothing runs and nothing can.
+            // Nothing runs, and what is left can never run.
             for node in self.schedule.stuck() {
                 self.skip(node, &Cause::Loop);
             }
@@ -255,7 +256,7 @@ impl<'a> State<'a> {
         Next::Wait
     }
 
-    /// A session is done with what [`State::next`] gave it.
+    /// Notes that a session has finished what [`State::next`] gave it.
     pub fn ran(&mut self) {
         self.running -= 1;
     }
@@ -268,7 +269,7 @@ impl<'a> State<'a> {
         }
     }
 
-    /// How the definition of a node ended.
+    /// Takes the result of a node's definition.
     pub fn defined(&mut self, node: NodeId, result: Result<Vec<Lesser>, Refused>) {
         let entry = self.entry(self.defines(node));
         match result {
@@ -290,12 +291,12 @@ impl<'a> State<'a> {
         }
     }
 
-    /// Rows of this relation have failed: what else comes of it need not be tried.
+    /// Whether rows of this relation have failed: its other rows need not be tried.
     pub fn has_failed(&self, relation: RelationId) -> bool {
         self.relations.get(&relation).is_some_and(|r| r.failed)
     }
 
-    /// How a job ended.
+    /// Takes the result of a job.
     pub fn loaded(&mut self, id: RelationId, result: Result<u64, LoadError>) {
         let of = self.relation(id);
         self.loading -= 1;
@@ -326,7 +327,7 @@ impl<'a> State<'a> {
         self.close_if_complete(id);
     }
 
-    /// What came of it, and the error that ended it; when no session is at work any more.
+    /// The account, and the error that ended the work. Call it when no session works any more.
     pub fn into_account(self) -> (Account, Option<Fatal>) {
         (self.account, self.fatal)
     }
@@ -366,7 +367,7 @@ impl<'a> State<'a> {
         self.stopped = true;
     }
 
-    /// Skips everything that needs a node which failed.
+    /// Skips everything that needs a failed node.
     fn lose(&mut self, node: NodeId) {
         let because = Cause::Failed(self.subject(node));
         for (lost, _) in self.schedule.ended(node, false) {
@@ -388,7 +389,7 @@ impl<'a> State<'a> {
         }
     }
 
-    /// Gives up the rows of a table that will not be there.
+    /// Drops the waiting rows of a table that will not exist.
     fn drop_held(&mut self, node: NodeId) {
         let Step::Rows(relation) = self.steps[node] else { return };
         let relation = self.relations.entry(relation).or_default();
@@ -407,7 +408,7 @@ impl<'a> State<'a> {
     }
 
     fn list_skipped(&mut self, node: NodeId, because: &Cause) {
-        // A node may be reached from several failures; the first is the reason.
+        // A node may be reached from several failures; the first is its reason.
         if self.listed.insert(node) {
             self.account.skip(self.subject(node), because.clone());
         }
@@ -469,7 +470,7 @@ mod tests {
         State::new(catalog, steps, nodes(&[&[], &[0], &[1]]), Account::new(exit_on_error))
     }
 
-    /// The first is of rows.
+    /// Nodes with these predecessors. The first node stands for rows.
     fn nodes(after: &[&[NodeId]]) -> Vec<Node> {
         let node = |(id, after): (NodeId, &&[NodeId])| Node {
             after: after.to_vec(),
@@ -512,7 +513,7 @@ mod tests {
         }
     }
 
-    /// Failures, then what was skipped.
+    /// The failures, then what was skipped, as text.
     fn told(state: State) -> Vec<String> {
         let (account, _) = state.into_account();
         let failures = account.failures.iter().map(|f| format!("{}: {}", f.what, f.cause));
@@ -629,7 +630,7 @@ mod tests {
         state.defined(1, Err(refused()));
         state.ran();
         assert!(!state.is_loading());
-        // What comes later of these rows is dropped at once.
+        // Rows of this relation that come later are dropped at once.
         state.queue(job());
         assert!(!state.is_loading());
         state.end_input("");
