@@ -1,11 +1,12 @@
-//! Who does something with a repository, and what that leaves behind: entries of its history, and hooks that were run.
+//! The caller of a command on a repository, and the traces of the command: entries in the history, and hooks that were
+//! run.
 //!
 //! ```text
-//! Audit        of one caller: writes entries, runs hooks
-//! Undertaking  of one thing that was asked for, which may take long: begun, recorded however it ends, hooks
+//! Audit        one caller: writes entries, runs hooks
+//! Undertaking  one command, which may take long: recorded however it ends; then its hooks run
 //! ```
 //!
-//! What was done is done: a history that cannot be written is a warning, and a hook that fails another.
+//! An operation that is done stays done: if the history cannot be written or a hook fails, that is only a warning.
 
 use std::error::Error;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -21,19 +22,19 @@ use crate::repository::{Action, Event, Occasion, Outcome, Repository, Snapshot, 
 use crate::snapshot::SnapshotError;
 use crate::snapshot::hooks::{Facts, HookOptions, Notice, Notifier, Tell};
 
-/// Somebody who does things with a repository.
+/// A caller of commands on a repository.
 pub struct Audit<'a> {
     repository: &'a Repository,
     who: Who,
     options: HookOptions,
     tell: Tell,
     notifier: OnceLock<Notifier>,
-    /// Where the history ends, as far as this one has written it.
+    /// The end of the history as this caller has last written it.
     end: Mutex<Option<(u64, String)>>,
 }
 
 impl<'a> Audit<'a> {
-    /// Tells nobody of warnings, and runs the hooks of the repository alone.
+    /// An audit that reports no warnings and runs only the hooks of the repository.
     pub fn new(repository: &'a Repository, who: Who) -> Self {
         Self {
             repository,
@@ -45,13 +46,13 @@ impl<'a> Audit<'a> {
         }
     }
 
-    /// With hooks of the caller.
+    /// Adds the caller's own hooks.
     pub fn with_hooks(mut self, options: HookOptions) -> Self {
         self.options = options;
         self
     }
 
-    /// With somebody who is told of warnings, and what hooks print.
+    /// Sends warnings, and what hooks print, to `tell`.
     pub fn telling(mut self, tell: Tell) -> Self {
         self.tell = tell;
         self
@@ -65,7 +66,7 @@ impl<'a> Audit<'a> {
         &self.who
     }
 
-    /// Has the history tell of what killed commands did. Where that cannot be done, the next one tries.
+    /// Writes to the history what killed commands did. If that is not possible now, the next command tries again.
     pub(super) fn settle(&self) {
         let _ = self.repository.settle_if_free();
     }
@@ -74,13 +75,13 @@ impl<'a> Audit<'a> {
         (self.tell)(&Notice::Warning(&sanitize(text)));
     }
 
-    /// The hooks, which are read when they are first asked for.
+    /// The hooks. They are read at the first call.
     pub fn notifier(&self) -> &Notifier {
         let load = || Notifier::load(self.repository, &self.who, &self.options, &self.tell);
         self.notifier.get_or_init(load)
     }
 
-    /// Runs the hooks that are to be run after `facts`; those that fail are noted in the history.
+    /// Runs the hooks for `facts`, and notes in the history which of them failed.
     pub fn notify(&self, facts: &Facts) {
         let failed = self.notifier().after(facts);
         let event = |message| Event {
@@ -104,19 +105,19 @@ impl<'a> Audit<'a> {
         }
     }
 
-    /// Writes an event of now to the history; whether that could be done.
+    /// Writes an event with the present time to the history, and returns whether that succeeded.
     pub(super) fn record(&self, event: Event) -> bool {
         self.record_all(&[event])
     }
 
-    /// Tells why the history could not be written, if so.
+    /// Warns if the history could not be written.
     pub(super) fn told(&self, failed: Option<String>) {
         if let Some(why) = failed {
             self.warn(&format!("cannot write the history: {why}"));
         }
     }
 
-    /// Writes events of now to the history, one after the other.
+    /// Writes events with the present time to the history, in their order, and returns whether that succeeded.
     pub(super) fn record_all(&self, events: &[Event]) -> bool {
         if events.is_empty() {
             return true;
@@ -136,7 +137,7 @@ impl<'a> Audit<'a> {
     }
 }
 
-/// What an event says of how a server was reached.
+/// Adds to an event how the server was reached.
 pub(super) fn over(event: Event, params: &Params) -> Event {
     Event {
         database_user: Some(params.user().to_owned()),
@@ -146,12 +147,12 @@ pub(super) fn over(event: Event, params: &Params) -> Event {
     }
 }
 
-/// Why something did not come to its end.
+/// Why an operation ended early.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stopped {
-    /// On one line, fit to be shown and without passwords.
+    /// The error on one line, safe to show and without passwords.
     pub text: String,
-    /// The user has ended it.
+    /// The user ended it.
     pub interrupted: bool,
 }
 
@@ -174,7 +175,7 @@ impl Stopped {
         }
     }
 
-    /// What the history says of it: who was interrupted knows why.
+    /// The message for the history. It is empty after an interruption, because the outcome says all.
     pub(super) fn message(&self) -> String {
         match self.interrupted {
             true => String::new(),
@@ -183,7 +184,7 @@ impl Stopped {
     }
 }
 
-/// Something that was asked for. Whoever asked ends it with one of its words, or drops it where nothing was done.
+/// An operation that was asked for. The caller ends it with one of its methods, or drops it if nothing was done.
 pub struct Undertaking<'a> {
     pub(super) audit: &'a Audit<'a>,
     begun: Instant,
@@ -193,7 +194,7 @@ pub struct Undertaking<'a> {
 
 impl<'a> Undertaking<'a> {
     pub(super) fn begin(audit: &'a Audit<'a>, action: Action, occasion: Occasion) -> Self {
-        // A file of hooks that cannot be read is told of before anything is done.
+        // Loading now warns of an unreadable file of hooks before anything is done.
         audit.notifier();
         Self {
             audit,
@@ -203,7 +204,7 @@ impl<'a> Undertaking<'a> {
         }
     }
 
-    /// It is about a snapshot.
+    /// Says which snapshot the operation is about.
     pub fn of(mut self, snapshot: &Snapshot) -> Self {
         let database = Some(snapshot.record.database.clone());
         self.event.snapshot = Some(snapshot.record.id.clone());
@@ -213,29 +214,29 @@ impl<'a> Undertaking<'a> {
         self
     }
 
-    /// It is done over this connection.
+    /// Says over which connection the operation is done.
     pub fn over(mut self, params: &Params) -> Self {
         self.event = over(self.event, params);
         self
     }
 
-    /// Seconds since it was asked for.
+    /// Seconds since the operation was asked for.
     pub(super) fn seconds(&self) -> f64 {
         self.begun.elapsed().as_secs_f64()
     }
 
-    /// Writes how it ended to the history.
+    /// Writes to the history how the operation ended, and keeps it for the hooks.
     pub(super) fn record(&mut self, outcome: Outcome, message: String) {
         self.ended(outcome);
         self.tell(outcome, message);
     }
 
-    /// Says how it ended to hooks alone.
+    /// Keeps for the hooks how the operation ended.
     pub(super) fn ended(&mut self, outcome: Outcome) {
         (self.facts.outcome, self.facts.seconds) = (outcome, self.seconds());
     }
 
-    /// Says how it ended to the history alone.
+    /// Writes to the history how the operation ended.
     pub(super) fn tell(&self, outcome: Outcome, message: String) {
         self.audit.record(Event {
             outcome,
@@ -245,20 +246,20 @@ impl<'a> Undertaking<'a> {
         });
     }
 
-    /// Runs the hooks, once it was recorded.
+    /// Runs the hooks. Call it after the operation is recorded.
     pub(super) fn notify(mut self, detail: Value) {
         self.facts.detail = detail;
         self.audit.notify(&self.facts);
     }
 
-    /// Ends it where the history has no place for it; hooks tell.
+    /// Ends an operation that the history is not to mention; hooks still run.
     pub(super) fn unrecorded(mut self, stopped: &Stopped) {
         self.ended(stopped.outcome());
         self.facts.error = Some(stopped.text.clone());
         self.audit.notify(&self.facts);
     }
 
-    /// Ends it because of something that the caller was to provide: history and hooks tell of it all the same.
+    /// Ends the operation because of something that the caller had to provide. History and hooks learn of it.
     pub fn refused(mut self, stopped: &Stopped) {
         self.record(stopped.outcome(), stopped.message());
         self.facts.error = Some(stopped.text.clone());

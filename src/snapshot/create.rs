@@ -5,8 +5,8 @@
 //!   --> archive gets its name --> state: verified --> record: complete
 //! ```
 //!
-//! A maker that is killed leaves a record that says `running` and that nobody holds, which everybody takes for
-//! incomplete. One that fails says so in the record. The history says how it ended, and hooks run then.
+//! A process that is killed leaves a record that says `running` with a lock that nobody holds; everybody takes that for
+//! incomplete. A create that fails says so in the record. The history says how it ended, and then hooks run.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
@@ -30,18 +30,18 @@ use crate::snapshot::limits::{Bounded, Deadline};
 use crate::snapshot::{SnapshotError, quoted};
 use crate::storage::{Lock, StorageError, Unpublished};
 
-/// How to take a snapshot.
+/// Options for taking a snapshot.
 #[derive(Clone, Debug)]
 pub struct CreateOptions {
-    /// `dump.label` is that of the snapshot, too.
+    /// Also the `dump.label` of the archive.
     pub label: String,
     pub pin: bool,
-    /// Taken of what is about to be replaced.
+    /// The snapshot saves a state that is about to be replaced.
     pub safety: bool,
     pub timeout: Option<Duration>,
-    /// Of the archive, in bytes.
+    /// The most bytes that the archive may have.
     pub max_bytes: Option<u64>,
-    /// Refuse to begin where there seems to be too little room.
+    /// Refuse to begin if the space seems too small.
     pub check_space: bool,
     pub dump: DumpOptions,
 }
@@ -51,22 +51,22 @@ pub struct CreateOptions {
 pub struct Created {
     pub record: Record,
     pub report: DumpReport,
-    /// What is odd about it, beside its predecessors.
+    /// What looks odd about it compared with its predecessors.
     pub warnings: Vec<String>,
 }
 
 impl Created {
-    /// Something that was asked for is not in it.
+    /// Whether something that was asked for is missing in it.
     pub fn is_partial(&self) -> bool {
         self.record.status != Status::Complete
     }
 }
 
-/// Takes a snapshot of the database that `params` names, with its entry in the history. `made` is called with what was
-/// taken, before hooks run.
+/// Takes a snapshot of the database that `params` names, with an entry in the history. `made` is called with the
+/// snapshot before hooks run.
 ///
 /// # Errors
-/// The record of the snapshot says `failed` then, if there is one yet.
+/// If the record of the snapshot exists already, it then says `failed`.
 pub fn create(
     audit: &Audit,
     params: &Params,
@@ -105,7 +105,7 @@ pub fn create(
         }
         Err(error) => {
             let stopped = Stopped::by(error, interrupt);
-            // A name that was misspelt leaves nothing behind.
+            // A misspelt name leaves no entry in the history.
             match error {
                 SnapshotError::NoDatabase { .. } => asked.unrecorded(&stopped),
                 _ => asked.refused(&stopped),
@@ -115,7 +115,7 @@ pub fn create(
     created
 }
 
-/// Takes a snapshot of what a rollback is about to replace.
+/// Takes a safety snapshot of the database that a rollback is about to replace.
 pub(super) fn create_safety(
     audit: &Audit,
     params: &Params,
@@ -140,7 +140,7 @@ fn outcome(record: &Record) -> Outcome {
     }
 }
 
-/// Takes one; the history tells of it by `event`. Of what fails it tells nothing.
+/// Takes a snapshot and writes `event` to the history. It writes nothing there about a failure.
 fn take(
     audit: &Audit,
     params: &Params,
@@ -167,7 +167,7 @@ fn take(
     record.seconds = begun.elapsed().as_secs_f64();
     let ended = made.and_then(|made| {
         let event = publish(repository, &mut record, made.archive, options, event)?;
-        // It is there. Who is killed here has a next one tell of it.
+        // The snapshot is published. If this process is killed here, a later command writes the entry.
         if audit.record(event) {
             let _ = repository.update_state(&record.id, |state| state.pending = None);
         }
@@ -175,7 +175,7 @@ fn take(
     });
     let ended = match ended {
         Ok((report, mut warnings)) => {
-            // The snapshot is there, whatever becomes of what others left.
+            // A failure to clear up after other commands does not affect the snapshot.
             if let Err(error) = repository.sweep(Timestamp::now()) {
                 warnings.push(format!("cannot clear up after killed commands: {}", chain(&error)));
             }
@@ -196,7 +196,7 @@ fn take(
             let error = deadline.explain(error, interrupt);
             record.status = Status::Failed;
             record.error = Some(chain(&error));
-            // The first failure is the one to report; a record that still says `running` is nobody's.
+            // The first failure is the one to report. If the record still says `running`, nobody holds its lock.
             let _ = repository.write_record(&record);
             Err(error)
         }
@@ -205,18 +205,18 @@ fn take(
     ended
 }
 
-/// There is no database of that name.
+/// Whether the server has no database of that name.
 fn is_nowhere(error: &SnapshotError) -> bool {
     matches!(error, SnapshotError::Connect { source, .. } if source.lacks_database())
 }
 
-/// Nothing else is known of its database: then the name was misspelt, and nothing is missed.
+/// Whether the repository has no other snapshot of its database: then the name was misspelt, and nothing is lost.
 fn is_new(repository: &Repository, record: &Record) -> bool {
     let of_it = |s: &Snapshot| s.record.database == record.database && s.record.id != record.id;
     repository.snapshots().is_ok_and(|all| !all.iter().any(of_it))
 }
 
-/// Claims an id. It has seconds: who comes second in one waits for the next.
+/// Claims an id. Ids have a resolution of seconds: the second caller in one second waits for the next.
 fn begin(repository: &Repository, params: &Params, options: &CreateOptions) -> Result<(Record, Lock), SnapshotError> {
     loop {
         let mut record = Record::begun(&options.label, Timestamp::now())?;
@@ -245,7 +245,7 @@ struct Making<'a> {
     deadline: &'a Deadline,
 }
 
-/// An archive that has no name yet, and what is to be said of it.
+/// An archive that is not published yet, and what to report about it.
 struct Made {
     report: DumpReport,
     archive: Box<dyn Unpublished>,
@@ -253,7 +253,7 @@ struct Made {
 }
 
 impl Making<'_> {
-    /// Dumps and verifies; the archive has no name yet.
+    /// Dumps and verifies. The archive is not published yet.
     fn make(
         &self,
         record: &mut Record,
@@ -302,7 +302,7 @@ impl Making<'_> {
         })
     }
 
-    /// Name and size of the database; the size only where it may be asked for.
+    /// Name and size of the database; `None` for the size if the role may not ask for it.
     fn database(&self) -> Result<(String, Option<u64>), SnapshotError> {
         self.progress.stage("connecting");
         let control = Control::connect(self.params).map_err(|source| SnapshotError::Connect {
@@ -382,7 +382,7 @@ impl Making<'_> {
     }
 }
 
-/// What the archive may need: as much as the last one like it and a quarter, else a third of the database.
+/// Estimates the archive's bytes: the last one like it and a quarter more, else a third of the database.
 fn estimate(record: &Record, earlier: &[Snapshot]) -> Option<u64> {
     match (earlier.first(), record.kind) {
         (Some(last), _) => Some(last.record.bytes + last.record.bytes / 4),
@@ -391,10 +391,10 @@ fn estimate(record: &Record, earlier: &[Snapshot]) -> Option<u64> {
     }
 }
 
-/// How many predecessors a snapshot is held against.
+/// How many predecessors a snapshot is compared with.
 const PREDECESSORS: usize = 5;
 
-/// What makes a snapshot look too small.
+/// Reasons to think that a snapshot is too small.
 fn oddities(record: &Record, earlier: &[Snapshot]) -> Vec<String> {
     let mut warnings = Vec::new();
     let mut hold = |what: &str, now: u64, of: &dyn Fn(&Record) -> u64| {
@@ -426,8 +426,8 @@ fn oddities(record: &Record, earlier: &[Snapshot]) -> Vec<String> {
     warnings
 }
 
-/// The archive first, then that it is verified and what the history is to tell, then that it is complete; what it is to
-/// tell.
+/// Publishes in this order: the archive; in the state, that it is verified and the pending event; the record. Returns
+/// the event for the history.
 fn publish(
     repository: &Repository,
     record: &mut Record,
@@ -460,7 +460,7 @@ fn publish(
     record.restore = Some(restore_command(repository, record));
     record.history = match repository.history().head() {
         Ok(head) => head,
-        // A broken history is for `log --check` to tell; the snapshot is good all the same.
+        // A broken history is reported by `log --check`; the snapshot is good all the same.
         Err(RepositoryError::Json { .. }) => None,
         Err(error) => return Err(error.into()),
     };

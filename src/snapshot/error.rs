@@ -1,4 +1,4 @@
-//! Why something with a snapshot and a server did not succeed.
+//! Errors of operations on a repository and a server together.
 
 use std::time::Duration;
 
@@ -26,7 +26,7 @@ pub enum SnapshotError {
     Dump(#[from] DumpError),
     #[error("cannot connect to {server}")]
     Connect { server: String, source: ConnectError },
-    /// Nothing was ever taken of it, and nothing was written.
+    /// The repository has no snapshot of this database, and nothing was written to it.
     #[error("there is no database `{database}`, and nothing was recorded")]
     NoDatabase {
         database: String,
@@ -34,7 +34,7 @@ pub enum SnapshotError {
     },
     #[error("{doing}")]
     Server { doing: &'static str, source: ConnectError },
-    /// It was removed again.
+    /// The archive was removed again.
     #[error("the archive that was just written is not intact: {first}")]
     NotIntact { first: String },
     #[error("not done within {} s", .limit.as_secs())]
@@ -58,17 +58,17 @@ pub enum SnapshotError {
     NotCommitted { source: ConnectError },
     #[error("the connection was lost at the commit: whether it was done is not known")]
     Unknown { transaction: String, source: ConnectError },
-    /// What a drill met that the snapshot is not to blame for.
+    /// A failure in a drill that the snapshot is not to blame for.
     #[error("the drill could not be run: {failure}")]
     CannotRun { failure: Box<Failure> },
     #[error("another rollback of `{database}` is running")]
     AnotherRollback { database: String },
     #[error("a database `{name}` is in the way, and it is none that a rollback has left")]
     NameTaken { name: String },
-    /// It was dropped again; the old one is as it was.
+    /// The restored database was dropped again; the old one is unchanged.
     #[error("the restored database differs from the snapshot in {} things", .differences.len())]
     NotEqual { differences: Vec<Difference> },
-    /// It was dropped again; the old one is as it was.
+    /// The restored database was dropped again; the old one is unchanged.
     #[error("{} of {} smoke checks failed", failed(.results), .results.len())]
     SmokeFailed { results: Vec<SmokeResult> },
     #[error("{}; and the scratch database `{database}` could not be dropped", chain(.cause))]
@@ -92,7 +92,7 @@ impl From<StorageError> for SnapshotError {
 }
 
 impl SnapshotError {
-    /// The user stopped it.
+    /// Whether the user stopped it.
     pub fn is_interrupt(&self) -> bool {
         match self {
             Self::Interrupted
@@ -108,7 +108,7 @@ impl SnapshotError {
     }
 }
 
-/// What was being done when a session failed.
+/// Makes an error that says what was being done when a session failed.
 pub(super) fn doing(doing: &'static str) -> impl Fn(ConnectError) -> SnapshotError {
     move |source| SnapshotError::Server { doing, source }
 }

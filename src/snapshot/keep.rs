@@ -1,4 +1,4 @@
-//! What is done with the snapshots of a repository, without a server: each with its entry in the history.
+//! Operations on the snapshots of a repository that need no server, each with its entry in the history.
 
 use std::time::Instant;
 
@@ -15,10 +15,10 @@ use crate::repository::{
 };
 use crate::snapshot::audit::{self, Audit, Stopped};
 
-/// Keeps a snapshot for good, or lets it go again.
+/// Pins a snapshot so that it is kept for good, or unpins it.
 ///
 /// # Errors
-/// Of the repository; nothing was changed then.
+/// Errors of the repository; then nothing was changed.
 pub fn pin(audit: &Audit, snapshot: &Snapshot, pinned: bool, why: Option<String>) -> Result<(), RepositoryError> {
     let repository = audit.repository();
     repository.update_state(snapshot.id(), |state| state.pinned = pinned)?;
@@ -30,10 +30,10 @@ pub fn pin(audit: &Audit, snapshot: &Snapshot, pinned: bool, why: Option<String>
     Ok(())
 }
 
-/// Says that a database is no longer backed up, or with `undo` that it is again.
+/// Records that a database is no longer backed up, or with `undo` that it is again.
 ///
 /// # Errors
-/// Of the repository; nothing was changed then.
+/// Errors of the repository; then nothing was changed.
 pub fn retire(audit: &Audit, database: &str, why: Option<String>, undo: bool) -> Result<(), RepositoryError> {
     let retirement = Retirement {
         at: Timestamp::now(),
@@ -53,7 +53,7 @@ pub fn retire(audit: &Audit, database: &str, why: Option<String>, undo: bool) ->
 /// Moves a snapshot into the trash.
 ///
 /// # Errors
-/// As [`Repository::delete`]. What was refused is no event.
+/// Those of [`Repository::delete`]. A refusal makes no entry in the history.
 pub fn delete(audit: &Audit, snapshot: &Snapshot, why: Option<String>, force: bool) -> Result<(), RepositoryError> {
     let repository = audit.repository();
     let (id, database) = (snapshot.id(), snapshot.record.database.as_str());
@@ -72,11 +72,11 @@ pub fn delete(audit: &Audit, snapshot: &Snapshot, why: Option<String>, force: bo
     Ok(())
 }
 
-/// Moves into the trash what the policy deletes, and empties what has been there for long enough: an entry of the history
+/// Moves into the trash what the policy deletes, and empties what has been there long enough. The history gets an entry
 /// for each snapshot that went, and one for the whole.
 ///
 /// # Errors
-/// Of the repository. What could not be moved is in the result.
+/// Errors of the repository. What could not be moved is in the result.
 pub fn prune(audit: &Audit, request: &Request) -> Result<Pruning, RepositoryError> {
     let begun = Instant::now();
     let pruning = audit.repository().prune(request, audit.who());
@@ -105,11 +105,11 @@ pub fn prune(audit: &Audit, request: &Request) -> Result<Pruning, RepositoryErro
     pruning
 }
 
-/// Brings snapshots back from the trash, or with `empty` deletes them for good: what became of each of those that
-/// `choose` takes of what is there.
+/// Brings snapshots back from the trash, or with `empty` deletes them for good. `choose` picks from those in the trash;
+/// the result says what became of each.
 ///
 /// # Errors
-/// Of the repository, or of the choice; nothing was changed then.
+/// Errors of the repository, or of the choice; then nothing was changed.
 pub fn undelete(
     audit: &Audit,
     choose: impl FnOnce(Vec<Trashed>) -> Result<Vec<Trashed>, RepositoryError>,
@@ -117,7 +117,7 @@ pub fn undelete(
 ) -> Result<Vec<Changed>, RepositoryError> {
     let repository = audit.repository();
     let alone = repository.lock()?;
-    // What a killed prune or undelete had begun is ended first.
+    // First finish what a killed prune or undelete has begun.
     repository.trash().finish()?;
     repository.sweep(Timestamp::now())?;
     let chosen = choose(repository.trash().list()?)?;
@@ -137,11 +137,11 @@ pub fn undelete(
     Ok(changed)
 }
 
-/// Checks the archive of a snapshot, and records when and how deep. Nothing for one that went into the trash meanwhile,
-/// where `may_go` allows for that.
+/// Checks the archive of a snapshot, and records when and how deep. Returns `None` if the snapshot went into the trash
+/// meanwhile and `may_go` allows that.
 ///
 /// # Errors
-/// As [`Repository::check`].
+/// Those of [`Repository::check`].
 pub fn verify<G: GoOn>(
     audit: &Audit,
     snapshot: &Snapshot,
@@ -172,21 +172,21 @@ pub fn verify<G: GoOn>(
     checked.map(|checked| Some(Verified { checked, seconds }))
 }
 
-/// A snapshot that was verified.
+/// The result of a verification.
 #[derive(Debug)]
 pub struct Verified {
     pub checked: Checked,
     pub seconds: f64,
 }
 
-/// It went into the trash, or is on its way there.
+/// Whether the snapshot went into the trash, or is on its way there.
 fn is_gone(repository: &Repository, snapshot: &Snapshot) -> Result<bool, RepositoryError> {
     let has_record = snapshot.unreadable.is_none() && repository.read_record(snapshot.id()).is_ok();
     Ok(!has_record && repository.trash().holds(snapshot.id())?)
 }
 
-/// Writes to the history what came of restoring a snapshot into the database of `params`: what was restored, and whether
-/// without findings, or why it was not.
+/// Writes to the history what came of restoring a snapshot into the database of `params`: either what was restored and
+/// whether without findings, or why it was not restored.
 pub fn restored(
     audit: &Audit,
     snapshot: &Snapshot,

@@ -1,4 +1,4 @@
-//! What ends an operation before it is done: too much time, too many bytes.
+//! Limits that end an operation early: time and bytes.
 
 use std::io::{self, Write};
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use std::time::Duration;
 use crate::connect::Interrupt;
 use crate::snapshot::SnapshotError;
 
-/// Stops an operation that takes too long. Dropped, it lets go.
+/// Stops an operation that takes too long. When this is dropped, the limit no longer holds.
 pub struct Deadline {
     limit: Option<Duration>,
     passed: Arc<AtomicBool>,
@@ -46,7 +46,7 @@ impl Deadline {
         })
     }
 
-    /// The error of what was stopped, if it was because of the time: what is stopped by that may say that it was interrupted.
+    /// Replaces the error of a stopped operation by that of the deadline, if the deadline is why it was stopped.
     pub fn explain(&self, error: SnapshotError, interrupt: &Interrupt) -> SnapshotError {
         match self.check() {
             Err(late) if !interrupt.by_user() => late,
@@ -54,6 +54,8 @@ impl Deadline {
         }
     }
 
+    /// Fails once the time is over.
+    ///
     /// # Errors
     /// [`SnapshotError::TimedOut`].
     pub fn check(&self) -> Result<(), SnapshotError> {
@@ -64,7 +66,7 @@ impl Deadline {
     }
 }
 
-/// A sink that takes so many bytes and no more.
+/// A sink that takes at most a number of bytes.
 pub struct Bounded {
     sink: Box<dyn Write + Send>,
     left: u64,
@@ -72,7 +74,7 @@ pub struct Bounded {
 }
 
 impl Bounded {
-    /// `exceeded` is set when more is written than `limit`.
+    /// `exceeded` is set when more than `limit` bytes are written.
     pub fn new(sink: Box<dyn Write + Send>, limit: Option<u64>, exceeded: &Arc<AtomicBool>) -> Self {
         Self {
             sink,

@@ -1,8 +1,8 @@
-//! What is done with a repository and a server together.
+//! Operations on a repository and a server together.
 //!
-//! [`create()`] dumps into the repository; nothing is complete there before it was verified. [`rollback`] goes back, [`drill`] proves.
-//! What is done with a repository alone is in [`keep`]. All of it is done in the name of an [`Audit`], which writes the
-//! history of the repository and runs its hooks.
+//! [`create()`] dumps into the repository and publishes only what was verified. [`rollback`] returns to a snapshot,
+//! [`drill`] proves that one restores. Operations on a repository alone are in [`keep`]. All are done in the name of an
+//! [`Audit`], which writes the history of the repository and runs its hooks.
 
 pub mod audit;
 mod create;

@@ -1,14 +1,14 @@
-//! Cuts a script into its statements, as psql does: at semicolons outside of quotes, comments and parentheses. Pure.
+//! Splits a script into its statements, as psql does: at semicolons outside of quotes, comments and parentheses. Pure.
 
 /// One statement, without its semicolon and the comments around it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Statement<'a> {
-    /// Where it begins, counted from 1.
+    /// The line where it begins, counted from 1.
     pub line: usize,
     pub text: &'a str,
 }
 
-/// Why a script cannot be cut.
+/// Why a script cannot be split.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ScriptError {
     #[error("line {line}: {what} that is not closed")]
@@ -22,7 +22,7 @@ pub fn statements(script: &str) -> Result<Vec<Statement<'_>>, ScriptError> {
     let script = script.strip_prefix('\u{feff}').unwrap_or(script);
     let line = |at: usize| script.as_bytes()[..at].iter().filter(|b| **b == b'\n').count() + 1;
     let mut found = Vec::new();
-    // From the first to the last piece that is neither a comment nor a space.
+    // From the first to the last piece of a statement that is neither a comment nor a space.
     let mut span: Option<(usize, usize)> = None;
     let (mut at, mut depth) = (0, 0_usize);
     let mut keep = |span: &mut Option<(usize, usize)>| {
@@ -69,7 +69,7 @@ struct Piece {
     length: usize,
 }
 
-/// The piece at the beginning of `rest`, which is not empty; what is not closed is the error.
+/// The piece at the beginning of `rest`, which must not be empty. The error names a construct that is not closed.
 fn piece(rest: &str) -> Result<Piece, &'static str> {
     let Some(first) = rest.chars().next() else {
         return Ok(Piece {
@@ -100,7 +100,7 @@ fn piece(rest: &str) -> Result<Piece, &'static str> {
             }
             None => of(Kind::Character('$'), 1),
         },
-        // A name or a number is taken whole: a `$` inside of it quotes nothing.
+        // A whole name or number, so that a `$` inside of it does not begin a quote.
         _ if is_word(first) => of(Kind::Word, rest.find(|c| !is_word(c)).unwrap_or(rest.len())),
         _ => of(Kind::Character(first), first.len_utf8()),
     }
@@ -110,7 +110,7 @@ fn is_word(c: char) -> bool {
     c.is_alphanumeric() || matches!(c, '_' | '$') || !c.is_ascii() && !c.is_whitespace()
 }
 
-/// Bytes of a comment, which may hold others.
+/// The length in bytes of a comment, which may contain others.
 fn comment(rest: &str) -> Option<usize> {
     let bytes = rest.as_bytes();
     let (mut at, mut depth) = (0, 0_usize);
@@ -127,8 +127,8 @@ fn comment(rest: &str) -> Option<usize> {
     None
 }
 
-/// Bytes up to the quote that closes the one at the beginning. A doubled one ends a text and begins another, which
-/// comes to the same.
+/// The bytes up to the quote that closes the first one. A doubled quote ends one text and begins another, which has the
+/// same effect.
 fn quoted(rest: &str, backslashes: bool) -> Option<usize> {
     let bytes = rest.as_bytes();
     let mut at = 1;
@@ -179,7 +179,7 @@ mod tests {
         ] {
             assert_eq!(texts(&format!("{whole};")), [whole], "{whole}");
         }
-        // Where a word ends in `e`, no escapes begin.
+        // An `e` at the end of a word begins no escape string.
         assert_eq!(texts("SELECT type'\\'; SELECT 2"), ["SELECT type'\\'", "SELECT 2"]);
     }
 

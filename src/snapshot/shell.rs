@@ -1,6 +1,6 @@
-//! Words of commands that are shown to be typed.
+//! Quoting of words in commands that the user is shown.
 
-/// As a shell takes it for one word.
+/// The word as a shell reads it back.
 pub fn quoted(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "._-/=:@%+,".contains(c);
     match !word.is_empty() && word.chars().all(plain) {

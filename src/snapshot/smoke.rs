@@ -1,28 +1,29 @@
-//! Smoke checks: SQL that tells whether a restored database is one that an application can work with.
+//! Smoke checks: SQL that tells whether an application can work with a restored database.
 //!
-//! Each statement runs by itself, in a session whose transactions are read-only, with the settings that the database
-//! and the role have: an application's queries are read as the application means them. Only time limits do not hold,
-//! because a check may take longer than an application's request. It fails when the server refuses it, or when the first
-//! column of a row is a boolean that is not true: `SELECT count(*) > 1000 FROM orders`. A NULL is no proof, so it fails
-//! too. Rows of other types, and no rows, pass. The statements after one that failed run all the same, so that a report has everything.
+//! Each statement runs by itself in a session whose transactions are read-only, with the settings of the database and
+//! the role, so that an application's queries mean what they mean to the application. Only time limits are lifted,
+//! because a check may take longer than an application's request. A check fails when the server refuses it, or when the
+//! first column of a row is a boolean that is not true: `SELECT count(*) > 1000 FROM orders`. A NULL is no proof, so it
+//! fails too. Rows of other types, and no rows, pass. After a failure the other statements run all the same, so that
+//! the report is whole.
 
 use std::time::Instant;
 
 use super::script::{self, ScriptError};
 use crate::connect::{ConnectError, Control, Interrupt, Params, Tested, Wire, baseline};
 
-/// What a session is given beside the users' settings: a script's quoting, and nothing that writes.
+/// The session's settings beside the user's: quoting as scripts expect it, and no writes.
 const SETTINGS: &str = "SET standard_conforming_strings = on; SET default_transaction_read_only = on";
 
-/// How one statement went.
+/// The result of one statement.
 #[derive(Clone, Debug)]
 pub struct SmokeResult {
-    /// Where it begins in the script, counted from 1.
+    /// The line of the script where it begins, counted from 1.
     pub line: usize,
     pub statement: String,
     pub rows: u64,
     pub seconds: f64,
-    /// Why it failed; absent when it passed.
+    /// Why it failed; `None` when it passed.
     pub failure: Option<String>,
 }
 
@@ -46,7 +47,7 @@ pub enum SmokeError {
     Interrupted,
 }
 
-/// Fails where `sql` is no script that [`run`] could take, so that this is known before the work that it is to check.
+/// Fails if [`run`] could not take `sql` as a script, so that this is known before the work that it is to check.
 pub fn check(sql: &str) -> Result<(), SmokeError> {
     match script::statements(sql)?.is_empty() {
         true => Err(SmokeError::Empty),
@@ -57,7 +58,7 @@ pub fn check(sql: &str) -> Result<(), SmokeError> {
 /// Runs every statement of `sql` in the database of `params`.
 pub fn run(params: &Params, sql: &str, interrupt: &Interrupt) -> Result<Vec<SmokeResult>, SmokeError> {
     check(sql)?;
-    // A control session pins the server and knows the encoding.
+    // A control session first: it pins the server and learns the encoding.
     let control = Control::connect(params)?;
     let mut wire = Wire::connect(control.params())?;
     drop(control);

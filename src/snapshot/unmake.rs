@@ -1,11 +1,11 @@
-//! Drops a database that was restored for a while: by a drill, or beside one that it did not come to replace.
+//! Drops a database that was restored only for a time: by a drill, or by a rollback that did not use it.
 
 use crate::connect::{ConnectError, Control, Params};
 use crate::model::ident::{quote_ident, quote_literal};
 use crate::snapshot::SnapshotError;
 use crate::snapshot::error::doing;
 
-/// Drops it, over sessions of its own: also what was interrupted is cleared away. `params` name another database.
+/// Drops the database over new sessions, so that it works after an interruption too. `params` name another database.
 pub fn unmake(params: &Params, name: &str) -> Result<(), SnapshotError> {
     let failed = doing("cannot drop a database that was restored for a while");
     let control = Control::connect(params).map_err(&failed)?;
@@ -14,11 +14,11 @@ pub fn unmake(params: &Params, name: &str) -> Result<(), SnapshotError> {
          JOIN pg_catalog.pg_database d ON d.oid = s.subdbid WHERE d.datname = {}",
         quote_literal(name)
     );
-    // Not everybody may see them; who may not has made none.
+    // Some roles may not read subscriptions; such a role has made none.
     let subscriptions = control.query(&subscriptions).unwrap_or_default();
     let names: Result<Vec<&str>, ConnectError> = subscriptions.iter().map(|row| row.text("name")).collect();
     let names = names.map_err(&failed)?;
-    // One that was being dropped takes no sessions any more.
+    // A database whose drop was interrupted accepts no sessions any more.
     if !names.is_empty() {
         let scratch = Control::connect(&params.with_database(name)).map_err(&failed)?;
         for subscription in names.into_iter().map(quote_ident) {

@@ -1,13 +1,13 @@
-//! Whose fault it is that something of a drill failed: a drill that could not be run is no verdict on the snapshot.
+//! Whether a failure in a drill is the server's fault: a drill that could not run is no verdict on the snapshot.
 
 use crate::connect::ServerError;
 use crate::restore::error::RestoreError;
 use crate::restore::failure::Failure;
 
-/// Classes of SQLSTATE in which a server says that it cannot, whatever is asked of it: connections, authorization,
-/// conflicts between sessions, resources, operators, the system and its configuration.
+/// SQLSTATE classes for failures that do not depend on the request: connections, authorization, conflicts between
+/// sessions, resources, operators, the system and its configuration.
 const OF_THE_SERVER: [&str; 7] = ["08", "28", "40", "53", "57", "58", "F0"];
-/// The same, of other classes: no rights, a lock that is held, a server that takes no changes, and damaged data of its own.
+/// Single SQLSTATEs like that: missing rights, a lock that is held, a read-only server, and damaged data of the server.
 const SINGLE: [&str; 6] = ["42501", "55P03", "55006", "25006", "XX001", "XX002"];
 
 pub fn is_of_the_server(error: &ServerError) -> bool {
@@ -16,14 +16,14 @@ pub fn is_of_the_server(error: &ServerError) -> bool {
     class.is_some_and(|class| OF_THE_SERVER.contains(&class)) || SINGLE.contains(&state)
 }
 
-/// Something that could not be restored because of the server.
+/// Whether something could not be restored because of the server.
 pub fn is_elsewhere(failure: &Failure) -> bool {
     let Some(server) = &failure.server else { return false };
-    // An extension whose files the server lacks, or its version of them.
+    // Also when the server lacks an extension's files, or its version of them.
     is_of_the_server(server) || failure.is_of_extension()
 }
 
-/// A restore that did not run to its end because of the server, or of this process.
+/// Whether a restore ended early because of the server, or because of this process.
 pub fn stops_elsewhere(error: &RestoreError) -> bool {
     match error {
         RestoreError::Resumable(cause) | RestoreError::Globals { cause, .. } => stops_elsewhere(cause),

@@ -5,15 +5,14 @@
 //!   --> drop the scratch database, whatever happened --> report in drills/, state of the snapshot
 //! ```
 //!
-//! The server is only asked for one new database, with a name of its own, encoded and sorted as the source was.
-//! Nothing else on it is changed, unless it is a throwaway one: there the archive's roles are made first.
-//! On a server that lacks some of them, owners and privileges are neither restored nor compared, nor are policies and
-//! whatever else names such a role, and the report says so. What drills that were killed have left on it is dropped
-//! first (`scratch.rs`).
-//! Subscriptions that were restored are let go before the drop: their publisher never hears of the drill.
+//! The server is asked for only one new database, with its own name and with the source's encoding and locale. Nothing
+//! else on it is changed, unless it is a throwaway server: there the archive's roles are made first. On a server that
+//! lacks some of the roles, owners and privileges are neither restored nor compared, nor is anything else that names
+//! such a role, such as policies, and the report says so. Scratch databases of killed drills are dropped first
+//! (`scratch.rs`). Restored subscriptions are detached before the drop: their publisher never hears of the drill.
 //!
-//! What the snapshot is to blame for is a finding; what keeps the drill itself from running, such as a server that goes
-//! away, is an error, and the snapshot keeps its last proof.
+//! A failure that the snapshot may be to blame for is a finding. A failure that keeps the drill from running, such as a
+//! server that goes away, is an error, and the snapshot keeps its last proof.
 
 mod blame;
 mod page;
@@ -48,14 +47,14 @@ pub use page::page;
 pub use report::{DrillReport, Phase, Smoke};
 use scratch::Scratch;
 
-/// How to drill.
+/// Options of a drill.
 #[derive(Clone, Debug, Default)]
 pub struct DrillOptions {
-    /// Sessions of the restore and of the comparison.
+    /// How many sessions the restore and the comparison use.
     pub jobs: usize,
-    /// The server is a throwaway one: what belongs to a server is restored, too.
+    /// The server is a throwaway one: the archive's globals are restored, too.
     pub throwaway: bool,
-    /// Leave owners, privileges out of restore and comparison.
+    /// Owners or privileges are left out of restore and comparison.
     pub ignore: Ignore,
     /// Do not drop the scratch database.
     pub keep_database: bool,
@@ -71,16 +70,16 @@ pub struct Drilled {
     pub name: String,
 }
 
-/// A drill that was asked for.
+/// Begins a drill that the user asked for.
 pub fn asked<'a>(audit: &'a Audit<'a>) -> Undertaking<'a> {
     Undertaking::begin(audit, Action::Drill, Occasion::Drill)
 }
 
-/// Restores `snapshot` into a scratch database on the server of `params`, which is connected to for that alone. What is
-/// found goes into the repository and its history; `ended` is called with it, before hooks run.
+/// Restores `snapshot` into a scratch database on the server of `params`, which is contacted only for that. The
+/// findings go into the repository and its history; `ended` is called with them, before hooks run.
 ///
 /// # Errors
-/// The drill did not run to its end: the snapshot keeps its last proof. The scratch database was dropped all the same.
+/// The drill ended early: the snapshot keeps its last proof. The scratch database was dropped all the same.
 pub fn run(
     asked: Undertaking,
     snapshot: &Snapshot,
@@ -169,7 +168,7 @@ fn drill(
             Ok(()) => report.phase("drop database", dropping, String::new()),
             Err(error) => {
                 report.kept = true;
-                // Given up, not refused.
+                // The drop may have been given up because of the deadline or the user, not refused by the server.
                 proved = proved.and_then(|()| deadline.check());
                 if interrupt.by_user() {
                     proved = proved.and(Err(SnapshotError::Interrupted));
@@ -199,7 +198,7 @@ fn drill(
 }
 
 struct Drill<'a> {
-    /// Of the scratch database.
+    /// They name the scratch database.
     params: Params,
     archive: Arc<Archive>,
     kind: Kind,
@@ -258,7 +257,7 @@ impl Drill<'_> {
         self.smoke(report)
     }
 
-    /// What the restore has to do without on this server.
+    /// What the restore has to leave out on this server.
     fn without(&self, report: &mut DrillReport) -> Result<Without, SnapshotError> {
         let mut without = Without {
             owners: self.options.ignore.owners,
@@ -269,7 +268,7 @@ impl Drill<'_> {
             return Ok(without);
         }
         let mut input = Input::File(Arc::clone(&self.archive));
-        // What else stands in the way, the restore finds again.
+        // If anything else stands in the way, the restore itself reports it.
         let options = RestoreOptions {
             skip_missing: SkipMissing::Nothing,
             ..self.restoring(without)
@@ -301,7 +300,7 @@ impl Drill<'_> {
         Ok(without)
     }
 
-    /// On a server that is nobody's, for an archive that names roles and does not hold them.
+    /// Makes the archive's roles on a throwaway server, for an archive that names roles but has no globals.
     fn make_roles(&self, roles: &[&str]) -> Result<(), SnapshotError> {
         let control = Control::connect(&self.params).map_err(|source| SnapshotError::Connect {
             server: self.params.describe(),
@@ -336,7 +335,7 @@ impl Drill<'_> {
         restore::run(input, &self.params, &options, self.interrupt, self.progress)
     }
 
-    /// The error again, where the snapshot may be the cause of it.
+    /// Returns the error as a finding if the snapshot may be its cause; else as the error of the drill.
     fn to_blame(&self, error: RestoreError) -> Result<RestoreError, SnapshotError> {
         match blame::stops_elsewhere(&error) || self.interrupt.stopped() {
             true => Err(error.into()),
@@ -382,8 +381,8 @@ impl Drill<'_> {
     }
 }
 
-/// What a snapshot of a part of a database cannot be without: a table whose rows it leaves out on purpose is empty when
-/// it was restored, and what connects an object with one that it does not hold is not made.
+/// Whether a difference is intended in a snapshot of a part of a database. A table whose rows it leaves out on purpose
+/// is empty after the restore, and links to objects that it does not hold are not made.
 fn is_meant(difference: &Difference, restored: &RestoreReport, compared: &CompareReport) -> bool {
     match difference {
         Difference::RowsOnlyIn {

@@ -1,4 +1,4 @@
-//! The page about a drill that a person reads: one HTML file that needs nothing else, and runs nothing.
+//! The report of a drill for people: one self-contained HTML file without scripts.
 
 use super::report::DrillReport;
 use crate::model::ident::sanitize;
@@ -83,7 +83,7 @@ fn facts(report: &DrillReport) -> Vec<Vec<String>> {
     ]
 }
 
-/// With a line for those that are only counted.
+/// The findings that are named, and one line that counts the others.
 pub fn findings(report: &DrillReport) -> Vec<String> {
     let mut lines = report.findings.clone();
     let more = report.finding_count.saturating_sub(lines.len() as u64);
@@ -93,7 +93,7 @@ pub fn findings(report: &DrillReport) -> Vec<String> {
     lines
 }
 
-/// `rows` are escaped.
+/// A table with a title. The cells of `rows` must be escaped already.
 fn table(title: &str, head: &[&str], rows: &[Vec<String>]) -> String {
     if rows.is_empty() {
         return String::new();

@@ -1,4 +1,4 @@
-//! What a drill found out, as it is kept in the repository.
+//! The report of a drill, in the form in which the repository keeps it.
 
 use std::time::Instant;
 
@@ -12,10 +12,10 @@ use crate::snapshot::SnapshotError;
 use crate::snapshot::smoke::SmokeResult;
 use crate::storage::StorageError;
 
-/// Findings of one sort that a report names; the others are counted.
+/// A report names this many findings of one sort; the others are only counted.
 const MAX_FINDINGS: usize = 200;
 
-/// Of the JSON document.
+/// The version of the JSON document.
 const SCHEMA_VERSION: u32 = 1;
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -27,31 +27,31 @@ pub struct DrillReport {
     pub source_version: String,
     pub root_digest: String,
     pub at: Timestamp,
-    /// Restored, equal, and all smoke checks passed.
+    /// Whether it was restored, is equal to the source, and passed all smoke checks.
     pub proven: bool,
     pub seconds: f64,
     pub restore_seconds: f64,
-    /// Without secrets.
+    /// The server's address, without secrets.
     pub server: String,
     pub throwaway: bool,
     /// The scratch database.
     pub database: String,
-    /// It is still there.
+    /// The scratch database was not dropped.
     pub kept: bool,
     pub entries: u64,
     pub rows: u64,
     pub phases: Vec<Phase>,
-    /// The first of what was found wrong, and how much it was.
+    /// The first findings; `finding_count` counts all of them.
     pub findings: Vec<String>,
     pub finding_count: u64,
     pub smoke: Vec<Smoke>,
     pub notes: Vec<String>,
-    /// Scratch databases of drills that were killed, which could not be dropped.
+    /// Scratch databases of killed drills that could not be dropped.
     pub leftovers: Vec<String>,
     pub tool_version: String,
 }
 
-/// A part of a drill that was gone through.
+/// A finished phase of a drill.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Phase {
     pub name: String,
@@ -66,7 +66,7 @@ pub struct Smoke {
     pub statement: String,
     pub rows: u64,
     pub seconds: f64,
-    /// Absent when it passed.
+    /// Why it failed; `None` when it passed.
     pub failure: Option<String>,
 }
 
@@ -132,15 +132,16 @@ impl DrillReport {
         }
     }
 
-    /// What is wrong, smoke checks included.
+    /// How many things are wrong: findings and failed smoke checks.
     pub fn wrong(&self) -> u64 {
         self.finding_count + self.smoke.iter().filter(|check| check.failure.is_some()).count() as u64
     }
 
-    /// Writes the report and its page to the repository, and the proof to the snapshot's state; the report's name.
+    /// Writes the report and its page to the repository, and the proof to the snapshot's state. Returns the report's
+    /// name.
     ///
     /// # Errors
-    /// Of the repository.
+    /// Errors of the repository.
     pub fn record(&self, repository: &Repository) -> Result<String, SnapshotError> {
         let begun = format!("drills/{}-{}", self.snapshot, self.at.strftime("%Y%m%dT%H%M%SZ"));
         let storage = repository.storage();
@@ -148,7 +149,7 @@ impl DrillReport {
             name: begun.clone(),
             source,
         })?;
-        // Another drill of this snapshot may have begun in the same second.
+        // Another drill of this snapshot may have started in the same second.
         let mut stem = begun.clone();
         for number in 2.. {
             match storage.create(&format!("{stem}.json"), &bytes) {

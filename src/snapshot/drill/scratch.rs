@@ -1,8 +1,8 @@
-//! The scratch database of a drill: its name, its making and its end, also when the drill was killed.
+//! The scratch database of a drill: its name, how it is made, and how it is dropped even if the drill was killed.
 //!
-//! A drill says in the repository which database it makes, holds an advisory lock on the server for as long as it lives, and marks
-//! the database as its own by a comment. What is marked, or named by the record of a dead drill, and locked by nobody, was left by
-//! a drill that was killed: the next one drops it. A database that only has such a name is never touched.
+//! A drill notes in the repository which database it makes, holds an advisory lock on the server while it lives, and
+//! marks the database by a comment. A database that has the mark, or that the record of a dead drill names, and that no
+//! lock protects was left by a killed drill: the next drill drops it. A name alone is never enough to drop a database.
 
 use std::collections::BTreeSet;
 
@@ -22,17 +22,17 @@ use crate::snapshot::unmake::unmake;
 use crate::storage::Lock;
 
 const PREFIX: &str = "pgark_drill_";
-/// When it was made.
+/// The time in the name: when the database was made.
 const TIME: &str = "%Y%m%d_%H%M%S";
 const TIME_LETTERS: usize = 15;
 const RANDOM_LETTERS: usize = 12;
-/// One without a mark that is older is no running drill's, of whatever version.
+/// A database without a mark that is older than this cannot belong to a running drill of any version.
 const LEFT_OVER_SECONDS: i64 = 24 * 60 * 60;
-/// How the comment of a scratch database begins, and that of one that somebody wanted to keep.
+/// How the comment of a scratch database begins, and that of one that the user wanted to keep.
 const MARK: &str = "pgark: scratch database of a drill";
 const KEPT: &str = "pgark: kept by a drill";
 
-/// A name that nobody else has.
+/// A new name for a scratch database, unique by its random letters.
 pub fn name(now: Timestamp) -> Result<String, SnapshotError> {
     let mut random = [0; RANDOM_LETTERS / 2];
     getrandom::fill(&mut random).map_err(|error| SnapshotError::Thread {
@@ -43,7 +43,7 @@ pub fn name(now: Timestamp) -> Result<String, SnapshotError> {
     Ok(format!("{PREFIX}{}_{random}", now.strftime(TIME)))
 }
 
-/// When a database of this name was made; nothing when it is no name that [`name`] gives.
+/// When a database of this name was made; `None` if [`name`] does not make such names.
 fn made_at(name: &str) -> Option<Timestamp> {
     let rest = name.strip_prefix(PREFIX)?;
     let time = DateTime::strptime(TIME, rest.get(..TIME_LETTERS)?).ok()?;
@@ -53,7 +53,7 @@ fn made_at(name: &str) -> Option<Timestamp> {
     Some(time.to_zoned(TimeZone::UTC).ok()?.timestamp())
 }
 
-/// Two halves of the key of the advisory lock that a drill holds while it lives.
+/// The two halves of the key of the advisory lock that a drill holds while it lives.
 fn lock_key(name: &str) -> (i32, i32) {
     let hash = blake3::hash(format!("pgark drill {name}").as_bytes());
     let half = |at: usize| {
@@ -63,7 +63,7 @@ fn lock_key(name: &str) -> (i32, i32) {
     (half(0), half(4))
 }
 
-/// A scratch database that is there.
+/// An existing scratch database.
 pub struct Scratch<'a> {
     repository: &'a Repository,
     params: &'a Params,
@@ -73,8 +73,8 @@ pub struct Scratch<'a> {
 }
 
 impl<'a> Scratch<'a> {
-    /// Makes it like the source's, in the server's default tablespace. `control` is the drill's session, which it keeps. On a
-    /// throwaway server nothing is left whatever happens, and nothing is said of it.
+    /// Makes it like the source's database, in the server's default tablespace. `control` is the drill's own session,
+    /// which keeps the lock. A throwaway server goes away as a whole, so for one no record is written.
     pub fn make(
         repository: &'a Repository,
         control: &'a Control,
@@ -101,7 +101,8 @@ impl<'a> Scratch<'a> {
         match scratch.create(source, underway) {
             Ok(()) => Ok(scratch),
             Err(error) => {
-                // A session that does not answer may still be making it. What is not dropped now, the next drill drops.
+                // A session that does not answer may still be making the database. If it is not dropped now, the next
+                // drill drops it.
                 if control.query("SELECT").is_ok() {
                     let _ = scratch.end(false);
                 }
@@ -134,7 +135,7 @@ impl<'a> Scratch<'a> {
             .map_err(doing("cannot mark the scratch database"))
     }
 
-    /// Drops it, or leaves it to whoever wants to keep it.
+    /// Drops it, or marks it as kept, and forgets its record.
     pub fn end(&self, keep: bool) -> Result<(), SnapshotError> {
         match keep {
             true => self.comment(KEPT)?,
@@ -151,17 +152,17 @@ fn drop_if_there(params: &Params, name: &str) -> Result<(), SnapshotError> {
     }
 }
 
-/// What drills that were killed had left on a server.
+/// What was found of killed drills on a server.
 #[derive(Debug, Default)]
 pub struct Cleared {
     pub dropped: Vec<String>,
-    /// Still there.
+    /// Databases that are still there.
     pub left: Vec<String>,
-    /// Why what could be dropped was not.
+    /// Why databases that could have been dropped were not.
     pub notes: Vec<String>,
 }
 
-/// Drops what dead drills have left, and forgets their records where it is gone.
+/// Drops what dead drills have left, and forgets the records of those whose database is gone.
 pub fn clear(
     repository: &Repository,
     control: &Control,
@@ -170,7 +171,8 @@ pub fn clear(
 ) -> Result<Cleared, SnapshotError> {
     let dead = repository.dead_drills()?;
     let failed = doing("cannot look for what killed drills have left");
-    // In this order: a database whose maker holds no lock any more is there, or never will be.
+    // Locks are read first: if the maker of a database holds no lock any more, the database exists by now or never
+    // will.
     let living = locks(control).map_err(&failed)?;
     let databases = databases(control).map_err(&failed)?;
     let mut cleared = Cleared::default();
@@ -239,24 +241,24 @@ fn databases(control: &Control) -> Result<Vec<Database>, ConnectError> {
     control.query(&sql)?.iter().map(read).collect()
 }
 
-/// The keys of two halves of all advisory locks: those of other databases of the server are seen, too.
+/// The keys, in two halves, of all advisory locks, including those in other databases of the server.
 fn locks(control: &Control) -> Result<BTreeSet<(i32, i32)>, ConnectError> {
     let sql = "SELECT l.classid::pg_catalog.int8 AS high, l.objid::pg_catalog.int8 AS low FROM pg_catalog.pg_locks l \
                WHERE l.locktype = 'advisory' AND l.objsubid = 2";
-    // The server shows the halves as numbers without sign.
+    // The server shows the halves as unsigned numbers.
     let half = |number: i64| number as u32 as i32;
     let read = |row: &Row| Ok((half(row.int("high")?), half(row.int("low")?)));
     control.query(sql)?.iter().map(read).collect()
 }
 
-/// Absent where the role may not know it.
+/// The server's identifier; `None` where the role may not read it.
 fn system_identifier(control: &Control) -> Option<u64> {
     let sql = "SELECT system_identifier AS id FROM pg_catalog.pg_control_system()";
     let rows = control.query(sql).ok()?;
     Some(rows.first()?.int("id").ok()? as u64)
 }
 
-/// Its address, without the database that is connected to.
+/// The server's address, without the database.
 fn server_of(params: &Params) -> String {
     let described = params.describe();
     let text = described.trim_matches('`');
@@ -266,7 +268,7 @@ fn server_of(params: &Params) -> String {
     server.unwrap_or(text).to_owned()
 }
 
-/// What a drill says in the repository before it makes its database.
+/// The record that a drill writes to the repository before it makes its database.
 pub fn underway(database: &str, snapshot: &str, params: &Params, at: Timestamp, who: &Who) -> Underway {
     Underway {
         database: database.to_owned(),

@@ -1,4 +1,5 @@
-//! Commands that run after a create, a drill, a look at the health and a rollback, with the facts as JSON on their standard input.
+//! Hooks: commands that run after a create, a drill, a health check and a rollback, with the facts as JSON on their
+//! stdin.
 //!
 //! They come from [`hooks.toml`](crate::repository::hooks) of the repository and from [`HookOptions`]. A hook that fails
 //! is a warning: it changes neither the outcome nor the exit code, and hides no error. A hook gets no password: not in
@@ -22,19 +23,19 @@ use crate::repository::{HookConfig, Occasion, Outcome, Repository, Who};
 
 pub use notice::{Notice, Tell};
 
-/// Of the document that a hook reads. A number is added when a field changes its meaning or goes.
+/// The version of the document that a hook reads. It is raised when a field goes or changes its meaning.
 const SCHEMA_VERSION: u32 = 1;
 
-/// Hooks of the caller, beside those of the repository.
+/// The caller's hooks, in addition to those of the repository.
 #[derive(Clone, Debug, Default)]
 pub struct HookOptions {
-    /// Commands that run when it went well.
+    /// Commands that run after a success.
     pub on_success: Vec<String>,
-    /// Commands that run when it did not.
+    /// Commands that run after anything else.
     pub on_failure: Vec<String>,
-    /// What each hook may take; absent for what the repository says.
+    /// The time limit of each hook; `None` for the repository's limit.
     pub timeout: Option<Duration>,
-    /// The variables that hooks get, e.g. those of the process. What holds a password is left out.
+    /// The environment of hooks, e.g. that of the process. Variables with a password are left out.
     pub environment: Vec<(OsString, OsString)>,
 }
 
@@ -42,14 +43,14 @@ pub struct HookOptions {
 #[derive(Clone, Debug)]
 pub struct Facts {
     pub occasion: Occasion,
-    /// Every one but [`Outcome::Done`] is a failure to a hook.
+    /// For hooks everything but [`Outcome::Done`] is a failure.
     pub outcome: Outcome,
-    /// The id of the snapshot that it is about, where there is one.
+    /// The id of the snapshot that it is about, if any.
     pub snapshot_id: Option<String>,
     pub database: Option<String>,
     pub error: Option<String>,
     pub seconds: f64,
-    /// What only this occasion tells: the snapshot's record, a drill's report, the findings.
+    /// Facts of this occasion alone: the snapshot's record, a drill's report, the findings.
     pub detail: Value,
 }
 
@@ -67,7 +68,7 @@ impl Facts {
     }
 }
 
-/// The outcome as hooks are told it.
+/// The name of the outcome in the document.
 fn name(outcome: Outcome) -> &'static str {
     match outcome {
         Outcome::Done => "success",
@@ -82,15 +83,15 @@ pub struct Notifier {
     repository: PathBuf,
     host: String,
     config: HookConfig,
-    /// Why the file could not be read.
+    /// Why the repository's file could not be read.
     broken: Option<String>,
     options: HookOptions,
     tell: Tell,
 }
 
 impl Notifier {
-    /// Reads `hooks.toml` of the repository, where there is one. One that cannot be used is told of at once, and keeps nobody
-    /// from a backup: see [`Notifier::broken`].
+    /// Reads `hooks.toml` of the repository, if there is one. An unusable file causes a warning at once, but prevents
+    /// no backup: see [`Notifier::broken`].
     pub fn load(repository: &Repository, who: &Who, options: &HookOptions, tell: &Tell) -> Self {
         let (config, broken) = match repository.hooks() {
             Ok(config) => (config, None),
@@ -109,12 +110,12 @@ impl Notifier {
         }
     }
 
-    /// Why the hooks of the repository could not be read: to whoever relies on them, that is a finding.
+    /// Why the repository's hooks could not be read. A health check makes this a finding.
     pub fn broken(&self) -> Option<&str> {
         self.broken.as_deref()
     }
 
-    /// Runs what is to be run after `facts`. Hooks that failed are told of, and returned, for the history.
+    /// Runs the hooks for `facts`. Those that failed cause warnings, and are returned for the history.
     pub fn after(&self, facts: &Facts) -> Vec<String> {
         let commands = self.commands(facts);
         if commands.is_empty() {
@@ -139,7 +140,7 @@ impl Notifier {
         failed.collect()
     }
 
-    /// Those of the file, then those of the options.
+    /// The commands to run: those of the file, then those of the options.
     fn commands(&self, facts: &Facts) -> Vec<String> {
         let of_occasion = self.config.of(facts.occasion);
         let (Commands(mut commands), given) = match facts.outcome {
@@ -154,7 +155,7 @@ impl Notifier {
         self.options.timeout.unwrap_or_else(|| self.config.of(occasion).timeout)
     }
 
-    /// One JSON object on one line.
+    /// The facts as one JSON object on one line.
     fn document(&self, facts: &Facts) -> String {
         let repository = std::path::absolute(&self.repository).unwrap_or_else(|_| self.repository.clone());
         let facts = json!({
@@ -176,7 +177,7 @@ impl Notifier {
     }
 }
 
-/// What stands for a name that the system does not tell.
+/// Stands for a name that the system does not give.
 const UNKNOWN: &str = "?";
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
-//! What is told to whoever waits for the end of an operation, while hooks run.
+//! Messages for the user who waits while hooks run.
 
 use std::sync::Arc;
 
-/// Something to tell whoever waits for the end of an operation; fit to be shown.
+/// A message for the user who waits for an operation; safe to show.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Notice<'a> {
     Warning(&'a str),
@@ -19,5 +19,5 @@ impl std::fmt::Display for Notice<'_> {
     }
 }
 
-/// Is told notices, from several threads.
+/// Receives notices, from several threads.
 pub type Tell = Arc<dyn Fn(&Notice) + Send + Sync>;

@@ -1,4 +1,4 @@
-//! Runs one hook: its input, its output, its time.
+//! Runs one hook: its input, its output and its time limit.
 
 use std::ffi::{OsStr, OsString};
 use std::io::{BufRead, BufReader, Read, Write};
@@ -14,28 +14,29 @@ use super::notice::{Notice, Tell};
 use crate::connect::{is_connection_string, without_passwords};
 use crate::model::ident::sanitize;
 
-/// Between a request to end and the end.
+/// How long a hook has between SIGTERM and SIGKILL.
 const GRACE: Duration = Duration::from_secs(2);
-/// For the last words of a hook that has ended. What it left running may hold its output open for ever.
+/// How long to wait for output after a hook has ended. What it left running may keep its output open for ever.
 const LAST_WORDS: Duration = Duration::from_millis(500);
 const POLL: Duration = Duration::from_millis(10);
-/// What is shown of a hook's output; it is read to its end all the same.
+/// How much of a hook's output is shown; all of it is read.
 const MAX_LINES: usize = 200;
 const MAX_LINE_BYTES: u64 = 2000;
 
 /// What a hook is given.
 pub struct Given<'a> {
-    /// On its standard input.
+    /// The text on its standard input.
     pub input: &'a str,
-    /// The variables of whoever runs it, without what holds a password.
+    /// The environment of the process that runs it; variables with a password are left out.
     pub environment: &'a [(OsString, OsString)],
     /// Variables that say what happened.
     pub facts: &'a [(&'static str, String)],
-    /// What it may take.
+    /// The time limit.
     pub limit: Duration,
 }
 
-/// Runs `command` with `/bin/sh -c` in a process group of its own; `tell` is told what it prints. Says why it failed.
+/// Runs `command` with `/bin/sh -c` in its own process group, sends what it prints to `tell`, and returns why it
+/// failed.
 pub fn run(command: &str, given: &Given, tell: &Tell) -> Result<(), String> {
     let mut shell = Command::new("/bin/sh");
     shell
@@ -54,7 +55,7 @@ pub fn run(command: &str, given: &Given, tell: &Tell) -> Result<(), String> {
                 .cloned(),
         );
     for (name, value) in given.facts {
-        // A name or label of someone else's choice may hold what no variable can.
+        // A name or label from outside may hold a NUL, which no variable can.
         shell.env(name, value.replace('\0', ""));
     }
     let mut child = shell.spawn().map_err(|error| format!("cannot be started: {error}"))?;
@@ -73,19 +74,19 @@ pub fn run(command: &str, given: &Given, tell: &Tell) -> Result<(), String> {
     }
 }
 
-/// The variable holds a password.
+/// Whether the variable holds a password.
 fn is_secret(name: &OsStr, value: &OsStr) -> bool {
     let text = value.to_string_lossy();
     let is_password = name == "PGPASSWORD" || name == "PGSSLPASSWORD";
     is_password || is_connection_string(&text) && without_passwords(&text) != text
 }
 
-/// In a thread of its own: a hook need not read its input.
+/// Writes the input from a thread of its own, because a hook need not read it.
 fn feed(child: &mut Child, input: &str) {
     if let Some(mut stdin) = child.stdin.take() {
         let input = input.to_owned();
         thread::spawn(move || {
-            // A hook that does not want to know is as good as any.
+            // A hook may ignore its input.
             let _ = stdin.write_all(input.as_bytes());
         });
     }
@@ -127,12 +128,12 @@ fn tell_lines(output: Box<dyn Read + Send>, tell: &Tell) {
     }
 }
 
-/// Absent when the time was up; then nothing of the hook's group is left.
+/// Waits for the end. `None` if the time limit passed; then the hook's whole group has been killed.
 fn wait(child: &mut Child, limit: Duration) -> std::io::Result<Option<ExitStatus>> {
     if let Some(status) = wait_until(child, Instant::now() + limit)? {
         return Ok(Some(status));
     }
-    // Nobody has waited for the child before the last signal, so the group's number is no other's.
+    // The child has not been reaped before the last signal, so no other group can have its number.
     if let Some(group) = i32::try_from(child.id()).ok().and_then(Pid::from_raw) {
         let _ = kill_process_group(group, Signal::TERM);
         let deadline = Instant::now() + GRACE;
@@ -145,7 +146,7 @@ fn wait(child: &mut Child, limit: Duration) -> std::io::Result<Option<ExitStatus
     Ok(None)
 }
 
-/// Whether a child has, without taking note of it.
+/// Whether a child has ended, without reaping it.
 fn has_ended(child: Pid) -> bool {
     let only_look = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
     !matches!(waitid(WaitId::Pid(child), only_look), Ok(None))

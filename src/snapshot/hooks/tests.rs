@@ -10,7 +10,7 @@ use tempfile::TempDir;
 use super::{Facts, HookOptions, Notifier, Tell};
 use crate::repository::{Occasion, Outcome, Repository, Who};
 
-/// The hooks, and what they tell.
+/// The hooks, and a list of the notices that they send.
 fn told(folder: &TempDir, file: &str, success: &[&str], failure: &[&str]) -> (Notifier, Arc<Mutex<Vec<String>>>) {
     let repository = Repository::open_or_create(folder.path()).unwrap();
     fs::write(folder.path().join("hooks.toml"), file).unwrap();

@@ -1,5 +1,5 @@
-//! What hangs on a database beside its content and stays with it when its name is swapped: logical replication slots,
-//! subscriptions, prepared transactions. All of them can be asked for from any database.
+//! What belongs to a database beside its content and stays with it when names are swapped: logical replication slots,
+//! subscriptions, prepared transactions. Any database can be asked for them.
 
 use crate::connect::{ConnectError, Control, Row};
 use crate::model::ident::quote_literal;
@@ -11,7 +11,7 @@ use crate::snapshot::error::doing;
 pub struct Slot {
     pub name: String,
     pub plugin: String,
-    /// Somebody reads from it now.
+    /// Somebody is reading from it.
     pub active: bool,
 }
 
@@ -57,9 +57,10 @@ pub(super) fn subscriptions(control: &Control, database: &str) -> Result<Vec<Sub
     rows.iter().map(read).collect::<Result<_, _>>().map_err(failed)
 }
 
+/// Fails if there are prepared transactions: with them the database cannot be renamed, nor its tables be locked.
+///
 /// # Errors
-/// [`SnapshotError::Prepared`], if there are prepared transactions: neither can the database be renamed then, nor its
-/// tables be locked.
+/// [`SnapshotError::Prepared`].
 pub(super) fn check_prepared(control: &Control, database: &str) -> Result<(), SnapshotError> {
     let sql = format!(
         "SELECT x.gid FROM pg_catalog.pg_prepared_xacts x WHERE x.database = {} ORDER BY x.prepared, x.gid",

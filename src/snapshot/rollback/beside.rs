@@ -1,4 +1,4 @@
-//! Makes the new database beside the old one and proves it, before anything is replaced.
+//! Makes the new database beside the old one and proves it before anything is replaced.
 
 use std::sync::Arc;
 
@@ -16,12 +16,12 @@ use crate::snapshot::{SnapshotError, smoke};
 pub(super) struct Beside<'a> {
     pub rollback: &'a Rollback<'a>,
     pub control: &'a Control,
-    /// Of the new database.
+    /// The name of the new database.
     pub name: &'a str,
 }
 
 impl Beside<'_> {
-    /// Creates, restores, compares, checks.
+    /// Creates, restores, compares and checks it.
     pub fn make(&self, report: &mut RollbackReport) -> Result<(), SnapshotError> {
         let rollback = self.rollback;
         rollback.timed(report, "create", || self.create())?;
@@ -57,7 +57,7 @@ impl Beside<'_> {
         let version = self.control.server_version();
         let failed = doing("cannot create a database");
         let create = create_statement(source, catalog, self.name, version);
-        // Made and marked in one: a comment can only follow.
+        // The limit marks the database from the moment it is made; a comment can only follow.
         let limit = leftovers::mark_limit(rollback.params.database());
         self.control
             .execute(&format!("{create} CONNECTION LIMIT = {limit}"))
@@ -78,7 +78,7 @@ impl Beside<'_> {
         let rollback = self.rollback;
         let options = RestoreOptions {
             jobs: rollback.options.jobs,
-            // The archive's statistics are of use to newer servers alone, and none at all would make it slow.
+            // Only newer servers can use the archive's statistics, and without any the database would be slow.
             analyze: true,
             exit_on_error: !rollback.options.accept_differences,
             ..RestoreOptions::default()

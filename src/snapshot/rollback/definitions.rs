@@ -1,17 +1,17 @@
-//! What is said of the database itself (owner, settings, privileges, limits, comment), said of one under another name.
+//! Definitions of the database itself (owner, settings, privileges, limits, comment), rewritten for another name.
 
 use crate::model::ident::quote_ident;
 use crate::model::{Entry, Kind};
 use crate::restore::define;
 
-/// The settings, which the sessions of a restore should have already. `from` is what the archive calls the database.
+/// The settings, which a restore's sessions should have already. `from` is the database's name in the archive.
 pub(super) fn settings(entries: &[Entry], from: &str, to: &str) -> Vec<String> {
     let settings = of_kind(entries, Kind::DatabaseSettings).flat_map(|entry| &entry.create);
     settings.map(|sql| renamed(sql, from, to)).collect()
 }
 
-/// All else, for the transaction that gives the database its name: before, a limit of connections or another owner
-/// might be in the way of the restore.
+/// All other definitions, for the transaction that gives the database its name. Earlier, a connection limit or another
+/// owner might prevent the restore.
 pub(super) fn properties(entries: &[Entry], from: &str, to: &str) -> Vec<String> {
     let mut list = Vec::new();
     for entry in of_kind(entries, Kind::Database) {
@@ -27,7 +27,7 @@ fn of_kind(entries: &[Entry], kind: Kind) -> impl Iterator<Item = &Entry> {
     entries.iter().filter(move |entry| entry.kind == kind)
 }
 
-/// The statement with the name of the other database, which follows the word in every one of them.
+/// The statement with the other name. In each of them the name follows the word DATABASE.
 fn renamed(sql: &str, from: &str, to: &str) -> String {
     let old = format!("DATABASE {}", quote_ident(from));
     let is_whole = |end: usize| sql[end..].is_empty() || sql[end..].starts_with(' ');

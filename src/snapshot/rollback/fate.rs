@@ -1,4 +1,4 @@
-//! What has become of the database when a rollback did not come to its end.
+//! The state of the database after a rollback that ended early.
 
 use std::time::{Duration, Instant};
 
@@ -7,19 +7,19 @@ use crate::model::ident::quote_literal;
 use crate::repository::Record;
 use crate::snapshot::SnapshotError;
 
-/// A database that was to be replaced.
+/// The state of a database that was to be replaced.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fate {
     /// Nothing was committed.
     AsItWas,
-    /// It is the snapshot's; what failed came after.
+    /// It has the snapshot's content; the failure came later.
     Replaced,
-    /// The server can tell by the number of the transaction.
+    /// Not known; the server can tell by the transaction's number.
     Unknown { transaction: String },
 }
 
 impl Fate {
-    /// In one word.
+    /// The state in one word.
     pub fn name(&self) -> &'static str {
         match self {
             Self::AsItWas => "as_it_was",
@@ -44,31 +44,31 @@ impl std::fmt::Display for Fate {
     }
 }
 
-/// A rollback that did not come to its end.
+/// A rollback that ended early.
 #[derive(Debug)]
 pub struct Failed {
     pub error: Box<SnapshotError>,
     pub fate: Fate,
-    /// Of the state before, where it was taken.
+    /// The safety snapshot, if one was taken.
     pub safety: Option<Box<Record>>,
 }
 
-/// How long a server is asked that has just cut a connection: it may have to start again first.
+/// How long to ask a server that has just cut a connection: it may have to restart first.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// The same, once the user wants to stop.
 const PATIENCE_OF_USER: Duration = Duration::from_secs(10);
-/// What a session gets to commit, before it is ended.
+/// How long a session may take to commit before it is ended.
 const GRACE: Duration = Duration::from_secs(2);
 const PAUSE: Duration = Duration::from_millis(200);
 
-/// The question to the server what became of a transaction: `committed`, `aborted` or `in progress`.
+/// The query for the state of a transaction: `committed`, `aborted` or `in progress`.
 pub fn question(transaction: &str) -> String {
     let number = quote_literal(transaction);
     format!("SELECT pg_catalog.pg_xact_status({number}::pg_catalog.xid8) AS status")
 }
 
-/// Asks the server whether a transaction was committed whose connection was lost at the commit. It was, if this returns
-/// well.
+/// Asks the server whether a transaction was committed when the connection was lost at the commit. `Ok` means that it
+/// was.
 pub(super) fn settle(
     params: &Params,
     transaction: &str,
@@ -81,7 +81,7 @@ pub(super) fn settle(
         match status(&params, transaction).as_deref() {
             Ok("committed") => return Ok(()),
             Ok("aborted") => return Err(SnapshotError::NotCommitted { source: lost }),
-            // The server may not know yet that nobody is there any more: without its session it is the one or the other.
+            // The server may not have noticed that the client is gone; without its session the transaction is settled.
             Ok("in progress") if begun.elapsed() > GRACE => end(&params, transaction),
             // It is still being committed, or the server cannot be asked yet.
             _ => {}
@@ -103,19 +103,19 @@ pub(super) fn settle(
 fn status(params: &Params, transaction: &str) -> Result<String, ConnectError> {
     let control = Control::connect(params)?;
     let rows = control.query(&question(transaction))?;
-    // Too old to be known is not known.
+    // NULL means that the transaction is too old to be known.
     let status = rows.first().map_or(Ok(None), |row| row.opt_string("status"))?;
     Ok(status.unwrap_or_default())
 }
 
-/// Ends the session of a transaction. One that is committing does so first.
+/// Ends the session of a transaction. A session that is committing finishes that first.
 fn end(params: &Params, transaction: &str) {
     let sql = format!(
         "SELECT pg_catalog.pg_terminate_backend(a.pid) FROM pg_catalog.pg_stat_activity a \
          WHERE a.backend_xid::pg_catalog.text::pg_catalog.int8 = {}::pg_catalog.int8 % 4294967296",
         quote_literal(transaction)
     );
-    // Where it cannot be ended, it is asked about again.
+    // If the session cannot be ended, the caller asks again.
     if let Ok(control) = Control::connect(params) {
         let _ = control.query(&sql);
     }

@@ -1,11 +1,11 @@
-//! The snapshot into the database itself, in one transaction, where none can be made beside it.
+//! Restores the snapshot into the database itself, in one transaction, where no second database can be made.
 //!
 //! ```text
 //! lock everything against writers --> safety snapshot, over other sessions --> drop, restore --> commit
 //! ```
 //!
-//! So the safety snapshot is of what is replaced, to the last row. What the transaction has done can be compared and
-//! checked only once it is committed: what is found then is in the report, and the safety snapshot is the way back.
+//! So the safety snapshot has exactly what is replaced, to the last row. What the transaction has done can be compared
+//! and checked only after the commit: the findings are in the report, and the safety snapshot is the way back.
 
 use super::prepared::Rollback;
 use super::report::RollbackReport;
@@ -16,7 +16,7 @@ use crate::restore::error::RestoreError;
 use crate::restore::in_place::{Held, Replaced};
 use crate::snapshot::{SnapshotError, smoke};
 
-/// Anew from the start when something was changed that cannot be locked.
+/// How often to start over when something that cannot be locked was changed.
 const ATTEMPTS: usize = 3;
 
 pub(super) fn run(rollback: &Rollback, control: &Control, report: &mut RollbackReport) -> Result<(), SnapshotError> {

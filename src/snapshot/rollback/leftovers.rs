@@ -1,8 +1,8 @@
-//! What rollbacks that were killed have left on the server: known by the mark that it was given, and by nothing else.
+//! Databases that killed rollbacks have left on the server, recognized by their marks and by nothing else.
 //!
-//! A database that is being made has a comment; until that is there, a limit of connections that nobody would choose,
-//! which CREATE DATABASE gives it. One that was replaced has a comment and a name beside that of its successor. Nothing
-//! of what cannot be dropped stands in the way: it is said, and the next rollback takes another name.
+//! A database that is being made has a comment; until then it has a connection limit that nobody would choose, given by
+//! CREATE DATABASE. A replaced database has a comment and a name derived from its successor's. A leftover that cannot
+//! be dropped does not stop anything: it is reported, and the next rollback takes another name.
 
 use super::fate::Fate;
 use super::prepared::Rollback;
@@ -31,13 +31,13 @@ pub(super) fn mark_of_old(database: &str, safety: &str) -> String {
     format!("{OLD}{database}{SAVED}{safety}")
 }
 
-/// The safety snapshot that a mark names, if it is one of this database.
+/// The id of the safety snapshot in the mark of a database that replaced `database`'s old content.
 fn safety_of<'a>(mark: &'a str, database: &str) -> Option<&'a str> {
     let id = mark.strip_prefix(OLD)?.strip_prefix(database)?.strip_prefix(SAVED)?;
     parse_id(id).map(|_| id)
 }
 
-/// The limit of connections that a database is made with to replace `database`.
+/// The connection limit that marks a database as being made to replace `database`.
 pub(super) fn mark_limit(database: &str) -> i32 {
     const FROM: u32 = 1_000_000_000;
     let hash = blake3::hash(format!("pgark rollback of {database}").as_bytes());
@@ -45,7 +45,7 @@ pub(super) fn mark_limit(database: &str) -> i32 {
     (FROM + number % FROM) as i32
 }
 
-/// Drops what was left, where nothing is lost by it, and says so.
+/// Drops leftovers, where nothing is lost by that, and reports them.
 pub(super) fn clean(rollback: &Rollback, control: &Control, report: &mut RollbackReport) -> Result<(), SnapshotError> {
     let database = rollback.params.database();
     drop_half_made(control, database, report)?;
@@ -53,11 +53,11 @@ pub(super) fn clean(rollback: &Rollback, control: &Control, report: &mut Rollbac
         let Some(safety) = mark.as_deref().and_then(|mark| safety_of(mark, database)) else {
             continue;
         };
-        // Whoever has renamed it uses it.
+        // If it was renamed, somebody uses it.
         if !target::is_beside(&name, database, "old") {
             continue;
         }
-        // A history that cannot be read is told of where it is written.
+        // A history that cannot be read is reported when it is next written.
         let _ = tell_late(rollback, safety);
         let kept = |why: String| format!("kept {name}, replaced by an earlier rollback: {why}");
         rollback
@@ -74,8 +74,8 @@ pub(super) fn clean(rollback: &Rollback, control: &Control, report: &mut Rollbac
     Ok(())
 }
 
-/// Has the history tell of a rollback that was killed after its swap, before it could do so itself: what it replaced is
-/// there, with the mark that only the swap gives.
+/// Writes the history entry of a rollback that was killed after its swap, before it could write it. The replaced
+/// database is there, with a mark that only the swap gives.
 fn tell_late(rollback: &Rollback, safety: &str) -> Result<(), RepositoryError> {
     let entries = rollback.repository.history().entries()?;
     let saved = said(Vec::new(), Some(safety));
@@ -121,7 +121,7 @@ fn drop_half_made(control: &Control, database: &str, report: &mut RollbackReport
         limit = mark_limit(database)
     );
     for (name, _) in databases(control, &condition)? {
-        // Whoever has renamed it uses it.
+        // If it was renamed, somebody uses it.
         if !target::is_beside(&name, database, "new") {
             continue;
         }
@@ -144,7 +144,7 @@ fn drop_half_made(control: &Control, database: &str, report: &mut RollbackReport
     Ok(())
 }
 
-/// Drops a database that was replaced, if all that it holds is in its safety snapshot; else says why it is kept.
+/// Drops a replaced database if its safety snapshot holds all its content; else returns why it is kept.
 pub(super) fn drop_replaced(
     rollback: &Rollback,
     control: &Control,
@@ -181,7 +181,7 @@ pub(super) fn drop_replaced(
     }
 }
 
-/// Drops a database, a template too, unless somebody is connected to it.
+/// Drops a database, even a template, unless somebody is connected to it.
 fn drop_unused(control: &Control, name: &str) -> Result<(), SnapshotError> {
     const IS_A_TEMPLATE: &str = "42809";
     let failed = doing("cannot drop a database");

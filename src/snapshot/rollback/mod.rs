@@ -1,4 +1,4 @@
-//! Goes back to a snapshot without ever being without a whole database.
+//! Returns to a snapshot; at every moment there is a whole database.
 //!
 //! ```text
 //! verify the snapshot --> safety snapshot of what is there --> new database beside it: restore, compare, smoke checks
@@ -6,18 +6,17 @@
 //! ```
 //!
 //! Until the swap, readers and writers see the old state. The swap ends their connections, and new ones find the new
-//! state; who connects meanwhile waits for a moment. What was written after the safety snapshot was taken is in the old
-//! database alone: it is dropped only when its content is that of the safety snapshot, else it is kept and named.
+//! state; a client that connects meanwhile waits for a moment. What was written after the safety snapshot was taken is
+//! only in the old database: it is dropped only if its content equals the safety snapshot, else it is kept and named.
 //!
 //! Where the role may not create databases or rename this one, the snapshot is restored in place, in one transaction
-//! (`in_place.rs`): readers of a table wait for its end, and then see the new state.
+//! (`in_place.rs`): readers of a table wait for its end, and then see the new state. In this case everything is locked
+//! against writers first, and the safety snapshot is of what is locked.
 //!
-//! There everything is locked against writers first, and the safety snapshot is of what is locked.
+//! When a rollback ends early, [`Fate`] says in which state the database is.
 //!
-//! When a rollback does not come to its end, [`Fate`] says what has become of the database.
-//!
-//! A rollback that is killed leaves the old state or the new one. The next one of the same database drops what it left:
-//! the half-made new database, and an old one that equals its safety snapshot. One runs at a time: it holds an
+//! A killed rollback leaves the old state or the new one. The next rollback of the same database drops what it left:
+//! the half-made new database, and an old one that equals its safety snapshot. Only one runs at a time: it holds an
 //! advisory lock on the server.
 
 mod attached;

@@ -1,6 +1,6 @@
-//! How to roll back.
+//! Options of a rollback.
 
-/// How a snapshot takes the place of what is there.
+/// How the snapshot replaces the database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Method {
     /// Restore into a new database, then swap the names.
@@ -18,17 +18,17 @@ impl std::fmt::Display for Method {
     }
 }
 
-/// How to roll back.
+/// Options of a rollback.
 #[derive(Clone, Debug)]
 pub struct RollbackOptions {
     /// Sessions of each dump, restore and comparison.
     pub jobs: usize,
-    /// Absent: whichever the target allows, the swap first.
+    /// `None` for the first method that the target allows; the swap comes first.
     pub method: Option<Method>,
     /// SQL that must hold in the restored database.
     pub smoke_sql: Option<String>,
     /// Keep the database that was replaced.
     pub keep_old: bool,
-    /// Go on when the restored database is not equal to the snapshot in everything.
+    /// Continue when the restored database differs from the snapshot.
     pub accept_differences: bool,
 }

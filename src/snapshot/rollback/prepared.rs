@@ -1,4 +1,4 @@
-//! A rollback that is about to be, and what its steps share.
+//! A rollback that is ready to run, and what its steps share.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -18,7 +18,7 @@ use crate::snapshot::rollback::target::Target;
 use crate::snapshot::smoke;
 use crate::snapshot::{CreateOptions, SnapshotError};
 
-/// A rollback that was asked for, of the database that `params` names; `why` is for the history.
+/// Begins a rollback of the database that `params` names; `why` is for the history.
 pub fn asked<'a>(audit: &'a Audit<'a>, params: &Params, why: Option<&str>) -> Undertaking<'a> {
     let mut asked = Undertaking::begin(audit, Action::Rollback, Occasion::Rollback).over(params);
     audit.settle();
@@ -28,17 +28,17 @@ pub fn asked<'a>(audit: &'a Audit<'a>, params: &Params, why: Option<&str>) -> Un
     asked
 }
 
-/// A rollback that is about to be.
+/// A rollback that is ready to run.
 pub struct Rollback<'a> {
     pub(super) asked: Undertaking<'a>,
     pub(super) repository: &'a Repository,
     pub(super) snapshot: &'a Snapshot,
-    /// Of the database that is replaced.
+    /// They name the database that is replaced.
     pub(super) params: &'a Params,
     pub(super) options: &'a RollbackOptions,
     pub(super) interrupt: &'a Interrupt,
     pub(super) progress: &'a Arc<Progress>,
-    /// Opened once, and verified: all that is done with it is done with this.
+    /// Opened and verified once; every step uses this one.
     pub(super) archive: Arc<Archive>,
     _lease: Lease,
     pub target: Target,
@@ -46,12 +46,12 @@ pub struct Rollback<'a> {
 }
 
 impl<'a> Rollback<'a> {
-    /// Verifies the snapshot, every byte, and looks at what would be replaced. Changes nothing on the server. Who does not
-    /// want it then drops it, which leaves no trace.
+    /// Verifies every byte of the snapshot and looks at what would be replaced. Changes nothing on the server. A caller
+    /// that does not want the rollback then drops this, which leaves no trace.
     ///
     /// # Errors
-    /// [`RepositoryError::NotUsable`](crate::repository::RepositoryError) for a snapshot that is not of a whole database or
-    /// not good; [`SnapshotError::NoMethod`]. History and hooks have been told.
+    /// [`RepositoryError::NotUsable`](crate::repository::RepositoryError) if the snapshot is not of a whole database or
+    /// not good; [`SnapshotError::NoMethod`]. History and hooks have learned of the error then.
     pub fn prepare(
         asked: Undertaking<'a>,
         snapshot: &'a Snapshot,
@@ -83,7 +83,8 @@ impl<'a> Rollback<'a> {
         }
     }
 
-    /// Ends it before it was begun, because of something that the caller was to provide: history and hooks tell.
+    /// Ends the rollback before it began, because of something that the caller had to provide. History and hooks learn
+    /// of it.
     pub fn refused(self, stopped: &Stopped) {
         self.asked.refused(stopped);
     }
@@ -124,7 +125,7 @@ impl<'a> Rollback<'a> {
         })
     }
 
-    /// Writes to the history that it went well.
+    /// Writes the successful end to the history.
     pub(super) fn tell(&self, report: &RollbackReport) {
         let safety = report.safety.as_ref().map(|record| record.id.as_str());
         self.asked.tell(report.outcome(), said(Vec::new(), safety));

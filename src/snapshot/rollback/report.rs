@@ -1,4 +1,4 @@
-//! What a rollback did, and how history and hooks are told of it.
+//! The report of a rollback, and how it is put for history and hooks.
 
 use crate::compare::Difference;
 use crate::repository::{Outcome, Record};
@@ -12,29 +12,29 @@ use crate::snapshot::smoke::SmokeResult;
 pub struct RollbackReport {
     pub database: String,
     pub method: Option<Method>,
-    /// The commit is done: the database is the snapshot's, whatever comes after.
+    /// The commit is done: whatever follows, the database has the snapshot's content.
     pub replaced: bool,
-    /// Of the state that was replaced; absent when there was none.
+    /// The snapshot of the state that was replaced; `None` when there was none.
     pub safety: Option<Record>,
     pub entries: u64,
     pub rows: u64,
-    /// Between the restored database and the snapshot.
+    /// Differences between the restored database and the snapshot.
     pub differences: Vec<Difference>,
     pub smoke: Vec<SmokeResult>,
-    /// What was made under another `search_path`, because a function needs one: (what, the path).
+    /// What needed another `search_path` for a function: (what, the path).
     pub search_paths: Vec<(String, String)>,
-    /// The database that was replaced and that is still there, and why.
+    /// The replaced database if it still exists, and why it does.
     pub kept: Option<(String, String)>,
-    /// What earlier rollbacks had left and is gone, or still there.
+    /// What became of leftovers of earlier rollbacks.
     pub leftovers: Vec<String>,
     /// Phases with their seconds.
     pub times: Vec<(&'static str, f64)>,
-    /// The history tells of it already.
+    /// The entry in the history is written already.
     pub(super) told: bool,
 }
 
 impl RollbackReport {
-    /// The database is the snapshot, and passes all checks.
+    /// Whether the database equals the snapshot and passes all checks.
     pub fn is_clean(&self) -> bool {
         self.differences.is_empty() && self.smoke.iter().all(SmokeResult::passed)
     }
@@ -47,14 +47,14 @@ impl RollbackReport {
     }
 }
 
-/// What the history says of a rollback, by which one is also told whose safety snapshot that is.
+/// The history's message about a rollback. [`super::leftovers`] looks for the safety snapshot in it.
 pub(super) fn said(mut parts: Vec<String>, safety: Option<&str>) -> String {
     parts.extend(safety.map(|id| format!("the state before is {id}")));
     parts.retain(|part| !part.is_empty());
     parts.join("; ")
 }
 
-/// What hooks are told of a rollback alone.
+/// The facts that only hooks of a rollback get.
 pub(super) fn detail(asked: &Undertaking, safety: Option<&Record>, fate: Option<&Fate>) -> serde_json::Value {
     serde_json::json!({
         "safety_snapshot": safety.map(|record| &record.id),

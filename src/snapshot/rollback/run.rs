@@ -1,4 +1,4 @@
-//! Replaces a database by a snapshot, and tells of it.
+//! Runs a rollback, and reports it to history and hooks.
 
 use std::time::Instant;
 
@@ -15,11 +15,11 @@ use crate::snapshot::rollback::{attached, beside, in_place, leftovers, swap};
 use crate::snapshot::unmake::unmake;
 
 impl Rollback<'_> {
-    /// Takes the safety snapshot and replaces the database. The history says that it begins, what was saved and how it ended,
-    /// after which hooks run; `ended` is called before them.
+    /// Takes the safety snapshot and replaces the database. The history says that it begins and how it ended, with the
+    /// safety snapshot; then hooks run. `ended` is called before them.
     ///
     /// # Errors
-    /// With what is known of the database then.
+    /// With the state of the database at that time.
     pub fn run(&mut self, ended: &dyn Fn(&Self, Result<&RollbackReport, &Failed>)) -> Result<RollbackReport, Failed> {
         let begun = Event {
             outcome: Outcome::Begun,
@@ -79,7 +79,7 @@ impl Rollback<'_> {
         })
     }
 
-    /// A session beside the database, as the only one that rolls it back.
+    /// A session outside the database, with the lock that makes this the only rollback of it.
     fn alone(&self) -> Result<Control, SnapshotError> {
         let control = match (target::maintenance(self.params, self.interrupt)?, self.method) {
             (Maintenance::Open(control), _) => control,
@@ -124,16 +124,16 @@ impl Rollback<'_> {
         let old = match swapped {
             Ok(old) => old,
             Err(error) => {
-                // It may be the database by now.
+                // After an unknown commit, this may be the database itself.
                 if !matches!(error, SnapshotError::Unknown { .. }) {
-                    // What cannot be dropped now, the next rollback drops.
+                    // If it cannot be dropped now, the next rollback drops it.
                     let _ = unmake(control.params(), &new);
                 }
                 return Err(error);
             }
         };
         report.replaced = true;
-        // At once, as long as the old database is there: who is killed before this has the next rollback tell of it.
+        // At once, while the old database exists: if this process is killed before, the next rollback writes the entry.
         self.tell(report);
         report.told = true;
         if let Some(old) = old {
@@ -144,8 +144,8 @@ impl Rollback<'_> {
         Ok(())
     }
 
-    /// Drops the database that was replaced, unless it holds what its safety snapshot does not; then it gives its name
-    /// and why.
+    /// Drops the replaced database, unless it holds something that its safety snapshot does not. Then returns its name
+    /// and why it is kept.
     fn drop_old(&self, control: &Control, old: &str, safety: Option<&Record>) -> Option<(String, String)> {
         let kept = |why: String| Some((old.to_owned(), why));
         if self.options.keep_old {

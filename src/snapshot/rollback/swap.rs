@@ -1,8 +1,8 @@
 //! Gives the new database the name of the old one.
 //!
-//! Both renames and what is said of either are one transaction. The server renames a database that nobody is connected
-//! to, and holds a lock on it from then on: who connects meanwhile waits, so it is enough to end the sessions that are
-//! there while the rename waits for them.
+//! Both renames and the definitions of both databases are one transaction. The server renames a database only if nobody
+//! is connected to it, and locks it from then on: a client that connects meanwhile waits. So it is enough to end the
+//! sessions that exist while the rename waits for them.
 
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::time::Duration;
@@ -14,12 +14,12 @@ use crate::model::ident::{quote_ident, quote_literal};
 use crate::snapshot::SnapshotError;
 use crate::snapshot::error::doing;
 
-/// Somebody is connected. The server waits five seconds before it says so.
+/// The SQLSTATE for a database that somebody is connected to. The server waits five seconds before it gives it.
 const IN_USE: &str = "55006";
 const ATTEMPTS: u32 = 6;
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// Swaps; the name that the old database has now, if there was one.
+/// Swaps the names. Returns the new name of the old database, if there was one.
 pub(super) fn swap(
     rollback: &Rollback,
     control: &Control,
@@ -53,7 +53,7 @@ pub(super) fn swap(
     Ok(old)
 }
 
-/// Commits the swap, as soon as nobody is connected.
+/// Commits the swap as soon as nobody is connected.
 fn rename(rollback: &Rollback, control: &Control, wire: &mut Wire, statements: &[String]) -> Result<(), SnapshotError> {
     let mut attempt = 1;
     loop {
@@ -74,15 +74,15 @@ fn rename(rollback: &Rollback, control: &Control, wire: &mut Wire, statements: &
     }
 }
 
-/// Where the transaction failed.
+/// At which point the transaction failed.
 enum Ended {
     /// Nothing was committed.
     Before(ConnectError),
-    /// The server knows, by the number of the transaction.
+    /// Not known; the server can tell by the transaction's number.
     AtCommit(String, ConnectError),
 }
 
-/// `old` is the new name of the old database, with its safety snapshot.
+/// The statements of the swap. `old` is the new name of the old database, with the id of its safety snapshot.
 fn statements(rollback: &Rollback, database: &str, new: &str, old: Option<(&str, &str)>) -> Vec<String> {
     let rename = |from: &str, to: &str| format!("ALTER DATABASE {} RENAME TO {}", quote_ident(from), quote_ident(to));
     let comment = |name: &str, text: &str| format!("COMMENT ON DATABASE {} IS {text}", quote_ident(name));
@@ -103,10 +103,10 @@ fn statements(rollback: &Rollback, database: &str, new: &str, old: Option<(&str,
     list
 }
 
-/// Text of an archive goes where one statement is all that is admitted.
+/// Runs the statements in one transaction. They contain text of an archive, so each goes in a message of its own.
 fn in_transaction(wire: &mut Wire, statements: &[String]) -> Result<(), Ended> {
     let prepared = prepare(wire, statements).map_err(|error| {
-        // A session that is gone has rolled back.
+        // A lost session has rolled back by itself.
         let _ = wire.execute("ROLLBACK");
         Ended::Before(error)
     });
@@ -117,10 +117,10 @@ fn in_transaction(wire: &mut Wire, statements: &[String]) -> Result<(), Ended> {
     })
 }
 
-/// Everything but the commit; the number of the transaction.
+/// Runs everything but the commit, and returns the number of the transaction.
 fn prepare(wire: &mut Wire, statements: &[String]) -> Result<String, ConnectError> {
     wire.execute("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE")?;
-    // Whoever rolls back wants it to be there after a crash.
+    // A rollback to a snapshot must survive a crash of the server.
     wire.execute("SET LOCAL synchronous_commit = on")?;
     let run = |sql: &String| wire.pipeline(&[sql.as_str()]).map_err(|(_, error)| error);
     statements.iter().try_for_each(run)?;
@@ -128,7 +128,7 @@ fn prepare(wire: &mut Wire, statements: &[String]) -> Result<String, ConnectErro
     rows.first().map_or_else(|| Ok(String::new()), |row| row.string("id"))
 }
 
-/// Ends what sessions there are, again and again, until the swap is done.
+/// Ends the sessions that exist, again and again until the swap is done.
 fn end_sessions(ender: &Control, databases: &[&str], control: &Control, done: &AtomicBool) {
     let names: Vec<String> = databases.iter().map(|name| quote_literal(name)).collect();
     let own = control.params().database();
@@ -139,7 +139,7 @@ fn end_sessions(ender: &Control, databases: &[&str], control: &Control, done: &A
         quote_literal(own)
     );
     while !done.load(SeqCst) {
-        // A session that may not be ended keeps the database in use, which is what the rename then says.
+        // A session that may not be ended keeps the database in use, and the rename reports that.
         if ender.query(&sql).is_err() {
             let each = sql.replace("SELECT pg_catalog.pg_terminate_backend(a.pid)", "SELECT a.pid AS pid");
             let Ok(rows) = ender.query(&each) else { return };
@@ -151,7 +151,7 @@ fn end_sessions(ender: &Control, databases: &[&str], control: &Control, done: &A
     }
 }
 
-/// `app_pgark_old`, or with the first number that is free: one that was kept has that name, or somebody else's.
+/// `app_pgark_old`, or with the first free number: a kept database, or somebody else's, may have that name.
 pub(super) fn free_name(control: &Control, database: &str, what: &str) -> Result<String, SnapshotError> {
     let failed = doing("cannot look for a free name");
     for number in 1..1000 {

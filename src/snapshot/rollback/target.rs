@@ -1,4 +1,4 @@
-//! The database that is to be replaced, and what may be done about it.
+//! The database that is to be replaced, and which methods can replace it.
 
 use std::time::{Duration, Instant};
 
@@ -11,33 +11,35 @@ use crate::snapshot::error::doing;
 
 /// Databases to connect to while another one is renamed.
 const MAINTENANCE: [&str; 2] = ["postgres", "template1"];
-/// NAMEDATALEN less its end.
+/// NAMEDATALEN without the final NUL.
 const MAX_NAME_BYTES: usize = 63;
 
-/// How long the backends of a killed rollback are waited for.
+/// How long to wait for the backends of a killed rollback.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// What there is now.
+/// The present state of the database to be replaced.
 #[derive(Clone, Debug, Default)]
 pub struct Target {
     pub database: String,
     pub exists: bool,
     pub bytes: Option<u64>,
     pub tables: u64,
-    /// Of others.
+    /// How many sessions others have in it.
     pub sessions: u64,
-    /// Logical replication slots: they stay with the database, whatever name it has.
+    /// Logical replication slots. They stay with the database when it is renamed.
     pub slots: Vec<Slot>,
     pub subscriptions: Vec<Subscription>,
-    /// Why the names of databases cannot be swapped; absent when they can.
+    /// Why the names of databases cannot be swapped; `None` when they can.
     pub no_swap: Option<String>,
-    /// Why it cannot be restored in place.
+    /// Why it cannot be restored in place; `None` when it can.
     pub no_transaction: Option<String>,
 }
 
 impl Target {
-    /// # Errors
-    /// Also where no other database can be connected to, unless that is forbidden; and prepared transactions.
+    /// Reads the present state of the database.
+    ///
+    /// # Errors Prepared transactions; also that no other database can be connected to, unless the reason is that the
+    /// role may not.
     pub(super) fn look(params: &Params, interrupt: &Interrupt) -> Result<Self, SnapshotError> {
         let database = params.database().to_owned();
         let mut target = Self {
@@ -96,7 +98,7 @@ impl Target {
         Ok(())
     }
 
-    /// The method that is wanted, or the first that can be had.
+    /// The wanted method, or else the first that is possible.
     pub(super) fn method(&self, wanted: Option<Method>) -> Result<Method, SnapshotError> {
         let refuse = |why: &str| SnapshotError::NoMethod {
             database: self.database.clone(),
@@ -139,14 +141,14 @@ pub(super) fn connect(params: &Params) -> Result<Control, SnapshotError> {
 /// A session in another database than the one that is replaced.
 pub(super) enum Maintenance {
     Open(Box<Control>),
-    /// There is none that the role may connect to, and why.
+    /// The role may not connect to any, and why.
     Forbidden(String),
 }
 
-/// Opens one.
+/// Opens a session in another database.
 ///
 /// # Errors
-/// What another attempt might not meet: a refused connection is no reason to do something else.
+/// Failures that another attempt might not have: a refused connection is no reason to choose another method.
 pub(super) fn maintenance(params: &Params, interrupt: &Interrupt) -> Result<Maintenance, SnapshotError> {
     let mut reasons = Vec::new();
     for name in MAINTENANCE.iter().filter(|name| **name != params.database()) {
@@ -171,7 +173,7 @@ pub(super) fn maintenance(params: &Params, interrupt: &Interrupt) -> Result<Main
     )))
 }
 
-/// The server answers, and will answer the same tomorrow: there is no such database, or the role may not connect to it.
+/// Whether the server's answer is permanent: there is no such database, or the role may not connect to it.
 fn forbids(error: &ConnectError) -> bool {
     match error {
         ConnectError::AllHosts(errors) => errors.iter().all(forbids),
@@ -179,9 +181,9 @@ fn forbids(error: &ConnectError) -> bool {
     }
 }
 
-/// The session, as the only one that rolls this database back. The lock goes with the session.
+/// A session with the lock that makes this the only rollback of the database. The lock ends with the session.
 pub(super) fn alone(control: &Control, database: &str) -> Result<Control, SnapshotError> {
-    // Its own session, so that a cancelled query elsewhere does not end it.
+    // A separate session, so that a cancelled query elsewhere does not end it.
     let session = connect(control.params())?;
     let hash = blake3::hash(format!("pgark rollback {database}").as_bytes());
     let key = hash.as_bytes().first_chunk::<8>().map_or(0, |b| i64::from_le_bytes(*b));
@@ -203,7 +205,8 @@ pub(super) fn alone(control: &Control, database: &str) -> Result<Control, Snapsh
     }
 }
 
-/// The name of a database beside another one: `app_pgark_new`. A name that is too long is told apart by its hash.
+/// A name for a database beside another one, e.g. `app_pgark_new`. A name that is too long is cut, with a hash of the
+/// whole.
 pub(super) fn beside(database: &str, what: &str) -> String {
     let suffix = format!("_pgark_{what}");
     if database.len() + suffix.len() <= MAX_NAME_BYTES {
@@ -219,7 +222,7 @@ pub(super) fn beside(database: &str, what: &str) -> String {
     format!("{}{suffix}", &database[..end])
 }
 
-/// Whether a name is one that [`beside`] makes of `what`, with or without a number.
+/// Whether a name is one that [`beside`] makes for `what`, with or without a number.
 pub(super) fn is_beside(name: &str, database: &str, what: &str) -> bool {
     let number = |n: usize| match n {
         1 => what.to_owned(),
@@ -263,7 +266,7 @@ mod tests {
         for state in ["3D000", "28000", "42501", "55000"] {
             assert!(forbids(&said(state)), "{state}");
         }
-        // Too many clients, starting up, shutting down, a wrong password, a pooler's word.
+        // Too many clients, starting up, shutting down, a wrong password, an error of a pooler.
         for state in ["53300", "57P03", "57P01", "28P01", "08P01"] {
             assert!(!forbids(&said(state)), "{state}");
         }
