@@ -1,42 +1,43 @@
-//! Archives: written through a sink, named when they are complete, read in place.
+//! Archives: written through a sink, named once they are complete, read in place.
 
 use std::io::Write;
 
 use super::StorageError;
 use crate::archive::{Archive, ArchiveError, VerifyOptions, VerifyReport};
 
-/// Archives, of whatever size.
+/// Archives of any size.
 pub trait Archives: Send + Sync {
     /// Begins an archive, which gets this name when it is published.
     ///
-    /// # Errors
+    /// [`ArchiveError::Exists`] if the name is taken.
     /// [`ArchiveError::Exists`] where the name is taken.
     fn begin_archive(&self, name: &str) -> Result<Box<dyn Unpublished>, StorageError>;
-    /// Opens one to read, which checks everything of it but its chunks.
+    /// Opens an archive to read. This checks everything but its chunks.
     fn open_archive(&self, name: &str) -> Result<Archive, StorageError>;
-    /// Checks every byte of one. `progress` is called with bytes checked and bytes in all, and says whether to go on.
+    /// Checks every byte of an archive. `progress` is called with bytes checked and bytes in all; false stops the
+    /// check.
     fn verify_archive(
         &self,
         name: &str,
         options: VerifyOptions,
         progress: &(dyn Fn(u64, u64) -> bool + Sync),
     ) -> Result<VerifyReport, StorageError>;
-    /// Removes what writers of an archive that were killed left of it. Its writer must be gone.
+    /// Removes what killed writers of an archive have left. No writer may still be alive.
     fn discard_unfinished(&self, name: &str) -> Result<(), StorageError>;
 }
 
-/// An archive that has no name yet. Dropped, it is gone.
+/// An archive that has no name yet. Dropping this deletes it.
 pub trait Unpublished: Send {
-    /// Where its bytes go. A `flush` makes durable what was written.
+    /// The sink for its bytes. `flush` makes durable what was written.
     fn sink(&self) -> Result<Box<dyn Write + Send>, ArchiveError>;
-    /// Opens what was written so far, which must be a whole archive.
+    /// Opens what was written so far. It must be a whole archive.
     fn open(&self) -> Result<Archive, ArchiveError>;
-    /// As [`Archives::verify_archive`], of what was written so far.
+    /// Like [`Archives::verify_archive`], for what was written so far.
     fn verify(
         &self,
         options: VerifyOptions,
         progress: &(dyn Fn(u64, u64) -> bool + Sync),
     ) -> Result<VerifyReport, ArchiveError>;
-    /// Makes it durable and gives it its name, which must still be free.
+    /// Makes the archive durable and gives it its name, which must still be free.
     fn publish(self: Box<Self>) -> Result<(), ArchiveError>;
 }

@@ -26,7 +26,7 @@ pub enum StorageError {
         name: String,
         source: std::io::Error,
     },
-    /// Of an archive, also of one that is damaged.
+    /// An error of an archive, including damage.
     #[error(transparent)]
     Archive(#[from] ArchiveError),
 }

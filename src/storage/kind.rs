@@ -1,13 +1,13 @@
-//! What every kind of storage is.
+//! The trait of all kinds of storage.
 
 use super::archives::Archives;
 use super::leases::Leases;
 use super::objects::Objects;
 use super::paths::Paths;
 
-/// A place for a repository.
+/// A place in which a repository can be.
 pub trait Storage: Objects + Leases + Archives {
-    /// Its paths, where it is a folder: that may hold commands of people.
+    /// Its paths, if it is a folder. Only a folder can hold files that people write, such as hooks.
     fn local(&self) -> Option<&dyn Paths> {
         None
     }

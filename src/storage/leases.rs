@@ -1,4 +1,4 @@
-//! Who makes an object or reads it, for as long as they live.
+//! Leases: locks on objects, held by the processes that make or read them.
 
 use std::any::Any;
 
@@ -10,13 +10,13 @@ pub enum LockMode {
     Exclusive,
 }
 
-/// Held until it is dropped, or until its process ends.
+/// A lock that is held until it is dropped, or until its process ends.
 pub struct Lock {
     _held: Box<dyn Any + Send + Sync>,
 }
 
 impl Lock {
-    /// A lock that goes with `held`.
+    /// A lock that is released when `held` is dropped.
     pub fn new(held: impl Any + Send + Sync) -> Self {
         Self { _held: Box::new(held) }
     }
@@ -28,15 +28,16 @@ impl std::fmt::Debug for Lock {
     }
 }
 
-/// Who has an object.
+/// Locks on objects.
 pub trait Leases: Send + Sync {
-    /// As [`Objects::create`](super::Objects::create), with an exclusive lock on the object from the moment that it is there.
+    /// Like [`Objects::create`](super::Objects::create), with an exclusive lock on the object from the moment it
+    /// exists.
     fn create_locked(&self, name: &str, bytes: &[u8]) -> Result<Lock, StorageError>;
-    /// Waits for a lock on an object or an archive that is there. It stays with it under whatever name.
+    /// Waits for a lock on an existing object or archive. A rename does not release the lock.
     ///
     /// # Errors
     /// [`StorageError::Missing`].
     fn lock(&self, name: &str, mode: LockMode) -> Result<Lock, StorageError>;
-    /// As [`Leases::lock`], but gives nothing when it would have to wait.
+    /// Like [`Leases::lock`], but returns `None` instead of waiting.
     fn try_lock(&self, name: &str, mode: LockMode) -> Result<Option<Lock>, StorageError>;
 }

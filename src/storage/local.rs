@@ -1,4 +1,4 @@
-//! A folder of the local file system as storage: files of mode 0600 in folders of mode 0700, synced, renamed into place.
+//! A local folder as storage: files of mode 0600 in folders of mode 0700, synced, then renamed into place.
 
 use std::fs::{self, DirBuilder, File, TryLockError};
 use std::io::{self, Read, Write};
@@ -10,20 +10,20 @@ use super::{
 };
 use crate::archive::{self, Archive, ArchiveError, PartialFile, VerifyOptions, VerifyReport};
 
-/// How the names of files end that have not got theirs yet.
+/// The end of the names of files that do not have their final name yet.
 const UNFINISHED: &str = ".partial";
 
-/// Files that are written at the same time.
+/// How many files are written at the same time.
 const WRITERS: usize = 8;
 
-/// A folder.
+/// A local folder as storage.
 #[derive(Debug)]
 pub struct LocalFolder {
     root: PathBuf,
 }
 
 impl LocalFolder {
-    /// A folder that is there.
+    /// Opens an existing folder.
     pub fn open(root: &Path) -> Result<Self, StorageError> {
         let here = Self { root: root.to_owned() };
         match fs::metadata(root) {
@@ -33,7 +33,7 @@ impl LocalFolder {
         }
     }
 
-    /// Makes the folder where it is missing, for its owner only.
+    /// Makes the folder if it is missing, with access for its owner only.
     pub fn create(root: &Path) -> Result<Self, StorageError> {
         let here = Self { root: root.to_owned() };
         make_folder(root).map_err(|source| here.failed("create", ".", source))?;
@@ -54,19 +54,20 @@ impl LocalFolder {
         }
     }
 
-    /// A hidden file beside the name, with the bytes, synced.
+    /// Writes the bytes to a hidden file beside the name, and syncs it.
     fn staged(&self, name: &str, bytes: &[u8]) -> Result<tempfile::NamedTempFile, StorageError> {
         let path = self.path(name)?;
         let folder = folder_of(&path);
         let write = || {
             make_folder(folder)?;
             loop {
-                // Readable by its owner only, as every temporary file.
+                // Only the owner can read it, as with every temporary file.
                 let mut file = tempfile::Builder::new()
                     .prefix(".")
                     .suffix(UNFINISHED)
                     .tempfile_in(folder)?;
-                // Locked while its writer lives. Whoever clears up may have taken it for a dead one's before that.
+                // The writer holds a lock while it lives. Before that, somebody who clears up may have removed the file
+                // as a dead one's.
                 file.as_file().lock()?;
                 if file.as_file().metadata()?.nlink() == 0 {
                     continue;
@@ -115,7 +116,7 @@ impl Objects for LocalFolder {
     }
 
     fn create_all(&self, objects: &[(String, Vec<u8>)]) -> Result<usize, StorageError> {
-        // Most of the time is waiting for the disk, which takes several files together.
+        // Most of the time is waiting for the disk, which can take several files together.
         let stage = |part: &[(String, Vec<u8>)]| -> Vec<_> {
             part.iter().map(|(name, bytes)| self.staged(name, bytes)).collect()
         };
@@ -193,7 +194,7 @@ impl Objects for LocalFolder {
                 continue;
             }
             let metadata = match entry.metadata() {
-                // Deleted or renamed by somebody else meanwhile.
+                // Another process deleted or renamed it meanwhile.
                 Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
                 other => other.map_err(failed)?,
             };
@@ -280,7 +281,7 @@ impl Objects for LocalFolder {
             Err(TryLockError::Error(source)) => return Err(failed(source)),
             Ok(()) => {}
         }
-        // Its writer may have given it its name since: then the hidden one is gone, and nothing is removed.
+        // If its writer has given it its name since, the hidden file is gone and nothing is removed.
         match fs::remove_file(&path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
             Err(error) => Err(failed(error)),
@@ -299,7 +300,7 @@ impl Objects for LocalFolder {
 
 impl Leases for LocalFolder {
     fn create_locked(&self, name: &str, bytes: &[u8]) -> Result<Lock, StorageError> {
-        // It has been locked since nobody else knew it.
+        // The file was locked before anybody else knew its name.
         self.name_new(self.staged(name, bytes)?, name).map(Lock::new)
     }
 
@@ -366,7 +367,7 @@ impl Archives for LocalFolder {
     }
 }
 
-/// An archive that is being written is a hidden file beside its place.
+/// An unfinished archive is a hidden file beside its final place.
 impl Unpublished for PartialFile {
     fn sink(&self) -> Result<Box<dyn Write + Send>, ArchiveError> {
         PartialFile::sink(self)
@@ -412,13 +413,13 @@ fn sync_folder(path: &Path) -> io::Result<()> {
     File::open(folder_of(path))?.sync_all()
 }
 
-/// Renames, but never onto another file.
+/// Renames, but never over an existing file.
 fn rename_new(old: &Path, new: &Path) -> io::Result<()> {
     #[cfg(target_os = "linux")]
     {
         use rustix::fs::{CWD, RenameFlags, renameat_with};
         match renameat_with(CWD, old, CWD, new, RenameFlags::NOREPLACE) {
-            // A file system that cannot: look, then rename.
+            // The file system does not support it: look first, then rename.
             Err(rustix::io::Errno::INVAL | rustix::io::Errno::NOSYS) => {}
             result => return result.map_err(io::Error::from),
         }
@@ -539,7 +540,7 @@ mod tests {
         assert_eq!(store.read("log/b", 9).unwrap(), b"b");
     }
 
-    /// Writers and one that clears up at once: none of them loses anything.
+    /// Several writers and one process that clears up, at the same time: no writer loses anything.
     #[test]
     fn clearing_up_never_takes_what_is_being_written() {
         let (_folder, store) = store();

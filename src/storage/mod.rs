@@ -1,17 +1,17 @@
-//! Bytes at rest: the named objects of a repository, who has them, and its archives.
+//! Bytes at rest: the named objects of a repository, locks on them, and its archives.
 //!
 //! | | |
 //! |---|---|
-//! | [`Objects`] | small and whole: put if absent, replaced, read, listed, deleted |
-//! | [`Leases`] | who makes an object or reads it, for as long as they live |
-//! | [`Archives`] | large: written through a sink, named when they are complete, read in place |
+//! | [`Objects`] | small and whole: created if absent, replaced, read, listed, deleted |
+//! | [`Leases`] | locks on objects, held by the processes that make or read them |
+//! | [`Archives`] | large: written through a sink, named once they are complete, read in place |
 //!
-//! [`Storage`] is all three, and all that a repository asks of the place it lives in. Names are relative, with `/` between
-//! folders. What is written is durable and whole when a call returns, and nothing is ever half there under its name.
-//! What every kind has to hold is in `tests/conformance.rs`, a suite that each kind runs.
+//! [`Storage`] is all three, and all that a repository needs of its place. Names are relative, with `/` between
+//! folders. When a call returns, what it wrote is durable and whole, and no name ever has half an object. What every
+//! kind must guarantee is in `tests/conformance.rs`, a suite that each kind runs.
 //!
-//! [`LocalFolder`] is the one kind so far, and the only one that has paths. General crates for object stores were
-//! looked at: their local stores neither sync, nor restrict modes, nor lock, which is most of what is here.
+//! [`LocalFolder`] is the only kind so far, and the only one with paths. General crates for object stores were
+//! considered: their local stores neither sync, nor restrict modes, nor lock, which is most of what this one does.
 
 mod archives;
 mod error;

@@ -2,10 +2,10 @@
 
 use super::StorageError;
 
-/// Longest name of one part, as most file systems have it.
+/// The most bytes in one part of a name, a limit of most file systems.
 const MAX_PART_BYTES: usize = 255;
 
-/// Refuses what would leave the repository, or hide in it: records of a repository are read from files.
+/// Refuses names that would leave the repository or hide in it: some names come from records, which are files.
 pub fn check(name: &str) -> Result<(), StorageError> {
     let fits = |part: &str| {
         !part.is_empty()

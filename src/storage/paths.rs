@@ -1,4 +1,4 @@
-//! Paths, which a local folder alone has.
+//! Paths, which only a local folder has.
 
 use std::path::{Path, PathBuf};
 
@@ -11,6 +11,6 @@ pub trait Paths {
     /// # Errors
     /// [`StorageError::Name`].
     fn path(&self, name: &str) -> Result<PathBuf, StorageError>;
-    /// The folder of them all.
+    /// The root folder.
     fn root(&self) -> &Path;
 }

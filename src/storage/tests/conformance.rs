@@ -1,4 +1,4 @@
-//! What every kind of storage has to hold. A kind runs [`all`] on places that are empty.
+//! What every kind of storage must guarantee. A kind runs [`all`] on empty places.
 
 use std::io::Write;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
@@ -91,7 +91,7 @@ fn of_many_that_put_at_once_one_succeeds(storage: &dyn Storage) {
                 });
             }
         });
-        // More than one winner would add up to the number of none of them, or to that of another.
+        // With more than one winner, the sum would be more than the number of the one whose byte is stored.
         let found = storage.read(&name, 9).unwrap();
         assert_eq!(usize::from(found[0] - b'a') + 1, won.load(SeqCst));
     }
@@ -136,7 +136,7 @@ fn lists_hold_complete_objects_only(storage: &dyn Storage) {
         (1, "b.json", 4)
     );
     assert!(!storage.exists("snapshots/a.pgark").unwrap());
-    // Folders are listed one by one.
+    // Each folder is listed by itself.
     assert!(names(storage, "snap").is_empty() && names(storage, "snapshots/more").is_empty());
     drop(begun);
     assert!(storage.unfinished("snapshots").unwrap().is_empty());
@@ -202,7 +202,7 @@ fn leases_exclude(storage: &dyn Storage) {
     drop(reader);
     let alone = storage.lock("a", Exclusive).unwrap();
     assert!(!free("a", Shared) && !free("a", Exclusive));
-    // Who waits gets it.
+    // A waiting caller gets the lock.
     std::thread::scope(|scope| {
         let waiting = scope.spawn(|| storage.lock("a", Shared).map(drop));
         drop(alone);
@@ -225,7 +225,7 @@ fn leases_stay_with_what_is_renamed(storage: &dyn Storage) {
     assert!(storage.try_lock("b", LockMode::Exclusive).unwrap().is_some());
 }
 
-/// Writes an archive of nothing into it.
+/// Writes an empty archive.
 fn write(begun: &dyn Unpublished) {
     let source = Source::default();
     let mut writer = ArchiveWriter::create(begun.sink().unwrap(), &source).unwrap();
@@ -250,10 +250,10 @@ fn archives_have_their_names_when_they_are_whole(storage: &dyn Storage) {
     let archive = storage.open_archive(NAME).unwrap();
     assert!(verified.is_good() && archive.root_digest() == root);
     assert_eq!(storage.list("snapshots").unwrap()[1].bytes, archive.bytes());
-    // The name is taken, and the first stays what it is.
+    // The name is taken, and the first archive stays unchanged.
     let again = storage.begin_archive(NAME).map(drop);
     assert!(matches!(again, Err(StorageError::Archive(ArchiveError::Exists { .. }))));
-    // It is leased, moved and deleted as any object is.
+    // An archive is leased, moved and deleted like any object.
     let lease = storage.lock(NAME, LockMode::Shared).unwrap();
     storage.rename(NAME, "trash/a.pgark").unwrap();
     assert!(
