@@ -1,4 +1,5 @@
-//! The archives of a repository: begun, read under a lease, and given a record when their maker could not.
+//! The archives of a repository: beginning one, reading one under a lease, and completing the record of one whose maker
+//! died.
 
 use std::path::PathBuf;
 
@@ -9,10 +10,10 @@ use crate::archive::{Archive, Digest};
 use crate::storage::{Lock, LockMode, StorageError, Unpublished};
 
 impl Repository {
-    /// The file of a snapshot's archive; absent where the repository is not a folder.
+    /// The file of a snapshot's archive; `None` if the repository is not in a folder.
     ///
     /// # Errors
-    /// For what cannot be an id.
+    /// The id is not a valid one.
     pub fn archive_path(&self, id: &str) -> Result<Option<PathBuf>, RepositoryError> {
         let path = self.storage().local().map(|folder| folder.path(&archive_name(id)));
         Ok(path.transpose()?)
@@ -23,12 +24,13 @@ impl Repository {
         self.storage().exists(&archive_name(id)).unwrap_or(false)
     }
 
-    /// What becomes the archive of a snapshot.
+    /// Begins the archive of a snapshot.
     pub fn begin_archive(&self, id: &str) -> Result<Box<dyn Unpublished>, RepositoryError> {
         Ok(self.storage().begin_archive(&archive_name(id))?)
     }
 
-    /// Opens the archive of a snapshot, with the lease that keeps it; refused when it is another one than the record's.
+    /// Opens the archive of a snapshot with a lease that keeps it. Fails if its root digest is not the one in the
+    /// record.
     pub fn open_archive(&self, snapshot: &Snapshot) -> Result<(Archive, Lease), RepositoryError> {
         let (archive, lease) = self.open_leased(&snapshot.record.id)?;
         let (found, expected) = (archive.root_digest().to_string(), &snapshot.record.root_digest);
@@ -41,16 +43,16 @@ impl Repository {
         Ok((archive, lease))
     }
 
-    /// Opens the archive of the snapshot with this id, with the lease that keeps it.
+    /// Opens the archive of the snapshot with this id, with a lease that keeps it.
     pub fn open_leased(&self, id: &str) -> Result<(Archive, Lease), RepositoryError> {
         let lease = self.lease(id)?;
         Ok((self.storage().open_archive(&archive_name(id))?, lease))
     }
 
-    /// Keeps a snapshot from being taken away while it is read.
+    /// Keeps a snapshot from being moved away while it is read.
     pub fn lease(&self, id: &str) -> Result<Lease, RepositoryError> {
         let name = archive_name(id);
-        // Somebody who has it alone takes it away, or looked whether it is read: both take a moment.
+        // This may wait a moment: an exclusive lock is held only to move the archive, or to test whether it is in use.
         let lock = self.storage().lock(&name, LockMode::Shared)?;
         match self.storage().exists(&name)? {
             true => Ok(Lease { _lock: lock }),
@@ -62,12 +64,12 @@ impl Repository {
         }
     }
 
-    /// The root digest of a good archive, when it is the one that the record has.
+    /// Whether this is the root digest that the record has.
     pub fn is_of_record(record: &Record, root_digest: Option<Digest>) -> bool {
         root_digest.is_some_and(|digest| digest.to_string() == record.root_digest)
     }
 
-    /// Makes a record of an archive that has none that is complete: its maker ended between the two.
+    /// Completes the record of an archive whose maker died before it did so itself.
     pub fn adopt(&self, id: &str) -> Result<Record, RepositoryError> {
         if self.trash().holds(id)? {
             return Err(RepositoryError::NotUsable {
@@ -100,7 +102,7 @@ impl Repository {
     }
 }
 
-/// Keeps an archive where it is.
+/// Keeps an archive in its place.
 #[derive(Debug)]
 pub struct Lease {
     _lock: Lock,

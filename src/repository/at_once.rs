@@ -1,8 +1,8 @@
-//! Many small changes at once: most of the time of each is waiting for the disk, which takes several together.
+//! Runs many small changes at once. Each mostly waits for the disk, and the disk can take several together.
 
 const THREADS: usize = 8;
 
-/// Does `work` for each, on several threads where there are many; in no order.
+/// Calls `work` for each item: in no order on several threads if there are many, else one after the other.
 pub fn at_once<T: Send>(items: &mut [T], work: &(dyn Fn(&mut T) + Sync)) {
     if items.len() < 2 * THREADS {
         return items.iter_mut().for_each(work);

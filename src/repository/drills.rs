@@ -1,7 +1,7 @@
-//! Drills that are under way: where each of them makes a database, so that one that is killed is known.
+//! Drills that are running: the database that each of them makes is recorded, so that a killed drill can be cleaned up.
 //!
-//! `underway/NAME.json` is locked by its drill. One that nobody holds was left by a drill that was killed, and so may the
-//! database be on its server.
+//! A drill holds the lock on its `underway/NAME.json`. If nobody holds it, the drill was killed, and its database may
+//! still be on the server.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -14,14 +14,14 @@ use crate::storage::{Lock, LockMode, StorageError};
 pub(super) const REPORTS: &str = "drills";
 pub(super) const UNDERWAY: &str = "underway";
 
-/// A drill that has begun and not cleared up yet.
+/// A drill that has begun and not yet dropped its database.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Underway {
     /// The scratch database.
     pub database: String,
     /// Its server's address, without secrets.
     pub server: String,
-    /// Of the server, where it tells.
+    /// The server's identifier, if the role may read it.
     #[serde(default)]
     pub system_identifier: Option<u64>,
     /// The id of the snapshot.
@@ -32,18 +32,18 @@ pub struct Underway {
 }
 
 impl Repository {
-    /// Says that a drill begins, for as long as what is returned lives.
+    /// Records that a drill begins. The drill counts as alive while the returned lock exists.
     pub fn begin_drill(&self, underway: &Underway) -> Result<Lock, RepositoryError> {
         let name = name(&underway.database);
         Ok(self.storage().create_locked(&name, &json(&name, underway)?)?)
     }
 
-    /// Its database is gone, or somebody wants to keep it.
+    /// Removes the record of a drill whose database is gone, or was kept on purpose.
     pub fn end_drill(&self, database: &str) -> Result<(), RepositoryError> {
         Ok(self.storage().delete(&name(database))?)
     }
 
-    /// Drills that ended without having cleared up.
+    /// Drills that ended without dropping their database.
     pub fn dead_drills(&self) -> Result<Vec<Underway>, RepositoryError> {
         let mut dead = Vec::new();
         for object in self.storage().list(UNDERWAY)? {
@@ -54,7 +54,7 @@ impl Repository {
             };
             match read::<Underway>(self.storage(), &name, MAX_SMALL_BYTES) {
                 Ok(underway) if object.name == format!("{}.json", underway.database) => dead.push(underway),
-                // It ended meanwhile, or is none of ours.
+                // The drill ended meanwhile, or the file is not a record of a drill.
                 _ => {}
             }
         }

@@ -1,4 +1,4 @@
-//! Why a repository cannot be used, or not as asked.
+//! Why a repository cannot be used, or not in the way that was asked.
 
 use crate::archive::ArchiveError;
 use crate::plan::retention::PolicyError;
@@ -13,7 +13,7 @@ pub enum RepositoryError {
     Archive(#[from] ArchiveError),
     #[error("{place} is not a pgark repository")]
     NotARepository { place: String },
-    /// It holds other things: they are not to be mixed with snapshots.
+    /// The folder holds other files, which must not be mixed with snapshots.
     #[error("{place} is neither empty nor a pgark repository")]
     NotEmpty { place: String },
     #[error("the repository {place} has format {found}; this pgark knows {known}")]
@@ -36,12 +36,12 @@ pub enum RepositoryError {
         first: String,
         second: String,
     },
-    /// For `latest` and labels, which stand for something that can be restored.
+    /// For `latest` and labels, which must stand for something that can be restored.
     #[error("no complete snapshot `{reference}` in the repository{of}{more}", of = of_database(.database), more = after_colon(.but))]
     NoneComplete {
         reference: String,
         database: Option<String>,
-        /// What there is instead.
+        /// What exists instead.
         but: String,
     },
     #[error("`{reference}` fits snapshots of several databases: {}", .choices.join(", "))]

@@ -1,8 +1,8 @@
-//! Whether a repository is what one would want to have when something happens.
+//! The health of a repository: whether it would help in an emergency.
 //!
-//! [`Repository::facts`] gathers, and changes nothing; [`judge`] is a pure function of (facts, limits, now). Archives are
-//! opened, which reads and checks everything but their chunks: a length, a root digest or a catalog that is not what it was is seen,
-//! a flipped bit in a row is not. That is what `verify` is for, and its last result counts here.
+//! [`Repository::facts`] gathers and changes nothing; [`judge`] is a pure function of (facts, limits, now). Archives
+//! are opened, which checks everything but their chunks: a changed length, root digest or catalog is found, a flipped
+//! bit in a row is not. Finding that is the task of `verify`, and its last result counts here.
 
 use std::collections::BTreeMap;
 
@@ -22,43 +22,43 @@ use crate::storage::{Space, StorageError};
 pub struct Facts {
     /// Newest first.
     pub snapshots: Vec<Snapshot>,
-    /// What is wrong with files, by id.
+    /// What is wrong with the files of a snapshot, by its id.
     pub faults: BTreeMap<String, String>,
     pub history: Vec<Entry>,
-    /// The number of entries, or the first that is broken and why.
+    /// The number of entries, or the number of the first broken one and what is wrong with it.
     pub chain: Result<u64, (u64, String)>,
     pub space: Space,
-    /// Databases that nobody backs up any more, and since when.
+    /// Databases that are no longer backed up, and since when.
     pub retired: BTreeMap<String, Timestamp>,
     pub leftovers: Leftovers,
 }
 
 #[derive(Clone, Debug)]
 pub struct Limits {
-    /// Of the newest complete snapshot.
+    /// The highest age of the newest complete snapshot.
     pub max_age: Age,
-    /// Of the last drill; without it, only a drill that failed counts.
+    /// The highest age of the last drill. Without it, only a failed drill is a finding.
     pub max_drill_age: Option<Age>,
-    /// Percent of the disk.
+    /// The lowest free space, in percent of the disk.
     pub min_free: f64,
-    /// Look at this one alone.
+    /// Look at this database alone.
     pub database: Option<String>,
-    /// Snapshots of parts of a database count as if they were of all of it.
+    /// Snapshots of parts of a database count as if they were of the whole.
     pub parts: bool,
 }
 
-/// What is judged by itself: databases of the same name in two environments are two.
+/// What is judged separately: databases of the same name in two environments are two subjects.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Subject {
     pub database: String,
     pub environment: Option<String>,
 }
 
-/// One thing that was looked at.
+/// One check with its result.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Check {
     pub good: bool,
-    /// Absent when it is about the whole repository.
+    /// `None` when it is about the whole repository.
     pub subject: Option<Subject>,
     pub what: What,
 }
@@ -70,18 +70,18 @@ pub enum What {
         newest: Option<(String, Timestamp)>,
         max_age: Age,
     },
-    /// The newest complete snapshot beside the median of those before it.
+    /// The newest complete snapshot compared with the median of those before it.
     Size {
         now: Amount,
         usual: Amount,
         of: usize,
     },
-    /// Snapshots that were dated by a wrong clock: how many, and one of them.
+    /// Snapshots with a date in the future, from a wrong clock: how many, and one of them.
     Future {
         count: usize,
         first: String,
     },
-    /// What was last verified, whole and by a sample.
+    /// The last verification of every byte and the last of a sample, each with its snapshot.
     Verified {
         whole: Option<(String, Timestamp)>,
         sample: Option<(String, Timestamp)>,
@@ -103,11 +103,11 @@ pub enum What {
     Files {
         whole: usize,
     },
-    /// What killed commands left, and the next one of their kind removes.
+    /// Files that killed commands left; the next command that clears up removes them.
     LeftOver {
         files: u64,
         bytes: u64,
-        /// Snapshots that were begun and never ended.
+        /// How many snapshots were begun and never ended.
         begun: usize,
     },
     /// A scratch database that a drill may have left on its server.
@@ -116,7 +116,7 @@ pub enum What {
         server: String,
         at: Timestamp,
     },
-    /// A database that is not looked at.
+    /// A database that is not checked.
     Retired {
         database: String,
         since: Timestamp,
@@ -131,7 +131,7 @@ pub enum What {
 }
 
 impl What {
-    /// A short name that stays the same.
+    /// A short name that never changes.
     pub fn name(&self) -> &'static str {
         match self {
             Self::Newest { .. } => "age",
@@ -156,7 +156,7 @@ pub struct Amount {
     pub rows: u64,
 }
 
-/// The judgement, and the figures of each subject for whoever draws curves.
+/// The results, and the figures of each subject for monitoring.
 #[derive(Clone, Debug)]
 pub struct Health {
     pub checks: Vec<Check>,
@@ -164,7 +164,7 @@ pub struct Health {
     pub space: Space,
 }
 
-/// Of the newest complete snapshot of a subject, and of its last proofs.
+/// Figures of a subject: of its newest complete snapshot and of its last proofs.
 #[derive(Clone, Debug, Default)]
 pub struct Figures {
     pub subject: Subject,
@@ -184,7 +184,7 @@ impl Health {
 }
 
 impl Repository {
-    /// Gathers what [`judge`] looks at; opens every archive.
+    /// Gathers what [`judge`] needs; opens every archive.
     pub fn facts(&self) -> Result<Facts, RepositoryError> {
         let snapshots = self.snapshots()?;
         let mut faults = BTreeMap::new();
@@ -199,7 +199,7 @@ impl Repository {
         };
         let history = match &chain {
             Ok(_) => self.history().entries()?,
-            // What can be read of it is not to be believed.
+            // Entries of a broken history are not trusted.
             Err(_) => Vec::new(),
         };
         let retired = self.retirements().unwrap_or_default();
@@ -214,7 +214,7 @@ impl Repository {
         })
     }
 
-    /// What is wrong with the files of a snapshot, as far as opening tells.
+    /// What is wrong with the files of a snapshot, as far as opening them shows.
     fn fault(&self, snapshot: &Snapshot) -> Option<String> {
         if let Some(unreadable) = &snapshot.unreadable {
             return Some(unreadable.clone());
@@ -226,7 +226,7 @@ impl Repository {
         let opened = match self.open_archive(snapshot) {
             Ok((archive, _lease)) => archive.bytes(),
             Err(RepositoryError::Storage(StorageError::Missing { .. })) => {
-                // Deleted while we looked?
+                // It may have been deleted since it was listed.
                 let is_there = self.read_record(snapshot.id()).is_ok();
                 return is_there.then(|| "its archive is missing".to_owned());
             }
@@ -251,10 +251,10 @@ impl Repository {
     }
 }
 
-/// Every check with its result: first those of each database, then those of the repository.
+/// All checks with their results: first those of each database, then those of the repository.
 pub fn judge(facts: &Facts, limits: &Limits, now: Timestamp) -> Health {
     let mut subjects: BTreeMap<Subject, Vec<&Snapshot>> = BTreeMap::new();
-    // A name that nobody could have taken a snapshot of, or that is misspelt, has no snapshots: that is a finding.
+    // A chosen database without snapshots, e.g. because the name is misspelt, is a finding too.
     if let Some(database) = &limits.database {
         let of_it = |s: &Snapshot| s.record.database == *database;
         if !facts.snapshots.iter().any(of_it) {
@@ -337,12 +337,12 @@ fn of_subject(snapshots: &[&Snapshot], facts: &Facts, limits: &Limits, now: Time
     found
 }
 
-/// A dump of one table is none of the database, unless it is told to be.
+/// Whether a snapshot counts: one of a part of a database does only if parts are asked for.
 fn counts(snapshot: &Snapshot, parts: bool) -> bool {
     parts || snapshot.record.kind == Kind::Full
 }
 
-/// Complete snapshots that count, newest first, without such as are dated in the future.
+/// Complete snapshots that count, newest first, without those dated in the future.
 fn usable<'a>(snapshots: &[&'a Snapshot], parts: bool, now: Timestamp) -> Vec<&'a Snapshot> {
     let fits = |s: &&&Snapshot| s.standing == Standing::Complete && counts(s, parts) && !s.is_future(now);
     snapshots.iter().filter(fits).copied().collect()
@@ -358,21 +358,22 @@ fn verified(snapshots: &[&Snapshot]) -> Judged {
     (true, What::Verified { whole, sample })
 }
 
-/// How many snapshots tell what is usual, and how many it takes at least.
+/// How many snapshots at most define the usual size, and how many are needed at least.
 const USUAL: usize = 5;
 const USUAL_AT_LEAST: usize = 2;
-/// Less than this much more or less is never out of line.
+/// A smaller difference is never a finding.
 const SLACK: Amount = Amount {
     bytes: 1 << 20,
     rows: 1000,
 };
 
-/// The newest beside the median of up to five before it: out of line when it is less than half or more than twice that.
+/// Compares the newest with the median of up to five before it: a finding if it is less than half of that or more than
+/// twice as much.
 fn size(usable: &[&Snapshot]) -> Option<Judged> {
     let (newest, before) = usable.split_first()?;
     let alike = |s: &&&Snapshot| {
         let (a, b) = (&newest.record, &s.record);
-        // Of selections, the same.
+        // Selections are alike only if they have the same options.
         a.kind == b.kind && (a.kind != Kind::Selection || a.options == b.options)
     };
     let before: Vec<&Snapshot> = before.iter().filter(alike).take(USUAL).copied().collect();
@@ -418,8 +419,8 @@ fn last_create(snapshots: &[&Snapshot], facts: &Facts, limits: &Limits, now: Tim
     (error.is_none(), What::LastCreate { error })
 }
 
-/// A drill of a part proves nothing of the database. One that a wrong clock dated in the future is the last one only where
-/// there is no other.
+/// The last drill of a subject. A drill of a part proves nothing about the database. A drill that a wrong clock dated
+/// in the future is the last one only if there is no other.
 fn last_drill<'a>(snapshots: &[&'a Snapshot], parts: bool, now: Timestamp) -> Option<(&'a Snapshot, &'a Drilled)> {
     let counting = snapshots.iter().filter(|s| counts(s, parts));
     let drilled = counting.filter_map(|s| Some((*s, s.state.drilled.as_ref()?)));
@@ -464,7 +465,7 @@ fn figures_of(subject: &Subject, snapshots: &[&Snapshot], parts: bool, now: Time
 
 fn of_repository(facts: &Facts, limits: &Limits, is_chosen: impl Fn(&String) -> bool) -> Vec<Judged> {
     let mut found = Vec::new();
-    // A record that cannot be read tells no database.
+    // A record that cannot be read does not say which database it is of.
     let chosen = facts
         .snapshots
         .iter()
@@ -495,7 +496,7 @@ fn of_repository(facts: &Facts, limits: &Limits, is_chosen: impl Fn(&String) -> 
     found
 }
 
-/// What killed commands left, and what is not looked at.
+/// Findings about what killed commands left, and about what is not checked.
 fn left(facts: &Facts, is_chosen: &impl Fn(&String) -> bool) -> Vec<Judged> {
     let mut found = Vec::new();
     let is_begun = |s: &&Snapshot| s.standing == Standing::Incomplete && is_chosen(&s.record.database);

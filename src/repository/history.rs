@@ -1,8 +1,8 @@
-//! The history: one object per entry, numbered, each with the hash of the one before.
+//! The history: one numbered object for each entry, each with the hash of the one before it.
 //!
-//! An entry is created under the next free number, so that of several writers each gets its own. The hash of an entry is
-//! the BLAKE3 of its JSON text; an edited, lost or inserted entry breaks the chain. Entries that were cut off
-//! at the end are found by the records of snapshots, which name the last entry of their time.
+//! An entry is created under the next free number, so that of several writers each gets its own. The hash of an entry
+//! is the BLAKE3 of its JSON text; an edited, lost or inserted entry breaks the chain. Entries cut off at the end are
+//! noticed because the records of snapshots name the last entry of their time.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -12,9 +12,9 @@ use super::{Kind, RepositoryError};
 use crate::storage::{Storage, StorageError};
 
 pub(super) const FOLDER: &str = "log";
-/// Entries that are written together.
+/// How many entries are written together at most.
 const TOGETHER: usize = 256;
-/// Of one entry.
+/// The most bytes that one entry may have.
 const MAX_ENTRY_BYTES: u64 = 1 << 20;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -56,7 +56,7 @@ impl std::fmt::Display for Action {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Outcome {
-    /// Begun; what ends it is another entry.
+    /// Begun; another entry says how it ended.
     Begun,
     Done,
     /// Done, with findings.
@@ -77,7 +77,7 @@ impl std::fmt::Display for Outcome {
     }
 }
 
-/// Who does something: told by the caller, which knows the system.
+/// Who does something, as the caller says: only the caller knows the system.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Who {
@@ -85,7 +85,7 @@ pub struct Who {
     pub host: String,
 }
 
-/// Something that was done.
+/// Something that was done with the repository.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Event {
     pub action: Action,
@@ -100,15 +100,15 @@ pub struct Event {
     pub database: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub snapshot: Option<String>,
-    /// How much of the database a create was to take; absent for all of it.
+    /// How much of the database a create was to take; `None` for all of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kind: Option<Kind>,
-    /// The reason that was given.
+    /// The reason that the user gave.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub why: Option<String>,
     #[serde(default)]
     pub seconds: f64,
-    /// What came of it, in words.
+    /// The result, in words.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub message: String,
 }
@@ -138,11 +138,11 @@ pub struct Entry {
     pub at: Timestamp,
     #[serde(flatten)]
     pub event: Event,
-    /// Hash of entry `number` - 1; of the repository's id for the first.
+    /// Hash of entry `number` - 1; for the first entry, of the repository's id.
     pub previous: String,
 }
 
-/// An entry as it is stored: its text is what is hashed, whatever keys a later version puts into it.
+/// An entry as it is stored. Its text is hashed, so that keys of later versions are hashed too.
 #[derive(Serialize, Deserialize)]
 struct Stored {
     entry: Box<RawValue>,
@@ -159,7 +159,7 @@ impl Stored {
 #[derive(Clone, Copy)]
 pub struct History<'a> {
     storage: &'a dyn Storage,
-    /// The repository's id, where the chain begins.
+    /// The repository's id, whose hash begins the chain.
     origin: &'a str,
 }
 
@@ -173,17 +173,17 @@ impl<'a> History<'a> {
         self.appender().append(event, at)
     }
 
-    /// Adds entries one after the other, and looks for the end only once while nobody else writes.
+    /// An appender, which looks for the end of the history only once unless somebody else writes.
     pub fn appender(&self) -> Appender<'a> {
         self.appender_at(None)
     }
 
-    /// As [`History::appender`], for who knows number and hash that the next entry is given, and follows.
+    /// Like [`History::appender`], for a caller that knows the number of the next entry and the hash before it.
     pub fn appender_at(&self, end: Option<(u64, String)>) -> Appender<'a> {
         Appender { history: *self, end }
     }
 
-    /// Number and hash that the next entry is given, and follows.
+    /// The number of the next entry and the hash before it.
     fn end(&self) -> Result<(u64, String), RepositoryError> {
         Ok(match self.last_number()? {
             Some(last) => (last + 1, self.read(last)?.1),
@@ -191,7 +191,7 @@ impl<'a> History<'a> {
         })
     }
 
-    /// Number and hash of the last entry.
+    /// The number and hash of the last entry.
     pub fn head(&self) -> Result<Option<(u64, String)>, RepositoryError> {
         match self.last_number()? {
             Some(number) => Ok(Some((number, self.read(number)?.1))),
@@ -204,16 +204,16 @@ impl<'a> History<'a> {
         self.entries_after(0)
     }
 
-    /// The entries with higher numbers than that, oldest first, unchecked.
+    /// Entries with higher numbers than this, oldest first, unchecked.
     pub fn entries_after(&self, number: u64) -> Result<Vec<Entry>, RepositoryError> {
         let numbers = self.numbers()?.into_iter().filter(|found| *found > number);
         numbers.map(|number| Ok(self.read(number)?.0)).collect()
     }
 
-    /// Checks numbers and hashes, and that the entries that `anchors` name are there. Gives the number of entries.
+    /// Checks numbers and hashes, and that the entries named by `anchors` exist. Returns the number of entries.
     ///
     /// # Errors
-    /// [`RepositoryError::History`] with the first place that is broken.
+    /// [`RepositoryError::History`] for the first broken place.
     pub fn check(&self, anchors: &[(u64, String)]) -> Result<u64, RepositoryError> {
         let broken = |number, what: &str| RepositoryError::History {
             number,
@@ -266,7 +266,7 @@ impl<'a> History<'a> {
         Ok(self.numbers()?.last().copied())
     }
 
-    /// An entry, the hash that it has, and whether that is its content's.
+    /// An entry, its stored hash, and whether that is the hash of its content.
     fn read(&self, number: u64) -> Result<(Entry, String, bool), RepositoryError> {
         let name = name(number);
         let bytes = self.storage.read(&name, MAX_ENTRY_BYTES)?;
@@ -281,7 +281,7 @@ impl<'a> History<'a> {
     }
 }
 
-/// The end of a history, as one writer knows it.
+/// Writes entries, and knows the end of the history between them.
 pub struct Appender<'a> {
     history: History<'a>,
     end: Option<(u64, String)>,
@@ -297,14 +297,14 @@ impl Appender<'_> {
                     self.end = Some((number + 1, hash));
                     return Ok(entry);
                 }
-                // Somebody else was faster: theirs is the one before ours.
+                // Another writer was faster: its entry comes before ours.
                 Err(StorageError::Exists { .. }) => {}
                 Err(error) => return Err(error.into()),
             }
         }
     }
 
-    /// As [`Appender::append`], for many, which are written together.
+    /// Like [`Appender::append`], for many entries, which are written together.
     pub fn append_all(&mut self, events: &[Event], at: Timestamp) -> Result<(), RepositoryError> {
         let mut left = events;
         while !left.is_empty() {
@@ -324,7 +324,7 @@ impl Appender<'_> {
         Ok(())
     }
 
-    /// Number and hash that the next entry is given, and follows, where they are known.
+    /// The number of the next entry and the hash before it, if they are known.
     pub fn into_end(self) -> Option<(u64, String)> {
         self.end
     }
@@ -337,7 +337,7 @@ impl Appender<'_> {
     }
 }
 
-/// An entry with the name and bytes of its object, and its hash.
+/// An entry, the name and bytes of its object, and its hash.
 fn stored(
     number: u64,
     at: Timestamp,
@@ -420,7 +420,7 @@ mod tests {
         let text = String::from_utf8(old.clone()).unwrap().replace("two", "2wo");
         store.replace("log/00000002.json", text.as_bytes()).unwrap();
         broken_at(&store, &[], 2);
-        // Also when its own hash is made to fit.
+        // Also if its own hash is made to match.
         let mut stored: Stored = serde_json::from_str(&text).unwrap();
         stored.hash = stored.computed_hash();
         store

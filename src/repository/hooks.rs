@@ -1,16 +1,16 @@
-//! `hooks.toml`: which commands run after what. Here it is read; who does something with a repository runs them.
+//! `hooks.toml`: which commands run on which occasion. This module reads the file; `snapshot::hooks` runs the commands.
 //!
 //! ```toml
 //! timeout_seconds = 30                       # 60 unless given
 //! on_failure = "mail -s 'pgark failed' ops@example.com"
 //!
-//! [create]                                   # in place of what stands above
+//! [create]                                   # replaces what stands above
 //! on_success = ["curl -fsS --retry 3 https://hc.example.com/1234", "logger -t pgark"]
 //! ```
 //!
 //! What stands above all tables holds for every occasion; what `[create]`, `[drill]`, `[health]` or `[rollback]` gives
-//! holds for it instead. Unknown keys are errors: a hook that is spelled wrong would never run. So is a file that others
-//! may write, or replace: its commands run as whoever runs pgark.
+//! replaces it there. Unknown keys are errors, because a misspelt hook would never run. It is also an error if others
+//! may write or replace the file, because its commands run as the user who runs pgark.
 
 use std::fs::Metadata;
 use std::io::Read;
@@ -22,13 +22,13 @@ use serde::Deserialize;
 
 use super::Repository;
 
-/// Beside the snapshots, in the repository.
+/// The file's name in the repository's folder.
 const FILE: &str = "hooks.toml";
-/// Anything longer is no file of hooks.
+/// The most bytes that are read as a file of hooks.
 const MAX_BYTES: u64 = 1 << 20;
 const DEFAULT_SECONDS: u64 = 60;
 
-/// After what hooks run.
+/// The occasions on which hooks run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Occasion {
     Create,
@@ -38,7 +38,7 @@ pub enum Occasion {
 }
 
 impl Occasion {
-    /// As hooks are told, and as the tables of the file are named.
+    /// The name that hooks get, and that the table in the file has.
     pub fn name(self) -> &'static str {
         match self {
             Self::Create => "create",
@@ -49,7 +49,7 @@ impl Occasion {
     }
 }
 
-/// The file as it is written.
+/// The content of the file.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct HookConfig {
@@ -101,7 +101,7 @@ impl From<OneOrMany> for Commands {
     }
 }
 
-/// What holds for one occasion.
+/// What the file says about one occasion.
 #[derive(Debug, PartialEq, Eq)]
 pub struct HooksOf {
     pub timeout: Duration,
@@ -110,7 +110,7 @@ pub struct HooksOf {
 }
 
 impl HookConfig {
-    /// The commands that run after it, and what each of them may take.
+    /// The commands for an occasion, and the time limit of each.
     pub fn of(&self, occasion: Occasion) -> HooksOf {
         let table = match occasion {
             Occasion::Create => &self.create,
@@ -131,14 +131,14 @@ impl HookConfig {
 }
 
 impl Repository {
-    /// The hooks of this repository; without a file there are none.
+    /// The hooks of this repository; none without a file.
     ///
     /// # Errors
-    /// Why the file is not used, in words.
+    /// Why the file cannot be used, in words.
     pub fn hooks(&self) -> Result<HookConfig, String> {
         match self.storage().local() {
             Some(folder) => read(folder.root()),
-            // Only of files is it known who else may write them.
+            // Who else may write the hooks is known only for files.
             None => Ok(HookConfig::default()),
         }
     }
@@ -172,8 +172,8 @@ fn read(repository: &Path) -> Result<HookConfig, String> {
     parse(&text).map_err(|error| cannot(&error))
 }
 
-/// Why somebody else than this user and root could put commands there. In a folder with the sticky bit others replace
-/// nothing that is not theirs.
+/// Why somebody other than this user and root could write commands there. In a folder with the sticky bit, others can
+/// replace only their own files.
 fn others_write(meta: &Metadata, user: u32) -> Option<String> {
     const STICKY: u32 = 0o1000;
     if meta.uid() != user && meta.uid() != 0 {

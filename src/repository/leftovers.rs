@@ -1,8 +1,8 @@
-//! What commands that were killed left in a repository, and clearing it up.
+//! What killed commands have left in a repository, and clearing it up.
 //!
-//! A file that is being written is locked by its writer, an archive that is being made by the lock on its record: what nobody
-//! has is a dead one's. An archive that was cut off is kept until there is a good snapshot that is newer, because
-//! [`salvage`](crate::archive) may still have use for it.
+//! A file that is being written is locked by its writer, and an archive that is being made by the lock on its record:
+//! what nobody has locked belongs to a dead command. An archive that was cut off is kept until a newer good snapshot
+//! exists, because [`salvage`](crate::archive) may still read it.
 
 use std::collections::BTreeSet;
 
@@ -15,18 +15,18 @@ use super::trash::TRASH;
 use super::{Repository, RepositoryError, Snapshot, Standing};
 use crate::storage::{LockMode, StorageError};
 
-/// What is left over.
+/// Files and drills that were left over.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Leftovers {
-    /// Files that were being written, and their bytes, whoever is alive.
+    /// Unfinished files and their bytes, without archives that are being made now.
     pub files: u64,
     pub bytes: u64,
-    /// Drills that did not clear up after themselves.
+    /// Drills that ended without dropping their database.
     pub drills: Vec<Underway>,
 }
 
 impl Repository {
-    /// What is left over. Changes nothing.
+    /// Lists what is left over. Changes nothing.
     pub fn leftovers(&self) -> Result<Leftovers, RepositoryError> {
         let mut found = Leftovers {
             drills: self.dead_drills()?,
@@ -44,7 +44,7 @@ impl Repository {
         Ok(found)
     }
 
-    /// Removes what nobody has any use for; how many files.
+    /// Removes leftovers that nobody can use any more, and returns how many files these were.
     pub fn sweep(&self, now: Timestamp) -> Result<u64, RepositoryError> {
         let mut removed = 0;
         for folder in self.folders() {
@@ -77,7 +77,7 @@ impl Repository {
         let snapshots = self.snapshots()?;
         let mut removed = 0;
         for (id, file) in archives {
-            // Nobody can begin to make it meanwhile: its record is there, or its second is over.
+            // Nobody can begin the same id meanwhile: its record exists, or its second is over.
             let lock = match self.storage().try_lock(&record_name(id), LockMode::Exclusive) {
                 Ok(None) => continue,
                 Ok(lock) => lock,
@@ -93,7 +93,7 @@ impl Repository {
         Ok(removed)
     }
 
-    /// States that came too late: of what had gone into the trash, or out of it, by then.
+    /// Removes states that were written after their snapshot had moved into the trash, or out of it.
     fn sweep_states(&self) -> Result<u64, RepositoryError> {
         let objects = self.storage().list(SNAPSHOTS)?;
         let names: BTreeSet<&str> = objects.iter().map(|o| o.name.as_str()).collect();
@@ -109,20 +109,20 @@ impl Repository {
         Ok(removed)
     }
 
-    /// Somebody is making it.
+    /// Whether somebody is making this snapshot.
     fn is_made(&self, id: &str) -> bool {
         let lock = self.storage().try_lock(&record_name(id), LockMode::Shared);
         matches!(lock, Ok(None))
     }
 }
 
-/// The id of the snapshot whose archive a hidden file was to become: `.ID.pgark.PID.N.partial`.
+/// The id of the snapshot in the name of an unfinished archive: `.ID.pgark.PID.N.partial`.
 fn maker(unfinished: &str) -> Option<&str> {
     let (id, _) = unfinished.strip_prefix('.')?.split_once(".pgark.")?;
     parse_id(id).map(|_| id)
 }
 
-/// Its archive is there, or nobody is waiting for it any more.
+/// Whether an unfinished archive can go: its snapshot ended, or a newer good one replaces it.
 fn is_useless(snapshot: &Snapshot, all: &[Snapshot], now: Timestamp) -> bool {
     if !matches!(snapshot.standing, Standing::Incomplete | Standing::Running) {
         return true;
@@ -182,13 +182,13 @@ mod tests {
         std::fs::write(hidden("19700101T000000Z_gone.state.json"), "{}").unwrap();
         let now = Timestamp::from_second(5000).unwrap();
         assert_eq!(repository.leftovers().unwrap().files, 2);
-        // The temporary file and the state that belongs to nothing.
+        // The temporary file, and the state that belongs to no snapshot.
         assert_eq!(repository.sweep(now).unwrap(), 2);
         good(&repository, 900, |_| ());
         good(&repository, 1100, |record| record.database = "crm".to_owned());
         good(&repository, 1200, |record| record.kind = Kind::Schema);
         assert_eq!(repository.sweep(now).unwrap(), 0);
-        // While somebody holds its record, it is being made.
+        // While somebody holds the lock on its record, it is being made.
         good(&repository, 1300, |_| ());
         let held = repository
             .storage()

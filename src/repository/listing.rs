@@ -1,4 +1,4 @@
-//! What snapshots there are, newest first, and how each of them stands.
+//! The list of snapshots, newest first, each with its standing.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,15 +8,15 @@ use super::state::State;
 use super::{Repository, RepositoryError};
 use crate::storage::{LockMode, StorageError};
 
-/// How a snapshot stands now, by its record, its state and the size of its file.
+/// The present standing of a snapshot, from its record, its state and the size of its file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Standing {
     Complete,
-    /// Something that was asked for is not in it.
+    /// It lacks something that was asked for.
     Partial,
     /// It is being made.
     Running,
-    /// Its maker is gone, and it was never complete.
+    /// Its maker died before it was complete.
     Incomplete,
     Failed,
     /// A verification found damage, its size is not the record's, or its record cannot be read.
@@ -55,12 +55,12 @@ impl Snapshot {
         &self.record.id
     }
 
-    /// Complete, and every byte of it was found good.
+    /// Whether it is complete and every byte of it was found good.
     pub fn is_good(&self) -> bool {
         self.standing == Standing::Complete && self.state.is_verified()
     }
 
-    /// It can be read: with what is missing from it listed.
+    /// Whether its archive can be read, perhaps with things missing.
     pub fn has_archive(&self) -> bool {
         matches!(
             self.standing,
@@ -99,7 +99,7 @@ impl Repository {
         Ok(snapshots)
     }
 
-    /// Nothing when it was taken away meanwhile.
+    /// One snapshot; `None` if it was removed meanwhile.
     fn snapshot(&self, id: &str, bytes: Option<u64>) -> Result<Option<Snapshot>, RepositoryError> {
         let named = || {
             let (started_at, label) = parse_id(id).unwrap_or_default();
@@ -115,7 +115,7 @@ impl Repository {
             Ok(record) => (record, None),
             Err(RepositoryError::Storage(StorageError::Missing { .. })) => match bytes {
                 Some(_) => (named(), Some("it has no record".to_owned())),
-                // A state alone says nothing.
+                // A state without a record or an archive is no snapshot.
                 None => return Ok(None),
             },
             Err(error @ (RepositoryError::Json { .. } | RepositoryError::OtherId { .. })) => {
@@ -148,7 +148,7 @@ impl Repository {
         }))
     }
 
-    /// Somebody is making it.
+    /// Whether somebody is making it.
     pub(super) fn is_held(&self, id: &str) -> Result<bool, RepositoryError> {
         match self.storage().try_lock(&record_name(id), LockMode::Shared) {
             Ok(lock) => Ok(lock.is_none()),

@@ -1,19 +1,19 @@
-//! A repository: labelled snapshots in one place, with what is known about them.
+//! A repository: labelled snapshots in one place, with their records, states and history.
 //!
 //! ```text
-//! repository.json              what it is; its lock
+//! repository.json              format and id; its lock is the repository's
 //! snapshots/ID.pgark           the archive
-//! snapshots/ID.json            Record: the facts; begun before the archive, complete after it
+//! snapshots/ID.json            Record: the facts; begun before the archive, completed after it
 //! snapshots/ID.state.json      State: pinned, verified, drilled
 //! log/NNNNNNNN.json            History
 //! retired.json                Retirements
-//! underway/                    drills that have not cleared up yet
+//! underway/                    drills that have not dropped their databases yet
 //! drills/, trash/, policy.toml, hooks.toml
 //! ```
 //!
-//! Nothing about a repository is kept anywhere else: a copied folder works. Whoever reads an archive holds a shared
-//! lock on its file ([`Lease`]); whoever takes a snapshot away needs it alone. A record that is being made is locked by
-//! its maker, so that one without an owner is known to have been given up.
+//! Everything about a repository is inside it, so a copied folder works. A reader of an archive holds a shared lock on
+//! its file ([`Lease`]); moving a snapshot away needs an exclusive one. The maker of a snapshot holds a lock on its
+//! record, so that a record without a lock is known to be abandoned.
 
 mod archives;
 mod at_once;

@@ -1,4 +1,4 @@
-//! The objects of a repository: their names, how long they may be, and their JSON.
+//! The objects of a repository: their names, their greatest lengths, and their JSON.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -8,9 +8,9 @@ use crate::archive::ArchiveError;
 use crate::storage::Storage;
 
 pub(super) const SNAPSHOTS: &str = "snapshots";
-/// Of `repository.json` and states.
+/// The most bytes of `repository.json` and of a state.
 pub(super) const MAX_SMALL_BYTES: u64 = 1 << 20;
-/// Of a record: room for a million tables.
+/// The most bytes of a record: enough for a million tables.
 pub(super) const MAX_RECORD_BYTES: u64 = 1 << 29;
 
 pub fn archive_name(id: &str) -> String {
@@ -25,7 +25,7 @@ pub fn state_name(id: &str) -> String {
     format!("{SNAPSHOTS}/{id}.state.json")
 }
 
-/// An object that people may read, too.
+/// The bytes of an object, as JSON that people can read.
 pub fn json<T: Serialize>(name: &str, value: &T) -> Result<Vec<u8>, RepositoryError> {
     let mut bytes = serde_json::to_vec_pretty(value).map_err(|source| RepositoryError::Json {
         name: name.to_owned(),
@@ -43,7 +43,7 @@ pub fn read<T: DeserializeOwned>(storage: &dyn Storage, name: &str, limit: u64) 
     })
 }
 
-/// The error of an archive that is there and cannot be opened.
+/// Whether this is the error of an archive that exists but cannot be opened.
 pub fn is_damage(error: &ArchiveError) -> bool {
     matches!(
         error,

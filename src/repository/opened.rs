@@ -11,7 +11,7 @@ use crate::storage::{LocalFolder, Lock, LockMode, Objects, Storage, StorageError
 
 pub(super) const MARK: &str = "repository.json";
 
-/// What `repository.json` says.
+/// The content of `repository.json`.
 #[derive(Debug, Serialize, Deserialize)]
 struct Identity {
     format: u32,
@@ -26,7 +26,7 @@ pub struct Repository {
 }
 
 impl Repository {
-    /// Opens one that is there.
+    /// Opens an existing repository in a folder.
     pub fn open(path: &Path) -> Result<Self, RepositoryError> {
         let storage = match LocalFolder::open(path) {
             Err(StorageError::Missing { place, .. }) => return Err(RepositoryError::NotARepository { place }),
@@ -35,7 +35,7 @@ impl Repository {
         Self::in_storage(Box::new(storage))
     }
 
-    /// Opens one, or makes one where nothing is yet.
+    /// Opens a repository in a folder, or makes one if the folder is empty or missing.
     pub fn open_or_create(path: &Path) -> Result<Self, RepositoryError> {
         let storage = LocalFolder::create(path)?;
         let failed = |source| RepositoryError::Unknowable {
@@ -43,7 +43,7 @@ impl Repository {
             source,
         };
         if !storage.exists(MARK)? {
-            // Also hidden files are somebody's.
+            // Hidden files count too.
             let somebodys = |entry: std::io::Result<std::fs::DirEntry>| match entry {
                 Ok(entry) => !entry.file_name().to_string_lossy().ends_with(".partial") && entry.file_name() != MARK,
                 Err(_) => true,
@@ -62,7 +62,7 @@ impl Repository {
                 created_at: Timestamp::now(),
             };
             match storage.create(MARK, &json(MARK, &identity)?) {
-                // Two began at once: there is one, which is what both want.
+                // Another process made the repository at the same moment; both use it.
                 Ok(()) | Err(StorageError::Exists { .. }) => {}
                 Err(error) => return Err(error.into()),
             }
@@ -70,7 +70,7 @@ impl Repository {
         Self::in_storage(Box::new(storage))
     }
 
-    /// Opens one that is in a storage.
+    /// Opens an existing repository in any storage.
     pub fn in_storage(storage: Box<dyn Storage>) -> Result<Self, RepositoryError> {
         let place = storage.place();
         let identity: Identity = match read(storage.as_ref(), MARK, MAX_SMALL_BYTES) {
@@ -93,7 +93,7 @@ impl Repository {
         self.storage.as_ref()
     }
 
-    /// What messages call it.
+    /// The name of the place in messages.
     pub fn place(&self) -> String {
         self.storage.place()
     }
@@ -102,10 +102,11 @@ impl Repository {
         History::new(self.storage(), &self.identity.id)
     }
 
-    /// Checks the history, and that it has the entries that snapshots name, also deleted ones. Gives the number of entries.
+    /// Checks the history, and that it has the entries that snapshots name, deleted ones too. Returns the number of
+    /// entries.
     ///
     /// # Errors
-    /// [`RepositoryError::History`] with the first place that is broken.
+    /// [`RepositoryError::History`] for the first broken place.
     pub fn check_history(&self) -> Result<u64, RepositoryError> {
         let records = self.snapshots()?.into_iter().map(|snapshot| snapshot.record);
         let deleted = self.trash().list()?.into_iter().filter_map(|trashed| trashed.record);
@@ -113,16 +114,16 @@ impl Repository {
         self.history().check(&anchors)
     }
 
-    /// The repository for oneself, while states or names of snapshots are changed.
+    /// Locks the repository, for changes of states or of snapshots' names.
     pub fn lock(&self) -> Result<Lock, RepositoryError> {
         Ok(self.storage.lock(MARK, LockMode::Exclusive)?)
     }
 
-    /// Begins a snapshot: its record, locked for as long as what is returned lives. An id that is taken is an error.
+    /// Begins a snapshot: writes its record, locked while the returned lock exists. A taken id is an error.
     pub fn begin(&self, record: &Record) -> Result<Lock, RepositoryError> {
         let name = record_name(&record.id);
         let lock = self.storage.create_locked(&name, &json(&name, record)?)?;
-        // One of the same second went into the trash meanwhile: an id is never in both.
+        // A snapshot of the same second went into the trash meanwhile. An id must never be in both places.
         if self.trash().holds(&record.id)? {
             self.storage.delete(&name)?;
             let place = self.place();
@@ -131,12 +132,12 @@ impl Repository {
         Ok(lock)
     }
 
-    /// Takes back what [`Repository::begin`] wrote: nothing was ever made.
+    /// Removes the record that [`Repository::begin`] wrote, when nothing was made.
     pub fn take_back(&self, record: &Record) -> Result<(), RepositoryError> {
         Ok(self.storage.delete(&record_name(&record.id))?)
     }
 
-    /// Writes the record as it is from now on.
+    /// Replaces the record of a snapshot.
     pub fn write_record(&self, record: &Record) -> Result<(), RepositoryError> {
         let name = record_name(&record.id);
         Ok(self.storage.replace(&name, &json(&name, record)?)?)
@@ -158,13 +159,13 @@ impl Repository {
         }
     }
 
-    /// Changes what is known about a snapshot; of several that do so at once, none loses another's change.
+    /// Changes the state of a snapshot. If several processes do so at once, no change is lost.
     pub fn update_state(&self, id: &str, change: impl FnOnce(&mut State)) -> Result<State, RepositoryError> {
         let _alone = self.lock()?;
         self.change_state(id, change)
     }
 
-    /// As [`Repository::update_state`], for who holds the lock.
+    /// Like [`Repository::update_state`], for a caller that holds the lock.
     pub(super) fn change_state(&self, id: &str, change: impl FnOnce(&mut State)) -> Result<State, RepositoryError> {
         let mut state = self.read_state(id)?;
         change(&mut state);

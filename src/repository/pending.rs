@@ -1,14 +1,14 @@
-//! Changes of which the history is still to tell.
+//! Changes that have no entry in the history yet.
 //!
-//! A change and its entry are two writes, and a command may be killed between them. So a change says on disk which entry
-//! it is to have before it is made: in the state of a snapshot that is published, in the note of one that goes into the
-//! trash or out of it. `settle.rs` looks which of them were made, and writes the entries that are not there.
+//! A change and its entry are two writes, and a command may be killed between them. So the entry is written to disk
+//! before the change is made: in the state of a snapshot that is published, or in the note of one that goes into the
+//! trash or out of it. `settle.rs` finds which changes were made, and writes the entries that are missing.
 
 use serde::{Deserialize, Serialize};
 
 use super::history::{Action, Entry, Event, Outcome, Who};
 
-/// What is done to a snapshot.
+/// A change of a snapshot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Change {
@@ -16,14 +16,14 @@ pub enum Change {
     Published,
     /// It goes into the trash.
     Trashed,
-    /// It comes back from there.
+    /// It comes back from the trash.
     Restored,
     /// It is deleted for good.
     Emptied,
 }
 
 impl Change {
-    /// What the history says of it.
+    /// The message of its entry.
     pub fn message(self) -> &'static str {
         match self {
             Self::Published => "",
@@ -34,17 +34,17 @@ impl Change {
     }
 }
 
-/// A change with the entry that tells of it.
+/// A change with its entry.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Pending {
     pub change: Change,
-    /// The number of the history's last entry before it: its own has a higher one.
+    /// The number of the last entry before the change: its own entry has a higher one.
     pub after: u64,
     pub event: Event,
 }
 
 impl Pending {
-    /// A change that `action` makes to a snapshot in or on its way to the trash.
+    /// A change that `action` makes to a snapshot that is in the trash or on its way there.
     pub fn of(change: Change, after: u64, action: Action, who: &Who, snapshot: &str, database: Option<&str>) -> Self {
         let event = Event {
             snapshot: Some(snapshot.to_owned()),
@@ -55,7 +55,7 @@ impl Pending {
         Self { change, after, event }
     }
 
-    /// The history tells of it: as it was to be told, or late.
+    /// Whether the history has the entry, either in time or written late.
     pub(super) fn is_told(&self, entries: &[Entry]) -> bool {
         let alike = |event: &Event| Event {
             seconds: self.event.seconds,
@@ -69,7 +69,7 @@ impl Pending {
     }
 }
 
-/// The event as a later command tells it.
+/// The event in the form in which a later command writes it.
 pub fn late(event: &Event) -> Event {
     let told = match event.message.as_str() {
         "" => "told by a later command".to_owned(),

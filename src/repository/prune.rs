@@ -1,7 +1,7 @@
-//! What a retention policy says of the snapshots of a repository, and doing it.
+//! Applies a retention policy to the snapshots of a repository.
 //!
-//! [`plan::retention`](crate::plan::retention) decides; here is what it cannot know: that the last create of a database
-//! failed, that somebody reads a snapshot, that a state cannot be read. Deciding and moving happen under the
+//! [`plan::retention`](crate::plan::retention) decides. This module adds what it cannot know: that the last create of a
+//! database failed, that a snapshot is being read, that a state cannot be read. Deciding and moving happen under the
 //! repository's lock, so that a pin or a finding that comes in between counts.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,11 +19,11 @@ use crate::model::short::short_bytes;
 use crate::plan::retention::{Candidate, Condition, Delete, Keep, Keys, Policy, Scope, Series, Verdict, decide};
 use crate::storage::StorageError;
 
-/// The policy of a repository, written by people.
+/// The retention policy in a repository, which people write.
 pub const POLICY_FILE: &str = "policy.toml";
 const MAX_POLICY_BYTES: u64 = 1 << 20;
 
-/// What becomes of a snapshot.
+/// A snapshot and what becomes of it.
 #[derive(Debug)]
 pub struct Decision {
     pub snapshot: Snapshot,
@@ -34,7 +34,7 @@ pub struct Decision {
 pub enum Fate {
     Keep(Vec<Keep>),
     Delete(Delete),
-    /// The policy would delete it.
+    /// The policy would delete it, but it stays.
     Held(Hold),
 }
 
@@ -45,7 +45,7 @@ pub enum Hold {
     FailedCreate,
     /// A restore, a drill, a verification or an export reads it.
     InUse,
-    /// It may be pinned.
+    /// It may be pinned, but its state cannot be read.
     UnreadableState,
     /// It could not be moved.
     Failed(String),
@@ -62,12 +62,12 @@ impl std::fmt::Display for Hold {
     }
 }
 
-/// What is asked of a prune.
+/// The arguments of a prune.
 pub struct Request<'a> {
     pub policy: &'a Policy,
-    /// Look at snapshots of this one alone.
+    /// Look at snapshots of this database alone.
     pub database: Option<&'a str>,
-    /// Delete also where the last create failed.
+    /// Delete even if the last create failed.
     pub after_failure: bool,
     pub now: Timestamp,
 }
@@ -77,19 +77,19 @@ pub struct Request<'a> {
 pub struct Pruning {
     /// Newest first.
     pub decisions: Vec<Decision>,
-    /// Databases whose last create failed, of which therefore nothing goes, and why it failed.
+    /// Databases whose last create failed, and why it failed: nothing of them is deleted.
     pub failed: BTreeMap<String, String>,
-    /// What leaves the trash for good, and what could not.
+    /// What leaves the trash for good, and what could not be deleted, with the reason.
     pub emptied: Vec<Trashed>,
     pub not_emptied: Vec<(Trashed, String)>,
-    /// How many are in the trash and stay there, before anything was put into it.
+    /// How many stay in the trash, not counting what this prune puts into it.
     pub in_trash: usize,
-    /// Why the history could not be written; the next command tells of what was done.
+    /// Why the history could not be written; the next command writes the entries.
     pub untold: Option<String>,
 }
 
 impl Pruning {
-    /// What goes into the trash, and why.
+    /// The snapshots that go into the trash, and why.
     pub fn deleted(&self) -> impl Iterator<Item = (&Snapshot, &Delete)> {
         self.decisions.iter().filter_map(|decision| match &decision.fate {
             Fate::Delete(why) => Some((&decision.snapshot, why)),
@@ -97,7 +97,7 @@ impl Pruning {
         })
     }
 
-    /// What was in the way of pruning, although everything was done that could be: an error of who asked for it.
+    /// Why pruning was incomplete, if it was: the command then fails, although it did all that it could.
     pub fn in_the_way(&self) -> Option<String> {
         if !self.failed.is_empty() {
             let one = |(name, why): (&String, &String)| {
@@ -112,7 +112,7 @@ impl Pruning {
         }
     }
 
-    /// `keep 12, delete 5 (1.2G), held 1; trash: 3, 1 out for good (200M)`.
+    /// The summary, e.g. `keep 12, delete 5 (1.2G), held 1; trash: 3, 1 out for good (200M)`.
     pub fn summary(&self) -> String {
         let number = |of: fn(&Fate) -> bool| self.decisions.iter().filter(|d| of(&d.fate)).count();
         let bytes: u64 = self.deleted().map(|(snapshot, _)| snapshot.record.bytes).sum();
@@ -137,7 +137,7 @@ impl Pruning {
 }
 
 impl Repository {
-    /// What the policy file says; nothing if there is none.
+    /// The keys of the policy file; `None` without a file.
     pub fn policy_keys(&self) -> Result<Option<Keys>, RepositoryError> {
         let wrong = |why: String| RepositoryError::Policy { name: POLICY_FILE, why };
         let bytes = match self.storage().read(POLICY_FILE, MAX_POLICY_BYTES) {
@@ -164,13 +164,13 @@ impl Repository {
             }
         };
         let failed = failed.into_iter().filter(|(name, _)| !retired.contains_key(name));
-        // Where nothing was ever made, e.g. under a misspelt name, there is nothing to be kept by that.
+        // A database without any snapshots, e.g. under a misspelt name, has nothing to protect.
         let holds_anything = |name: &String| {
             let leftover = |s: &Snapshot| matches!(s.standing, Standing::Failed | Standing::Incomplete);
             snapshots.iter().any(|s| s.record.database == *name && !leftover(s))
         };
         let failed: BTreeMap<_, _> = failed.filter(|(name, _)| holds_anything(name)).collect();
-        // A part does not stand for the whole.
+        // A good snapshot of a part does not stand for one of the whole.
         let good = snapshots
             .iter()
             .filter(|s| s.is_good() && !s.record.safety && !s.is_future(request.now));
@@ -187,7 +187,7 @@ impl Repository {
                 request.database.is_none_or(|name| name == note.database)
                     && note.at.as_microsecond() <= request.policy.trash.before(request.now.as_microsecond())
                     && !failed.contains_key(&note.database)
-                    // Nothing else is left of its database.
+                    // It may be the last good one of its database: then it stays in the trash.
                     && (!note.good || is_replaced(trashed, note) || retired.contains_key(&note.database))
             })
         });
@@ -213,8 +213,8 @@ impl Repository {
         })
     }
 
-    /// Moves into the trash what the policy deletes, and empties what has been there for long enough, with an entry in the
-    /// history for each.
+    /// Moves into the trash what the policy deletes, and empties what has been there for long enough. The history gets
+    /// an entry for each.
     pub fn prune(&self, request: &Request, who: &Who) -> Result<Pruning, RepositoryError> {
         let _alone = self.lock()?;
         self.trash().finish()?;
@@ -265,12 +265,12 @@ impl Repository {
         })
     }
 
-    /// Moves one snapshot into the trash by hand, with the entry in the history that its note says; why that could not be
-    /// written, if so.
+    /// Moves one snapshot into the trash for a user, and writes the entry that its note has. Returns why the entry
+    /// could not be written, if so.
     ///
     /// # Errors
     /// [`RepositoryError::Pinned`]; [`RepositoryError::Busy`] when it is being made or read; without `force`
-    /// [`RepositoryError::NewestGood`], and where its state cannot be read.
+    /// [`RepositoryError::NewestGood`], or that its state cannot be read.
     pub fn delete(&self, id: &str, note: &Note, force: bool) -> Result<Option<RepositoryError>, RepositoryError> {
         let _alone = self.lock()?;
         self.trash().finish()?;
@@ -311,7 +311,7 @@ impl Repository {
         Decision { snapshot, fate }
     }
 
-    /// Somebody holds a lease on it.
+    /// Whether somebody holds a lease on it.
     fn is_read(&self, id: &str) -> bool {
         use crate::storage::LockMode::Exclusive;
         matches!(self.storage().try_lock(&super::archive_name(id), Exclusive), Ok(None))
@@ -324,7 +324,7 @@ impl Repository {
             Standing::Complete => Condition::Unverified,
             Standing::Partial => Condition::Partial,
             Standing::Running => Condition::Running,
-            // Its maker was killed between the archive and the record: there is something to be had.
+            // Its maker was killed after the archive was complete, so there is something to keep.
             Standing::Incomplete if self.has_file(snapshot.id()) => Condition::Unverified,
             Standing::Incomplete => Condition::Incomplete,
             Standing::Failed => Condition::Failed,
@@ -344,9 +344,9 @@ impl Repository {
     }
 }
 
-/// Databases whose last create did not end well, and why: by the newest snapshot, which may have failed, and by the last
-/// create in the history, which may have failed before it had a record. `snapshots` are newest first. One of the `whole`
-/// database and one of a part of it say nothing of one another.
+/// Databases whose last create ended badly, and why. The newest snapshot may have failed, and so may the last create in
+/// the history, even before it had a record. `snapshots` are newest first. Creates of the `whole` database and of parts
+/// of it are judged apart.
 pub fn failed_creates(
     snapshots: &[&Snapshot],
     history: &[Entry],
@@ -371,7 +371,7 @@ fn failed_create(
         let record = &s.record;
         let kind = match whole {
             true => record.kind == Kind::Full,
-            // A complete snapshot of all of it has the part, too.
+            // A complete snapshot of the whole has the part, too.
             false => record.kind != Kind::Full || s.standing == Standing::Complete,
         };
         !record.safety && record.database == *database && kind && !s.is_future(now)
@@ -391,7 +391,7 @@ fn failed_create(
     };
     let last = history.iter().rev().find(is_last)?;
     if last.at < newest.record.time() {
-        // That of the newest snapshot was never written.
+        // The entry of the newest snapshot was never written, so this one is older.
         return None;
     }
     let last = &last.event;
@@ -402,7 +402,7 @@ fn failed_create(
     }
 }
 
-/// Only snapshots of one series stand for one another.
+/// The series of a snapshot. Only snapshots of one series can replace each other.
 pub fn series(snapshot: &Snapshot) -> Series {
     let record = &snapshot.record;
     Series {

@@ -1,4 +1,4 @@
-//! What is written once about a snapshot: the JSON file beside its archive.
+//! The record of a snapshot: the JSON file beside its archive, final once the snapshot is made.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -13,21 +13,21 @@ pub const FORMAT: u32 = 1;
 /// The label of a snapshot that a rollback takes of what it replaces.
 pub const SAFETY_LABEL: &str = "emergency_pre_rollback";
 
-/// How the making of a snapshot stands, as its maker wrote it.
+/// The progress of making a snapshot, as its maker wrote it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Status {
-    /// Begun. When nobody holds the record any more, it never ended.
+    /// Begun. If nobody holds the record's lock, it never ended.
     #[default]
     Running,
     /// Everything that was asked for is in it, and it was verified.
     Complete,
-    /// Something that was asked for could not be had; it is listed.
+    /// Something that was asked for could not be read; the record lists it.
     Partial,
     Failed,
 }
 
-/// How much of a database a snapshot is of.
+/// How much of a database a snapshot contains.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Kind {
@@ -36,12 +36,12 @@ pub enum Kind {
     Full,
     /// Definitions without rows.
     Schema,
-    /// What was chosen by filters.
+    /// What filters chose.
     Selection,
 }
 
 impl Kind {
-    /// What the options of a dump, as the archive names them, leave of a database.
+    /// How much of a database a dump with these options takes. The options are spelled as in the archive.
     pub fn of_options(options: &[String]) -> Self {
         const WHOLE: [&str; 6] = [
             "copy-format",
@@ -80,7 +80,7 @@ pub struct Table {
     pub schema: String,
     pub name: String,
     pub rows: u64,
-    /// COPY data.
+    /// Bytes of COPY data.
     pub raw_bytes: u64,
     pub stored_bytes: u64,
     /// Content digest, as `pgark show` prints it.
@@ -90,7 +90,7 @@ pub struct Table {
     pub rows_left_out: bool,
 }
 
-/// The facts about a snapshot. Unknown keys are skipped, so that a field may be added.
+/// The facts about a snapshot. Unknown keys are skipped, so that later versions may add fields.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Record {
@@ -101,7 +101,8 @@ pub struct Record {
     pub environment: Option<String>,
     pub status: Status,
     pub kind: Kind,
-    /// Taken by a rollback of what it was about to replace: never `latest`, not counted by retention.
+    /// Taken by a rollback of what it was about to replace: such a snapshot is never `latest` and not counted by
+    /// retention.
     pub safety: bool,
     pub database: String,
     pub server_version: String,
@@ -113,11 +114,11 @@ pub struct Record {
     pub taken_at: Option<Timestamp>,
     pub finished_at: Option<Timestamp>,
     pub seconds: f64,
-    /// `pg_database_size` before.
+    /// `pg_database_size` before the dump.
     pub database_bytes: Option<u64>,
-    /// The rows of every table were counted by the server before they were read.
+    /// The server counted the rows of every table before they were read.
     pub rows_counted: bool,
-    /// Size of the archive.
+    /// Bytes of the archive.
     pub bytes: u64,
     pub raw_bytes: u64,
     pub rows: u64,
@@ -151,7 +152,7 @@ impl Record {
         })
     }
 
-    /// Takes over what the archive says of itself.
+    /// Copies what the archive says about itself.
     pub fn describe(&mut self, archive: &Archive) {
         let (source, manifest, catalog) = (archive.source(), archive.manifest(), archive.catalog());
         self.database = source.database.clone();
@@ -189,7 +190,7 @@ impl Record {
         self.warnings = catalog.warnings.clone();
     }
 
-    /// When the data was what it is: the server's time of the snapshot, else when making it began.
+    /// The time that dates and orders the snapshot: when its create began, by the clock of the host.
     pub fn time(&self) -> Timestamp {
         self.started_at
     }
@@ -200,7 +201,7 @@ pub fn id(label: &str, at: Timestamp) -> String {
     format!("{}_{label}", at.strftime("%Y%m%dT%H%M%SZ"))
 }
 
-/// Label and time of an id; nothing when it is not one.
+/// The time and label of an id; `None` if it is not an id.
 pub fn parse_id(id: &str) -> Option<(Timestamp, &str)> {
     let (time, label) = id.split_once('_')?;
     let time = jiff::civil::DateTime::strptime("%Y%m%dT%H%M%SZ", time).ok()?;
@@ -208,10 +209,10 @@ pub fn parse_id(id: &str) -> Option<(Timestamp, &str)> {
     Some((time.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp(), label))
 }
 
-/// Longest label.
+/// The most bytes of a label.
 const MAX_LABEL_BYTES: usize = 64;
 
-/// A label is part of a file name, and must not look like another kind of reference.
+/// Checks a label: it is part of a file name, and must not look like another kind of reference.
 pub fn check_label(label: &str) -> Result<(), RepositoryError> {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
     let why = if label.is_empty() {

@@ -1,8 +1,8 @@
-//! What a REF stands for: an index, an id, its unique beginning, a label, or `latest`, with the database before it or not.
+//! Resolves a REF: an index, an id, its unique beginning, a label or `latest`, perhaps after a database and `/`.
 //!
-//! Snapshots of several databases, or of one name in several environments, do not stand for one another: a label or `latest`
-//! that fits more than one of them is refused with the choices. What is dated in the future was taken by a host with a
-//! wrong clock: it is nobody's newest.
+//! Snapshots of several databases, or of one name in several environments, do not replace each other: a label or
+//! `latest` that fits more than one of them is refused with the choices. A snapshot dated in the future comes from a
+//! host with a wrong clock, and never counts as the newest.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,22 +13,22 @@ use super::{Repository, RepositoryError, Snapshot, Standing};
 use crate::plan::age::is_future;
 
 pub const LATEST: &str = "latest";
-/// More digits are the beginning of an id.
+/// A longer number is the beginning of an id.
 const MAX_INDEX_DIGITS: usize = 6;
-/// Of the choices that a refusal names.
+/// The most choices that a refusal names.
 const MAX_CHOICES: usize = 10;
 
-/// What is looked for.
+/// A reference to resolve.
 #[derive(Clone, Copy, Debug)]
 pub struct Wanted<'a> {
-    /// `REF` or `DATABASE/REF`; a database may have `/` in its name, what comes after the last one may not.
+    /// `REF` or `DATABASE/REF`. A database's name may contain `/`; what follows the last one may not.
     pub reference: &'a str,
-    /// Among the snapshots of this one alone.
+    /// Look only among the snapshots of this database.
     pub database: Option<&'a str>,
     pub environment: Option<&'a str>,
-    /// Of labels and `latest`, only snapshots of all of a database.
+    /// For labels and `latest`: only snapshots of the whole database.
     pub whole: bool,
-    /// To look at it only: a label that no complete snapshot has is the newest with it.
+    /// Only to look at it: if no complete snapshot has the label, take the newest with it.
     pub any: bool,
     pub now: Timestamp,
 }
@@ -45,7 +45,7 @@ impl<'a> Wanted<'a> {
         }
     }
 
-    /// The reference proper, and the database before it.
+    /// The reference itself, and the database before it.
     fn parts(&self) -> (&'a str, Option<&'a str>) {
         match self.reference.rsplit_once('/') {
             Some((database, reference)) => (reference, Some(database)),
@@ -54,11 +54,11 @@ impl<'a> Wanted<'a> {
     }
 }
 
-/// A snapshot that was looked for.
+/// The snapshot that was found.
 #[derive(Clone, Debug)]
 pub struct Found {
     pub snapshot: Snapshot,
-    /// What whoever asked should know: what was left out, that it is a part.
+    /// What the user should know: what was left out, or that it is of a part.
     pub notes: Vec<String>,
 }
 
@@ -70,17 +70,17 @@ impl Repository {
     /// [`RepositoryError::SeveralDatabases`], [`RepositoryError::SeveralEnvironments`], [`RepositoryError::OtherDatabase`].
     pub fn find(&self, wanted: &Wanted) -> Result<Found, RepositoryError> {
         let snapshots = self.snapshots()?;
-        // Who cannot read which are retired takes none for it.
+        // If the retirements cannot be read, no database counts as retired.
         let retired = self.retirements().unwrap_or_default().current(&snapshots, wanted.now);
         find(snapshots, wanted, &retired.into_keys().collect())
     }
 }
 
 impl Repository {
-    /// The latest of each database, in each environment, but for retired ones.
+    /// The latest snapshot of each database in each environment, without retired databases.
     ///
     /// # Errors
-    /// In the place of one of which there is no complete snapshot.
+    /// An inner error for a database that has no complete snapshot.
     pub fn latest_of_each(&self, now: Timestamp) -> Result<Vec<Result<Found, RepositoryError>>, RepositoryError> {
         let snapshots = self.snapshots()?;
         let retired = self.retirements().unwrap_or_default().current(&snapshots, now);
@@ -104,8 +104,8 @@ impl Repository {
     }
 }
 
-/// `snapshots` are newest first. An index counts all of them, whatever their database. Databases that are `retired` are
-/// meant only by those who name them.
+/// Resolves a reference among `snapshots`, which are newest first. An index counts all of them, whatever their
+/// database. Databases that are `retired` are only found by their name.
 pub fn find(snapshots: Vec<Snapshot>, wanted: &Wanted, retired: &BTreeSet<String>) -> Result<Found, RepositoryError> {
     let (reference, before) = wanted.parts();
     let search = Search {
@@ -178,7 +178,7 @@ impl Search<'_> {
             && environment.is_none_or(|name| record.environment.as_deref() == Some(name))
     }
 
-    /// By its number or its whole id; still it must be of the database that was named.
+    /// A snapshot found by its number or whole id. It must still be of the named database and environment.
     fn named(&self, found: &Snapshot) -> Result<Found, RepositoryError> {
         let record = &found.record;
         match (self.database, self.wanted.environment) {
@@ -198,14 +198,14 @@ impl Search<'_> {
         }
     }
 
-    /// Those of the one database, in the one environment, that can be meant.
+    /// The snapshots of the one database, in the one environment, that can be meant.
     fn of_one<'s>(&self, mut fitting: Vec<&'s Snapshot>) -> Result<Vec<&'s Snapshot>, RepositoryError> {
         let names = |of: &[&Snapshot]| -> BTreeSet<String> {
             let readable = of.iter().filter(|s| s.unreadable.is_none());
             readable.map(|s| s.record.database.clone()).collect()
         };
         let mut databases = names(&fitting);
-        // A retired one is not meant where another one can be.
+        // A retired database is not meant if another one can be.
         if self.database.is_none() && databases.iter().any(|name| !self.retired.contains(name)) {
             fitting.retain(|s| !self.retired.contains(&s.record.database));
             databases = names(&fitting);
@@ -224,7 +224,7 @@ impl Search<'_> {
                 choices: listed(&databases, &choice),
             });
         }
-        // One that says nothing of its environment may be from before environments were told apart.
+        // A snapshot without an environment may be older than environments, so it does not count as a second one.
         let environments = fitting.iter().filter_map(|s| s.record.environment.clone());
         let environments: BTreeSet<String> = environments.collect();
         if environments.len() > 1 {
@@ -236,7 +236,7 @@ impl Search<'_> {
         Ok(fitting)
     }
 
-    /// The newest complete one of all of the database; where there is none, of as much of it as has rows.
+    /// The newest complete snapshot of the whole database; else, if parts are allowed, the newest one with rows.
     fn latest(&self, fitting: &[&Snapshot]) -> Result<Found, RepositoryError> {
         let (future, present) = self.complete(fitting);
         let of_kind = |kind: Kind| present.iter().find(|s| s.record.kind == kind).copied();
@@ -259,7 +259,7 @@ impl Search<'_> {
         Ok(Found { snapshot, notes })
     }
 
-    /// The newest complete one; one that is dated in the future only where there is no other.
+    /// The newest complete snapshot with the label. One dated in the future counts only if there is no other.
     fn labelled(&self, labelled: &[&Snapshot]) -> Result<Found, RepositoryError> {
         let (future, present) = self.complete(labelled);
         let is_meant = |s: &&&Snapshot| !self.wanted.whole || s.record.kind == Kind::Full;
@@ -277,7 +277,7 @@ impl Search<'_> {
                 notes.push(format!("`{}` is dated in the future", chosen.id()));
                 chosen
             }
-            // What is wrong with its kind is for the caller to say.
+            // The caller says what is wrong with its kind.
             (None, None, _) if !present.is_empty() => present[0],
             (None, None, Some(newest)) if self.wanted.any => newest,
             _ => return Err(self.none_complete(std::iter::empty())),
@@ -295,7 +295,7 @@ impl Search<'_> {
         Ok(Found { snapshot, notes })
     }
 
-    /// Complete ones: those dated in the future, and the others.
+    /// The complete snapshots: those dated in the future, and the others.
     fn complete<'s>(&self, fitting: &[&'s Snapshot]) -> (Vec<&'s Snapshot>, Vec<&'s Snapshot>) {
         let complete = fitting.iter().filter(|s| s.standing == Standing::Complete).copied();
         complete.partition(|s| s.is_future(self.wanted.now))
@@ -337,7 +337,7 @@ fn left_out<'a>(mut future: impl Iterator<Item = &'a &'a Snapshot>) -> Vec<Strin
 }
 
 impl Snapshot {
-    /// Dated later than clocks may differ.
+    /// Whether its date is further in the future than clocks differ.
     pub fn is_future(&self, now: Timestamp) -> bool {
         is_future(self.record.time().as_microsecond(), now.as_microsecond())
     }

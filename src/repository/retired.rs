@@ -1,7 +1,7 @@
 //! Databases that are no longer backed up: `retired.json` says which, since when, by whom and why.
 //!
-//! Health does not look at them, `latest` does not mean them, and a prune lets their snapshots go. A snapshot that is begun
-//! of one later ends its retirement.
+//! Health does not check them, `latest` does not mean them, and a prune lets their snapshots go. A later snapshot of
+//! such a database ends its retirement.
 
 use std::collections::BTreeMap;
 
@@ -23,13 +23,13 @@ pub struct Retirement {
     pub why: Option<String>,
 }
 
-/// By database.
+/// The retirements, by database.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Retirements(BTreeMap<String, Retirement>);
 
 impl Retirements {
-    /// Since when a database is retired, which it is no longer when a snapshot of it was begun after that.
+    /// Since when a database is retired; `None` if a snapshot of it was begun later.
     fn since(&self, database: &str, snapshots: &[Snapshot], now: Timestamp) -> Option<Timestamp> {
         let at = self.0.get(database)?.at;
         let is_later = |s: &Snapshot| {
@@ -39,7 +39,7 @@ impl Retirements {
         (!snapshots.iter().any(is_later)).then_some(at)
     }
 
-    /// Those that are retired, and since when.
+    /// The databases that are retired now, and since when.
     pub fn current(&self, snapshots: &[Snapshot], now: Timestamp) -> BTreeMap<String, Timestamp> {
         let since = |name: &String| Some((name.clone(), self.since(name, snapshots, now)?));
         self.0.keys().filter_map(since).collect()
@@ -54,7 +54,7 @@ impl Repository {
         }
     }
 
-    /// Retires a database, or with nothing takes it back.
+    /// Retires a database; with `None`, ends its retirement.
     pub fn retire(&self, database: &str, retirement: Option<Retirement>) -> Result<(), RepositoryError> {
         let _alone = self.lock()?;
         let mut all = self.retirements()?;

@@ -1,4 +1,4 @@
-//! Writes the entries of changes that were made by commands which were killed before they could write them.
+//! Writes the history entries of changes whose commands were killed before they could write them.
 
 use jiff::Timestamp;
 
@@ -11,19 +11,19 @@ use super::{Repository, RepositoryError};
 use crate::storage::{LockMode, StorageError};
 
 impl Repository {
-    /// Writes the entries of changes that were made by commands which were killed before they could; how many.
+    /// Writes the entries of changes whose commands were killed before they could, and returns how many these were.
     ///
     /// # Errors
-    /// Nothing is lost then: the next command does it.
+    /// After an error nothing is lost: the next command tries again.
     pub fn settle(&self) -> Result<usize, RepositoryError> {
         let _alone = self.lock()?;
         self.settle_alone()
     }
 
-    /// As [`Repository::settle`], but not while somebody changes the repository.
+    /// Like [`Repository::settle`], but does nothing while somebody else changes the repository.
     ///
     /// # Errors
-    /// As there.
+    /// Those of [`Repository::settle`].
     pub fn settle_if_free(&self) -> Result<usize, RepositoryError> {
         match self.storage().try_lock(MARK, LockMode::Exclusive)? {
             Some(_alone) => self.settle_alone(),
@@ -40,7 +40,7 @@ impl Repository {
         Ok(told + self.trash().settle()?)
     }
 
-    /// Writes the entries that are not there. The caller holds the lock.
+    /// Writes the missing entries of these changes. The caller holds the lock.
     pub(super) fn tell<'a>(&self, made: impl Iterator<Item = &'a Pending>) -> Result<usize, RepositoryError> {
         let made: Vec<&Pending> = made.collect();
         let Some(first) = made.iter().map(|pending| pending.after).min() else {
@@ -54,7 +54,7 @@ impl Repository {
         Ok(events.len())
     }
 
-    /// Snapshots that were published by makers that have ended since, with the entry that they were to have.
+    /// Published snapshots whose makers have ended, each with its pending entry.
     fn published(&self) -> Result<Vec<(String, Pending)>, RepositoryError> {
         let mut published = Vec::new();
         for object in self.storage().list(SNAPSHOTS)? {
@@ -65,7 +65,7 @@ impl Repository {
             else {
                 continue;
             };
-            // A state that cannot be read is for others to tell.
+            // Other commands report a state that cannot be read.
             let Some(pending) = self.read_state(id).ok().and_then(|state| state.pending) else {
                 continue;
             };

@@ -1,4 +1,4 @@
-//! What changes about a snapshot after it was made: the second JSON file beside its archive.
+//! The state of a snapshot, which changes after it was made: the second JSON file beside its archive.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -10,15 +10,15 @@ use super::pending::Pending;
 pub struct State {
     /// Never pruned.
     pub pinned: bool,
-    /// The last verification of every byte; in states of before 0.2 the last of whatever depth.
+    /// The last verification of every byte; in states from before 0.2, the last of any depth.
     pub verified: Option<Verification>,
     /// The last verification of a sample.
     pub sampled: Option<Verification>,
-    /// When all of it was last found good.
+    /// When every byte was last found good.
     pub fully_verified_at: Option<Timestamp>,
     /// The last drill.
     pub drilled: Option<Drilled>,
-    /// The entry of the history that is to tell that it was published.
+    /// The history entry of its publication, until it is written.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pending: Option<Pending>,
 }
@@ -28,7 +28,7 @@ pub struct Verification {
     pub at: Timestamp,
     pub depth: Depth,
     pub good: bool,
-    /// How many things were found wrong.
+    /// How many things were wrong.
     pub findings: u64,
 }
 
@@ -38,7 +38,7 @@ pub struct Verification {
 pub enum Depth {
     /// Every byte.
     Full,
-    /// All metadata, and so many percent of the chunks.
+    /// All metadata, and this percentage of the chunks.
     Sample(f64),
 }
 
@@ -54,16 +54,16 @@ impl std::fmt::Display for Depth {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Drilled {
     pub at: Timestamp,
-    /// The restored database was equal, and all checks held.
+    /// The restored database was equal, and all checks passed.
     pub good: bool,
-    /// Of the restore.
+    /// Seconds of the restore.
     pub seconds: f64,
     /// Name of the report's JSON object in the repository.
     pub report: String,
 }
 
 impl State {
-    /// Takes over the result of a verification. That of a sample does not take the place of that of every byte.
+    /// Stores the result of a verification. A sample's result does not replace that of every byte.
     pub fn verify(&mut self, verification: Verification) {
         self.sampled = self.last_sample().cloned();
         self.verified = self.last_full().cloned();
@@ -89,7 +89,7 @@ impl State {
         self.sampled.as_ref().or(self.verified.as_ref().filter(sample))
     }
 
-    /// The verification that found something wrong, if no later one of every byte found all of it good.
+    /// The verification that found damage, if no later one of every byte found everything good.
     pub fn damage(&self) -> Option<&Verification> {
         let full = self.last_full();
         let bad = |v: &&Verification| !v.good;
@@ -98,7 +98,7 @@ impl State {
             .or_else(|| self.last_sample().filter(bad).filter(later))
     }
 
-    /// Every byte was found good, and nothing was found wrong since.
+    /// Whether every byte was found good and no damage was found since.
     pub fn is_verified(&self) -> bool {
         self.fully_verified_at.is_some() && self.damage().is_none()
     }
@@ -128,7 +128,7 @@ mod tests {
         state.verify(sample.clone());
         assert_eq!((state.last_full(), state.last_sample()), (Some(&full), Some(&sample)));
         assert!(state.is_verified());
-        // A sample that is good does not mend what was found before it, only every byte does.
+        // A good sample does not undo an earlier finding; only a good check of every byte does.
         let bad = verification(3, Depth::Full, false);
         state.verify(bad.clone());
         state.verify(verification(4, Depth::Sample(5.0), true));

@@ -1,11 +1,11 @@
-//! Where deleted snapshots go first.
+//! The trash, where deleted snapshots go first.
 //!
-//! A snapshot is moved in this order: a note into the trash (who, when, why), then its record, its archive, its state.
-//! A note is there before anything moves and goes after everything else, so whatever was interrupted can be told: a
-//! record that is in the trash while other files of it are not was being moved there, or back. [`Trash::finish`] ends
-//! it in the trash, where nothing is lost and from where it can be brought back. What is brought back goes the other way round; its
-//! record, without which no file counts as a snapshot, moves last. A record without its archive never stands where it would
-//! look complete. The note says which entry of the history is to tell of it ([`Pending`]), and goes only when that is there.
+//! A snapshot moves in this order: a note into the trash (who, when, why), then its record, its archive, its state. The
+//! note comes first and goes last, so an interrupted move can be recognized: a record in the trash while other files
+//! are outside was being moved in, or back out. [`Trash::finish`] completes such a move into the trash, where nothing
+//! is lost and from where the snapshot can be brought back. Bringing back goes the other way round; the record, without
+//! which no file counts as a snapshot, moves last. So a record without its archive never looks complete. The note holds
+//! the pending history entry ([`Pending`]), and goes only when that is written.
 
 use std::collections::BTreeMap;
 
@@ -21,7 +21,7 @@ use super::{Record, Repository, RepositoryError, State};
 use crate::storage::{Lock, LockMode, Storage, StorageError};
 
 pub(super) const TRASH: &str = "trash";
-/// Ends no name of a record, whatever its label.
+/// The end of a note's name. No record's name ends so, whatever its label.
 const NOTE: &str = ".deleted";
 
 /// Who put a snapshot into the trash, when and why.
@@ -31,9 +31,9 @@ pub struct Note {
     pub who: Who,
     pub why: String,
     pub database: String,
-    /// It was complete and verified.
+    /// Whether it was complete and verified.
     pub good: bool,
-    /// The last change that was begun, and the entry that is to tell of it.
+    /// The last change that was begun, with its history entry.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pending: Option<Pending>,
 }
@@ -42,15 +42,15 @@ pub struct Note {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Trashed {
     pub id: String,
-    /// Absent when it cannot be read.
+    /// `None` if it cannot be read.
     pub note: Option<Note>,
-    /// Absent when it cannot be read.
+    /// `None` if it cannot be read.
     pub record: Option<Record>,
-    /// Of its files in the trash.
+    /// Bytes of its files in the trash.
     pub bytes: u64,
 }
 
-/// The trash of a repository, whose lock the caller holds while it changes anything.
+/// The trash of a repository. The caller holds the repository's lock for any change.
 pub struct Trash<'a> {
     repository: &'a Repository,
 }
@@ -60,11 +60,12 @@ impl Repository {
         Trash { repository: self }
     }
 
-    /// Brings snapshots back from the trash, or empties it of them, as `action` of `who`, with entries in the history; what
-    /// became of each, and why the history could not be written, if so. The caller holds the lock.
+    /// Brings snapshots back from the trash, or with `empty` deletes them for good, and writes the history as `action`
+    /// of `who`. Returns what became of each, and why the history could not be written, if so. The caller holds the
+    /// lock.
     ///
     /// # Errors
-    /// Where the end of the history cannot be found; nothing was changed then.
+    /// The end of the history cannot be found; then nothing was changed.
     pub fn change_trash(
         &self,
         chosen: Vec<Trashed>,
@@ -111,7 +112,7 @@ impl Trash<'_> {
         self.repository.storage()
     }
 
-    /// What is in it, newest snapshot first. Files that have no note are left alone.
+    /// The snapshots in the trash, newest first. Files without a note are left alone.
     pub fn list(&self) -> Result<Vec<Trashed>, RepositoryError> {
         let objects = self.storage().list(TRASH)?;
         let sizes: BTreeMap<&str, u64> = objects.iter().map(|o| (o.name.as_str(), o.bytes)).collect();
@@ -133,10 +134,10 @@ impl Trash<'_> {
         Ok(list)
     }
 
-    /// Moves a snapshot into it, unless somebody reads or makes it.
+    /// Moves a snapshot into the trash, unless somebody reads or makes it.
     ///
     /// # Errors
-    /// [`RepositoryError::Busy`] when it is in use.
+    /// [`RepositoryError::Busy`] if it is in use.
     pub fn put(&self, id: &str, note: &Note) -> Result<(), RepositoryError> {
         let storage = self.storage();
         let _alone = self.alone(id, &[archive_name(id), record_name(id)])?;
@@ -150,10 +151,10 @@ impl Trash<'_> {
         }
     }
 
-    /// Ends moves that were interrupted; gives the ids of those that are in the trash only now. One that is in use is left
-    /// for the next time.
+    /// Completes interrupted moves, and returns the ids of the snapshots that this moved into the trash. A snapshot in
+    /// use is left for the next time.
     pub fn finish(&self) -> Result<Vec<String>, RepositoryError> {
-        // A history that cannot be read or written is told of by who is to write it.
+        // A broken history is reported by the command that writes the next entry.
         let _ = self.settle();
         let mut finished = Vec::new();
         for id in self.ids()? {
@@ -161,7 +162,8 @@ impl Trash<'_> {
                 if self.exists(&trashed(&record_name(&id)))? || self.exists(&trashed(&archive_name(&id)))? {
                     self.part(&id)?;
                 } else {
-                    // Not begun, in which case it is decided again; or brought back, up to the note.
+                    // The move had not begun, and is decided anew; or the snapshot was brought back and only the note
+                    // is left.
                     self.storage().delete(&note_name(&id))?;
                 }
             } else if self.exists(&archive_name(&id))? || self.exists(&state_name(&id))? {
@@ -176,7 +178,7 @@ impl Trash<'_> {
         Ok(finished)
     }
 
-    /// Writes the entries of changes that were made by commands which were killed before they could; how many.
+    /// Writes the entries of changes whose commands were killed before they could, and returns how many these were.
     pub(super) fn settle(&self) -> Result<usize, RepositoryError> {
         let mut made = Vec::new();
         for id in self.ids()? {
@@ -196,8 +198,8 @@ impl Trash<'_> {
         Ok(told)
     }
 
-    /// Whether a change that a note tells of has come to its end. One that goes into the trash counts from its first file
-    /// on: it never stays outside.
+    /// Whether the change in a note has been made. A move into the trash counts from its first file on, because it is
+    /// always completed.
     fn is_made(&self, id: &str, change: Change) -> Result<bool, RepositoryError> {
         let mut inside = false;
         for name in files(id) {
@@ -212,7 +214,7 @@ impl Trash<'_> {
         })
     }
 
-    /// Says in the note what is begun. One that cannot be read says nothing.
+    /// Writes the pending change into the note. A note that cannot be read is left as it is.
     fn intend(&self, id: &str, pending: Option<Pending>) -> Result<(), RepositoryError> {
         let name = note_name(id);
         match read::<Note>(self.storage(), &name, MAX_SMALL_BYTES) {
@@ -224,13 +226,13 @@ impl Trash<'_> {
         }
     }
 
-    /// Removes the note of a snapshot that is not in the trash any more, and that the history tells of.
+    /// Removes the note of a snapshot that has left the trash, once the history has its entry.
     fn close(&self, id: &str) -> Result<(), RepositoryError> {
         Ok(self.storage().delete(&note_name(id))?)
     }
 
-    /// Ends that an id is both in the trash and outside: its maker wrote a record when it was already there, or a second
-    /// snapshot was given the same id in the same second.
+    /// Resolves an id that is both in the trash and outside. Its maker wrote a record when the snapshot was in the
+    /// trash already, or a second snapshot got the same id in the same second.
     fn part(&self, id: &str) -> Result<(), RepositoryError> {
         let _alone = match self.alone(id, &[archive_name(id), record_name(id)]) {
             Err(RepositoryError::Busy { .. }) => return Ok(()),
@@ -242,13 +244,13 @@ impl Trash<'_> {
         );
         match archives {
             (_, false) => {
-                // Facts without rows, of which later ones are outside.
+                // The trash has only records without an archive; later ones are outside.
                 for name in files(id) {
                     self.storage().delete(&trashed(&name))?;
                 }
                 self.storage().delete(&note_name(id))
             }
-            // What stands outside has nothing that the trash does not have.
+            // The files outside have nothing that the trash does not have.
             (false, true) => [state_name(id), record_name(id)]
                 .iter()
                 .try_for_each(|name| self.storage().delete(name)),
@@ -257,7 +259,7 @@ impl Trash<'_> {
         .map_err(RepositoryError::from)
     }
 
-    /// Gives a snapshot in the trash the next id that is free.
+    /// Gives a snapshot in the trash the next free id.
     fn rename(&self, id: &str) -> Result<(), RepositoryError> {
         let storage = self.storage();
         let (mut at, label) = parse_id(id).ok_or_else(|| unknown(id))?;
@@ -284,7 +286,7 @@ impl Trash<'_> {
         Ok(storage.delete(&note_name(id))?)
     }
 
-    /// Whether an id is one of a snapshot in the trash, or on its way there.
+    /// Whether a snapshot with this id is in the trash or on its way there.
     pub fn holds(&self, id: &str) -> Result<bool, RepositoryError> {
         self.exists(&note_name(id))
     }
@@ -295,11 +297,11 @@ impl Trash<'_> {
         Ok(ids.filter(|id| parse_id(id).is_some()).map(str::to_owned).collect())
     }
 
-    /// Brings a snapshot back, pinned: otherwise the next prune would find the same reason to delete it. Its note stays until
-    /// the history tells of it.
+    /// Brings a snapshot back and pins it: otherwise the next prune would delete it for the same reason. Its note stays
+    /// until the history has the entry.
     ///
     /// # Errors
-    /// [`RepositoryError::NotInTrash`]; [`StorageError::Exists`] when its id was taken meanwhile.
+    /// [`RepositoryError::NotInTrash`]; [`StorageError::Exists`] if its id was taken meanwhile.
     fn restore(&self, id: &str, pending: Option<Pending>) -> Result<(), RepositoryError> {
         let storage = self.storage();
         if !self.exists(&note_name(id))? {
@@ -310,7 +312,7 @@ impl Trash<'_> {
             return Err(StorageError::Exists { place, name }.into());
         }
         self.intend(id, pending)?;
-        // A state that cannot be read says nothing, and neither does one that belongs to no record.
+        // A state that cannot be read, or one outside without a record, is worth nothing.
         let name = trashed(&state_name(id));
         let mut state: State = read(storage, &name, MAX_SMALL_BYTES).unwrap_or_default();
         state.pinned = true;
@@ -322,10 +324,10 @@ impl Trash<'_> {
         Ok(())
     }
 
-    /// Deletes a snapshot for good. Its note stays until the history tells of it.
+    /// Deletes a snapshot for good. Its note stays until the history has the entry.
     ///
     /// # Errors
-    /// [`RepositoryError::NotInTrash`]; [`RepositoryError::Busy`] when it is still read.
+    /// [`RepositoryError::NotInTrash`]; [`RepositoryError::Busy`] if it is still being read.
     fn empty(&self, id: &str, pending: Option<Pending>) -> Result<(), RepositoryError> {
         if !self.exists(&note_name(id))? {
             return Err(unknown(id));
@@ -338,7 +340,7 @@ impl Trash<'_> {
         Ok(())
     }
 
-    /// Locks on those of the objects that are there, without waiting.
+    /// Locks those of the objects that exist, without waiting.
     fn alone(&self, id: &str, names: &[String]) -> Result<Vec<Lock>, RepositoryError> {
         let mut locks = Vec::new();
         for name in names {
@@ -354,7 +356,7 @@ impl Trash<'_> {
 
     fn move_files(&self, id: &str) -> Result<(), RepositoryError> {
         if self.exists(&trashed(&state_name(id)))? {
-            // Written by somebody who did not know yet that the snapshot had gone.
+            // Written by a process that did not know yet that the snapshot was gone.
             self.storage().delete(&state_name(id))?;
         }
         files(id)
@@ -374,12 +376,12 @@ impl Trash<'_> {
     }
 }
 
-/// The files of a snapshot, in the order in which they leave.
+/// The files of a snapshot, in the order in which they move.
 fn files(id: &str) -> [String; 3] {
     [record_name(id), archive_name(id), state_name(id)]
 }
 
-/// The name of an object of a snapshot in the trash.
+/// The name of an object when its snapshot is in the trash.
 fn trashed(name: &str) -> String {
     format!("{TRASH}/{}", last_part(name))
 }

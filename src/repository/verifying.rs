@@ -1,4 +1,4 @@
-//! Checks the archive of a snapshot against itself and against its record, and records that.
+//! Checks the archive of a snapshot against itself and against its record, and stores the result.
 
 use jiff::Timestamp;
 
@@ -9,13 +9,13 @@ use super::{Repository, RepositoryError, Snapshot, Standing, archive_name};
 use crate::archive::{self, ArchiveError, GoOn, VerifyOptions};
 use crate::storage::StorageError;
 
-/// What a check saw.
+/// The result of a check.
 #[derive(Clone, Debug, Default)]
 pub struct Checked {
     pub chunks: u64,
     /// What is wrong, in words.
     pub findings: Vec<String>,
-    /// Its record was not complete, and was completed from the archive.
+    /// The record was incomplete, and was completed from the archive.
     pub adopted: bool,
 }
 
@@ -42,10 +42,11 @@ impl std::fmt::Display for Checked {
 }
 
 impl Repository {
-    /// Checks a snapshot as deep as asked. `progress` is called with bytes checked and bytes in all; it may stop the check.
+    /// Checks a snapshot to the given depth. `progress` is called with bytes checked and bytes in all; it may stop the
+    /// check.
     ///
     /// # Errors
-    /// Only when it cannot be looked at, or was stopped; what is wrong with it is in the result.
+    /// Only if it cannot be read, or the check was stopped. Damage is in the result.
     pub fn check<G: GoOn>(
         &self,
         snapshot: &Snapshot,
@@ -63,7 +64,7 @@ impl Repository {
                 return Ok(wrong("it was begun and never ended: it has no archive"));
             }
             Err(RepositoryError::Storage(StorageError::Missing { .. })) if self.trash().holds(id)? => {
-                // It is on its way into the trash: that is no damage.
+                // A snapshot on its way into the trash is not damaged.
                 return Err(RepositoryError::NotUsable {
                     id: id.to_owned(),
                     standing: "in the trash".to_owned(),
@@ -88,7 +89,7 @@ impl Repository {
             let of = "its root digest is not the one in its record: another archive has its place";
             checked.findings.push(of.to_owned());
         }
-        // Only every byte found good makes up for a record that never was complete.
+        // An incomplete record is completed only if every byte is good.
         if checked.is_good() && !is_recorded && depth == Depth::Full {
             self.adopt(id)?;
             checked.adopted = true;
@@ -128,7 +129,7 @@ impl Repository {
         Ok((checked, report.root_digest))
     }
 
-    /// All metadata, and each chunk with that probability; at least one.
+    /// Checks all metadata, and each chunk with this probability, but at least one chunk.
     fn sample(
         &self,
         id: &str,
@@ -172,10 +173,10 @@ fn wrong(finding: &str) -> Checked {
     }
 }
 
-/// What a check saw, and the root digest of a whole archive.
+/// The result of a check, and the root digest if the whole archive was read.
 type Looked = (Checked, Option<archive::Digest>);
 
-/// From 0 to below 1.
+/// A random number from 0 to below 1.
 fn random() -> Result<f64, RepositoryError> {
     let mut bytes = [0; 8];
     getrandom::fill(&mut bytes).map_err(|error| RepositoryError::Unknowable {

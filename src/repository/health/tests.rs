@@ -1,4 +1,4 @@
-//! Judgements of facts that are made up.
+//! Judgements of made-up facts.
 
 use super::*;
 use crate::repository::{Action, Event, Outcome, Record, State, Status, Who};
@@ -212,12 +212,12 @@ fn the_repository_itself_is_looked_at() {
             .iter()
             .any(|check| check.what == What::LastCreate { error: error.clone() })
     );
-    // Also of a record that names no database.
+    // Also if the record cannot be read and so names no database.
     facts.snapshots[0].unreadable = Some("it has no record".to_owned());
     assert!(told(&facts, &limits()).contains("files!"));
 }
 
-/// Parts count for the database only where that is said.
+/// Parts count for the database only if that is asked for.
 #[test]
 fn parts_are_judged_when_they_are_asked_for() {
     let of_kind = |time: &str, kind| {
@@ -249,7 +249,7 @@ fn parts_are_judged_when_they_are_asked_for() {
         told(&facts(vec![part.clone()]), &whole),
         "age! create drill! files space history"
     );
-    // A part that came after a failed snapshot of the whole does not mend that.
+    // A later snapshot of a part does not make up for a failed one of the whole.
     let mut failure = failed("2026-11-22T01:00:00Z");
     failure.record.kind = Kind::Full;
     let old = of_kind("2026-11-21T13:00:00Z", Kind::Full);

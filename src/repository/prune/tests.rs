@@ -1,4 +1,4 @@
-//! Prunes sample repositories and looks at what is left.
+//! Prunes sample repositories and checks what is left.
 
 mod many;
 
@@ -24,7 +24,7 @@ impl Scratch {
         }
     }
 
-    /// A good snapshot, as far as names, sizes and states tell.
+    /// Adds a snapshot that is good as far as names, sizes and states tell.
     fn add(&self, database: &str, day: u32, change: impl FnOnce(&mut Record)) -> String {
         let at = time(&format!("2026-01-{day:02}T00:00:00Z"));
         let mut record = Record::begun(database, at).unwrap();
@@ -118,7 +118,7 @@ fn a_failed_create_holds_its_database_alone() {
         scratch.add("mail", day, |_| ());
     }
     scratch.add("app", 4, |record| record.status = Status::Failed);
-    // A rollback that could not save the old state says nothing of the nightly ones.
+    // A failed safety snapshot says nothing about the nightly ones.
     scratch.add("mail", 4, |record| {
         record.status = Status::Failed;
         record.safety = true;
@@ -142,7 +142,7 @@ fn a_failed_create_holds_its_database_alone() {
     };
     assert_eq!(held(&planned), 5);
     scratch.prune("keep_last = 1", true, false);
-    // What the failures left is old enough to go; that of `mail` does.
+    // The leftovers of the failures are old enough to go; that of `mail` goes.
     assert_eq!(scratch.left().len(), 3 + 1 + 3 + 1);
     let pruning = scratch.prune("keep_last = 1", true, true);
     assert_eq!(held(&pruning), 0);

@@ -1,4 +1,4 @@
-//! References among snapshots that are made up.
+//! References among made-up snapshots.
 
 use super::*;
 use crate::repository::{Record, State};
@@ -83,7 +83,7 @@ fn latest_is_complete_of_one_database_and_no_safety_snapshot() {
         look(some(), LATEST, Some("none")),
         Err(RepositoryError::NoneComplete { .. })
     ));
-    // A retired database is meant only by name.
+    // A retired database is found only by its name.
     let retired = BTreeSet::from(["shop".to_owned()]);
     let found = |reference| {
         find(some(), &Wanted::new(reference, now()), &retired)
@@ -100,12 +100,12 @@ fn a_label_of_two_databases_is_refused_until_one_is_named() {
     both[4] = snapshot(5, "20261122T000000Z_nightly", Standing::Failed, |r| {
         r.database = "crm/eu \u{1b}[31m".into();
     });
-    // Also one that only failed: its owner would get another database's tables.
+    // Also if the other database only has failed ones: its owner would get the tables of the first.
     let refused = look(both.clone(), "nightly", None).unwrap_err().to_string();
     assert!(refused.contains("`app/nightly`, `crm/eu"), "{refused}");
     assert_eq!(look(both.clone(), "app/nightly", None).unwrap().snapshot.index, 6);
     assert_eq!(look(both.clone(), "nightly", Some("app")).unwrap().snapshot.index, 6);
-    // The last `/` is the one.
+    // The last `/` separates.
     both[4].standing = Standing::Complete;
     let slashed = look(both.clone(), "crm/eu \u{1b}[31m/nightly", None).unwrap();
     assert_eq!(slashed.snapshot.index, 5);
@@ -113,7 +113,7 @@ fn a_label_of_two_databases_is_refused_until_one_is_named() {
         assert!(look(both.clone(), wrong, None).is_err(), "{wrong}");
     }
     assert!(look(both.clone(), "app/nightly", Some("crm")).is_err());
-    // A number is that of the list, whatever the database, and an id is one: both must be of the one that is named.
+    // An index counts snapshots of all databases, and an id is complete; both must still be of the named database.
     assert_eq!(look(both.clone(), "app/6", None).unwrap().snapshot.index, 6);
     for other in ["app/5", "app/20261122T000000Z_nightly"] {
         assert!(
@@ -154,7 +154,7 @@ fn environments_are_told_apart_as_databases_are() {
         };
         assert_eq!(find(all(), &wanted, &BTreeSet::new()).unwrap().snapshot.index, 2);
     }
-    // One that says nothing is no other environment.
+    // A snapshot without an environment is not of another one.
     assert_eq!(look(all()[1..].to_vec(), LATEST, None).unwrap().snapshot.index, 2);
 }
 
@@ -169,12 +169,12 @@ fn what_is_dated_in_the_future_is_nobodys_newest() {
         assert!(found.notes[0].contains("20310101T000000Z_nightly") && found.notes[0].contains("future"));
     }
     assert_eq!(look(with, "20310101", None).unwrap().snapshot.index, 0);
-    // Where there is nothing else, `latest` is nothing, and a label is told of.
+    // If there is nothing else, `latest` finds nothing, and a label comes with a note.
     let only = vec![future(1, "nightly")];
     let none = look(only.clone(), LATEST, None).unwrap_err().to_string();
     assert!(none.contains("dated in the future"), "{none}");
     assert!(look(only, "nightly", None).unwrap().notes[0].contains("future"));
-    // Clocks differ by minutes.
+    // Clocks may differ by minutes.
     let near = snapshot(1, "20261123T000400Z_nightly", Standing::Complete, |_| ());
     assert!(look(vec![near], LATEST, None).unwrap().notes.is_empty());
 }
@@ -201,7 +201,7 @@ fn parts_are_no_snapshots_of_the_database() {
     assert_eq!(look(all.clone(), LATEST, None).unwrap().snapshot.index, 3);
     assert_eq!(whole(all.clone(), LATEST).unwrap().snapshot.index, 3);
     assert_eq!(whole(all.clone(), "x").unwrap().snapshot.index, 3);
-    // A label is its newest, with a word where that is a part.
+    // A label means its newest snapshot, with a note if that is of a part.
     let newest = look(all.clone(), "x", None).unwrap();
     assert_eq!(newest.snapshot.index, 1);
     assert!(
@@ -209,7 +209,7 @@ fn parts_are_no_snapshots_of_the_database() {
         "{:?}",
         newest.notes
     );
-    // Of a database of which there are parts alone, the newest with rows, with a word.
+    // If a database has only snapshots of parts, `latest` is the newest with rows, with a note.
     let parts = look(all[..2].to_vec(), LATEST, None).unwrap();
     assert_eq!(parts.snapshot.index, 2);
     assert!(parts.notes[0].contains("no complete snapshot of all of it"));

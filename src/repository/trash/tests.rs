@@ -5,7 +5,7 @@ use crate::repository::{Standing, Status};
 
 const ID: &str = "20260101T000000Z_a";
 
-/// A repository with one complete snapshot, as far as names and sizes tell.
+/// A repository with one snapshot that is complete as far as names and sizes tell.
 fn repository() -> (tempfile::TempDir, Repository) {
     let folder = tempfile::tempdir().unwrap();
     let repository = Repository::open_or_create(&folder.path().join("r")).unwrap();
@@ -33,7 +33,7 @@ fn note() -> Note {
     }
 }
 
-/// With nothing for the history.
+/// Without entries for the history.
 impl Trash<'_> {
     fn back(&self, id: &str) -> Result<(), RepositoryError> {
         self.restore(id, None).and_then(|()| self.close(id))
@@ -98,7 +98,7 @@ fn an_id_that_was_taken_meanwhile_is_not_replaced() {
     assert_eq!(repository.trash().list().unwrap().len(), 1);
 }
 
-/// Every place between two steps of a move, made by renaming by hand.
+/// Every point between two steps of a move, reached by renaming by hand.
 #[test]
 fn an_interrupted_move_is_ended_and_loses_nothing() {
     for moved in 0..=3 {
@@ -185,7 +185,7 @@ fn what_a_killed_create_left_goes_with_it() {
     assert!(!left.exists());
 }
 
-/// The message of each entry about the snapshot, once as many as there are.
+/// The messages of all entries about the snapshot.
 fn told(repository: &Repository) -> Vec<String> {
     let entries = repository.history().entries().unwrap();
     let of_it = entries.into_iter().filter(|e| e.event.snapshot.as_deref() == Some(ID));
@@ -197,8 +197,8 @@ fn pending(repository: &Repository, change: Change) -> Pending {
     Pending::of(change, after, Action::Prune, &Who::default(), ID, Some("app"))
 }
 
-/// A command that is killed at every place between the steps of a move into the trash: the next one tells of what was
-/// done, and once.
+/// A command is killed at every point between the steps of a move into the trash: the next one writes what was done,
+/// once.
 #[test]
 fn the_history_tells_of_what_a_killed_prune_moved() {
     for moved in 0..=3 {
@@ -223,7 +223,7 @@ fn the_history_tells_of_what_a_killed_prune_moved() {
     }
 }
 
-/// The same for what is brought back and for what is deleted for good, after each of their steps.
+/// The same for bringing back and for deleting for good, after each of their steps.
 #[test]
 fn the_history_tells_of_what_a_killed_undelete_did() {
     for (change, steps) in [(Change::Restored, 3), (Change::Emptied, 3)] {
@@ -253,7 +253,7 @@ fn the_history_tells_of_what_a_killed_undelete_did() {
     }
 }
 
-/// Killed between the entry and the removal of the note: nothing is told twice.
+/// Killed between writing the entry and removing the note: no second entry is written.
 #[test]
 fn what_was_told_is_told_once() {
     let (_folder, repository) = repository();
@@ -287,7 +287,7 @@ fn the_history_tells_of_what_a_killed_create_published() {
             .unwrap()
     };
     publish();
-    // While its maker lives, it tells of it.
+    // While its maker lives, the maker writes the entry.
     let maker = repository
         .storage()
         .lock(&record_name(ID), LockMode::Exclusive)

@@ -1,4 +1,4 @@
-//! What pruning and bringing back of many snapshots costs: operations on the storage, counted.
+//! The cost of pruning and restoring many snapshots, counted in operations on the storage.
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
@@ -8,7 +8,7 @@ use crate::storage::{
     Archives, Leases, LocalFolder, Lock, LockMode, Object, Objects, Space, Storage, StorageError, Unpublished,
 };
 
-/// A folder that counts what is asked of it.
+/// A folder that counts the operations on it.
 struct Counting {
     folder: LocalFolder,
     counts: std::sync::Arc<Counts>,
@@ -16,7 +16,7 @@ struct Counting {
 
 #[derive(Default)]
 struct Counts {
-    /// Folders that were listed: each costs as much as there is in it.
+    /// How many folders were listed: the cost of each depends on its content.
     lists: AtomicU64,
     others: AtomicU64,
 }
@@ -107,7 +107,7 @@ impl Archives for Counting {
 
 impl Storage for Counting {}
 
-/// Lists and other operations of pruning all but one of so many snapshots, and of bringing them back, with their history.
+/// How many lists and other operations it takes to prune all but one of this many snapshots, and to bring them back.
 fn cost(snapshots: i64) -> [(u64, u64); 2] {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("r");
@@ -122,7 +122,7 @@ fn cost(snapshots: i64) -> [(u64, u64); 2] {
             fully_verified_at: Some(at),
             ..State::default()
         };
-        // Not through the storage, which waits for the disk each time.
+        // Written directly, because the storage waits for the disk each time.
         let write = |name: String, bytes: Vec<u8>| std::fs::write(path.join(name), bytes).unwrap();
         std::fs::create_dir_all(path.join("snapshots")).unwrap();
         write(archive_name(&record.id), b"a".to_vec());
