@@ -1,4 +1,4 @@
-//! Whom to run a server as: PostgreSQL refuses root.
+//! The account that a server runs as: PostgreSQL refuses to run as root.
 
 use std::fs;
 use std::path::Path;
@@ -6,7 +6,7 @@ use std::process::Command;
 
 use super::ServerError;
 
-/// A user that a server runs as instead of the caller.
+/// The user that a server runs as in place of the caller.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Account {
     /// Name in the user table.
@@ -16,7 +16,7 @@ pub struct Account {
 }
 
 impl Account {
-    /// `None` when the caller may run servers; else an unprivileged user of this machine.
+    /// `None` if the caller may run servers; else an unprivileged user of this machine.
     pub fn needed() -> Result<Option<Account>, ServerError> {
         if !rustix::process::geteuid().is_root() {
             return Ok(None);

@@ -1,9 +1,8 @@
-//! The server that this Debian serves, in its newest minor, from Debian's packages and beside what is installed.
+//! Fetches the newest minor of the server in this Debian release, from Debian's packages, without installing it.
 //!
-//! Security updates may bring what no pinned package has, so this one is not pinned: apt says which version is served, and
-//! checks what arrives against the signed lists of the distribution. The packages are unpacked into the cache and not
-//! installed. Libraries that this machine lacks are fetched and unpacked with them; a small script for each program
-//! tells it where they are.
+//! Security updates may bring what no pinned package has, so the version is not pinned: apt says which one is served,
+//! and checks what arrives against the signed lists of the distribution. The packages are unpacked into the cache,
+//! together with libraries that this machine lacks. A small script for each program tells it where the libraries are.
 
 use std::fs::{self, OpenOptions};
 use std::io::Write;
@@ -16,18 +15,18 @@ use super::programs::Origin;
 use super::unpack::unpack_deb;
 use super::{Account, Event, Places, Programs, ServerError};
 
-/// What gives apt newer lists of packages.
+/// The command that gives apt newer lists of packages.
 pub const REFRESH: &str = "apt-get update";
 
-/// The package that stands for the major that a release of Debian serves.
+/// The package that depends on the major that a release of Debian serves.
 const META: &str = "postgresql";
-/// The programs that a server is started with.
+/// The programs that starting a server needs.
 const NEEDED: &[&str] = &["initdb", "postgres"];
 
 /// The newest server that apt serves, from the cache or fetched into it.
 ///
-/// Errors: [`ServerError::Fetch`] where there is no apt, where its lists lack the server, or where they name what is served
-/// no more ([`REFRESH`] mends both).
+/// # Errors [`ServerError::Fetch`] if there is no apt, or if its lists lack the server or name a version that is gone;
+/// [`REFRESH`] mends the lists.
 pub fn programs(places: &Places, tell: &mut dyn FnMut(Event)) -> Result<Programs, ServerError> {
     let apt = Apt::find(places)?;
     let major = apt.major()?;
@@ -55,7 +54,7 @@ pub fn programs(places: &Places, tell: &mut dyn FnMut(Event)) -> Result<Programs
         })
 }
 
-/// apt's programs.
+/// Paths of apt's programs.
 struct Apt {
     get: PathBuf,
     cache: PathBuf,
@@ -78,7 +77,7 @@ impl Apt {
         major_of(&said).ok_or_else(|| unlisted(META))
     }
 
-    /// The version that would be installed now.
+    /// The version that apt would install now.
     fn candidate(&self, package: &str) -> Result<String, ServerError> {
         let said = self.ask(package, &["policy", package])?;
         candidate_of(&said).ok_or_else(|| unlisted(package))
@@ -90,7 +89,7 @@ impl Apt {
         run("apt-cache", package, command).map_err(refreshable)
     }
 
-    /// Downloads server, client programs and the libraries that are not there into `scratch`, and unpacks them.
+    /// Downloads the server, the client programs and missing libraries into `scratch`, and unpacks them.
     fn unpack(
         &self,
         scratch: &Path,
@@ -141,7 +140,7 @@ impl Apt {
     }
 }
 
-/// In the language that its answers are read in.
+/// A command with messages in English, because they are parsed.
 fn plain(program: &Path) -> Command {
     let mut command = Command::new(program);
     command.env("LC_ALL", "C").stdin(Stdio::null());
@@ -156,7 +155,7 @@ fn unlisted(package: &str) -> ServerError {
     )
 }
 
-/// Lists that are absent or old are the commonest reason.
+/// Adds a hint to an error: missing or old lists are the most common reason.
 fn refreshable(error: ServerError) -> ServerError {
     match error {
         ServerError::Fetch {
@@ -168,13 +167,13 @@ fn refreshable(error: ServerError) -> ServerError {
     }
 }
 
-/// `15` of the line `  Depends: postgresql-15`.
+/// The major in the line `  Depends: postgresql-15`, here 15.
 fn major_of(said: &str) -> Option<u32> {
     let mut packages = said.lines().filter_map(|line| line.trim().strip_prefix("Depends: "));
     packages.find_map(|package| package.strip_prefix(META)?.strip_prefix('-')?.parse().ok())
 }
 
-/// The version of the line `  Candidate: 15.20-0+deb12u1`, when it can be a part of a file's name.
+/// The version in the line `  Candidate: 15.20-0+deb12u1`, if it can be a part of a file's name.
 fn candidate_of(said: &str) -> Option<String> {
     let mut lines = said.lines();
     let version = lines.find_map(|line| line.trim().strip_prefix("Candidate: "))?;
@@ -182,8 +181,8 @@ fn candidate_of(said: &str) -> Option<String> {
     (version.starts_with(|c: char| c.is_ascii_digit()) && version.chars().all(plain)).then(|| version.to_owned())
 }
 
-/// The libraries among the packages that `apt-get --print-uris install` would get: `'URI' name_version_arch.deb size ..`.
-/// Perl's, and what compiles queries, are no part of a server.
+/// The libraries among the packages that `apt-get --print-uris install` lists: `'URI' name_version_arch.deb size ..`. A
+/// server needs neither those of Perl nor those that compile queries.
 fn libraries(said: &str) -> Vec<String> {
     let files = said.lines().filter_map(|line| line.split_whitespace().nth(1));
     let names = files.filter_map(|file| file.split_once('_')).map(|(name, _)| name);
@@ -195,7 +194,7 @@ fn libraries(said: &str) -> Vec<String> {
     names.filter(is_library).map(str::to_owned).collect()
 }
 
-/// Puts a script for each program of the folder `programs` into `bin`.
+/// Writes a script into `bin` for each needed program in the folder `programs`.
 fn make_scripts(root: &Path, programs: &str) -> Result<(), ServerError> {
     let bin = root.join("bin");
     fs::create_dir(&bin).map_err(ServerError::io("create the folder", &bin))?;

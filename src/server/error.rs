@@ -1,4 +1,4 @@
-//! Why a throwaway server could not be had.
+//! Why there is no throwaway server.
 
 use std::io;
 use std::path::PathBuf;
@@ -7,7 +7,7 @@ use std::path::PathBuf;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ServerError {
-    /// Neither installed nor to be fetched; [`ServerError::install_commands`] says what mends it.
+    /// Neither installed nor fetched; [`ServerError::install_commands`] says how to install one.
     #[error("no PostgreSQL {major} server programs: none installed, and fetching failed: {reason}")]
     NoPrograms { major: u32, reason: String },
     #[error("PostgreSQL {major} is not among the majors that can be fetched here ({target})")]

@@ -1,8 +1,8 @@
-//! What callers are told while it goes on.
+//! Progress messages for callers.
 
 use std::path::PathBuf;
 
-/// Something that takes a while has begun.
+/// The beginning of something that takes a while.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Event {

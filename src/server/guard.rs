@@ -1,16 +1,16 @@
-//! The watcher that ends a server when the process that started it is gone.
+//! The guard, which ends a server when the process that started it is gone.
 //!
-//! A destructor does not run after a signal, an abort or `exit`, nor for a value in a `static`. So each server has
-//! a small shell beside it that waits on a pipe. However the starting process ends, the kernel
-//! closes the pipe; the shell then stops the server and removes its folder. An orderly stop says so first.
+//! A destructor does not run after a signal, an abort or `exit`, nor for a value in a `static`. So each server has a
+//! small shell beside it that waits on a pipe. However the starting process ends, the kernel closes the pipe, and the
+//! shell stops the server and removes its folder. An orderly stop writes `done` to the pipe first.
 
 use std::io::{self, Write};
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, ChildStdin, Command, Stdio};
 
-/// Arguments: `$1` the server's folder. Input: `pid N` once the server runs, `done` when there is nothing to do.
-/// The pid is trusted only while the data folder's own lock file names it.
+/// Arguments: `$1` is the server's folder. Input: `pid N` once the server runs, `done` when there is nothing left to
+/// do. The pid is trusted only while the lock file in the data folder names it.
 const SCRIPT: &str = r#"
 pid=
 while read -r word value; do
@@ -38,7 +38,7 @@ pub struct Guard {
 }
 
 impl Guard {
-    /// Starts watching: from now on `folder` vanishes with this process.
+    /// Starts the guard: from now on `folder` is removed when this process ends.
     pub fn start(folder: &Path) -> io::Result<Guard> {
         let mut shell = Command::new("/bin/sh")
             .args(["-c", SCRIPT, "pgark-guard"])
@@ -54,12 +54,12 @@ impl Guard {
         Ok(Guard { shell, pipe })
     }
 
-    /// Names the server's process.
+    /// Tells the guard the server's process.
     pub fn watch(&mut self, pid: u32) -> io::Result<()> {
         self.say(&format!("pid {pid}\n"))
     }
 
-    /// Ends the watch: the caller has stopped the server and removed the folder.
+    /// Ends the guard, after the caller has stopped the server and removed the folder.
     pub fn dismiss(&mut self) {
         let _ = self.say("done\n");
         self.pipe = None;
@@ -76,7 +76,7 @@ impl Guard {
 
 impl Drop for Guard {
     fn drop(&mut self) {
-        // Without `dismiss` the closed pipe makes the shell clean up; wait for it, so that nothing is left behind.
+        // Without `dismiss`, the closed pipe makes the shell clean up. Wait for it, so that nothing is left behind.
         self.pipe = None;
         let _ = self.shell.wait();
     }

@@ -5,8 +5,8 @@
 //!                              installed | cached | fetched by npm, pip or apt     stops and vanishes on drop
 //! ```
 //!
-//! Nothing here connects to a server: callers get a socket folder, a port and a user, and connect by
-//! themselves. Nothing here prints: what takes time is told through [`Event`]s.
+//! Nothing here connects to a server: callers get a socket folder, a port and a user, and connect by themselves.
+//! Nothing here prints: steps that take time are reported as [`Event`]s.
 //!
 //! A server never outlives the process that started it, however that process ends: see [`guard`].
 

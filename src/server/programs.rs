@@ -22,17 +22,17 @@ pub struct Programs {
     pub origin: Origin,
 }
 
-/// How programs came to be on this machine.
+/// Where programs came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Origin {
-    /// By the system's own means.
+    /// Installed on the system.
     Installed,
     /// Fetched by this module, now or earlier.
     Fetched,
 }
 
 impl Programs {
-    /// Programs of `major` that are installed or cached; `None` when there are none.
+    /// Installed or cached programs of `major`; `None` if there are none.
     pub fn find(major: u32, places: &Places) -> Option<Programs> {
         installed_folders(major, places)
             .into_iter()
@@ -57,9 +57,10 @@ impl Programs {
         found
     }
 
-    /// As [`Programs::find`], else fetched into the cache.
+    /// Like [`Programs::find`], but fetches the programs into the cache if there are none.
     ///
-    /// Errors: [`ServerError::NoPrograms`] with the reason of every way that was tried.
+    /// # Errors
+    /// [`ServerError::NoPrograms`] with the reason of every way that was tried.
     pub fn find_or_fetch(major: u32, places: &Places, tell: &mut dyn FnMut(Event)) -> Result<Programs, ServerError> {
         match Programs::find(major, places) {
             Some(programs) => Ok(programs),
@@ -67,8 +68,8 @@ impl Programs {
         }
     }
 
-    /// The pinned programs of `major`, from the cache or fetched into it; installed ones are left aside, so that
-    /// every machine gets the same.
+    /// The pinned programs of `major`, from the cache or fetched into it. Installed ones are not used, so that every
+    /// machine gets the same.
     pub fn pinned(major: u32, places: &Places, tell: &mut dyn FnMut(Event)) -> Result<Programs, ServerError> {
         match Programs::cached(major, places) {
             Some(programs) => Ok(programs),
@@ -121,7 +122,7 @@ impl Programs {
             })
     }
 
-    /// Programs in `bin`, when both are there and run.
+    /// The programs in `bin`, if both are there and run.
     pub fn at(bin: PathBuf, origin: Origin) -> Option<Programs> {
         if !is_executable(&bin.join("initdb")) {
             return None;
@@ -136,7 +137,7 @@ impl Programs {
     }
 }
 
-/// Folders where a server of `major` is commonly installed, and what `PATH` leads to.
+/// Common folders of an installed server of `major`, and those that `PATH` leads to.
 fn installed_folders(major: u32, places: &Places) -> Vec<PathBuf> {
     let mut folders: Vec<PathBuf> = [
         format!("/usr/lib/postgresql/{major}/bin"),          // Debian, Ubuntu

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use super::guard::Guard;
 use super::{Account, Places, Programs, ServerError};
 
-/// What kind of cluster to make. [`Default`]: trusted local socket only, UTF8, locale C.
+/// The kind of cluster to make. [`Default`]: only a trusted local socket, UTF8, locale C.
 #[derive(Clone, Debug)]
 pub struct ServerOptions {
     /// Also listen on 127.0.0.1, on a free port.
@@ -20,17 +20,17 @@ pub struct ServerOptions {
     pub encoding: String,
     pub locale: String,
     pub autovacuum: bool,
-    /// More `postgresql.conf` settings, last one wins.
+    /// More settings for `postgresql.conf`; of several with one name the last wins.
     pub settings: Vec<(String, String)>,
     /// How long to wait for the server to accept connections.
     pub patience: Duration,
 }
 
-/// How the superuser `postgres` and everybody else proves who they are.
+/// The authentication of the superuser `postgres` and of everybody else.
 #[derive(Clone)]
 pub enum Auth {
     Trust,
-    /// `method` is what `initdb --auth` takes: `scram-sha-256`, `md5` or `password`.
+    /// `method` is an argument of `initdb --auth`: `scram-sha-256`, `md5` or `password`.
     Password {
         method: String,
         password: String,
@@ -63,7 +63,7 @@ impl Default for ServerOptions {
     }
 }
 
-/// A running throwaway server; superuser `postgres`, database `postgres`.
+/// A running throwaway server with the superuser `postgres` and the database `postgres`.
 #[derive(Debug)]
 pub struct Server {
     programs: Programs,
@@ -74,7 +74,7 @@ pub struct Server {
     guard: Guard,
 }
 
-/// Longest path that fits `sun_path` on every common system, without its NUL.
+/// The longest path that fits `sun_path` on every common system, without its NUL.
 const MAX_SOCKET_PATH_BYTES: usize = 103;
 
 /// Settings of every throwaway server: speed over safety, room for large schemas.
@@ -104,7 +104,7 @@ impl Server {
         })
     }
 
-    /// As [`Server::start`], with a cluster that `make` puts into `data` below the folder it is given.
+    /// Like [`Server::start`], but `make` puts the cluster into `data` in the folder that it gets.
     pub(super) fn launch(
         programs: &Programs,
         places: &Places,
@@ -113,10 +113,10 @@ impl Server {
     ) -> Result<Server, ServerError> {
         let account = Account::needed()?;
         let folder = make_folder(&places.scratch, account.as_ref())?;
-        // From here on the guard removes the folder whatever happens.
+        // From here on the guard removes the folder, whatever happens.
         let mut guard = Guard::start(&folder).map_err(ServerError::io("watch", &folder))?;
         make(&folder, account.as_ref())?;
-        // A socket in a folder of its own needs no free port.
+        // A socket in its own folder does not need a free port.
         let port = if options.tcp { free_port(&folder)? } else { 5432 };
         configure(&folder, port, options)?;
         let process = spawn(programs, &folder, account.as_ref())?;
@@ -134,7 +134,7 @@ impl Server {
         Ok(server)
     }
 
-    /// Folder of the unix socket: what libpq takes as host.
+    /// The folder of the unix socket, which libpq takes as the host.
     pub fn socket_dir(&self) -> &Path {
         &self.folder
     }
@@ -143,7 +143,7 @@ impl Server {
         self.port
     }
 
-    /// The address that it listens on besides the socket.
+    /// The TCP address on which it listens besides the socket.
     pub fn tcp_host(&self) -> Option<&'static str> {
         self.tcp.then_some("127.0.0.1")
     }
@@ -177,7 +177,7 @@ impl Server {
         )
     }
 
-    /// Kills the server as a loss of power would, and starts it again on the same cluster.
+    /// Kills the server like a power failure, and starts it again on the same cluster.
     pub fn crash(&mut self, patience: Duration) -> Result<(), ServerError> {
         let begun = Instant::now();
         self.process
@@ -192,7 +192,7 @@ impl Server {
             let watched = self.guard.watch(self.process.id());
             watched.map_err(ServerError::io("watch", &self.folder))?;
             match self.wait_until_ready(patience.saturating_sub(begun.elapsed())) {
-                // What the old one has left keeps the cluster's memory until it has noticed.
+                // Leftover processes of the old server keep the cluster's memory until they notice its end.
                 Err(ServerError::Program { .. }) if begun.elapsed() < patience => {
                     std::thread::sleep(Duration::from_millis(50));
                 }
@@ -201,7 +201,7 @@ impl Server {
         }
     }
 
-    /// The end of the server's log, for messages.
+    /// The end of the server's log, for error messages.
     pub fn log_tail(&self) -> String {
         log_tail(&self.folder)
     }
@@ -210,7 +210,7 @@ impl Server {
         let start = Instant::now();
         let state = self.folder.join("data/postmaster.pid");
         loop {
-            // Line 8 of the lock file is the server's own word on its state, line 1 its process.
+            // Line 8 of the lock file is the server's state, line 1 its process id.
             let text = fs::read_to_string(&state).unwrap_or_default();
             let is_own = text.lines().next() == Some(self.process.id().to_string().as_str());
             if is_own && text.lines().nth(7).is_some_and(|line| line.trim() == "ready") {
@@ -242,7 +242,7 @@ impl Drop for Server {
         for (signal, seconds) in [(Signal::QUIT, 10), (Signal::KILL, 5)] {
             let start = Instant::now();
             while let Ok(None) = self.process.try_wait() {
-                // Sent again while it lasts: a signal that comes during startup may be lost.
+                // Sent again and again: a signal during startup may be lost.
                 let _ = kill_process(pid, signal);
                 if start.elapsed() > Duration::from_secs(seconds) {
                     break;

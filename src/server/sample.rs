@@ -1,10 +1,11 @@
 //! SQL that fills a sample database: varied objects and some hundred megabytes of rows, the same on every run.
 //!
-//! Works on every major in [`Version::MAJORS`](crate::version::Version::MAJORS), needs a superuser or the database's owner, no extension and no other role.
-//! All values are computed from row numbers, so that two fills with one scale hold equal rows.
+//! The SQL works on every major in [`Version::MAJORS`](crate::version::Version::MAJORS). It needs a superuser or the
+//! database's owner, but no extension and no other role. All values are computed from row numbers, so two fills with
+//! one scale hold equal rows.
 
-/// The statements, in order; each is to be run alone, outside a transaction block. At `scale` 1 the database has about
-/// 350 MB; rows grow with the scale, objects do not. Scales below 0.001 count as 0.001, above 1000 as 1000.
+/// The statements in order; each must run alone, outside a transaction block. At `scale` 1 the database has about 350
+/// MB. Rows grow with the scale, objects do not. The scale is limited to the range from 0.001 to 1000.
 pub fn statements(scale: f64) -> Vec<String> {
     let scale = if scale.is_finite() {
         scale.clamp(0.001, 1000.0)
@@ -35,7 +36,7 @@ pub fn statements(scale: f64) -> Vec<String> {
         .collect()
 }
 
-/// Types, functions and bare tables.
+/// Types, functions and tables without indexes and constraints.
 const OBJECTS: &[&str] = &[
     "CREATE SCHEMA shop",
     "CREATE SCHEMA telemetry",
@@ -123,7 +124,7 @@ const OBJECTS: &[&str] = &[
     r#"CREATE SEQUENCE "Back Office".ticket AS integer START WITH 1000 INCREMENT BY 10 MAXVALUE 100000 CYCLE"#,
 ];
 
-/// What fills the tables.
+/// Statements that fill the tables.
 const ROWS: &[&str] = &[
     r#"INSERT INTO shop.customers (name, email, home, born, tags, profile, created_at)
        SELECT (ARRAY['Ada','Björn','Chloé','Дмитрий','Ελένη','山田','O''Neil','Tab	Newline
@@ -180,7 +181,7 @@ const ROWS: &[&str] = &[
     r#"SELECT setval('"Back Office".ticket', 4210)"#,
 ];
 
-/// Indexes, constraints, views and what reacts to rows.
+/// Indexes, constraints, views, rules, triggers and policies.
 const AFTER_ROWS: &[&str] = &[
     "ALTER TABLE shop.customers ADD PRIMARY KEY (id)",
     "CREATE UNIQUE INDEX customers_email ON shop.customers (lower(email))",

@@ -7,13 +7,13 @@ use std::path::Path;
 use super::run::{command, tail};
 use super::{Account, Places, Server, ServerError, ServerOptions};
 
-/// What a server needs to be copied and followed.
+/// The settings with which a server can be copied and followed.
 pub const PRIMARY_SETTINGS: &[(&str, &str)] = &[("wal_level", "replica"), ("max_wal_senders", "4")];
 
 impl Server {
-    /// Starts a hot standby of this server, which runs with [`PRIMARY_SETTINGS`]. The program
-    /// `pg_basebackup` makes the copy; it may be of a later major. The standby ends by itself like any
-    /// other server; it does not need the primary to go on.
+    /// Starts a hot standby of this server, which must run with [`PRIMARY_SETTINGS`]. The program `pg_basebackup` makes
+    /// the copy; it may be of a later major. The standby is stopped like any other server, and keeps running without
+    /// the primary.
     pub fn start_standby(
         &self,
         pg_basebackup: &Path,
@@ -35,7 +35,7 @@ impl Server {
 
     fn copy(&self, pg_basebackup: &Path, folder: &Path, account: Option<&Account>) -> Result<(), ServerError> {
         let data = folder.join("data");
-        // As the caller, who may read programs and sockets that the server's user may not.
+        // Runs as the caller, who may read programs and sockets that the server's user may not.
         let output = command(pg_basebackup, folder, None)
             .arg("-h")
             .arg(self.socket_dir())
@@ -61,7 +61,7 @@ impl Server {
     }
 }
 
-/// Gives `path` and all below it to `account`.
+/// Makes `account` the owner of `path` and everything below it.
 fn give_away(path: &Path, account: &Account) -> Result<(), ServerError> {
     chown(path, Some(account.uid), Some(account.gid)).map_err(ServerError::io("give away", path))?;
     let kind = fs::symlink_metadata(path).map_err(ServerError::io("look at", path))?;

@@ -1,7 +1,7 @@
-//! Unpacks packages, taking nothing in them on trust.
+//! Unpacks packages without trusting their content.
 //!
-//! Only plain files and folders with plain relative names are accepted. Links of an npm package come from its own list,
-//! and only between two places inside the package; those of a Debian package lead to a file beside them.
+//! Only plain files and folders with plain relative names are accepted. Links of an npm package come from a list in it
+//! and must stay inside the package; links of a Debian package must lead to a file beside them.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read};
@@ -10,14 +10,14 @@ use std::path::{Component, Path, PathBuf};
 
 use super::ServerError;
 
-/// Most bytes that a package may unpack to.
+/// The most bytes that a package may unpack to.
 const MAX_UNPACKED_BYTES: u64 = 1 << 30;
 
-/// The one folder of a package that is kept.
+/// The only folder of a package that is kept.
 const KEPT: &str = "package/native";
 
-/// Unpacks what lies below `package/native` in the gzipped tar `packed` into the empty folder `target`.
-/// `name` is for messages.
+/// Unpacks the content of `package/native` in the gzipped tar `packed` into the empty folder `target`. `name` is for
+/// messages.
 pub fn unpack_npm(packed: &Path, name: &str, target: &Path) -> Result<(), ServerError> {
     let file = File::open(packed).map_err(ServerError::io("open", packed))?;
     let mut left = MAX_UNPACKED_BYTES;
@@ -36,8 +36,8 @@ pub fn unpack_npm(packed: &Path, name: &str, target: &Path) -> Result<(), Server
     link(name, target)
 }
 
-/// Unpacks what a server needs of the files of a Debian package into the folder `target`, which may hold those of others.
-/// `tar` is what `dpkg-deb --fsys-tarfile` gives; `name` is for messages.
+/// Unpacks the files of a Debian package that a server needs into the folder `target`, which may hold those of other
+/// packages. `tar` is the output of `dpkg-deb --fsys-tarfile`; `name` is for messages.
 pub fn unpack_deb(tar: impl Read, name: &str, target: &Path) -> Result<(), ServerError> {
     let mut left = MAX_UNPACKED_BYTES;
     each_entry(tar, Path::new(name), |entry, path| {
@@ -65,7 +65,7 @@ pub fn unpack_deb(tar: impl Read, name: &str, target: &Path) -> Result<(), Serve
     })
 }
 
-/// Calls `take` with each entry and its path as the tar has it. `from` is for messages.
+/// Calls `take` with each entry and its path in the tar. `from` is for messages.
 fn each_entry<R: Read>(
     tar: R,
     from: &Path,
@@ -88,8 +88,8 @@ fn unsafe_entry(package: &str, path: &Path) -> ServerError {
     }
 }
 
-/// Programs, libraries and data; not what compiles queries, whose library is larger than all the rest and is looked for
-/// before it is used.
+/// Programs, libraries and data. The library that compiles queries is left out: it is larger than all the rest, and the
+/// server looks whether it is there before using it.
 fn is_of_server(path: &Path) -> bool {
     let kept = ["lib", "usr/lib", "usr/share/postgresql"]
         .iter()
@@ -98,7 +98,7 @@ fn is_of_server(path: &Path) -> bool {
     kept && !path.iter().any(|part| left_out.iter().any(|name| part == *name))
 }
 
-/// Writes a regular file that is not there; `left` are the bytes that the package may still come to.
+/// Writes a regular file that must not exist yet. `left` is how many bytes the package may still unpack to.
 fn write_file<R: Read>(
     entry: &mut tar::Entry<'_, R>,
     to: &Path,
@@ -128,13 +128,13 @@ fn write_file<R: Read>(
 
 #[derive(serde::Deserialize)]
 struct Link {
-    /// The file, as `native/..`.
+    /// The existing file, as `native/..`.
     source: PathBuf,
-    /// The link to be made, as `native/..`.
+    /// The link to make, as `native/..`.
     target: PathBuf,
 }
 
-/// npm packages cannot hold links; this one lists them in `pg-symlinks.json`.
+/// Makes the links that the package lists in `pg-symlinks.json`: npm packages cannot hold links.
 fn link(name: &str, root: &Path) -> Result<(), ServerError> {
     let list = root.join("pg-symlinks.json");
     let text = match fs::read(&list) {
@@ -183,7 +183,7 @@ fn create_folder(path: &Path) -> Result<(), ServerError> {
     fs::create_dir_all(path).map_err(ServerError::io("create the folder", path))
 }
 
-/// The path without `.` components; `None` when it is absolute, empty or climbs.
+/// The path without `.` components; `None` if it is absolute, empty or contains `..`.
 fn plain_relative(path: &Path) -> Option<PathBuf> {
     let mut plain = PathBuf::new();
     for component in path.components() {
@@ -208,7 +208,7 @@ mod tests {
         let mut tar = tar::Builder::new(flate2::write::GzEncoder::new(file, flate2::Compression::fast()));
         for (path, kind, content, mode) in items {
             let mut header = tar::Header::new_gnu();
-            // Written raw, because the crate itself refuses to write a path that climbs.
+            // Written raw, because the crate refuses to write a path with `..`.
             header.as_gnu_mut().expect("gnu header").name[..path.len()].copy_from_slice(path.as_bytes());
             header.set_entry_type(*kind);
             header.set_size(content.len() as u64);
