@@ -1,12 +1,12 @@
-//! The command line: arguments to library calls, results to text or JSON, errors to exit codes.
+//! The command line: arguments become library calls, results text or JSON, errors exit codes.
 //!
-//! The only module that prints, reads the environment, handles signals or knows exit codes.
-//! Each subcommand is one file: its arguments (their docs are the help), `run`, private rendering.
+//! Only this module prints, reads the environment, handles signals or knows exit codes. Each subcommand is one file:
+//! its arguments (their docs are the help), `run`, and private rendering.
 
 #![allow(clippy::disallowed_methods)] // the environment is read here
 
-/// As the standard library's, which panics where standard error cannot be written. What cannot be told is no reason to end
-/// what is being done.
+/// Replaces the standard library's macro, which panics if standard error cannot be written: a lost message must not end
+/// the work.
 macro_rules! eprintln {
     ($($part:tt)*) => {
         $crate::cli::terminal::output::note(format_args!($($part)*))
@@ -60,7 +60,7 @@ enum Command {
 }
 
 impl Command {
-    /// The connections that it cannot do without, and what for.
+    /// How many connections the command needs at least, and for what.
     fn connections(&self) -> Option<(u32, &'static str)> {
         Some(match self {
             Self::Dump(_) | Self::Snapshot(_) => (2, "one asks and keeps the snapshot company, one reads"),
@@ -83,7 +83,7 @@ pub fn main() -> ExitCode {
         Err(error) => {
             let plain = error.render().to_string();
             let shown = crate::connect::without_passwords(&plain);
-            // A closed terminal is no reason for another exit code.
+            // A closed terminal does not change the exit code.
             let _ = match shown == plain || !error.use_stderr() {
                 true => error.print(),
                 false => std::io::stderr().write_all(shown.as_bytes()),

@@ -1,8 +1,8 @@
-//! Screens that were looked at, for tests: texts in `tests/offline/screens`.
+//! Screens that were reviewed, for tests: texts in `tests/offline/screens`.
 
 use std::path::PathBuf;
 
-/// Compares a screen with its file, which `PGARK_BLESS=1` writes anew.
+/// Compares a screen with its file. `PGARK_BLESS=1` writes the file anew.
 #[track_caller]
 pub fn assert_screen(name: &str, text: &str) {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/offline/screens");

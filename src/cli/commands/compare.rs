@@ -96,11 +96,11 @@ pub fn run(args: Args) -> Result<Exit, Failure> {
     drop(display);
     let report = report?;
     render(&args, &report, started.elapsed().as_secs_f64())?;
-    // An object that a damaged catalog hides was not compared: that is not "equal".
+    // An object hidden by a damaged catalog was not compared, so the result is not "equal".
     Ok(Exit::with_findings(!report.is_equal()))
 }
 
-/// A file of this name is an archive; anything that looks like a path must be one.
+/// A live database or an archive. An existing file, and any text that looks like a path, is an archive.
 fn place(text: &str, options: &ConnectionOptions) -> Result<Place, Failure> {
     let path = Path::new(text);
     let looks_like_a_file = path.is_file()
@@ -112,7 +112,7 @@ fn place(text: &str, options: &ConnectionOptions) -> Result<Place, Failure> {
     Ok(Place::Live(Box::new(options.params(Some(text))?)))
 }
 
-/// Tells on standard error what was not compared, and what a side does not have.
+/// Prints to standard error what was not compared, and what one side does not have.
 pub fn notes(report: &CompareReport) {
     for (side, kind) in &report.not_covered {
         let names: Vec<String> = kind.names.iter().map(|n| sanitize(n)).collect();
@@ -137,7 +137,7 @@ pub fn notes(report: &CompareReport) {
     }
 }
 
-/// What two sides have and no comparison was made of, for JSON.
+/// What both sides have but was not compared, for JSON.
 pub fn not_compared(report: &CompareReport) -> Vec<serde_json::Value> {
     let generated = report.generated_not_compared.iter().map(|generated| {
         serde_json::json!({

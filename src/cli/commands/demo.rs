@@ -66,7 +66,7 @@ fn scale(text: &str) -> Result<f64, String> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum ChosenServer {
     Major(u32),
-    /// With `initdb` and `postgres`.
+    /// A folder with `initdb` and `postgres`.
     Folder(PathBuf),
 }
 
@@ -148,7 +148,7 @@ fn run_steps(args: &Args, interrupt: &Interrupt) -> Result<Exit, Failure> {
     Ok(Exit::with_findings(differences > 0))
 }
 
-/// The programs in a folder that the user names.
+/// The programs in a folder that the user named.
 fn programs_in(bin: &Path) -> Result<Programs, Failure> {
     let refused = |reason: &str| Failure::local(format!("cannot start a server with `{}`: {reason}", bin.display()));
     let absolute = std::path::absolute(bin).map_err(|error| refused(&error.to_string()))?;
@@ -164,7 +164,7 @@ fn programs_in(bin: &Path) -> Result<Programs, Failure> {
     }
 }
 
-/// An installed server, a cached one, or one that is fetched now.
+/// The programs of an installed server, of a cached one, or of one that is fetched now.
 pub(in crate::cli) fn find_programs(
     major: Option<u32>,
     places: &Places,
@@ -195,7 +195,7 @@ pub(in crate::cli) fn find_programs(
     )?)
 }
 
-/// How to reach a database of a throwaway server.
+/// Connection parameters for a database of a throwaway server.
 pub(in crate::cli) fn params_of(server: &Server, database: &str) -> Result<Params, Failure> {
     let spec = ConnSpec {
         host: Some(server.socket_dir().display().to_string()),
@@ -205,7 +205,7 @@ pub(in crate::cli) fn params_of(server: &Server, database: &str) -> Result<Param
         fallback_application_name: Some("pgark".to_owned()),
         ..ConnSpec::default()
     };
-    // The user's PG* variables are about another server.
+    // The user's PG* variables name another server.
     let params = resolve(&spec, &|_| None, None, None)?.params;
     Ok(params.with_interrupt(&signals::interrupt()?))
 }

@@ -74,7 +74,7 @@ pub struct Args {
 pub fn run(mut args: Args) -> Result<Exit, Failure> {
     args.taken.read_files()?;
     let to_pipe = args.output == Path::new("-");
-    // Before anybody is asked for anything.
+    // First of all, before the user is asked for a password.
     let pipe = to_pipe.then(|| output::data(true)).transpose()?;
     let params = args.database.params()?;
     let interrupt = signals::interrupt()?;

@@ -140,7 +140,7 @@ pub fn run(args: Args) -> Result<Exit, Failure> {
     Ok(Exit::with_findings(!missing.is_empty()))
 }
 
-/// Exports to where it is asked to; nothing when whoever read the rows has had enough.
+/// Exports to the file or to standard output. `None` if the reader of the rows closed the pipe.
 fn write(
     args: &Args,
     archive: &Archive,
@@ -149,7 +149,7 @@ fn write(
 ) -> Result<Option<Exported>, Failure> {
     let interrupt = signals::interrupt_that("removing what was written")?;
     let progress = Arc::new(Progress::default());
-    // Rows and progress would be in each other's way.
+    // On one terminal, rows and progress would disturb each other.
     let on_terminal = args.output.is_none() && std::io::stdout().is_terminal();
     let display = Display::start("export", Arc::clone(&progress), args.quiet || on_terminal);
     let into = |out: &mut dyn Write| export::run(archive, table, options, out, &progress, &|| interrupt.by_user());

@@ -93,13 +93,13 @@ pub fn run(args: Args) -> Result<Exit, Failure> {
         detail,
         ..Facts::new(Occasion::Health, outcome, started.elapsed().as_secs_f64())
     };
-    // A hook that failed was told of; the history is not for those who only look.
+    // A failed hook has caused a warning already; a command that only reads does not write the history.
     notifier.after(&facts);
     let result = looked.map(|health| Exit::with_findings(health.findings() > 0));
     hooks::result(&audit, result)
 }
 
-/// Judges and tells.
+/// Judges the repository and prints the result.
 fn look(args: &Args, repository: &Repository) -> Result<Health, Failure> {
     let limits = Limits {
         max_age: args.max_age,

@@ -55,13 +55,13 @@ pub fn run(args: Args) -> Result<Exit, Failure> {
     if args.check {
         return check(&repository, args.json);
     }
-    // What killed commands did and did not come to tell; where that cannot be written, the history is shown as it is.
+    // Adds the entries that killed commands could not write. If that is not possible, the history is shown as it is.
     let _ = repository.settle_if_free();
     let mut entries = repository.history().entries().map_err(|error| {
         let hint = "`pgark log --check` tells the first entry that is broken";
         Failure::with_hint(Failure::from(error).text(), hint)
     })?;
-    // A reference to one that is gone is the beginning of its id.
+    // A reference to a snapshot that is gone is the beginning of its id.
     let id = args.snapshot.as_ref().map(
         |reference| match repository.find(&Wanted::new(reference, Timestamp::now())) {
             Ok(found) => found.snapshot.record.id,
@@ -102,7 +102,7 @@ fn check(repository: &Repository, json: bool) -> Result<Exit, Failure> {
     Ok(Exit::with_findings(checked.is_err()))
 }
 
-/// One line, and one for each thing more that is known.
+/// The entry on one line, and a further line for each other fact.
 fn shown(entry: &Entry) -> String {
     let event = &entry.event;
     let of = match (&event.snapshot, &event.database) {

@@ -1,4 +1,4 @@
-//! One file or folder for each command: arguments to library calls, results to screens.
+//! One file or folder for each command: it turns arguments into library calls, and results into screens.
 
 pub(in crate::cli) mod compare;
 pub(in crate::cli) mod demo;

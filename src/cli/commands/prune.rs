@@ -93,7 +93,7 @@ fn policy(args: &Args, repository: &Repository) -> Result<Policy, Failure> {
     })
 }
 
-/// What is in the way of pruning is an error, after everything that could be done.
+/// The result: an error if something prevented a part of the pruning, after everything else was done.
 fn result(pruning: &Pruning) -> Result<Exit, Failure> {
     match pruning.in_the_way() {
         None => Ok(Exit::Done),

@@ -55,7 +55,7 @@ Examples:
   pgark dump -h old shop -o - | pgark restore - -h new -d shop
 ";
 
-/// Foreign keys that exist want the rows that they refer to first: a file is read in that order as far as there is one.
+/// Foreign keys that exist need the referenced rows first. From a file, rows are loaded in that order if there is one.
 const OUT_OF_ORDER: &str = "foreign keys in a circle, or rows from a pipe, can be in the way of each other: \
                             `--data-only --disable-triggers` loads them unchecked, as a superuser";
 
@@ -250,7 +250,7 @@ fn open(args: &Args) -> Result<(Input, Option<Held>), Failure> {
     Ok((Input::File(Arc::new(archive)), held))
 }
 
-/// What came of it, for the history of the snapshot's repository.
+/// Writes the result to the history of the snapshot's repository.
 fn note(held: &Held, params: &Params, report: &Result<RestoreReport, Failure>, seconds: f64) {
     let (clean, said) = match report {
         Ok(report) => (
@@ -404,7 +404,7 @@ fn render(args: &Args, held: Option<&Held>, report: &RestoreReport, seconds: f64
     output::line(&text)
 }
 
-/// What the target's version makes different, one line each.
+/// One line for each difference that the target's version makes.
 fn misfit_lines(misfits: &Misfits) -> Vec<String> {
     let major = misfits.major;
     let unheld = misfits.unheld.iter();

@@ -1,4 +1,4 @@
-//! What a restore or its plan says besides numbers, one line each.
+//! Lines that a restore or its plan prints besides the numbers.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -6,7 +6,7 @@ use crate::cli::terminal::output::{bytes, count};
 use crate::plan::restore::missing::Spared;
 use crate::restore::forecast::Dropped;
 
-/// What the target cannot have, one line for each object, and one for all owners or privileges of a role.
+/// What the target cannot have: one line for each object, and one for all owners or privileges of a role.
 pub fn spared_lines(spared: &[Spared]) -> Vec<String> {
     let mut lines: Vec<(String, Vec<String>, &str)> = Vec::new();
     let mut of_part: HashMap<(&str, &str), usize> = HashMap::new();
@@ -48,7 +48,7 @@ fn shown(names: &[&str]) -> String {
     }
 }
 
-/// Something that would be dropped, with what goes with it.
+/// Something that would be dropped, with its size and its sessions.
 pub fn drop_line(dropped: &Dropped) -> String {
     let size = dropped.bytes.map(bytes);
     let sessions = dropped.sessions.map(|sessions| match sessions {
@@ -62,7 +62,7 @@ pub fn drop_line(dropped: &Dropped) -> String {
     }
 }
 
-/// What was made under another search_path, one line for each path.
+/// What needed another search_path, one line for each path.
 pub fn path_lines(search_paths: &[(String, String)]) -> Vec<String> {
     let mut by_path: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for (what, path) in search_paths {

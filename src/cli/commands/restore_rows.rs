@@ -1,4 +1,4 @@
-//! `pgark restore` of rows of one table, or under other names.
+//! `pgark restore` for rows of one table, or under other names.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -24,7 +24,7 @@ use crate::snapshot::keep;
 
 const HEADING: &str = "Single rows, other names";
 
-/// Options of a restore that are not for single rows.
+/// Options of a restore that cannot be used for single rows.
 const OTHERS: [&str; 33] = [
     "jobs",
     "create",
@@ -101,13 +101,13 @@ enum ConflictName {
 }
 
 impl RowOptions {
-    /// Whether this is no restore of whole objects.
+    /// Whether one of these options was given, so that this is not a restore of whole objects.
     pub fn given(&self) -> bool {
         self.condition.is_some() || self.on_conflict.is_some() || self.into.is_some()
     }
 }
 
-/// What of the command line is about rows.
+/// The part of the command line that is about rows.
 pub struct Request<'a> {
     pub archive: &'a Path,
     pub repo: &'a RepoOptions,
@@ -158,7 +158,7 @@ pub fn run(request: &Request<'_>) -> Result<Exit, Failure> {
     Ok(Exit::with_findings(!report.is_clean()))
 }
 
-/// What is chosen by -t or -n, and where it goes.
+/// What -t or -n chooses, and where it goes.
 enum Choice<'a> {
     Table(&'a str, Option<Vec<String>>, OnConflict),
     Schema(&'a str, String),
@@ -221,7 +221,7 @@ impl<'a> Choice<'a> {
         }
     }
 
-    /// A name without a schema is one in the schema that the table came from.
+    /// Where the rows go. A name without a schema is in the schema of the archived table.
     fn destination(&self, tables: &[OneTable]) -> Destination {
         let own_schema = || tables.first().map_or_else(String::new, |table| table.schema.clone());
         match self {
@@ -235,7 +235,7 @@ impl<'a> Choice<'a> {
     }
 }
 
-/// What came of it, for the history of the snapshot's repository.
+/// Writes the result to the history of the snapshot's repository.
 fn note(held: &Held, params: &Params, report: &Result<RowsReport, Failure>, seconds: f64) {
     let (clean, said) = match report {
         Ok(report) => {
@@ -296,7 +296,7 @@ fn render(request: &Request<'_>, report: &RowsReport, seconds: f64) -> Result<()
     })
 }
 
-/// What is told of a table: what came of its rows, then what is not as it was at the source.
+/// The lines about a table: first what happened to its rows, then what differs from the source.
 fn lines(table: &TableReport, plan: bool) -> Vec<String> {
     let TableReport {
         table: from, target, ..

@@ -52,7 +52,7 @@ pub fn run(args: Args) -> Result<Exit, Failure> {
         let plan = screen::plan(&snapshot, &rollback.target, rollback.method, Timestamp::now());
         output::told(output::line(plan.trim_end()));
     } else {
-        // What one would not expect is said all the same.
+        // Without the screen, surprising facts are printed all the same.
         for (_, warning) in screen::remarks(&rollback.target, rollback.method) {
             eprintln!("warning: {}", sanitize(&warning));
         }
@@ -97,7 +97,7 @@ pub fn run(args: Args) -> Result<Exit, Failure> {
     hooks::result(&audit, result)
 }
 
-/// Has history and hooks told that it was not begun.
+/// Tells history and hooks that the rollback was not begun.
 fn refused(asked: Undertaking, failure: Failure) -> Failure {
     asked.refused(&failure.stopped());
     failure

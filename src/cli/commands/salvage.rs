@@ -76,7 +76,7 @@ fn is_same_file(a: &Path, b: &Path) -> bool {
     matches!((a.canonicalize(), b.canonicalize()), (Ok(a), Ok(b)) if a == b)
 }
 
-/// What is told when the new archive stands.
+/// What is printed once the new archive is written.
 struct Lists {
     findings: Vec<crate::archive::Finding>,
     losses: Vec<crate::archive::Loss>,

@@ -93,7 +93,7 @@ fn summary(archive: &Archive) -> serde_json::Value {
             })
         })
         .collect();
-    // The record leaves it out where there is none.
+    // The record of an archive has no environment if there is none, so it is added as null here.
     let mut of_source = serde_json::json!(source);
     of_source["environment"] = serde_json::json!(source.environment);
     serde_json::json!({
@@ -194,7 +194,7 @@ fn print_summary(archive: &Archive) -> Result<(), Failure> {
     Ok(())
 }
 
-/// COPY's format that the rows are stored in.
+/// The COPY format of the stored rows.
 fn copy_format(relation: &Relation) -> &'static str {
     if relation.binary { "binary" } else { "text" }
 }
@@ -267,7 +267,7 @@ fn print_list(archive: &Archive) -> Result<(), Failure> {
         .try_for_each(|line| output::line(&format!("{} {}", line.id, line.text)))
 }
 
-/// A list is read by more people than asked for SQL.
+/// The entry without its secret statements: more people read a list than asked for SQL.
 fn without_secrets(entry: &Entry) -> Entry {
     let mut shown = entry.clone();
     if entry.secret {
@@ -276,7 +276,7 @@ fn without_secrets(entry: &Entry) -> Entry {
     shown
 }
 
-/// For reading and for comparing texts: pgark itself never runs this form.
+/// Prints SQL for people and for comparing texts. pgark itself never runs this form.
 fn print_sql(archive: &Archive, json: bool) -> Result<(), Failure> {
     let catalog = archive.catalog();
     if json {
@@ -284,7 +284,7 @@ fn print_sql(archive: &Archive, json: bool) -> Result<(), Failure> {
         let statements: Vec<Vec<&String>> = all.map(|e| statements(e).collect()).collect();
         return output::json(&serde_json::json!(statements));
     }
-    // A terminal would obey what stands in a name or a comment; whoever reads the text elsewhere wants it as it is.
+    // A terminal would obey control characters in a name or a comment. Elsewhere the text is printed as it is.
     let on_terminal = std::io::stdout().is_terminal();
     let print = |entry: &Entry| {
         let title = format!("{} {}: {}", entry.id, entry.kind, entry.identity);
@@ -306,7 +306,7 @@ fn print_sql(archive: &Archive, json: bool) -> Result<(), Failure> {
     catalog.entries.iter().try_for_each(print)
 }
 
-/// Line by line as [`sanitize`] does it, but for tabulators.
+/// [`sanitize`] for each line, but tabs stay.
 fn for_terminal(statement: &str) -> String {
     let line = |line: &str| line.split('\t').map(sanitize).collect::<Vec<_>>().join("\t");
     statement.split('\n').map(line).collect::<Vec<_>>().join("\n")

@@ -134,7 +134,7 @@ fn show(list: &[Trashed], json: bool) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
-/// In 100 columns.
+/// The content of the trash, in 100 columns.
 fn screen(list: &[Trashed], now: Timestamp) -> String {
     let heading = ["#", "snapshot", "database", "size", "deleted", "why"];
     let mut rows = vec![heading.map(str::to_owned).to_vec()];

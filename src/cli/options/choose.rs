@@ -1,4 +1,4 @@
-//! The options of choice that only a dump or only a restore has, and the `--filter` files of both.
+//! The selection options that only a dump or only a restore has, and the `--filter` files of both.
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -14,7 +14,7 @@ use crate::plan::restore::select::RestoreFilter;
 const HEADING: &str = "Selection";
 /// More than any list of patterns needs.
 const MAX_FILTER_BYTES: u64 = 16 << 20;
-/// Of an archive with a million objects.
+/// Enough for the list of an archive with a million objects.
 const MAX_LIST_BYTES: u64 = 256 << 20;
 
 /// What a dump chooses beyond schemas and tables.
@@ -96,7 +96,7 @@ impl RestoreChoice {
             .any(|path| path == Path::new("-"))
     }
 
-    /// The text of the list to use.
+    /// The text of the `--use-list` file.
     fn list(&self) -> Result<Option<String>, Failure> {
         let Some(path) = &self.use_list else { return Ok(None) };
         let text = read(path, MAX_LIST_BYTES);
@@ -106,7 +106,7 @@ impl RestoreChoice {
 }
 
 impl FilterFiles {
-    /// Gives every rule to `apply`, which says whether there is such an option.
+    /// Gives every rule to `apply`, which returns whether the command has such an option.
     fn each(&self, mut apply: impl FnMut(bool, What, String) -> bool) -> Result<(), Failure> {
         for path in &self.filter {
             let wrong = |problem: String| Failure::local(format!("filter file {}: {problem}", path.display()));
@@ -146,7 +146,7 @@ fn read(path: &Path, limit: u64) -> std::io::Result<String> {
 }
 
 impl DumpChoice {
-    /// Adds what the filter files say to the options.
+    /// Adds the patterns of the filter files to the options.
     pub fn read_files(&mut self, selection: &mut Selection) -> Result<(), Failure> {
         let files = std::mem::take(&mut self.files);
         let result = files.each(|include, what, pattern| {
@@ -170,7 +170,7 @@ impl DumpChoice {
         result
     }
 
-    /// `filter` with these patterns; `database` is the one that they may name.
+    /// `filter` with these patterns; `database` is the one that patterns may name.
     pub fn add(&self, filter: Filter, database: &str) -> Result<Filter, PatternError> {
         Ok(Filter {
             tables_and_children: relations(&self.table_and_children, database)?,
@@ -201,7 +201,7 @@ impl DumpChoice {
 }
 
 impl RestoreChoice {
-    /// Adds what the filter files say to the options.
+    /// Adds the patterns of the filter files to the options.
     pub fn read_files(&mut self, selection: &mut Selection) -> Result<(), Failure> {
         let files = std::mem::take(&mut self.files);
         let result = files.each(|include, what, pattern| {

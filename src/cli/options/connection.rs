@@ -1,4 +1,4 @@
-//! Connection options as libpq users know them.
+//! Connection options, as libpq users know them.
 
 use std::io::IsTerminal;
 use std::path::PathBuf;
@@ -9,7 +9,7 @@ use crate::cli::terminal::{ask, signals};
 use crate::connect::{ConnSpec, Control, Params, resolve};
 use crate::server::Places;
 
-/// A server that says nothing is not asked for longer whether it wants a password.
+/// How long to wait for a server that does not say whether it wants a password.
 const ANSWER_WITHIN: Duration = Duration::from_secs(10);
 
 /// How to reach a server; what is not given comes from the environment, `~/.pgpass` and libpq's defaults.
@@ -33,8 +33,8 @@ pub struct ConnectionOptions {
 }
 
 impl ConnectionOptions {
-    /// Resolves `target` (a database name, URI or conninfo) with these options, asks for a
-    /// password where one is needed and may be asked for.
+    /// Resolves `target` (a database name, URI or conninfo) with these options, and asks for a password if one is
+    /// needed and asking is allowed.
     pub fn params(&self, target: Option<&str>) -> Result<Params, Failure> {
         let mut spec = ConnSpec {
             target: target.map(str::to_owned),
@@ -52,13 +52,13 @@ impl ConnectionOptions {
         if self.password || self.no_password || params.has_password() || !std::io::stdin().is_terminal() {
             return Ok(params);
         }
-        // Only the server knows whether it wants one.
+        // Only the server knows whether it wants a password.
         match Control::connect(&params.with_connect_timeout(ANSWER_WITHIN)) {
             Err(error) if error.wants_password() => {
                 let prompt = format!("Password for user {}: ", params.user());
                 Ok(params.with_password(&ask::password(&prompt, &interrupt)?))
             }
-            // Any other error comes again, in its own place.
+            // Any other error comes again when the command connects.
             _ => Ok(params),
         }
     }
@@ -99,13 +99,13 @@ fn resolved(spec: &ConnSpec) -> Result<Params, Failure> {
     Ok(resolved.params)
 }
 
-/// The user's own folder: HOME, or without one what the system's list of users says, as libpq does. One that is not
-/// absolute is none: the folder that a program happens to be started in decides nothing.
+/// The user's home folder: HOME, or without it the one in the system's list of users, as libpq does. A path that is not
+/// absolute is ignored: the folder in which a program is started must decide nothing.
 pub fn home() -> Option<PathBuf> {
     std::env::home_dir().filter(|home| home.is_absolute())
 }
 
-/// Where servers are looked for, kept and started.
+/// The places for looking up, keeping and starting servers.
 pub fn places() -> Places {
     Places::from_variables(|name| match name {
         "HOME" => home().map(PathBuf::into_os_string),

@@ -41,12 +41,12 @@ pub struct TakeOptions {
 }
 
 impl TakeOptions {
-    /// Adds what `--filter` files choose.
+    /// Adds the patterns of the `--filter` files.
     pub fn read_files(&mut self) -> Result<(), Failure> {
         self.choice.read_files(&mut self.selection)
     }
 
-    /// Without label and purpose.
+    /// The options of the dump, without label and purpose.
     pub fn options(&self) -> DumpOptions {
         DumpOptions {
             jobs: self.jobs.map_or_else(default_jobs, usize::from),
@@ -60,7 +60,7 @@ impl TakeOptions {
         }
     }
 
-    /// `database` is the one that three-part patterns must name.
+    /// The filter; `database` is the one that three-part patterns must name.
     pub fn filter(&self, database: &str) -> Result<Filter, PatternError> {
         let parts = self.parts.parts();
         let filter = self
@@ -77,7 +77,7 @@ pub fn default_jobs() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from).min(8)
 }
 
-/// `zstd`, `zstd:LEVEL` or `none`.
+/// Parses `zstd`, `zstd:LEVEL` or `none`.
 fn compression(text: &str) -> Result<Compression, String> {
     let level = match text {
         "none" | "0" => return Ok(Compression::None),

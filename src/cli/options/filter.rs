@@ -1,4 +1,4 @@
-//! The options that choose schemas, tables and parts, shared by the commands that have them.
+//! The options that choose schemas, tables and parts, shared by several commands.
 
 use crate::plan::choose::filter::{Filter, Parts};
 use crate::plan::choose::filter_file::What;
@@ -98,7 +98,7 @@ impl PartOptions {
 }
 
 impl Selection {
-    /// The patterns of the options that a rule of a filter file stands for.
+    /// The patterns of the option that a rule in a filter file stands for.
     pub fn list(&mut self, what: What, include: bool) -> Option<&mut Vec<String>> {
         match (what, include) {
             (What::Schema, true) => Some(&mut self.schemas),

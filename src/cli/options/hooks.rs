@@ -1,4 +1,4 @@
-//! The options of the commands that have hooks, and what is said of them on standard error.
+//! The options of commands with hooks, and the notices of hooks on standard error.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,7 +24,7 @@ pub struct HookArgs {
 }
 
 impl HookArgs {
-    /// With the variables of this process.
+    /// The hooks, with the environment of this process.
     pub fn options(&self) -> HookOptions {
         HookOptions {
             on_success: self.on_success.clone(),
@@ -35,7 +35,7 @@ impl HookArgs {
     }
 }
 
-/// Prints notices to standard error, where nothing else is `shown` then.
+/// Prints notices to standard error, after ending the display that is `shown`.
 pub fn tell(shown: &Shown) -> Tell {
     let shown = shown.clone();
     Arc::new(move |notice| {
@@ -44,7 +44,7 @@ pub fn tell(shown: &Shown) -> Tell {
     })
 }
 
-/// The result of a command that has hooks: what went well is a finding where they could not be read.
+/// The result of a command with hooks. If the repository's hooks could not be read, a success becomes a finding.
 pub fn result(audit: &Audit, result: Result<Exit, Failure>) -> Result<Exit, Failure> {
     match (audit.notifier().broken(), result) {
         (Some(why), Ok(Exit::Done)) => {

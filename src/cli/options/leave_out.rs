@@ -1,4 +1,4 @@
-//! The options that leave parts out, shared by the commands that have them. Named as in pg_dump and pg_restore.
+//! The options that leave parts out, shared by several commands and named as in pg_dump and pg_restore.
 
 use crate::plan::choose::leave_out::Without;
 
@@ -74,7 +74,7 @@ impl DumpWithoutOptions {
         }
     }
 
-    /// The names of those that were given, for the archive's source record.
+    /// The names of the given options, for the archive's source record.
     pub fn described(self) -> Vec<String> {
         let shared = self.shared;
         [

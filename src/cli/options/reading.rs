@@ -44,7 +44,7 @@ impl ReadingOptions {
         }
     }
 
-    /// Those that shape the content.
+    /// The given options that shape the content.
     pub fn described(&self) -> Vec<String> {
         let mut list: Vec<String> = self.role.iter().map(|role| format!("role={role}")).collect();
         for (name, given) in [
@@ -59,7 +59,7 @@ impl ReadingOptions {
     }
 }
 
-/// As the server reads times: milliseconds unless a unit follows.
+/// Parses a time as the server does: milliseconds unless a unit follows.
 pub fn duration(text: &str) -> Result<Duration, String> {
     let expected = "expected milliseconds, or a number with ms, s, min, h or d";
     let text = text.trim();

@@ -41,7 +41,7 @@ pub struct OfOptions {
 }
 
 impl OfOptions {
-    /// What `reference` is looked up as.
+    /// What to look up for `reference`.
     pub fn wanted<'a>(&'a self, reference: &'a str) -> Wanted<'a> {
         Wanted {
             database: self.database.as_deref(),
@@ -51,12 +51,12 @@ impl OfOptions {
     }
 }
 
-/// Finds a snapshot, and says what should be known about it.
+/// Finds a snapshot, and prints the notes about it.
 pub fn find(repository: &Repository, wanted: &Wanted) -> Result<Snapshot, Failure> {
     Ok(told(repository.find(wanted)?))
 }
 
-/// The snapshot, when what should be known about it was said.
+/// Prints the notes about a snapshot, and returns it.
 pub fn told(found: Found) -> Snapshot {
     for note in &found.notes {
         eprintln!("note: {}", sanitize(note));
@@ -91,13 +91,13 @@ impl RepoOptions {
         Ok(Repository::open(&self.required()?)?)
     }
 
-    /// Opens it, or makes it where nothing is yet.
+    /// Opens the repository, or makes one if the folder is empty or missing.
     pub fn open_or_create(&self) -> Result<Repository, Failure> {
         Ok(Repository::open_or_create(&self.required()?)?)
     }
 
-    /// Whether `argument` stands for a snapshot: always with `--repo`; with PGARK_REPO alone when it is no file and looks
-    /// like none. `app/nightly` looks like one of a database, `./app` and `/app` like files.
+    /// Whether `argument` means a snapshot: always with `--repo`; with PGARK_REPO only if it neither is a file nor
+    /// looks like one. `app/nightly` looks like a snapshot of a database, `./app` and `/app` look like files.
     pub fn is_reference(&self, argument: &Path) -> bool {
         let looks_like_a_file = || {
             let text = argument.to_string_lossy();
@@ -107,7 +107,7 @@ impl RepoOptions {
     }
 }
 
-/// A snapshot that is read: it stays where it is until this is dropped.
+/// A snapshot that is read. It stays in its place until this is dropped.
 pub struct Held {
     pub repository: Repository,
     pub snapshot: Snapshot,
@@ -121,7 +121,7 @@ pub enum Named {
 }
 
 impl Named {
-    /// Opens the archive, without looking whether it is the one of a record.
+    /// Opens the archive, without checking that it is the one of the record.
     pub fn open(&self) -> Result<Archive, Failure> {
         Ok(match self {
             Self::File(path) => Archive::open(path)?,
@@ -140,7 +140,7 @@ impl Held {
     }
 }
 
-/// Finds the file of an argument that is an archive file or a REF.
+/// Finds the file or the snapshot that an argument means.
 pub fn named(argument: &Path, options: &RepoOptions, of: &OfOptions) -> Result<Named, Failure> {
     if !options.is_reference(argument) {
         if of.database.is_some() || of.environment.is_some() {
@@ -170,7 +170,7 @@ pub fn named(argument: &Path, options: &RepoOptions, of: &OfOptions) -> Result<N
     })))
 }
 
-/// As [`named`], opened; the archive of a snapshot must be the one that its record is of.
+/// Like [`named`], and opens the archive. A snapshot's archive must be the one of its record.
 pub fn opened(argument: &Path, options: &RepoOptions, of: &OfOptions) -> Result<(Archive, Option<Held>), Failure> {
     match named(argument, options, of)? {
         Named::File(path) => Ok((Archive::open(&path)?, None)),
@@ -189,7 +189,7 @@ fn not_usable(snapshot: &Snapshot) -> Failure {
     .into()
 }
 
-/// Who runs this command.
+/// The user and host that run this command.
 fn who() -> Who {
     Who {
         os_user: whoami::username().unwrap_or_else(|_| "?".to_owned()),
@@ -197,12 +197,12 @@ fn who() -> Who {
     }
 }
 
-/// Whoever runs this command, in whose name things are done with a repository.
+/// The audit in whose name this command works with a repository.
 pub fn audit(repository: &Repository) -> Audit<'_> {
     audit_beside(repository, &Shown::default())
 }
 
-/// As [`audit`], where a display is `shown` meanwhile.
+/// Like [`audit`], for a command with a display `shown` meanwhile.
 pub fn audit_beside<'a>(repository: &'a Repository, shown: &Shown) -> Audit<'a> {
     Audit::new(repository, who()).telling(hooks::tell(shown))
 }

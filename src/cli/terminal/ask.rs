@@ -1,7 +1,7 @@
 //! Questions on the terminal.
 //!
-//! A signal ends a question. What is read is read in a thread, which no signal wakes, so that the terminal gets back its
-//! echo here.
+//! A signal ends a question. The answer is read in a thread that no signal wakes, so the terminal's echo is restored
+//! here.
 
 use std::fs::File;
 use std::io::{self, BufRead, Write};
@@ -16,20 +16,20 @@ use crate::dump::DumpError;
 
 const STEP: Duration = Duration::from_millis(50);
 
-/// A password, typed without an echo.
+/// Asks for a password, which is typed without an echo.
 pub fn password(prompt: &str, interrupt: &Interrupt) -> Result<String, Failure> {
     let terminal = File::open("/dev/tty").ok();
     let before = terminal.as_ref().and_then(|terminal| tcgetattr(terminal).ok());
     let prompt = prompt.to_owned();
     let answer = wait(interrupt, move || rpassword::prompt_password(prompt));
     if let (Err(Unanswered::Interrupted), Some(terminal), Some(before)) = (&answer, &terminal, &before) {
-        // Without it the terminal stays as it is.
+        // If this fails, the terminal stays without an echo.
         let _ = tcsetattr(terminal, OptionalActions::Now, before);
     }
     answer.map_err(|why| why.failure("cannot read a password"))
 }
 
-/// A line of standard input, without its end.
+/// Asks for a line of standard input, and returns it without its end.
 pub fn line(prompt: &str, interrupt: &Interrupt) -> Result<String, Failure> {
     let prompt = prompt.to_owned();
     let answer = wait(interrupt, move || {
@@ -63,7 +63,7 @@ fn wait<T: Send + 'static>(
 ) -> Result<T, Unanswered> {
     let (sender, answer) = mpsc::sync_channel(1);
     let asking = std::thread::Builder::new().name("question".into());
-    // Nobody may be waiting any more.
+    // The caller may have stopped waiting.
     let asking = asking.spawn(move || drop(sender.send(ask())));
     asking.map_err(Unanswered::Failed)?;
     loop {

@@ -1,8 +1,8 @@
 //! The documented exit codes.
 //!
-//! A dump that loses a data connection reads on over a new one and ends as if nothing had happened, with a warning; a dump
-//! that loses the leader, the control session or its server fails. After [`Exit::Failed`] and [`Exit::Interrupted`] there is
-//! no file, but for one case: an archive that is complete and has its name, in a folder that could not be synced.
+//! A dump that loses a data connection continues over a new one and ends normally, with a warning. A dump that loses
+//! the leader, the control session or the server fails. After [`Exit::Failed`] and [`Exit::Interrupted`] there is no
+//! file, with one exception: a complete archive with its final name, in a folder that could not be synced.
 
 use std::process::ExitCode;
 
@@ -17,7 +17,7 @@ pub enum Exit {
 }
 
 impl Exit {
-    /// [`Exit::Findings`] when there are any.
+    /// [`Exit::Findings`] if there are any, else [`Exit::Done`].
     pub fn with_findings(any: bool) -> Self {
         if any { Self::Findings } else { Self::Done }
     }

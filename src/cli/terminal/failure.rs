@@ -1,4 +1,4 @@
-//! How a command fails: one line what, the causes, one hint, and the exit code.
+//! A command's failure: one line that says what failed, its causes, one hint, and the exit code.
 
 use crate::cli::terminal::exit::Exit;
 use crate::cli::terminal::hints;
@@ -13,7 +13,7 @@ use crate::model::ident::sanitize;
 use crate::restore::error::RestoreError;
 use crate::snapshot::Stopped;
 
-/// Why a command did not do what it was asked to.
+/// Why a command failed.
 pub enum Failure {
     Library(Box<Error>),
     /// Something that only the command line does, e.g. reading a file or a password.
@@ -47,13 +47,13 @@ impl Failure {
     pub fn exit(&self) -> Exit {
         match self {
             Self::Library(error) if error.is_interrupt() => Exit::Interrupted,
-            // What a session says that was ended by a signal.
+            // A session ended by a signal may report any error.
             _ if interrupted() => Exit::Interrupted,
             Self::Library(_) | Self::Local { .. } => Exit::Failed,
         }
     }
 
-    /// What and why on one line, fit to be shown.
+    /// What failed and why, on one line, safe to show.
     pub fn text(&self) -> String {
         let message = match self {
             Self::Local { message, .. } => message.clone(),
@@ -62,7 +62,7 @@ impl Failure {
         sanitize(&without_passwords(&message))
     }
 
-    /// As the history and hooks tell it.
+    /// The failure in the form that history and hooks get.
     pub fn stopped(&self) -> Stopped {
         Stopped {
             text: self.text(),
@@ -86,12 +86,12 @@ impl Failure {
         }
     }
 
-    /// Role, database or server have no connection left.
+    /// Whether the role, the database or the server has no connection left.
     pub fn lacks_connections(&self) -> bool {
         self.text().contains("(SQLSTATE 53300)")
     }
 
-    /// How to go on with what was begun.
+    /// How to continue what was begun.
     fn resumption(&self) -> Option<&'static str> {
         match self {
             Self::Library(error) => hints::resumption(error),
@@ -100,7 +100,7 @@ impl Failure {
     }
 }
 
-/// Objects that the error is about, one to a line.
+/// The objects that the error is about, one line each.
 fn details(error: &Error) -> Vec<String> {
     match error {
         Error::Dump(DumpError::Read(ReadError::Unreadable { objects }))

@@ -1,4 +1,4 @@
-//! What help texts share.
+//! Texts that several helps share.
 
 /// Shown at the end of every help text.
 pub const EXIT_CODES: &str = "\

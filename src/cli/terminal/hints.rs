@@ -1,4 +1,4 @@
-//! What the user can do about an error.
+//! Hints: what the user can do about an error.
 
 use crate::archive::ArchiveError;
 use crate::compare::CompareError;
@@ -15,7 +15,7 @@ use crate::restore::failure::Failure;
 use crate::restore::rows::error::RowsError;
 use crate::snapshot::SnapshotError;
 
-/// One line of advice, where there is some to give.
+/// One line of advice, if there is some to give.
 pub fn hint(error: &Error) -> Option<&'static str> {
     Some(match error {
         Error::Archive(error) => archive(error)?,
@@ -128,11 +128,11 @@ fn export(error: &ExportError) -> Option<&'static str> {
     })
 }
 
-/// The same for a failure that is one of many.
+/// The hint for a full lock table, also for a failure that is one of many.
 pub const LOCK_TABLE_FULL: &str = "raise `max_locks_per_transaction` in postgresql.conf and restart the server, \
      or use fewer connections with `-j`";
 
-/// A function did not find a name that it uses, whatever was tried.
+/// The hint when a function did not find a name under any path that was tried.
 pub const NOT_FOUND: &str = "give the path that the function needs with `--search-path`, or give it to the function with \
      `ALTER FUNCTION .. SET search_path` (17 and later build indexes and refresh views under no other); the same command \
      with `--resume` added does what failed";
@@ -200,7 +200,7 @@ fn read(error: &ReadError) -> Option<&'static str> {
         ReadError::Changing { .. } => "try again when no DDL is running",
         ReadError::DeferrableOnStandby => "dump without `--serializable-deferrable`, or from the primary",
         ReadError::Unsettled { .. } => "try again when no DDL is running",
-        // A server that cannot get rid of its rows cannot say why it ends.
+        // A server that cannot send its rows cannot say why it ends the session.
         ReadError::Read {
             source: ConnectError::Io(_),
             ..
@@ -225,7 +225,7 @@ fn read(error: &ReadError) -> Option<&'static str> {
 
 const LOST: &str = "run it again; the server's log says why it ended";
 
-/// As for a dump, without the options that a comparison does not have.
+/// The hints of a dump, without options that a comparison does not have.
 fn compare(error: &CompareError) -> Option<&'static str> {
     Some(match error {
         CompareError::Read(ReadError::Unreadable { .. }) => {
@@ -239,7 +239,7 @@ fn compare(error: &CompareError) -> Option<&'static str> {
     })
 }
 
-/// What to do about a restore that can go on where it ended: not with an archive that cannot be read.
+/// How to continue a restore that can be resumed. There is no such hint if the archive cannot be read.
 pub fn resumption(error: &Error) -> Option<&'static str> {
     let Error::Restore(RestoreError::Resumable(cause)) = error else {
         return None;
@@ -248,7 +248,7 @@ pub fn resumption(error: &Error) -> Option<&'static str> {
     may_go_on.then_some("what was restored is recorded in the target: the same command with `--resume` goes on")
 }
 
-/// What helps where roles are missing for this.
+/// What helps when roles with these uses are missing.
 fn roles(uses: RoleUses) -> &'static str {
     match (uses.rights, uses.policies || uses.others) {
         (true, false) => {

@@ -4,7 +4,7 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::connect::Interrupt;
 
-/// The process has one, because it has one set of signals.
+/// The process has only one, because it has only one set of signals.
 pub static INTERRUPT: Mutex<Option<Interrupt>> = Mutex::new(None);
 
 /// Whether a signal has come.

@@ -1,4 +1,4 @@
-//! What is said and asked on a terminal, and how a command ends.
+//! Messages and questions on a terminal, and the end of a command.
 
 pub(in crate::cli) mod ask;
 pub(in crate::cli) mod exit;

@@ -1,4 +1,4 @@
-//! Text and JSON that several commands print the same way.
+//! Text and JSON that several commands print in the same way.
 
 use std::io::{IsTerminal, Write};
 
@@ -9,12 +9,12 @@ use crate::cli::terminal::failure::Failure;
 use crate::model::ident::sanitize;
 use crate::model::json_text;
 
-/// `1.50 GiB`.
+/// Bytes with a unit: `1.50 GiB`.
 pub fn bytes(count: u64) -> String {
     HumanBytes(count).to_string()
 }
 
-/// `1,234,567`.
+/// A number with separators: `1,234,567`.
 pub fn count(count: u64) -> String {
     HumanCount(count).to_string()
 }
@@ -37,27 +37,26 @@ pub fn large_objects(number: u64) -> String {
     }
 }
 
-/// Bytes per second.
+/// Bytes per second, with a unit.
 pub fn rate(count: u64, seconds: f64) -> String {
     format!("{}/s", HumanBytes((count as f64 / seconds.max(0.001)) as u64))
 }
 
-/// Writes a line to standard error, if that can be written.
+/// Writes a line to standard error, and ignores a failure to do so.
 #[cfg_attr(test, allow(clippy::print_stderr))]
 pub fn note(text: std::fmt::Arguments<'_>) {
-    // What a test says is shown with it.
+    // Test output is shown together with its test.
     #[cfg(test)]
     std::eprintln!("{text}");
     #[cfg(not(test))]
     let _ = writeln!(std::io::stderr().lock(), "{text}");
 }
 
-/// Standard output for data that a terminal is not to be given (`binary`) or may show; an error where nothing would come of
-/// them.
+/// Standard output for data. Fails where the data would be lost, or where a terminal would get `binary` data.
 ///
-/// What was closed when the process began, the standard library has opened as `/dev/null`, for reading too; what cannot
-/// be written, it takes for written. A shell opens `/dev/null` for writing alone, so that throwing data away on purpose
-/// works.
+/// If a stream was closed when the process began, the standard library has opened `/dev/null` in its place, for reading
+/// too, and takes failed writes for successful. A shell opens `/dev/null` for writing alone, so throwing data away on
+/// purpose still works.
 pub fn data(binary: bool) -> Result<std::io::Stdout, Failure> {
     let stdout = std::io::stdout();
     if binary && stdout.is_terminal() {
@@ -88,14 +87,14 @@ pub fn data(binary: bool) -> Result<std::io::Stdout, Failure> {
     })
 }
 
-/// How telling of what was done went. It is done all the same where that cannot be told: a warning says so.
+/// Turns a failure to print a result into a warning, because the work itself is done.
 pub fn told(result: Result<(), Failure>) {
     if let Err(failure) = result {
         eprintln!("warning: {}", failure.text());
     }
 }
 
-/// Writes a line to standard output. A reader that went away is not an error of ours.
+/// Writes a line to standard output. It is not an error if the reader has gone away.
 pub fn line(text: &str) -> Result<(), Failure> {
     match writeln!(std::io::stdout().lock(), "{text}") {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
@@ -105,11 +104,11 @@ pub fn line(text: &str) -> Result<(), Failure> {
     }
 }
 
-/// How many lines tell of what an archive does not hold, and how many entries each names.
+/// How many lines are printed about what an archive lacks, and how many entries each names.
 const ABSENT_LINES: usize = 20;
 const ABSENT_ENTRIES: usize = 3;
 
-/// What entries need and an archive does not hold, and which entries; sanitised.
+/// What entries need and an archive lacks, with those entries; sanitised.
 pub fn absent(absent: &[(String, Vec<String>)]) -> Vec<String> {
     let line = |(what, by): &(String, Vec<String>)| {
         let mut text = format!(
@@ -136,7 +135,7 @@ pub fn json(value: &serde_json::Value) -> Result<(), Failure> {
     line(&json_text(value))
 }
 
-/// Columns of text, aligned; the first row is the heading, numbers (by column) to the right.
+/// Aligned columns of text. The first row is the heading; columns marked in `right` are aligned to the right.
 pub fn table(rows: &[Vec<String>], right: &[bool]) -> String {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
     let width = |column: usize| {

@@ -20,7 +20,7 @@ pub struct Display {
 }
 
 impl Display {
-    /// `verb` is what is being done, e.g. `dump`. Silent unless standard error is a terminal.
+    /// `verb` says what is being done, e.g. `dump`. Nothing is shown unless standard error is a terminal.
     pub fn start(verb: &'static str, progress: Arc<Progress>, quiet: bool) -> Self {
         let stop = Arc::new(AtomicBool::new(false));
         if quiet || !std::io::stderr().is_terminal() {
@@ -39,13 +39,13 @@ impl Drop for Display {
     fn drop(&mut self) {
         self.stop.store(true, Relaxed);
         if let Some(thread) = self.thread.take() {
-            // A display that failed is no reason to fail.
+            // A failed display does not make the command fail.
             let _ = thread.join();
         }
     }
 }
 
-/// A display that whoever prints something ends first.
+/// A display that ends before anything else is printed.
 #[derive(Clone, Default)]
 pub struct Shown(Arc<Mutex<Option<Display>>>);
 
@@ -102,7 +102,7 @@ fn message(progress: &Progress, since: Instant, done: u64, total: u64) -> String
     text
 }
 
-/// `m:ss` or `h:mm:ss`.
+/// A duration as `m:ss` or `h:mm:ss`.
 fn clock(seconds: f64) -> String {
     let seconds = seconds.round().clamp(0.0, 1e9) as u64;
     let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);

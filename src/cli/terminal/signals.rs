@@ -1,8 +1,8 @@
-//! Ctrl-C, SIGTERM and SIGHUP: the first stops the operation cleanly, the second ends the process.
-//! A limit on file sizes is an error of the write, as a full disk is, not the end of the process.
+//! Ctrl-C, SIGTERM and SIGHUP: the first stops the operation cleanly, the second ends the process. Exceeding a limit on
+//! file sizes fails the write, like a full disk, and does not end the process.
 //!
-//! A signal that was ignored when the process began stays ignored: `nohup` and `trap '' INT` mean that. What the process
-//! starts has its signals as they were.
+//! A signal that was ignored when the process began stays ignored: `nohup` and `trap '' INT` ask for that. Child
+//! processes get their signals unchanged.
 
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, PoisonError};
@@ -14,12 +14,12 @@ use crate::cli::terminal::failure::Failure;
 use crate::cli::terminal::interrupted::INTERRUPT;
 use crate::connect::Interrupt;
 
-/// An interrupt that the process's signals trigger, for work on a server.
+/// The interrupt that signals trigger, for work on a server.
 pub fn interrupt() -> Result<Interrupt, Failure> {
     interrupt_that("cancelling the server's queries")
 }
 
-/// An interrupt that the process's signals trigger; `does` is what happens then.
+/// The interrupt that signals trigger; `does` says what then happens.
 pub fn interrupt_that(does: &'static str) -> Result<Interrupt, Failure> {
     let mut known = INTERRUPT.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(interrupt) = known.as_ref() {
@@ -30,7 +30,7 @@ pub fn interrupt_that(does: &'static str) -> Result<Interrupt, Failure> {
     let is_ignored = |signal: &i32| ignored >> (signal - 1) & 1 == 1;
     let failed = |error: std::io::Error| Failure::local(format!("cannot handle signals: {error}"));
     if !is_ignored(&SIGXFSZ) {
-        // With a handler in place the write fails and says why.
+        // With a handler the write fails and reports the reason.
         signal_hook::flag::register(SIGXFSZ, Arc::new(AtomicBool::new(false))).map_err(failed)?;
     }
     let handled = [SIGINT, SIGTERM, SIGHUP]
@@ -58,8 +58,8 @@ pub fn interrupt_that(does: &'static str) -> Result<Interrupt, Failure> {
     Ok(interrupt)
 }
 
-/// The signals that were ignored when the process began, bit 0 for signal 1. Linux tells; elsewhere only a call that is
-/// not safe does, so that there none is known.
+/// The signals that were ignored when the process began, bit 0 for signal 1. Only Linux tells this without an unsafe
+/// call; on other systems the result is 0.
 fn ignored() -> u64 {
     std::fs::read_to_string("/proc/self/status").map_or(0, |status| ignored_in(&status))
 }

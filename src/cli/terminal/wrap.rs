@@ -1,4 +1,4 @@
-//! Text that is broken into lines.
+//! Breaking text into lines.
 
 /// Lines of at most `width` characters, broken after `mark` where that is possible, else after a space, else anywhere.
 pub fn wrapped(text: &str, mark: &str, width: usize) -> Vec<String> {
@@ -7,7 +7,7 @@ pub fn wrapped(text: &str, mark: &str, width: usize) -> Vec<String> {
     let mut rest = text;
     while rest.chars().count() > width {
         let end = |chars: usize| rest.char_indices().nth(chars).map_or(rest.len(), |(at, _)| at);
-        // A break takes the space along that it comes after.
+        // A space just behind the width may end a line, because it is trimmed.
         let fitting = &rest[..end(width + 1)];
         let after_mark = fitting.rfind(mark).map(|at| at + mark.len());
         let after_space = || fitting.rfind(' ').map(|at| at + 1);

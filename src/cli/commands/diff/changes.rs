@@ -7,7 +7,7 @@ use crate::compare::{CompareReport, Difference, Table, Which};
 use crate::model::ident::quote_ident;
 use crate::model::{Entry, Kind};
 
-/// Everything that is not the same, in the order in which it is shown.
+/// All differences, in the order in which they are shown.
 #[derive(Debug, Default)]
 pub struct Changes<'a> {
     pub kinds: Vec<KindChanges<'a>>,
@@ -25,11 +25,11 @@ pub struct KindChanges<'a> {
     pub changed: Vec<Changed<'a>>,
 }
 
-/// An object of one side.
+/// An object that only one side has.
 #[derive(Debug)]
 pub struct Lone<'a> {
     pub identity: &'a str,
-    /// Absent for what is no entry by itself.
+    /// `None` for a part that is not an entry by itself.
     pub entry: Option<&'a Entry>,
 }
 
@@ -39,7 +39,7 @@ pub struct Changed<'a> {
     pub aspects: Vec<Aspect<'a>>,
 }
 
-/// What of an object is different.
+/// One respect in which an object differs.
 #[derive(Debug)]
 pub struct Aspect<'a> {
     pub name: &'a str,
@@ -47,7 +47,7 @@ pub struct Aspect<'a> {
     pub b: String,
 }
 
-/// A position on each side; absent where there is no such sequence.
+/// The positions of a sequence, `(last_value, is_called)`; `None` on a side without the sequence.
 #[derive(Debug)]
 pub struct SequenceChange<'a> {
     pub name: &'a str,
@@ -55,7 +55,7 @@ pub struct SequenceChange<'a> {
     pub b: Option<(i64, bool)>,
 }
 
-/// How much changed.
+/// Numbers of changes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
     pub added: usize,
@@ -96,7 +96,7 @@ impl<'a> Changes<'a> {
                     .entry((position(kind), kind, identity))
                     .or_default()
                     .push(aspect_of(aspect, a, b)),
-                // The definition shows it, where there is one.
+                // If the definition differs too, it shows the columns already.
                 Difference::Columns { relation, .. } | Difference::Column { relation, .. }
                     if redefined.contains(relation.as_str()) => {}
                 Difference::Columns { relation, a, b } => {
@@ -164,7 +164,7 @@ impl<'a> Changes<'a> {
 
 const TABLE: &str = Kind::Table.label();
 
-/// Whether the rows of a table are others; with other columns that cannot be said of them, and they count.
+/// Whether the rows of a table changed. If the columns differ, the rows cannot be compared and count as changed.
 pub fn has_changed(table: &Table) -> bool {
     match (&table.a, &table.b) {
         (Some(a), Some(b)) => !table.comparable || a.digest != b.digest,
@@ -181,7 +181,7 @@ fn redefined(differences: &[Difference]) -> BTreeSet<&str> {
     defined.collect()
 }
 
-/// In the order in which objects are created.
+/// The place of a kind in the order in which objects are created.
 fn position(kind: &str) -> usize {
     let place = Kind::ALL.iter().position(|known| known.label() == kind);
     place.unwrap_or(Kind::ALL.len())

@@ -30,7 +30,7 @@ pub fn document(sides: &Sides, report: &CompareReport, changes: &Changes, second
     })
 }
 
-/// What a side is.
+/// The facts about one side.
 pub fn side(side: &Side) -> Value {
     json!({
         "name": side.name,

@@ -20,7 +20,7 @@ use crate::plan::choose::filter::Filter;
 use crate::plan::choose::pattern::PatternError;
 use crate::progress::Progress;
 
-/// Letters of a value of a changed column.
+/// The most characters that are shown of a value.
 const VALUE_LETTERS: usize = 30;
 
 pub fn run(args: &Args, sides: &Sides, table: &str) -> Result<Exit, Failure> {
@@ -97,7 +97,7 @@ fn key_text(key: &[Value]) -> String {
     }
 }
 
-/// The columns that changed, as many as fit.
+/// A changed row on one line, cut to the width: its key, and the changed columns with old and new values.
 fn changed(row: &ChangedRow) -> String {
     let columns = row.columns.iter().map(|column| {
         format!(
@@ -151,7 +151,7 @@ fn document(sides: &Sides, report: &RowsReport, seconds: f64) -> Json {
     })
 }
 
-/// Chooses the one table of `--rows`.
+/// A filter for the one table of `--rows`.
 fn one_table(table: &str, database: &str) -> Result<Filter, PatternError> {
     Ok(Filter {
         tables: relations(&[table.to_owned()], database)?,

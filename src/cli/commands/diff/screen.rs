@@ -1,4 +1,4 @@
-//! A diff for a terminal of 100 columns. Pure; everything that came from outside is sanitised.
+//! A diff for a terminal of 100 columns. Pure; everything from outside is sanitised.
 
 use similar::{ChangeTag, TextDiff};
 
@@ -10,11 +10,11 @@ use crate::model::Entry;
 use crate::model::ident::sanitize;
 
 pub const WIDTH: usize = 100;
-/// Unchanged lines that are shown around changed ones.
+/// How many unchanged lines are shown around changed ones.
 const CONTEXT: usize = 2;
-/// Lines of one object; those after it are counted.
+/// The most lines of one object; further ones are only counted.
 const MAX_LINES: usize = 400;
-/// A name in the table of rows.
+/// The most characters of a name in the table of rows.
 const MAX_NAME: usize = 34;
 
 pub fn render(sides: &Sides, report: &CompareReport, changes: &Changes, sql: bool, summary: bool) -> String {
@@ -30,7 +30,7 @@ pub fn render(sides: &Sides, report: &CompareReport, changes: &Changes, sql: boo
     lines.join("\n")
 }
 
-/// What A and B are.
+/// One line for each side.
 pub fn heading(sides: &Sides) -> Vec<String> {
     let line = |name: &str, text: String| shorten(&format!("{name}  {}", sanitize(&text)), WIDTH);
     vec![line("A", sides.a.line()), line("B", sides.b.line()), String::new()]
@@ -57,7 +57,7 @@ fn objects(kind: &KindChanges, sql: bool, lines: &mut Vec<String>) {
     lines.push(String::new());
 }
 
-/// Name and SQL of an object that one side alone has, as far as they fit.
+/// Name and SQL of an object that only one side has, cut to the width.
 fn in_one_line(sign: char, lone: &Lone) -> String {
     let mut line = format!("  {sign} {}", sanitize(lone.identity));
     if let Some(first) = lone.entry.and_then(|entry| entry.create.first()) {
@@ -67,7 +67,7 @@ fn in_one_line(sign: char, lone: &Lone) -> String {
     shorten(&line, WIDTH)
 }
 
-/// Everything that makes the object what it is, each with its semicolon.
+/// All statements that make up the object, each with its semicolon.
 pub fn statements(entry: &Entry) -> Vec<String> {
     let owner = entry.owner.iter().flat_map(|owner| owner.statements());
     let privileges = entry.privileges.iter().map(|privilege| &privilege.statement);
@@ -86,7 +86,7 @@ fn difference(changed: &Changed) -> Vec<String> {
     lines
 }
 
-/// The lines of one aspect that are others, with those around them.
+/// The changed lines of one aspect, with lines around them.
 fn aspect_lines(aspect: &Aspect) -> Vec<String> {
     let diff = TextDiff::from_lines(&aspect.a, &aspect.b);
     let mut lines = Vec::new();
@@ -104,13 +104,13 @@ fn aspect_lines(aspect: &Aspect) -> Vec<String> {
         }
     }
     if lines.is_empty() {
-        // They differ, and no line does: it is the ends of the lines.
+        // The texts differ, but no line does: the line ends differ.
         lines.extend(wrapped(' ', &format!("({} differs in its line ends)", aspect.name)));
     }
     lines
 }
 
-/// A line of SQL after its sign, whole, on as many lines as it takes.
+/// A whole line of SQL after its sign, on as many lines as it needs.
 fn wrapped(sign: char, line: &str) -> Vec<String> {
     const INDENT: usize = 8;
     let letters: Vec<char> = sanitize(line).chars().collect();
@@ -194,7 +194,7 @@ fn sequences(changed: &[SequenceChange]) -> Vec<String> {
     lines
 }
 
-/// How many changed of each kind.
+/// How many objects of each kind changed.
 fn counted(changes: &Changes) -> Vec<String> {
     let mut rows = vec![["", "removed", "added", "changed"].map(str::to_owned).to_vec()];
     let mut add = |name: &str, counts: Counts| {
@@ -289,7 +289,7 @@ fn several(number: u64, noun: &str) -> String {
     format!("{} {noun}{}", count(number), if number == 1 { "" } else { "s" })
 }
 
-/// The text in so many columns; what is left out is marked.
+/// The text cut to a number of columns, with a mark if it was cut.
 pub fn shorten(text: &str, width: usize) -> String {
     if text.chars().count() <= width {
         return text.to_owned();

@@ -1,4 +1,4 @@
-//! What the two arguments of a diff name.
+//! The two sides of a diff, found by their arguments.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -17,22 +17,22 @@ pub struct Sides {
     pub b: Side,
 }
 
-/// One of them, found.
+/// One side of a diff.
 pub struct Side {
     pub place: Place,
-    /// What it is, for people.
+    /// Its name for people.
     pub name: String,
     pub database: String,
-    /// When its rows were read; absent for a live side.
+    /// When its rows were read; `None` for a live side.
     pub taken_at_micros: Option<i64>,
-    /// The id of a snapshot.
+    /// The id, if it is a snapshot.
     pub snapshot: Option<String>,
-    /// Keeps a snapshot where it is.
+    /// Keeps a snapshot in its place.
     _held: Option<Held>,
 }
 
 impl Side {
-    /// One line: what it is and of when.
+    /// One line: its name, database and time.
     pub fn line(&self) -> String {
         match self.taken_at_micros {
             Some(micros) => format!("{}: database {}, {}", self.name, self.database, output::utc(micros)),
@@ -62,7 +62,7 @@ fn side(text: &str, args: &Args) -> Result<Side, Failure> {
             false => live(text, args),
         };
     };
-    // Also one that PGARK_REPO names: whether the word is a file is asked last.
+    // The repository may come from PGARK_REPO. Whether the word is a file is looked up last.
     let options = crate::cli::options::repository::RepoOptions { repo: Some(repository) };
     match named(path, &options, &args.of) {
         Ok(found) => {
@@ -74,7 +74,7 @@ fn side(text: &str, args: &Args) -> Result<Side, Failure> {
         }
         Err(Failure::Library(error)) if is_unknown(&error) => match path.is_file() {
             true => file(path),
-            // Nobody's database is meant by `app/nightly`.
+            // `app/nightly` cannot mean a database.
             false if text.contains('/') => Err(Failure::Library(error)),
             false => live(text, args),
         },

@@ -127,10 +127,10 @@ pub fn run(args: Args) -> Result<Exit, Failure> {
     hooks::result(&audit, result)
 }
 
-/// How a drill ended, and its report as JSON.
+/// The exit code of a drill and its report as JSON.
 type Ended = Result<(Exit, serde_json::Value), Failure>;
 
-/// The latest of each database, one after the other, whatever becomes of each. The first failure is the one to report.
+/// Drills the latest snapshot of each database in turn, whatever becomes of the others. Returns the first failure.
 fn all(
     args: &Args,
     repository: &Repository,
@@ -165,7 +165,7 @@ fn all(
     failure.map_or(Ok(exit), Err)
 }
 
-/// One drill. What keeps it from being begun is told to history and hooks, too.
+/// Runs one drill. History and hooks also learn of a failure that keeps it from beginning.
 fn one(args: &Args, audit: &Audit, shown: &Shown, interrupt: &Interrupt, found: Result<Snapshot, Failure>) -> Ended {
     let asked = drill::asked(audit);
     let refused = |asked: Undertaking, failure: Failure| {
@@ -213,7 +213,7 @@ fn options(args: &Args) -> Result<DrillOptions, Failure> {
     })
 }
 
-/// How the server is reached, and the server where it was started for this.
+/// The connection parameters, and the server if one was started for this drill.
 fn server(args: &Args, snapshot: &Snapshot) -> Result<(Params, Option<Server>), Failure> {
     if !args.throwaway {
         return Ok((args.options.params(args.dbname.as_deref())?, None));
@@ -222,7 +222,7 @@ fn server(args: &Args, snapshot: &Snapshot) -> Result<(Params, Option<Server>), 
     Ok((params_of(&started, "postgres")?, Some(started)))
 }
 
-/// A server of the snapshot's major, or as near as can be had.
+/// Starts a server of the snapshot's major, or of the nearest one that can be had.
 fn throwaway(args: &Args, snapshot: &Snapshot) -> Result<Server, Failure> {
     let say = |text: &str| {
         if !args.quiet {
@@ -243,13 +243,13 @@ fn throwaway(args: &Args, snapshot: &Snapshot) -> Result<Server, Failure> {
     Ok(Server::start(&programs, &places, &ServerOptions::default())?)
 }
 
-/// Of a version as servers print it, if there are servers of it.
+/// The major of a printed version, if this program knows servers of it.
 fn major(version: &str) -> Option<u32> {
     let version: Option<Version> = version.parse().ok();
     version.filter(|version| version.is_known()).map(Version::major)
 }
 
-/// [`Version::MAJORS`] as clap takes it.
+/// [`Version::MAJORS`] in the form that clap takes.
 fn majors() -> std::ops::RangeInclusive<i64> {
     i64::from(Version::OLDEST.major())..=i64::from(Version::NEWEST.major())
 }

@@ -1,4 +1,4 @@
-//! The result of a drill for a terminal of 100 columns. Pure; what came from outside is sanitised.
+//! The result of a drill for a terminal of 100 columns. Pure; everything from outside is sanitised.
 
 use crate::cli::commands::snapshot::screen::shortened;
 use crate::cli::terminal::output::{count, table};
@@ -6,10 +6,10 @@ use crate::model::ident::sanitize;
 use crate::snapshot::drill::DrillReport;
 
 const WIDTH: usize = 100;
-/// Findings on the screen; the report has more.
+/// The most findings on the screen; the report has more.
 const MAX_FINDINGS: usize = 20;
 
-/// `name` is that of the report in the repository.
+/// The screen. `name` is the report's name in the repository.
 pub fn render(report: &DrillReport, name: &str) -> String {
     let line = |text: String| shortened(&sanitize(&text), WIDTH);
     let place = match report.throwaway {

@@ -1,7 +1,7 @@
-//! The figures in Prometheus' text format, for the textfile collector of node_exporter.
+//! The figures in the text format of Prometheus, for the textfile collector of node_exporter.
 //!
-//! <https://prometheus.io/docs/instrumenting/exposition_formats/>. Times are there twice: as a time, which stays right however
-//! old the file is, and as an age at the moment of writing.
+//! <https://prometheus.io/docs/instrumenting/exposition_formats/>. Each time is there twice: as a time, which stays
+//! right however old the file is, and as an age when the file was written.
 
 use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
@@ -11,17 +11,17 @@ use jiff::Timestamp;
 
 use crate::repository::health::{Figures, Health};
 
-/// Everybody may read it: node_exporter runs as a user of its own.
+/// Everybody may read the file: node_exporter runs as another user.
 const MODE: u32 = 0o644;
 
 struct Metric<'a> {
     name: &'static str,
     help: &'static str,
-    /// Labels besides the repository, and the value.
+    /// Each with its labels besides the repository, and its value.
     samples: Vec<(Vec<(&'static str, &'a str)>, f64)>,
 }
 
-/// All metrics as text; `repository` is the label that tells several of them apart.
+/// All metrics as text. The label `repository` tells several repositories apart.
 pub fn metrics(health: &Health, repository: &str, now: Timestamp) -> String {
     let mut text = String::new();
     for metric in list(health, now) {
@@ -137,15 +137,15 @@ fn flag(good: bool) -> f64 {
     if good { 1.0 } else { 0.0 }
 }
 
-/// What a label may hold between its quotes.
+/// A label's value, escaped for its quotes.
 fn escaped(value: &str) -> String {
     value.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n")
 }
 
-/// Writes the file whole or not at all: whoever reads it sees the old or the new one.
+/// Replaces the file as a whole: a reader sees either the old or the new one.
 pub fn write(path: &Path, text: &str) -> std::io::Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    // The collector reads what ends with `.prom`.
+    // The collector reads every file whose name ends with `.prom`, so the temporary name must not.
     let mut file = tempfile::Builder::new()
         .prefix(".pgark")
         .suffix(".partial")

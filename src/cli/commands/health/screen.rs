@@ -1,4 +1,4 @@
-//! What was looked at, a line each, in 100 columns. Pure: what time it is, is told.
+//! The checks of a health report, one line each, in 100 columns. Pure: the time is an argument.
 
 use jiff::Timestamp;
 
@@ -44,7 +44,7 @@ fn name(subject: Option<&Subject>) -> String {
     shortened(&sanitize(&name), SUBJECT_WIDTH)
 }
 
-/// In words: with ages and shortened ids for a screen when it is told what time it is, else with times and whole ids.
+/// A check in words. With `now`, for a screen: ages and shortened ids; without it: times and whole ids.
 pub fn told(what: &What, now: Option<Timestamp>) -> String {
     let when = |at: Timestamp| match now {
         Some(now) => format!("{} old", age(at, now)),
@@ -145,7 +145,7 @@ mod tests {
         "2026-11-22T12:00:00Z".parse().unwrap()
     }
 
-    /// Every kind of check, good and bad.
+    /// A report with every kind of check, good and bad.
     fn health() -> Health {
         let id = |day: u32| format!("202611{day:02}T020000Z_before_the_migration_of_everything_to_something_else_yet");
         let at = |day: u32| format!("2026-11-{day:02}T02:00:00Z").parse().unwrap();

@@ -1,4 +1,4 @@
-//! What becomes of each snapshot, in 100 columns. Pure: what time it is, is told.
+//! The decisions of a prune, one line for each snapshot, in 100 columns. Pure: the time is an argument.
 
 use std::collections::BTreeMap;
 
@@ -12,10 +12,10 @@ use crate::model::short::short_bytes;
 use crate::plan::retention::Policy;
 use crate::repository::prune::{Decision, Fate, Pruning};
 
-/// Enough of an id to tell it, and to find it with.
+/// Enough characters of an id to recognize it and to find it by.
 const ID_WIDTH: usize = 40;
 
-/// One table for each database.
+/// The screen: one table for each database.
 pub fn screen(pruning: &Pruning, policy: &Policy, applied: bool, now: Timestamp) -> String {
     let mut text = wrapped(&format!("policy: {}", sanitize(&policy.to_string())), ", ", WIDTH).join("\n");
     text.push('\n');
@@ -74,7 +74,7 @@ fn rows(decisions: &[&Decision], now: Timestamp) -> String {
     text
 }
 
-/// One word for what becomes of a snapshot.
+/// The decision about a snapshot in one word.
 pub fn verdict(fate: &Fate) -> &'static str {
     match fate {
         Fate::Keep(_) => "keep",
@@ -83,7 +83,7 @@ pub fn verdict(fate: &Fate) -> &'static str {
     }
 }
 
-/// Every reason for what becomes of a snapshot.
+/// All reasons for the decision about a snapshot.
 pub fn reasons(fate: &Fate) -> Vec<String> {
     match fate {
         Fate::Keep(reasons) => reasons.iter().map(ToString::to_string).collect(),

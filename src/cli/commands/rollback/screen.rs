@@ -1,4 +1,4 @@
-//! What a rollback prints: before it asks, when it is done, and when it failed.
+//! The screens of a rollback: before the question, after a success, after a failure.
 
 use jiff::Timestamp;
 
@@ -16,7 +16,7 @@ use crate::snapshot::rollback::{Failed, Fate, Method, Rollback, RollbackReport, 
 use crate::snapshot::smoke::SmokeResult;
 use crate::snapshot::{SnapshotError, Stopped, quoted};
 
-/// What would be done.
+/// What the rollback would do.
 pub fn plan(snapshot: &Snapshot, target: &Target, method: Method, now: Timestamp) -> String {
     let record = &snapshot.record;
     let mut text = String::new();
@@ -58,7 +58,7 @@ pub fn plan(snapshot: &Snapshot, target: &Target, method: Method, now: Timestamp
     text
 }
 
-/// What one would not expect of it, each with a word for what it is about.
+/// Surprising facts about it, each with one word for its subject.
 pub fn remarks(target: &Target, method: Method) -> Vec<(&'static str, String)> {
     let mut list = Vec::new();
     if let (Method::Transaction, Some(why)) = (method, &target.no_swap) {
@@ -105,7 +105,7 @@ fn method_name(method: Method) -> &'static str {
     }
 }
 
-/// A rollback that has ended.
+/// A rollback that ended, for printing.
 pub struct Shown<'a> {
     pub args: &'a Args,
     pub repository: &'a Repository,
@@ -116,7 +116,7 @@ pub struct Shown<'a> {
 }
 
 impl Shown<'_> {
-    /// The command that goes back to what was replaced, over the same connection, without a password.
+    /// The command that goes back to the replaced state, over the same connection, without a password.
     fn undo(&self) -> Option<String> {
         let args = self.args;
         let given = match without_passwords(&args.dbname) == args.dbname {
@@ -138,7 +138,7 @@ impl Shown<'_> {
         Some(command)
     }
 
-    /// What the result has in common, whichever it is.
+    /// The facts that every result has.
     fn json(&self, state: &str) -> serde_json::Map<String, serde_json::Value> {
         let target = &self.rollback.target;
         let slots = target.slots.iter().map(|s| {
@@ -170,7 +170,7 @@ impl Shown<'_> {
         }
     }
 
-    /// Prints what led to the error, and what has become of the database.
+    /// Prints what led to the error, and the state of the database.
     pub fn failed(&self, failed: &Failed) {
         match failed.error.as_ref() {
             SnapshotError::NotEqual { differences } => {
@@ -197,7 +197,7 @@ impl Shown<'_> {
             let text = Stopped::new(failed.error.as_ref(), false).text;
             facts.insert("error".to_owned(), text.into());
             facts.insert("transaction".to_owned(), transaction.into());
-            // The failure is what the command ends with, whoever reads this.
+            // The command ends with the failure, whether or not anybody reads this.
             let _ = output::json(&serde_json::Value::Object(facts));
         }
     }

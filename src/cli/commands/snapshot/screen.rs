@@ -1,4 +1,4 @@
-//! Text for people, in 100 columns: lists and facts of snapshots. Pure: what time it is, is told.
+//! Lists and facts of snapshots for people, in 100 columns. Pure: the time is an argument.
 
 use indicatif::HumanCount;
 use jiff::Timestamp;
@@ -8,17 +8,17 @@ use crate::model::ident::sanitize;
 use crate::model::short::{short, short_bytes};
 use crate::repository::{Drilled, Kind, Snapshot, State};
 
-/// What every screen fits into.
+/// The width of every screen.
 pub const WIDTH: usize = 100;
-/// Younger ones are highlighted.
+/// Younger snapshots are highlighted.
 const RECENT_SECONDS: i64 = 24 * 3600;
 const LABEL_WIDTH: usize = 24;
 const BOLD: &str = "\u{1b}[1m";
 const PLAIN: &str = "\u{1b}[0m";
-/// Tables that `show` lists, biggest first.
+/// How many tables `show` lists, the biggest first.
 const TABLES: usize = 40;
 
-/// `3m`, `5h`, `12d`, `3w`, `2y`: how long ago, in one unit.
+/// The time since `then` in one unit: `3m`, `5h`, `12d`, `3w`, `2y`.
 pub fn age(then: Timestamp, now: Timestamp) -> String {
     let seconds = now.as_second() - then.as_second();
     match seconds {
@@ -32,7 +32,7 @@ pub fn age(then: Timestamp, now: Timestamp) -> String {
     }
 }
 
-/// `1.2M`: a number in five characters.
+/// A number in at most five characters: `1.2M`.
 pub fn short_count(number: u64) -> String {
     match number {
         0..10_000 => HumanCount(number).to_string(),
@@ -40,7 +40,7 @@ pub fn short_count(number: u64) -> String {
     }
 }
 
-/// The first characters of a text, and a sign that there are more.
+/// The first characters of a text, with a mark if there are more.
 pub fn shortened(text: &str, width: usize) -> String {
     match text.chars().count() <= width {
         true => text.to_owned(),
@@ -48,7 +48,7 @@ pub fn shortened(text: &str, width: usize) -> String {
     }
 }
 
-/// `12:34` of today would mislead: month, day and time, or the date of another year.
+/// Month, day and time, or the date in another year: `12:34` alone would mislead.
 fn short_time(at: Timestamp, now: Timestamp) -> String {
     let year = |t: Timestamp| t.strftime("%Y").to_string();
     match year(at) == year(now) {
@@ -65,7 +65,7 @@ fn kind(kind: Kind) -> &'static str {
     }
 }
 
-/// That of every byte, and the last sample where it came later.
+/// The last check of every byte, and the last sample if it is later.
 fn verified(state: &State, now: Timestamp) -> String {
     if let Some(damage) = state.damage() {
         return format!("{} BAD", age(damage.at, now));
@@ -90,7 +90,7 @@ fn drilled(state: &State, now: Timestamp) -> String {
     }
 }
 
-/// Newest first, as they come. `highlight` is for a terminal.
+/// The list in the given order. `highlight` is for a terminal.
 pub fn list(snapshots: &[Snapshot], now: Timestamp, highlight: bool) -> String {
     let heading = [
         "#", "label", "taken", "age", "kind", "size", "rows", "status", "verified", "drilled",
@@ -129,7 +129,7 @@ pub fn list(snapshots: &[Snapshot], now: Timestamp, highlight: bool) -> String {
     out
 }
 
-/// What does not fit into a line with the rest: id, database, environment, purpose, why not.
+/// What does not fit into the line: id, database, environment, purpose, and why it failed.
 fn below(snapshot: &Snapshot, now: Timestamp) -> String {
     let record = &snapshot.record;
     let mut text = format!("    {}", record.id);
@@ -149,7 +149,7 @@ fn below(snapshot: &Snapshot, now: Timestamp) -> String {
     sanitize(&text)
 }
 
-/// All facts about one.
+/// All facts about one snapshot.
 pub fn show(snapshot: &Snapshot, now: Timestamp) -> String {
     let (record, state) = (&snapshot.record, &snapshot.state);
     let mut out = String::new();

@@ -113,7 +113,7 @@ pub fn run(args: Args) -> Result<Exit, Failure> {
     ))
 }
 
-/// What has, or should have, an archive: what was begun and never ended may have got as far as that.
+/// Whether it has or should have an archive. A snapshot that never ended may have got as far as that.
 fn is_checked(snapshot: &Snapshot, repository: &Repository) -> bool {
     match snapshot.standing {
         Standing::Running | Standing::Failed => false,
@@ -122,7 +122,7 @@ fn is_checked(snapshot: &Snapshot, repository: &Repository) -> bool {
     }
 }
 
-/// Names what was begun and never ended: nothing of it is there that could be good or not.
+/// Names snapshots that never ended and have no archive: there is nothing to check.
 fn left(all: &[Snapshot], repository: &Repository) {
     let is_left = |s: &&Snapshot| s.standing == Standing::Incomplete && !is_checked(s, repository);
     for snapshot in all.iter().filter(is_left) {
@@ -138,7 +138,7 @@ fn verify(
 ) -> Result<Option<keep::Verified>, RepositoryError> {
     let progress = Arc::new(Progress::default());
     let _display = Display::start("verify", Arc::clone(&progress), args.quiet);
-    // What was named is looked for; of all the others some may go meanwhile.
+    // A snapshot named by the user must exist; any of the others may be deleted meanwhile.
     let may_go = args.reference.is_none();
     keep::verify(audit, snapshot, depth, may_go, &|done, total| {
         progress.set_done(done, total)
