@@ -19,7 +19,7 @@ struct Identity {
     created_at: Timestamp,
 }
 
-/// Snapshots in one place.
+/// An open repository.
 pub struct Repository {
     storage: Box<dyn Storage>,
     identity: Identity,

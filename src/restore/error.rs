@@ -109,7 +109,7 @@ pub enum RestoreError {
 }
 
 impl RestoreError {
-    /// The user stopped it.
+    /// Whether the user stopped it.
     pub fn is_interrupt(&self) -> bool {
         match self {
             Self::Interrupted => true,

@@ -27,7 +27,7 @@ pub enum Subject {
     Statistics { of: String },
 }
 
-/// Which part of an entry.
+/// The part of an entry that failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
     /// Its definition: without it the object does not exist.
@@ -100,7 +100,7 @@ pub struct Failure {
     /// The statement that failed, shortened; absent for rows.
     pub statement: Option<String>,
     pub cause: String,
-    /// The server's own fields, when the server said no.
+    /// The fields of the server's error, if the server refused it.
     pub server: Option<ServerError>,
 }
 
@@ -168,23 +168,23 @@ impl Failure {
         Self::new(Subject::Position { name }, None, error)
     }
 
-    /// The server had no room left for locks.
+    /// Whether the server had no room left for locks.
     pub fn is_lock_table_full(&self) -> bool {
         self.server.as_ref().is_some_and(ServerError::is_lock_table_full)
     }
 
-    /// Something that a statement or its rows call did not find a name, under any `search_path` that was tried.
+    /// Whether a function that a statement or rows call did not find a name under any `search_path` that was tried.
     pub fn is_of_path(&self) -> bool {
         self.server.as_ref().is_some_and(ServerError::is_not_found_within)
     }
 
-    /// Rows that a foreign key refused.
+    /// Whether a foreign key refused the rows.
     pub fn is_of_order(&self) -> bool {
         let refused = |server: &ServerError| server.sqlstate == "23503";
         matches!(self.what, Subject::Rows { .. }) && self.server.as_ref().is_some_and(refused)
     }
 
-    /// An extension could not be made.
+    /// Whether an extension could not be made.
     pub fn is_of_extension(&self) -> bool {
         matches!(
             self.what,

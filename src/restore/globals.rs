@@ -17,7 +17,7 @@ use crate::restore::options::RestoreOptions;
 use crate::restore::run::account::Account;
 use crate::restore::session::session_of;
 
-/// A role or tablespace of this name exists.
+/// The SQLSTATE for a role or tablespace that exists already.
 const DUPLICATE_OBJECT: &str = "42710";
 
 /// What the target says about its roles.
@@ -44,8 +44,9 @@ fn ask(control: &Control) -> Result<Target, RestoreError> {
 /// Adapts the archive's catalog to this restore: other names for roles, and globals as the target takes them. Returns
 /// what differs of the globals because of the target's version.
 ///
-/// # Errors A role map that names roles which the archive does not have; globals that are asked for and not in the
-/// archive, or the only thing in it and not asked for.
+/// # Errors
+/// A role map that names roles which the archive does not have; globals that are asked for and not in the archive, or
+/// the only thing in it and not asked for.
 pub(in crate::restore) fn adapt(
     control: &Control,
     catalog: &mut Catalog,

@@ -25,7 +25,8 @@ const NEEDED: &[&str] = &["initdb", "postgres"];
 
 /// The newest server that apt serves, from the cache or fetched into it.
 ///
-/// # Errors [`ServerError::Fetch`] if there is no apt, or if its lists lack the server or name a version that is gone;
+/// # Errors
+/// [`ServerError::Fetch`] if there is no apt, or if its lists lack the server or name a version that is gone;
 /// [`REFRESH`] mends the lists.
 pub fn programs(places: &Places, tell: &mut dyn FnMut(Event)) -> Result<Programs, ServerError> {
     let apt = Apt::find(places)?;

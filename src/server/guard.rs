@@ -30,7 +30,7 @@ read -r held 2>/dev/null <"$1/data/postmaster.pid" && [ -n "$pid" ] && [ "$held"
 rm -rf -- "$1"
 "#;
 
-/// A running watcher of one folder.
+/// The running guard of one folder.
 #[derive(Debug)]
 pub struct Guard {
     shell: Child,

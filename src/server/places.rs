@@ -42,7 +42,8 @@ impl Places {
     /// The cache folder, created if it does not exist. If `foreign_user` is set, the programs will run as another user
     /// than the caller; then a cache below a closed folder (`/root`) is replaced by one that everybody may read.
     ///
-    /// # Errors [`ServerError::UntrustedCache`] if another user could change its content.
+    /// # Errors
+    /// [`ServerError::UntrustedCache`] if another user could change its content.
     pub fn cache_folder(&self, foreign_user: bool) -> Result<PathBuf, ServerError> {
         let mut candidates: Vec<PathBuf> = self.cache.iter().cloned().collect();
         if foreign_user {

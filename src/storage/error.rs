@@ -1,4 +1,4 @@
-//! Why storage did not do what it was asked to.
+//! Errors of storage.
 
 use crate::archive::ArchiveError;
 

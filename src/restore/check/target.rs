@@ -24,7 +24,7 @@ pub struct Target {
     /// Objects of the kinds in [`NAMED`]: kind, schema and name, unquoted.
     named: HashSet<(Kind, Option<String>, String)>,
     user_mappings: HashSet<String>,
-    /// oids.
+    /// By oid.
     large_objects: HashSet<u32>,
 }
 

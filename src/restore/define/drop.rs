@@ -1,4 +1,4 @@
-//! Drops what entries make.
+//! Statements that drop what entries make.
 
 use crate::connect::ConnectError;
 use crate::model::Entry;

@@ -89,7 +89,7 @@ impl Holds {
         watcher
             .execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
             .map_err(&failed)?;
-        // The first question takes the snapshot.
+        // The first query of a transaction takes its snapshot.
         watcher.query("SELECT").map_err(failed)?;
         Ok(Self { relations })
     }

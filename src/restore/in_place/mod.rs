@@ -43,7 +43,8 @@ impl Held {
     /// Begins the transaction and locks all tables and sequences against writers. `new` is the archive that will be
     /// restored.
     ///
-    /// # Errors After any error nothing is locked.
+    /// # Errors
+    /// After any error nothing is locked.
     pub fn take(params: &Params, new: &Archive, interrupt: &Interrupt) -> Result<Self, RestoreError> {
         let options = options();
         let (watcher, mut wire) = connect_both(params, new.source(), &options)?;
@@ -55,8 +56,9 @@ impl Held {
 
     /// Drops what the archive `old` lists, which was made while this was held, and restores `new`.
     ///
-    /// # Errors [`RestoreError::CommitLost`] when it is not known whether the server has committed. After any other
-    /// error nothing was changed.
+    /// # Errors
+    /// [`RestoreError::CommitLost`] when it is not known whether the server has committed. After any other error
+    /// nothing was changed.
     pub fn replace(
         mut self,
         old: &Archive,

@@ -1,4 +1,4 @@
-//! Why rows are not loaded.
+//! Errors of loading rows.
 
 use crate::archive::ArchiveError;
 use crate::codec::CodecError;
@@ -29,7 +29,7 @@ impl LoadError {
         }
     }
 
-    /// The session cannot be used any more.
+    /// Whether the session cannot be used any more.
     pub fn is_fatal(&self) -> bool {
         matches!(self, Self::Server(error) if error.is_fatal())
     }

@@ -153,7 +153,7 @@ mod tests {
         texts.iter().map(pattern).collect()
     }
 
-    /// Unfinished restores of the version before go by these texts: one that changes needs another [`FORM`].
+    /// Unfinished restores of the last version are found by these texts: a changed text needs another [`FORM`].
     #[test]
     fn the_text_of_what_was_asked_for_stays_what_it_is() {
         assert_eq!(text(&RestoreOptions::default()), "pgark restore 1\n");

@@ -21,7 +21,7 @@ pub(in crate::restore) struct Spelled {
 /// How the target, of this version, spells the types of the columns of `table` (quoted and qualified), in their order.
 ///
 /// # Errors
-/// The target has no such type or collation, or the text is something else.
+/// The target has no such type or collation, or the text is not the name of a type.
 pub(in crate::restore) fn spelled(
     wire: &mut Wire,
     version: Version,

@@ -92,7 +92,7 @@ fn feed(child: &mut Child, input: &str) {
     }
 }
 
-/// Tells what the hook prints, line by line. The channel closes when both of its outputs have.
+/// Sends what the hook prints to `tell`, line by line. The channel closes when both outputs of the hook have closed.
 fn show(child: &mut Child, tell: &Tell) -> Receiver<()> {
     let (sender, receiver) = channel();
     let outputs: [Option<Box<dyn Read + Send>>; 2] = [

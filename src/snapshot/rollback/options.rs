@@ -21,7 +21,7 @@ impl std::fmt::Display for Method {
 /// Options of a rollback.
 #[derive(Clone, Debug)]
 pub struct RollbackOptions {
-    /// Sessions of each dump, restore and comparison.
+    /// How many sessions each dump, restore and comparison uses.
     pub jobs: usize,
     /// `None` for the first method that the target allows; the swap comes first.
     pub method: Option<Method>,

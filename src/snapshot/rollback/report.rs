@@ -47,7 +47,7 @@ impl RollbackReport {
     }
 }
 
-/// The history's message about a rollback. [`super::leftovers`] looks for the safety snapshot in it.
+/// The history's message about a rollback. `leftovers.rs` looks for the safety snapshot in it.
 pub(super) fn said(mut parts: Vec<String>, safety: Option<&str>) -> String {
     parts.extend(safety.map(|id| format!("the state before is {id}")));
     parts.retain(|part| !part.is_empty());

@@ -38,8 +38,9 @@ pub struct Target {
 impl Target {
     /// Reads the present state of the database.
     ///
-    /// # Errors Prepared transactions; also that no other database can be connected to, unless the reason is that the
-    /// role may not.
+    /// # Errors
+    /// Prepared transactions; also that no other database can be connected to, unless the reason is that the role may
+    /// not.
     pub(super) fn look(params: &Params, interrupt: &Interrupt) -> Result<Self, SnapshotError> {
         let database = params.database().to_owned();
         let mut target = Self {
