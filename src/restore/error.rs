@@ -17,7 +17,7 @@ pub enum RestoreError {
     Pattern(#[from] PatternError),
     #[error("cannot read the archive")]
     Archive(#[from] ArchiveError),
-    /// Cannot happen with a sound archive: the stream's reader gives the source and the catalog first.
+    /// Not expected from any archive: the stream's reader always gives the source and the catalog first.
     #[error("the archive does not begin with its catalog")]
     NoCatalog,
     #[error("{doing}")]

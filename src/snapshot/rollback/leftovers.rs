@@ -31,7 +31,7 @@ pub(super) fn mark_of_old(database: &str, safety: &str) -> String {
     format!("{OLD}{database}{SAVED}{safety}")
 }
 
-/// The id of the safety snapshot in the mark of a database that replaced `database`'s old content.
+/// The id of the safety snapshot in the mark of a replaced database, if the mark names `database`.
 fn safety_of<'a>(mark: &'a str, database: &str) -> Option<&'a str> {
     let id = mark.strip_prefix(OLD)?.strip_prefix(database)?.strip_prefix(SAVED)?;
     parse_id(id).map(|_| id)
