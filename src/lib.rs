@@ -41,7 +41,7 @@
 //! | | [`export`] | rows of an archive to CSV, JSON lines and SQL |
 //! | engines | [`dump`] | what [`live`] reads, to an archive |
 //! | | [`restore`] | an archive to a live database: check, record, define, load, run |
-//! | | [`compare`] | two sides, live or archived, to a list of differences |
+//! | | [`compare`](mod@compare) | two sides, live or archived, to a list of differences |
 //! | with a repository | [`snapshot`] | a repository and a server together: taking a snapshot, going back to one, drills; their history and hooks |
 //! | edge | [`error`] | the sum of the modules' errors |
 //! | | [`facade`] | the front door for programs: `Database`, `Archive`, `Repository` |
@@ -100,7 +100,7 @@
 //! - Only [`connect`] names the PostgreSQL client crates. Only [`cli`] prints, reads the environment,
 //!   handles signals or knows exit codes.
 //! - [`plan`], [`model`], [`ddl`] and [`format`](mod@format) never wait and never look at a clock.
-//! - A live database is read by [`live`] alone; [`dump`] stores what it gives, [`compare`] hashes it, and neither knows of the other.
+//! - A live database is read by [`live`] alone; [`dump`] stores what it gives, [`compare`](mod@compare) hashes it, and neither knows of the other.
 //! - What differs between majors of PostgreSQL is asked by name of [`version`]; no other file has a number of a version.
 //! - Whatever changes a repository writes its own entry in the history; [`cli`] only shows.
 //! - Only a local folder has paths; a repository asks for objects, leases and archives.

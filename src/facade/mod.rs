@@ -39,7 +39,7 @@
 //!
 //! Nothing here prints, reads the environment or ends the process. Every call blocks until it is done. The reports are those
 //! of the engines; whoever needs more than the builders offer uses the engines ([`crate::dump`], [`crate::restore`],
-//! [`crate::compare`], [`crate::snapshot`]) themselves.
+//! [`crate::compare`](mod@crate::compare), [`crate::snapshot`]) themselves.
 
 mod archive;
 mod compare;
