@@ -28,7 +28,8 @@ pub fn parse_array(text: &str, delimiter: char) -> Option<Vec<Option<String>>> {
     }
 }
 
-/// What the server skips around elements. An element that begins with any other space of Unicode is not quoted.
+/// The blanks that the server skips around elements. It does not quote an element that begins with any other Unicode
+/// space.
 fn is_blank(letter: char) -> bool {
     matches!(letter, ' ' | '\t' | '\n' | '\r' | '\x0b' | '\x0c')
 }

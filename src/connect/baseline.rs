@@ -1,22 +1,25 @@
-//! What every session begins with, so that settings of the role, the database or the server neither end nor bend it.
+//! The settings that every session begins with, so that settings of the role, the database or the server neither end it
+//! nor change its answers.
 //!
-//! An operator gives a role a `statement_timeout` for its application, a database `default_transaction_read_only` or
-//! `quote_all_identifiers`; no backup is meant. Dump and restore set what is theirs on top of this. Settings that a server
-//! does not know are not sent to it. What functions of users read while they run (`TimeZone`, `lc_monetary`,
-//! `default_text_search_config`, ..) stays as it is, as for pg_dump and pg_restore.
+//! An operator may give a role a `statement_timeout` for its application, or a database `default_transaction_read_only`
+//! or `quote_all_identifiers`; these are not meant for a backup. Dump and restore add their own settings to this
+//! baseline. A server is sent only settings that it knows. Settings that functions of users read while they run
+//! (`TimeZone`, `lc_monetary`, `default_text_search_config`, ..) stay as they are, as for pg_dump and pg_restore.
 //!
-//! A role may have the setting `role` too. As for pg_dump it stays, because what the login may do can come from that role
-//! alone; but a superuser may do everything, and loses rights by it. So a superuser's session is opened once more without it
-//! (`without_role`), unless the user asks for a role with the option `-c role=..`; `--role` is set later in any case.
+//! A role may also have the setting `role`. It stays, as for pg_dump, because the login may get its rights from that
+//! role alone. A superuser has all rights without it and loses some by it. So a superuser's session is opened a second
+//! time without the setting (`without_role`), unless the user asks for a role with the option `-c role=..`; `--role` is
+//! set later in any case.
 //!
-//! A limit of a few milliseconds can end a session before it could lift the limit. Then the next attempt lifts it in
-//! its startup message (`Lifted`). Not the first one: poolers refuse such messages.
+//! A limit of a few milliseconds can end a session before the session has lifted the limit. The next attempt then lifts
+//! the limit in its startup message (`Lifted`). The first attempt does not, because poolers refuse such messages.
 
 use std::io;
 
 use super::{ConnectError, Params, Row};
 
-/// What may end or refuse a statement, or leave a part of its answer out. Set where the server knows it.
+/// Settings that may end or refuse a statement, or leave out a part of its answer. Each is set only where the server
+/// knows it.
 const LIMITS: &[(&str, &str)] = &[
     ("idle_in_transaction_session_timeout", "0"),
     ("idle_session_timeout", "0"),
@@ -30,7 +33,7 @@ const LIMITS: &[(&str, &str)] = &[
     ("restrict_nonsystem_relation_kind", ""),
 ];
 
-/// How SQL is read, and how definitions and values are printed. Every server knows them.
+/// Settings that decide how SQL is read, and how definitions and values are printed. Every server knows them.
 const FORMS: &[(&str, &str)] = &[
     ("standard_conforming_strings", "on"),
     ("backslash_quote", "safe_encoding"),
@@ -45,10 +48,11 @@ const FORMS: &[(&str, &str)] = &[
     ("client_min_messages", "notice"),
 ];
 
-/// Only a superuser may set it, so only that one can have it set without being asked.
+/// Settings that only a superuser may set. Other sessions leave them as they are.
 const OF_SUPERUSERS: &[(&str, &str)] = &[("session_replication_role", "origin")];
 
-/// One message. First of all nothing in a schema that users may write to can stand in for a system function.
+/// The baseline as one message. It empties `search_path` before it uses any unqualified name, so that nothing in a
+/// schema that users may write to can stand in for a system function.
 pub(super) fn message() -> String {
     let values = |settings: &[(&str, &str)]| {
         let pairs: Vec<String> = settings
@@ -78,8 +82,8 @@ pub(super) fn message() -> String {
     statements.join("; ")
 }
 
-/// One message after which SQL is read and answers are printed as the role's and the database's own settings say, as they
-/// are for an application: `search_path` and the rest, but no limits.
+/// One message that brings back `search_path` and the other settings of the role and the database, so that SQL is read
+/// and answers are printed as for an application. The limits stay lifted.
 pub fn of_users() -> String {
     let names = ["search_path", "row_security"]
         .into_iter()
@@ -88,14 +92,15 @@ pub fn of_users() -> String {
     resets.join("; ")
 }
 
-/// The same parameters with no role set but the user's own; absent where the user asks for one. It is an option of the
-/// startup message, so that RESET ROLE leads back to it.
+/// The same parameters, with no role set but the user's own; absent where the user asks for one. The setting goes into
+/// the startup message, so that RESET ROLE leads back to it.
 fn without_role(params: &Params) -> Option<Params> {
     let asked = params.options.as_ref().is_some_and(|options| options.contains("role="));
     (!asked).then(|| with_options(params, &["role=none".to_owned()]))
 }
 
-/// Later options win over those of the user, and both over what roles and databases have.
+/// Adds settings as options. They win over the user's own options, and both win over the settings of roles and
+/// databases.
 fn with_options(params: &Params, settings: &[String]) -> Params {
     if settings.is_empty() {
         return params.clone();
@@ -118,9 +123,9 @@ const UNKNOWN_SETTING: &str = "42704";
 struct Lifted(Vec<&'static str>);
 
 impl Lifted {
-    /// Notes which limit the error is about; false where it is none, or was lifted already.
+    /// Notes which limits the error is about; false where it is about none, or where they have been lifted already.
     fn note(&mut self, error: &ConnectError) -> bool {
-        // Those that come with one of them are known to the server too.
+        // A server that reports one of these errors also knows the settings listed with it.
         let names: &[&str] = match error.sqlstate() {
             Some("57014") => &["statement_timeout"],
             Some("25P03") => &["statement_timeout", "idle_in_transaction_session_timeout"],
@@ -133,8 +138,8 @@ impl Lifted {
         !new.is_empty()
     }
 
-    /// Takes a session that was closed while the first statement was on its way for one that was idle too long: what the
-    /// server said of it is lost then. False where that was tried already.
+    /// Assumes that a session which was closed while its first statement was on its way had been idle too long: the
+    /// server's reason is lost in that case. False where this has been tried already.
     fn suspect(&mut self, error: &ConnectError) -> bool {
         let closed = matches!(error, ConnectError::Io(error)
             if matches!(error.kind(), io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionReset));
@@ -156,12 +161,13 @@ pub(super) fn is_lowered(rows: &[Row]) -> bool {
     rows.last().is_some_and(|row| row.bool("lowered").unwrap_or(false))
 }
 
-/// Whether the login itself is a superuser. The one row has it as `super`; who may not ask is none.
+/// Whether the login itself is a superuser. The one row has the answer as `super`; a login that may not read `pg_roles`
+/// counts as none.
 pub(super) const SUPERUSER: &str =
     "SELECT r.rolsuper AS super FROM pg_catalog.pg_roles r WHERE r.rolname = session_user";
 
-/// Opens a session with `open`, which says too whether the session is one of a superuser with lowered rights; again where
-/// it is, or where a limit ended it before it was lifted.
+/// Opens a session with `open`, which also says whether the session is a superuser's with lowered rights. Opens it
+/// again if so, or if a limit ended it before the limit was lifted.
 pub(super) fn open<S>(
     params: &Params,
     mut open: impl FnMut(&Params) -> Result<(S, bool), ConnectError>,
@@ -173,7 +179,7 @@ pub(super) fn open<S>(
         match open(&lifted.apply(&params)) {
             Err(error) if lifted.note(&error) => {}
             Err(error) if lifted.suspect(&error) => loss = Some(error),
-            // Then the session was lost for another reason.
+            // The server does not know the suspected limit, so the session was lost for another reason.
             Err(error) if error.sqlstate() == Some(UNKNOWN_SETTING) => return Err(loss.unwrap_or(error)),
             Err(error) => return Err(error),
             Ok((session, lowered)) => match without_role(&params).filter(|_| lowered) {

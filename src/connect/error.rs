@@ -1,4 +1,4 @@
-//! What can go wrong on a connection, with the server's fields kept apart.
+//! Errors of a connection, with the server's fields kept apart.
 
 use std::io;
 use std::path::PathBuf;
@@ -24,7 +24,7 @@ pub enum ConnectError {
     Dial { target: String, source: io::Error },
     #[error("cannot connect to {target}: no answer within {seconds} s")]
     Timeout { target: String, seconds: u64 },
-    /// The operation was ended before the server had let it in.
+    /// The operation was ended before the server had opened the session.
     #[error("cannot connect to {target}: given up, because the operation was ended")]
     GivenUp { target: String },
     /// The server answered and refused the session: wrong password, no such database, too many clients.
@@ -62,7 +62,7 @@ pub enum ConnectError {
     #[error("sessions with the same parameters reach different servers")]
     Scattered,
 
-    /// The session was left in the middle of a COPY, or lost its connection before.
+    /// The session was left in the middle of a COPY, or lost its connection earlier.
     #[error("this session can no longer be used: {reason}")]
     Unusable { reason: &'static str },
 
@@ -103,8 +103,7 @@ impl ConnectError {
         }
     }
 
-    /// The same error without what a server says in its own words: that may repeat parts of the statement, and with
-    /// them a password.
+    /// The same error without the server's own texts: these may repeat parts of the statement, and a password in it.
     pub fn without_text(self) -> Self {
         match self {
             ConnectError::Server(error) => ConnectError::Server(Box::new(error.without_text())),
@@ -117,23 +116,23 @@ impl ConnectError {
         self.sqlstate() == Some("3D000")
     }
 
-    /// Role, database or server have no connection left.
+    /// The role, the database or the server has no connection left.
     pub fn lacks_connections(&self) -> bool {
         self.sqlstate() == Some("53300")
     }
 
-    /// The server has no room left for locks. What it says is translated, the setting's name is not.
+    /// The server has no room left for locks. The server translates its message, but not the name of the setting in it.
     pub fn is_lock_table_full(&self) -> bool {
         self.server().is_some_and(ServerError::is_lock_table_full)
     }
 
-    /// Whether the session was lost for a reason outside of it, so that a new one may do what it did not: the network
-    /// failed, or somebody ended the server's process. Not so where the server ended it for what it did, or would end
+    /// Whether the session was lost for an external reason, so that a new session may succeed: the network failed, or
+    /// somebody ended the server's process. False where the server ended the session because of its work, or would end
     /// the next one too.
     pub fn is_lost(&self) -> bool {
         match self {
             ConnectError::Io(_) => true,
-            // While it was being opened.
+            // The connection was lost while the session was being opened.
             ConnectError::Dial { source, .. } => matches!(
                 source.kind(),
                 io::ErrorKind::UnexpectedEof
@@ -147,8 +146,8 @@ impl ConnectError {
         }
     }
 
-    /// Whether another attempt at the same session may succeed a little later: it was lost, the server cannot be
-    /// reached, has no session free, or is just starting or stopping.
+    /// Whether another attempt at the same session may succeed a little later: the session was lost, or the server
+    /// cannot be reached, has no session free, or is just starting or stopping.
     pub fn may_pass(&self) -> bool {
         match self {
             ConnectError::Dial { .. } | ConnectError::Timeout { .. } => true,
@@ -158,7 +157,7 @@ impl ConnectError {
         }
     }
 
-    /// A name was not found: in the statement, or in something that it calls.
+    /// A name was not found, either in the statement or in something that the statement calls.
     pub fn is_not_found(&self) -> bool {
         !self.is_fatal() && self.server().is_some_and(ServerError::is_not_found)
     }
@@ -197,8 +196,8 @@ pub struct ServerError {
     pub position: Option<u32>,
 }
 
-/// Names that are not found: of a schema, table, column, function or operator, type or other object; and what a body in
-/// another language makes of that.
+/// SQLSTATEs of names that are not found: of a schema, table, column, function or operator, type or other object. The
+/// last one is what a function body in another language turns such an error into.
 const NOT_FOUND: [&str; 6] = ["3F000", "42P01", "42703", "42883", "42704", "38000"];
 
 impl ServerError {
@@ -207,7 +206,8 @@ impl ServerError {
         NOT_FOUND.contains(&self.sqlstate.as_str())
     }
 
-    /// The same of something that the statement calls: its own names are found, or are not there at all.
+    /// Whether the name that is not found is in something that the statement calls. The statement's own names are then
+    /// found, or it has none.
     pub fn is_not_found_within(&self) -> bool {
         self.is_not_found() && self.context.is_some()
     }

@@ -1,10 +1,9 @@
 //! Connections to PostgreSQL: the only module that names the client crates.
 //!
-//! [`resolve`] turns flags, a connection string and the environment into [`Params`].
-//! [`Control`] is a session behind blocking calls, for catalogs and settings.
-//! [`Wire`] is a blocking session that owns its socket, for COPY and for a restore's workers.
-//! Both are dialled in one place, and both begin alike (`baseline.rs`): with an empty `search_path`, and with settings that
-//! no role's or database's own can end or bend.
+//! [`resolve`] turns flags, a connection string and the environment into [`Params`]. [`Control`] is a session behind
+//! blocking calls, for catalogs and settings. [`Wire`] is a blocking session that owns its socket, for COPY and for a
+//! restore's workers. Both are dialled in one place, and both begin alike (`baseline.rs`): with an empty `search_path`,
+//! and with settings that override those of roles and databases.
 
 pub mod array;
 pub mod ask;

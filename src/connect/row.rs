@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::ConnectError;
 use super::array::parse_array;
 
-/// One row: text values by column name. Catalogs have millions of them: all values share one allocation.
+/// One row: text values by column name. Catalogs have millions of rows, so all values of a row share one allocation.
 #[derive(Clone, Debug)]
 pub struct Row {
     columns: Arc<[String]>,
@@ -17,10 +17,10 @@ pub struct Row {
 }
 
 impl Row {
-    /// A row of as many values as there are columns.
+    /// A row with as many values as there are columns.
     ///
     /// # Errors
-    /// More text than any message of the protocol holds.
+    /// The row has more text than any message of the protocol holds.
     pub(super) fn new<'a, I>(columns: Arc<[String]>, values: I) -> Result<Self, ConnectError>
     where
         I: Iterator<Item = Option<&'a str>> + Clone,

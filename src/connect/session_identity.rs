@@ -1,29 +1,30 @@
-//! Whether sessions keep their server process.
+//! Checks that sessions keep their server process.
 //!
-//! A pooler in transaction mode gives each transaction whatever process is free: one that lacks the
-//! session's settings, or that has another session's. So a session leaves a mark in the same
-//! message as its settings (one message is one transaction, and reaches one process), and looks for
-//! it where it counts: inside the transaction that relies on the settings.
+//! A pooler in transaction mode gives each transaction any free process: one that lacks the session's settings, or that
+//! has another session's. So a session leaves a mark in the same message as its settings: one message is one
+//! transaction and reaches one process. The session then looks for the mark inside the transaction that relies on the
+//! settings.
 
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hasher};
 
 use crate::connect::{ConnectError, Control, Row, Wire};
 
-/// Known to one session alone.
+/// A random text that only one session knows.
 pub struct Mark(String);
 
-/// The server that a process belongs to: when it was started.
+/// The identity of the server that a process belongs to: the moment when that server was started.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ServerStart(String);
 
-/// A server gives the moment itself, whatever a session's time zone is.
+/// Asks for the mark and the start. The start is given in seconds since 1970, so that a session's time zone does not
+/// matter.
 const LOOK: &str = "SELECT pg_catalog.current_setting('pgark.session', true) AS mark, \
      EXTRACT(EPOCH FROM pg_catalog.pg_postmaster_start_time())::pg_catalog.text AS started";
 
 impl Default for Mark {
     fn default() -> Self {
-        // Keyed at random for each use.
+        // Each `RandomState` has keys of its own.
         let random = || RandomState::new().build_hasher().finish();
         Mark(format!("{:016x}{:016x}", random(), random()))
     }
@@ -51,8 +52,8 @@ impl Mark {
     }
 }
 
-/// Looks for the marks of two sessions, neither of them in a transaction, in ways that make a pooler give
-/// them other processes: one session while the other holds a process, and the same session repeatedly.
+/// Looks for the marks of two sessions, neither of which is in a transaction, in ways that make a pooler give them
+/// other processes: in one session while the other holds a process, and in the same session repeatedly.
 pub fn check(control: (&Control, &Mark), wire: (&mut Wire, &Mark)) -> Result<ServerStart, ConnectError> {
     let (control, control_mark) = control;
     let (wire, wire_mark) = wire;
@@ -70,7 +71,7 @@ pub fn check(control: (&Control, &Mark), wire: (&mut Wire, &Mark)) -> Result<Ser
     Ok(first)
 }
 
-/// A balancer between the sessions and several servers gives each session any of them.
+/// Fails when two sessions reached different servers, as a load balancer in between may cause.
 pub fn same_server(one: &ServerStart, other: &ServerStart) -> Result<(), ConnectError> {
     if one == other {
         Ok(())

@@ -6,7 +6,7 @@
 
 use std::borrow::Cow;
 
-/// What the server calls such an encoding; a session with it passes bytes through unchanged.
+/// The server's name for no declared encoding. A session with it passes bytes through unchanged.
 pub(super) const SQL_ASCII: &str = "SQL_ASCII";
 
 const FIRST: u32 = 0x10_FF80;

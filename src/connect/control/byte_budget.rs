@@ -1,8 +1,9 @@
-//! Bounds what a server may send to a session that is not ours to parse, and what any may send on the side.
+//! Bounds what a server may send to a session whose messages tokio-postgres parses, and how many notices it may send to
+//! any session.
 //!
-//! tokio-postgres makes room for whatever length a message claims, 4 GiB of it, and waits for as many notices as
-//! there are. [`Watched`] follows the messages of its stream, header by header, and ends it with an error of its own
-//! before either. [`Asides`] is the count of the second, which the data sessions share.
+//! tokio-postgres allocates whatever length a message claims, up to 4 GiB, and accepts any number of notices.
+//! [`Watched`] reads the header of each incoming message and ends the stream with an error of its own before either
+//! happens. [`Asides`] counts the notices, also for the data sessions.
 
 use std::future::Future;
 use std::io;
@@ -15,14 +16,15 @@ use tokio::time::{Sleep, sleep};
 
 use crate::connect::wire::inbox::{HEADER_BYTES, total_bytes};
 
-/// Notices, reports and errors in a row, with nothing else between them in either direction, that are no answer any
-/// more. One statement without rows would have to warn a million times to come near.
+/// How many notices, reports and errors may come in a row, with nothing else between them in either direction. One
+/// statement without rows would have to warn a million times to come near.
 const MAX_ASIDES: u32 = 1 << 20;
 
-/// Reports of settings in one control session: it sets a few.
+/// Bytes of reports of settings in one control session, which sets only a few.
 const MAX_REPORTED_BYTES: usize = 16 << 20;
 
-/// A server sends a message as a whole. One whose rest does not come within this time claims a length that it has not.
+/// Time within which the rest of a message must arrive. A server sends a message as a whole, so a message whose rest is
+/// later claims a length that it does not have.
 pub(in crate::connect) const REST_WITHIN: Duration = if cfg!(test) {
     Duration::from_millis(500)
 } else {
@@ -33,17 +35,17 @@ pub(in crate::connect) fn stalled() -> io::Error {
     io::Error::new(io::ErrorKind::TimedOut, "the server stopped in the middle of a message")
 }
 
-/// Counts messages that bring nothing on.
+/// Counts messages that are no progress: notices, reports and errors.
 #[derive(Debug, Default)]
 pub(in crate::connect) struct Asides(u32);
 
 impl Asides {
-    /// What this side sends begins the count anew: rows that are loaded may have a warning each.
+    /// Begins the count anew when this side sends something: each row that is loaded may cause a warning.
     pub(in crate::connect) fn sent(&mut self) {
         self.0 = 0;
     }
 
-    /// Any other message begins the count anew.
+    /// Counts one message. Any tag but those of notices, reports and errors begins the count anew.
     #[inline]
     pub(in crate::connect) fn count(&mut self, tag: u8) -> Result<(), String> {
         match tag {
@@ -61,7 +63,7 @@ impl Asides {
 pub(in crate::connect) struct Watched<S> {
     stream: S,
     messages: Messages,
-    /// Runs while the rest of a message is waited for.
+    /// The timer for the rest of a message that has begun to arrive.
     rest: Option<Pin<Box<Sleep>>>,
 }
 
@@ -146,7 +148,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
         self.rest = None;
         let new = buf.filled().get(before..).unwrap_or_default();
         let followed = self.messages.follow(new);
-        // As tokio-postgres reports messages that it cannot read.
+        // tokio-postgres reports messages that it cannot read in the same way.
         Poll::Ready(followed.map_err(|what| io::Error::new(io::ErrorKind::InvalidInput, what)))
     }
 }

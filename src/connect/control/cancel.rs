@@ -13,14 +13,14 @@ use crate::connect::dial::stream;
 use crate::connect::dial::stream::{Encryption, Stream};
 use crate::connect::{ConnectError, Params};
 
-/// Everything together: connecting, sending, waiting for the server to hang up.
+/// Limit of time for everything together: connecting, sending, and waiting for the server to hang up.
 const TIMEOUT: Duration = Duration::from_secs(5);
 const CANCEL_REQUEST_CODE: u32 = 80_877_102;
 
 /// Cancels whatever a session is running, from any thread.
 #[derive(Clone)]
 pub struct Canceller {
-    /// Pinned.
+    /// Pinned to the session's server, address and TLS mode.
     params: Params,
     key: Key,
     severer: Severer,
@@ -28,7 +28,7 @@ pub struct Canceller {
 
 #[derive(Clone)]
 enum Key {
-    /// tokio-postgres keeps the secret to itself.
+    /// For a session of tokio-postgres, which does not give its secret away.
     Token(Box<CancelToken>),
     Own {
         pid: u32,
@@ -56,8 +56,8 @@ impl Canceller {
         }
     }
 
-    /// Asks the server to cancel; returns once it has taken the request, within a few seconds. Whether
-    /// something was running, and noticed, only the session itself can tell.
+    /// Asks the server to cancel, and returns once the server has taken the request, within a few seconds. Only the
+    /// session itself can tell whether something was running and noticed the request.
     pub fn cancel(&self) -> Result<(), ConnectError> {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
@@ -113,7 +113,8 @@ impl Stoppable for Canceller {
     }
 }
 
-/// The server closes once it has passed the request on. It may do so less than cleanly.
+/// Waits until the server closes the connection, which it does once it has passed the request on. An unclean close
+/// counts too.
 async fn wait_for_end(stream: &mut Stream) {
     let _ = stream.flush().await;
     let mut byte = [0];

@@ -1,4 +1,4 @@
-//! What tokio-postgres gets of a dialled stream, and its errors in our words.
+//! Hands a dialled stream to tokio-postgres, and translates the errors of tokio-postgres into ours.
 
 use std::future::{Ready, ready};
 use std::io;
@@ -14,7 +14,7 @@ use crate::connect::control::hang_up::closed;
 use crate::connect::dial::attempt::Attempt;
 use crate::connect::error::ServerError;
 
-/// `attempt` is given while the session is being opened.
+/// Translates an error; `attempt` is given while the session is being opened.
 pub(in crate::connect) fn from_client(error: tokio_postgres::Error, attempt: Option<&Attempt<'_>>) -> ConnectError {
     if let Some(error) = error.as_db_error() {
         let error = Box::new(ServerError {
@@ -70,12 +70,12 @@ pub(in crate::connect) fn from_client(error: tokio_postgres::Error, attempt: Opt
     }
 }
 
-/// The stream ended in the middle of a message, which has no kind of its own.
+/// Whether the stream ended in the middle of a message. Such an error has no kind of its own.
 fn is_cut(error: &io::Error) -> bool {
     error.kind() == io::ErrorKind::Other && error.to_string() == "bytes remaining on stream"
 }
 
-/// tokio-postgres tells these apart by text only.
+/// An error while a session is opened. tokio-postgres tells these errors apart by text only.
 fn opening_failed(attempt: &Attempt<'_>, text: &str, reason: String) -> ConnectError {
     let target = attempt.target();
     match reason.as_str() {

@@ -117,8 +117,8 @@ impl Driven {
             .map_err(|error| self.explained(error))
     }
 
-    /// The connection's own end says more than the request that found it closed. Waits for the driver, which closes
-    /// the requests before it says why.
+    /// Why the connection ended; this says more than the error of the request that found it closed. Waits for the
+    /// driver, which closes the requests before it records the reason.
     fn end_reason(&self) -> Option<ConnectError> {
         let deadline = Instant::now() + GOODBYE;
         while self.driver.as_ref().is_some_and(|driver| !driver.is_finished()) && Instant::now() < deadline {

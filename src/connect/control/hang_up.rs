@@ -1,7 +1,7 @@
-//! Ends a session's connection from another thread, for a server that does not answer any more.
+//! Ends a session's connection from another thread, for a server that no longer answers.
 //!
-//! Whoever waits for it then sees the connection end. The session owns the second handle on its socket, so that nothing
-//! of a connection outlives its session.
+//! A thread that waits for the server then sees the connection end. The session owns the second handle on its socket,
+//! so that no part of a connection outlives its session.
 
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
@@ -10,7 +10,7 @@ use std::sync::{Arc, Weak};
 
 use rustix::net::Shutdown;
 
-/// A session's own.
+/// The session's own second handle on its socket.
 pub(in crate::connect) struct Line(Option<Arc<Handle>>);
 
 struct Handle {
@@ -18,12 +18,12 @@ struct Handle {
     is_severed: AtomicBool,
 }
 
-/// Does nothing once the session is gone.
+/// Ends the connection of a session from elsewhere; does nothing once the session is gone.
 #[derive(Clone)]
 pub(in crate::connect) struct Severer(Weak<Handle>);
 
 impl Line {
-    /// Without a second handle the session works all the same.
+    /// If the system gives no second handle, the session still works, but cannot be severed.
     pub(in crate::connect) fn of(socket: impl AsFd) -> Line {
         let handle = |socket| Handle {
             socket,
@@ -37,7 +37,7 @@ impl Line {
         Severer(self.0.as_ref().map(Arc::downgrade).unwrap_or_default())
     }
 
-    /// The error of a connection that has ended: this side may have done it.
+    /// The error to report for a connection that has ended: another one if this side ended it.
     pub(in crate::connect) fn explain(&self, error: io::Error) -> io::Error {
         match &self.0 {
             Some(handle) if handle.is_severed.load(SeqCst) => io::Error::new(
@@ -53,12 +53,12 @@ impl Severer {
     pub(in crate::connect) fn sever(&self) {
         if let Some(handle) = self.0.upgrade() {
             handle.is_severed.store(true, SeqCst);
-            // It may have ended by itself.
+            // An error here means that the connection has already ended by itself.
             let _ = rustix::net::shutdown(&handle.socket, Shutdown::Both);
         }
     }
 
-    /// The session is still there.
+    /// Whether the session still exists.
     pub(in crate::connect) fn is_of_use(&self) -> bool {
         self.0.strong_count() > 0
     }

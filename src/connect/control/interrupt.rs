@@ -1,7 +1,7 @@
 //! Stops a running operation from another thread: no new work begins, running queries are cancelled, and where a server
 //! does not answer, its connections are ended.
 //!
-//! Nothing waits for a server for ever once a user or a limit of time has ended the operation:
+//! No wait for a server lasts for ever once a user or a limit of time has ended the operation:
 //!
 //! ```text
 //! at once         no session is opened any more that was being opened; running queries are cancelled
@@ -17,11 +17,11 @@ use std::time::{Duration, Instant};
 
 use crate::connect::control::hang_up::Severer;
 
-/// What sessions get to answer a request to cancel, before their connections are ended.
+/// Time that sessions have to answer a request to cancel, before their connections are ended.
 const GRACE: Duration = Duration::from_secs(3);
-/// What everything gets that is still to be done then, before all connections are ended.
+/// Time after the end of the operation at which all connections are ended, whatever is still being done.
 const CLEARING: Duration = Duration::from_secs(8);
-/// How often a wait looks whether it is over.
+/// Interval at which a wait checks whether it is over.
 pub(in crate::connect) const STEP: Duration = Duration::from_millis(20);
 
 /// Shared by everything that takes part in one operation; cheap to clone.
@@ -34,15 +34,15 @@ pub struct Interrupt {
 struct State {
     stopped: AtomicBool,
     by_user: AtomicBool,
-    /// When the operation was ended for good.
+    /// When the user or a limit of time ended the operation.
     ended: OnceLock<Instant>,
     sessions: Mutex<Vec<Arc<dyn Stoppable>>>,
     connections: Mutex<Vec<Connection>>,
 }
 
-/// A session, as the operation sees it that stops.
+/// A session as an operation that stops sees it.
 pub trait Stoppable: Send + Sync {
-    /// The session is still there.
+    /// Whether the session still exists.
     fn is_of_use(&self) -> bool;
     /// Asks the server to end what the session runs, if there is anything.
     fn cancel(&self);
@@ -50,11 +50,11 @@ pub trait Stoppable: Send + Sync {
     fn sever(&self);
 }
 
-/// Of a session of the operation.
+/// The connection of one of the operation's sessions.
 #[derive(Clone)]
 struct Connection {
     severer: Severer,
-    /// Its session may be used.
+    /// Set once the session has been opened.
     is_open: Arc<AtomicBool>,
 }
 
@@ -66,7 +66,8 @@ impl Interrupt {
         sessions.push(Arc::new(session));
     }
 
-    /// Adds a connection that is ended, at once if the session is not open by then, when the operation ends.
+    /// Adds a connection that is ended when the operation ends: at once if the session is not open by then, otherwise
+    /// once `CLEARING` has passed.
     pub(in crate::connect) fn hold(&self, severer: Severer, is_open: Arc<AtomicBool>) {
         let mut connections = lock(&self.state.connections);
         connections.retain(|connection| connection.severer.is_of_use());
@@ -92,7 +93,7 @@ impl Interrupt {
         self.stop_for_good();
     }
 
-    /// Stops because the user or the time has ended it: what is left to be done gets a few seconds.
+    /// Stops because the user or a limit of time has ended the operation; clearing up gets `CLEARING`.
     pub fn stop_for_good(&self) {
         if self.state.ended.set(Instant::now()).is_ok() {
             self.sever_later();
@@ -100,7 +101,8 @@ impl Interrupt {
         self.stop();
     }
 
-    /// A server or a network that does not answer takes no request to cancel either.
+    /// Ends connections step by step, because a server or a network that does not answer takes no request to cancel
+    /// either.
     fn sever_later(&self) {
         let state = Arc::clone(&self.state);
         let severing = move || {
@@ -116,11 +118,11 @@ impl Interrupt {
                 connection.severer.sever();
             }
         };
-        // Without a thread it is up to the network when waiting ends.
+        // If the thread cannot be started, only the network ends the waits.
         let _ = std::thread::Builder::new().name("sever".into()).spawn(severing);
     }
 
-    /// Waits for so long, or until the operation stops.
+    /// Waits for `time`, or until the operation stops.
     pub fn sleep(&self, time: Duration) {
         let mut left = time;
         while !self.stopped() && !left.is_zero() {
@@ -137,12 +139,12 @@ impl Interrupt {
         self.state.by_user.load(SeqCst)
     }
 
-    /// The user or the time has ended the operation.
+    /// Whether the user or a limit of time has ended the operation.
     pub(in crate::connect) fn has_ended(&self) -> bool {
         self.state.ended.get().is_some()
     }
 
-    /// What is left to be done has had its time, too.
+    /// Whether `CLEARING` has passed since the operation was ended.
     pub(in crate::connect) fn is_over(&self) -> bool {
         self.state.ended.get().is_some_and(|ended| ended.elapsed() >= CLEARING)
     }

@@ -1,7 +1,7 @@
-//! A session that is being opened, and the interrupt that ends the waiting for it.
+//! A session that is being opened, and the end of that wait by an interrupt.
 //!
-//! What is being opened when the operation is ended is given up at once. What is opened afterwards is there to clear up,
-//! and has until nothing is waited for any more.
+//! A session that is being opened when the operation ends is given up at once. A session that is opened afterwards
+//! serves to clear up, and may take until `Interrupt::is_over` is true.
 
 use std::future::Future;
 use std::net::SocketAddr;
@@ -15,12 +15,12 @@ use crate::connect::params::resolved::Params;
 
 pub(in crate::connect) struct Opening {
     interrupt: Option<Interrupt>,
-    /// The operation had ended before.
+    /// Whether the operation had already ended when the opening began.
     clears_up: bool,
     is_open: Arc<AtomicBool>,
 }
 
-/// The wait is over before its time.
+/// The wait was ended by the interrupt.
 #[derive(Debug)]
 pub(in crate::connect) struct GivenUp;
 
@@ -40,7 +40,7 @@ impl Opening {
         })
     }
 
-    /// The result of `future`, unless the wait for it is over first.
+    /// The result of `future`, or [`GivenUp`] if the interrupt ends the wait first.
     pub(in crate::connect) async fn wait<T>(&self, future: impl Future<Output = T>) -> Result<T, GivenUp> {
         let mut future = std::pin::pin!(future);
         loop {
@@ -57,18 +57,19 @@ impl Opening {
         }
     }
 
-    /// The connection ends with the wait, and when the operation ends.
+    /// Registers the connection, which then ends when the wait or the operation ends.
     pub(in crate::connect) fn hold(&self, line: &Line) {
         if let Some(interrupt) = &self.interrupt {
             interrupt.hold(line.severer(), Arc::clone(&self.is_open));
-            // It may have come too late to be seen.
+            // The operation may have ended just before the connection was registered.
             if self.is_over() {
                 line.severer().sever();
             }
         }
     }
 
-    /// Addresses of a host by its name. Nothing ends a look-up: one that is given up goes on in its thread.
+    /// Looks up the addresses of a host by its name. Nothing can end a look-up: one that is given up goes on in its
+    /// thread.
     pub(in crate::connect) fn look_up(
         &self,
         name: &str,
@@ -84,7 +85,7 @@ impl Opening {
         }
         let (sender, found) = mpsc::sync_channel(1);
         let thread = std::thread::Builder::new().name("look up".into());
-        // Nobody may be waiting any more.
+        // The send fails when the caller has given up.
         let looking = move || drop(sender.send(look_up()));
         if let Err(error) = thread.spawn(looking) {
             return Ok(Err(error));
@@ -101,7 +102,7 @@ impl Opening {
 }
 
 impl Drop for Opening {
-    /// Opened, or gone.
+    /// Marks the end of the opening, whether the session was opened or given up.
     fn drop(&mut self) {
         self.is_open.store(true, SeqCst);
     }

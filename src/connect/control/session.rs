@@ -1,7 +1,7 @@
 //! The control session: catalog queries and settings, behind blocking calls.
 //!
-//! tokio-postgres takes UTF-8 alone. The server turns every declared encoding into that; where the database
-//! declares none, a session that passes bytes through takes its place.
+//! tokio-postgres reads UTF-8 only. The server converts every declared encoding to UTF-8; where the database declares
+//! none, a session that passes bytes through is used instead.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -28,10 +28,10 @@ impl Control {
         baseline::open(params, Self::attempt)
     }
 
-    /// A session, and whether it is a superuser's with lowered rights.
+    /// Opens a session, and says whether it is a superuser's with lowered rights.
     fn attempt(params: &Params) -> Result<(Self, bool), ConnectError> {
         let driven = Driven::connect(params)?;
-        // Only the question about the server's role may come before the baseline; it names everything in full.
+        // Only the question about the server's role may come before the baseline; it qualifies every name.
         let answers = driven.query_all(&[
             baseline::message(),
             "SELECT pg_catalog.current_setting('server_version_num') AS version, \
@@ -64,8 +64,8 @@ impl Control {
         Ok((control, lowered))
     }
 
-    /// Parameters pinned to the server, address and TLS mode that this session uses, and to bytes as
-    /// they are where the database declares no encoding.
+    /// Parameters pinned to the server, address and TLS mode that this session uses; where the database declares no
+    /// encoding, also to passing bytes through.
     pub fn params(&self) -> &Params {
         &self.params
     }
@@ -83,11 +83,11 @@ impl Control {
         }
     }
 
-    /// Fails when the session is known to have ended; asks nobody.
+    /// Fails when the session is already known to have ended; sends nothing.
     pub fn check_open(&self) -> Result<(), ConnectError> {
         match &self.session {
             Session::Driven(driven) => driven.check_open(),
-            // Not known before the next query.
+            // Such a session notices its end only at the next query.
             Session::Untyped(_) => Ok(()),
         }
     }

@@ -21,7 +21,7 @@ pub(in crate::connect) struct Attempt<'a> {
     pub(in crate::connect) address: Option<SocketAddr>,
     pub(in crate::connect) encryption: Encryption,
     pub(in crate::connect) opening: &'a Opening,
-    /// Set once the stream turns out to be plain: the server may turn down the offer of TLS.
+    /// Set once the stream turns out to be plain: the server may decline the offer of TLS.
     pub(in crate::connect) plain: Cell<bool>,
 }
 
@@ -47,7 +47,7 @@ impl Attempt<'_> {
         waited.unwrap_or_else(|GivenUp| Err(given_up(self.params)))
     }
 
-    /// Dials within that time.
+    /// Dials, as long as [`Attempt::within`] allows.
     pub(in crate::connect) async fn dial(&self) -> Result<Stream, ConnectError> {
         let dialling = stream::dial(self.params, self.host, self.address, self.encryption);
         self.within(dialling).await
@@ -74,7 +74,8 @@ pub(in crate::connect) struct Role {
     pub(in crate::connect) read_only: bool,
 }
 
-/// A session that has just ended counts a moment longer.
+/// How often a server that has no session free is tried again: it still counts a session that has just ended for a
+/// moment.
 const MORE_ATTEMPTS: u32 = 5;
 const PAUSE: Duration = Duration::from_millis(150);
 
@@ -124,7 +125,7 @@ pub(in crate::connect) fn connect_any<S>(
         connected = connect_one_of(params, &opening, &open, &role);
     }
     match connected {
-        // A connection that this side ended looks like one that the server did.
+        // A connection that this side ended looks like one that the server ended.
         Err(_) if opening.is_over() => Err(given_up(params)),
         connected => connected,
     }
@@ -187,7 +188,7 @@ fn connect_one_of<S>(
     Err(summary(errors))
 }
 
-/// Two addresses of one name often fail alike: say it once.
+/// One error for all attempts. Two addresses of one name often fail alike; that is reported once.
 fn summary(errors: Vec<ConnectError>) -> ConnectError {
     let mut distinct: Vec<ConnectError> = Vec::new();
     for error in errors {
@@ -202,7 +203,7 @@ fn summary(errors: Vec<ConnectError>) -> ConnectError {
     }
 }
 
-/// The modes of `sslmode`, in libpq's order, at one address.
+/// Tries the modes of `sslmode` at one address, in libpq's order.
 fn open_address<S>(
     params: &Params,
     host: &Host,
@@ -265,7 +266,7 @@ fn more_telling(first: ConnectError, second: ConnectError) -> ConnectError {
     }
 }
 
-/// Whether other hosts would not be asked: this one was reached and said no.
+/// Whether the search ends here: this host was reached and refused.
 fn ends_search(error: &ConnectError) -> bool {
     const CANNOT_CONNECT_NOW: &str = "57P03";
     match error {

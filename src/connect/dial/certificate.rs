@@ -18,7 +18,7 @@ const SUBJECT_ALT_NAME: [u8; 3] = [0x55, 0x1d, 0x11];
 /// The outline of a certificate; nothing in it is verified.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::connect) struct Certificate<'a> {
-    /// What the signature is over.
+    /// The bytes that the signature signs.
     signed: &'a [u8],
     /// Content of the AlgorithmIdentifier.
     signature_algorithm: &'a [u8],
@@ -60,7 +60,7 @@ impl<'a> Certificate<'a> {
             der::expect(&mut body, VERSION)?;
         }
         der::expect(&mut body, INTEGER)?;
-        // What is signed must name the same algorithm.
+        // The signed part must name the same algorithm.
         if der::expect(&mut body, SEQUENCE)? != signature_algorithm {
             return None;
         }
@@ -94,7 +94,7 @@ impl<'a> Certificate<'a> {
         (self.not_before..=self.not_after).contains(&now.as_secs())
     }
 
-    /// Whether one of the roots itself, with no intermediate, issued and signed it.
+    /// Whether one of the roots, with no intermediate between, issued and signed this certificate.
     pub(in crate::connect) fn is_signed_by(
         &self,
         roots: &[TrustAnchor<'_>],
@@ -119,7 +119,7 @@ impl<'a> Certificate<'a> {
         public_key(der::expect(&mut &*self.key_info, SEQUENCE)?)
     }
 
-    /// Whether the common name is for this host; counts only without alternative names.
+    /// Whether the common name is for this host. It counts only where there are no alternative names.
     pub(in crate::connect) fn common_name_matches(&self, host: &str) -> bool {
         !self.has_alternative_names && self.common_name().is_some_and(|name| name_matches(name, host))
     }
@@ -161,7 +161,7 @@ fn lists_alternative_names(mut content: &[u8]) -> Option<bool> {
     Some(false)
 }
 
-/// Without case; `*.` stands for exactly one label, as libpq has it.
+/// Compares without case; `*.` stands for exactly one label, as in libpq.
 fn name_matches(pattern: &str, host: &str) -> bool {
     if pattern.contains('\0') || host.is_empty() {
         return false;
@@ -203,7 +203,7 @@ fn time(element: der::Element<'_>) -> Option<u64> {
         return None;
     }
     let seconds = (days_since_1970(year, month, day) * 24 + hour) * 3600 + minute * 60 + second;
-    // Before 1970 is as good as always.
+    // A moment before 1970 is as good as the beginning of time.
     Some(u64::try_from(seconds).unwrap_or(0))
 }
 

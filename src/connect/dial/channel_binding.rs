@@ -10,7 +10,7 @@ use crate::connect::dial::der::{OID, SEQUENCE};
 
 const FIRST_PARAMETER: u8 = 0xa0;
 
-/// Absent when the certificate's signature has no hash of its own, e.g. Ed25519.
+/// The hash; absent when the certificate's signature has no hash of its own, e.g. Ed25519.
 pub(in crate::connect) fn tls_server_end_point(certificate: &[u8]) -> Option<Vec<u8>> {
     let mut body = der::expect(&mut &certificate[..], SEQUENCE)?;
     der::expect(&mut body, SEQUENCE)?;

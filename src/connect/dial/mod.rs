@@ -1,4 +1,4 @@
-//! Opens one byte stream to one server: which hosts are tried, sockets, TLS and what it needs of certificates.
+//! Opens one byte stream to one server: the order of hosts, sockets, TLS, and the parts of certificates that TLS needs.
 
 pub(in crate::connect) mod attempt;
 pub(in crate::connect) mod certificate;

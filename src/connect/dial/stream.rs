@@ -133,7 +133,7 @@ pub(in crate::connect) async fn dial(
     Ok(Stream::Tls(Box::new(stream)))
 }
 
-/// Linux's abstract names are written with `@` and begin with NUL in the kernel.
+/// The socket's path for the kernel: an abstract name of Linux is written with `@` and begins with NUL in the kernel.
 fn kernel_path(path: PathBuf) -> PathBuf {
     match path.to_str().and_then(|text| text.strip_prefix('@')) {
         Some(name) => PathBuf::from(format!("\0{name}")),
@@ -191,7 +191,7 @@ impl Stream {
         tls_server_end_point(certificates.first()?)
     }
 
-    /// Must be called inside the runtime that dialled.
+    /// The stream for blocking use. Must be called inside the runtime that dialled.
     pub(in crate::connect) fn into_blocking(self) -> io::Result<Transport> {
         let blocking = |stream: TcpStream| {
             let stream = stream.into_std()?;

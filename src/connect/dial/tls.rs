@@ -25,11 +25,11 @@ use crate::connect::params::resolved::{Host, HostName, Roots, SslMode, TlsSettin
 /// How much of the server's certificate is checked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Trust {
-    /// Only that the server holds the certificate's key.
+    /// Only whether the server holds the certificate's key.
     Key,
-    /// Also that a trusted root issued it.
+    /// Also whether a trusted root issued it.
     Chain,
-    /// Also that it is for this host.
+    /// Also whether it is for this host.
     Name,
 }
 
@@ -71,7 +71,7 @@ fn build(settings: &TlsSettings) -> Result<ClientConfig, ConnectError> {
     Ok(config)
 }
 
-/// `require` checks the chain when a root file is there, as libpq does for old times' sake.
+/// How much the mode demands. `require` checks the chain when a root file is there, as libpq does for compatibility.
 fn trust(settings: &TlsSettings) -> Trust {
     match settings.mode {
         SslMode::VerifyFull => Trust::Name,
@@ -119,7 +119,7 @@ fn load_roots(source: &Roots) -> Result<Trusted, ConnectError> {
         .collect::<Result<_, _>>()
         .map_err(|error| failed(error.to_string()))?;
     for certificate in &certificates {
-        // One that webpki refuses as a root can still be the server's own.
+        // A certificate that webpki refuses as a root can still be the server's own.
         match store.add(certificate.clone()) {
             Err(error) if Certificate::parse(certificate).is_none() => {
                 return Err(failed(error.to_string()));
@@ -153,7 +153,7 @@ pub(in crate::connect) fn explain(error: &io::Error) -> String {
             CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
                 "the server's certificate has expired or is not valid yet".to_owned()
             }
-            // webpki's only word for a self-signed certificate that is nobody's root here.
+            // webpki says only this of a self-signed certificate that is not a trusted root.
             CertificateError::Other(other) if other.to_string().contains("CaUsedAsEndEntity") => {
                 "the server's certificate is self-signed and not itself a trusted root".to_owned()
             }
@@ -174,7 +174,7 @@ struct Verifier {
     algorithms: WebPkiSupportedAlgorithms,
 }
 
-/// Roots, and the same certificates as they came.
+/// The trusted roots, also as the certificates that they were read from.
 #[derive(Debug)]
 struct Trusted {
     store: RootCertStore,

@@ -1,4 +1,4 @@
-//! What sessions of the same parameters share of TLS.
+//! The TLS configuration that sessions of the same parameters share.
 
 use std::sync::{Arc, Mutex};
 

@@ -91,8 +91,8 @@ impl Tls {
         loop {
             match self.session.reader().read(buf) {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                // An end without TLS's goodbye is an end all the same: PostgreSQL's own messages say
-                // whether anything is missing.
+                // A stream that ends without TLS's close message has still ended: PostgreSQL's own messages say whether
+                // anything is missing.
                 Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(0),
                 result => return result,
             }
@@ -106,7 +106,7 @@ impl Tls {
             let taken = self.session.read_tls(&mut pending)?;
             self.raw_start += taken;
             let outcome = self.session.process_new_packets();
-            // Alerts and key updates; a failure to send them shows on the next write.
+            // Sends alerts and key updates. A failure to send them shows on the next write.
             while self.session.wants_write() {
                 let mut half = Half { socket, wait: false };
                 if self.session.write_tls(&mut half).is_err() {
@@ -188,8 +188,8 @@ impl Transport {
         Ok(())
     }
 
-    /// Takes as much as fits now; `WouldBlock` when that is nothing. What TLS has taken is sent by
-    /// later calls, at the latest [`Transport::try_flush`].
+    /// Takes as many bytes as fit now; `WouldBlock` when none do. Later calls send what TLS has taken,
+    /// [`Transport::try_flush`] at the latest.
     pub(in crate::connect) fn try_write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let Some(tls) = &mut self.tls else {
             return self.socket.send(bytes, SendFlags::DONTWAIT);
@@ -202,7 +202,7 @@ impl Transport {
         }
     }
 
-    /// `WouldBlock` when bytes that were taken have not all left.
+    /// Sends bytes that were taken earlier; `WouldBlock` when some of them have not left yet.
     pub(in crate::connect) fn try_flush(&mut self) -> io::Result<()> {
         match &mut self.tls {
             Some(tls) => tls.flush(&self.socket, false),
@@ -210,7 +210,7 @@ impl Transport {
         }
     }
 
-    /// Waits until the socket can be read or written, or has been neither for so long.
+    /// Waits until the socket can be read or written, for `limit` at most.
     pub(in crate::connect) fn wait_ready(&self, limit: Duration) -> io::Result<()> {
         let mut polled = [PollFd::new(&self.socket, PollFlags::IN | PollFlags::OUT)];
         let limit = limit.try_into().ok();
@@ -223,7 +223,7 @@ impl Transport {
 
     /// Ends the stream in both directions, so that the server notices at once.
     pub(in crate::connect) fn shutdown(&self) {
-        // Nothing to do when it is gone already.
+        // An error means that the connection is already gone.
         let _ = match &self.socket {
             Socket::Tcp(socket) => socket.shutdown(Shutdown::Both),
             Socket::Unix(socket) => socket.shutdown(Shutdown::Both),

@@ -11,8 +11,8 @@ pub fn is_connection_string(text: &str) -> bool {
     has_scheme(text) || text.contains('=')
 }
 
-/// Also one that is not ours, if somebody is named in it: that is no database, but a URI that was misspelt, maybe with
-/// its password.
+/// Whether `text` begins like a URI. A scheme other than PostgreSQL's counts too if the text names a user: such a text
+/// is no database, but a misspelt URI, maybe with a password.
 fn has_scheme(text: &str) -> bool {
     let of_scheme = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '.' | '-');
     let is_scheme = |scheme: &str| !scheme.is_empty() && scheme.chars().all(of_scheme);
@@ -133,7 +133,7 @@ fn parse_uri(rest: &str) -> Result<Settings, ParamsError> {
         _ => rest,
     };
 
-    // What would be taken for host, port or database is the rest of a password.
+    // Refuse a text in which a part of the password would be taken for the host, port or database.
     let head = rest.split(['=', '?']).next().unwrap_or_default();
     let (hosts, database) = head.split_once('/').unwrap_or((head, ""));
     let is_port = |port: &str| port.bytes().all(|b| b.is_ascii_digit());
@@ -210,7 +210,7 @@ fn parse_hosts<'a>(settings: &mut Settings, mut rest: &'a str) -> Result<&'a str
             None => break,
         }
     }
-    // One empty host or port means that the URI does not name any: weaker sources may.
+    // One empty host or port means that the URI does not name any, so that weaker sources may.
     set_decoded(settings, "host", &hosts.join(","))?;
     set_decoded(settings, "port", &ports.join(","))?;
     Ok(rest)

@@ -30,9 +30,9 @@ pub struct ConnSpec {
     pub user: Option<String>,
     /// `-d`; a URI or pairs are understood here too.
     pub dbname: Option<String>,
-    /// Typed by the user.
+    /// The password that the user typed.
     pub password: Option<String>,
-    /// The name in `pg_stat_activity` unless another source gives one.
+    /// The name in `pg_stat_activity`, unless another source gives one.
     pub fallback_application_name: Option<String>,
 }
 
@@ -43,7 +43,7 @@ pub struct Resolved {
     pub warnings: Vec<ParamsWarning>,
 }
 
-/// Something given that was not used.
+/// A setting that was given and is not used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ParamsWarning {
@@ -74,7 +74,7 @@ const VARIABLES: &[(&str, &str)] = &[
     ("PGGSSENCMODE", "gssencmode"),
 ];
 
-/// Variables of libpq that say something pgark does not do.
+/// Variables of libpq that ask for something pgark does not do.
 const IGNORED_VARIABLES: &[&str] = &[
     "PGSERVICE",
     "PGSSLCERT",
@@ -88,7 +88,7 @@ const IGNORED_VARIABLES: &[&str] = &[
 ];
 
 const DEFAULT_PORT: u16 = 5432;
-/// Where packaged servers put their socket, then where self-built ones do.
+/// The folders where packaged servers put their socket, then where self-built ones do.
 const SOCKET_FOLDERS: [&str; 2] = ["/var/run/postgresql", "/tmp"];
 
 /// Resolves every source into parameters. `os_user` is the user name of last resort; `home` is where
@@ -205,7 +205,7 @@ fn flags(spec: &ConnSpec) -> Result<Settings, ParamsError> {
         Some(name) => settings.set("dbname", name.clone())?,
         None => {}
     }
-    // A host given by flag is not the one whose address a connection string knows.
+    // An address in the connection string does not belong to a host given by flag.
     if spec.host.is_some() && settings.get("hostaddr").is_none() {
         settings.set("hostaddr", String::new())?;
     }
@@ -317,7 +317,7 @@ fn tls_settings(settings: &Settings, home: Option<&Path>) -> Result<TlsSettings,
         Some("system") => Roots::System,
         Some(path) => Roots::File(PathBuf::from(path)),
         None => {
-            // Not the working directory's, where there is no home.
+            // Without a home the working directory's file must not be taken.
             let path = home.unwrap_or(Path::new("~")).join(".postgresql/root.crt");
             match home.is_some() && path.exists() {
                 true => Roots::File(path),
@@ -334,7 +334,7 @@ fn tls_settings(settings: &Settings, home: Option<&Path>) -> Result<TlsSettings,
     };
     let direct = match settings.get("sslnegotiation").unwrap_or_default() {
         "" | "postgres" => false,
-        // libpq refuses it too where plain text might follow.
+        // libpq, too, refuses `direct` where the connection might be plain text.
         "direct" if matches!(mode, SslMode::Disable | SslMode::Allow | SslMode::Prefer) => {
             return Err(invalid(
                 "sslmode",

@@ -1,4 +1,4 @@
-//! Where connection parameters come from, and what they are once all sources are brought together.
+//! The sources of connection parameters, and the parameters that result from them.
 
 pub mod conninfo;
 pub mod environment;

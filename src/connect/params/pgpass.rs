@@ -6,7 +6,7 @@ use std::path::Path;
 
 use crate::connect::params::secret::Secret;
 
-/// Why a password file was not used, though it is there.
+/// Why an existing password file was not used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PassfileProblem {

@@ -25,7 +25,7 @@ pub struct Params {
     pub(in crate::connect) session_attrs: SessionAttrs,
     /// Of data sessions; control sessions use UTF8 where the database declares an encoding.
     pub(in crate::connect) client_encoding: String,
-    /// What ends every wait for the server.
+    /// The interrupt that ends every wait for the server.
     pub(in crate::connect) interrupt: Option<Interrupt>,
 }
 
@@ -35,7 +35,7 @@ pub(in crate::connect) struct Host {
     pub(in crate::connect) name: HostName,
     pub(in crate::connect) port: u16,
     pub(in crate::connect) password: Option<Secret>,
-    /// What worked before, so that further sessions do exactly the same.
+    /// The address and TLS mode that worked before, so that further sessions use exactly these.
     pub(in crate::connect) pin: Option<Pin>,
 }
 
@@ -149,7 +149,7 @@ impl Default for Keepalives {
 }
 
 impl Params {
-    /// The same, with a limit on connecting where the user has set none.
+    /// The same parameters, with a limit on the time to connect if the user has set none.
     pub fn patient_for(&self, limit: Duration) -> Self {
         let mut params = self.clone();
         params.connect_timeout.get_or_insert(limit);
@@ -169,7 +169,7 @@ impl Params {
         self.hosts.iter().all(|host| host.password.is_some())
     }
 
-    /// The same server, another database; the password stays.
+    /// The same server and another database; the password stays.
     pub fn with_database(&self, dbname: &str) -> Params {
         Params {
             dbname: dbname.to_owned(),
@@ -177,7 +177,7 @@ impl Params {
         }
     }
 
-    /// A password for every host, e.g. typed by the user.
+    /// The same parameters with this password for every host, e.g. one that the user typed.
     pub fn with_password(&self, password: &str) -> Params {
         let mut params = self.clone();
         for host in &mut params.hosts {
@@ -186,7 +186,8 @@ impl Params {
         params
     }
 
-    /// The encoding in which data sessions send and receive; a name that the server knows.
+    /// The same parameters with another encoding in which data sessions send and receive; `encoding` is a name that the
+    /// server knows.
     pub fn with_client_encoding(&self, encoding: &str) -> Params {
         Params {
             client_encoding: encoding.to_owned(),
@@ -194,8 +195,8 @@ impl Params {
         }
     }
 
-    /// Whose sessions belong to an operation: every wait for the server ends a few seconds after it was ended, from
-    /// looking up the host to clearing up.
+    /// The same parameters for sessions of an operation. A few seconds after the operation has been ended, every wait
+    /// for the server ends, from looking up the host to clearing up.
     pub fn with_interrupt(&self, interrupt: &Interrupt) -> Params {
         Params {
             interrupt: Some(interrupt.clone()),
@@ -203,7 +204,7 @@ impl Params {
         }
     }
 
-    /// As nobody's sessions.
+    /// The same parameters for sessions that belong to no operation.
     pub(in crate::connect) fn without_interrupt(&self) -> Params {
         Params {
             interrupt: None,
@@ -211,7 +212,7 @@ impl Params {
         }
     }
 
-    /// At most so long for each address, or less where less was asked for.
+    /// The same parameters, with at most `limit` to connect to each address; a shorter limit of the user stays.
     pub fn with_connect_timeout(&self, limit: Duration) -> Params {
         Params {
             connect_timeout: Some(self.connect_timeout.map_or(limit, |own| own.min(limit))),
@@ -219,7 +220,7 @@ impl Params {
         }
     }
 
-    /// What `pg_stat_activity` shows.
+    /// The same parameters, with the name that `pg_stat_activity` shows.
     pub fn with_application_name(&self, name: &str) -> Params {
         Params {
             application_name: Some(name.to_owned()),

@@ -1,4 +1,4 @@
-//! A password that never shows in messages or Debug output, nor in what repeats what somebody wrote.
+//! A password that shows neither in messages nor in Debug output, and texts of users without the passwords in them.
 
 use std::fmt;
 
@@ -23,10 +23,10 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// The text with `***` for what looks like a password of a connection string: one may stand where a file is expected,
-/// and be named like one.
+/// The text with `***` in place of whatever looks like a password of a connection string: a connection string that was
+/// given where a file is expected shows up in messages as the file's name.
 pub fn without_passwords(text: &str) -> String {
-    // Up to the end of what is quoted: a password may hold anything.
+    // The match goes up to the end of the quoted text, because a password may hold any character.
     const LOOKS: [&str; 2] = [r"(://[^\s:/@`]*:)[^`\n]*(@)", r"(?i)(password\s*=)[^`\n]*()"];
     LOOKS
         .iter()

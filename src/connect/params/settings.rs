@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-/// What is wrong with the parameters that the user gave. Never carries a password.
+/// An error in the parameters that the user gave. Never carries a password.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ParamsError {
@@ -19,7 +19,7 @@ pub enum ParamsError {
     },
     #[error("missing `=` after `{word}` in the connection string")]
     MissingEquals { word: String },
-    /// What is wrong may be a part of the password.
+    /// The word that is wrong may be a part of the password.
     #[error(
         "a word of the connection string is not understood; it is not shown, for there is a password: a value with blanks \
          is quoted, `password='two words'`, and in a URI `@`, `/`, `?`, `#` and `&` are percent-encoded"
@@ -45,7 +45,7 @@ pub enum ParamsError {
     NoUser,
 }
 
-/// Keywords that mean something here.
+/// Keywords that pgark understands.
 const KNOWN: &[&str] = &[
     "host",
     "hostaddr",
@@ -75,7 +75,7 @@ const KNOWN: &[&str] = &[
     "load_balance_hosts",
 ];
 
-/// Keywords of libpq that would change who is trusted or what is reached.
+/// Keywords of libpq that would change which server is trusted or reached.
 const UNSUPPORTED: &[&str] = &[
     "service",
     "servicefile",
@@ -131,7 +131,7 @@ impl Settings {
         self.0.get(keyword).map(String::as_str)
     }
 
-    /// Takes over what is not set here.
+    /// Takes over the values of `weaker` that are not set here.
     pub(in crate::connect) fn fill_from(&mut self, weaker: &Settings) {
         for (keyword, value) in &weaker.0 {
             self.0.entry(keyword).or_insert_with(|| value.clone());

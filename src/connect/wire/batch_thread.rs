@@ -1,13 +1,15 @@
-//! Threads that rather read much at once than soon.
+//! A thread policy for readers that prefer much data at once to little data early.
 //!
-//! A server sends COPY data 8 KiB at a time, and on a busy machine the reader that it wakes takes its CPU at once, for as little as that.
-//! A thread of Linux's batch policy (`sched(7)`) does not: it gets as much CPU time as before, but begins when its turn comes.
+//! A server sends COPY data 8 KiB at a time. On a busy machine the reader that such a piece wakes takes the server's
+//! CPU at once, for only 8 KiB. A thread of Linux's batch policy (`sched(7)`) does not: it gets as much CPU time as
+//! before, but waits for its turn.
 //!
-//! Only threads that read have it; what it saves, and that it does not starve them: `docs/decisions/005-wake-ups-of-readers.md`.
+//! Only threads that read have this policy. What it saves, and why it does not starve them:
+//! `docs/decisions/005-wake-ups-of-readers.md`.
 
-/// Gives the current thread the batch policy, for as long as it lives. Threads and processes that it starts
-/// inherit it. Nothing happens on systems without such a policy, where the kernel refuses, and when somebody gave the
-/// process another policy than the usual one.
+/// Gives the current thread the batch policy for the rest of its life. Threads and processes that it starts inherit the
+/// policy. Nothing happens on systems without such a policy, where the kernel refuses it, or when the process already
+/// has another policy than the usual one.
 pub fn read_in_batches() {
     #[cfg(target_os = "linux")]
     linux::set_policy();
@@ -28,12 +30,12 @@ mod linux {
         if thread_schedule_policy() == Ok(USUAL)
             && let Some(priority) = current_priority()
         {
-            // Without it reading is slower, not wrong.
+            // If this fails, reading is slower but not wrong.
             let _ = set_thread_priority_and_policy(thread_native_id(), priority, BATCH);
         }
     }
 
-    /// The niceness that the thread has: the policy cannot be set without it.
+    /// The thread's niceness, which has to be given to set the policy.
     fn current_priority() -> Option<ThreadPriority> {
         let niceness = rustix::process::getpriority_process(None).ok()?;
         (0..=u8::MAX)

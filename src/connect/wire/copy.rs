@@ -11,9 +11,9 @@ use crate::connect::wire::session::{CopyFormat, LOST, MID_COPY, Wire, frame, is_
 
 /// Small sends are gathered up to this many bytes per CopyData message.
 const GATHER_BYTES: usize = 128 * 1024;
-/// A larger CopyData message only costs the server memory.
+/// Upper limit for a CopyData message: a larger one only costs the server memory.
 const MAX_PIECE_BYTES: usize = 256 * 1024;
-/// A CopyData message that is written in place is sent when it has so many bytes.
+/// Size from which a CopyData message that is written in place is sent.
 const FILL_BYTES: usize = 64 * 1024;
 const HEADER_BYTES: usize = 5;
 
@@ -35,8 +35,8 @@ impl Wire {
         self.copy_in_after(None, sql)
     }
 
-    /// As [`Wire::copy_in`], with a statement before it in the same message: both happen or neither does, also outside
-    /// of a transaction.
+    /// As [`Wire::copy_in`], with a statement before it in the same message: both take effect or neither does, also
+    /// outside of a transaction.
     pub fn copy_in_after(&mut self, first: Option<&str>, sql: &str) -> Result<CopyIn<'_>, ConnectError> {
         self.send_query(&one_message(first, sql))?;
         let format = self.await_copy(b'G', first.is_some())?;
@@ -44,7 +44,7 @@ impl Wire {
     }
 }
 
-/// The rows of a running `COPY TO STDOUT`. Dropped before the end it leaves the session unusable.
+/// The rows of a running `COPY TO STDOUT`. Dropping it before the end leaves the session unusable.
 pub struct CopyOut<'a> {
     wire: &'a mut Wire,
     format: CopyFormat,
@@ -56,7 +56,7 @@ pub struct CopyOut<'a> {
 enum OutState {
     Streaming,
     Complete,
-    /// Ended by an error, which was reported. Never to be taken for the end of the data.
+    /// The COPY ended by an error, which was reported. This state never counts as the end of the data.
     Failed,
 }
 
@@ -84,20 +84,20 @@ impl<'a> CopyOut<'a> {
         Ok(data.map(|message| self.wire.inbox.payload(&message)))
     }
 
-    /// As [`CopyOut::next`], with the pieces after it that have arrived too: at least one.
+    /// As [`CopyOut::next`], but with all following pieces that have already arrived; at least one piece.
     #[inline]
     pub fn next_batch(&mut self) -> Result<Option<CopyBatch<'_>>, ConnectError> {
         let data = self.receive()?;
         Ok(data.map(|message| self.wire.inbox.batch(message)))
     }
 
-    /// A CopyData, or `None` at the end.
+    /// The next CopyData message, or `None` at the end.
     #[inline]
     fn receive(&mut self) -> Result<Option<Message>, ConnectError> {
         if self.state != OutState::Streaming {
             return self.after_end();
         }
-        // Holds unless the end is reached in order.
+        // This state stays unless the end is reached in order.
         self.state = OutState::Failed;
         let message = self.wire.receive()?;
         if message.tag == b'd' {
@@ -118,7 +118,7 @@ impl<'a> CopyOut<'a> {
         }
     }
 
-    /// Reads from the first message that is not CopyData up to ReadyForQuery.
+    /// Reads from the first message that is not CopyData to ReadyForQuery.
     #[cold]
     fn end(&mut self, first: Message) -> Result<(), ConnectError> {
         let mut message = first;
@@ -160,7 +160,7 @@ impl<'a> CopyOut<'a> {
         }
     }
 
-    /// Rows by the server's CommandComplete; valid once [`CopyOut::next`] has returned `None`.
+    /// The number of rows in the server's CommandComplete; valid once [`CopyOut::next`] has returned `None`.
     pub fn rows(&self) -> u64 {
         self.rows
     }
@@ -174,7 +174,7 @@ impl Drop for CopyOut<'_> {
     }
 }
 
-/// A running `COPY FROM STDIN`. Dropped before [`CopyIn::finish`] it fails the COPY, never completes it.
+/// A running `COPY FROM STDIN`. Dropping it before [`CopyIn::finish`] makes the COPY fail, never complete.
 pub struct CopyIn<'a> {
     wire: &'a mut Wire,
     format: CopyFormat,
@@ -184,7 +184,7 @@ pub struct CopyIn<'a> {
     failure: Option<ServerError>,
     /// ReadyForQuery has arrived.
     ready: bool,
-    /// Finished, aborted or reported as failed: nothing left for Drop.
+    /// The COPY was finished, aborted or reported as failed, so that Drop has nothing to do.
     over: bool,
 }
 
@@ -207,8 +207,8 @@ impl<'a> CopyIn<'a> {
         self.format
     }
 
-    /// Sends data as CopyData; notices an error that the server has already sent. After an error the
-    /// COPY is over and nothing of it was kept; the session is usable unless the error is fatal.
+    /// Sends data as CopyData, and notices an error that the server has already sent. After an error the COPY is over
+    /// and none of its rows are kept; the session is usable unless the error is fatal.
     pub fn send(&mut self, data: &[u8]) -> Result<(), ConnectError> {
         self.check_open()?;
         if self.gathered.len() + data.len() <= GATHER_BYTES + HEADER_BYTES {
@@ -228,8 +228,8 @@ impl<'a> CopyIn<'a> {
         Ok(())
     }
 
-    /// Lets `write` append to the CopyData message in the making, which is sent once it is large enough: a way
-    /// without a copy of the data. Gives what `write` says. Fails as [`CopyIn::send`].
+    /// Lets `write` append to the CopyData message in the making, which is sent once it is large enough. This saves a
+    /// copy of the data. Returns what `write` returns. Fails as [`CopyIn::send`].
     pub fn fill(&mut self, write: impl FnOnce(&mut Vec<u8>) -> bool) -> Result<bool, ConnectError> {
         self.check_open()?;
         let more = write(&mut self.gathered);
@@ -239,7 +239,7 @@ impl<'a> CopyIn<'a> {
         Ok(more)
     }
 
-    /// CopyDone; the server's row count.
+    /// Sends CopyDone and returns the server's row count.
     pub fn finish(mut self) -> Result<u64, ConnectError> {
         self.check_open()?;
         self.send_gathered()?;
@@ -266,7 +266,7 @@ impl<'a> CopyIn<'a> {
         }
     }
 
-    /// CopyFail with a reason; the session is usable afterwards.
+    /// Sends CopyFail with a reason; the session is usable afterwards.
     pub fn abort(mut self, reason: &str) -> Result<(), ConnectError> {
         self.check_open()?;
         let reason = reason.replace('\0', " ");
@@ -310,7 +310,7 @@ impl<'a> CopyIn<'a> {
         self.report_failure()
     }
 
-    /// Once the server has failed the COPY: waits until the session is ready, and says why.
+    /// If the server has failed the COPY: waits until the session is ready, and gives the server's error.
     fn report_failure(&mut self) -> Result<(), ConnectError> {
         let Some(error) = self.failure.take() else {
             return Ok(());
@@ -323,9 +323,9 @@ impl<'a> CopyIn<'a> {
         Err(ConnectError::Server(Box::new(error)))
     }
 
-    /// Writes all bytes, and between writes takes what the server has to say: were both directions
-    /// full and nobody reading, neither side would ever go on. Keeps writing after an error, so that
-    /// a message is never cut; the server skips what comes after its error.
+    /// Writes all bytes, and reads the server's messages between writes: if both directions were full and neither side
+    /// read, both would wait for ever. Keeps writing after an error, so that no message is cut; the server skips
+    /// everything after its error.
     fn pump(&mut self, bytes: &[u8]) -> Result<(), ConnectError> {
         let mut rest = bytes;
         loop {
@@ -366,7 +366,7 @@ impl<'a> CopyIn<'a> {
                 self.note(&message)?;
             }
             if self.wire.broken.is_some() {
-                // A fatal error: no more will come, and nobody reads what is written.
+                // After a fatal error no more messages come, and the server does not read what is written.
                 return self.report_failure();
             }
             let transport = &mut self.wire.transport;
@@ -383,7 +383,8 @@ impl<'a> CopyIn<'a> {
         }
     }
 
-    /// A server that dies says why before it closes: prefer that to the broken pipe.
+    /// The error of a failed write. A server that dies says why before it closes: that reason is preferred to the
+    /// broken pipe.
     fn write_failed(&mut self, error: io::Error) -> ConnectError {
         match self.listen() {
             Err(reason @ ConnectError::Server(_)) => reason,
@@ -391,7 +392,7 @@ impl<'a> CopyIn<'a> {
         }
     }
 
-    /// What may arrive during a COPY FROM, other than its completion.
+    /// Takes note of a message that may arrive during a COPY FROM, other than its completion.
     fn note(&mut self, message: &Message) -> Result<(), ConnectError> {
         match message.tag {
             b'E' => {
@@ -416,8 +417,8 @@ impl Drop for CopyIn<'_> {
         if self.over || self.wire.broken.is_some() {
             return;
         }
-        // Must not block. The server fails the COPY by CopyFail or, should that not fit, by the end of
-        // the stream; it never sees a CopyDone.
+        // Drop must not block. CopyFail makes the server fail the COPY; if CopyFail does not fit, the end of the stream
+        // does. The server never sees a CopyDone.
         self.wire.broken = Some(MID_COPY);
         if let Ok(message) = frame(b'f', &[b"the client gave up\0"]) {
             let _ = self.wire.transport.try_write(&message);

@@ -1,28 +1,29 @@
 //! Several small `COPY .. FROM STDIN` in one round trip.
 //!
-//! Each statement is sent with its data and CopyDone behind it, before the server has said that it takes data. One that
-//! it refuses takes nothing else along: outside of a COPY the server skips CopyData and CopyDone, as the protocol
-//! has it for what a client had sent before it knew of a failure.
+//! Each statement is sent with its data and CopyDone behind it, before the server has said that it takes data. If the
+//! server refuses one statement, the others are not affected: outside of a COPY the server skips CopyData and CopyDone,
+//! because the protocol expects them from a client that did not know of a failure yet.
 
 use crate::connect::wire::copy::copy_count;
 use crate::connect::wire::session::{Wire, frame, one_message};
 use crate::connect::{ConnectError, ServerError};
 
-/// What is sent at once should have at most so many bytes: a socket's buffers take them, so that sending them
+/// Upper limit, in bytes, for statements and data sent at once: a socket's buffers take that many, so that sending
 /// never waits for the answers to be read.
 pub const EACH_BYTES: usize = 64 << 10;
 
 /// One statement with its data.
 #[derive(Clone, Debug, Default)]
 pub struct SmallCopy {
-    /// A statement before it in the same message: both happen or neither does.
+    /// A statement before the COPY in the same message: both take effect or neither does.
     pub first: Option<String>,
     pub sql: String,
     pub data: Vec<u8>,
 }
 
 impl Wire {
-    /// Runs statements with their whole data, one after the other, each for itself; the rows that each has stored.
+    /// Runs statements with all of their data, one after the other, independently of each other. Gives the number of
+    /// rows that each has stored.
     pub fn copy_in_each(&mut self, copies: &[SmallCopy]) -> Vec<Result<u64, ConnectError>> {
         let mut message = Vec::new();
         for copy in copies {
@@ -53,7 +54,7 @@ impl Wire {
         Ok(message)
     }
 
-    /// Reads one statement's answer up to ReadyForQuery; `after` tells that another one comes before it.
+    /// Reads one statement's answer up to ReadyForQuery; `after` says that the answer to another statement comes first.
     fn collect_copy(&mut self, after: bool) -> Result<u64, ConnectError> {
         let mut failure: Option<ServerError> = None;
         let mut before = after;

@@ -1,12 +1,12 @@
 //! The receive buffer of a data session: whole messages, read in place.
 //!
-//! A message is one tag byte, a big-endian length that counts itself, and the payload. The buffer
-//! grows for a message that does not fit and shrinks back afterwards. CopyData alone is a stream: a row of it
-//! may have a gigabyte, so what does not fit is handed out as it arrives, and what has arrived together is
-//! handed out together: rows are short, and what is done for each message is felt.
+//! A message is one tag byte, a big-endian length that counts itself, and the payload. The buffer grows for a message
+//! that does not fit and shrinks back afterwards. Only CopyData is handled as a stream, because one row of it may have
+//! a gigabyte: data that do not fit are handed out as they arrive. Messages that have arrived together are handed out
+//! together: rows are short, so that every step done for each message is felt.
 //!
-//! A server sends 8 KiB at a time, and each may wake the reader. Neither a pause, so that data piles up, nor `SO_RCVLOWAT` is
-//! a way out: `docs/decisions/005-wake-ups-of-readers.md`.
+//! A server sends 8 KiB at a time, and each piece may wake the reader. Neither a pause in which data pile up nor
+//! `SO_RCVLOWAT` helps: `docs/decisions/005-wake-ups-of-readers.md`.
 
 use std::io;
 use std::ops::Range;
@@ -17,7 +17,7 @@ use crate::connect::ConnectError;
 const BUFFER_BYTES: usize = 256 * 1024;
 /// PostgreSQL never sends more than 1 GiB of payload in one message.
 const MAX_PAYLOAD_BYTES: usize = 1 << 30;
-/// Before the session is established, and for messages that are always short.
+/// Limit before the session is established, and for messages that are always short.
 const MAX_SHORT_PAYLOAD_BYTES: usize = 64 * 1024;
 /// Tag and length.
 pub(in crate::connect) const HEADER_BYTES: usize = 5;
@@ -38,7 +38,7 @@ pub(in crate::connect) struct Inbox {
     end: usize,
     /// Whether long messages are allowed yet.
     established: bool,
-    /// Bytes to come of a CopyData that is being handed out in pieces.
+    /// Bytes still to come of a CopyData that is being handed out in pieces.
     data_left: usize,
 }
 
@@ -58,7 +58,7 @@ impl Inbox {
         self.established = true;
     }
 
-    /// Takes the next message if all of it is here, or what is here of a long CopyData.
+    /// Takes the next message if all of it is here, or the part that is here of a long CopyData.
     #[inline]
     pub(in crate::connect) fn take(&mut self) -> Result<Option<Message>, ConnectError> {
         if self.data_left > 0 {
@@ -90,7 +90,7 @@ impl Inbox {
         Some(Message { tag: DATA, payload })
     }
 
-    /// Once nothing can be taken: a message has begun to arrive.
+    /// Whether a message has begun to arrive; valid once nothing can be taken.
     pub(in crate::connect) fn is_inside_message(&self) -> bool {
         self.data_left > 0 || self.start < self.end
     }
@@ -141,7 +141,7 @@ impl Inbox {
         let pending = self.end - self.start;
         let needed = match self.data_left {
             0 => self.header()?.map_or(HEADER_BYTES, |(_, total)| total),
-            // Every piece is as good as another.
+            // Pieces of CopyData may have any size.
             _ => 0,
         };
         if self.buf.len() > BUFFER_BYTES && needed.max(pending) <= BUFFER_BYTES / 2 {
@@ -166,7 +166,7 @@ impl Inbox {
     }
 }
 
-/// The payloads of CopyData messages that have arrived together. What is not asked for stays in the buffer.
+/// The payloads of CopyData messages that have arrived together. Payloads that are not asked for stay in the buffer.
 pub struct CopyBatch<'a> {
     buf: &'a [u8],
     first: Option<Range<usize>>,
@@ -177,7 +177,7 @@ pub struct CopyBatch<'a> {
 impl<'a> Iterator for CopyBatch<'a> {
     type Item = &'a [u8];
 
-    /// Ends at whatever is not a whole and proper CopyData: `Inbox::take` judges that.
+    /// Ends at anything that is not a whole and proper CopyData; `Inbox::take` judges that message.
     #[inline]
     fn next(&mut self) -> Option<&'a [u8]> {
         if let Some(first) = self.first.take() {
@@ -188,7 +188,7 @@ impl<'a> Iterator for CopyBatch<'a> {
         if tag != DATA {
             return None;
         }
-        // Counts itself but not the tag. What is less than 4 is no range.
+        // The length counts itself but not the tag. A length below 4 makes no valid range.
         let total = (u32::from_be_bytes(length) as usize).checked_add(1)?;
         let payload = rest.get(HEADER_BYTES..total)?;
         *self.start += total;
@@ -196,7 +196,7 @@ impl<'a> Iterator for CopyBatch<'a> {
     }
 }
 
-/// What a message has in all, by its header; or that it cannot be, in words.
+/// The total size of a message by its header, tag included; or, in words, why there can be no such message.
 #[inline]
 pub(in crate::connect) fn total_bytes(
     [tag, length @ ..]: [u8; HEADER_BYTES],
@@ -215,7 +215,7 @@ pub(in crate::connect) fn total_bytes(
     Ok(length + 1)
 }
 
-/// Rows, data, and texts whose length a user decides.
+/// Messages that may be long: rows, data, and texts whose length a user decides.
 fn may_be_long(tag: u8) -> bool {
     matches!(tag, b'd' | b'D' | b'T' | b'E' | b'N' | b'A' | b'S')
 }

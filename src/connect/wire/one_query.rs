@@ -1,4 +1,4 @@
-//! Runs one statement for what it says, and keeps none of its rows.
+//! Runs one statement to test its answer, and keeps none of its rows.
 
 use crate::connect::ConnectError;
 use crate::connect::wire::rows;
@@ -8,15 +8,15 @@ use crate::connect::wire::session::{Wire, frame, stray_copy};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Tested {
     pub rows: u64,
-    /// The first row whose first column is a boolean that is not true; counted from 1.
+    /// The number of the first row whose first column is a boolean that is not true; counted from 1.
     pub untrue: Option<u64>,
-    /// That boolean is NULL, not false.
+    /// Whether that boolean is NULL rather than false.
     pub null: bool,
 }
 
 impl Wire {
-    /// Runs one statement in the simple protocol and looks at the first column of its rows. They are not kept, so they
-    /// may be any number.
+    /// Runs one statement in the simple protocol and looks at the first column of its rows. There may be any number of
+    /// rows, because none is kept.
     pub fn test(&mut self, sql: &str) -> Result<Tested, ConnectError> {
         self.send_query(sql)?;
         let mut tested = Tested::default();

@@ -3,9 +3,9 @@
 //! A Parse message admits exactly one statement: text that closes its statement early and goes on
 //! with another one is refused by the server instead of being executed.
 //!
-//! Batches that stand for themselves go out together, each with a Sync of its own, so that a failure ends
-//! its batch alone. A batch that fails inside a transaction leaves it open, and the server refuses everything that
-//! was sent after it: the caller rolls back and sends that again.
+//! Independent batches go out together, each with a Sync of its own, so that a failure ends its batch alone. A batch
+//! that fails inside a transaction leaves the transaction open, and the server refuses everything that was sent after
+//! it. The caller then rolls back and sends that again.
 
 use bytes::BytesMut;
 use postgres_protocol::message::frontend;
@@ -17,14 +17,14 @@ use crate::connect::{ConnectError, Wire};
 /// the socket's buffers while the rest is still being sent.
 const STATEMENTS_PER_SYNC: usize = 64;
 
-/// Statements of several batches in one round trip come to at most so many bytes: a socket's buffers take
-/// them, so that sending them never waits for the answers to be read.
+/// Upper limit, in bytes, for the statements of several batches in one round trip: a socket's buffers take that many,
+/// so that sending never waits for the answers to be read.
 const TEXT_PER_ROUND: usize = 64 << 10;
 
 impl Wire {
-    /// Runs batches one after the other in one round trip, each like [`Wire::pipeline`]. Gives the results of the
-    /// first of them, of at least one when there is any: of as many as fit, and of none after one that has left
-    /// a transaction open.
+    /// Runs batches one after the other in one round trip, each like [`Wire::pipeline`]. Gives the results of as many
+    /// batches, from the first one on, as fit into one round trip: at least one when there is any, and none after a
+    /// batch that has left a transaction open.
     pub fn pipeline_each(&mut self, batches: &[Vec<&str>]) -> Vec<Result<(), (usize, ConnectError)>> {
         let Some(first) = batches.first() else {
             return Vec::new();
@@ -51,8 +51,8 @@ impl Wire {
         results
     }
 
-    /// The messages of the first batches, and how many those are. One that cannot be encoded is left for a round
-    /// of its own.
+    /// The messages of the first batches, and the number of those batches. A batch that cannot be encoded is left for a
+    /// round of its own.
     fn encode_round(&self, batches: &[Vec<&str>]) -> (BytesMut, usize) {
         let (mut message, mut count, mut statements) = (BytesMut::new(), 0, 0);
         for batch in batches {
@@ -68,9 +68,9 @@ impl Wire {
         (message, count)
     }
 
-    /// Runs statements one after the other; rows are dropped. The first that fails is reported
-    /// by its position, and nothing after it runs. Whether the others are undone is the
-    /// transaction's business: send BEGIN and COMMIT among the statements.
+    /// Runs statements one after the other; rows are dropped. The first statement that fails is reported by its
+    /// position, and none after it runs. Whether the earlier ones are undone depends on the transaction: send BEGIN and
+    /// COMMIT among the statements.
     pub fn pipeline(&mut self, statements: &[&str]) -> Result<(), (usize, ConnectError)> {
         for (number, batch) in statements.chunks(STATEMENTS_PER_SYNC).enumerate() {
             let first = number * STATEMENTS_PER_SYNC;
@@ -81,19 +81,20 @@ impl Wire {
         Ok(())
     }
 
-    /// Runs one statement, and no text that would be more of them; how many rows the server says it was about.
+    /// Runs exactly one statement; text that holds more of them is refused. Gives the number of rows that the server
+    /// reports for it.
     pub fn execute_one(&mut self, sql: &str) -> Result<u64, ConnectError> {
         let message = self.encode(&[sql])?;
         self.send_raw(&message)?;
         self.collect_batch().map_err(|(_, error)| error)
     }
 
-    /// A transaction is open, whether it failed or not.
+    /// Whether a transaction is open, failed or not.
     pub fn in_transaction(&self) -> bool {
         self.transaction_status() != TransactionStatus::Idle
     }
 
-    /// Reads the answers to a batch; how many rows its last statement was about.
+    /// Reads the answers to a batch. Gives the number of rows that the server reports for its last statement.
     fn collect_batch(&mut self) -> Result<u64, (usize, ConnectError)> {
         let (mut done, mut rows) = (0, 0);
         let mut failure = None;

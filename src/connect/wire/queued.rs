@@ -1,18 +1,19 @@
 //! Several statements on their way at once, each with an answer of its own, in order.
 //!
-//! The server reads one statement, answers it and only then reads the next. So that it never has to wait for the next
-//! one, some are sent ahead; so that nobody ever waits for the other side to read first, they are so few that the
-//! sockets' buffers hold them. A statement that fails is the error of its own answer, and the ones behind it are
-//! answered all the same.
+//! The server reads one statement, answers it and only then reads the next. Some statements are sent ahead, so that the
+//! server never waits for the next one. They are so few that the sockets' buffers hold them, so that neither side ever
+//! waits for the other to read first. A statement that fails is the error of its own answer, and the ones behind it are
+//! still answered.
 
 use crate::connect::{ConnectError, CopyOut, Wire};
 
-/// Bytes of statements whose answers have not been read: the smallest buffers on the way hold more. A statement that
-/// is longer goes alone.
+/// Limit for the bytes of statements whose answers have not been read: even the smallest buffers on the way hold more.
+/// A longer statement is sent alone.
 const WINDOW_BYTES: usize = 8 << 10;
 const UNANSWERED: &str = "it was left with statements that have not been answered";
 
-/// Statements and how far they are. Dropped before the last answer was read it leaves the session unusable.
+/// A queue of statements and the position in it. Dropping it before the last answer was read leaves the session
+/// unusable.
 pub struct Queued<'a> {
     wire: &'a mut Wire,
     messages: Vec<Vec<u8>>,

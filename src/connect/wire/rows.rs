@@ -75,7 +75,7 @@ pub(in crate::connect) fn first_is_boolean(payload: &[u8]) -> Option<bool> {
         return Some(false);
     }
     let fixed = rest.get(memchr::memchr(0, rest)? + 1..)?;
-    // After the table and the number of the column in it.
+    // The type comes after the table and the number of the column in it.
     let type_oid = fixed.get(6..)?.first_chunk::<4>()?;
     Some(u32::from_be_bytes(*type_oid) == BOOL)
 }

@@ -24,13 +24,13 @@ pub struct Wire {
     pub(in crate::connect) backend_pid: u32,
     pub(in crate::connect) cancel_key: Vec<u8>,
     pub(in crate::connect) status: TransactionStatus,
-    /// A server that says nothing is waited for.
+    /// Whether to go on waiting for a silent server, unless it is silent in the middle of a message.
     pub(in crate::connect) is_patient: bool,
     /// Why no further statement can be sent.
     pub(in crate::connect) broken: Option<&'static str>,
 }
 
-/// What the server said last about the session's transaction.
+/// The server's last report on the session's transaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TransactionStatus {
     Idle,
@@ -39,7 +39,8 @@ pub enum TransactionStatus {
     Failed,
 }
 
-/// Settings whose reports are kept, and how long name and value may be: a server reports about fifteen, in a few bytes.
+/// Limits for the reports of settings that are kept: their number, and the length of a name and its value together. A
+/// server reports about fifteen settings, in a few bytes.
 const MAX_PARAMETERS: usize = 1000;
 const MAX_PARAMETER_BYTES: usize = 16 << 10;
 
@@ -102,12 +103,12 @@ impl Wire {
         frame(b'Q', &[&self.text(sql), b"\0"])
     }
 
-    /// Statements and rows are bytes of no declared encoding.
+    /// Whether statements and rows are bytes of no declared encoding.
     fn is_untyped(&self) -> bool {
         self.params.client_encoding == untyped::SQL_ASCII
     }
 
-    /// A statement as the server is to get it.
+    /// A statement in the bytes that the server is to get.
     pub(in crate::connect) fn text<'a>(&self, sql: &'a str) -> Cow<'a, [u8]> {
         if self.is_untyped() {
             untyped::encode(sql)
@@ -116,7 +117,7 @@ impl Wire {
         }
     }
 
-    /// Sends messages over a session that is usable.
+    /// Sends messages, if the session is usable.
     pub(in crate::connect) fn send_raw(&mut self, message: &[u8]) -> Result<(), ConnectError> {
         match self.broken {
             Some(reason) => Err(ConnectError::Unusable { reason }),
@@ -132,8 +133,8 @@ impl Wire {
         }
     }
 
-    /// A server that ends a session says why before it closes. What the other side has closed comes to
-    /// an end when it is read.
+    /// The server's reason, if it has closed the connection. A server that ends a session says why before it closes.
+    /// Reading a connection that the other side has closed comes to an end.
     fn last_words(&mut self, error: &io::Error) -> Option<ConnectError> {
         if !matches!(error.kind(), io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionReset) {
             return None;
@@ -159,7 +160,7 @@ impl Wire {
         }
     }
 
-    /// As [`Wire::receive`], from what is in the buffer only.
+    /// As [`Wire::receive`], but only from what is already in the buffer.
     #[inline]
     pub(in crate::connect) fn take(&mut self) -> Result<Option<Message>, ConnectError> {
         loop {
@@ -201,7 +202,8 @@ impl Wire {
         }
     }
 
-    /// Nothing has come for [`REST_WITHIN`](crate::connect::control::byte_budget::REST_WITHIN): an answer may be long in coming, but not the rest of one.
+    /// Called when nothing has come for [`REST_WITHIN`](crate::connect::control::byte_budget::REST_WITHIN). Fails in
+    /// the middle of a message: an answer may take long to begin, but its rest may not.
     pub(in crate::connect) fn check_rest(&mut self) -> Result<(), ConnectError> {
         match self.inbox.is_inside_message() {
             true => Err(self.lost(stalled())),
@@ -286,7 +288,7 @@ impl Wire {
                     }
                 }
                 b'C' | b'I' => {}
-                // A COPY that nobody asked for here: end it, and say so.
+                // The server began a COPY that was not expected here: end it, and report it.
                 b'G' => {
                     failure.get_or_insert_with(stray_copy);
                     self.send(&frame(b'f', &[b"not expected\0"])?)?;
@@ -300,8 +302,8 @@ impl Wire {
         }
     }
 
-    /// Waits for the COPY response `wanted`; anything else is an error with the session ready again.
-    /// `after` tells that another statement comes before the COPY.
+    /// Waits for the COPY response `wanted`; anything else is an error that leaves the session ready again. `after`
+    /// says that another statement comes before the COPY.
     pub(in crate::connect) fn await_copy(&mut self, wanted: u8, after: bool) -> Result<CopyFormat, ConnectError> {
         let mut message = self.receive()?;
         if after && message.tag == b'C' {
@@ -369,14 +371,14 @@ impl Drop for Wire {
     }
 }
 
-/// From CopyInResponse and CopyOutResponse.
+/// The format that CopyInResponse and CopyOutResponse announce.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CopyFormat {
     pub binary: bool,
     pub columns: u16,
 }
 
-/// A read that had a limit of time.
+/// Whether a read ended because its limit of time passed.
 pub(in crate::connect) fn is_silence(error: &io::Error) -> bool {
     error.kind() == io::ErrorKind::WouldBlock
 }
@@ -389,7 +391,7 @@ fn not_a_copy() -> ConnectError {
     ConnectError::Protocol("the statement did not start the expected COPY".to_owned())
 }
 
-/// Two statements as the text of one message, or one.
+/// One or two statements as the text of one message.
 pub(in crate::connect) fn one_message<'a>(first: Option<&str>, sql: &'a str) -> Cow<'a, str> {
     match first {
         Some(first) => Cow::Owned(format!("{first}; {sql}")),

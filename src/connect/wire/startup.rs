@@ -20,15 +20,16 @@ use crate::connect::wire::session::{TransactionStatus, Wire, is_silence};
 use crate::connect::{ConnectError, Params, baseline};
 
 impl Wire {
-    /// `params` come from [`crate::connect::Control::params`], so every session reaches one server.
+    /// Opens a session. `params` come from [`crate::connect::Control::params`], so that every session reaches the same
+    /// server.
     pub fn connect(params: &Params) -> Result<Self, ConnectError> {
         baseline::open(params, attempt)
     }
 }
 
-/// A session, and whether it is a superuser's with lowered rights.
+/// Opens a session, and says whether it is a superuser's with lowered rights.
 fn attempt(params: &Params) -> Result<(Wire, bool), ConnectError> {
-    // Only dials: everything after blocks on the socket itself.
+    // The runtime only dials; all later waits block on the socket itself.
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -234,7 +235,7 @@ impl Login<'_, '_> {
         }
     }
 
-    /// A server that skips steps has proved nothing.
+    /// The next authentication request, which must be `wanted`: a server that skips steps has proved nothing.
     fn expect(&mut self, wanted: u32) -> Result<Vec<u8>, ConnectError> {
         match self.request()? {
             (code, data) if code == wanted => Ok(data),
@@ -274,7 +275,7 @@ impl Login<'_, '_> {
         }
     }
 
-    /// Refuses every way in without channel binding when binding is required.
+    /// Fails when channel binding is required: this way of authentication has none.
     fn allow_unbound(&self) -> Result<(), ConnectError> {
         if self.attempt.params.tls.channel_binding == ChannelBinding::Require {
             return Err(self.failed("channel binding is required, and the server did not use it".to_owned()));
@@ -298,7 +299,8 @@ impl Login<'_, '_> {
                 sasl::SCRAM_SHA_256_PLUS,
                 sasl::ChannelBinding::tls_server_end_point(binding),
             ),
-            // Tells the server that this side could have: it notices if somebody struck the offer.
+            // Tells the server that this side could bind the channel, so that the server notices if somebody removed
+            // its offer of binding.
             Some(_) if offered(sasl::SCRAM_SHA_256) => (sasl::SCRAM_SHA_256, sasl::ChannelBinding::unrequested()),
             None if offered(sasl::SCRAM_SHA_256) => (sasl::SCRAM_SHA_256, sasl::ChannelBinding::unsupported()),
             _ => {
