@@ -1,4 +1,4 @@
-//! What can stop the reading of a live database.
+//! Errors that stop the reading of a live database.
 
 use std::fmt;
 
@@ -26,7 +26,7 @@ pub enum ReadError {
     Server { doing: String, source: ConnectError },
     #[error("cannot read `{relation}`")]
     Read { relation: String, source: ConnectError },
-    /// Without the leader nothing that was read fits to what would be read anew.
+    /// The leader was lost, and the snapshot with it: rows read from a new snapshot would not match those read before.
     #[error("cannot read `{relation}`: the session that holds the snapshot was lost")]
     SnapshotLost { relation: String, source: ConnectError },
     #[error("lost the session that reads the catalog")]
@@ -53,7 +53,7 @@ pub enum ReadError {
     NotBinary { tables: Vec<String>, more: usize },
     #[error("cannot read the catalog")]
     Catalog(#[from] CatalogError),
-    /// Nothing that a dump could leave out: the server itself cannot say what it was asked.
+    /// The catalogs are damaged where a dump cannot leave anything out: the server itself cannot answer the query.
     #[error(
         "the catalogs of the database are damaged: {}{}",
         .rows.iter().take(SHOWN).map(Missing::to_string).collect::<Vec<_>>().join("; "),
@@ -73,12 +73,12 @@ pub enum ReadError {
         "the server has no room for the locks of {tables} tables: `max_locks_per_transaction` is {now} and should be at least {needed}"
     )]
     LocksExhausted { tables: usize, now: i64, needed: i64 },
-    /// With a snapshot of somebody else, or where there was no room for locks on all tables.
+    /// Possible with a snapshot that somebody else exported, or where there was no room for locks on all tables.
     #[error("the snapshot no longer shows the rows of {}: rewritten, emptied or renamed since", .tables.join(", "))]
     Rewritten { tables: Vec<String> },
     #[error("{objects} changed while the catalog was read, {attempts} times in a row")]
     Changing { objects: String, attempts: u32 },
-    /// With a snapshot of somebody else alone.
+    /// Possible only with a snapshot that somebody else exported.
     #[error("{objects} changed since the snapshot was exported")]
     ChangedSince { objects: String },
     #[error("the server is a standby, where no snapshot can be waited for")]
@@ -93,7 +93,7 @@ pub enum ReadError {
 }
 
 impl ReadError {
-    /// What the connection or the server said, if it was one of them.
+    /// The error of the connection or the server, if it is the cause.
     pub fn connect(&self) -> Option<&ConnectError> {
         match self {
             Self::Connect { source, .. }
@@ -134,11 +134,11 @@ impl RowCount {
     }
 }
 
-/// Rows or a position that are wanted and cannot be had.
+/// Wanted rows, or a wanted position, that the role cannot read.
 #[derive(Clone, Debug)]
 pub struct Unreadable {
     pub missing: Missing,
-    /// What would make it readable.
+    /// What the user can do to make it readable.
     pub remedy: String,
 }
 
@@ -149,7 +149,7 @@ impl fmt::Display for Unreadable {
     }
 }
 
-/// Wraps a connection error with what was being done.
+/// Wraps a connection error with a description of the step that failed.
 pub fn doing(what: &str) -> impl Fn(ConnectError) -> ReadError + '_ {
     move |source| ReadError::Server {
         doing: what.to_owned(),

@@ -1,4 +1,4 @@
-//! A live database, open at one snapshot and read in parallel: what a dump stores and a comparison hashes.
+//! A live database, open at one snapshot and read in parallel: a dump stores its rows, a comparison hashes them.
 //!
 //! ```text
 //! open:      list, lock, snapshot --> leader + control session
@@ -7,10 +7,10 @@
 //! contents:      --> control: sequence positions
 //! ```
 //!
-//! `jobs` data sessions (the leader is one of them) and one control session are open, all in one snapshot. What becomes of
-//! the rows is the caller's: it gives a [`RowSink`] for each session.
+//! `jobs` data sessions (the leader is one of them) and one control session are open, all in one snapshot. The caller
+//! decides what happens to the rows: it gives a [`RowSink`] for each session.
 //!
-//! `contents` uses `rows` and `open`, `rows` uses `open`, and `open` neither.
+//! `contents` uses `rows` and `open`, `rows` uses `open`, and `open` uses neither.
 
 pub mod contents;
 pub mod error;

@@ -11,13 +11,13 @@ pub struct ReadOptions {
     pub lock_wait: Option<Duration>,
     /// Read what this exported snapshot sees instead of taking a new one.
     pub snapshot: Option<String>,
-    /// Wait for a snapshot that no serializable transaction could find fault with.
+    /// Wait for a snapshot that no serializable transaction can invalidate.
     pub serializable_deferrable: bool,
-    /// Read the rows that row-level security shows instead of refusing tables where it hides some.
+    /// Read only the rows that row-level security shows, instead of refusing tables where it hides some.
     pub row_security: bool,
-    /// Leave out what the role cannot read instead of refusing.
+    /// Leave out objects that the role cannot read, instead of refusing the whole.
     pub skip_unreadable: bool,
-    /// Where the server has no room for the locks of all tables: lock each while it is read, and fail when
-    /// one has been changed before.
+    /// If the server has no room for the locks of all tables: lock each table while it is read, and fail when one was
+    /// changed before.
     pub brief_locks: bool,
 }

@@ -1,4 +1,4 @@
-//! From what the catalogs hold to the entries of an archive: selected, ordered, with finished SQL.
+//! Makes the entries of an archive from the objects in the catalogs: selected, ordered, with finished SQL.
 
 use std::collections::HashMap;
 
@@ -13,7 +13,7 @@ use crate::plan::choose::{membership, selection};
 use crate::plan::order::restore_order::{Ordered, restore_order};
 use crate::version::Version;
 
-/// A catalog without its relations, and where each object went.
+/// A catalog without its relations, and the entry of each object.
 #[derive(Debug, Default)]
 pub struct Entries {
     /// In restore order. `visible` is not set, and `relations` is empty.
@@ -22,8 +22,8 @@ pub struct Entries {
     pub ids: HashMap<Address, EntryId>,
 }
 
-/// Decides what of `database` belongs to the dump, orders it and renders it. Pure: the same
-/// database gives the same entries, whatever order its objects come in.
+/// Decides which objects of `database` belong to the dump, orders and renders them. Pure: the same database gives the
+/// same entries, whatever order its objects come in.
 pub fn entries(database: Database, chosen: &Chosen, parts: Parts) -> Entries {
     let Database {
         server_version_num,
@@ -99,7 +99,8 @@ pub fn entries(database: Database, chosen: &Chosen, parts: Parts) -> Entries {
         ids.insert(object.address, id);
     }
     catalog.entries.reserve_exact(ids.len());
-    // Each object goes when its entry is made: of a large catalog both together are much.
+    // Each object is dropped once its entry is made: all objects and all entries of a large catalog together would take
+    // much memory.
     for (index, object) in ordered.objects.into_iter().enumerate() {
         let Some(mut entry) = rendered[index].take() else {
             continue;
@@ -147,7 +148,7 @@ fn render(
             if *wanted == Components::NONE {
                 None
             } else {
-                // Most objects have no entry, and an empty place should be small.
+                // The entry is boxed because most objects have none, and an empty place should be small.
                 ddl::entry::render(object, *wanted, &context).map(Box::new)
             }
         })
@@ -162,7 +163,8 @@ fn is_wanted(uncarried: &Uncarried, chosen: &Chosen, parts: Parts) -> bool {
     wanted && !chosen.without.uncarried(&uncarried.kind) && parts.definitions(Section::PostData)
 }
 
-/// Whether a damaged row is about something that was chosen. What cannot be said to be anywhere belongs to everything.
+/// Whether a damaged row concerns a chosen object. A row that cannot be assigned to a relation or schema concerns only
+/// a dump of everything.
 fn concerns(dangling: &Dangling, chosen: &Chosen) -> bool {
     let of_relation = dangling.relation.is_some_and(|oid| chosen.relations.contains(&oid));
     let of_schema = dangling
@@ -173,7 +175,7 @@ fn concerns(dangling: &Dangling, chosen: &Chosen) -> bool {
     of_relation || (of_schema && !left_out) || (chosen.everything && !left_out)
 }
 
-/// Those of what was chosen, by kind, in the order of the kinds' first appearance.
+/// The wanted objects by kind, in the order in which the kinds first appear.
 pub fn group_uncarried(uncarried: Vec<Uncarried>, wanted: impl Fn(&Uncarried) -> bool) -> Vec<NotCovered> {
     let mut kinds: Vec<NotCovered> = Vec::new();
     for Uncarried { kind, schema, name } in uncarried.into_iter().filter(|uncarried| wanted(uncarried)) {

@@ -1,9 +1,9 @@
-//! In which of COPY's formats each table is read.
+//! Chooses the COPY format in which each table is read.
 //!
-//! Binary costs the server and the target less, stores smaller and keeps every float's bits. It is chosen where
-//! pgark can itself print every value as the server would, so that rows can always be had as text as well. Text in
-//! binary rows comes in the session's encoding, which must be the database's own: that it is in UTF8 and SQL_ASCII
-//! databases, where the session has one that needs no conversion.
+//! Binary costs the server and the target less, stores smaller and keeps every float's bits. It is chosen where pgark
+//! can itself print every value as the server would, so that rows can always be had as text as well. Text in binary
+//! rows is in the session's encoding, which must be the database's own. It is so in UTF8 and SQL_ASCII databases, whose
+//! sessions use an encoding that needs no conversion.
 
 use crate::live::error::ReadError;
 use crate::model::{Relation, ValueType};
@@ -19,10 +19,10 @@ pub enum CopyChoice {
     Text,
 }
 
-/// Tables that an error names.
+/// How many tables an error names at most.
 const NAMED: usize = 10;
 
-/// Decides for every relation.
+/// Chooses the format of every relation.
 ///
 /// # Errors
 /// [`ReadError::NotBinary`] where binary was demanded and cannot be had.
@@ -54,7 +54,7 @@ pub fn is_safe(relation: &Relation, encoding: &str) -> bool {
         let mut types = relation.copy_columns().filter_map(|c| c.value_type.as_ref());
         types.any(ValueType::has_text)
     };
-    // What a foreign server's rows are made of is the wrapper's business.
+    // Only the wrapper knows what the rows of a foreign server are made of.
     relation.is_decodable() && relation.foreign_server.is_none() && (unconverted || !has_text())
 }
 

@@ -1,4 +1,4 @@
-//! What belongs to the server, as entries of its own list.
+//! The objects that belong to the server, as entries of their own list.
 
 use crate::catalog::{Scope, globals};
 use crate::ddl::{self, Context};
@@ -9,7 +9,7 @@ use crate::model::objects::globals::Global;
 use crate::model::{Catalog, Class, Components, Definition, Entry, Object, Section};
 use crate::plan::order::memberships;
 
-/// Adds them to the catalog of a dump that is not limited to a part of the database. `passwords` asks
+/// Adds the server's objects to the catalog of a dump that is not limited to a part of the database. `passwords` asks
 /// for the verifiers of the roles' passwords.
 pub fn add(catalog: &mut Catalog, snapshot: &SharedSnapshot, passwords: bool) -> Result<(), ReadError> {
     let chosen = &snapshot.chosen;

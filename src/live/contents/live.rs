@@ -1,5 +1,5 @@
-//! A live database opened for reading: one snapshot, its catalog as entries, its tables as
-//! relations. What a dump writes and a comparison hashes.
+//! A live database opened for reading: one snapshot, its catalog as entries, its tables as relations. A dump writes
+//! these, and a comparison hashes the rows.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -26,7 +26,7 @@ use crate::plan::choose::filter::{Filter, Parts};
 use crate::plan::choose::pattern::PatternError;
 use crate::progress::Progress;
 
-/// A snapshot and what it holds.
+/// A snapshot and its content.
 pub struct Live {
     pub snapshot: SharedSnapshot,
     pub source: Source,
@@ -37,12 +37,12 @@ pub struct Live {
     sequences: Vec<WantedSequence>,
 }
 
-/// How often to start again when what was read changed meanwhile.
+/// How often to start again when the catalogs changed while they were read.
 const ATTEMPTS: u32 = 10;
-/// What a first new attempt waits; each later one waits that much longer.
+/// Wait before the second attempt; each later wait is longer by the same time.
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// What is read of the catalogs in one snapshot.
+/// The content of the catalogs in one snapshot.
 struct Read {
     source: Source,
     catalog: Catalog,
@@ -51,8 +51,8 @@ struct Read {
 }
 
 impl Live {
-    /// Connects, locks, takes the snapshot and reads the catalog; again from the start, when objects
-    /// that cannot be locked changed while they were read.
+    /// Connects, locks, takes the snapshot and reads the catalog. Starts again when objects that cannot be locked
+    /// changed while they were read.
     pub fn open(
         params: &Params,
         options: &ReadOptions,
@@ -83,7 +83,7 @@ impl Live {
                     sequences,
                 });
             };
-            // Somebody else's snapshot stays what it is.
+            // A snapshot that somebody else exported cannot be taken anew.
             if attempt == ATTEMPTS || options.snapshot.is_some() || interrupt.stopped() {
                 return Err(reason);
             }
@@ -93,7 +93,7 @@ impl Live {
         }
     }
 
-    /// Adds the entries of what belongs to the server, unless only a part of the database was chosen. `passwords` asks for
+    /// Adds the entries of the server's objects, unless only a part of the database was chosen. `passwords` asks for
     /// the verifiers of the roles' passwords.
     pub fn add_globals(&mut self, passwords: bool) -> Result<(), ReadError> {
         globals::add(&mut self.catalog, &self.snapshot, passwords)
@@ -116,7 +116,7 @@ impl Live {
         let chosen: HashMap<u32, &RelationSummary> = chosen.collect();
         for relation in &statistics {
             let summary = chosen.get(&relation.oid);
-            // As in pg_dump, but those of a materialized view wait for its refresh.
+            // As in pg_dump, except that the statistics of a materialized view wait for its refresh.
             let with_rows = summary.is_some_and(|r| r.kind != 'm');
             let wanted = if with_rows {
                 // Without rows and on purpose: the statistics are all there is of them.
@@ -150,8 +150,8 @@ impl Live {
         Ok(())
     }
 
-    /// Where the chosen sequences stand now. Not part of the snapshot: a sequence never runs
-    /// behind the rows when it is read after them.
+    /// The current positions of the chosen sequences. They are not part of the snapshot: a sequence that is read after
+    /// the rows is never behind them.
     pub fn sequences(&self) -> Result<Vec<SequenceState>, ReadError> {
         sequences::positions(&self.snapshot.control, self.snapshot.version, &self.sequences)
     }
@@ -171,7 +171,7 @@ fn read(snapshot: &mut SharedSnapshot) -> Result<Read, ReadError> {
         relations: &oids,
     };
     let references = foreign_keys(&database.objects);
-    // The server answers while the entries are made of what it has answered already.
+    // The server answers these queries while the entries are made from its earlier answers.
     let (tables, built) = std::thread::scope(|threads| {
         let tables = threads.spawn(|| Tables::read(&scope));
         let built = entries(database, &snapshot.chosen, snapshot.chosen.parts);
@@ -194,7 +194,8 @@ fn read(snapshot: &mut SharedSnapshot) -> Result<Read, ReadError> {
         catalog.relations.push(Relation { id, ..relation });
     }
     catalog.partial.extend_from_slice(&snapshot.missing);
-    // There the schema `public` belongs to the first superuser, which a comparison with later servers has to know.
+    // On these servers the schema `public` belongs to the first superuser, and a comparison with later servers has to
+    // know that role.
     if !snapshot.version.has_closed_public_schema() {
         let name = catalog::globals::role::bootstrap_superuser(&snapshot.control)
             .map_err(doing("cannot ask for the first superuser"))?;
@@ -208,7 +209,7 @@ fn read(snapshot: &mut SharedSnapshot) -> Result<Read, ReadError> {
     })
 }
 
-/// What is said of the tables and sequences of extensions that hold something and are no configuration.
+/// Warnings about tables and sequences of extensions that hold something and are not marked as configuration.
 fn unmarked_members(snapshot: &SharedSnapshot, configured: &HashMap<u32, String>) -> Result<Vec<String>, ReadError> {
     let chosen = &snapshot.chosen;
     let unmarked = |r: &&RelationSummary| {
@@ -231,7 +232,7 @@ fn unmarked_members(snapshot: &SharedSnapshot, configured: &HashMap<u32, String>
         .map_err(doing("cannot read the tables of extensions"))
 }
 
-/// The error, with what is damaged in the catalogs, if that is why they could not be read.
+/// The error, together with the damage in the catalogs if there is any.
 fn with_damage(snapshot: &mut SharedSnapshot, error: ReadError) -> ReadError {
     let oids: Vec<u32> = snapshot.chosen_relations().map(|r| r.oid).collect();
     let control = Lent::new(&mut snapshot.leader);
@@ -249,7 +250,8 @@ fn with_damage(snapshot: &mut SharedSnapshot, error: ReadError) -> ReadError {
     }
 }
 
-/// Why what was read of the catalogs may be of two states, or could not be read because of that.
+/// Why the catalogs that were read may mix two states, or could not be read because they changed; `None` if nothing
+/// relevant changed.
 fn unsettled(
     snapshot: &mut SharedSnapshot,
     read: &Result<Read, ReadError>,
@@ -269,7 +271,7 @@ fn unsettled(
     } else {
         snapshot.revive_leader();
     }
-    // Whoever ended the reading may have ended the transaction of the control session.
+    // The leader is asked, because the error that ended the reading may have ended the control session's transaction.
     let rows = match snapshot.leader.query(&changed::query()) {
         Ok(rows) => rows,
         Err(_) if read.is_err() => return Ok(None),
@@ -310,11 +312,11 @@ fn foreign_keys(objects: &[Object]) -> Vec<(u32, u32)> {
     objects.iter().filter_map(pair).collect()
 }
 
-/// What the archive describes tables by.
+/// The facts by which the archive describes tables.
 struct Tables {
     columns: HashMap<u32, Vec<CopyColumn>>,
     roots: HashMap<u32, RelationRef>,
-    /// Of extensions, with the condition on their rows.
+    /// Configuration tables of extensions, with the condition on their rows.
     configured: HashMap<u32, String>,
 }
 
@@ -347,11 +349,11 @@ fn relations(
     let holds_rows = |r: &&RelationSummary| r.kind == 'r' || chosen.foreign_rows.contains(&r.oid);
     for summary in snapshot.chosen_relations().filter(holds_rows) {
         let filter = configured.get(&summary.oid);
-        // An extension fills its own tables, but for those it says hold the user's rows.
+        // An extension fills its own tables, except those that it marks as holding the user's rows.
         if summary.member_of.is_some() && filter.is_none() {
             continue;
         }
-        // Neither has an extension that was left out on purpose anything to fill.
+        // Tables of an extension that was left out on purpose are not in the archive.
         let chosen_extensions = chosen.extensions.as_ref();
         if let (Some(extension), Some(names)) = (&summary.member_of, chosen_extensions)
             && !names.contains(extension)

@@ -1,4 +1,4 @@
-//! What the snapshot holds: its catalog as the entries and relations of an archive, and the facts about its server.
+//! The content of the snapshot: its catalog as the entries and relations of an archive, and the facts about its server.
 
 pub mod entries;
 pub mod formats;

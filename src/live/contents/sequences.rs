@@ -1,4 +1,4 @@
-//! Which sequences are wanted, and where they stand.
+//! Chooses the sequences whose positions are wanted, and reads these positions.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -11,13 +11,14 @@ use crate::model::entry::{EntryId, SequenceState};
 use crate::model::{Address, Class, Section};
 use crate::version::Version;
 
-/// The rows are all there by then: a sequence that somebody holds is worth a wait.
+/// How long to wait for a sequence that somebody holds. All rows have been read by then, so a wait is better than a
+/// failure.
 const SEQUENCE_PATIENCE: Duration = Duration::from_secs(300);
 
 /// A sequence whose position is wanted.
 pub(super) struct WantedSequence {
     oid: u32,
-    /// 0 where it has none.
+    /// 0 if the sequence has no entry.
     entry: EntryId,
     schema: String,
     name: String,
@@ -35,7 +36,8 @@ pub(super) fn wanted(
     snapshot
         .chosen_relations()
         .filter(|r| r.kind == 'S' && (r.member_of.is_none() || configured.contains_key(&r.oid)))
-        // The sequence of an identity column is gone with a table that was not chosen; an extension brings its own.
+        // The sequence of an identity column has no entry if its table was not chosen. A sequence of an extension needs
+        // none, because the extension creates it.
         .filter(|r| !with_entries || r.member_of.is_some() || ids.contains_key(&Address::new(Class::Relation, r.oid)))
         .filter(|r| !snapshot.chosen.without_rows.contains(&r.oid))
         .map(|r| WantedSequence {
@@ -47,7 +49,7 @@ pub(super) fn wanted(
         .collect()
 }
 
-/// Where they stand now, in the order of `wanted`.
+/// The current positions, in the order of `wanted`.
 pub(super) fn positions(
     control: &Control,
     version: Version,

@@ -6,8 +6,8 @@ use crate::model::ident::quote_ident;
 use crate::model::{Source, search_path};
 use crate::version::Version;
 
-/// Reads them in the control session's transaction. Label, purpose, environment, options and jobs are left for who writes
-/// the archive.
+/// Reads these facts in the control session's transaction. The writer of the archive fills in label, purpose,
+/// environment, options and jobs.
 pub fn read(control: &Control, version: Version) -> Result<Source, ReadError> {
     let failed = doing("cannot read the server's facts");
     let row = one(control, &database_query(version))?;
@@ -58,7 +58,8 @@ fn database_query(version: Version) -> String {
     )
 }
 
-/// What the session would have had, then what is set for the database, for roles in it and for roles; each once.
+/// The values of `search_path`: first the one that the session would have had, then those set for the database, for
+/// roles in it and for roles. Each value is listed once.
 fn search_paths(control: &Control) -> Result<Vec<String>, ReadError> {
     let failed = doing("cannot read the settings of search_path");
     let sql = "SELECT p.path, p.who FROM (\
@@ -84,7 +85,7 @@ fn search_paths(control: &Control) -> Result<Vec<String>, ReadError> {
     Ok(paths)
 }
 
-/// Absent when the role may not read the control file.
+/// The server's identifier; absent when the role may not read the control file.
 fn system_identifier(control: &Control) -> Result<Option<u64>, ReadError> {
     let allowed = one(
         control,
@@ -101,7 +102,7 @@ fn system_identifier(control: &Control) -> Result<Option<u64>, ReadError> {
     Ok(Some(row.int("v").map_err(&failed)? as u64))
 }
 
-/// Absent when the role may not ask; the replay position on a standby.
+/// The WAL position, or the replay position on a standby; absent when the role may not ask for it.
 fn lsn(control: &Control) -> Result<Option<String>, ReadError> {
     let failed = doing("cannot read the WAL position");
     let standby = one(control, "SELECT pg_catalog.pg_is_in_recovery() AS v")?

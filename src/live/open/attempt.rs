@@ -1,16 +1,15 @@
 //! One attempt to lock the chosen tables and then take the snapshot that all sessions share.
 //!
-//! `LOCK TABLE` does not take a transaction's snapshot, so the order is: list the relations,
-//! begin, lock by name, and only then export the snapshot. The list is read again inside it: if a
-//! chosen table is new, renamed or replaced, everything is rolled back and tried again. What
-//! TRUNCATE or a rewrite committed before the lock is thereby seen by the snapshot too, and after
-//! the lock neither can happen.
+//! `LOCK TABLE` does not take a transaction's snapshot, so the order is: list the relations, begin, lock by name, and
+//! only then export the snapshot. The list is read again inside the snapshot: if a chosen table is new, renamed or
+//! replaced, everything is rolled back and tried again. So the snapshot also sees every TRUNCATE or rewrite that was
+//! committed before the lock, and after the lock neither can happen.
 //!
-//! A snapshot that somebody else exported (`--snapshot`) is older than the locks: then the tables are
-//! checked for what has become invisible to it, and there is nothing to try again.
+//! A snapshot that somebody else exported (`--snapshot`) is older than the locks. In that case the tables are checked
+//! for rows that have become invisible to it, and another attempt would not help.
 //!
-//! A comparison of more tables than the server has room to lock takes its snapshot without locks. Each table
-//! is locked while it is read, and then checked in the same way.
+//! A comparison of more tables than the server has room to lock takes its snapshot without locks. Each table is locked
+//! while it is read, and then checked in the same way.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -29,24 +28,24 @@ use crate::model::objects::relation::RelationSummary;
 use crate::plan::choose::filter::{Chosen, Filter};
 use crate::version::Version;
 
-/// How long a table is waited for that is locked only while it is read.
+/// How long to wait for a table that is locked only while it is read.
 const BRIEF_LOCK_PATIENCE: Duration = Duration::from_secs(300);
 
 /// The leader and the control session before they have a snapshot.
 pub(super) struct Pair {
     pub(super) control: Control,
     pub(super) leader: Wire,
-    /// Those of control and leader.
+    /// The marks of the control session and the leader.
     pub(super) marks: (Mark, Mark),
     pub(super) version: Version,
     pub(super) standby: bool,
     pub(super) filter: Filter,
     pub(super) options: ReadOptions,
-    /// There is no room for locks on all tables.
+    /// Whether the server has no room for locks on all tables.
     pub(super) brief_locks: bool,
 }
 
-/// What there is, what of it is chosen and what of that can be read.
+/// All relations, which of them are chosen, and which of the chosen can be read.
 pub(super) struct Seen {
     pub(super) relations: Vec<RelationSummary>,
     pub(super) chosen: Chosen,
@@ -61,7 +60,7 @@ impl Seen {
 }
 
 impl Pair {
-    /// Locks and takes the snapshot; `None` when what was locked is not what the snapshot has.
+    /// Locks the tables and takes the snapshot; `None` when the locked tables are not those that the snapshot sees.
     pub(super) fn attempt(&mut self) -> Result<Option<(String, Seen)>, ReadError> {
         let imported = self.options.snapshot.clone();
         if let Some(id) = &imported {
@@ -82,7 +81,7 @@ impl Pair {
             self.look()?
         };
         let lockable = listed.lockable();
-        // Asked before the transaction, which must have had no query when it gets its snapshot.
+        // Must come before the transaction, which may run no query before it gets its snapshot.
         if self.options.brief_locks && !self.brief_locks {
             self.brief_locks = !locks::have_room(&self.control, lockable.len())?;
         }
@@ -126,10 +125,10 @@ impl Pair {
         self.again()
     }
 
-    /// Locks the tables, unless they are too many and may be read without.
+    /// Locks the tables, unless there are too many and they may be read without; false when another attempt is needed.
     fn lock(&mut self, tables: &[&RelationSummary]) -> Result<bool, ReadError> {
         if self.brief_locks {
-            // The leader holds nothing else then, but somebody may wait for what the control session has.
+            // The leader then holds no other lock, but somebody may wait for a lock of the control session.
             let wait = self.options.lock_wait.unwrap_or(BRIEF_LOCK_PATIENCE);
             locks::set_timeout(&mut self.leader, wait)?;
             return Ok(true);
@@ -150,7 +149,7 @@ impl Pair {
         self.control.execute(session::BEGIN).map_err(doing("cannot begin"))
     }
 
-    /// Lets go of everything, for another attempt.
+    /// Rolls both sessions back for another attempt.
     fn again<T>(&mut self) -> Result<Option<T>, ReadError> {
         self.leader.execute("ROLLBACK").map_err(doing("cannot roll back"))?;
         self.control.execute("ROLLBACK").map_err(doing("cannot roll back"))?;
@@ -178,7 +177,7 @@ impl Pair {
     }
 }
 
-/// Every table to lock has been locked by the name that it has.
+/// Whether every table to lock has been locked by its present name.
 fn is_settled(locked: &[&RelationSummary], seen: &Seen) -> bool {
     let locked: HashMap<u32, &RelationSummary> = locked.iter().map(|r| (r.oid, *r)).collect();
     seen.lockable().iter().all(|now| {
@@ -188,7 +187,7 @@ fn is_settled(locked: &[&RelationSummary], seen: &Seen) -> bool {
     })
 }
 
-/// Those of the tables whose rows the snapshot does not see any more, by name.
+/// The names of the tables whose rows the snapshot no longer sees.
 pub(super) fn rewritten_of(control: &Control, version: Version, relations: &[u32]) -> Result<Vec<String>, ReadError> {
     let scope = Scope {
         control,

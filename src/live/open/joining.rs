@@ -1,9 +1,10 @@
-//! How further sessions come to see what the leader sees: they import its snapshot, for as long as it lives.
+//! How further sessions get to see the same data as the leader: they import its snapshot, which works for as long as
+//! the leader holds it.
 //!
-//! A session that was lost is replaced in the same way. That is right for as long as the leader holds the snapshot, because
-//! nothing that the snapshot sees is cleaned up meanwhile. A standby is the exception: what its primary has cleaned up, it
-//! replays once it has ended the sessions that it found in the way, and one that imported the snapshot in
-//! that moment would not be among them. But the leader is, so [`still_held`] asks it once all rows are there.
+//! A lost session is replaced in the same way. That is right for as long as the leader holds the snapshot, because no
+//! row that the snapshot sees is cleaned up meanwhile. A standby is the exception: before it replays a cleanup of its
+//! primary, it ends the sessions that need the removed rows. A session that imports the snapshot in that moment might
+//! not be among them, but the leader is. So [`still_held`] asks the leader once all rows have arrived.
 
 use std::cell::Cell;
 use std::fmt;
@@ -20,29 +21,29 @@ use crate::version::Version;
 
 /// How often a session is opened, and how often it may be lost during one read.
 pub const ATTEMPTS: u32 = 5;
-/// Before the second attempt; before each later one twice as long.
+/// Wait before the second attempt; doubled before each later one.
 const PAUSE: Duration = Duration::from_millis(100);
-/// How long to wait for a server that had answered before, where the user has not said.
+/// How long to wait for a server that had answered before, if the user has set no limit.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// What a session needs to join.
+/// Everything that a session needs to join the snapshot.
 pub struct Joining {
     pub(super) params: Params,
     pub(super) version: Version,
     pub(super) options: ReadOptions,
-    /// For `SET TRANSACTION SNAPSHOT`.
+    /// The snapshot's id for `SET TRANSACTION SNAPSHOT`.
     pub(super) id: String,
     pub(super) server: ServerStart,
 }
 
-/// A session that was lost, and what it was doing.
+/// A lost session, and the relation that it was reading.
 pub struct Lost {
     pub relation: String,
     pub source: ConnectError,
 }
 
 impl Lost {
-    /// An error that is none of a lost session stays what it is.
+    /// The loss that `error` reports; any other error is returned unchanged as `Err`.
     pub fn from_error(error: ReadError) -> Result<Self, ReadError> {
         match error {
             ReadError::Read { relation, source } if source.is_lost() => Ok(Self { relation, source }),
@@ -75,7 +76,7 @@ impl Joining {
         let params = self.params.patient_for(PATIENCE);
         let gone = Cell::new(false);
         let import = |source: ConnectError| {
-            // The server answers, and does not know the snapshot any more.
+            // The server answers, but no longer knows the snapshot.
             gone.set(!source.is_lost());
             doing("cannot import the snapshot")(source)
         };

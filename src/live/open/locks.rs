@@ -8,11 +8,12 @@ use crate::live::open::session::CATALOG_PATIENCE;
 use crate::model::ident;
 use crate::model::objects::relation::RelationSummary;
 
-/// A whole LOCK statement is kept near this many bytes.
+/// Approximate upper limit for one LOCK statement, in bytes.
 const LOCK_BATCH_BYTES: usize = 100_000;
 
-/// Locks all of `tables` for both sessions. The leader waits, at most `wait` for each table; the control
-/// session never does. False when a table is gone or would have to be waited for: both let go then.
+/// Locks all of `tables` for both sessions. The leader waits, at most `wait` for each table; the control session never
+/// does. False when a table is gone, the leader lost a deadlock, or the control session would have to wait; the caller
+/// then rolls both back.
 pub fn take(
     control: &Control,
     leader: &mut Wire,
@@ -46,7 +47,7 @@ pub fn take(
     Ok(true)
 }
 
-/// How long the leader waits for a lock, until its transaction ends.
+/// Sets how long the leader waits for a lock, until its transaction ends.
 pub fn set_timeout(leader: &mut Wire, wait: Duration) -> Result<(), ReadError> {
     let milliseconds = wait.as_millis().clamp(1, i32::MAX as u128);
     leader
@@ -73,22 +74,22 @@ fn statements(tables: &[&RelationSummary]) -> Vec<String> {
     statements
 }
 
-/// The name no longer means a table: undefined table, undefined schema, wrong object type.
+/// Whether the name no longer means a table: undefined table, undefined schema, wrong object type.
 fn is_gone(error: &ConnectError) -> bool {
     matches!(error.sqlstate(), Some("42P01" | "3F000" | "42809"))
 }
 
-/// Somebody has or waits for a lock that excludes ours: lock_not_available.
+/// Whether somebody else has or waits for a lock that excludes ours: lock_not_available.
 pub fn is_held(error: &ConnectError) -> bool {
     error.sqlstate() == Some("55P03")
 }
 
-/// Two sessions waited for each other, and the server chose ours to give in.
+/// Whether two sessions waited for each other, and the server chose ours to give in.
 pub fn is_deadlock(error: &ConnectError) -> bool {
     error.sqlstate() == Some("40P01")
 }
 
-/// Names the tables that others hold, as far as they still do.
+/// The error that names the tables which others still hold.
 fn waited_too_long(control: &Control, tables: &[&RelationSummary], wait: Option<Duration>) -> ReadError {
     let held = match held_by_others(control) {
         Ok(held) => held,
@@ -96,12 +97,12 @@ fn waited_too_long(control: &Control, tables: &[&RelationSummary], wait: Option<
     };
     let chosen = |name: &String| tables.iter().any(|t| *name == ident::qualified(&t.schema, &t.name));
     let (of_dump, others): (Vec<_>, Vec<_>) = held.into_iter().partition(|(name, _)| chosen(name));
-    // A partition that was not chosen is locked with its parent.
+    // A partition that was not chosen is locked with its parent, so that it may be the one to name.
     let named = if of_dump.is_empty() { others } else { of_dump };
     wait_error(&named, wait.unwrap_or_default())
 }
 
-/// The catalogs could not be read without waiting for a lock. Ends the control session's transaction.
+/// The error for catalogs that could not be read without waiting for a lock. Ends the control session's transaction.
 pub fn behind(control: &Control) -> Result<ReadError, ReadError> {
     control.execute("ROLLBACK").map_err(doing("cannot roll back"))?;
     Ok(wait_error(&held_by_others(control)?, CATALOG_PATIENCE))
@@ -147,7 +148,7 @@ fn held_by_others(control: &Control) -> Result<Vec<(String, i64)>, ReadError> {
 
 fn failed(control: &Control, tables: &[&RelationSummary], error: ConnectError) -> ReadError {
     if error.sqlstate() == Some("53200") {
-        // The transaction may be the one that failed; nothing in it is needed any more.
+        // This session's transaction may be the failed one; nothing in it is needed any more.
         let asked = control.execute("ROLLBACK").map_err(doing("cannot roll back"));
         return match asked.and_then(|()| needed_setting(control, tables.len() as i64)) {
             Ok((now, needed)) => ReadError::LocksExhausted {
@@ -164,7 +165,7 @@ fn failed(control: &Control, tables: &[&RelationSummary], error: ConnectError) -
     }
 }
 
-/// The locks of so many tables would leave at least half of the server's room to others.
+/// Whether the locks of `tables` tables would leave at least half of the server's room to others.
 pub fn have_room(control: &Control, tables: usize) -> Result<bool, ReadError> {
     let room = room(control)?;
     Ok(tables as i64 <= room.per_transaction.saturating_mul(room.sessions) / 2)
@@ -177,8 +178,8 @@ struct Room {
     held: i64,
 }
 
-/// `max_locks_per_transaction` as it is, and as it should be: two sessions lock every table, and those that
-/// read lock theirs.
+/// The present value of `max_locks_per_transaction`, and the value that is needed: two sessions lock every table, and
+/// the sessions that read lock theirs.
 fn needed_setting(control: &Control, tables: i64) -> Result<(i64, i64), ReadError> {
     let Room {
         per_transaction: now,

@@ -1,7 +1,7 @@
-//! What of the chosen the role cannot read: found before anything is locked, all of it at once.
+//! Finds the chosen objects that the role cannot read: all of them at once, before anything is locked.
 //!
-//! Only rows and positions need to be readable: definitions come from the catalogs. A table that the role
-//! may not lock is therefore dumped like a view, unlocked, and [`changed`](crate::catalog::state::changed) watches it.
+//! Only rows and positions need to be readable, because definitions come from the catalogs. A table that the role may
+//! not lock is therefore dumped like a view, unlocked, and [`changed`](crate::catalog::state::changed) watches it.
 
 use std::collections::{HashMap, HashSet};
 
@@ -18,23 +18,23 @@ use crate::model::objects::relation::RelationSummary;
 use crate::plan::choose::filter::Chosen;
 use crate::version::Version;
 
-/// What was found out about the chosen relations.
+/// The findings about the chosen relations.
 #[derive(Debug, Default)]
 pub struct Findings {
     /// Tables that the role may lock.
     pub lockable: HashSet<u32>,
-    /// What stops a dump that does not skip it.
+    /// Objects that stop the dump unless it skips them.
     pub unreadable: Vec<Unreadable>,
     /// oids of the relations whose rows or position are left out.
     pub skipped: HashSet<u32>,
     /// oids of the large objects whose content is left out.
     pub skipped_objects: HashSet<u32>,
-    /// What the archive will not have although nothing is unreadable: rows that only a primary has,
-    /// rows that a policy hides.
+    /// Rows that the archive will lack although the role may read them: rows that only a primary has, rows that a
+    /// policy hides.
     pub missing: Vec<Missing>,
 }
 
-/// Asks for all chosen tables and sequences. `standby` says that the server is one.
+/// Checks all chosen tables and sequences. `standby` says that the server is one.
 pub fn find(
     control: &Control,
     version: Version,
@@ -123,7 +123,7 @@ fn judge(
             findings.skipped.insert(relation.oid);
             continue;
         }
-        // From 18 on a position is asked for by oid.
+        // From 18 on the position is asked for by oid, without the schema.
         let needs_schema = !is_sequence || !version.has_sequence_data();
         let schema = quote_ident(&relation.schema);
         let refused = if needs_schema && !access.schema {
@@ -158,7 +158,7 @@ fn judge(
     findings
 }
 
-/// Its rows or its position are to be in the archive.
+/// Whether the relation's rows or position are to be in the archive.
 fn is_wanted(relation: &RelationSummary, configured: &HashSet<u32>, chosen: &Chosen) -> bool {
     let own =
         relation.member_of.is_none() || (matches!(relation.kind, 'r' | 'S') && configured.contains(&relation.oid));

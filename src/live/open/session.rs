@@ -1,7 +1,7 @@
 //! Settings that make a session's output portable and safe, before anything is read.
 //!
-//! What each statement prevents is in PostgreSQL's own pg_dump; the ones that are pgark's are
-//! explained here. All sessions run the same list.
+//! PostgreSQL's own pg_dump explains what each statement prevents; the statements that only pgark has are explained
+//! here. All sessions run the same list.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use crate::version::Version;
 
 /// The statements to run before the transaction begins. `version` is the server's.
 pub fn settings(version: Version, options: &ReadOptions) -> Vec<String> {
-    // First of all: every answer is that role's.
+    // The role comes first, because every later answer depends on it.
     let role = options
         .role
         .iter()
@@ -24,7 +24,7 @@ pub fn settings(version: Version, options: &ReadOptions) -> Vec<String> {
         "SET standard_conforming_strings = on",
         "SET DateStyle = ISO",
         "SET IntervalStyle = postgres",
-        // The same instant is the same text, whatever the server's own zone is.
+        // The same instant gives the same text, whatever the server's own time zone is.
         "SET TimeZone = 'UTC'",
         // Shortest text that reads back to the same float.
         "SET extra_float_digits = 3",
@@ -33,18 +33,18 @@ pub fn settings(version: Version, options: &ReadOptions) -> Vec<String> {
         "SET statement_timeout = 0",
         "SET lock_timeout = 0",
         "SET idle_in_transaction_session_timeout = 0",
-        // With it a read of one partition may lock its parent, behind whoever waits for that.
+        // Otherwise a read of one partition may lock its parent, and wait behind whoever waits for that lock.
         "SET constraint_exclusion = off",
         // Compiling catalog queries costs more than it saves.
         "SET jit = off",
-        // Neither do workers: there are as many sessions as are wanted.
+        // Parallel workers cost more than they save, too: there are as many sessions as are wanted.
         "SET max_parallel_workers_per_gather = 0",
     ];
     list.extend(fixed.map(str::to_owned));
-    // Off: an error instead of rows that a policy would hide.
+    // `off` gives an error instead of leaving out rows that a policy would hide.
     let row_security = if options.row_security { "on" } else { "off" };
     list.push(format!("SET row_security = {row_security}"));
-    // Keeps a table that is swapped for a view or a foreign table from running code (CVE-2024-7348).
+    // Keeps a table that was swapped for a view or a foreign table from running code (CVE-2024-7348).
     list.push(restrict("view, foreign-table"));
     if version.has_idle_session_timeout() {
         list.push("SET idle_session_timeout = 0".to_owned());
@@ -60,8 +60,9 @@ pub fn message(version: Version, options: &ReadOptions, mark: &Mark) -> String {
     mark.message(&settings(version, options))
 }
 
-/// Which kinds of relations queries refuse to read. Absent in older minors: no row, no effect. The view of all settings
-/// would be half of what setting up a session costs.
+/// A statement that sets which kinds of relations queries refuse to read. Older minor versions lack the setting; the
+/// statement then gives no row and has no effect. Asking the view of all settings instead would take half of the time
+/// that setting up a session takes.
 pub fn restrict(kinds: &str) -> String {
     format!(
         "SELECT pg_catalog.set_config('restrict_nonsystem_relation_kind', '{kinds}', false) \
@@ -71,17 +72,17 @@ pub fn restrict(kinds: &str) -> String {
 
 pub const BEGIN: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY";
 
-/// Marks what the session holds until its end; all locks of catalogs come after it.
+/// Separates the locks that the session holds until its end from those on catalogs, which come after.
 pub const HOLD: &str = "SAVEPOINT pgark_catalogs";
-/// The savepoint stays.
+/// Gives back the locks on catalogs; the savepoint stays.
 pub const LET_GO: &str = "ROLLBACK TO SAVEPOINT pgark_catalogs";
-/// Before a lock that is to be held until the end.
+/// Needed before a lock that is to be held until the end.
 pub const END_HOLD: &str = "RELEASE SAVEPOINT pgark_catalogs";
-/// Printing a view locks what it reads, chosen or not, and whoever holds that may wait for a table that
-/// is locked here: no server would notice.
+/// How long a query of the catalogs waits for a lock. Printing a view locks the relations that it reads, chosen or not.
+/// Whoever holds one of them may wait for a table that is locked here, and no server would notice that circle.
 pub const CATALOG_PATIENCE: Duration = Duration::from_secs(5);
 
-/// Only the session that takes the snapshot waits for a safe one; the others share it.
+/// The leader's BEGIN. Only the session that takes the snapshot waits for a safe one; the others share it.
 pub fn begin_leader(options: &ReadOptions) -> &'static str {
     if options.serializable_deferrable && options.snapshot.is_none() {
         "BEGIN ISOLATION LEVEL SERIALIZABLE, READ ONLY, DEFERRABLE"

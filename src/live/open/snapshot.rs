@@ -1,16 +1,16 @@
-//! The sessions that share one snapshot of a live database, and what was chosen in it.
+//! The sessions that share one snapshot of a live database, and the relations chosen in it.
 //!
 //! Tables are locked before the snapshot is taken: see `attempt`.
 //!
-//! The leader is a data session: it owns the locks, so it can always read a table, even when an
-//! ACCESS EXCLUSIVE request waits in the queue and the other sessions must not wait behind it. The
-//! control session owns the same locks: measuring a table and printing its rules lock it too. It
-//! never waits for them; when a request came between the two, both let go and try again. With the same snapshot and
-//! locks, the two share the reading of the catalogs.
+//! The leader is a data session. It owns the locks, so it can always read a table, even when an ACCESS EXCLUSIVE
+//! request waits in the queue and the other sessions must not wait behind it. The control session owns the same locks,
+//! because measuring a table and printing its rules lock it too. It never waits for them: when a request came between
+//! the two sessions, both let go and try again. Having the same snapshot and locks, the two share the reading of the
+//! catalogs.
 //!
-//! Queries lock the catalogs that they read until the transaction ends. Whoever wants such a catalog for
-//! itself (VACUUM FULL, REINDEX) would wait for these two sessions, and every other session behind it. So both
-//! have a savepoint after their locks, and go back to it when the catalogs have been read.
+//! Queries lock the catalogs that they read until the transaction ends. Whoever wants such a catalog exclusively
+//! (VACUUM FULL, REINDEX) would wait for these two sessions, and every other session would wait behind. So both
+//! sessions set a savepoint after their locks, and go back to it when the catalogs have been read.
 
 use std::collections::HashSet;
 
@@ -37,17 +37,17 @@ const ATTEMPTS: u32 = 20;
 pub struct SharedSnapshot {
     pub control: Control,
     pub leader: Wire,
-    /// For `SET TRANSACTION SNAPSHOT`.
+    /// The snapshot's id for `SET TRANSACTION SNAPSHOT`.
     pub id: String,
     server: ServerStart,
     pub version: Version,
     pub relations: Vec<RelationSummary>,
     pub chosen: Chosen,
-    /// Rows and positions of the chosen that cannot be had.
+    /// Rows and positions of chosen relations that cannot be read.
     pub missing: Vec<Missing>,
-    /// Large objects whose content cannot be had.
+    /// Large objects whose content cannot be read.
     pub skipped_objects: HashSet<u32>,
-    /// Nothing is locked but what is being read.
+    /// Whether a table is locked only while it is read.
     pub brief_locks: bool,
     options: ReadOptions,
 }
@@ -71,7 +71,7 @@ impl SharedSnapshot {
         check_version(&control, version)?;
         let marks = (Mark::default(), Mark::default());
         let patience = format!("; SET lock_timeout = {}", CATALOG_PATIENCE.as_millis());
-        // The server starts the second session while it sets up the first.
+        // Both steps run at once: the server starts the second session while it sets up the first.
         let (leader, set_up) = std::thread::scope(|threads| {
             let leader = threads.spawn(|| Wire::connect(control.params()));
             let set_up = control.execute(&(session::message(version, options, &marks.0) + &patience));
@@ -137,7 +137,7 @@ impl SharedSnapshot {
         Err(ReadError::Unsettled { attempts: ATTEMPTS })
     }
 
-    /// What more sessions need, to see the same data.
+    /// Everything that further sessions need to see the same data.
     pub fn joining(&self) -> Joining {
         Joining {
             params: self.control.params().clone(),
@@ -166,18 +166,19 @@ impl SharedSnapshot {
 
     /// Lets the leader answer again after a query of a catalog that may have failed in it.
     pub fn revive_leader(&mut self) {
-        // When this fails, so does the next question, which is the one to report.
+        // If this fails, the next query fails too, and its error is reported.
         let _ = self.leader.execute(LET_GO);
     }
 
-    /// Gives back all locks but those that [`locks`](super::locks) took. Sessions that failed keep them; they end soon.
+    /// Gives back all locks except those that [`locks`](super::locks) took. A session that failed keeps its locks, but
+    /// ends soon.
     pub fn let_go(&mut self) -> Result<(), ReadError> {
         let failed = doing("cannot let go of the catalogs");
         self.control.execute(LET_GO).map_err(&failed)?;
         self.leader.execute(LET_GO).map_err(&failed)
     }
 
-    /// Locks one more table in the leader until the end, as [`locks`](super::locks) does with the chosen ones.
+    /// Locks one more table in the leader until the end, as [`locks`](super::locks) does with the chosen tables.
     pub fn lock(&mut self, table: &str) -> Result<(), ConnectError> {
         self.leader.execute(LET_GO)?;
         self.leader.execute(END_HOLD)?;
@@ -186,7 +187,8 @@ impl SharedSnapshot {
         self.leader.execute(HOLD)
     }
 
-    /// What was measured may have been emptied or replaced before, where it is not locked.
+    /// Fails if a table without a lock was emptied or replaced after the snapshot: its measured size would then be
+    /// wrong.
     pub fn check_measured(&self, relations: &[Relation]) -> Result<(), ReadError> {
         if !self.brief_locks {
             return Ok(());
@@ -200,7 +202,7 @@ impl SharedSnapshot {
         }
     }
 
-    /// Something that was read of the catalogs for what was chosen.
+    /// Whether the change concerns the catalog rows that were read for the chosen objects.
     pub fn concerns(&self, change: &Changed) -> bool {
         let chosen = &self.chosen;
         match (change.relation, &change.schema) {

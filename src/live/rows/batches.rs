@@ -4,19 +4,20 @@
 //! SAVEPOINT, LOCK a, b, .. NOWAIT, COPY a, COPY b, .., ROLLBACK TO SAVEPOINT     one queue, answers in order
 //! ```
 //!
-//! A small table alone costs a session five waits for the other side, and those cost more than its rows. In a batch the
-//! server has its next statement already when it ends one. When the lock is refused, all that is queued behind it fails
-//! in the aborted transaction, without waiting for anything; the tables are then read one by one. The locks go with the
-//! savepoint: the leader holds its own to the end, and a second session's would only fill the server's lock table.
+//! A small table read alone costs a session five waits for the other side, which cost more than its rows. In a batch
+//! the server already has its next statement when it ends one. When the lock is refused, all statements queued behind
+//! it fail in the aborted transaction, without waiting for anything; the tables are then read one by one. The locks end
+//! with the savepoint: the leader holds its own to the end, and a second session's would only fill the server's lock
+//! table.
 //!
-//! What it gains is in [`readers`](super::readers).
+//! What batches gain is told in [`readers`](super::readers).
 
 use std::collections::VecDeque;
 
 use crate::connect::{ConnectError, Queued, Wire};
 use crate::live::rows::task::ReadTask;
 
-/// Tables of a batch: few enough that sessions end at about the same time.
+/// Upper limit for the tables of a batch: few enough that sessions end at about the same time.
 const TABLES: usize = 64;
 
 /// The next task with the small tables that follow it; empty when there is nothing left. `sessions` share the queue.
@@ -29,8 +30,8 @@ pub(super) fn next(queue: &mut VecDeque<ReadTask>, sessions: usize) -> Vec<ReadT
 const BEGIN: &str = "SAVEPOINT pgark_batch";
 const END: [&str; 2] = ["ROLLBACK TO SAVEPOINT pgark_batch", "RELEASE SAVEPOINT pgark_batch"];
 
-/// Queues the reads of `tasks`, all small, behind a lock on all of them; `None` when the lock is refused, and nothing
-/// has happened then.
+/// Queues the reads of `tasks`, all small, behind a lock on all of them; `None` when the lock is refused, and then
+/// nothing was read.
 pub(super) fn begin_locked<'a>(wire: &'a mut Wire, tasks: &[ReadTask]) -> Result<Option<Queued<'a>>, ConnectError> {
     let names: Vec<&str> = tasks.iter().map(|task| task.label.as_str()).collect();
     let lock = format!("LOCK TABLE {} IN ACCESS SHARE MODE NOWAIT", names.join(", "));
@@ -46,7 +47,7 @@ pub(super) fn begin_locked<'a>(wire: &'a mut Wire, tasks: &[ReadTask]) -> Result
         if queue.is_broken() {
             return Err(error);
         }
-        // The transaction is aborted: each fails by that.
+        // The transaction is aborted, so that each of these statements fails.
         let _ = queue.execute();
     }
     end_locked(&mut queue)?;

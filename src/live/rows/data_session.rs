@@ -1,4 +1,4 @@
-//! A data session other than the leader: what it has locked, and another in its place when it is lost.
+//! A data session other than the leader: the tables that it has locked, and its replacement when it is lost.
 
 use std::collections::HashSet;
 
@@ -10,7 +10,7 @@ use crate::live::rows::task::ReadTask;
 pub(super) struct DataSession<'a> {
     pub(super) wire: Wire,
     joining: &'a Joining,
-    /// Relations whose tables it has locked.
+    /// Relations whose tables this session has locked.
     locked: HashSet<u32>,
     lost: Option<Lost>,
 }
@@ -25,7 +25,7 @@ impl<'a> DataSession<'a> {
         })
     }
 
-    /// It is replaced before it is used again.
+    /// Marks the session as lost, so that it is replaced before it is used again.
     pub(super) fn lose(&mut self, lost: Lost) {
         self.lost = Some(lost);
     }
@@ -38,7 +38,8 @@ impl<'a> DataSession<'a> {
         Ok(())
     }
 
-    /// Locks a task's table without waiting; false when the lock would have to wait. Brief locks are forgotten.
+    /// Locks a task's table without waiting; false when the lock would have to wait. With brief locks, earlier locks
+    /// are forgotten.
     pub(super) fn acquire(&mut self, task: &ReadTask, brief_locks: bool) -> Result<bool, ConnectError> {
         if brief_locks {
             self.locked.clear();

@@ -19,7 +19,7 @@ use crate::progress::Progress;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Content {
     pub digest: RowDigest,
-    /// Of COPY data.
+    /// Size of the COPY data.
     pub bytes: u64,
 }
 
@@ -30,7 +30,7 @@ impl Content {
     }
 }
 
-/// Reads relations in the snapshot and hashes each row, and gives warnings of sessions that were replaced.
+/// Reads relations in the snapshot and hashes each row. The strings are warnings about sessions that were replaced.
 pub fn read(
     snapshot: &mut SharedSnapshot,
     relations: &[Relation],

@@ -1,9 +1,10 @@
-//! What of a COPY's rows has been handed on, so that another session can go on with it.
+//! Keeps track of the rows of a COPY that have been handed on, so that another session can continue.
 //!
-//! A read whose connection is lost is run again in the same snapshot. What had come before comes again and is
-//! dropped, wherever it was cut, and nothing has to be kept back for that. A table gives its rows in the same order
-//! (`synchronize_seqscans` is off); a query or a foreign table need not. So everything that is handed on is hashed, and what
-//! comes again must have the same hash: rows in another order are an error, never an archive with some rows twice.
+//! A read whose connection is lost is run again in the same snapshot. The bytes that had arrived before arrive again
+//! and are dropped, wherever the stream was cut, so nothing has to be kept back. A table gives its rows in the same
+//! order (`synchronize_seqscans` is off); a query or a foreign table may not. So all bytes that are handed on are
+//! hashed, and the repeated bytes must have the same hash: rows in another order are an error, and never lead to an
+//! archive with some rows twice.
 
 use xxhash_rust::xxh3::Xxh3;
 
@@ -13,13 +14,13 @@ pub(super) struct HandedOn {
     again: Option<Again>,
 }
 
-/// The part of a second COPY that had come before.
+/// The part of a second COPY that the first one had already given.
 struct Again {
     left: u64,
     hash: Box<Xxh3>,
 }
 
-/// What had come before has come otherwise.
+/// The repeated rows differ from those that had arrived before.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct OtherRows;
 
@@ -40,7 +41,7 @@ impl HandedOn {
         });
     }
 
-    /// That part of the next bytes which is to be handed on now.
+    /// The part of the next bytes that has not been handed on yet.
     #[inline]
     pub(super) fn fresh<'a>(&mut self, data: &'a [u8]) -> Result<&'a [u8], OtherRows> {
         let data = match &self.again {
@@ -67,7 +68,7 @@ impl HandedOn {
         if same { Ok(fresh) } else { Err(OtherRows) }
     }
 
-    /// At the end of the COPY: all that had come before must have come again.
+    /// Called at the end of the COPY. Fails unless all bytes that had arrived before have arrived again.
     pub(super) fn end(&self) -> Result<(), OtherRows> {
         if self.again.is_some() { Err(OtherRows) } else { Ok(()) }
     }

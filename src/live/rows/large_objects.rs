@@ -1,14 +1,14 @@
-//! How large objects are read: as rows that are the pieces of their content.
+//! How large objects are read: as rows, each of which is a piece of an object's content.
 //!
-//! An object of `size` bytes gives one row (oid, position, data) per [`PIECE_BYTES`] that hold a byte
-//! other than zero, and one for the piece with its last byte, which says where it ends; an empty
-//! object gives none. The data reach to the end of the piece or of the object. So equal content gives
-//! equal rows, however the server happens to store it and however it is read:
+//! An object of `size` bytes gives one row (oid, position, data) per [`PIECE_BYTES`] that hold a byte other than zero,
+//! and one for the piece with its last byte, which says where the object ends. An empty object gives none. The data
+//! reach to the end of the piece or of the object. So equal content gives equal rows, however the server stores it and
+//! however it is read:
 //!
-//! - a role that may read `pg_largeobject` reads that table by page ranges, like any other; its rows
-//!   are pieces but for a few, which are evened out: pages of zeros, short pages in the middle, a page of no
-//!   bytes behind the last one;
-//! - other roles, and all where the server's pages have another size, go through `lo_get`.
+//! - A role that may read `pg_largeobject` reads that table by page ranges, like any other. Most of its rows are
+//!   pieces; the others are made into pieces: pages of zeros, short pages in the middle, a page without bytes behind
+//!   the last one.
+//! - Other roles use `lo_get`, and so does every role where the server's pages have another size.
 
 use crate::catalog::large_objects::{readable_as_table, sizes};
 use crate::codec::CopyFormat;
@@ -25,13 +25,13 @@ use crate::plan::cut::ranges::{RANGE_BYTES, condition, cut};
 
 const TABLE: &str = "pg_catalog.pg_largeobject";
 
-/// One call of `lo_get` gives this many bytes; many pieces, so that a hole costs little.
+/// Bytes of one call of `lo_get`; many pieces, so that a hole costs little.
 const CALL_BYTES: u64 = 128 * PIECE_BYTES;
 
-/// Objects of one read at most, which keeps its statement's text short.
+/// Upper limit for the objects of one read, which keeps its statement short.
 const OBJECTS_PER_READ: usize = 2_000;
 
-/// The relation of all pieces, and how much there is to read.
+/// The relation that holds all pieces, with the number of pages to read.
 pub fn relation(control: &Control) -> Result<Relation, ReadError> {
     let failed = doing("cannot read the size of the large objects");
     let sql = format!(
@@ -45,7 +45,7 @@ pub fn relation(control: &Control) -> Result<Relation, ReadError> {
     })
 }
 
-/// The reads of all pieces. `sizes` are those of the tables.
+/// The reads of all pieces. `table_sizes` are the measured sizes of tables.
 pub fn tasks(
     snapshot: &mut SharedSnapshot,
     relation: &Relation,
@@ -65,8 +65,8 @@ pub fn tasks(
         };
         return Ok(reads.iter().map(task).collect());
     }
-    // A rewrite of the table moves its rows to other pages: none may come between two reads. Like the other
-    // locks of a dump the leader holds it throughout, and the other sessions never wait for it.
+    // A rewrite of the table would move its rows to other pages, so none may happen between two reads. The leader holds
+    // this lock throughout, like the other locks of a dump, and the other sessions never wait for it.
     snapshot.lock(TABLE).map_err(doing("cannot lock the large objects"))?;
     let size = table_sizes.get(&relation.oid).copied();
     let ranges = match size {
@@ -94,7 +94,7 @@ fn task(relation: &Relation, range: Option<PageRange>, copy: String, lock: Optio
         range,
         copy,
         lock,
-        // Locked throughout, always.
+        // No check is needed, because this table is locked throughout.
         table: None,
         foreign: None,
         pages: pages.max(1),
@@ -113,8 +113,8 @@ fn zeros(bytes: u64) -> String {
     format!("pg_catalog.decode(pg_catalog.repeat('00', {bytes}), 'hex')")
 }
 
-/// The rows of some pages of the table. What is no whole piece is evened out with a look at the
-/// object's last page.
+/// The rows of some pages of the table. Pages that are no whole piece are made into pieces, with a look at the object's
+/// last page.
 fn from_table(range: Option<PageRange>) -> String {
     let condition = range.map_or_else(String::new, |range| format!(" WHERE {}", condition(range, "p.ctid")));
     let zeros = zeros(PIECE_BYTES);
@@ -146,7 +146,7 @@ CROSS JOIN LATERAL (
     )
 }
 
-/// The rows of parts of objects, by the functions that everybody may call.
+/// The rows of parts of objects, read by functions that every role may call.
 fn through_functions(ranges: &[ObjectRange]) -> String {
     let array = |value: fn(&ObjectRange) -> u64, element: &str| {
         let values: Vec<String> = ranges.iter().map(|range| value(range).to_string()).collect();

@@ -11,7 +11,7 @@ pub(super) struct Meter<'a> {
 }
 
 impl<'a> Meter<'a> {
-    /// The progress is shared: it is told of this many bytes at a time.
+    /// How many bytes are gathered before the progress is told, because all sessions share it.
     const STEP_BYTES: usize = 1 << 20;
     const PAGE_BYTES: usize = 8192;
 

@@ -1,4 +1,4 @@
-//! The rows of the chosen tables, read over several sessions in the one snapshot.
+//! Reads the rows of the chosen tables over several sessions in the one snapshot.
 
 mod batches;
 mod data_session;

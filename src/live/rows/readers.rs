@@ -6,17 +6,18 @@
 //!          `--> leader <---------'                         owns all locks, never waits for one
 //! ```
 //!
-//! N sessions are N threads; the leader is one of them. A task whose lock another session refuses
-//! to wait for goes to the leader alone. The first failure stops all and is the one reported.
+//! N sessions are N threads; the leader is one of them. When another session would have to wait for a task's lock, it
+//! gives the task to the leader. The first failure stops all sessions and is the one reported.
 //!
-//! A session that loses its connection is replaced by one that imports the same snapshot (`joining`), and its tasks are
-//! read again, without the rows that had been handed on (`handed_on`): a warning tells of it. So it is when the network
-//! fails or an administrator ends the server's process, and up to five times in a row for each task. A session that cannot
-//! be replaced is an error, and so is the loss of the leader: with it goes the snapshot, and nothing that was read
-//! before would fit to what came after. The loss of the control session is one as soon as the leader takes its next task.
-//! A server that restarts ends all of them.
+//! A session that loses its connection is replaced by one that imports the same snapshot (`joining`). Its tasks are
+//! read again, without the rows that had been handed on (`handed_on`), and a warning tells of it. This covers a network
+//! that fails and an administrator who ends the server's process, up to five times in a row for each task. A session
+//! that cannot be replaced is an error. So is the loss of the leader, because the snapshot is lost with it, and the
+//! rows read before would not match those read later. The loss of the control session becomes an error as soon as the
+//! leader takes its next task. A server that restarts ends all sessions.
 //!
-//! Small tables are read many at a time (`batches`); what that saves: `docs/decisions/011-where-the-time-of-a-dump-goes.md`.
+//! Small tables are read many at a time (`batches`). What that saves:
+//! `docs/decisions/011-where-the-time-of-a-dump-goes.md`.
 
 use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, PoisonError};
@@ -41,7 +42,7 @@ struct Queue<'a, S> {
     others: usize,
 }
 
-/// A task for the leader, with the sink that has some of its rows from a session that was lost.
+/// A task for the leader. If a lost session had read some of its rows, the sink that has these comes with it.
 struct Given<'a, S> {
     task: ReadTask,
     begun: Option<(Begun<'a>, S)>,
@@ -51,7 +52,7 @@ struct Given<'a, S> {
 #[derive(Default)]
 struct First<'a> {
     begun: Option<Begun<'a>>,
-    /// How often its session was lost.
+    /// How often the session was lost while it read this task.
     losses: u32,
 }
 
@@ -66,7 +67,8 @@ struct Shared<'a, S> {
     interrupt: &'a Interrupt,
 }
 
-/// Reads all tasks over `jobs` sessions, the leader included. What it gives are warnings: of sessions that were replaced.
+/// Reads all tasks over `jobs` sessions, the leader included. The strings are warnings about sessions that were
+/// replaced or could not be opened.
 pub fn read_all<S: RowSink>(
     snapshot: &mut SharedSnapshot,
     tasks: Vec<ReadTask>,
@@ -119,7 +121,7 @@ pub fn read_all<S: RowSink>(
             }
         }
         let (leader, control, sink) = (&mut snapshot.leader, &snapshot.control, new_sink());
-        // Not this thread, whose scheduling is the caller's.
+        // The leader gets a thread of its own too, because the scheduling of this one is the caller's.
         if let Err(error) = start(scope, 0, || shared.run_leader(leader, control, sink)) {
             shared.fail(error);
         }
@@ -163,7 +165,7 @@ fn start<'scope>(
 impl<'a, S: RowSink> Shared<'a, S> {
     fn run_other(&self, mut session: DataSession<'_>, new_sink: &impl Fn() -> S) {
         let mut sink = new_sink();
-        // Also when this thread panics: the leader waits for the last of the others.
+        // Tells the leader that this session ends, even by a panic: the leader waits for all of them.
         let _ended = SessionEnd(self);
         loop {
             let tasks = self.next(&mut lock(&self.queue).common);
@@ -238,7 +240,7 @@ impl<'a, S: RowSink> Shared<'a, S> {
         Ok(())
     }
 
-    /// The tasks that a session takes at once. Where locks are brief, each is a transaction of its own.
+    /// The tasks that a session takes at once. With brief locks it takes one, which is a subtransaction of its own.
     fn next(&self, queue: &mut VecDeque<ReadTask>) -> Vec<ReadTask> {
         if self.reading.brief_locks {
             queue.pop_front().into_iter().collect()
@@ -247,8 +249,8 @@ impl<'a, S: RowSink> Shared<'a, S> {
         }
     }
 
-    /// Reads tasks in a session that has to lock their tables first. What it would have to wait for goes to the leader.
-    /// When it fails, the tasks that were not read are left.
+    /// Reads tasks in a session that has to lock their tables first. Tasks whose lock would have to wait go to the
+    /// leader. On failure, `tasks` keeps those that were not read.
     fn read_locked(
         &self,
         session: &mut DataSession<'_>,
@@ -285,7 +287,7 @@ impl<'a, S: RowSink> Shared<'a, S> {
         Ok(())
     }
 
-    /// False when the leader must read the task.
+    /// Reads the task; false when the leader must read it.
     fn read_or_give(
         &self,
         session: &mut DataSession<'_>,
@@ -305,7 +307,7 @@ impl<'a, S: RowSink> Shared<'a, S> {
         Ok(is_locked)
     }
 
-    /// Reads tasks that have been queued, and takes away those that were read.
+    /// Reads tasks that have been queued, and removes those that were read from `tasks`.
     fn read_queued(
         &self,
         queue: &mut Queued<'_>,
@@ -323,7 +325,8 @@ impl<'a, S: RowSink> Shared<'a, S> {
         Ok(())
     }
 
-    /// Waits while another session may still hand a task back; none when all are done.
+    /// The next work for the leader; waits while another session may still hand a task back. `None` when all tasks are
+    /// done.
     fn next_for_leader(&self) -> Option<ForLeader<'a, S>> {
         let mut queue = lock(&self.queue);
         loop {
@@ -356,7 +359,7 @@ impl<'a, S: RowSink> Shared<'a, S> {
     }
 }
 
-/// Tells the leader that a session ends, however it does.
+/// Tells the leader on drop that a session ends, in whatever way.
 struct SessionEnd<'s, 'a, S: RowSink>(&'s Shared<'a, S>);
 
 impl<S: RowSink> Drop for SessionEnd<'_, '_, S> {
@@ -371,7 +374,7 @@ enum ForLeader<'a, S> {
     Common(Vec<ReadTask>),
 }
 
-/// The leader is not replaced.
+/// Turns the loss of the leader into [`ReadError::SnapshotLost`], because the leader is never replaced.
 fn snapshot_lost(error: ReadError) -> ReadError {
     match error {
         ReadError::Read { relation, source } if source.is_lost() => ReadError::SnapshotLost { relation, source },

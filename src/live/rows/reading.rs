@@ -1,7 +1,7 @@
 //! Reads one task over one session, and hands its rows on.
 //!
-//! Where locks are brief, a task is a subtransaction that is rolled back once its rows have been read, and
-//! with it the lock goes. Before that it is checked whether the table is the one that the snapshot sees.
+//! With brief locks, a task is a subtransaction. It is rolled back once the rows have been read, which gives the lock
+//! back. Before that the table is checked to be the one that the snapshot sees.
 
 use crate::connect::{ConnectError, CopyOut, Interrupt, Wire};
 use crate::live::error::ReadError;
@@ -19,7 +19,7 @@ pub(super) struct Reading<'a> {
     pub(super) progress: &'a Progress,
 }
 
-/// What has become of a task that has not ended.
+/// The state of a task that has not ended.
 pub(super) struct Begun<'a> {
     handed_on: HandedOn,
     meter: Meter<'a>,
@@ -37,7 +37,7 @@ impl<'a> Reading<'a> {
         self.read(wire, task, begun, sink)
     }
 
-    /// Begins what [`Reading::let_go`] ends: where locks are brief, nothing is kept of a task.
+    /// With brief locks: begins the subtransaction that [`Reading::let_go`] rolls back.
     pub(super) fn begin(&self, wire: &mut Wire, task: &ReadTask) -> Result<(), ReadError> {
         if !self.brief_locks {
             return Ok(());
@@ -79,8 +79,8 @@ impl<'a> Reading<'a> {
             check_table(wire, task)?;
         }
         if query.is_some() {
-            // A query locks the table's indexes too. Kept, that would let a REINDEX wait for this session, and
-            // the session that reads the next range for the REINDEX.
+            // A query locks the table's indexes too. If the locks were kept, a REINDEX would wait for this session, and
+            // the session that reads the next range would wait for the REINDEX.
             let undo = ["ROLLBACK TO SAVEPOINT pgark_range", "RELEASE SAVEPOINT pgark_range"];
             wire.pipeline(&undo).map_err(|(_, error)| failed(error))?;
         }
@@ -88,7 +88,7 @@ impl<'a> Reading<'a> {
         end(task, begun, counted, sink)
     }
 
-    /// Hands on the rows that have not been; how many there were in all.
+    /// Hands on the rows that have not been handed on before. Gives the number of all rows.
     pub(super) fn stream<S: RowSink>(
         &self,
         mut copy: CopyOut<'_>,
@@ -109,7 +109,7 @@ impl<'a> Reading<'a> {
         });
         handed_on.restart();
         while let Some(batch) = copy.next_batch().map_err(&failed)? {
-            // A cancel request that came between two queries has been lost.
+            // A cancel request that came between two queries had no effect, so the flag is checked here too.
             if self.interrupt.stopped() {
                 return Err(ReadError::Stopped);
             }
@@ -124,8 +124,8 @@ impl<'a> Reading<'a> {
     }
 }
 
-/// To plan a query the server may have to look into functions that an index calls. They find their names by the path that
-/// the session has by itself.
+/// Sets a savepoint, and plans the query once as a test: to plan it, the server may have to look into functions that an
+/// index calls. If these do not find a name, the query gets the session's default `search_path`.
 fn begin_query(wire: &mut Wire, query: &str) -> Result<(), ConnectError> {
     match wire.pipeline(&["SAVEPOINT pgark_range", &format!("EXPLAIN {query}")]) {
         Err((_, error)) if error.is_not_found() => {
@@ -136,7 +136,7 @@ fn begin_query(wire: &mut Wire, query: &str) -> Result<(), ConnectError> {
     }
 }
 
-/// All rows of a task have come.
+/// Ends a task, all rows of which have arrived.
 pub(super) fn end<S: RowSink>(
     task: &ReadTask,
     begun: &mut Option<Begun<'_>>,
@@ -150,7 +150,8 @@ pub(super) fn end<S: RowSink>(
     Ok(())
 }
 
-/// The COPY has locked what it read until the transaction ends, so that its name cannot have changed since.
+/// Checks that the name still means the foreign table. The COPY has locked what it read until the transaction ends, so
+/// the name cannot have changed since.
 fn check_name(wire: &mut Wire, task: &ReadTask, oid: u32) -> Result<(), ReadError> {
     let failed = failed_at(task);
     let now = wire
@@ -169,8 +170,8 @@ fn check_name(wire: &mut Wire, task: &ReadTask, oid: u32) -> Result<(), ReadErro
     }
 }
 
-/// The COPY holds its table locked: the rows are those that the snapshot sees if the name still means the same
-/// table, in the same file.
+/// Checks that the name still means the same table, in the same file: only then are the rows those that the snapshot
+/// sees. The COPY holds the table locked.
 fn check_table(wire: &mut Wire, task: &ReadTask) -> Result<(), ReadError> {
     let Some(oid) = task.table else { return Ok(()) };
     let failed = failed_at(task);
@@ -189,7 +190,7 @@ fn check_table(wire: &mut Wire, task: &ReadTask) -> Result<(), ReadError> {
     Ok(())
 }
 
-/// Wraps a connection error with what was being read.
+/// Wraps a connection error with the name of the relation that was being read.
 pub(super) fn failed_at(task: &ReadTask) -> impl Fn(ConnectError) -> ReadError + '_ {
     |source| ReadError::Read {
         relation: task.label.clone(),

@@ -1,4 +1,4 @@
-//! Where the rows of a read go.
+//! The interface that takes the rows of a read.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -12,13 +12,13 @@ pub trait RowSink: Send {
     fn data(&mut self, task: &ReadTask, data: &[u8]) -> Result<(), ReadError>;
     /// The stream ended well; `counted` is the server's row count.
     fn end(&mut self, task: &ReadTask, counted: u64) -> Result<(), ReadError>;
-    /// Nothing more comes for a while: what was kept back to go on together goes on.
+    /// Nothing more comes for a while, so the sink passes on what it has kept back.
     fn flush(&mut self) -> Result<(), ReadError> {
         Ok(())
     }
 }
 
-/// Locks what sessions share. A thread that panicked in between ends all of them.
+/// Locks data that sessions share. The panic of another thread ends all of them anyway, so poison is ignored.
 pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,4 +1,4 @@
-//! One read, and what statements and readers are told of it.
+//! One read, and the parts of its statement.
 
 use std::collections::HashMap;
 
@@ -15,24 +15,26 @@ pub struct ReadTask {
     pub label: String,
     pub range: Option<PageRange>,
     pub copy: String,
-    /// Run once per session before its first read of the table; fails at once when the lock
-    /// would have to wait. Absent for relations that cannot be locked.
+    /// The statement that a session runs once before its first read of the table; it fails at once when the lock would
+    /// have to wait. Absent for relations that cannot be locked.
     pub lock: Option<String>,
     /// Pages, TOAST included, for progress and order.
     pub pages: u64,
-    /// Measured, and found to have few pages: it can be read together with others.
+    /// Whether the table was measured and has few pages, so that it can be read together with others.
     pub small: bool,
-    /// Columns of the stream.
+    /// Number of columns in the stream.
     pub columns: usize,
     pub copy_format: CopyFormat,
-    /// The oid of a table, to see whether it is still what the snapshot has.
+    /// The oid of a table, to check that it is still the one that the snapshot sees.
     pub table: Option<u32>,
-    /// The oid of a foreign table, which has no lock: whether the name still meant it is checked afterwards.
+    /// The oid of a foreign table, which cannot be locked: after the read its name is checked to mean the same table
+    /// still.
     pub foreign: Option<u32>,
 }
 
 impl ReadTask {
-    /// What is planned by the server that has the rows; what it locks and sets goes with a savepoint.
+    /// The query inside the COPY; absent if the COPY names its table directly, and for foreign tables. A savepoint
+    /// undoes the query's locks and settings.
     pub fn query(&self) -> Option<&str> {
         let query = self.copy.strip_prefix("COPY (").filter(|_| self.foreign.is_none())?;
         query.rsplit_once(") TO STDOUT WITH ").map(|(query, _)| query)
@@ -50,7 +52,7 @@ pub fn format_of(relation: &Relation) -> CopyFormat {
     }
 }
 
-/// In binary format it is the session's encoding that counts.
+/// The options of a COPY. In binary format the session's encoding applies.
 pub fn copy_options(format: CopyFormat, encoding: &str) -> String {
     match format {
         CopyFormat::Text => format!("(FORMAT text, ENCODING {})", ident::quote_literal(encoding)),

@@ -11,12 +11,12 @@ use crate::model::entry::{Relation, RelationId};
 use crate::model::{PageRange, ident};
 use crate::plan::cut::ranges::{Cutting, TableSize, condition};
 
-/// A table of more pages is worth a turn of its own.
+/// A table of more pages is read alone.
 const SMALL_PAGES: u64 = 16;
 
-/// Reads the sizes of the heaps among those whose rows are wanted; other kinds of storage have none.
-/// Measuring waits for a lock: what is not read may be unlocked, and what somebody else holds or awaits with
-/// ACCESS EXCLUSIVE is not measured.
+/// Reads the sizes of those relations that are heaps and whose rows are wanted; other kinds of storage have no size
+/// here. Measuring takes a lock. So relations are not measured if their rows are not read, as they may be unlocked, or
+/// if somebody else holds or awaits ACCESS EXCLUSIVE on them.
 pub fn sizes(snapshot: &SharedSnapshot, relations: &[Relation]) -> Result<Sizes, ReadError> {
     let control = &snapshot.control;
     let failed = doing("cannot read the tables' sizes");
@@ -24,7 +24,7 @@ pub fn sizes(snapshot: &SharedSnapshot, relations: &[Relation]) -> Result<Sizes,
     let wanted: Vec<&Relation> = relations.iter().filter(|r| !r.data_excluded).collect();
     for batch in wanted.chunks(10_000) {
         let oids: Vec<String> = batch.iter().map(|r| r.oid.to_string()).collect();
-        // pg_relation_size gives NULL for a table that is gone: it has no size, and to read it fails.
+        // pg_relation_size gives NULL for a table that is gone. It gets no size, and reading it fails.
         let rows = control
             .query(&format!(
                 "SELECT c.oid AS oid, h.bytes / b.bytes AS heap, \
@@ -58,7 +58,7 @@ pub fn sizes(snapshot: &SharedSnapshot, relations: &[Relation]) -> Result<Sizes,
     Ok(sizes)
 }
 
-/// The reads of everything that is wanted of `relations`, biggest first.
+/// The reads of all wanted rows of `relations`, biggest first.
 pub fn all(
     snapshot: &mut SharedSnapshot,
     relations: &[Relation],
@@ -78,7 +78,7 @@ fn cutting(snapshot: &SharedSnapshot, jobs: usize) -> Result<Cutting, ReadError>
     if snapshot.version.has_tid_range_scan() {
         return Ok(Cutting::Pages);
     }
-    // What the server's owner thinks that its caches hold.
+    // The owner's estimate of how much the server's caches hold.
     let sql =
         "SELECT pg_catalog.pg_size_bytes(pg_catalog.current_setting('effective_cache_size'))::pg_catalog.text AS v";
     let memory = single(&snapshot.control, sql)?;
@@ -88,7 +88,7 @@ fn cutting(snapshot: &SharedSnapshot, jobs: usize) -> Result<Cutting, ReadError>
     })
 }
 
-/// Tells the relations how big they were found to be.
+/// Sets the relations' pages to the measured sizes.
 pub fn set_pages(relations: &mut [Relation], sizes: &Sizes) {
     for relation in relations {
         if let Some(size) = sizes.get(&relation.oid) {
@@ -97,8 +97,8 @@ pub fn set_pages(relations: &mut [Relation], sizes: &Sizes) {
     }
 }
 
-/// The reads for all relations whose rows are wanted and that can have any: a heap without pages has none
-/// that the snapshot sees.
+/// The reads for all relations whose rows are wanted and that can have any. A heap without pages has no rows that the
+/// snapshot sees.
 pub fn plan(relations: &[Relation], sizes: &Sizes, encoding: &str, cutting: Cutting) -> Vec<ReadTask> {
     let mut tasks = Vec::new();
     for relation in relations.iter().filter(|r| !r.data_excluded && !r.large_objects) {
@@ -143,7 +143,7 @@ fn biggest_first(tasks: &mut [ReadTask]) {
         *totals.entry(task.relation).or_insert(0) += task.pages;
         totals
     });
-    // Stable: the ranges of one table stay in page order.
+    // The sort is stable, so that the ranges of one table stay in page order.
     tasks.sort_by_key(|task| std::cmp::Reverse(totals[&task.relation]));
 }
 
@@ -162,7 +162,7 @@ fn copy_statement(relation: &Relation, label: &str, range: Option<PageRange>, en
             let query = format!("SELECT {names} FROM ONLY {label} {filter}");
             format!("COPY ({}) TO STDOUT WITH {options}", query.trim_end())
         }
-        // A condition is never split.
+        // There is no filter to apply, because a table with one is never split into ranges.
         (Some(range), _) => {
             let condition = condition(range, "ctid");
             format!("COPY (SELECT {names} FROM ONLY {label} WHERE {condition}) TO STDOUT WITH {options}")
