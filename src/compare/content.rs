@@ -1,4 +1,4 @@
-//! Rows and sequence positions of two sides.
+//! Compares the rows and sequence positions of two sides.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -13,11 +13,11 @@ use crate::model::{Catalog, Relation, RelationId, ValueType, ident};
 pub struct Pairs {
     pub a: Vec<Relation>,
     pub b: Vec<Relation>,
-    /// What could not be matched.
+    /// Relations that could not be matched.
     pub apart: Vec<Apart>,
 }
 
-/// A relation whose rows one side alone has, or that has other columns on the other side.
+/// A relation whose rows only one side has, or that has other columns on the other side.
 #[derive(Clone, Debug)]
 pub struct Apart {
     pub name: String,
@@ -25,9 +25,9 @@ pub struct Apart {
     pub b: Option<Relation>,
 }
 
-/// Matches relations by name; their columns are put in one order. That is `a`'s, or the one of
-/// the only side whose order is `fixed` because its rows have been hashed already. Relations
-/// without rows on purpose are left out.
+/// Matches relations by name, and puts the columns of both into one order. That is `a`'s order, or that of the only
+/// side whose order is `fixed` because its rows have been hashed already. Relations whose rows are left out on purpose
+/// are not matched.
 pub fn pair(a: &Catalog, b: &Catalog, fixed: (bool, bool), differences: &mut Vec<Difference>) -> Pairs {
     let by_name = |catalog: &Catalog| -> BTreeMap<String, Relation> {
         let with_rows = catalog.relations.iter().filter(|r| !r.data_excluded);
@@ -74,8 +74,8 @@ fn not_matched(name: &str, one: Option<&Relation>, other: Option<&Relation>) -> 
     })
 }
 
-/// What could not be matched, in the format in which its rows are counted: in binary where all that have them can give
-/// them so, so that their sizes tell something.
+/// The relations that could not be matched, with the format in which their rows are counted: binary if every side that
+/// has the relation can give it, so that the sizes can be compared.
 pub fn choose_formats_apart(pairs: &Pairs, a: impl Fn(&Relation) -> bool, b: impl Fn(&Relation) -> bool) -> Vec<Apart> {
     let mut chosen = pairs.apart.clone();
     for Apart { a: one, b: other, .. } in &mut chosen {
@@ -86,9 +86,9 @@ pub fn choose_formats_apart(pairs: &Pairs, a: impl Fn(&Relation) -> bool, b: imp
     chosen
 }
 
-/// Decides in which format the rows of each pair are hashed: in binary where both sides can give them so and their
-/// columns are of the same types, else as text. Since 17 there are infinite intervals: their binary values are
-/// others', finite ones, to servers `across` that border.
+/// Decides in which format the rows of each pair are hashed: in binary if both sides can give them so and their columns
+/// are of the same types, else as text. Infinite intervals exist since 17; servers before that read the same binary
+/// values as finite intervals. `across` says that the sides are on different sides of that border.
 pub fn choose_formats(pairs: &mut Pairs, across: bool, a: impl Fn(&Relation) -> bool, b: impl Fn(&Relation) -> bool) {
     let alike = |c: &CopyColumn| {
         let value_type = c.value_type.as_ref();
@@ -104,7 +104,7 @@ pub fn choose_formats(pairs: &mut Pairs, across: bool, a: impl Fn(&Relation) -> 
     }
 }
 
-/// Types, collations and nullability of columns of equal names.
+/// Compares types, collations and nullability of columns with equal names.
 fn compare_columns(relation: &str, a: &Relation, b: &Relation, differences: &mut Vec<Difference>) {
     let describe = |c: &CopyColumn| {
         let collation = c
@@ -135,7 +135,8 @@ fn column_names(relation: &Relation) -> Vec<String> {
     relation.copy_columns().map(|c| c.name.clone()).collect()
 }
 
-/// Absent when the columns are not the same, or their orders differ and both are fixed.
+/// Both relations with their columns in one order; absent when the columns are not the same, or their orders differ and
+/// both are fixed.
 pub(super) fn in_one_order(one: &Relation, other: &Relation, fixed: (bool, bool)) -> Option<(Relation, Relation)> {
     match fixed {
         (true, true) if column_names(one) != column_names(other) => None,
@@ -158,8 +159,8 @@ fn same_order(one: &Relation, other: &Relation) -> Option<Relation> {
     })
 }
 
-/// Compares the digests of the pairs. Partitions that are loaded through their root are compared
-/// together: which of them holds a row may differ.
+/// Compares the digests of the pairs. Partitions that are loaded through their root are compared together, because a
+/// row may be in another partition on the other side.
 pub fn compare(
     pairs: &Pairs,
     apart: &[Apart],

@@ -4,11 +4,11 @@ use crate::compare::spelling::TABLE_PRIVILEGES;
 use crate::model::{Catalog, Entry, Kind};
 use crate::version::since;
 
-/// Since then there is the privilege MAINTAIN on tables, so that `ALL` means more.
+/// The major version that brought the privilege MAINTAIN on tables, which is included in `ALL` from then on.
 const MAINTAIN: u32 = since::MAINTAIN.major();
 
 /// Puts the statements in one order: REVOKE before GRANT, each by its text. A server keeps the list in the order of the
-/// roles' oids, which are others on another server, and archives of earlier versions have that order.
+/// roles' oids, which differ on another server, and archives of earlier versions have that order.
 pub fn in_one_order(catalog: &mut Catalog) {
     for entry in of(catalog) {
         entry
@@ -17,7 +17,7 @@ pub fn in_one_order(catalog: &mut Catalog) {
     }
 }
 
-/// Leaves MAINTAIN out, as [`spelling`](crate::compare::spelling) does where it is granted on a table.
+/// Leaves MAINTAIN out, as [`spelling`](crate::compare::spelling) does where MAINTAIN is granted on a table.
 pub fn even_out(catalog: &mut Catalog) {
     for entry in of(catalog).filter(|entry| entry.name == "TABLES") {
         let only =

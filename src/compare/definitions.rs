@@ -1,7 +1,7 @@
 //! Definitions, owners, privileges and comments of two catalogs, matched by kind and identity.
 //!
-//! Definitions are compared as the text that what the servers print settles at ([`settled`]); across majors what they print
-//! differently is evened out first ([`spelling`]).
+//! Definitions are compared by the text that printed statements settle at ([`settled`]). For servers of different
+//! majors, differences in printing are evened out first ([`spelling`]).
 
 use std::collections::BTreeMap;
 
@@ -10,14 +10,14 @@ use crate::compare::spelling::Majors;
 use crate::compare::{settled, spelling};
 use crate::model::{Catalog, Entry, Kind};
 
-/// What a comparison does not look at.
+/// The aspects that a comparison ignores.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Ignore {
     pub owners: bool,
     pub privileges: bool,
 }
 
-/// Compares every entry of two catalogs, which servers of `majors` printed.
+/// Compares every entry of two catalogs; `majors` are those of the servers that printed them.
 pub fn compare(a: &Catalog, b: &Catalog, majors: Majors, ignore: Ignore, report: &mut CompareReport) {
     let left = by_key(a, ignore);
     let right = by_key(b, ignore);
@@ -33,7 +33,8 @@ pub fn compare(a: &Catalog, b: &Catalog, majors: Majors, ignore: Ignore, report:
     }
 }
 
-/// The entries that one side alone has, in the order of their kinds and names; those that hold secrets without them.
+/// The entries that only one side has, in the order of their kinds and names. Entries that hold secrets come without
+/// them.
 pub fn lone(a: &Catalog, b: &Catalog, ignore: Ignore) -> Vec<(Which, Entry)> {
     let (left, right) = (by_key(a, ignore), by_key(b, ignore));
     let only = |which, one: &BTreeMap<(Kind, String), &Entry>, other: &BTreeMap<(Kind, String), &Entry>| {
@@ -63,18 +64,18 @@ fn shown(entry: &Entry, ignore: Ignore) -> Entry {
 
 fn by_key(catalog: &Catalog, ignore: Ignore) -> BTreeMap<(Kind, String), &Entry> {
     let wanted = |e: &&Entry| match e.kind {
-        // What ANALYZE found is no part of what a database is, and only archives have it.
+        // The results of ANALYZE are no part of a database, and only archives have them.
         Kind::StatisticsData => false,
-        // Compared one by one.
+        // Large objects are compared one by one.
         Kind::LargeObjects => false,
         // Databases of different names may be equal.
         Kind::Database | Kind::DatabaseSettings => false,
         Kind::DefaultPrivileges => !ignore.privileges,
-        // Left of the schema `public` where it is as its server made it.
+        // The entry of a schema `public` that is as its server made it has been emptied.
         Kind::Schema => !e.is_empty(),
         _ => true,
     };
-    // An object that is there anyway has an entry for what is said of it alone.
+    // An object that every database has gets an entry only for its comments, privileges and the like.
     let says_nothing = |e: &Entry| {
         e.create.is_empty()
             && e.comments.is_empty()
@@ -95,7 +96,7 @@ fn only_in(side: Which, kind: Kind, identity: &str) -> Difference {
     }
 }
 
-/// In place of a definition.
+/// Stands in place of a definition.
 const SECRET: &str = "(holds secrets, not shown)";
 
 fn compare_entry(a: &Entry, b: &Entry, majors: Majors, ignore: Ignore, differences: &mut Vec<Difference>) {
@@ -133,7 +134,7 @@ fn compare_entry(a: &Entry, b: &Entry, majors: Majors, ignore: Ignore, differenc
     }
 }
 
-/// As a set: the order of grants by different grantors is not part of what they mean.
+/// The privileges as a sorted set, because the order of grants by different grantors has no meaning.
 pub(super) fn privileges(entry: &Entry) -> String {
     let mut list: Vec<String> = entry
         .privileges

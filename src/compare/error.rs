@@ -1,4 +1,4 @@
-//! What can stop a comparison.
+//! Errors that stop a comparison.
 
 use crate::archive::ArchiveError;
 use crate::codec::CodecError;
@@ -10,12 +10,13 @@ use crate::plan::choose::pattern::PatternError;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum CompareError {
-    /// Of a live side. Patterns and interrupts are variants of their own, as they are those of an archive too.
+    /// An error of a live side. Errors of patterns and interrupts have variants of their own, because an archive can
+    /// cause them too.
     #[error(transparent)]
     Read(ReadError),
     #[error(transparent)]
     Archive(#[from] ArchiveError),
-    /// Of an archive that is whole: its checksums are right.
+    /// A chunk whose checksums are right does not match its columns.
     #[error("cannot read `{relation}`: a chunk of the archive is not what its columns say")]
     Chunk { relation: String, source: CodecError },
     #[error(transparent)]

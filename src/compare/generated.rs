@@ -1,5 +1,6 @@
-//! Values of stored generated columns of two sides. No COPY gives them and no chunk holds them: a restore computes them
-//! anew, and gets others where their function was replaced or reads a table that was loaded later.
+//! Compares the values of stored generated columns of two sides. No COPY gives these values and no chunk holds them. A
+//! restore computes them anew, and gets other values if their function was replaced or reads a table that was loaded
+//! later.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -9,7 +10,7 @@ use crate::compare::report::{CompareReport, Difference, NotCompared, Which};
 use crate::compare::side::Side;
 use crate::model::{Catalog, Relation, RelationId, ident};
 
-/// Relations as they are read with their generated values, in the same order on both sides, with equal column lists.
+/// Relations with their generated columns, in the same order on both sides, with equal column lists.
 #[derive(Debug, Default)]
 pub struct Generated {
     pub a: Vec<Relation>,
@@ -18,7 +19,7 @@ pub struct Generated {
     columns: Vec<Vec<String>>,
 }
 
-/// Those of the pairs of relations that have generated values, and which of them cannot be compared.
+/// The pairs of relations that have generated values, and those whose generated values cannot be compared.
 pub fn pair(a: &Side, b: &Side, pairs: &Pairs) -> (Generated, Vec<NotCompared>) {
     let (whole_a, whole_b) = (by_id(a.catalog()), by_id(b.catalog()));
     let fixed = (a.is_hashed(), b.is_hashed());
@@ -26,7 +27,7 @@ pub fn pair(a: &Side, b: &Side, pairs: &Pairs) -> (Generated, Vec<NotCompared>) 
     for (one, other) in pairs.a.iter().zip(&pairs.b) {
         let whole = whole_a.get(&one.id).zip(whole_b.get(&other.id));
         let Some((one, other)) = whole else { continue };
-        // A column that one side alone generates is a difference of the definitions.
+        // A column that only one side generates is a difference of the definitions.
         let Some((mut read_a, mut read_b)) = one.with_generated().zip(other.with_generated()) else {
             continue;
         };
@@ -70,7 +71,7 @@ fn by_id(catalog: &Catalog) -> HashMap<RelationId, &Relation> {
 }
 
 /// Compares the digests of tables whose other values are the same. Partitions that are loaded through their root are
-/// compared together, as their rows are.
+/// compared together, like their rows.
 pub fn compare(
     generated: &Generated,
     a: &HashMap<RelationId, RowDigest>,

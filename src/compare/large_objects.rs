@@ -11,7 +11,7 @@ use crate::model::{Catalog, Entry};
 
 const KIND: &str = "LARGE OBJECT";
 
-/// What is said of one object, the same text for all that are alike.
+/// The attributes of one object, which are the same texts for all objects that are alike.
 #[derive(Debug)]
 struct Said<'a> {
     owner: &'a str,
@@ -20,7 +20,7 @@ struct Said<'a> {
     labels: Vec<&'a str>,
 }
 
-/// Adds the differences, objects that differ alike in one.
+/// Adds the differences; objects that differ in the same way share one difference.
 pub fn compare(a: &Catalog, b: &Catalog, ignore: Ignore, report: &mut CompareReport) {
     let (left, right) = (by_oid(a), by_oid(b));
     report.large_objects = left.len() as u64;
@@ -91,7 +91,7 @@ fn by_oid(catalog: &Catalog) -> BTreeMap<u32, Said<'_>> {
     objects
 }
 
-/// The object that a statement is about; 0, which none has, for statements about anything else.
+/// The oid of the object that a statement is about; for statements about anything else 0, which no object has.
 fn named(statement: &str) -> u32 {
     let rest = statement.split_once(" ON LARGE OBJECT ").map_or("", |(_, rest)| rest);
     let digits = rest.split(' ').next().unwrap_or_default();

@@ -1,6 +1,6 @@
-//! The part of an archive's catalog that a comparison is limited to, as a live side is.
+//! Limits an archive's catalog to the part that is compared, as a live side is limited.
 //!
-//! Pure: entries keep their ids, so that what refers to them still does.
+//! Pure. Entries keep their ids, so that references to them stay valid.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +11,7 @@ use crate::plan::choose::filter::Filter;
 use crate::plan::choose::pattern::{PatternError, RelationPattern};
 use crate::plan::restore::select::is_table_like;
 
-/// What `filter` takes of `catalog`. A pattern that matches nothing is an error, as for a dump.
+/// The part of `catalog` that `filter` takes. A pattern that matches nothing is an error, as for a dump.
 pub fn catalog(catalog: &Catalog, filter: &Filter) -> Result<Catalog, PatternError> {
     check(catalog, filter)?;
     let chosen = choose(catalog, filter);
@@ -88,7 +88,7 @@ fn choose(catalog: &Catalog, filter: &Filter) -> BTreeSet<EntryId> {
     let partitions = partitions(catalog, filter);
     let mut chosen = BTreeSet::new();
     for entry in &catalog.entries {
-        // A shell type comes before its type, and is chosen by its schema as that is.
+        // A shell type comes before its type, and is chosen by its schema, as its type is.
         let wanted = match entry.parent.filter(|parent| *parent < entry.id) {
             Some(parent) => chosen.contains(&parent) && has_both_ends(catalog, entry, &chosen),
             None if is_table_like(entry.kind) => table_wanted(filter, entry) || partitions.contains(&entry.id),
@@ -111,7 +111,7 @@ fn choose(catalog: &Catalog, filter: &Filter) -> BTreeSet<EntryId> {
     chosen
 }
 
-/// What `-t` chooses, with the partitions that hold its rows.
+/// The tables chosen by `-t`, and the partitions that hold their rows.
 fn partitions(catalog: &Catalog, filter: &Filter) -> BTreeSet<EntryId> {
     if filter.tables.is_empty() {
         return BTreeSet::new();
@@ -123,7 +123,7 @@ fn partitions(catalog: &Catalog, filter: &Filter) -> BTreeSet<EntryId> {
     tables
 }
 
-/// An attachment needs what it joins, too.
+/// Whether the relations that an attachment joins are chosen, too; true for other entries.
 fn has_both_ends(catalog: &Catalog, entry: &Entry, chosen: &BTreeSet<EntryId>) -> bool {
     let end = match entry.kind {
         Kind::TableAttach => Kind::Table,
@@ -165,7 +165,7 @@ fn relation_wanted(filter: &Filter, schema: &str, name: &str, visible: bool) -> 
     included && !any(&filter.exclude_tables)
 }
 
-/// Everything that is no table: chosen by its schema, never by `-t`.
+/// Whether an object other than a table is chosen: by its schema, never by `-t`.
 fn other_wanted(filter: &Filter, schema: Option<&str>) -> bool {
     filter.tables.is_empty()
         && match schema {

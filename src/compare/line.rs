@@ -1,4 +1,4 @@
-//! A difference in one line, for reports that keep no SQL.
+//! Renders a difference as one line, for reports that keep no SQL.
 
 use std::fmt;
 

@@ -1,12 +1,11 @@
 //! Compares two databases, each of them live or in an archive: objects, rows, sequences.
 //!
-//! A live side is read like a dump: one snapshot, the same catalog queries, the same COPY streams
-//! over several sessions; its rows are hashed instead of stored. Rows are equal when their number
-//! and the sum of their hashes are, whatever their order. Columns are matched by name, in the
-//! order of an archive if there is one, else of the first side. A hash is of a row's COPY data: where one side has
-//! them in binary and the other cannot, or has columns of other types, both are hashed as text.
-//! Tables with stored generated columns are read once more for the values of these, which COPY does not give and an archive
-//! has a digest of.
+//! A live side is read like a dump: one snapshot, the same catalog queries, the same COPY streams over several
+//! sessions; its rows are hashed instead of stored. Rows are equal when their number and the sum of their hashes are
+//! equal, whatever their order. Columns are matched by name, in the order of an archive if there is one, else of the
+//! first side. A hash is made of a row's COPY data. If only one side can give them in binary, or the columns are of
+//! different types, both sides are hashed as text. Tables with stored generated columns are read once more for the
+//! values of these columns: COPY does not give them, and an archive has only their digest.
 
 mod content;
 mod default_privileges;
@@ -45,12 +44,11 @@ pub struct CompareOptions {
     /// Sessions per live side.
     pub jobs: usize,
     pub ignore: Ignore,
-    /// Also count the rows that cannot be compared, and give the objects that one side alone has.
+    /// Also count the rows that cannot be compared, and list the objects that only one side has.
     pub details: bool,
 }
 
-/// Compares `a` with `b`. `filter_for` is applied to the live sides, and to an archive's entries
-/// by name.
+/// Compares `a` with `b`. The filter of `filter_for` limits live sides, and the entries of an archive by name.
 pub fn run(
     a: &Place,
     b: &Place,
@@ -111,7 +109,7 @@ pub fn run(
     Ok(report)
 }
 
-/// What the servers of two majors have by default, and nobody has changed, is no difference.
+/// Removes the defaults of two majors that nobody has changed, because they are no difference.
 fn even_out_defaults(a: &mut side::Side, b: &mut side::Side) {
     let (older, newer) = if a.major() < b.major() { (a, b) } else { (b, a) };
     let majors = (older.major(), newer.major());

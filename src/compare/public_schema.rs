@@ -1,17 +1,18 @@
-//! The schema `public` of servers before 15 beside that of later ones.
+//! Compares the schema `public` of servers before 15 with that of later ones.
 //!
-//! Before 15 it belongs to the role that initdb made, and PUBLIC may create in it; since then it belongs to
-//! `pg_database_owner`, and PUBLIC may use it. Neither a dump nor a restore says so of a schema that nobody changed, as
-//! in pg_dump: each database keeps what its server gave it. So the older default and the newer one are no difference.
+//! Before 15 the schema belongs to the role that initdb made, and PUBLIC may create in it. Since then it belongs to
+//! `pg_database_owner`, and PUBLIC may use it. As in pg_dump, neither a dump nor a restore mentions this for a schema
+//! that nobody changed: each database keeps the default of its server. So the older default and the newer one are no
+//! difference.
 
 use crate::model::{Catalog, Entry, Kind};
 use crate::version::since;
 
-/// Since then the default is the other one.
+/// The major version since which the newer default holds.
 const CHANGED: u32 = since::CLOSED_PUBLIC_SCHEMA.major();
 
-/// Takes out of the older side what its server's default says, where the newer side has its own server's default.
-/// `bootstrap` is the older server's first superuser.
+/// Removes the server's default from the older side if the newer side has the default of its own server. `bootstrap` is
+/// the older server's first superuser.
 pub fn even_out(older: &mut Catalog, newer: &Catalog, bootstrap: Option<&str>) {
     let newer = newer.entries.iter().find(|entry| is_public(entry));
     let Some(older) = older.entries.iter_mut().find(|entry| is_public(entry)) else {
@@ -36,7 +37,7 @@ pub fn even_out(older: &mut Catalog, newer: &Catalog, bootstrap: Option<&str>) {
     }
 }
 
-/// What PUBLIC has by default before and since 15, as a dump from an older server writes it.
+/// The default privileges of PUBLIC before and since 15, as a dump from an older server writes them.
 const DEFAULTS: &[&str] = &[
     "GRANT ALL ON SCHEMA public TO PUBLIC",
     "GRANT USAGE ON SCHEMA public TO PUBLIC",

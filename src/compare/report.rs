@@ -1,4 +1,4 @@
-//! What a comparison found.
+//! The findings of a comparison.
 
 use std::fmt;
 
@@ -44,7 +44,7 @@ pub enum Difference {
         side: Which,
         relation: String,
     },
-    /// The rows are the same, but for the values of stored generated columns. A restore computes these anew.
+    /// The rows are the same, except for the values of stored generated columns. A restore computes these anew.
     Generated {
         relation: String,
         columns: Vec<String>,
@@ -77,16 +77,18 @@ pub struct Table {
     /// Absent on the side that does not have the rows.
     pub a: Option<Content>,
     pub b: Option<Content>,
-    /// The sides have the same columns, so their digests can be compared.
+    /// Whether the sides have the same columns, so that their digests can be compared.
     pub comparable: bool,
 }
 
-/// What a comparison looked at and found.
+/// The objects that a comparison looked at, and its findings.
 #[derive(Clone, Debug, Default)]
 pub struct CompareReport {
-    /// In the order of their names. Those that are not comparable only where [`CompareOptions::details`](crate::compare::CompareOptions::details) asks for them.
+    /// Tables in the order of their names. Tables that are not comparable are listed only if
+    /// [`CompareOptions::details`](crate::compare::CompareOptions::details) asks for them.
     pub tables: Vec<Table>,
-    /// The objects that one side alone has, where [`CompareOptions::details`](crate::compare::CompareOptions::details) asks for them.
+    /// The objects that only one side has, if [`CompareOptions::details`](crate::compare::CompareOptions::details) asks
+    /// for them.
     pub lone: Vec<(Which, Entry)>,
     pub objects: u64,
     pub relations: u64,
@@ -100,13 +102,14 @@ pub struct CompareReport {
     pub partial: Vec<(Which, Missing)>,
     /// Stored generated columns whose values could not be compared.
     pub generated_not_compared: Vec<NotCompared>,
-    /// Sides whose server had no room for the locks of all tables: each was locked while it was read.
+    /// Sides whose server had no room for the locks of all tables. Each of their tables was locked only while it was
+    /// read.
     pub brief_locks: Vec<Which>,
 }
 
 impl CompareReport {
-    /// Everything could be compared, but for rows and positions that a side left out and says so: no damaged catalog hides
-    /// an object of a side.
+    /// Whether everything could be compared, except for rows and positions that a side declares as left out. False if a
+    /// damaged catalog hides an object of a side.
     pub fn is_whole(&self) -> bool {
         let hidden = ["definition", "owner and privileges"];
         self.partial
@@ -114,7 +117,7 @@ impl CompareReport {
             .all(|(_, missing)| !hidden.contains(&missing.what.as_str()))
     }
 
-    /// Nothing that was compared differs, and nothing is hidden.
+    /// Whether nothing that was compared differs, and nothing is hidden.
     pub fn is_equal(&self) -> bool {
         self.differences.is_empty() && self.is_whole()
     }

@@ -93,12 +93,12 @@ impl Side {
         whole.bootstrap_superuser.clone()
     }
 
-    /// Digests are there already, made in the order of columns that the catalog has.
+    /// Whether the digests exist already, made with the columns in the catalog's order.
     pub fn is_hashed(&self) -> bool {
         matches!(self, Self::Archive { .. })
     }
 
-    /// Whether the rows can be had in binary format: an archive has them in one of the two.
+    /// Whether the rows can be read in binary format. An archive has them in one format only.
     pub fn gives_binary(&self, relation: &Relation) -> bool {
         match self {
             Self::Archive { .. } => relation.binary,
@@ -106,7 +106,7 @@ impl Side {
         }
     }
 
-    /// Its tables were too many to be locked all at once.
+    /// Whether the side had too many tables to lock all at once.
     pub fn has_brief_locks(&self) -> bool {
         matches!(self, Self::Live(live) if live.snapshot.brief_locks)
     }
@@ -127,7 +127,7 @@ impl Side {
         })
     }
 
-    /// Digests and sizes of the relations given; their column order is what the caller wants.
+    /// Digests and sizes of `relations`, whose columns are in the order that the caller wants.
     pub fn digests(
         &mut self,
         relations: &[Relation],
@@ -159,7 +159,7 @@ impl Side {
         }
     }
 
-    /// Whether the rows with their generated values can be had: an archive may not have their digest.
+    /// Whether the digest of the generated values is available; an archive may lack it.
     pub fn knows_generated(&self, relation: RelationId) -> bool {
         match self {
             Self::Archive { archive, .. } => archive.manifest().generated_sum(relation).is_some(),
@@ -190,7 +190,7 @@ impl Side {
     }
 }
 
-/// The digest and the size that binary rows have as text.
+/// The digest and the size of binary rows after they have been turned into text.
 fn text_content(archive: &Archive, relation: &Relation, interrupt: &Interrupt) -> Result<Content, CompareError> {
     let not_text = |source| CompareError::Chunk {
         relation: relation.label(),
@@ -227,7 +227,7 @@ fn live_digests(
     progress: &Progress,
 ) -> Result<HashMap<RelationId, Content>, CompareError> {
     let encoding = &live.source.encoding;
-    // Sessions that were lost and replaced do not change what is found.
+    // Warnings about replaced sessions are dropped, because they do not change the findings.
     let (digests, _) = digests::read(&mut live.snapshot, relations, encoding, jobs, interrupt, progress)?;
     Ok(digests)
 }

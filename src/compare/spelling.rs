@@ -1,17 +1,17 @@
 //! Evens out how different majors print equal definitions, for comparisons across majors.
 //!
-//! Pure. Everything that is evened out is listed here, with the major that changed it; whatever
-//! else differs is a difference.
+//! Pure. Everything that is evened out is listed here, with the major that changed it. Anything else that differs is
+//! reported as a difference.
 //!
-//! - Names of NOT NULL constraints of tables (18) and domains (17) are new, and so is the place of
-//!   those on inherited columns; whether a column may be NULL is compared with the columns.
+//! - Names of NOT NULL constraints of tables (18) and domains (17) are new, and so is the place of such constraints on
+//!   inherited columns. Whether a column may be NULL is compared with the columns.
 //! - Range types name their multirange type (14).
-//! - Base types with elements name the function that finds one, the same for all of them before (14).
+//! - Base types with elements name the function that reads an element (14); before, it was the same for all of them.
 //! - Procedures print `IN` before arguments (14).
-//! - Views and rules lost needless qualifiers of columns (16), those of the only table.
+//! - Views and rules no longer print needless qualifiers of columns, those of the only table (16).
 //! - Words that became keywords are quoted (16, 17): [`settled`].
-//! - Operator classes and families share their members out differently (14); compared by name.
-//! - `MAINTAIN` is a table privilege (17), so that `ALL` means more.
+//! - Operator classes and families divide their members between them in another way (14); these are compared by name.
+//! - `MAINTAIN` is a table privilege (17), which `ALL` includes.
 //! - PUBLIC may no longer create in `public` by default (15).
 
 use crate::compare::settled;
@@ -37,13 +37,13 @@ impl Majors {
         self.older != self.newer
     }
 
-    /// One is before the version that changed something, and the other is not.
+    /// Whether one major is older than the version that changed something, and the other is not.
     pub fn cross(self, changed: Version) -> bool {
         self.older < changed.major() && changed.major() <= self.newer
     }
 }
 
-/// Whether two definitions are one that the majors print differently.
+/// Whether two definitions are the same definition in the spelling of two majors.
 pub fn are_equal(a: &Entry, b: &Entry, majors: Majors) -> bool {
     if a.create.is_empty() != b.create.is_empty() {
         return false;
@@ -62,7 +62,7 @@ pub fn are_equal(a: &Entry, b: &Entry, majors: Majors) -> bool {
     }
 }
 
-/// The tokens of a definition as every major would print them; absent for what no server prints.
+/// The tokens of a definition as every major would print them; absent for texts that no server prints.
 fn definition(entry: &Entry) -> Option<Vec<String>> {
     let statements: Vec<String> = match entry.kind {
         Kind::Table | Kind::ForeignTable => entry
@@ -117,14 +117,14 @@ pub fn privileges(entry: &Entry) -> Vec<String> {
     list
 }
 
-/// Every privilege on a table before 17, as the list is printed.
+/// Every privilege on a table before 17, as servers print the list.
 pub(super) const TABLE_PRIVILEGES: &str = "INSERT, SELECT, UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER";
 
 fn is_public_schema(entry: &Entry) -> bool {
     entry.kind == Kind::Schema && entry.name == "public"
 }
 
-/// What older majors must say to mean the default of 15 and later.
+/// Whether the statement is one by which a dump from an older major expresses the default of 15 and later.
 fn is_default_of_public(statement: &str) -> bool {
     ["REVOKE ALL ON", "REVOKE USAGE ON", "REVOKE CREATE ON", "GRANT USAGE ON"]
         .iter()
@@ -138,7 +138,7 @@ fn without_lines(text: &str, word: &str) -> String {
         .join("\n")
 }
 
-/// `CONSTRAINT name NOT NULL` becomes `NOT NULL`; whole lines that only say so for another column go.
+/// Turns `CONSTRAINT name NOT NULL` into `NOT NULL`, and drops whole lines that only say this of another column.
 fn plain_not_null(text: &str) -> String {
     let lines = text.lines().filter(|line| {
         let line = line.trim_start();
@@ -169,8 +169,8 @@ fn is_one_name(text: &str) -> bool {
     quoted || (!text.is_empty() && text.chars().all(|c| c.is_alphanumeric() || c == '_' || c == '$'))
 }
 
-/// Whether the texts are the same where one of them may have left out the name of its only table before columns.
-/// A name that both have must be the same.
+/// Whether the texts are the same if one of them may have left out the name of its only table before columns. A name
+/// that both texts have must be the same.
 fn without_qualifiers(a: &[String], b: &[String]) -> bool {
     let (mut a, mut b) = (a, b);
     let mut left_out: Option<&str> = None;
@@ -190,7 +190,7 @@ fn without_qualifiers(a: &[String], b: &[String]) -> bool {
     a.is_empty() && b.is_empty()
 }
 
-/// The first token, with all of a name whose parts have points between them.
+/// The first token, or the whole name at the beginning if its parts are joined by points.
 fn dotted(tokens: &[String]) -> Option<&[String]> {
     let is_name = |at: usize| {
         let first = tokens.get(at).and_then(|token| token.chars().next());

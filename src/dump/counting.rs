@@ -1,7 +1,7 @@
-//! The server's own count of the rows that a dump is about to read, to hold against what arrives.
+//! The server's own count of the rows that a dump is about to read, to compare it with the rows that arrive.
 //!
-//! `count(*)` in the dump's snapshot, over the leader, which holds the locks. It costs one more scan of every heap on the
-//! server and nothing on the wire. Rows of foreign tables are outside the snapshot and are not counted.
+//! The leader, which holds the locks, runs `count(*)` in the dump's snapshot. This costs one more scan of every heap on
+//! the server and no traffic. Rows of foreign tables are outside the snapshot and are not counted.
 
 use std::collections::HashMap;
 
@@ -13,13 +13,13 @@ use crate::model::ident::qualified;
 use crate::model::{Relation, RelationId};
 use crate::progress::Progress;
 
-/// Tables asked for in one query.
+/// How many tables one query counts.
 const AT_ONCE: usize = 50;
 
 /// Rows by relation.
 pub(super) type Counts = HashMap<RelationId, u64>;
 
-/// Counts the rows of every table that is read whole.
+/// Counts the rows of every table whose rows are dumped, except for foreign tables.
 pub(super) fn count(
     snapshot: &mut SharedSnapshot,
     relations: &[Relation],
@@ -52,8 +52,8 @@ pub(super) fn count(
     Ok(counts)
 }
 
-/// To plan a query the server may have to look into functions that an index calls. They find their names by the path that
-/// the session has by itself.
+/// Runs a query in a savepoint. To plan it, the server may have to look into functions that an index calls. If these do
+/// not find a name, the query is run again with the session's default `search_path`.
 fn ask(leader: &mut Wire, sql: &str) -> Result<Vec<Row>, ConnectError> {
     leader.execute("SAVEPOINT pgark_count")?;
     let mut rows = leader.query(sql);
@@ -77,7 +77,7 @@ fn query(relation: &Relation) -> String {
     )
 }
 
-/// Holds what arrived against the counts.
+/// Fails if a table gave another number of rows than the server has counted.
 pub(super) fn check(
     counts: &Counts,
     relations: &[Relation],

@@ -1,4 +1,4 @@
-//! What can stop a dump.
+//! Errors that stop a dump.
 
 use crate::archive::ArchiveError;
 use crate::live::error::{ReadError, RowCount};
@@ -7,12 +7,12 @@ use crate::live::error::{ReadError, RowCount};
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum DumpError {
-    /// Never [`ReadError::Interrupted`], which is a variant of its own here.
+    /// Never [`ReadError::Interrupted`], for which there is a variant of its own.
     #[error(transparent)]
     Read(ReadError),
     #[error(transparent)]
     Archive(#[from] ArchiveError),
-    /// The archive would hold other rows than the server has counted.
+    /// The archive would hold another number of rows than the server has counted.
     #[error(transparent)]
     RowCount(#[from] RowCount),
     #[error("cannot start {what}")]

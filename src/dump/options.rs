@@ -15,18 +15,18 @@ pub struct DumpOptions {
     pub purpose: Option<String>,
     /// Where the database is used, e.g. `production`.
     pub environment: Option<String>,
-    /// Have the server count the rows first, and fail when others arrive.
+    /// Have the server count the rows first, and fail when another number arrives.
     pub count_rows: bool,
-    /// Carry planner statistics.
+    /// Put planner statistics into the archive.
     pub statistics: bool,
-    /// With the verifiers of the roles' passwords.
+    /// Put the verifiers of the roles' passwords into the archive.
     pub role_passwords: bool,
     /// The options that shaped the content, as `name=value`, for the source record.
     pub described: Vec<String>,
     pub read: ReadOptions,
 }
 
-/// One session, and what `pgark dump` does where nothing else is asked for.
+/// One session, and otherwise the defaults of `pgark dump`.
 impl Default for DumpOptions {
     fn default() -> Self {
         Self {
@@ -46,7 +46,7 @@ impl Default for DumpOptions {
 }
 
 impl DumpOptions {
-    /// The source record of the archive: the facts that were read of the server, and what is told of the dump.
+    /// The source record of the archive: the facts read from the server, and the user's statements about the dump.
     pub(super) fn source_record(&self, read: Source) -> Source {
         Source {
             label: self.label.clone(),

@@ -1,16 +1,16 @@
-//! From full chunks to the archive: encoding on the CPU pool, one thread that appends.
+//! Takes full chunks to the archive: they are encoded on the CPU pool, and one thread appends them.
 //!
 //! ```text
 //! session --> splitter --(token)--> rayon: encode --> bounded queue --> appender --> archive
 //!                 ^---------------------'  buffers come back
 //! ```
 //!
-//! A chunk needs a token from the moment a session hands it over until it is in the archive.
-//! Tokens are sessions + CPU threads, so memory is bounded by (2 x sessions + CPU threads) chunks
-//! and their encoded forms, plus the largest row of each session.
+//! A chunk needs a token from the moment when a session hands it over until it is in the archive. There are as many
+//! tokens as sessions and CPU threads together. So memory is bounded by (2 x sessions + CPU threads) chunks and their
+//! encoded forms, plus the largest row of each session.
 //!
-//! A small chunk is encoded by its session, and goes to the appender together with others: for a table of a few
-//! rows the two threads to wake cost more than the encoding.
+//! A small chunk is encoded by its session, and goes to the appender together with others: for a table of a few rows,
+//! waking two threads costs more than the encoding.
 //!
 //! Where a dump's own CPU time goes: `docs/decisions/011-where-the-time-of-a-dump-goes.md`.
 
@@ -32,9 +32,9 @@ use crate::live::rows::task::ReadTask;
 use crate::model::entry::RelationId;
 use crate::progress::Progress;
 
-/// A chunk of at most so many bytes is encoded where it was read: handing it over costs more.
+/// Upper limit, in bytes, for a chunk that is encoded by the session that read it, because handing it over costs more.
 const SMALL_BYTES: usize = 64 << 10;
-/// What a session keeps back for the appender, at most one small chunk more.
+/// Bytes that a session keeps back for the appender; it may exceed this by one small chunk.
 const READY_BYTES: usize = 256 << 10;
 
 enum Message {
@@ -51,11 +51,11 @@ enum Message {
         relation: String,
         error: crate::codec::CodecError,
     },
-    /// Chunks that a session encoded by itself, and ends of tasks: without tokens.
+    /// Chunks that a session encoded by itself, and ends of tasks. They hold no tokens.
     Several(Vec<Message>),
 }
 
-/// What a sink needs to hand chunks over; shared by all sessions.
+/// The handles that a sink needs to hand chunks over; shared by all sessions.
 #[derive(Clone)]
 pub struct Pipeline {
     pool: Arc<rayon::ThreadPool>,
@@ -63,7 +63,7 @@ pub struct Pipeline {
     tokens: (Sender<()>, Receiver<()>),
     buffers: (Sender<RawChunk>, Receiver<RawChunk>),
     compression: Compression,
-    /// How the columns of each relation are encoded, once that has been chosen.
+    /// The encodings of each relation's columns, once they have been chosen.
     choices: Arc<Mutex<HashMap<RelationId, Choices>>>,
     progress: Arc<Progress>,
 }
@@ -74,7 +74,8 @@ pub struct Appender {
 }
 
 impl Pipeline {
-    /// `tasks_of` says how many reads each relation has; relations without any have ended before.
+    /// Starts the appending thread. `tasks_of` has the number of reads of each relation; relations without any must
+    /// have been ended before.
     pub fn start(
         writer: ArchiveWriter,
         tasks_of: HashMap<RelationId, u64>,
@@ -135,7 +136,7 @@ impl Pipeline {
     }
 
     fn submit(&self, task: &ReadTask, raw: RawChunk) -> Result<(), ReadError> {
-        // Fails only when the appender is gone, and then its own error is reported.
+        // Fails only when the appender has ended; the error of the appender is then the one reported.
         self.tokens.1.recv().map_err(|_| ReadError::Stopped)?;
         self.progress.chunk(raw.rows, raw.raw_bytes as u64);
         let (relation, range) = (task.relation, task.range);
@@ -154,7 +155,7 @@ impl Pipeline {
                 }
                 Err(error) => Message::Failed { relation: label, error },
             };
-            // Both receivers outlive the pool unless the dump has failed already.
+            // Both receivers live longer than the pool unless the dump has already failed.
             let _ = buffers.send(raw);
             let _ = messages.send(message);
         });
@@ -163,7 +164,7 @@ impl Pipeline {
 }
 
 impl Appender {
-    /// Call after every [`Pipeline`] and [`ChunkSink`] has been dropped.
+    /// Waits for the thread. Call it after every [`Pipeline`] and [`ChunkSink`] has been dropped.
     pub fn finish(self) -> Result<ArchiveWriter, DumpError> {
         self.thread
             .join()
@@ -178,7 +179,7 @@ pub struct ChunkSink {
     columns: usize,
     rows: u64,
     chunks: u64,
-    /// For the appender, kept back to wake it less often.
+    /// Messages kept back, to wake the appender less often.
     ready: Vec<Message>,
     ready_bytes: usize,
 }
@@ -280,7 +281,7 @@ fn count_stored(progress: &Progress, chunk: &EncodedChunk) {
         .fetch_add(chunk.payload.len() as u64, std::sync::atomic::Ordering::Relaxed);
 }
 
-/// What the appender knows of a relation that has not ended yet.
+/// The appender's knowledge of a relation that has not ended yet.
 #[derive(Default)]
 struct Pending {
     tasks: u64,
@@ -321,7 +322,7 @@ fn append(
             let _ = tokens.try_send(());
         }
         let Err(error) = result else { continue };
-        // Keep receiving, so that nobody waits for a queue that is full.
+        // Keep receiving, so that no session waits for a full queue.
         failure.get_or_insert(error);
         interrupt.stop_for_good();
     }

@@ -1,4 +1,4 @@
-//! A dump from its beginning to its end.
+//! Runs a dump from its beginning to its end.
 
 use std::collections::HashMap;
 use std::io::Write;
@@ -21,7 +21,7 @@ use crate::plan::choose::filter::Filter;
 use crate::plan::choose::pattern::PatternError;
 use crate::progress::Progress;
 
-/// What a dump wrote.
+/// The result of a dump.
 #[derive(Debug)]
 pub struct DumpReport {
     pub summary: Summary,
@@ -29,19 +29,19 @@ pub struct DumpReport {
     pub entries: u64,
     pub relations: u64,
     pub large_objects: u64,
-    /// Of tables.
+    /// Rows of tables, without pieces of large objects.
     pub rows: u64,
     /// Objects that exist and are not in the archive.
     pub not_covered: Vec<NotCovered>,
-    /// What could not be read and was skipped: not empty when the archive is partial.
+    /// Objects that could not be read and were skipped. If there are any, the archive is partial.
     pub partial: Vec<Missing>,
-    /// What entries need and the archive does not hold, and which entries.
+    /// Objects that entries need and the archive does not hold, each with the entries that need it.
     pub absent: Vec<(String, Vec<String>)>,
     pub warnings: Vec<String>,
 }
 
-/// Dumps into `sink`, which is opened once the server has answered. When this returns well the
-/// archive is complete in the sink; making it durable and naming it is the caller's.
+/// Dumps into `sink`, which is opened once the server has answered. On success the archive in the sink is complete; the
+/// caller makes it durable and gives it its name.
 pub fn run(
     params: &Params,
     options: &DumpOptions,
@@ -96,7 +96,8 @@ fn run_inner(
     }
     let mut writer = ArchiveWriter::create(sink()?, &source)?;
     writer.catalog(&live.catalog)?;
-    // Relations without rows, on purpose or because they are empty, have ended before they began.
+    // Relations from which no rows are read end here, before the pipeline begins: their rows are left out on purpose,
+    // or they are empty.
     for relation in live.catalog.relations.iter().filter(|r| !tasks_of.contains_key(&r.id)) {
         writer.relation_end(relation.id, 0)?;
     }
@@ -120,7 +121,7 @@ fn run_inner(
     );
     drop(pipeline);
     let appended = appender.finish();
-    // Appending fails only by itself; the readers' queries were then cancelled because of it.
+    // An appending error comes first: it never follows from a reading error, but makes the readers' queries end.
     let mut writer = appended?;
     let mut lost = read?;
     lost.extend(hash_generated(
@@ -138,7 +139,8 @@ fn run_inner(
         mut catalog, snapshot, ..
     } = live;
     catalog.warnings.extend(lost);
-    // Sessions end before the archive is complete, so that its name follows at once.
+    // The sessions end before the archive is complete, so that no time passes between its completion and its final
+    // name.
     drop(snapshot);
     let summary = writer.finish()?;
     let pieces = catalog.relations.iter().filter(|r| r.large_objects).map(|r| r.id);
@@ -158,8 +160,8 @@ fn run_inner(
     })
 }
 
-/// Reads the tables with stored generated columns once more, by query, since COPY does not give these: the archive gets
-/// a digest of the values, not the values. Gives warnings of sessions that were replaced.
+/// Reads the tables with stored generated columns once more, by query, because COPY does not give these columns. The
+/// archive gets a digest of the values, not the values. The strings are warnings about sessions that were replaced.
 fn hash_generated(
     live: &mut Live,
     writer: &mut ArchiveWriter,
@@ -173,7 +175,7 @@ fn hash_generated(
         return Ok(Vec::new());
     }
     progress.stage("hashing generated values");
-    // The rows have been counted.
+    // The progress has already counted these rows.
     let uncounted = Progress::default();
     let encoding = &live.source.encoding;
     let (digests, lost) = digests::read(&mut live.snapshot, &relations, encoding, jobs, interrupt, &uncounted)?;

@@ -1,9 +1,9 @@
-//! The primary key of a table, out of the statement that makes it. Pure.
+//! Reads the primary key of a table from the statement that makes it. Pure.
 
 use crate::model::ident::unquote_ident;
 use crate::model::{Catalog, Kind, Relation};
 
-/// The names of the key's columns, in its order; absent where the catalog tells of no key.
+/// The names of the key's columns, in the key's order; absent where the catalog has no key.
 pub fn primary(catalog: &Catalog, relation: &Relation) -> Option<Vec<String>> {
     let table = relation.entry?;
     let constraints = catalog.entries.iter();
@@ -20,7 +20,7 @@ fn columns(sql: &str) -> Option<Vec<String>> {
         let length = identifier(rest)?;
         names.push(unquote_ident(&rest[..length])?);
         rest = &rest[length..];
-        // The last column of a temporal key; it is a column as any other.
+        // Follows the last column of a temporal key, which is a column like any other.
         rest = rest.strip_prefix(" WITHOUT OVERLAPS").unwrap_or(rest);
         match rest.strip_prefix(", ") {
             Some(next) => rest = next,
@@ -43,7 +43,7 @@ fn after_keywords(sql: &str) -> Option<&str> {
     None
 }
 
-/// Bytes of the name at the beginning.
+/// The length of the name at the beginning, in bytes.
 fn identifier(rest: &str) -> Option<usize> {
     if !rest.starts_with('"') {
         return rest.find([',', ')', ' ']);

@@ -1,4 +1,4 @@
-//! The first keys of each sort, and which columns of changed rows are others. Pure.
+//! Lists the first keys of each sort, and the columns in which changed rows differ. Pure.
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
@@ -8,13 +8,13 @@ use xxhash_rust::xxh3::xxh3_64;
 use super::tally::{Layout, Tally};
 use crate::codec::CodecError;
 
-/// Letters of a value that are kept.
+/// How many letters of a value are kept.
 const KEPT_LETTERS: usize = 200;
 
 /// A value as text, shortened; absent for NULL.
 pub type Value = Option<String>;
 
-/// A row that both sides have, with other values.
+/// A row that both sides have, with different values.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChangedRow {
     pub key: Vec<Value>,
@@ -28,7 +28,7 @@ pub struct ChangedColumn {
     pub b: Value,
 }
 
-/// What is to be shown of each sort.
+/// The rows to show of each sort.
 #[derive(Default)]
 pub struct Listed {
     pub only_a: Vec<Vec<Value>>,
@@ -36,7 +36,7 @@ pub struct Listed {
     pub changed: Vec<ChangedRow>,
 }
 
-/// Gathers what is listed out of a second reading.
+/// Gathers the rows to list during a second reading.
 pub struct Listing {
     limit: usize,
     only_a: BTreeMap<OrderedKey, ()>,
@@ -44,7 +44,7 @@ pub struct Listing {
     changed: BTreeMap<OrderedKey, Row>,
 }
 
-/// The values of a changed row of A, and what B's are where they are others.
+/// The values of a changed row of A, and those of B that differ.
 struct Row {
     a: Vec<(u64, Value)>,
     b: Vec<(usize, Value)>,
@@ -121,7 +121,7 @@ fn rest<'a>(layout: &'a Layout, fields: &'a [&'a [u8]]) -> impl Iterator<Item = 
     layout.rest.iter().map(|place| fields[*place])
 }
 
-/// Keeps what belongs to the first `limit` keys.
+/// Keeps the payloads of the first `limit` keys.
 fn keep<T>(kept: &mut BTreeMap<OrderedKey, T>, limit: usize, key: OrderedKey, payload: impl FnOnce() -> T) {
     if kept.len() < limit || kept.last_key_value().is_some_and(|(last, _)| key < *last) {
         kept.insert(key, payload());
@@ -168,7 +168,7 @@ fn number(field: &[u8]) -> Option<i128> {
     std::str::from_utf8(field).ok()?.parse().ok()
 }
 
-/// What COPY spells so, shortened; absent for NULL.
+/// The value that COPY spells so, shortened; absent for NULL.
 fn value(field: &[u8]) -> Value {
     if field == b"\\N" {
         return None;

@@ -1,10 +1,10 @@
-//! Which rows of one table differ, by primary key.
+//! Finds the rows of one table that differ, by primary key.
 //!
 //! Both sides are read twice, in one snapshot each, as COPY text with the columns that they have in common. The first
-//! reading hashes: of each row of A its key and the rest of it are kept, 24 bytes, in a table that takes 30 to 60 bytes for
-//! each, whatever a row is long; the rows of B are looked up in it and kept only where A has no such key. So all counts
-//! are exact. Where something differs, the second reading keeps what is to be listed: the first keys of each sort.
-//! Keys are told apart as text: `1.0` and `1.00` are two.
+//! reading hashes. Of each row of A, the hashes of its key and of the rest are kept: 24 bytes, in a table that takes 30
+//! to 60 bytes for each row, however long the row is. The rows of B are looked up in it, and kept only if A has no such
+//! key. So all counts are exact. If something differs, the second reading keeps the rows to list: the first keys of
+//! each sort. Keys are compared as text: `1.0` and `1.00` are two keys.
 
 pub mod error;
 mod key;
@@ -31,7 +31,7 @@ pub struct RowsReport {
     pub relation: String,
     /// The columns of the primary key, in its order.
     pub key: Vec<String>,
-    /// Columns that one side alone has, or that no COPY gives; the others were compared.
+    /// Columns that only one side has, or that no COPY gives; the others were compared.
     pub columns_only_a: Vec<String>,
     pub columns_only_b: Vec<String>,
     pub rows_a: u64,
@@ -144,7 +144,7 @@ fn the_table(a: &Side, b: &Side) -> Result<(Relation, Relation), RowsError> {
     }
 }
 
-/// The primary key; where one side alone tells of one, that.
+/// The primary key; if only one side knows one, that one.
 fn the_key(a: &Side, b: &Side, one: &Relation, other: &Relation) -> Result<Vec<String>, RowsError> {
     let relation = one.label();
     let keys = (key::primary(a.catalog(), one), key::primary(b.catalog(), other));
@@ -155,7 +155,7 @@ fn the_key(a: &Side, b: &Side, one: &Relation, other: &Relation) -> Result<Vec<S
     }
 }
 
-/// Where the key and the other columns that both sides have are in the rows of each.
+/// The places of the key and of the other common columns in the rows of each side.
 fn layouts(key: &[String], one: &Relation, other: &Relation) -> Result<(Layout, Layout), RowsError> {
     let place = |relation: &Relation, name: &str| relation.copy_columns().position(|c| c.name == name);
     let in_both = |name: &String| place(one, name).is_some() && place(other, name).is_some();

@@ -16,10 +16,11 @@ use crate::live::{Live, ReadError, RowCount, RowSink};
 use crate::model::Relation;
 use crate::progress::Progress;
 
-/// What takes the rows of a side, each without its newline.
+/// Receives the rows of a side, each without its newline.
 pub type Take<'a> = dyn FnMut(&[u8]) -> Result<(), CodecError> + Send + 'a;
 
-/// Gives every row of `relation` to `take`: of an archive chunk by chunk, of a live database in the side's snapshot.
+/// Gives every row of `relation` to `take`: chunk by chunk from an archive, in the side's snapshot from a live
+/// database.
 pub fn rows(
     side: &mut Side,
     relation: &Relation,
@@ -88,7 +89,7 @@ fn read_live(
         progress,
         bytes: 0,
     };
-    // Sessions that were lost and replaced do not change what is found.
+    // Warnings about replaced sessions are dropped, because they do not change the findings.
     let _ = read_all(&mut live.snapshot, tasks, 1, sink, interrupt, progress)?;
     Ok(())
 }
@@ -131,7 +132,7 @@ impl RowSink for LineSink<'_, '_> {
     }
 }
 
-/// Cuts COPY text, which comes split at any byte, at its newlines.
+/// Cuts COPY text at its newlines; the text may arrive split at any byte.
 #[derive(Default)]
 struct Lines {
     begun: Vec<u8>,

@@ -1,4 +1,4 @@
-//! Counts which keys are on which side, by their hashes. Pure.
+//! Counts on which sides each key is, by hashes of keys. Pure.
 
 use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasherDefault, Hasher};
@@ -7,17 +7,17 @@ use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
 
 use crate::codec::CodecError;
 
-/// Where the columns that are compared are in a side's rows.
+/// The places of the compared columns in a side's rows.
 pub struct Layout {
     pub key: Vec<usize>,
     pub rest: Vec<usize>,
-    /// Of a row.
+    /// Number of columns in a row.
     pub columns: usize,
-    /// Of `rest`.
+    /// The names of the columns in `rest`.
     pub names: Vec<String>,
 }
 
-/// The hash of a key's COPY text: 128 bits, so that two keys with one hash need not be thought of.
+/// The hash of a key's COPY text: 128 bits, so that two keys never have the same hash in practice.
 pub type Key = [u64; 2];
 
 impl Layout {
@@ -46,7 +46,7 @@ impl Layout {
     }
 }
 
-/// No value has a tab in it.
+/// Joins the fields at `places` with tabs, which no value contains.
 fn joined(fields: &[&[u8]], places: &[usize]) -> Vec<u8> {
     let mut text = Vec::new();
     for place in places {
@@ -60,11 +60,11 @@ fn joined(fields: &[&[u8]], places: &[usize]) -> Vec<u8> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Doubled;
 
-/// In place of a row's hash, once the other side's row was seen.
+/// Replace a row's hash once the other side's row has been seen.
 const EQUAL: u64 = 0;
 const CHANGED: u64 = 1;
 
-/// Keys are hashes already.
+/// A hasher that takes a word of the key as it is, because keys are hashes already.
 #[derive(Default)]
 struct AsIs(u64);
 
@@ -79,7 +79,7 @@ impl Hasher for AsIs {
         }
     }
 
-    /// How many words a key has.
+    /// Ignores the number of words in a key.
     fn write_usize(&mut self, _: usize) {}
 }
 
@@ -88,9 +88,9 @@ type ByHash = BuildHasherDefault<AsIs>;
 /// Rows by the hash of their key.
 #[derive(Default)]
 pub struct Tally {
-    /// Of A; the hash of the rest of the row until B's is seen.
+    /// The keys of A, with the hash of the rest of the row until B's row has been seen.
     a: HashMap<Key, u64, ByHash>,
-    /// Of B, where A has none.
+    /// The keys of B that A does not have.
     only_b: HashSet<Key, ByHash>,
     rows_b: u64,
 }

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 
-/// As a server printed them, and as the same server printed what it had made of that.
+/// Texts as a server printed them, and as the same server printed them after it had executed these.
 const SETTLING: &[(&str, &str)] = &[
     (
         "CHECK (((v)::text = ANY ((ARRAY['a'::character varying, 'b'::character varying])::text[])))",
@@ -90,7 +90,7 @@ const SETTLING: &[(&str, &str)] = &[
     ),
 ];
 
-/// What must stay apart, whatever else becomes equal.
+/// Pairs that must stay different, whatever else becomes equal.
 const DIFFERENT: &[(&str, &str)] = &[
     ("DEFAULT 'a  b'", "DEFAULT 'a b'"),
     ("DEFAULT E'a\\'  b'", "DEFAULT E'a\\' b'"),

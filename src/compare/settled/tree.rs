@@ -1,17 +1,17 @@
-//! How the parentheses of a statement nest.
+//! The tree of nested parentheses of a statement.
 
 use crate::model::tokens::Token;
 
-/// A token, or what is between two parentheses or brackets.
+/// A token, or the content of a pair of parentheses or brackets.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Node<'a> {
     Token(Token<'a>),
     Group(char, Vec<Node<'a>>),
-    /// A constant number below zero, without its sign: what a minus before a number is to the parser.
+    /// A constant number below zero, without its sign. The parser makes it of a minus before a number.
     Negative(&'a str),
 }
 
-/// More than any expression that a server would have parsed needs; what is deeper is left as it is.
+/// Greatest depth: no expression that a server parses needs more. A deeper one is left as it is.
 const DEEPEST: usize = 2000;
 
 /// The tree of a statement, made from the innermost group outwards: `rewrite` gets the content of each.
