@@ -24,13 +24,14 @@ pub struct AgeError {
     pub text: String,
 }
 
-/// More digits than this say nothing more: the first moment of the calendar is closer.
+/// Upper limit for digits: a longer number reaches back beyond the first moment of the calendar.
 const DIGITS: usize = 6;
 
-/// How far the clocks of hosts may be apart, in microseconds: what is dated later than that after now is in the future.
+/// How far the clocks of hosts may differ, in microseconds. A date that is later than now by more than this is in the
+/// future.
 pub const CLOCK_SKEW_MICROS: i64 = 5 * 60 * 1_000_000;
 
-/// Dated by a clock that was wrong. Both are in microseconds since the epoch, UTC.
+/// Whether a date can only come from a wrong clock. Both arguments are in microseconds since the epoch, UTC.
 pub fn is_future(micros: i64, now: i64) -> bool {
     micros > now.saturating_add(CLOCK_SKEW_MICROS)
 }
@@ -46,7 +47,7 @@ impl Age {
         }
     }
 
-    /// The moment that much earlier than `micros` (since the epoch, UTC), or the earliest there is.
+    /// The moment earlier than `micros` by this span (since the epoch, UTC), or the earliest one that can be expressed.
     pub fn before(&self, micros: i64) -> i64 {
         self.earlier(micros).unwrap_or(i64::MIN)
     }

@@ -1,5 +1,5 @@
-//! What the entries of a dump need and the dump leaves out, so that it can be told at the dump and looked for before
-//! a restore. Pure.
+//! Finds the objects that entries of a dump need and the dump leaves out, so that the dump can name them and a restore
+//! can look for them first. Pure.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -12,15 +12,15 @@ use crate::plan::choose::parts::Parts;
 use crate::plan::choose::selection;
 use crate::plan::order::restore_order::Ordered;
 
-/// What each emitted object needs of what is not emitted, and partitions that lost their parents.
+/// The objects outside the dump that each emitted object needs, and warnings about partitions without their parents.
 #[derive(Debug, Default)]
 pub struct Absent {
     pub references: HashMap<Address, Vec<Reference>>,
     pub warnings: Vec<String>,
 }
 
-/// `emitted` says which of the ordered objects have an entry; `dependencies` are the rows of `pg_depend`, as they lead
-/// to what was not read, too.
+/// `emitted` says which of the ordered objects have an entry. `dependencies` are the rows of `pg_depend`, because they
+/// also lead to objects that were not read.
 pub fn find(ordered: &Ordered, emitted: &[bool], dependencies: &[Dependency], chosen: &Chosen) -> Absent {
     let walk = Walk::new(ordered, emitted, dependencies, &chosen.unchosen);
     let mut absent = Absent::default();
@@ -39,7 +39,7 @@ pub fn find(ordered: &Ordered, emitted: &[bool], dependencies: &[Dependency], ch
 struct Walk<'a> {
     ordered: &'a Ordered,
     emitted: &'a [bool],
-    /// What a dump of everything would hold.
+    /// The components of each object that a dump of everything would hold.
     whole: Vec<Components>,
     index_of: HashMap<Address, usize>,
     extensions: HashMap<&'a str, usize>,
@@ -128,7 +128,7 @@ impl<'a> Walk<'a> {
         found.into_values().collect()
     }
 
-    /// The kind of an object that a dump of everything makes by a statement of its own.
+    /// The kind of an object, if a dump of everything makes it by a statement of its own.
     fn own_kind(&self, at: usize) -> Option<Kind> {
         let object = &self.ordered.objects[at];
         let whole = self.whole[at].definition && object.parent.is_none();
@@ -141,14 +141,15 @@ impl<'a> Walk<'a> {
         let object = &self.ordered.objects[index];
         let known = self.ordered.depends_on[index].iter();
         let mut steps: Vec<Address> = known.map(|at| self.ordered.objects[*at as usize].address).collect();
-        // A sequence is dropped with the table that owns it, and made without it.
+        // A sequence is dropped with the table that owns it, but made without it.
         if !matches!(object.definition, Definition::Sequence(_)) {
             steps.extend(self.needs.get(&object.address).into_iter().flatten());
         }
         steps
     }
 
-    /// A partition is made by itself and attached afterwards: neither it nor its parts need the tables above.
+    /// The tables above a partition. Neither the partition nor its parts need them, because it is made by itself and
+    /// attached afterwards.
     fn ancestors(&self, object: &Object) -> HashSet<Address> {
         let own = object.parent.and_then(|parent| self.index_of.get(&parent));
         let table = own.map_or(object, |at| &self.ordered.objects[*at]);
@@ -199,7 +200,8 @@ fn reference(object: &Object, kind: Kind) -> Reference {
     }
 }
 
-/// Kinds that other objects are made with; the rest are parts or are named by nothing.
+/// Whether other objects can need an object of this kind; objects of the remaining kinds are parts, or nothing names
+/// them.
 fn stands_alone(kind: Kind) -> bool {
     !matches!(
         kind,
@@ -216,7 +218,7 @@ fn stands_alone(kind: Kind) -> bool {
     )
 }
 
-/// What the entries of an archive need and it does not hold, and which entries: for its reader.
+/// The objects that entries of an archive need and the archive does not hold, each with the labels of these entries.
 pub fn of_catalog(catalog: &Catalog) -> Vec<(String, Vec<String>)> {
     let mut needed: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for entry in &catalog.entries {

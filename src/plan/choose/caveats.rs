@@ -1,4 +1,5 @@
-//! What a dump holds and no restore, or none of a later major, can make: told while the source is at hand.
+//! Objects of a dump that no restore can make, or none into a later major. They are reported while the source is at
+//! hand.
 
 use std::collections::HashSet;
 

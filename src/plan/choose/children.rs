@@ -1,7 +1,7 @@
 //! A table with its partitions and everything that inherits from it, in a database or an archive. Pure.
 //!
-//! The rows of a partitioned table are in its partitions: whoever takes one by its name takes them, at any depth. What
-//! else inherits from a table has rows of its own, and comes only where it is asked for.
+//! The rows of a partitioned table are in its partitions, so choosing the table by name includes its partitions at any
+//! depth. Other tables that inherit from a table have rows of their own, and are included only on request.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -13,7 +13,8 @@ pub fn add_descendants(relations: &[RelationSummary], tables: &mut HashSet<u32>)
     add(relations, tables, |_| true);
 }
 
-/// Adds to `tables` (oids) their partitions, at any depth, but for those that are not `wanted` and what is below these.
+/// Adds to `tables` (oids) their partitions, at any depth, except for those that are not `wanted` and everything below
+/// these.
 pub fn add_partitions(
     relations: &[RelationSummary],
     tables: &mut HashSet<u32>,

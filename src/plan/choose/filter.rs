@@ -1,4 +1,4 @@
-//! Which schemas, tables and extensions the user chose with `-n -N -t -T -e` and their like.
+//! The user's choice of schemas, tables and extensions by `-n -N -t -T -e` and similar options.
 //!
 //! Pure: patterns and the list of relations in, sets of oids out.
 
@@ -18,12 +18,12 @@ pub use crate::plan::choose::parts::Parts;
 pub struct Filter {
     pub schemas: Vec<NamePattern>,
     pub exclude_schemas: Vec<NamePattern>,
-    /// Each with its partitions, which hold its rows.
+    /// Each includes its partitions, which hold its rows.
     pub tables: Vec<RelationPattern>,
     pub exclude_tables: Vec<RelationPattern>,
-    /// As `tables`.
+    /// Each includes its partitions, as in `tables`.
     pub exclude_table_data: Vec<RelationPattern>,
-    /// As the three above, each with its partitions and whatever inherits from it.
+    /// As the three above, but each includes its partitions and everything that inherits from it.
     pub tables_and_children: Vec<RelationPattern>,
     pub exclude_tables_and_children: Vec<RelationPattern>,
     pub exclude_table_data_and_children: Vec<RelationPattern>,
@@ -34,18 +34,18 @@ pub struct Filter {
     pub include_foreign_data: Vec<NamePattern>,
     pub parts: Parts,
     pub without: Without,
-    /// `-b` and `-B`; absent: where nothing is chosen by name.
+    /// `-b` and `-B`. If absent, large objects are wanted unless something is chosen by name.
     pub large_objects: Option<bool>,
-    /// Nothing of the database, only what belongs to the server.
+    /// Take nothing of the database, only the objects of the server.
     pub globals_only: bool,
 }
 
 /// A relation that is left out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unchosen {
-    /// By which it, or the extension that makes it, is looked for.
+    /// The name by which a restore looks for the relation, or for the extension that makes it.
     pub reference: Reference,
-    /// oids.
+    /// The oids of the tables that it is a partition or child of.
     pub parents: Vec<u32>,
 }
 
@@ -70,7 +70,7 @@ impl Unchosen {
     }
 }
 
-/// What a [`Filter`] means in one database.
+/// The objects that a [`Filter`] chooses in one database.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Chosen {
     /// oids of the relations whose definition and rows are wanted.
@@ -79,17 +79,17 @@ pub struct Chosen {
     pub unchosen: HashMap<u32, Unchosen>,
     /// oids among the chosen whose rows are not wanted.
     pub without_rows: HashSet<u32>,
-    /// oids among them of the foreign tables whose rows are wanted.
+    /// oids of the chosen foreign tables whose rows are wanted.
     pub foreign_rows: HashSet<u32>,
     /// Names of the schemas whose other objects (types, routines, ..) are wanted.
     pub schemas: HashSet<String>,
-    /// Nothing is chosen by name: objects outside schemas are wanted too.
+    /// Whether nothing is chosen by name, so that objects outside schemas are wanted too.
     pub everything: bool,
-    /// Names of the extensions that are wanted; absent: all of them in a dump of everything.
+    /// Names of the wanted extensions; absent if there is no choice among them: then a dump of everything has all.
     pub extensions: Option<HashSet<String>>,
-    /// `-t`: schemas themselves and objects that are no relations are not wanted.
+    /// Whether tables were chosen by `-t`: then neither schemas themselves nor objects other than relations are wanted.
     pub tables_only: bool,
-    /// They are data: never with definitions alone.
+    /// Whether large objects are wanted. They are data, so they never come with definitions alone.
     pub large_objects: bool,
     pub parts: Parts,
     pub without: Without,
@@ -98,7 +98,7 @@ pub struct Chosen {
 }
 
 impl Chosen {
-    /// Something of the database is left out.
+    /// Whether something of the database is left out.
     pub fn is_partial(&self) -> bool {
         !self.everything || self.extensions.is_some() || !self.unchosen.is_empty() || self.parts != Parts::All
     }
@@ -115,7 +115,7 @@ impl Filter {
         self.parts.rows() && self.large_objects.unwrap_or(self.takes_everything())
     }
 
-    /// Nothing is chosen by name.
+    /// Whether nothing is chosen by name.
     pub fn takes_everything(&self) -> bool {
         self.schemas.is_empty() && !self.names_tables() && self.extensions.is_empty()
     }
@@ -171,7 +171,7 @@ impl Filter {
         let mut no_rows = matched(&self.exclude_table_data, &self.exclude_table_data_and_children);
         add_partitions(relations, &mut no_rows, |_| true);
         let wanted = |r: &RelationSummary| {
-            // As in pg_dump, -t chooses by itself and -n and -N do not matter to it.
+            // As in pg_dump, -n and -N have no effect where -t is given.
             let included = if self.names_tables() {
                 included.contains(&r.oid)
             } else {
@@ -221,7 +221,7 @@ impl Filter {
         self.include_foreign_data.iter().any(|p| p.matches(server))
     }
 
-    /// The wanted ones of the database's extensions, if there is any choice; each including pattern must match.
+    /// The wanted extensions of the database, if there is any choice; each including pattern must match.
     pub fn choose_extensions(&self, extensions: &[String]) -> Result<Option<HashSet<String>>, PatternError> {
         if self.extensions.is_empty() && self.exclude_extensions.is_empty() {
             return Ok(None);
@@ -240,7 +240,7 @@ impl Filter {
         Ok(Some(wanted.cloned().collect()))
     }
 
-    /// Each pattern for foreign data must match one of the database's servers.
+    /// Fails unless each pattern for foreign data matches one of the database's servers.
     pub fn check_servers(&self, servers: &[String]) -> Result<(), PatternError> {
         let missing = |pattern: &&NamePattern| !servers.iter().any(|server| pattern.matches(server));
         match self.include_foreign_data.iter().find(missing) {
@@ -392,7 +392,7 @@ mod tests {
         assert_eq!(chosen(&["items"], &["sales.orders"], &[]), (vec![1, 3], vec![]));
         assert_eq!(chosen(&["*"], &["items"], &[]), (vec![4, 5], vec![]));
         assert_eq!(chosen(&["items"], &[], &["sales.old"]), (vec![1, 2, 3, 4], vec![2, 3]));
-        // As in pg_dump: without the table they are tables by themselves.
+        // As in pg_dump: partitions of a table that is left out are tables by themselves.
         assert_eq!(chosen(&[], &["items"], &[]), (vec![2, 3, 4, 5], vec![]));
     }
 

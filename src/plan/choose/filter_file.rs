@@ -1,21 +1,21 @@
 //! The lines of a `--filter` file as pg_dump 17 and later define them: `include table sales.*`. Pure.
 //!
-//! `#` begins a comment. A pattern goes to the end of its line; what is in double quotes may go over lines.
+//! `#` begins a comment. A pattern extends to the end of its line; a part in double quotes may contain line breaks.
 
 use std::iter::Peekable;
 use std::str::Chars;
 
-/// One line: what to take or to leave, and the pattern as an option would have it.
+/// One line: whether to take or leave out, the kind of object, and the pattern as an option would have it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rule {
     pub include: bool,
     pub what: What,
     pub pattern: String,
-    /// Where it begins, from 1.
+    /// The line where the rule begins, from 1.
     pub line: usize,
 }
 
-/// What a pattern is matched against.
+/// The kind of object that a pattern is matched against.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum What {
     Extension,
@@ -87,7 +87,7 @@ impl Reader<'_> {
         next
     }
 
-    /// Up to the end of the line.
+    /// Skips spaces up to the end of the line; whether there were any.
     fn skip_spaces(&mut self) -> bool {
         let mut found = false;
         while self.rest.next_if(|c| c.is_whitespace() && *c != '\n').is_some() {
@@ -132,7 +132,7 @@ impl Reader<'_> {
         })
     }
 
-    /// Spaces count between words only, and once.
+    /// Reads a pattern. Spaces count only between words, and as one.
     fn pattern(&mut self) -> Result<String, &'static str> {
         const TIGHT: [char; 4] = ['.', ',', '(', ')'];
         let mut pattern = String::new();
@@ -162,7 +162,7 @@ impl Reader<'_> {
             let c = self.next().ok_or("a double quote is not closed")?;
             pattern.push(c);
             if c == '"' {
-                // A doubled quote is one of the name.
+                // A doubled quote stands for one quote in the name.
                 match self.rest.next_if_eq(&'"') {
                     Some(second) => pattern.push(second),
                     None => return Ok(()),

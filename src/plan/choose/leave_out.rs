@@ -1,30 +1,30 @@
-//! What a dump or a restore leaves out on request: `--no-comments` and its like. Pure.
+//! The parts that a dump or a restore leaves out on request: `--no-comments` and similar options. Pure.
 
 use crate::model::entry::Requirement;
 use crate::model::needs_version::On;
 use crate::model::storage::{ACCESS_METHOD, TABLESPACE, alter_access_method};
 use crate::model::{Definition, Entry, Kind, Object};
 
-/// Everything is taken by default.
+/// The parts to leave out; by default none.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Without {
     pub owners: bool,
     pub privileges: bool,
     pub comments: bool,
     pub security_labels: bool,
-    /// Policies and whether they are enforced.
+    /// Policies, and the statement that enforces them.
     pub policies: bool,
     pub publications: bool,
     pub subscriptions: bool,
     pub tablespaces: bool,
     pub access_methods: bool,
-    /// Of columns; a dump's alone, as the next one.
+    /// Compression of columns. Only a dump has this option and the next one.
     pub toast_compression: bool,
     pub unlogged_rows: bool,
 }
 
 impl Without {
-    /// There shall be no entries of this kind.
+    /// Whether entries of this kind are left out.
     pub fn kind(&self, kind: Kind) -> bool {
         match kind {
             Kind::Publication | Kind::PublicationTable | Kind::PublicationSchema => self.publications,
@@ -36,12 +36,12 @@ impl Without {
         }
     }
 
-    /// Objects that are not carried, by how they are listed, are not asked for either.
+    /// Whether objects that are not carried are left out too, by the kind under which they are listed.
     pub fn uncarried(&self, kind: &str) -> bool {
         kind == Kind::Subscription.label() && self.subscriptions
     }
 
-    /// Takes the unwanted parts out of an entry, and what only they require.
+    /// Removes the unwanted parts of an entry, and the requirements of only these parts.
     pub fn strip(&self, entry: &mut Entry) {
         let altered = alter_access_method(&entry.identity);
         let unwanted = |entry: &Entry, on: On| match on {
@@ -63,13 +63,13 @@ impl Without {
         }
     }
 
-    /// What is left of an entry, if anything.
+    /// The entry without the unwanted parts, if anything is left.
     pub fn rest(&self, mut entry: Entry) -> Option<Entry> {
         self.strip(&mut entry);
         (!entry.is_empty()).then_some(entry)
     }
 
-    /// Takes out of objects what an entry no longer tells apart.
+    /// Removes the details of objects that their entries no longer show.
     pub fn simplify(&self, objects: &mut [Object]) {
         if !self.toast_compression {
             return;

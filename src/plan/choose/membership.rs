@@ -1,6 +1,7 @@
 //! Members of publications whose table or schema a dump leaves out.
 //!
-//! A publication is carried with all of its members: the target may have what they name. Pure.
+//! A publication is carried with all of its members, because the target may have the tables and schemas that they name.
+//! Pure.
 
 use std::collections::{HashMap, HashSet};
 
@@ -9,21 +10,21 @@ use crate::model::ident::{qualified, quote_ident};
 use crate::model::objects::replication::RowFilter;
 use crate::model::{Address, Components, Definition, Kind, Object};
 
-/// What is to know of members that name something outside the dump.
+/// The findings about members that name something outside the dump.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Outside {
-    /// What each of them names.
+    /// The table or schema that each of them names.
     pub absent: HashMap<Address, Reference>,
     pub warnings: Vec<String>,
 }
 
-/// Takes those out of `wanted` whose statement cannot be made, with a warning, and tells of the rest
-/// what they name.
+/// Removes members from `wanted` whose statement cannot be made, with a warning each, and gives what the remaining
+/// members name outside the dump.
 pub fn outside(objects: &[Object], wanted: &mut [Components]) -> Outside {
     let mut tables = HashSet::new();
     let mut schemas = HashSet::new();
     for (object, wanted) in objects.iter().zip(wanted.iter()) {
-        // A member comes with its extension.
+        // A member of an extension comes with its extension.
         if wanted.definition || object.member_of.is_some() {
             match &object.definition {
                 Definition::Table(_) => drop(tables.insert(object.address)),

@@ -1,4 +1,4 @@
-//! What a dump takes: patterns, parts and what is left out, and the selection that follows. Pure.
+//! The content of a dump: patterns, parts, parts left out, and the selection that follows from them. Pure.
 
 pub mod absent;
 pub mod caveats;

@@ -1,7 +1,7 @@
-//! One table of an archive by its name, with everything that its rows are in. Pure.
+//! One table of an archive by its name, with all relations that hold its rows. Pure.
 //!
-//! The rows of a partitioned table are in its partitions: which those are, at any depth, the entries that attach them
-//! say. An archive without definitions knows no partitions, but for those whose rows a restore routes from their root.
+//! The rows of a partitioned table are in its partitions. The entries that attach partitions say which those are, at
+//! any depth. An archive without definitions knows only those partitions whose rows a restore routes from their root.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,15 +21,15 @@ const SHOWN: usize = 10;
 pub struct OneTable {
     pub schema: String,
     pub name: String,
-    /// Absent when the archive has its rows alone.
+    /// Absent when the archive has only the table's rows.
     pub entry: Option<EntryId>,
-    /// Where its rows are, in the order of the archive: itself, or partitions below it.
+    /// The relations that hold its rows, in the order of the archive: the table itself, or partitions below it.
     pub relations: Vec<RelationId>,
     /// Quoted names of partitions below it whose rows are not in the archive.
     pub without_rows: Vec<String>,
 }
 
-/// The entries that make a table, by when they are to be executed.
+/// The entries that make a table, divided by the time when they are to be executed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Definition {
     pub before_rows: Vec<EntryId>,
@@ -37,10 +37,10 @@ pub struct Definition {
 }
 
 impl OneTable {
-    /// The one table that the pattern matches. One without a schema means any, as in a restore.
+    /// The one table that the pattern matches. A pattern without a schema matches in any schema, as in a restore.
     ///
     /// # Errors
-    /// There is no such table or more than one, or the archive has no rows of it.
+    /// There is no such table, or more than one, or the archive has no rows of it.
     pub fn choose(catalog: &Catalog, pattern: &RelationPattern) -> Result<Self, PatternError> {
         let mut found: BTreeMap<(&str, &str), Option<EntryId>> = BTreeMap::new();
         for relation in catalog.relations.iter().filter(|r| !r.large_objects) {
@@ -76,10 +76,10 @@ impl OneTable {
         }
     }
 
-    /// Every relation of a schema whose rows are there, each as a table by itself.
+    /// Every relation of a schema whose rows are in the archive, each as a table by itself.
     ///
     /// # Errors
-    /// There is none.
+    /// There is no such relation.
     pub fn all_of(catalog: &Catalog, schema: &str) -> Result<Vec<Self>, PatternError> {
         let of_schema = |r: &&Relation| r.schema == schema && !r.large_objects;
         let relations: Vec<&Relation> = catalog.relations.iter().filter(of_schema).collect();
@@ -134,8 +134,8 @@ impl OneTable {
         ident::qualified(&self.schema, &self.name)
     }
 
-    /// Schema and name of the table that its rows are to be inserted into: where rows of a partition may belong to another
-    /// one on the target, the root has to say which.
+    /// Schema and name of the table that its rows are to be inserted into. If rows of a partition may belong to another
+    /// partition on the target, this is the root.
     pub fn takes_rows<'a>(&'a self, catalog: &'a Catalog) -> (&'a str, &'a str) {
         let root = match self.relations[..] {
             [only] => catalog
@@ -146,7 +146,7 @@ impl OneTable {
         root.map_or((&self.schema, &self.name), |(schema, name)| (schema, name))
     }
 
-    /// The columns of its rows, in the order that its first partition has them in.
+    /// The columns of its rows, in the order of its first partition.
     ///
     /// # Errors
     /// The name of a column that not all partitions have.
@@ -163,7 +163,7 @@ impl OneTable {
         Ok(first)
     }
 
-    /// The columns that the server computes: an archive has no values of them.
+    /// The columns that the server computes; an archive has no values of them.
     pub fn generated<'a>(&self, catalog: &'a Catalog) -> Vec<&'a str> {
         let first = self.relations.first().and_then(|id| catalog.relation(*id));
         let columns = first.map_or(&[][..], |relation| &relation.columns);
@@ -174,7 +174,7 @@ impl OneTable {
             .collect()
     }
 
-    /// What of its rows is known not to be in the archive.
+    /// Parts of its rows that are known to be missing in the archive.
     pub fn missing<'a>(&'a self, catalog: &'a Catalog) -> impl Iterator<Item = Missing> + 'a {
         let relations = self.relations.iter().filter_map(|id| catalog.relation(*id));
         let labels: BTreeSet<String> = relations.map(Relation::label).collect();
@@ -190,8 +190,8 @@ impl OneTable {
         }))
     }
 
-    /// What makes the table, with its partitions and its own sequences. Foreign keys to other tables are not part of
-    /// it, nor is what the table needs: schemas, types, functions.
+    /// The entries that make the table, its partitions and its own sequences. They include neither foreign keys to
+    /// other tables nor objects that the table needs: schemas, types, functions.
     pub fn definition(&self, catalog: &Catalog) -> Definition {
         let tables = family(catalog, self.entry);
         let mut chosen = tables.clone();
@@ -239,7 +239,7 @@ fn family(catalog: &Catalog, entry: Option<EntryId>) -> BTreeSet<EntryId> {
     family
 }
 
-/// Whether something that belongs to a chosen table is worth having without anything else.
+/// Whether an entry that belongs to a chosen table is useful without other tables.
 fn is_part(catalog: &Catalog, entry: &Entry, tables: &BTreeSet<EntryId>) -> bool {
     let mut needed = entry.depends_on.iter().filter_map(|id| catalog.entry(*id));
     let refers = |needed: &Entry| is_table(needed.kind) && !tables.contains(&needed.id);

@@ -22,7 +22,7 @@ pub enum Parts {
 }
 
 impl Parts {
-    /// Nothing named means everything.
+    /// The parts with the given sections; with none of them, all parts.
     pub fn of(pre_data: bool, data: bool, post_data: bool) -> Self {
         match (pre_data, data, post_data) {
             (true, true, true) | (false, false, false) => Self::All,
@@ -35,12 +35,12 @@ impl Parts {
         }
     }
 
-    /// Rows, sequence positions and large objects.
+    /// Whether rows, sequence positions and large objects are wanted.
     pub fn rows(self) -> bool {
         matches!(self, Self::All | Self::Data | Self::UpToData | Self::FromData)
     }
 
-    /// Definitions of this section.
+    /// Whether definitions of this section are wanted.
     pub fn definitions(self, section: Section) -> bool {
         match section {
             Section::PreData => matches!(self, Self::All | Self::Schema | Self::PreData | Self::UpToData),
@@ -48,8 +48,8 @@ impl Parts {
         }
     }
 
-    /// Whether this entry belongs to them. As in pg_dump, large objects and the statistics of tables are
-    /// data, those of indexes come with the indexes.
+    /// Whether this entry belongs to the parts. As in pg_dump, large objects and the statistics of tables are data, and
+    /// those of indexes come with the indexes.
     pub fn take(self, entry: &Entry) -> bool {
         match (entry.kind, entry.section) {
             (Kind::LargeObjects, _) | (Kind::StatisticsData, Section::PreData) => self.rows(),

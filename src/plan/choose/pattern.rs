@@ -29,7 +29,7 @@ pub enum PatternError {
     List { line: usize, problem: String },
     #[error("no {what} matches pattern `{pattern}`")]
     NoMatch { what: &'static str, pattern: String },
-    /// Where one is to be chosen.
+    /// The pattern may match only one table.
     #[error("pattern `{pattern}` matches more than one table: {names}")]
     Several { pattern: String, names: String },
     #[error("the archive has no rows of {name}")]
@@ -51,7 +51,7 @@ pub struct RelationPattern {
     name: Regex,
 }
 
-/// A pattern for a function: as for a relation, and `(types)` behind it for one of several.
+/// A pattern for a function: like one for a relation, and optionally `(types)` to choose one of several.
 #[derive(Clone, Debug)]
 pub struct RoutinePattern {
     text: String,
@@ -95,7 +95,7 @@ impl RoutinePattern {
     }
 }
 
-/// Where `wanted` is first, outside double quotes.
+/// The first place of `wanted` outside double quotes.
 fn unquoted(text: &str, wanted: char) -> Option<usize> {
     let mut quoted = false;
     text.char_indices().find_map(|(at, c)| {
@@ -104,8 +104,8 @@ fn unquoted(text: &str, wanted: char) -> Option<usize> {
     })
 }
 
-/// A list of types without what does not tell functions apart: spaces, and the mode `IN`.
-/// Types are compared without needless quotes: a server that quotes all names prints `"date"`.
+/// A list of types without spaces and the mode `IN`, which do not distinguish functions. Types are compared without
+/// needless quotes: a server that quotes all names prints `"date"`.
 fn even(arguments: &str) -> String {
     let arguments = without_needless_quotes(arguments);
     let words = |argument: &str| argument.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -116,7 +116,7 @@ fn even(arguments: &str) -> String {
     arguments.join(",")
 }
 
-/// Names of lower-case letters lose their quotes; but `"char"` is another type than `char`.
+/// Removes the quotes around names of lower-case letters, except for `"char"`, which is another type than `char`.
 fn without_needless_quotes(text: &str) -> String {
     let is_plain = |name: &str| {
         let rest = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';

@@ -1,4 +1,4 @@
-//! Which objects a dump holds, and which parts of each.
+//! Selects the objects that a dump holds, and which parts of each.
 //!
 //! The patterns of the command line are already resolved to schema names and relation oids.
 
@@ -8,7 +8,7 @@ use crate::model::{Address, Class, Components, Definition, Object};
 
 use crate::plan::choose::filter::{Chosen, Parts};
 
-/// Objects below this oid came with initdb.
+/// Objects below this oid were made by initdb.
 const FIRST_USER_OID: u32 = 16_384;
 
 pub fn is_system_schema(schema: &str) -> bool {
@@ -28,7 +28,7 @@ pub fn select(objects: &[Object], chosen: &Chosen, parts: Parts) -> Vec<Componen
         .collect();
     let mut selected: Vec<Option<Components>> = objects.iter().map(|object| by_itself(object, chosen)).collect();
 
-    // A sequence follows the table that owns it; then parts follow what they are parts of.
+    // A sequence gets the selection of the table that owns it; parts get that of the object they are parts of.
     for object in objects {
         let Definition::SequenceOwner(owner) = &object.definition else {
             continue;
@@ -94,7 +94,7 @@ fn is_open(index_of: &HashMap<Address, usize>, selected: &[Option<Components>], 
     index_of.get(&address).is_some_and(|index| selected[*index].is_none())
 }
 
-/// `None` for what follows another object.
+/// The components of an object that is selected by itself; `None` for one that follows another object.
 fn by_itself(object: &Object, chosen: &Chosen) -> Option<Components> {
     let built_in = object.address.oid < FIRST_USER_OID;
     if object.member_of.is_some() {
@@ -158,11 +158,11 @@ fn by_itself(object: &Object, chosen: &Chosen) -> Option<Components> {
             } else if built_in {
                 system_object(schema, chosen)
             } else {
-                // Made by somebody among the system's own: casts and views may need it.
+                // A user made this object in a system schema; casts and views may need it.
                 Components::all_if(schema == "pg_catalog" && chosen.everything)
             }
         }
-        // Never entries.
+        // Such types are never entries.
         Definition::ImpliedType => Components::NONE,
         _ => return None,
     })
@@ -189,7 +189,8 @@ fn schema(object: &Object, chosen: &Chosen) -> Components {
     }
 }
 
-/// What belongs to another object has that object's components, and needs all it connects.
+/// The components of an object that belongs to another: those of the other object, if everything that it connects is
+/// there.
 fn part(
     object: &Object,
     has_definition: impl Fn(Address) -> bool,

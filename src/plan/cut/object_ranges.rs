@@ -1,4 +1,4 @@
-//! Cuts large objects, whose sizes are known, into reads that connections do independently.
+//! Cuts large objects, whose sizes are known, into reads that connections run independently.
 //!
 //! Pure: sizes in, ranges out.
 
@@ -9,12 +9,12 @@ pub struct ObjectRange {
     /// First byte, and one past the last.
     pub start: u64,
     pub end: u64,
-    /// Of the whole object.
+    /// Size of the whole object, in bytes.
     pub size: u64,
 }
 
-/// Reads of about `read_bytes` each: parts of one huge object, or many small ones, at most `objects`.
-/// Ranges begin at multiples of `unit`, which divides `read_bytes`. Empty objects are in none.
+/// Reads of about `read_bytes` each: parts of one huge object, or many small ones, at most `objects`. Ranges begin at
+/// multiples of `unit`, which divides `read_bytes`. Empty objects are in no read.
 pub fn gather(sizes: &[(u32, u64)], unit: u64, read_bytes: u64, objects: usize) -> Vec<Vec<ObjectRange>> {
     let mut reads = Vec::new();
     let mut open: Vec<ObjectRange> = Vec::new();

@@ -5,12 +5,13 @@
 //! two that depends on the table alone, never on the number of jobs, so that two dumps of an
 //! unchanged table cut it at the same pages.
 //!
-//! A table is measured when its snapshot is there: what it grows by afterwards holds no row that the snapshot sees, and
-//! the last range is open all the same. It cannot shrink below such a row either: VACUUM keeps it, and cuts no pages off a
-//! table that somebody has locked. Ranges without a row that is seen give none, and that is all.
+//! A table is measured when its snapshot is there. Pages that it gains afterwards hold no row that the snapshot sees,
+//! and the last range is open all the same. The table cannot shrink below such a row either: VACUUM keeps the row, and
+//! cuts no pages off a table that somebody has locked. A range without visible rows gives no rows, which does no harm.
 //!
-//! 13 scans the whole heap for every range and drops the rows of the others, which is cheap beside printing those that
-//! it keeps (`docs/decisions/006-page-ranges-of-13.md`). So a table has as many ranges there as there are sessions, and one where every scan would come from the disk.
+//! A server of version 13 scans the whole heap for every range and drops the rows of the others, which is cheap
+//! compared with printing those that it keeps (`docs/decisions/006-page-ranges-of-13.md`). So a table has as many
+//! ranges there as there are sessions, and only one if every scan would come from the disk.
 
 use crate::model::PageRange;
 
@@ -26,7 +27,7 @@ pub fn condition(range: PageRange, ctid: &str) -> String {
     }
 }
 
-/// What is known of a table's size when the dump is planned.
+/// A table's size, as known when the dump is planned.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct TableSize {
     pub heap_pages: u64,
@@ -56,13 +57,13 @@ pub fn cut(size: TableSize) -> Vec<Option<PageRange>> {
     ranges
 }
 
-/// What a condition on `ctid` costs the server.
+/// The cost of a condition on `ctid` for the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cutting {
-    /// The pages of the range: 14 and later.
+    /// The server reads the pages of the range: 14 and later.
     Pages,
-    /// A scan of the whole heap: 13. A table is cut for as many scans at a time as there are sessions, and only where
-    /// its heap stays in memory between them. TOAST is read for the rows of the range alone.
+    /// The server scans the whole heap: 13. A table is cut for as many simultaneous scans as there are sessions, and
+    /// only if its heap stays in memory between them. TOAST is read only for the rows of the range.
     Scans { sessions: u64, memory_bytes: u64 },
 }
 

@@ -66,14 +66,15 @@ pub fn implied(objects: &[Object], catalog: &[Dependency]) -> Vec<Dependency> {
                 depends_on(Address::new(Class::Relation, own.oid));
             }
             Definition::Routine(routine) => {
-                // Only servers of 2026 and later record what TRANSFORM FOR TYPE names.
+                // Only servers of 2026 and later record the transforms that TRANSFORM FOR TYPE names.
                 let types = routine.transforms.iter().map(String::as_str);
                 types
                     .filter_map(|name| transforms.get(&(name, routine.language.as_str())))
                     .for_each(|transform| depends_on(*transform));
             }
             Definition::Trigger(trigger) => {
-                // Clones in between have no object, so their rows of `pg_depend` lead nowhere.
+                // The clones between this trigger and the root have no object, so their rows of `pg_depend` lead
+                // nowhere.
                 if let Some(root) = trigger.clone_of {
                     depends_on(root);
                 }
@@ -127,7 +128,8 @@ pub fn implied(objects: &[Object], catalog: &[Dependency]) -> Vec<Dependency> {
     edges
 }
 
-/// Whether the parent's own statement contains this object, so that what it needs comes first.
+/// Whether the parent's own statement contains this object, so that everything the object needs comes before the
+/// parent.
 fn precedes_parent(object: &Object) -> bool {
     match &object.definition {
         Definition::Default(default) => !default.separate,
@@ -137,8 +139,9 @@ fn precedes_parent(object: &Object) -> bool {
     }
 }
 
-/// The server records an expression that uses a cast as one that needs the cast's function, or, for a cast without one,
-/// its types. Its text names the cast itself, or says nothing at all where the cast is implicit.
+/// Puts expressions after the casts that they may use. For an expression with a cast, the server records that it needs
+/// the cast's function or, for a cast without a function, its types. The expression's text names the cast itself, or
+/// nothing at all if the cast is implicit.
 fn expressions_after_casts(objects: &[Object], catalog: &[Dependency], edges: &mut Vec<Dependency>) {
     let casts: HashMap<Address, bool> = objects
         .iter()
@@ -150,7 +153,7 @@ fn expressions_after_casts(objects: &[Object], catalog: &[Dependency], edges: &m
     if casts.is_empty() {
         return;
     }
-    // What a use of each cast shows of it: its function, or all its types.
+    // The dependencies that a use of each cast leaves: on its function, or on all its types.
     let mut traces: HashMap<Address, Vec<Address>> = HashMap::new();
     let mut cast_of: HashMap<Address, Vec<Address>> = HashMap::new();
     for edge in catalog {
@@ -195,7 +198,7 @@ fn expressions_after_casts(objects: &[Object], catalog: &[Dependency], edges: &m
     }
 }
 
-/// Whether the server parses an expression when this is created.
+/// Whether the server parses an expression when it creates this object.
 fn has_expression(object: &Object) -> bool {
     matches!(
         object.definition,
@@ -212,8 +215,8 @@ fn has_expression(object: &Object) -> bool {
     )
 }
 
-/// An exclusion that a partition has by itself follows those that partitioned tables above it give to their partitions:
-/// a server that compares exclusions would take it for one of these.
+/// Puts an exclusion that only a partition has after those that the partition inherits from partitioned tables above
+/// it. Otherwise a server that compares exclusions would take the former for one of the latter.
 fn own_exclusions_after_inherited(objects: &[Object], edges: &mut Vec<Dependency>) {
     let mut reaching: HashMap<Address, Vec<Address>> = HashMap::new();
     let mut own: Vec<(Address, Address)> = Vec::new();
@@ -248,7 +251,8 @@ fn own_exclusions_after_inherited(objects: &[Object], edges: &mut Vec<Dependency
     }
 }
 
-/// A partitioned index is valid only once every partition's index is attached, at every level.
+/// Puts foreign keys after the attachments of the indexes they need: a partitioned index is valid only once every
+/// partition's index is attached, at every level.
 fn foreign_keys_after_attached_indexes(objects: &[Object], catalog: &[Dependency], edges: &mut Vec<Dependency>) {
     let mut attached: HashMap<Address, Vec<(Address, Address)>> = HashMap::new();
     for object in objects {

@@ -15,19 +15,19 @@ use crate::plan::order::loops::{ABSENT, Subgraph};
 )]
 pub(in crate::plan) enum Node {
     Object(Object),
-    /// Depends on every pre-data object; every post-data object depends on it. Table data is
-    /// restored here.
+    /// The point where table data are restored. It depends on every pre-data object, and every post-data object depends
+    /// on it.
     Boundary,
 }
 
 /// The graph while loops are repaired. Nodes are numbered in cosmetic order; repair appends.
 pub(in crate::plan) struct Graph {
     pub nodes: Vec<Node>,
-    /// What a node depends on; the boundary's own edges are in `early`.
+    /// The nodes that each node depends on; the boundary's own edges are in `early`.
     pub depends_on: Vec<Vec<u32>>,
     /// The boundary depends on this node.
     pub early: Vec<bool>,
-    /// The boundary's edge to this node was taken away: its entry moves behind the data.
+    /// The boundary's edge to this node was removed, so that the node's entry moves behind the data.
     pub late: Vec<bool>,
     pub position: Vec<u64>,
     pub by_address: HashMap<Address, u32>,
@@ -36,9 +36,9 @@ pub(in crate::plan) struct Graph {
 }
 
 impl Graph {
-    /// The graph before anything of it is repaired; of `objects` in cosmetic order.
+    /// The graph before any repair; `objects` are in cosmetic order.
     pub fn new(objects: Vec<Object>, dependencies: &[Dependency]) -> Self {
-        // Gaps of four leave room for the nodes that belong beside another.
+        // Gaps of four leave room for nodes that are inserted beside another.
         let position = |index: usize| (index as u64 + 1) * 4;
         let first_late = objects
             .iter()
@@ -62,7 +62,7 @@ impl Graph {
             }
         }
         for edge in dependencies {
-            // A missing end is an object that is not carried, such as a toast table.
+            // If an end is missing, it is an object that is not carried, such as a toast table.
             if let (Some(from), Some(to)) = (by_address.get(&edge.dependent), by_address.get(&edge.referenced))
                 && from != to
             {
@@ -88,7 +88,7 @@ impl Graph {
         }
     }
 
-    /// What each node depends on, the boundary too.
+    /// The nodes that each node depends on, including the boundary.
     pub fn all_edges(&self) -> Vec<Vec<u32>> {
         let mut all = self.depends_on.clone();
         all[self.boundary as usize] = (0..self.nodes.len() as u32)
@@ -97,7 +97,7 @@ impl Graph {
         all
     }
 
-    /// The nodes and the edges between them. `scratch` is room that calls may share.
+    /// The nodes and the edges between them. `scratch` is memory that calls may share.
     pub fn subgraph(&self, mut nodes: Vec<u32>, scratch: &mut Vec<u32>) -> Subgraph {
         nodes.sort_unstable_by_key(|node| (self.position[*node as usize], *node));
         scratch.resize(self.nodes.len(), ABSENT);
@@ -176,7 +176,7 @@ impl Graph {
         node
     }
 
-    /// How warnings name a node.
+    /// The name of a node in warnings.
     pub fn describe(&self, node: u32) -> String {
         match self.object(node) {
             None => "the data".to_owned(),

@@ -1,8 +1,8 @@
 //! Finds dependency loops: strongly connected components, and short loops inside one.
 //!
-//! No recursion: a chain of a hundred thousand views is as good as any other input.
+//! The algorithms do not recurse, so that a chain of a hundred thousand views is no problem.
 
-/// In scratch space: not a node of the set.
+/// Marks a node in scratch space that is not in the set.
 pub const ABSENT: u32 = u32::MAX;
 
 /// A set of nodes with the edges between them, renumbered from 0 in the order of `nodes`.
@@ -17,8 +17,8 @@ pub struct Subgraph {
 pub type Loop = Vec<u32>;
 
 impl Subgraph {
-    /// `nodes` in order of position; `successors` lists what a node depends on, inside or outside
-    /// of the set. `scratch` has one [`ABSENT`] per node of the whole graph, before and after.
+    /// `nodes` come in order of position; `successors` lists the nodes that a node depends on, inside or outside of the
+    /// set. `scratch` has one [`ABSENT`] per node of the whole graph, before and after.
     pub fn new(nodes: Vec<u32>, scratch: &mut [u32], mut successors: impl FnMut(u32, &mut Vec<u32>)) -> Self {
         for (local, node) in nodes.iter().enumerate() {
             scratch[*node as usize] = local as u32;
@@ -48,7 +48,7 @@ impl Subgraph {
             targets.truncate(kept);
             start.push(targets.len() as u32);
         }
-        // Not a fill of the whole: there may be as many sets as nodes.
+        // Only these places are reset, not the whole, because there may be as many sets as nodes.
         for node in &nodes {
             scratch[*node as usize] = ABSENT;
         }
@@ -145,7 +145,7 @@ impl Subgraph {
                 if found.len() < limit {
                     best.clear();
                 }
-                // A loop is met again from each of its nodes: keep it where it starts lowest.
+                // A loop is found again from each of its nodes; it is kept where it starts at the lowest one.
                 if found.iter().all(|node| *node >= origin) || best.is_empty() {
                     best.push(found);
                 }
@@ -159,9 +159,9 @@ impl Subgraph {
             .collect()
     }
 
-    /// For every node that the boundary depends on a shortest loop through both, nearest first:
-    /// one search backwards from the boundary finds them all. `boundary` is its id in the whole
-    /// graph. Stops when the loops together are a multiple of the set's size.
+    /// For every node that the boundary depends on: a shortest loop through both, nearest first. One search backwards
+    /// from the boundary finds them all. `boundary` is its id in the whole graph. Stops when the loops together are a
+    /// multiple of the set's size.
     pub fn loops_through(&self, boundary: u32) -> Vec<Loop> {
         let Some(origin) = self.nodes.iter().position(|node| *node == boundary) else {
             return Vec::new();
@@ -234,7 +234,7 @@ impl Search {
         }
     }
 
-    /// Local ids; `None` if there is none within `limit` nodes or the budget ran out.
+    /// A loop through `origin` in local ids; `None` if there is none within `limit` nodes or the budget ran out.
     fn through(&mut self, graph: &Subgraph, origin: u32, limit: usize, budget: &mut usize) -> Option<Vec<u32>> {
         self.round += 1;
         self.queue.clear();
@@ -264,7 +264,7 @@ impl Search {
                 }
             }
             *budget = budget.saturating_sub(targets.len() + 1);
-            // The first search always runs to its end: there must be progress.
+            // The first search always runs to its end, so that there is progress.
             if *budget == 0 && self.round > 1 {
                 return None;
             }

@@ -1,15 +1,15 @@
-//! The order of memberships: who grants one must have been given ADMIN OPTION on the role before.
+//! Orders memberships: a role that grants one must have been given ADMIN OPTION before.
 
 use std::collections::HashSet;
 
 use crate::model::objects::globals::Membership;
 
-/// Puts grants after those that their grantors need; other than that the order stays. A grantor who
-/// cannot have granted (the bootstrap superuser always can) is left out, with a warning.
+/// Puts grants after those that their grantors need; otherwise the order stays. A membership whose grantor cannot have
+/// granted it is left out with a warning (the bootstrap superuser can always grant).
 pub fn order(memberships: Vec<Membership>, bootstrap_superuser: &str) -> (Vec<Membership>, Vec<String>) {
     let mut ordered: Vec<Membership> = Vec::with_capacity(memberships.len());
     let mut warnings = Vec::new();
-    // (role, member) with ADMIN OPTION
+    // Pairs of (role, member) with ADMIN OPTION.
     let mut admins: HashSet<(String, String)> = HashSet::new();
     let mut open = memberships;
     loop {

@@ -1,4 +1,4 @@
-//! The order of refreshes: a materialized view after those that its query reads through views.
+//! Orders refreshes: a materialized view comes after those that its query reads, directly or through views.
 
 use std::collections::{HashMap, HashSet};
 
@@ -7,14 +7,14 @@ use crate::model::{Address, Class, Definition, Object};
 
 #[derive(Debug, Default)]
 pub struct Refreshes {
-    /// Refresh after refresh.
+    /// Dependencies of refreshes on other refreshes.
     pub dependencies: Vec<Dependency>,
     /// Refreshes that would fail, because they read a view that is not populated.
     pub impossible: HashSet<Address>,
     pub warnings: Vec<String>,
 }
 
-/// Works on the catalog's rows as they are, before loop repair takes any away.
+/// Plans the refreshes from the catalog's rows as they are, before loop repair removes any.
 pub fn plan(objects: &[Object], catalog: &[Dependency]) -> Refreshes {
     let materialized: HashMap<Address, (&Object, bool)> = objects
         .iter()
@@ -28,7 +28,7 @@ pub fn plan(objects: &[Object], catalog: &[Dependency]) -> Refreshes {
     }
     let reads = reads(objects, catalog);
 
-    // For each materialized view the ones it reads, directly or through views.
+    // For each materialized view, the materialized views that it reads, directly or through views.
     let mut sources: HashMap<Address, Vec<Address>> = HashMap::new();
     for own in materialized.keys() {
         let mut seen = HashSet::from([*own]);
@@ -93,7 +93,7 @@ fn refresh_of(view: Address) -> Address {
     Address::new(Class::MatviewRefresh, view.oid)
 }
 
-/// For each view and materialized view the relations that its rule names.
+/// For each view and materialized view, the relations that its rule names.
 fn reads(objects: &[Object], catalog: &[Dependency]) -> HashMap<Address, Vec<Address>> {
     let rules: HashMap<Address, Address> = objects
         .iter()

@@ -1,15 +1,13 @@
-//! Breaks dependency loops: by the rule for the loop's shape, or, as a last resort, arbitrarily
-//! and with a warning.
+//! Breaks dependency loops by the rule for the loop's shape, or, as a last resort, arbitrarily and with a warning.
 //!
-//! Every rule removes an edge of the loop, and what a rule adds it adds once per object, so
-//! repairing ends.
+//! Every rule removes an edge of the loop, and adds new edges only once per object, so repairing ends.
 
 use crate::model::{Address, Class, Definition, Object};
 
 use crate::plan::order::graph::Graph;
 use crate::plan::order::loops::Subgraph;
 
-/// What a loop through a table or domain has of it: the owner and its own part, side by side.
+/// A table or domain in a loop, and the part of its own that stands beside it in the loop.
 #[derive(Clone, Copy)]
 struct OwnPart {
     owner: u32,
@@ -17,13 +15,13 @@ struct OwnPart {
 }
 
 impl Graph {
-    /// One round over the whole graph: afterwards no component of before has a loop left in it.
+    /// Repairs the whole graph in one round: afterwards no component that it had before contains a loop.
     pub fn repair_all(&mut self) {
         let mut scratch = Vec::new();
         let whole = (0..self.nodes.len() as u32).collect();
         let mut pending = self.subgraph(whole, &mut scratch).components();
         while let Some(component) = pending.pop() {
-            // Loops among objects first: they are there wherever the data stands.
+            // Loops among objects come first, because they exist wherever the data stands.
             if component.contains(&self.boundary) {
                 let inner = component
                     .iter()
@@ -83,7 +81,8 @@ fn pairs(nodes: &[u32]) -> impl Iterator<Item = (u32, u32)> + '_ {
     (0..nodes.len()).map(|i| (nodes[i], nodes[(i + 1) % nodes.len()]))
 }
 
-/// That an expression uses a cast is no more than likely (`edges`); the cosmetic order has casts first in any case.
+/// Drops the edge from an expression to a cast. That the expression uses the cast is only likely (see `edges`), and the
+/// cosmetic order has casts first in any case.
 fn presumed_cast(graph: &mut Graph, nodes: &[u32]) -> bool {
     let found = pairs(nodes).find(|(_, cast)| matches!(graph.definition(*cast), Some(Definition::Cast(_))));
     let Some((user, cast)) = found else { return false };
@@ -162,8 +161,8 @@ fn own_rule(graph: &Graph, nodes: &[u32]) -> Option<(u32, u32)> {
     })
 }
 
-/// A view whose query needs, through others, the view itself or something behind the data: created
-/// as a dummy, its text follows behind the data.
+/// A view whose query needs, through other objects, the view itself or something behind the data. The view is created
+/// as a dummy, and its text follows behind the data.
 fn view_body(graph: &mut Graph, nodes: &[u32]) -> bool {
     let Some((view, rule)) = own_rule(graph, nodes) else {
         return false;
@@ -199,9 +198,8 @@ fn view_body(graph: &mut Graph, nodes: &[u32]) -> bool {
     true
 }
 
-/// Something that must come before the data needs something behind it (a query that groups by a
-/// primary key, a function with such a query): it moves behind the data, or, for a table or a
-/// domain, its own part that needs it does.
+/// An object before the data needs something behind the data (a query that groups by a primary key, a function with
+/// such a query). The object moves behind the data; of a table or a domain only its own part that has the need moves.
 fn boundary(graph: &mut Graph, nodes: &[u32]) -> bool {
     let movable = nodes.iter().any(|node| {
         matches!(
@@ -250,7 +248,7 @@ fn attached_index(graph: &mut Graph, nodes: &[u32]) -> bool {
     true
 }
 
-/// A table or domain and its own check or default: stays a clause of the CREATE statement.
+/// A table or domain and its own check or default: the part stays a clause of the CREATE statement.
 fn inline_part(graph: &mut Graph, nodes: &[u32]) -> bool {
     let Some(own) = own_parts(graph, nodes).next() else {
         return false;
@@ -259,7 +257,8 @@ fn inline_part(graph: &mut Graph, nodes: &[u32]) -> bool {
     true
 }
 
-/// A longer way around: the check moves behind the data, the default becomes its own statement.
+/// A table or domain and its own part in a longer loop: a check moves behind the data, a default becomes a statement of
+/// its own.
 fn separate_part(graph: &mut Graph, nodes: &[u32]) -> bool {
     let Some(own) = separable_part(graph, nodes) else {
         return false;
@@ -285,8 +284,9 @@ fn separate(graph: &mut Graph, own: OwnPart) {
     }
 }
 
-/// A table or domain of the loop beside a part of its own that can be an entry. Checks go first, because a default that is a statement of its own still precedes the data.
-/// Generation expressions cannot be separate: there is no statement for one.
+/// A table or domain of the loop beside a part of its own that can be an entry. Checks go first, because a default that
+/// is a statement of its own still precedes the data. Generation expressions cannot be separate, because there is no
+/// statement for one.
 fn separable_part(graph: &Graph, nodes: &[u32]) -> Option<OwnPart> {
     let is_check = |own: &OwnPart| matches!(graph.definition(own.part), Some(Definition::Constraint(_)));
     let is_plain_default =

@@ -1,4 +1,4 @@
-//! The order in which the objects of one database are restored: cosmetic first, then by dependencies, loops repaired.
+//! Orders the objects of one database for a restore: cosmetically first, then by dependencies, with loops repaired.
 
 use std::collections::HashMap;
 
@@ -11,11 +11,11 @@ use crate::plan::order::{edges, refresh, sort};
 /// Objects in restore order.
 #[derive(Debug, Default)]
 pub struct Ordered {
-    /// With the flags that loop repair set, and the shell types and view bodies that it added.
+    /// The objects, with the flags that loop repair set, and with the shell types and view bodies that it added.
     pub objects: Vec<Object>,
-    /// For each object what it depends on: smaller indexes into `objects`, ascending.
+    /// For each object, the objects that it depends on: smaller indexes into `objects`, ascending.
     pub depends_on: Vec<Vec<u32>>,
-    /// For each object where its entry belongs; of no meaning for objects without an entry.
+    /// For each object, the section of its entry; meaningless for objects without an entry.
     pub sections: Vec<Section>,
     pub warnings: Vec<String>,
 }
@@ -45,7 +45,7 @@ pub fn restore_order(objects: Vec<Object>, identities: Vec<String>, catalog: &[D
 
 fn in_cosmetic_order(mut objects: Vec<Object>, identities: &[String]) -> Vec<Object> {
     let mut sorted: Vec<u32> = (0..objects.len() as u32).collect();
-    // A sort compares each object some twenty times.
+    // The ranks are computed once, because a sort compares each object some twenty times.
     let ranks: Vec<u32> = objects.iter().map(sort::kind_rank).collect();
     let keyed = |index: u32| {
         let at = index as usize;
@@ -60,7 +60,8 @@ fn in_cosmetic_order(mut objects: Vec<Object>, identities: &[String]) -> Vec<Obj
     objects
 }
 
-/// Moves each item to its place; `place` is a permutation. A large catalog is never held twice.
+/// Moves each item to its place; `place` is a permutation. The items move in place, so that a large catalog is never
+/// held twice.
 fn put_in_place<T>(items: &mut [T], mut place: Vec<u32>) {
     for at in 0..items.len() {
         while place[at] as usize != at {
@@ -121,8 +122,8 @@ impl Graph {
 }
 
 impl Ordered {
-    /// For each emitted object the emitted objects it needs: objects without an entry are walked
-    /// through, so that no dependency is lost. Indexes into `objects`, ascending, all smaller.
+    /// For each emitted object, the emitted objects that it needs. Objects without an entry are walked through, so that
+    /// no dependency is lost. Indexes into `objects`, ascending, all smaller than the object's own.
     pub fn flatten(&self, emitted: &[bool]) -> Vec<Vec<u32>> {
         let index_of: HashMap<Address, u32> = self
             .objects
@@ -148,7 +149,7 @@ impl Ordered {
                         continue;
                     }
                     stack.extend_from_slice(&self.depends_on[at]);
-                    // What needs an inline part needs the entry that creates it.
+                    // An object that needs an inline part needs the entry that creates the part.
                     let parent = self.objects[at].parent.and_then(|parent| index_of.get(&parent));
                     stack.extend(parent.filter(|parent| (**parent as usize) < index));
                 }

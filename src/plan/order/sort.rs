@@ -12,7 +12,7 @@ pub fn kind_rank(object: &Object) -> u32 {
         && constraint.of_domain
         && constraint.separate
     {
-        // Indexes compute values of the domain that may break it.
+        // Such a constraint comes after indexes, which compute values of the domain that may break it.
         return Kind::ExtendedStatistics as u32;
     }
     let kind = object.kind().unwrap_or(match &object.definition {
@@ -26,8 +26,8 @@ pub fn kind_rank(object: &Object) -> u32 {
     kind as u32
 }
 
-/// Order of objects that do not depend on each other, each with its [`kind_rank`] and its identity, which is unique
-/// within a kind, such as `public.f(integer)`. Oids take no part: equal databases give equal archives.
+/// The order of objects that do not depend on each other, each with its [`kind_rank`] and its identity, which is unique
+/// within a kind, such as `public.f(integer)`. Oids are not compared, so that equal databases give equal archives.
 pub fn cosmetic(a: (u32, &Object, &str), b: (u32, &Object, &str)) -> Ordering {
     let ((a_rank, a, a_identity), (b_rank, b, b_identity)) = (a, b);
     a_rank
@@ -40,9 +40,9 @@ pub fn cosmetic(a: (u32, &Object, &str), b: (u32, &Object, &str)) -> Ordering {
         .then_with(|| a_identity.cmp(b_identity))
 }
 
-/// Places every node after what it depends on: repeatedly the node with the highest position that
-/// nothing unplaced depends on goes to the end. `depends_on[i]` holds nodes, duplicates allowed.
-/// `None` if there is a loop.
+/// Places every node after the nodes that it depends on. Repeatedly, of all nodes that no unplaced node depends on, the
+/// one with the highest position goes to the end. `depends_on[i]` holds nodes, duplicates allowed. `None` if there is a
+/// loop.
 pub fn topological(depends_on: &[Vec<u32>], position: &[u64]) -> Option<Vec<u32>> {
     let mut dependents = vec![0u32; depends_on.len()];
     for target in depends_on.iter().flatten() {

@@ -1,4 +1,4 @@
-//! Which relations a restore analyzes, each once.
+//! Decides which relations a restore analyzes, each once.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -7,8 +7,8 @@ use crate::model::{Catalog, EntryId, Kind, RelationId};
 use crate::plan::restore::select::Selection;
 use crate::version::Version;
 
-/// ANALYZE statements for tables with rows, partitioned tables and refreshed materialized views, the
-/// biggest tables first. `is_lost` says what is not there.
+/// ANALYZE statements for tables with rows, partitioned tables and refreshed materialized views, the biggest tables
+/// first. `is_lost` tells entries that were not made.
 pub fn statements(
     catalog: &Catalog,
     selection: &Selection,
@@ -31,7 +31,7 @@ pub fn statements(
             .find(|id| Some(**id) != attach.parent);
         parents.extend(attach.parent.zip(root.copied()));
     }
-    // Before 18 a partitioned table brings its partitions along, so only the topmost one is named.
+    // Before 18, ANALYZE of a partitioned table includes its partitions, so only the topmost table is named.
     let covered = |id: EntryId| !version.has_analyze_only() && parents.contains_key(&id);
     let mut named: BTreeMap<String, (String, u64)> = BTreeMap::new();
     let mut add = |name: String, keyword: &str, weight: u64| {
@@ -44,7 +44,7 @@ pub fn statements(
             continue;
         }
         let mut next = relation.entry;
-        // No way up is longer than there are steps.
+        // The way up cannot have more steps than there are parents.
         for _ in 0..parents.len() {
             let Some(parent) = next.and_then(|id| parents.get(&id)) else {
                 break;
@@ -70,7 +70,7 @@ pub fn statements(
     for entry in roots.iter().filter_map(|id| catalog.entry(*id)).filter(|e| there(e.id)) {
         let keyword = if version.has_analyze_only() { "ONLY " } else { "" };
         let name = qualified(entry.schema.as_deref().unwrap_or_default(), &entry.name);
-        // Reads rows of all its partitions.
+        // ANALYZE of a partitioned table reads rows of all its partitions.
         add(name, keyword, u64::MAX);
     }
     let mut list: Vec<(String, u64)> = named.into_values().collect();

@@ -1,4 +1,4 @@
-//! What the user chose of an archive, by name: `-n`, `-t`, `--index` and their like. Pure.
+//! The user's choice from an archive by name: `-n`, `-t`, `--index` and similar options. Pure.
 
 use std::collections::BTreeSet;
 
@@ -9,19 +9,20 @@ use crate::plan::choose::leave_out::Without;
 use crate::plan::choose::parts::Parts;
 use crate::plan::choose::pattern::{NamePattern, PatternError, RelationPattern, RoutinePattern};
 
-/// The patterns as given; each must match something, except the excluding ones. In a restore an unqualified
-/// pattern means any schema: the archive has no `search_path`.
+/// The patterns as given; each must match something, except the excluding ones. In a restore an unqualified pattern
+/// matches in any schema, because the archive has no `search_path`.
 #[derive(Clone, Debug, Default)]
 pub struct RestoreFilter {
     pub schemas: Vec<NamePattern>,
     pub exclude_schemas: Vec<NamePattern>,
-    /// Each with its partitions, which hold its rows.
+    /// Each includes its partitions, which hold its rows.
     pub tables: Vec<RelationPattern>,
     pub exclude_tables: Vec<RelationPattern>,
     pub indexes: Vec<RelationPattern>,
     pub triggers: Vec<RelationPattern>,
     pub functions: Vec<RoutinePattern>,
-    /// The text of a list of items (see [`crate::plan::restore::list`]): exactly these, and no patterns.
+    /// The text of a list of items (see [`crate::plan::restore::list`]): exactly these are taken, and patterns are not
+    /// used.
     pub list: Option<String>,
     pub parts: Parts,
     pub without: Without,
@@ -30,17 +31,17 @@ pub struct RestoreFilter {
 }
 
 impl RestoreFilter {
-    /// Nothing is chosen by name.
+    /// Whether nothing is chosen by name.
     pub fn takes_everything(&self) -> bool {
         self.schemas.is_empty() && !self.names_objects()
     }
 
-    /// Objects are chosen by their own names, and schemas do not matter.
+    /// Whether objects are chosen by their own names, so that schemas do not matter.
     fn names_objects(&self) -> bool {
         !(self.tables.is_empty() && self.indexes.is_empty() && self.triggers.is_empty() && self.functions.is_empty())
     }
 
-    /// Whether this entry is chosen for itself; one that belongs to something chosen comes along.
+    /// Whether this entry is chosen for itself. An entry that belongs to a chosen one is included elsewhere.
     pub fn includes(&self, entry: &Entry) -> bool {
         if self.names_objects() {
             let table = may_be_table(entry) && self.tables.iter().any(|p| hits(p, entry));
@@ -58,7 +59,7 @@ impl RestoreFilter {
             || (may_be_table(entry) && self.exclude_tables.iter().any(|p| hits(p, entry)))
     }
 
-    /// An index or a trigger by its own name: its table is for the target to have.
+    /// Whether the entry is an index or a trigger chosen by its own name; the target must have its table.
     pub fn names_part(&self, entry: &Entry) -> bool {
         let patterns = match entry.kind {
             Kind::Index => &self.indexes,
@@ -76,7 +77,8 @@ impl RestoreFilter {
         tables
     }
 
-    /// For rows whose definition is not in the archive. Those that are loaded through a partitioned table are its.
+    /// Whether to take rows whose definition is not in the archive. Rows that are loaded through a partitioned table
+    /// belong to that table.
     pub fn takes_rows(&self, relation: &Relation) -> bool {
         let of_root = |(schema, name): &(String, String)| self.tables.iter().any(|p| p.matches(schema, name, true));
         let by_root = relation.load_via_root.as_ref().is_some_and(of_root)
@@ -90,7 +92,7 @@ impl RestoreFilter {
             || self.exclude_tables.iter().any(|p| p.matches(schema, name, true))
     }
 
-    /// For rows and positions whose definition is not in the archive.
+    /// Whether to take the rows or the position of a relation whose definition is not in the archive.
     pub fn takes_rows_of(&self, schema: &str, name: &str) -> bool {
         let included = if self.names_objects() {
             self.tables.iter().any(|p| p.matches(schema, name, true))
@@ -100,7 +102,7 @@ impl RestoreFilter {
         self.parts.rows() && included && !self.excludes_rows_of(schema, name)
     }
 
-    /// An error for the first pattern that chooses nothing of the archive.
+    /// Fails for the first pattern that chooses nothing in the archive.
     pub fn check(&self, catalog: &Catalog) -> Result<(), PatternError> {
         let no_match = |what, pattern: &str| {
             let pattern = pattern.to_owned();
@@ -164,7 +166,8 @@ fn is_routine(pattern: &RoutinePattern, entry: &Entry) -> bool {
         && pattern.matches(entry.schema.as_deref().unwrap_or(""), &entry.name, &entry.identity)
 }
 
-/// Statistics of a table whose definition is not in the archive are chosen as it would be.
+/// Whether `-t` may match the entry. Statistics of a table whose definition is not in the archive are chosen as the
+/// table would be.
 fn may_be_table(entry: &Entry) -> bool {
     is_table_like(entry.kind) || (entry.kind == Kind::StatisticsData && entry.parent.is_none())
 }

@@ -1,7 +1,7 @@
 //! Fits what a restore has selected to the version of its target.
 //!
-//! Pure: entries with their limits in; out come the entries as that server takes them, and what it
-//! cannot hold, with everything that needs that.
+//! Pure. The input are entries with their limits. The output are the entries as that server takes them, and the entries
+//! that it cannot hold, with everything that needs them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,16 +10,16 @@ use crate::model::{Catalog, Entry, EntryId, RelationId};
 use crate::plan::restore::select::Selection;
 use crate::version::Version;
 
-/// What became of a selection.
+/// The result of fitting a selection.
 #[derive(Clone, Debug, Default)]
 pub struct Fitted {
     /// Entries that the target cannot hold, each with the features that it lacks.
     pub unheld: BTreeMap<EntryId, Vec<String>>,
-    /// Entries that need one of those, with the one.
+    /// Entries that need one of those, each with the one that it needs.
     pub dependants: BTreeMap<EntryId, EntryId>,
-    /// Rows of tables that will not be there, with the entry that the target cannot hold.
+    /// Rows of tables that will not be there, each with the entry that the target cannot hold.
     pub rows: BTreeMap<RelationId, EntryId>,
-    /// Entries that are restored otherwise than they were, with the features that the target lacks.
+    /// Entries that are restored in another form, each with the features that the target lacks.
     pub changed: BTreeMap<EntryId, Vec<String>>,
     /// The entries of `changed` as the target takes them.
     entries: BTreeMap<EntryId, Entry>,
@@ -40,17 +40,17 @@ impl Fitted {
         }
     }
 
-    /// Everything that the target cannot have, with the reason that what depends on it is given.
+    /// Every entry that the target cannot have, with the entry to name as the reason.
     pub fn lost(&self) -> impl Iterator<Item = (EntryId, EntryId)> {
         let own = self.unheld.keys().map(|id| (*id, *id));
         own.chain(self.dependants.iter().map(|(id, because)| (*id, *because)))
     }
 }
 
-/// Takes out of `selection` what a server of this version cannot hold.
+/// Removes from `selection` the entries that a server of this version cannot hold.
 pub fn fit(catalog: &Catalog, selection: &mut Selection, version: Version) -> Fitted {
     let mut fitted = Fitted::default();
-    // Entries depend on smaller ids alone, so one pass finds everything that is lost.
+    // Entries depend only on smaller ids, so one pass finds every lost entry.
     for entry in selection.entries.keys().filter_map(|id| catalog.entry(*id)) {
         let fit = Fit::new(entry, version);
         let mut needed = entry.depends_on.iter().chain(&entry.parent);
@@ -90,11 +90,11 @@ pub struct Misfit {
     pub label: String,
     /// What the target lacks.
     pub features: Vec<String>,
-    /// It is restored otherwise; else not at all.
+    /// Whether the entry is restored in another form; if not, it is not restored at all.
     pub held: bool,
 }
 
-/// Fits entries that nothing depends on; those that the server cannot hold are taken out.
+/// Fits entries that nothing depends on, and removes those that the server cannot hold.
 pub fn fit_each(entries: &mut Vec<Entry>, version: Version) -> Vec<Misfit> {
     let mut misfits = Vec::new();
     let mut misfit = |entry: &Entry, features: Vec<String>, held| {
@@ -115,7 +115,7 @@ pub fn fit_each(entries: &mut Vec<Entry>, version: Version) -> Vec<Misfit> {
     misfits
 }
 
-/// What a server makes of one entry, with the features that it lacks.
+/// The form in which a server takes one entry, with the features that the server lacks.
 enum Fit {
     Whole,
     Changed(Box<Entry>, Vec<String>),
@@ -142,10 +142,10 @@ impl Fit {
     }
 }
 
-/// Limits of one part are ordered: the first says what is done.
+/// The first limit of each part, which decides what is done. Limits of one part are ordered.
 fn first_of_each<'a>(limits: &[&'a Limit]) -> Vec<&'a Limit> {
     let mut seen = BTreeSet::new();
-    // A part that must go goes, whatever else could be done with it.
+    // A part that must be left out is left out, whatever other limits allow.
     let leaving = limits.iter().filter(|limit| limit.otherwise == Otherwise::LeaveOut);
     let others = limits.iter().filter(|limit| limit.otherwise != Otherwise::LeaveOut);
     leaving
@@ -159,7 +159,7 @@ fn changed(entry: &Entry, limits: &[&Limit]) -> Entry {
     let on: BTreeMap<On, &Otherwise> = limits.iter().map(|limit| (limit.on, &limit.otherwise)).collect();
     let mut fitted = entry.clone();
     fitted.limits.clear();
-    // Roles have the names that they get by now.
+    // By now roles have their final names.
     fitted.roles.clear();
     fitted.create.clear();
     fitted.extras.clear();

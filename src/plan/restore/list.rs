@@ -1,7 +1,7 @@
-//! The lines of `show --list`, one for each thing that a restore can take by itself, and what is left of them in
-//! a file for `restore --use-list`. Pure.
+//! The lines of `show --list`, one for each thing that a restore can take by itself, and the reading of a shortened
+//! list for `restore --use-list`. Pure.
 //!
-//! A line is an id, which is the archive's own, and the kind and name that must fit it. `;` begins a comment.
+//! A line is an id of the archive, and the kind and name that must match it. `;` begins a comment.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -12,14 +12,14 @@ use crate::plan::choose::pattern::PatternError;
 use crate::plan::restore::filter::RestoreFilter;
 use crate::plan::restore::selection::{Reason, Selection};
 
-/// What a line stands for.
+/// The thing that a line stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Item {
     Entry(EntryId),
     Rows(RelationId),
-    /// Where the sequence of this entry stands.
+    /// The position of the sequence of this entry.
     Position(EntryId),
-    /// All of them: one stream of data holds their content.
+    /// All large objects, because one stream of data holds their content.
     LargeObjects,
 }
 
@@ -31,7 +31,7 @@ pub struct Line {
     pub item: Item,
 }
 
-/// All lines of an archive: what comes before the rows, the rows, what comes after them.
+/// All lines of an archive: entries before the rows, the rows, entries after the rows.
 pub fn lines(catalog: &Catalog) -> Vec<Line> {
     let listed = |e: &&Entry| !matches!(e.kind, Kind::Database | Kind::DatabaseSettings | Kind::LargeObjects);
     let definitions = |section: Section| {
@@ -69,7 +69,7 @@ pub fn lines(catalog: &Catalog) -> Vec<Line> {
         .collect()
 }
 
-/// The items that a list has left, each line held to the archive.
+/// The items in a list, each line checked against the archive.
 fn parse(catalog: &Catalog, text: &str) -> Result<Vec<Item>, PatternError> {
     let known = lines(catalog);
     let known: HashMap<&str, &Line> = known.iter().map(|line| (line.id.as_str(), line)).collect();
@@ -93,8 +93,8 @@ fn parse(catalog: &Catalog, text: &str) -> Result<Vec<Item>, PatternError> {
     Ok(items)
 }
 
-/// Takes exactly what the list has, as far as the wanted sections have it: what that needs is for the target to
-/// have. The order of the lines says nothing.
+/// Takes exactly the items of the list, as far as they are in the wanted sections. The target must have everything that
+/// they need. The order of the lines has no meaning.
 pub fn select(catalog: &Catalog, filter: &RestoreFilter, list: &str) -> Result<Selection, PatternError> {
     let mut selection = Selection::default();
     for item in parse(catalog, list)? {

@@ -1,7 +1,7 @@
-//! `--skip-missing`: what is left of a restore without what its target cannot have.
+//! `--skip-missing`: leaves out of a restore what its target cannot have.
 //!
-//! Pure: a selection, and the names that the target lacks, in; out come the entries as they can be made, and a list of
-//! everything that is not made, with everything that needs that.
+//! Pure. The input are a selection and the names that the target lacks. The output are the entries as they can be made,
+//! and a list of everything that is not made, with everything that needs it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,13 +13,13 @@ use crate::model::storage::TABLESPACE;
 use crate::model::{Catalog, Entry, EntryId, Kind, Relation, RelationId};
 use crate::plan::restore::select::Selection;
 
-/// How far a restore goes without what it cannot have.
+/// What a restore may leave out because the target lacks something.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum SkipMissing {
-    /// It is refused.
+    /// The restore is refused.
     #[default]
     Nothing,
-    /// Without roles, of which nothing is kept but who may do what.
+    /// Only missing roles, which matter for nothing but who may do what.
     Roles,
     All,
 }
@@ -34,13 +34,13 @@ impl SkipMissing {
     }
 }
 
-/// What the target lacks.
+/// The things that the target lacks.
 #[derive(Debug, Default)]
 pub struct Lacks {
     pub requirements: BTreeSet<Requirement>,
-    /// Entries that need something else, with what that is.
+    /// Entries that need another missing thing, each with its name.
     pub needs: BTreeMap<EntryId, String>,
-    /// Relations whose table is not there.
+    /// Relations whose table the target does not have.
     pub tables: BTreeSet<RelationId>,
 }
 
@@ -53,11 +53,11 @@ pub struct Spared {
     pub because: String,
 }
 
-/// What became of a selection.
+/// The result of leaving things out.
 #[derive(Clone, Debug, Default)]
 pub struct Rest {
     pub spared: Vec<Spared>,
-    /// Entries that are not restored, with the reason that what depends on them is given.
+    /// Entries that are not restored, with the reason to give for the entries that depend on them.
     pub lost: BTreeMap<EntryId, String>,
     /// Entries that are restored without a part.
     entries: BTreeMap<EntryId, Entry>,
@@ -73,7 +73,7 @@ impl Rest {
         }
     }
 
-    /// The same for what is said of the database alone; what of that is not restored.
+    /// The same, only for the entries of the database itself. Gives the parts of these that are not restored.
     pub fn of_database(&mut self, catalog: &mut Catalog) -> Vec<Spared> {
         let is_of_database = |kind: Kind| matches!(kind, Kind::Database | Kind::DatabaseSettings);
         self.entries.retain(|_, entry| is_of_database(entry.kind));
@@ -101,8 +101,8 @@ impl Rest {
     }
 }
 
-/// Takes out of `selection` what cannot be had. `fitted` gives entries as the target's version takes them; `of_database`
-/// are entries that are restored, too, though they are not selected.
+/// Removes from `selection` what cannot be restored. `fitted` gives entries as the target's version takes them.
+/// `of_database` are entries that are restored although they are not selected.
 pub fn leave_out<'a>(
     catalog: &'a Catalog,
     selection: &mut Selection,
@@ -111,7 +111,7 @@ pub fn leave_out<'a>(
     lacks: &Lacks,
 ) -> Rest {
     let mut rest = Rest::default();
-    // Entries depend on smaller ids alone, so one pass finds everything that is lost.
+    // Entries depend only on smaller ids, so one pass finds every lost entry.
     let all: BTreeSet<EntryId> = selection.entries.keys().chain(of_database).copied().collect();
     for entry in all.into_iter().filter_map(fitted) {
         let mut needed = entry.depends_on.iter().chain(&entry.parent);
@@ -143,7 +143,7 @@ pub fn leave_out<'a>(
     rest
 }
 
-/// Loses the entry, or the parts of it that name what is not there.
+/// Leaves out the entry, or only those of its parts that name something missing.
 fn without(entry: &Entry, lacks: &Lacks, rest: &mut Rest) {
     let missing: BTreeSet<&Requirement> = entry
         .requires
@@ -169,7 +169,8 @@ fn without(entry: &Entry, lacks: &Lacks, rest: &mut Rest) {
             })
             .collect(),
     };
-    // A requirement that is named by no part that can go is one of the whole. A database is made somewhere else.
+    // A requirement that no removable part names is one of the whole entry. A database is then made in another
+    // tablespace.
     let is_elsewhere = |r: &Requirement| entry.kind == Kind::Database && matches!(r, Requirement::Tablespace(_));
     let whole = missing
         .iter()
@@ -237,7 +238,7 @@ impl Parts<'_> {
     }
 }
 
-/// What a statement names that is missing, where the object can be without the statement.
+/// The missing thing that a statement names, if the object can do without the statement.
 fn named_in(entry: &Entry, at: u32, sql: &str, lacks: &Lacks) -> Option<Requirement> {
     let named = |requirement: &&Requirement| match requirement {
         Requirement::Role(role) => entry.roles.iter().any(|mention| {
@@ -272,7 +273,7 @@ fn no_role(name: &str) -> String {
     format!("the target has no role {}", quote_ident(name))
 }
 
-/// The roles that are missing are those of owners and privileges, of policies, or of something else.
+/// The uses of the missing roles: in owners and privileges, in policies, or elsewhere.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RoleUses {
     pub rights: bool,

@@ -1,4 +1,4 @@
-//! What a restore takes, what its target can have of it, and when each step may run. Pure.
+//! The content of a restore, the part of it that the target can have, and the order of its steps. Pure.
 
 pub mod analyze;
 pub mod filter;

@@ -1,6 +1,6 @@
 //! `--role-map FROM=TO`: other names for the roles of an archive, wherever its SQL names them.
 //!
-//! Only the spans that the archive says are roles' names are replaced.
+//! Replaces only the spans that the archive marks as names of roles.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,7 +9,7 @@ use crate::model::ident::{quote_ident, unquote_ident};
 use crate::model::mentions::{RoleMention, StatementList};
 use crate::model::{Catalog, Entry, Kind};
 
-/// Which role stands for which.
+/// Each role to be replaced, with the role that stands for it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RoleMap {
     pairs: BTreeMap<String, String>,
@@ -24,7 +24,7 @@ pub enum RoleMapError {
 }
 
 impl RoleMap {
-    /// Of texts `FROM=TO`. Names are taken as they are; in double quotes they may hold `=`.
+    /// Parses texts `FROM=TO`. Names are taken as written; in double quotes they may contain `=`.
     pub fn parse(texts: &[String]) -> Result<Self, RoleMapError> {
         let mut pairs = BTreeMap::new();
         for text in texts {
@@ -57,7 +57,7 @@ impl RoleMap {
         self.pairs.values()
     }
 
-    /// Those to be replaced that the archive does not name.
+    /// The roles to be replaced that the archive does not name.
     pub fn unknown(&self, catalog: &Catalog) -> Vec<String> {
         let known = named(catalog);
         let unknown = self.pairs.keys().filter(|name| !known.contains(*name));
@@ -65,7 +65,7 @@ impl RoleMap {
     }
 }
 
-/// `FROM=TO` into its names.
+/// Splits `FROM=TO` into its names.
 fn split(text: &str) -> Option<(String, String)> {
     let (from, rest) = if text.starts_with('"') {
         let ends = text.match_indices("\"=").map(|(at, _)| at + 1);
@@ -111,9 +111,9 @@ fn named(catalog: &Catalog) -> BTreeSet<String> {
     names
 }
 
-/// Gives roles their other names, in the whole catalog. Roles that others stand for are not created
-/// and get no settings. `superusers` are the names of the bootstrap superuser at the source and at the
-/// target: what the one granted on its own authority the other grants.
+/// Replaces the names of roles in the whole catalog. Roles that others stand for are not created and get no settings.
+/// `superusers` are the names of the bootstrap superuser at the source and at the target: memberships that the one
+/// granted on its own authority are granted by the other.
 pub fn apply(catalog: &mut Catalog, map: &RoleMap, superusers: Option<(&str, &str)>) {
     catalog.globals.retain(|entry| {
         let own = matches!(entry.kind, Kind::Role | Kind::RoleSettings);
@@ -151,7 +151,8 @@ fn is_member_of_itself(entry: &Entry) -> bool {
     entry.kind == Kind::RoleMembership && names.next().flatten() == names.next().flatten()
 }
 
-/// `special` comes before the map; it gets a name's number among those of its list.
+/// Renames the roles of an entry. `special` is asked before the map; its first argument is the name's position among
+/// those of its list.
 fn rename(entry: &mut Entry, map: &RoleMap, special: impl Fn(usize, StatementList, &str) -> Option<String>) {
     let changed = |name: &mut String| {
         if let Some(other) = map.get(name) {
@@ -184,7 +185,7 @@ fn rename(entry: &mut Entry, map: &RoleMap, special: impl Fn(usize, StatementLis
     entry.roles = mentions;
 }
 
-/// Replaces names in one statement, and says where they stand now.
+/// Replaces names in one statement, and updates their places.
 fn rewrite<'a>(
     text: &mut String,
     mentions: impl Iterator<Item = &'a mut RoleMention>,

@@ -1,9 +1,8 @@
 //! Decides what a restore may run next: dependencies, table locks, biggest first.
 //!
-//! Pure state machine. Nodes are definitions that run after the data and the loads they wait for;
-//! workers ask for the next runnable node and report how it ended. Every definition but a plain
-//! index is taken to lock its tables exclusively, so two of them never fight over one table;
-//! several plain indexes of one table may be built at once.
+//! Pure state machine. Nodes are definitions that run after the data, and the loads that they wait for. Workers ask for
+//! the next runnable node and report how it ended. Every definition except a plain index is assumed to lock its tables
+//! exclusively, so no two of them compete for one table. Several plain indexes of one table may be built at once.
 //!
 //! ```text
 //! waiting --dependencies done--> ready --take--> running --ended--> done
@@ -12,9 +11,9 @@
 //!                                parked
 //! ```
 //!
-//! A node that a locked table excludes is parked at that table and not looked at again before the table
-//! is let go. Then the biggest that the table admits comes back, and after it, when it has been taken or
-//! parked elsewhere, the next: ten thousand partitions of one table cost each other nothing.
+//! A node that a locked table excludes is parked at that table, and not looked at again before the table is released.
+//! Then the biggest node that the table admits comes back; once it has been taken or parked elsewhere, the next one
+//! does. So ten thousand partitions of one table do not slow each other down.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashMap};
@@ -27,24 +26,25 @@ pub type NodeId = usize;
 pub struct Node {
     /// Nodes that must have ended well before this one.
     pub after: Vec<NodeId>,
-    /// Keys of the tables that it locks.
+    /// Keys of the tables that the node locks.
     pub tables: Vec<u32>,
-    /// Shares its locks with other sharing nodes.
+    /// Whether the node shares its locks with other sharing nodes.
     pub shares: bool,
     /// Bigger runs first.
     pub weight: u64,
-    /// Ended by [`Schedule::ended`] alone, never handed out: a table's rows.
+    /// Whether the node is never handed out, but only ended by [`Schedule::ended`]: a table's rows.
     pub external: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
     Waiting,
-    /// May be taken unless a table excludes it. Whoever is parked at `turn_at` comes after it.
+    /// The node may be taken unless a table excludes it. If it was called from parking, `turn_at` is that table, whose
+    /// next parked node is called after it.
     Ready {
         turn_at: Option<u32>,
     },
-    /// Excluded by this table.
+    /// The node is excluded by this table.
     Parked(u32),
     Running,
     Done,
@@ -55,7 +55,7 @@ enum State {
 /// Nodes in the order in which they are to run: (weight descending, position).
 type Queue = BTreeSet<(Reverse<u64>, NodeId)>;
 
-/// Who has a table locked, and who is parked at it.
+/// The locks held on a table, and the nodes parked at it.
 #[derive(Debug, Default)]
 struct Table {
     shared: u32,
@@ -95,7 +95,7 @@ pub struct Schedule {
     states: Vec<State>,
     open_dependencies: Vec<usize>,
     dependents: Vec<Vec<NodeId>>,
-    /// Nodes whose dependencies have ended well, but for those that are parked.
+    /// Nodes whose dependencies have ended well, except for parked ones.
     ready: Queue,
     tables: HashMap<u32, Table>,
     left: usize,
@@ -164,8 +164,8 @@ impl Schedule {
         None
     }
 
-    /// As [`Schedule::take`]; when the node's weight is at most `small`, others that may run now come with it, up to
-    /// `most` in all.
+    /// As [`Schedule::take`]; if the node's weight is at most `small`, other nodes that may run now are taken too, up
+    /// to `most` in all.
     pub fn take_some(&mut self, small: u64, most: usize) -> Vec<NodeId> {
         let mut taken: Vec<NodeId> = self.take().into_iter().collect();
         while taken.len() < most && taken.last().is_some_and(|&id| self.nodes[id].weight <= small) {
@@ -177,8 +177,8 @@ impl Schedule {
         taken
     }
 
-    /// Reports how a node ended. When it failed, returns the nodes that can no longer run, each
-    /// with the failed node it needed.
+    /// Reports how a node ended. If it failed, returns the nodes that can no longer run, each with the failed node that
+    /// it needed.
     pub fn ended(&mut self, id: NodeId, well: bool) -> Vec<(NodeId, NodeId)> {
         if matches!(self.states[id], State::Done | State::Lost) {
             return Vec::new();
@@ -194,12 +194,12 @@ impl Schedule {
         self.lose_dependents(id)
     }
 
-    /// No node is waiting or running any more.
+    /// Whether no node is waiting or running any more.
     pub fn is_finished(&self) -> bool {
         self.left == 0
     }
 
-    /// Everything that this node comes after has ended well.
+    /// Whether all nodes that this node comes after have ended well.
     pub fn is_open(&self, id: NodeId) -> bool {
         self.open_dependencies[id] == 0
     }
@@ -239,7 +239,7 @@ impl Schedule {
         self.tables.entry(table).or_default().parked(shares).insert(key);
     }
 
-    /// It is the turn of the next node that is parked at this table, if the table admits any.
+    /// Calls the next node that is parked at this table, if the table admits any.
     fn call_next(&mut self, table: u32) {
         if let Some(id) = self.tables.get_mut(&table).and_then(Table::pop) {
             self.make_ready(id, Some(table));
@@ -276,7 +276,7 @@ impl Schedule {
         }
     }
 
-    /// Takes a node out of wherever it is.
+    /// Removes a node from its present place and sets its final state.
     fn finish(&mut self, id: NodeId, state: State) {
         let before = std::mem::replace(&mut self.states[id], state);
         self.left -= 1;

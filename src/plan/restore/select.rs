@@ -1,4 +1,4 @@
-//! Which entries and rows of an archive a restore takes, and what it leaves out and why.
+//! Selects the entries and rows of an archive that a restore takes, and says what it leaves out and why.
 //!
 //! Pure: the archive's catalog and the user's patterns in, ids out.
 
@@ -13,9 +13,8 @@ use crate::plan::restore::selection::is_large_objects;
 pub use crate::plan::restore::filter::{RestoreFilter, is_table_like};
 pub use crate::plan::restore::selection::{LeftOut, Reason, Selection};
 
-/// Applies the filter. Selected tables bring their parts (indexes, constraints, triggers, owned
-/// sequences) and whatever those need before the data; a foreign key to a table that was not
-/// chosen is left out and listed.
+/// Applies the filter. Selected tables bring their parts (indexes, constraints, triggers, owned sequences) and the
+/// objects before the data that these need. A foreign key to a table that was not chosen is left out and listed.
 pub fn select(catalog: &Catalog, filter: &RestoreFilter) -> Result<Selection, PatternError> {
     if let Some(list) = &filter.list {
         return list::select(catalog, filter, list);
@@ -27,7 +26,7 @@ pub fn select(catalog: &Catalog, filter: &RestoreFilter) -> Result<Selection, Pa
         let wanted = match relation.entry {
             None if relation.large_objects => large_objects,
             Some(entry) => chosen.contains(&entry),
-            // Rows without a definition (a configuration table, a data-only archive).
+            // These are rows without a definition (a configuration table, a data-only archive).
             None => filter.takes_rows(relation),
         };
         if wanted && !relation.data_excluded && filter.parts.rows() {
@@ -50,7 +49,7 @@ pub fn select(catalog: &Catalog, filter: &RestoreFilter) -> Result<Selection, Pa
     Ok(selection)
 }
 
-/// Puts the large objects among the chosen entries or takes them out; whether they are wanted.
+/// Adds the large objects to the chosen entries or removes them; gives whether they are wanted.
 fn take_large_objects(catalog: &Catalog, filter: &RestoreFilter, chosen: &mut BTreeSet<EntryId>) -> bool {
     let wanted = filter.parts.rows() && filter.large_objects.unwrap_or(filter.takes_everything());
     for entry in catalog.entries.iter().filter(|e| is_large_objects(e)) {
@@ -69,7 +68,7 @@ fn choose(catalog: &Catalog, filter: &RestoreFilter) -> Result<BTreeSet<EntryId>
     let everything = filter.takes_everything();
     let partitions = filter.partitions(catalog);
     let mut chosen = BTreeSet::new();
-    // What is said of the database itself is for a restore that creates it.
+    // The entries of the database itself are only for a restore that creates it.
     let of_contents = |entry: &&Entry| !matches!(entry.kind, Kind::Database | Kind::DatabaseSettings);
     for entry in catalog.entries.iter().filter(of_contents) {
         // Parts and owned sequences come after what they belong to, so one pass is enough.
@@ -102,12 +101,12 @@ fn take_with_needs(catalog: &Catalog, chosen: &BTreeSet<EntryId>, filter: &Resto
         let mut missing = None;
         while let Some(next) = open.pop() {
             for &dependency in catalog.entry(next).map_or(&[][..], |e| &e.depends_on) {
-                // What belongs to another section is for the target to have.
+                // The target must have objects of another section.
                 if chosen.contains(&dependency) || taken(dependency).is_none() || !needs.insert(dependency) {
                     continue;
                 }
-                // What a post-data part needs before the data is another table (a foreign key) or
-                // something it cannot be created without; only the latter is brought along.
+                // A post-data part needs two kinds of objects before the data: another table (a foreign key), or
+                // something it cannot be created without. Only the latter is brought along.
                 match catalog.entry(dependency) {
                     Some(e) if named && (e.section == Section::PostData || is_table_like(e.kind)) => {
                         needs.remove(&dependency);

@@ -16,7 +16,7 @@ use crate::model::{Catalog, Entry, EntryId, RelationId};
 use crate::plan::restore::schedule::Node;
 use crate::plan::restore::select::Selection;
 
-/// What a node of a scheduled phase does.
+/// The action of a node in a scheduled phase.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Step {
     /// Execute this entry's definition.
@@ -25,12 +25,12 @@ pub enum Step {
     Rows(RelationId),
 }
 
-/// Nodes for a [`crate::plan::restore::schedule::Schedule`], with what each one does.
+/// Nodes for a [`crate::plan::restore::schedule::Schedule`], with the action of each one.
 #[derive(Clone, Debug, Default)]
 pub struct Phase {
     pub nodes: Vec<Node>,
     pub steps: Vec<Step>,
-    /// Foreign keys whose check had better read both tables from front to end, in any order.
+    /// Foreign keys whose check should read both tables from front to end, in any order.
     pub whole_scans: HashSet<EntryId>,
 }
 
@@ -43,8 +43,8 @@ pub struct Steps {
     /// Entries whose privileges are set, in order.
     pub privileges: Vec<EntryId>,
     pub last: Phase,
-    /// Entries to execute one after the other when all else is done: event triggers, which would
-    /// fire for what comes after them.
+    /// Entries to execute one after the other when everything else is done: event triggers, which would fire for later
+    /// statements.
     pub at_end: Vec<EntryId>,
 }
 
@@ -119,15 +119,15 @@ fn add_entries(
             .chain(entry.parent)
             .filter(|id| catalog.entry(*id).is_some_and(|e| holds_rows(e.kind)))
             .collect();
-        // Attaching an index reads no rows and concerns two tables: with ten thousand partitions, naming the whole family
-        // for each of them would take gigabytes.
+        // Attaching an index reads no rows and concerns two tables. With ten thousand partitions, naming the whole
+        // family for each of them would take gigabytes.
         let attaches = entry.kind == Kind::IndexAttach;
         let tables: BTreeSet<EntryId> = if attaches {
             own.clone()
         } else {
             own.iter().flat_map(|&table| families.with_descendants(table)).collect()
         };
-        // Rows wait for a table, never a table for rows: its parents' family includes itself.
+        // Rows wait for a table, and a table never waits for rows: its parents' family includes itself.
         let relations: Vec<RelationId> = tables
             .iter()
             .filter(|_| !matches!(entry.kind, Kind::Table | Kind::ForeignTable))
@@ -163,7 +163,7 @@ fn add_entries(
         });
         phase.steps.push(Step::Define(entry.id));
     }
-    // A table that a broken loop has put after the data: its rows come after it.
+    // A broken loop has put this table after the data, so its rows come after the table.
     for (relation, node) in rows_node {
         let table = catalog.relation(*relation).and_then(|r| r.entry);
         if let Some(define) = table.and_then(|entry| node_of.get(&entry)) {
@@ -172,10 +172,11 @@ fn add_entries(
     }
 }
 
-/// A referenced table so many times larger than the referencing one is better asked by its index.
+/// If the referenced table is larger than the referencing one by this factor, lookups by its index are better than a
+/// scan.
 const MUCH_LARGER: u64 = 16;
 
-/// Whether checking a foreign key reads so much of the tables it references that it may as well read all.
+/// Whether the check of a foreign key reads so much of the referenced tables that it may as well read all of them.
 fn scans_wholly(entry: &Entry, tables: &BTreeSet<EntryId>, size: impl Fn(EntryId) -> u64) -> bool {
     let Some(referencing) = entry.parent.filter(|_| entry.kind == Kind::ForeignKey) else {
         return false;
@@ -189,7 +190,7 @@ fn holds_rows(kind: Kind) -> bool {
     matches!(kind, Kind::Table | Kind::MaterializedView | Kind::ForeignTable)
 }
 
-/// Which tables' rows are part of which others': partitions and inheritance children.
+/// The tables whose rows are part of another table's rows: partitions and inheritance children.
 struct Families {
     children: HashMap<EntryId, Vec<EntryId>>,
     relation_of: HashMap<EntryId, RelationId>,
@@ -205,8 +206,8 @@ impl Families {
         let mut children: HashMap<EntryId, Vec<EntryId>> = HashMap::new();
         for entry in &catalog.entries {
             match entry.kind {
-                // An inheritance child depends on its parents; a table that depends on another
-                // for any other reason only makes a part wait a little longer.
+                // An inheritance child depends on its parents. If a table depends on another for any other reason, a
+                // part only waits a little longer.
                 Kind::Table | Kind::ForeignTable => {
                     for parent in entry.depends_on.iter().filter(|id| is_table(id)) {
                         children.entry(*parent).or_default().push(entry.id);
@@ -246,14 +247,14 @@ impl Families {
     }
 }
 
-/// Longer chains of foreign keys than this are taken for a cycle.
+/// A chain of foreign keys that is longer than this counts as a cycle.
 const MAX_LEVELS: usize = 1_000;
 
-/// Relations in the order that existing foreign keys allow: a relation's level is above that of
-/// everything it references. Members of a cycle share the level at which it is met.
+/// Relations in the order that existing foreign keys allow: a relation's level is above the levels of all relations
+/// that it references. Members of a cycle share the level at which the cycle is met.
 pub fn load_levels(catalog: &Catalog, relations: &BTreeSet<RelationId>) -> Vec<Vec<RelationId>> {
     let mut level: BTreeMap<RelationId, usize> = relations.iter().map(|id| (*id, 0)).collect();
-    // Each round settles one more level; only a cycle would go on rising.
+    // Each round settles one more level; only in a cycle would levels go on rising.
     for _ in 0..relations.len().min(MAX_LEVELS) {
         let mut changed = false;
         for relation in relations.iter().filter_map(|id| catalog.relation(*id)) {

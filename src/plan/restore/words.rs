@@ -1,8 +1,8 @@
-//! What the statements of an archive call by names that only some servers know. Pure.
+//! Finds the names in the statements of an archive that only some servers know. Pure.
 //!
-//! Definitions name everything in full but what comes with the server: a function that is called without a schema, or a
-//! type in a cast, is the server's own. Texts in quotes are not looked into, so of a function only its standard SQL body
-//! is; a JSON path is the exception.
+//! Definitions qualify every name except those that come with the server: a function that is called without a schema,
+//! or a type in a cast, is the server's own. Quoted texts are not searched, so of functions only standard SQL bodies
+//! are; a JSON path is the exception.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +11,7 @@ use crate::model::tokens::{Token, tokens};
 /// Something that a server may not know.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Word {
-    /// Called as a function, folded to lower case; keywords of functions too.
+    /// A name called as a function, folded to lower case; keywords with the syntax of functions too.
     Function(String),
     Type(String),
     /// A keyword that begins a statement or a test.
@@ -45,7 +45,7 @@ const JSON_PATH_METHODS: [&str; 11] = [
     "timestamp_tz",
 ];
 
-/// Words before an expression: what follows another word is its alias, or is declared there.
+/// Words that come before an expression. A word after any other word is an alias, or is declared there.
 const BEFORE_EXPRESSIONS: [&str; 34] = [
     "ALL",
     "AND",
@@ -83,7 +83,7 @@ const BEFORE_EXPRESSIONS: [&str; 34] = [
     "WHERE",
 ];
 
-/// Every such word of one statement, none of a text that no server prints.
+/// Every such word of one statement; none if no server would print the text.
 pub fn of(sql: &str) -> BTreeSet<Word> {
     let tokens = tokens(sql).unwrap_or_default();
     let mut found = BTreeSet::new();
@@ -104,7 +104,7 @@ pub fn of(sql: &str) -> BTreeSet<Word> {
                     found.extend(used.map(|method| Word::JsonPathMethod(method)));
                 }
             }
-            // Not a parameter.
+            // A word that begins with `$` is a parameter, not a function.
             Token::Word(word) if !word.starts_with('$') && at(index + 1) == Some(Token::Open('(')) => {
                 let called = match before(index, 1) {
                     None | Some(Token::Quoted(_) | Token::Literal(_) | Token::Close(_) | Token::Symbol(".")) => false,
@@ -127,7 +127,7 @@ pub fn of(sql: &str) -> BTreeSet<Word> {
     found
 }
 
-/// `name (columns) AS ..`; `open` is the parenthesis.
+/// Whether the name is that of a common table expression: `name (columns) AS ..`; `open` is the parenthesis.
 fn is_common_table(tokens: &[Token<'_>], open: usize) -> bool {
     let mut depth = 0_usize;
     for (index, token) in tokens.iter().enumerate().skip(open) {

@@ -1,4 +1,4 @@
-//! The tiers of a policy, and the stretch of the calendar (in UTC) that a moment falls into. Pure.
+//! The tiers of a policy, and the stretch of the calendar (in UTC) to which a moment belongs. Pure.
 
 use std::fmt;
 
@@ -6,14 +6,14 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-/// What a rule keeps one snapshot of.
+/// The stretch of time of which a rule keeps one snapshot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Tier {
     /// Every snapshot is a stretch of its own.
     Last,
     Hourly,
     Daily,
-    /// From Monday on, as ISO 8601 has it.
+    /// Begins on Monday, as in ISO 8601.
     Weekly,
     Monthly,
     Yearly,
@@ -32,7 +32,8 @@ impl Tier {
         Self::Yearly,
     ];
 
-    /// The number of the stretch that holds `micros` (since the epoch, UTC); nothing where each snapshot has its own.
+    /// The number of the stretch that holds `micros` (since the epoch, UTC); absent if each snapshot is a stretch of
+    /// its own.
     pub(super) fn stretch(self, micros: i64) -> Option<i64> {
         match self {
             Self::Last => None,
@@ -49,7 +50,7 @@ impl Tier {
     }
 }
 
-/// What is beyond the calendar falls on its first or its last day.
+/// The date of a moment; a moment beyond the calendar gets the calendar's first or last day.
 fn date(micros: i64) -> Date {
     let beyond = match micros < 0 {
         true => Timestamp::MIN,

@@ -1,9 +1,9 @@
-//! What the rules look at.
+//! The facts that the rules use.
 
-/// What the rules look at of one snapshot.
+/// The facts of one snapshot that the rules use.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Candidate {
-    /// Unique; orders what was taken at the same moment.
+    /// Unique; decides the order of snapshots of the same moment.
     pub id: String,
     pub series: Series,
     pub label: String,
@@ -11,9 +11,9 @@ pub struct Candidate {
     pub taken_at: i64,
     pub condition: Condition,
     pub pinned: bool,
-    /// Taken by a rollback of what it replaced.
+    /// Whether a rollback took it of the state that it replaced.
     pub safety: bool,
-    /// Since when its database is retired, in microseconds since the epoch, UTC; absent while it is not.
+    /// When its database was retired, in microseconds since the epoch, UTC; absent while it is not.
     pub retired_at: Option<i64>,
 }
 
@@ -27,26 +27,26 @@ pub struct Series {
     pub scope: Scope,
 }
 
-/// What of a database a snapshot holds.
+/// The part of a database that a snapshot holds.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Scope {
     #[default]
     Whole,
     Definitions,
-    /// What these options chose.
+    /// The part that these options chose.
     Selection(String),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Condition {
-    /// Complete, and every byte was found right.
+    /// Complete and verified: every byte was found right.
     Good,
-    /// Complete, as far as is known.
+    /// Complete as far as is known; not verified.
     Unverified,
-    /// Without something that was asked for.
+    /// Lacks something that was to be in it.
     Partial,
     Damaged,
-    /// Its archive is not there.
+    /// Its archive is missing.
     Missing,
     /// Being written.
     Running,

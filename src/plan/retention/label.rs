@@ -4,7 +4,7 @@ use std::fmt;
 
 use regex::Regex;
 
-/// More than any label may have.
+/// Longer than any label may be.
 const MAX_BYTES: usize = 1024;
 
 #[derive(Clone, Debug, serde::Deserialize)]

@@ -1,32 +1,34 @@
-//! Which snapshots of a repository stay and which go, each with the reasons. Pure: [`decide`] is a function of
+//! Decides which snapshots of a repository stay and which go, each with the reasons. Pure: [`decide`] is a function of
 //! (snapshots, policy, now).
 //!
 //! # The rules
 //!
-//! Each *series* is decided for itself: what was taken of the same database, in the same environment, of the same
+//! Each *series* is decided for itself: the snapshots of the same database, in the same environment, of the same
 //! server, with the same content ([`Scope`]). Otherwise the nightly dump of one server's `app` would take the place of
-//! another's, or a dump of two tables that of the whole.
+//! another's, or a dump of two tables that of the whole database.
 //!
-//! Only *good* snapshots, complete and verified, count. A snapshot stays when any one rule says so:
+//! Only *good* snapshots, which are complete and verified, count. A snapshot stays when any one rule says so:
 //!
-//! - [`Tier`]: the newest of each of the newest N stretches of the calendar (UTC) in which there are any. While there are
-//!   fewer than N, the oldest snapshot stays too: it is the one that will be the oldest of a full tier.
-//! - `keep_within D`: not older than D before the newest good one, so that nothing expires when backups stop.
-//! - `keep_label PATTERN`: whatever its state, if there is an archive.
-//! - The newest `keep_min` good ones of every series, whatever the policy.
-//! - Pinned ones; those that are being written; those dated later than clocks may differ, which take no part in any rule.
+//! - [`Tier`]: the newest snapshot of each of the newest N stretches of the calendar (UTC) that have any. While there
+//!   are fewer than N such stretches, the oldest snapshot stays too: it will be the oldest of a full tier.
+//! - `keep_within D`: snapshots not older than D before the newest good one, so that nothing expires when backups stop.
+//! - `keep_label PATTERN`: snapshots with such a label, in any state, if there is an archive.
+//! - `keep_min`: that many of the newest good snapshots of every series, whatever the policy.
+//! - Pinned snapshots, those that are being written, and those dated in the future by more than clocks may differ. The
+//!   last take no part in any rule.
 //!
-//! One that is not verified, is partial, damaged, or missing its archive takes nobody's place. It goes only when there is a newer
-//! good one *and* every rule would let it go if it were the one more good snapshot: so it stays as long as it would
-//! have if nothing were wrong with it.
+//! A snapshot that is not verified, is partial or damaged, or lacks its archive takes the place of no other. It goes
+//! only when there is a newer good one *and* every rule would let it go if it were one more good snapshot. So it stays
+//! as long as it would if nothing were wrong with it.
 //!
-//! What a failed or killed create left (`keep_failed`) goes with age. So does what a rollback replaced (`keep_safety`), but not
-//! while it is newer than every good snapshot: until then nothing else holds that state.
+//! The remains of a failed or killed create go with age (`keep_failed`). So does the snapshot of a state that a
+//! rollback replaced (`keep_safety`), but not while it is newer than every good snapshot: until then nothing else holds
+//! that state.
 //!
-//! Of a retired database only pinned ones, those with a label that is kept, and those that are being written stay; all others
-//! go together, `keep_retired` after it was retired.
+//! Of a retired database only pinned snapshots, those with a label that is kept, and those that are being written stay.
+//! All others go together, `keep_retired` after the database was retired.
 //!
-//! So: more rules never delete more, and deciding again about what was kept deletes nothing more.
+//! It follows that more rules never delete more, and that deciding again about the kept snapshots deletes nothing more.
 
 mod calendar;
 mod candidate;

@@ -1,7 +1,7 @@
-//! A retention policy: from its file and the options of a command, checked. Pure.
+//! A retention policy, made from its file and the options of a command, and checked. Pure.
 //!
-//! An option takes the place of the key of its name in the file, and of that key alone: `--keep-daily 30` leaves what the
-//! file says of weeks as it is, `--keep-daily 0` takes its days away, and `--keep-label` replaces all of its patterns.
+//! An option replaces the key of its name in the file, and only that key: `--keep-daily 30` leaves the file's weeks as
+//! they are, `--keep-daily 0` removes its days, and `--keep-label` replaces all of its patterns.
 
 use std::fmt;
 
@@ -11,7 +11,7 @@ use super::calendar::Tier;
 use super::label::LabelPattern;
 use crate::plan::age::Age;
 
-/// What a policy file may hold, and what options may say; the keys are the options' names with `_` for `-`.
+/// The settings of a policy file or of options. The keys are the options' names with `_` for `-`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Keys {
@@ -30,18 +30,18 @@ pub struct Keys {
     pub trash_age: Option<Age>,
 }
 
-/// What is to be kept. There is none that keeps nothing.
+/// The snapshots to keep. No policy keeps nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Policy {
-    /// How many stretches of each tier; none of them 0.
+    /// How many stretches of each tier are kept; none of the numbers is 0.
     pub tiers: Vec<(Tier, u32)>,
     pub within: Option<Age>,
     pub labels: Vec<LabelPattern>,
-    /// The newest of every series that stay whatever the rules say; at least 1.
+    /// How many of the newest snapshots of every series stay whatever the rules say; at least 1.
     pub minimum: u32,
-    /// How long what a rollback replaced is kept.
+    /// How long a state that a rollback replaced is kept.
     pub safety: Age,
-    /// How long what a failed create left behind is kept.
+    /// How long the remains of a failed create are kept.
     pub failed: Age,
     /// How long the snapshots of a retired database are kept.
     pub retired: Age,
@@ -83,7 +83,7 @@ impl Keys {
         toml::from_str(text).map_err(|error| PolicyError::File(error.to_string().trim_end().to_owned()))
     }
 
-    /// These, and those of `file` where these say nothing.
+    /// These settings, completed by those of `file`.
     pub fn or(self, file: Self) -> Self {
         Self {
             keep_last: self.keep_last.or(file.keep_last),
@@ -102,12 +102,12 @@ impl Keys {
         }
     }
 
-    /// How long the trash is kept, which needs no rule.
+    /// How long the trash is kept; this needs no rule.
     pub fn trash(&self) -> Age {
         self.trash_age.unwrap_or(DEFAULT_AGE)
     }
 
-    /// The policy that these say.
+    /// The policy that these settings describe.
     ///
     /// # Errors
     /// [`PolicyError::KeepsNothing`], [`PolicyError::NoMinimum`].
@@ -148,7 +148,8 @@ impl Policy {
         }
     }
 
-    /// Such a one keeps nothing where no label matches, e.g. because a pattern is misspelt.
+    /// Whether labels are the only rule. Such a policy keeps nothing if no label matches, e.g. because a pattern is
+    /// misspelt.
     pub(super) fn keeps_labels_only(&self) -> bool {
         !self.labels.is_empty() && !self.keeps_by_time()
     }

@@ -1,4 +1,4 @@
-//! Why a snapshot stays or goes, in a few words each.
+//! The reasons why a snapshot stays or goes, in a few words each.
 
 use std::fmt;
 
@@ -6,10 +6,10 @@ use super::Condition;
 use super::calendar::Tier;
 use crate::plan::age::Age;
 
-/// What becomes of a snapshot, and every reason for it.
+/// The decision about a snapshot, with every reason for it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// With at least one reason.
+    /// It stays, for at least one reason.
     Keep(Vec<Keep>),
     Delete(Delete),
 }
@@ -23,11 +23,11 @@ impl Verdict {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Keep {
     Pinned,
-    /// Dated after now.
+    /// It is dated after now.
     Future,
     /// Being written.
     Running,
-    /// One of the newest good ones of its series, which always stay.
+    /// It is one of the newest good ones of its series, which always stay.
     Minimum {
         number: u32,
         of: u32,
@@ -36,7 +36,7 @@ pub enum Keep {
         tier: Tier,
         number: u32,
         of: u32,
-        /// Not the newest of its stretch, but the oldest of all, of a tier that is not full.
+        /// It is not the newest of its stretch, but the oldest of all in a tier that is not full.
         oldest: bool,
     },
     Within {
@@ -45,27 +45,27 @@ pub enum Keep {
     Label {
         pattern: String,
     },
-    /// Not good, and there is no newer one that is.
+    /// It is not good, and there is no newer one that is.
     NoNewerGood {
         condition: Condition,
     },
-    /// Not good; if it were, this would keep it.
+    /// It is not good; if it were, this rule would keep it.
     IfGood {
         condition: Condition,
         rule: Box<Keep>,
     },
-    /// What a rollback replaced, not long ago.
+    /// A rollback replaced this state not long ago.
     Safety {
         age: Age,
     },
-    /// What a rollback replaced; no good snapshot was taken since.
+    /// A rollback replaced this state, and no good snapshot was taken since.
     NothingSince,
-    /// What a create left behind, not long ago.
+    /// A create left this behind not long ago.
     Leftover {
         condition: Condition,
         age: Age,
     },
-    /// Of a database that was retired not long ago.
+    /// Its database was retired not long ago.
     Retired {
         age: Age,
     },
@@ -73,15 +73,15 @@ pub enum Keep {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Delete {
-    /// Good; no rule keeps it.
+    /// It is good, but no rule keeps it.
     PastRules,
-    /// Not good; no rule would keep it if it were, and a newer one is good.
+    /// It is not good, no rule would keep it if it were, and a newer one is good.
     NotGood { condition: Condition },
-    /// What a rollback replaced, long ago.
+    /// A rollback replaced this state long ago.
     Safety { age: Age },
-    /// What a create left behind, long ago.
+    /// A create left this behind long ago.
     Leftover { condition: Condition, age: Age },
-    /// Of a database that was retired long ago.
+    /// Its database was retired long ago.
     Retired { age: Age },
 }
 

@@ -32,7 +32,8 @@ pub fn decide(snapshots: &[Candidate], policy: &Policy, now: i64) -> Result<Vec<
     Ok(snapshots.iter().map(of).collect())
 }
 
-/// Good ones take part in the rules, unless a rollback took them or their date cannot be right.
+/// Whether the snapshot takes part in the rules: good ones do, unless a rollback took them or their date cannot be
+/// right.
 fn counts(snapshot: &Candidate, now: i64) -> bool {
     snapshot.condition == Condition::Good && !snapshot.safety && !is_future(snapshot.taken_at, now)
 }
@@ -41,7 +42,7 @@ fn age_order(snapshot: &Candidate) -> (i64, &str) {
     (snapshot.taken_at, &snapshot.id)
 }
 
-/// `good` are those of its series that count.
+/// The decision about one snapshot; `good` are the snapshots of its series that count.
 fn verdict(snapshot: &Candidate, good: &Ranked, policy: &Policy, now: i64) -> Verdict {
     let mut keep = Vec::new();
     if snapshot.pinned {
@@ -57,7 +58,7 @@ fn verdict(snapshot: &Candidate, good: &Ranked, policy: &Policy, now: i64) -> Ve
     keep.extend(labels(snapshot, policy));
     let delete = match snapshot.condition {
         Condition::Running => None,
-        // The other rules look at the past only.
+        // The other rules apply only to the past.
         _ if future => None,
         _ if snapshot.retired_at.is_some() => {
             let age = policy.retired;
@@ -92,7 +93,7 @@ fn verdict(snapshot: &Candidate, good: &Ranked, policy: &Policy, now: i64) -> Ve
     }
 }
 
-/// Patterns keep what holds anything, in whatever state.
+/// The patterns that keep the snapshot. They keep everything but the remains of a failed or killed create.
 fn labels(snapshot: &Candidate, policy: &Policy) -> Vec<Keep> {
     if matches!(snapshot.condition, Condition::Failed | Condition::Incomplete) {
         return Vec::new();
@@ -116,7 +117,7 @@ fn safety_rules(snapshot: &Candidate, good: &Ranked, policy: &Policy, now: i64) 
     keep
 }
 
-/// Of one that is not good: what would keep it if it were.
+/// The rules that would keep a snapshot that is not good if it were.
 fn rules_if_good(snapshot: &Candidate, good: &Ranked, policy: &Policy) -> Vec<Keep> {
     let condition = snapshot.condition;
     if !good.has_newer(snapshot) {
@@ -132,7 +133,7 @@ fn rules_if_good(snapshot: &Candidate, good: &Ranked, policy: &Policy) -> Vec<Ke
     rules.into_iter().map(as_if).collect()
 }
 
-/// What keeps `snapshot`, which is among `good`.
+/// The rules that keep `snapshot`, which is among `good`.
 fn rules(snapshot: &Candidate, good: &Ranked, policy: &Policy) -> Vec<Keep> {
     let place = good.place(snapshot);
     let mut keep = Vec::new();
@@ -150,7 +151,7 @@ fn rules(snapshot: &Candidate, good: &Ranked, policy: &Policy) -> Vec<Keep> {
     keep
 }
 
-/// Snapshots of a series that count, newest first, and the stretches of every tier that they begin.
+/// The snapshots of a series that count, newest first, and their ranks in every tier.
 struct Ranked<'a> {
     snapshots: Vec<&'a Candidate>,
     tiers: Vec<(Tier, u32, Vec<Rank>)>,
@@ -158,7 +159,7 @@ struct Ranked<'a> {
 
 #[derive(Clone, Copy)]
 struct Rank {
-    /// Of the stretch, from 1 for the newest.
+    /// The number of the stretch, from 1 for the newest.
     stretch: u32,
     newest_of_stretch: bool,
 }
@@ -180,8 +181,8 @@ impl<'a> Ranked<'a> {
         self.place(snapshot) > 0
     }
 
-    /// The tiers of which the one at `place` is the newest of one of the newest stretches, or the oldest while there
-    /// are fewer stretches than asked for.
+    /// The tiers that keep the snapshot at `place`: as the newest of one of the newest stretches, or as the oldest of
+    /// all while there are fewer stretches than asked for.
     fn in_tiers(&self, place: usize) -> impl Iterator<Item = Keep> {
         let is_last = place + 1 == self.snapshots.len();
         self.tiers.iter().filter_map(move |(tier, of, ranks)| {

@@ -1,4 +1,4 @@
-//! Examples, and 2,000 random histories held against [`oracle`], which re-derives every reason the long way.
+//! Examples, and 2,000 random histories compared with [`oracle`], which derives every reason anew in a longer way.
 
 mod examples;
 mod histories;

@@ -1,4 +1,4 @@
-//! What each way of choosing takes, on one small database.
+//! The selection that each way of choosing makes, on one small database.
 
 use std::collections::HashSet;
 
@@ -77,7 +77,7 @@ fn database() -> Vec<Object> {
     );
     key.parent = Some(SALES);
     objects.push(key);
-    // Lives elsewhere than the table that owns it.
+    // This sequence is in another schema than the table that owns it.
     let sequence = Address::new(Class::Relation, 20_003);
     objects.push(object(
         Class::Relation,
@@ -209,7 +209,7 @@ fn a_chosen_table_brings_its_parts_alone() {
         tables_only: true,
         ..Chosen::default()
     };
-    // Not its attachment: the table that it is a partition of is not there.
+    // The attachment is not selected, because the parent of the partition is not there.
     assert_eq!(defined(&chosen), ["identity", "items"]);
     let chosen = Chosen {
         relations: HashSet::from([SALES.oid]),

@@ -72,7 +72,7 @@ impl World {
         )
     }
 
-    /// The view and its rule, which is what its dependencies are recorded for.
+    /// The view and its rule; a view's dependencies are recorded for the rule.
     fn view(&mut self, oid: u32, name: &str) -> (Address, Address) {
         let view = self.add(Class::Relation, oid, name, Definition::View(View::default()));
         (view, self.select_rule(oid, view))
@@ -160,7 +160,7 @@ fn section(ordered: &Ordered, address: Address) -> Section {
     ordered.sections[at(ordered, address)]
 }
 
-/// Holds for every result: edges go backwards, and sections do not interleave for entries.
+/// Checks what holds for every result: edges go backwards, and sections do not interleave for entries.
 #[track_caller]
 fn check(ordered: &Ordered) {
     for (index, targets) in ordered.depends_on.iter().enumerate() {
@@ -314,7 +314,7 @@ fn a_materialized_view_that_groups_by_a_key_is_postponed_with_what_reads_it() {
         assert!(matches!(definition(&ordered, matview), Definition::MaterializedView(view) if view.postponed));
         assert_eq!(section(&ordered, matview), Section::PostData);
     }
-    // The view can be a dummy, so that what is above it need not move.
+    // The view can be a dummy, so that the objects above it need not move.
     assert!(matches!(definition(&ordered, view), Definition::View(view) if view.dummy));
     assert!(matches!(definition(&ordered, third), Definition::MaterializedView(view) if !view.postponed));
     let refresh = |oid| at(&ordered, Address::new(Class::MatviewRefresh, oid));
@@ -341,7 +341,7 @@ fn a_function_that_groups_by_a_key_is_postponed_with_what_calls_it() {
         assert!(matches!(definition(&ordered, function), Definition::Routine(routine) if routine.postponed));
         assert_eq!(section(&ordered, function), Section::PostData);
     }
-    // The table is not moved behind its own rows: what needs the function is.
+    // The table is not moved behind its own rows; the part that needs the function is.
     assert_eq!(section(&ordered, other), Section::PreData);
     assert!(matches!(definition(&ordered, default), Definition::Default(default) if default.separate));
     assert_eq!(section(&ordered, default), Section::PostData);
@@ -632,7 +632,7 @@ fn a_long_chain_needs_no_stack_and_large_graphs_little_time() {
     let started = Instant::now();
     let ordered = repaired(&world);
     assert!(ordered.objects.len() >= world.objects.len());
-    // Generous: an unoptimised build on a busy machine.
+    // The limit is generous, for an unoptimised build on a busy machine.
     assert!(started.elapsed().as_secs() < 60, "{:?}", started.elapsed());
 }
 

@@ -1,14 +1,15 @@
-//! What the constraint of a domain that is an entry of its own waits for.
+//! Finds the nodes that a domain's constraint waits for, if the constraint is an entry of its own.
 //!
-//! Rows may break it: it is not valid, or came with what it needs. The server checks it for every value that arrives, so it
-//! comes after all of them, and after what computes such values from them.
+//! Rows may break such a constraint: it is not valid, or it comes late together with the objects it needs. The server
+//! checks it for every value that arrives. So it comes after all values, and after everything that computes such values
+//! from them.
 
 use std::collections::{HashMap, HashSet};
 
 use crate::model::{Catalog, Entry, EntryId, Kind};
 use crate::plan::restore::schedule::NodeId;
 
-/// The domain whose constraint the entry is. Absent for a constraint of a table, and of a domain that the archive lacks.
+/// The domain to which the constraint belongs. Absent for a constraint of a table, and if the archive lacks the domain.
 fn domain_of(catalog: &Catalog, entry: &Entry) -> Option<EntryId> {
     let parent = catalog.entry(entry.parent?)?;
     (parent.kind == Kind::Domain).then_some(parent.id)
@@ -18,10 +19,10 @@ fn is_constraint(entry: &Entry) -> bool {
     matches!(entry.kind, Kind::CheckConstraint | Kind::NotNullConstraint)
 }
 
-/// Everything that is made, at whatever distance, of the domain: types, tables, their parts.
+/// Everything that is made of the domain, directly or indirectly: types, tables, their parts.
 fn made_of(catalog: &Catalog, domain: EntryId) -> HashSet<EntryId> {
     let mut made = HashSet::from([domain]);
-    // An entry depends on earlier ones only.
+    // An entry depends only on earlier ones.
     for entry in catalog.entries.iter().filter(|entry| entry.id > domain) {
         if entry.depends_on.iter().chain(&entry.parent).any(|id| made.contains(id)) {
             made.insert(entry.id);
@@ -30,7 +31,7 @@ fn made_of(catalog: &Catalog, domain: EntryId) -> HashSet<EntryId> {
     made
 }
 
-/// The nodes before the constraint's own. `rows` and `others` are the nodes of relations and of entries.
+/// The nodes before the constraint's own node. `rows` and `others` are the nodes of relations and of entries.
 pub(super) fn before(
     catalog: &Catalog,
     entry: &Entry,
@@ -41,7 +42,8 @@ pub(super) fn before(
         return Vec::new();
     }
     let Some(domain) = domain_of(catalog, entry) else {
-        // One of a table waits for its table. Without any definitions before the rows nothing tells whose it is.
+        // A constraint of a table waits for its table anyway. In an archive without definitions before the rows,
+        // nothing tells to which object the constraint belongs.
         return match entry.parent {
             Some(_) => Vec::new(),
             None => rows.values().copied().collect(),

@@ -57,7 +57,7 @@ fn condition(numbers: &mut Numbers, trouble: u64) -> Condition {
     }
 }
 
-/// Runs back from about now, in steps of about one length, with what happens to clocks.
+/// A history that runs back from about now, in steps of about the same length, with clocks that go wrong.
 fn history(numbers: &mut Numbers) -> Vec<Candidate> {
     let step = numbers.of(&[HOUR / 4, HOUR, 6 * HOUR, 24 * HOUR, 7 * 24 * HOUR, 40 * 24 * HOUR]);
     let trouble = numbers.of(&[0, 10, 60, 95]);
@@ -68,7 +68,7 @@ fn history(numbers: &mut Numbers) -> Vec<Candidate> {
         at -= match numbers.below(20) {
             0 => 0,
             1 => 30 * step,
-            // A clock that was set back, or an hour that comes twice.
+            // The clock was set back, or an hour came twice.
             2 => -10 * step,
             3 => -HOUR,
             4 => step + HOUR,
@@ -162,7 +162,7 @@ fn histories_hold_the_invariants() {
             );
         }
     }
-    // The histories are such that something happens.
+    // Checks that the histories exercise the rules at all.
     assert!(
         decided > 1_500 && refused > 50 && deleted > 10_000,
         "{decided} {refused} {deleted}"
@@ -185,7 +185,7 @@ fn reasons_are_right(seed: u64, snapshots: &[Candidate], verdicts: &[Verdict], p
     }
 }
 
-/// By definitions that know no rule.
+/// Checks verdicts by definitions that do not use the rules.
 fn what_must_stay_stays(seed: u64, snapshots: &[Candidate], verdicts: &[Verdict]) {
     let newest = |fits: &dyn Fn(&Candidate) -> bool| {
         let fitting = snapshots.iter().enumerate().filter(|(_, s)| fits(s));
@@ -201,7 +201,7 @@ fn what_must_stay_stays(seed: u64, snapshots: &[Candidate], verdicts: &[Verdict]
         ] {
             assert!(kept.is_none_or(|at| verdicts[at].is_keep()), "seed {seed}: {database}");
         }
-        // Whatever it is worth: nothing that has content and is newer than all that is good.
+        // Nothing goes that has content and is newer than every good snapshot.
         let last_good = newest(&|s| good(s) && !s.safety).map_or(i64::MIN, |at| snapshots[at].taken_at);
         for (snapshot, verdict) in snapshots.iter().zip(verdicts).filter(|(s, _)| past(s)) {
             let leftover = matches!(snapshot.condition, Condition::Failed | Condition::Incomplete);

@@ -1,4 +1,4 @@
-//! The rules again, as sets and counts over all snapshots for each snapshot, with a calendar of its own.
+//! The rules once more, as sets and counts over all snapshots for each snapshot, with a calendar of its own.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use super::super::{Candidate, Condition, Policy, Tier};
 /// How far clocks may differ, in microseconds.
 pub const SKEW: i64 = 300_000_000;
 
-/// Every reason to keep `snapshots[at]`, as text, sorted; none: it goes.
+/// Every reason to keep `snapshots[at]`, as text, sorted; without any it goes.
 pub fn reasons(snapshots: &[Candidate], at: usize, policy: &Policy, now: i64) -> Vec<String> {
     let snapshot = &snapshots[at];
     let mut reasons = Vec::new();
@@ -121,7 +121,8 @@ fn stretch(tier: Tier, snapshot: &Candidate) -> String {
         Tier::Last => snapshot.id.clone(),
         Tier::Hourly => format!("{year}-{month}-{day} {}", hours.rem_euclid(24)),
         Tier::Daily => format!("{year}-{month}-{day}"),
-        // The Monday that it begins with: back to the last day whose number leaves 4, as 5 January 1970 was one.
+        // The Monday with which the week begins: the last day whose number leaves 4 when divided by 7, as 5 January
+        // 1970 does.
         Tier::Weekly => {
             let mut monday = days;
             while monday.rem_euclid(7) != 4 {
