@@ -1,9 +1,9 @@
 //! Puts the rows of columns together again: as many at a time as fit a small block.
 //!
-//! A block is made column by column: first the sizes of its values are found, which gives each row its place, then each
-//! column is copied to its places. So what is known of a column, mostly that all its values are of one size, is known
-//! once for many values, and the processor guesses right what comes next. Row by row, the same takes longer:
-//! `docs/decisions/003-copies-and-buffers-of-chunks.md`.
+//! A block is made column by column. First the sizes of its values are found, which gives each row its place; then each
+//! column is copied to its places. So the facts about a column, mostly that all its values are of one size, are found
+//! once for many values, and the processor's branch predictions are mostly right. Row by row, the same work takes
+//! longer: `docs/decisions/003-copies-and-buffers-of-chunks.md`.
 
 use memchr::{memchr, memchr_iter};
 
@@ -11,35 +11,35 @@ use crate::codec::binary_rows::field_at;
 use crate::codec::column::uniform_field;
 use crate::format::CopyFormat;
 
-/// A block is at most so large; a row over it is given value by value.
+/// Upper limit for a block, in bytes. A larger row is given value by value.
 pub(super) const BLOCK_BYTES: usize = 256 << 10;
 
 const MOST_ROWS: usize = 128;
-/// Rows times columns: what is noted of a block stays in the first cache.
+/// Upper limit for rows times columns, so that the sizes noted for a block stay in the first cache.
 const MOST_VALUES: usize = 4096;
 
-/// Walks along columns whose values were found to be whole and as many as the rows.
+/// Walks along columns that are known to have whole values, as many as there are rows.
 pub(super) struct Assembler<'a> {
     copy_format: CopyFormat,
     columns: Vec<Cursor<'a>>,
     rows_left: u64,
-    /// Rows to try next: fewer where they are large, so that no value is measured over and over.
+    /// How many rows to try next: fewer if rows are large, so that no value is measured repeatedly.
     rows_at_once: usize,
     /// The sizes of a block's values, column by column, without the columns of one size.
     sizes: Vec<u32>,
-    /// Where each row of the block ends; while the block is made, where its next value goes.
+    /// Where each row of the block ends. While the block is made: where the next value of each row goes.
     ends: Vec<usize>,
 }
 
 struct Cursor<'a> {
     rest: &'a [u8],
-    /// The bytes of every field, when they are the same.
+    /// The size of every field in bytes, if all have the same.
     size: Option<usize>,
 }
 
-/// What [`Assembler::next_block`] has found.
+/// The result of [`Assembler::next_block`].
 pub(super) enum Block<'b> {
-    /// The rows that were appended: where in the output each of them ends.
+    /// The ends of the appended rows in the output.
     Rows(&'b [usize]),
     /// The next row is larger than a block; [`Assembler::take_row`] has it.
     LargeRow,
@@ -89,7 +89,7 @@ impl<'a> Assembler<'a> {
         Block::Rows(&self.ends)
     }
 
-    /// Finds how long each of the next rows is.
+    /// Finds the length of each of the next rows.
     fn measure(&mut self, rows: usize) {
         let same: usize = self.columns.iter().filter_map(|column| column.size).sum();
         self.ends.clear();
@@ -120,7 +120,8 @@ impl<'a> Assembler<'a> {
         }
     }
 
-    /// Turns the sizes of rows to the places where they begin, behind `start`, and leaves out those that do not fit.
+    /// Turns the sizes of rows into the places where they begin, counted from `start`, and leaves out rows that do not
+    /// fit.
     fn place(&mut self, start: usize) -> usize {
         let mut bytes = 0;
         for row in 0..self.ends.len() {
@@ -135,7 +136,7 @@ impl<'a> Assembler<'a> {
         bytes
     }
 
-    /// Copies the values of the rows to their places; `measured` is the number of sizes that are known of a column.
+    /// Copies the values of the rows to their places; `measured` is the number of sizes that are known for each column.
     fn fill(&mut self, out: &mut [u8], measured: usize) {
         let places = &mut self.ends;
         let last = self.columns.len().saturating_sub(1);
@@ -184,7 +185,8 @@ impl<'a> Assembler<'a> {
         }
     }
 
-    /// The values of the next row, however large, with what stands between them: together, what a row's hash is of.
+    /// The values of the next row, however large, with the bytes between them. Together they are what the row's hash is
+    /// made of.
     pub fn take_row(&mut self) -> Vec<&'a [u8]> {
         self.rows_left = self.rows_left.saturating_sub(1);
         let mut parts = Vec::with_capacity(2 * self.columns.len());
@@ -208,7 +210,7 @@ impl<'a> Assembler<'a> {
         parts
     }
 
-    /// Bytes of a row besides its values and what ends them.
+    /// Bytes of a row besides its values and their delimiters.
     fn head_bytes(&self) -> usize {
         match (self.copy_format, self.columns.is_empty()) {
             (CopyFormat::Text, true) => 1,
@@ -229,7 +231,7 @@ fn copy_value(value: &[u8], place: &mut [u8]) {
     }
 }
 
-/// Copies the first and the last `N` bytes, which may overlap and are all.
+/// Copies the first and the last `N` bytes, which may overlap; together they are all of the value.
 #[inline]
 fn copy_ends<const N: usize>(value: &[u8], place: &mut [u8]) {
     if let (Some(first), Some(place)) = (value.first_chunk::<N>(), place.first_chunk_mut::<N>()) {

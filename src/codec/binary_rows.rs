@@ -9,13 +9,13 @@ use crate::format::limits::MAX_ROW_BYTES;
 
 const SIGNATURE: &[u8; 11] = b"PGCOPY\n\xff\r\n\0";
 const HEAD_BYTES: usize = 19;
-/// No extension has been defined.
+/// Upper limit for the extension. None has been defined so far.
 const MAX_EXTENSION_BYTES: usize = 64 << 10;
 
-/// What comes before the rows: signature, no flags, no extension.
+/// The bytes before the rows: signature, no flags, no extension.
 pub const BINARY_HEAD: [u8; HEAD_BYTES] = *b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";
 
-/// What comes after the rows.
+/// The bytes after the rows.
 pub const BINARY_END: [u8; 2] = [0xff; 2];
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,7 +30,7 @@ enum Stage {
 pub(super) struct BinaryRows {
     columns: usize,
     stage: Stage,
-    /// What has come of a row that is not whole.
+    /// The beginning of a row that has not arrived completely.
     begun: Vec<u8>,
     /// Where each field of a row ends.
     ends: Vec<usize>,
@@ -53,12 +53,12 @@ impl BinaryRows {
         self.begun.is_empty()
     }
 
-    /// The count of -1 has come.
+    /// Whether the count of -1 has arrived.
     pub fn has_ended(&self) -> bool {
         self.stage == Stage::Ended
     }
 
-    /// Takes more of the stream; `each` gets every row's fields once they are whole, and where each ends.
+    /// Takes more of the stream. `each` gets every row's fields once they are complete, and where each field ends.
     pub fn push(&mut self, data: &[u8], mut each: impl FnMut(&[u8], &[usize])) -> Result<(), CodecError> {
         if self.begun.is_empty() {
             let used = self.parse(data, &mut each)?;
@@ -76,7 +76,7 @@ impl BinaryRows {
         Ok(())
     }
 
-    /// Takes what is whole; how many bytes that was.
+    /// Takes all complete rows; gives the number of bytes that they had.
     fn parse(&mut self, data: &[u8], each: &mut impl FnMut(&[u8], &[usize])) -> Result<usize, CodecError> {
         let mut used = 0;
         loop {
@@ -103,7 +103,7 @@ impl BinaryRows {
         let Some(&[a, b, c, d]) = data.get(HEAD_BYTES - 4..).and_then(<[u8]>::first_chunk) else {
             return Ok(None);
         };
-        // Bits 16 to 31 of the flags say what a reader must understand.
+        // Bits 16 to 31 of the flags mark features that a reader must understand.
         if data[SIGNATURE.len()..SIGNATURE.len() + 2] != [0, 0] {
             return Err(CodecError::NoBinaryCopy);
         }
@@ -171,7 +171,7 @@ pub(super) fn field_bytes(length: [u8; 4]) -> Option<usize> {
     }
 }
 
-/// The field that begins at `at` of fields that were found to be whole.
+/// The field that begins at `at`; `fields` are known to be complete.
 #[inline]
 pub(super) fn field_at(fields: &[u8], at: usize) -> &[u8] {
     let rest = fields.get(at..).unwrap_or_default();

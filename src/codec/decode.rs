@@ -15,7 +15,7 @@ use crate::format::limits::CHUNK_TARGET_BYTES;
 use crate::format::{ChunkHead, ColumnHead, CompressionId, CopyFormat, Encoding, RowDigest};
 use crate::model::PageRange;
 
-/// What the record header says about a chunk's payload.
+/// The facts that the record header states about a chunk's payload.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ChunkFacts {
     pub rows: u64,
@@ -37,13 +37,13 @@ pub struct DecodedChunk {
 /// Decodes a payload whose checksum was found right.
 ///
 /// # Errors
-/// A payload that is not what `facts` say. What it declares is never allocated before it is checked.
+/// The payload does not match `facts`. No size that it declares is allocated before it is checked.
 pub fn decode(payload: &[u8], facts: ChunkFacts) -> Result<DecodedChunk, CodecError> {
     let head = ChunkHead::decode(payload, facts.rows, facts.raw_bytes)?;
     let mut rest = &payload[ChunkHead::encoded_bytes(head.columns.len())..];
     let mut columns = Columns::take(head.columns.len());
     for (number, (column, out)) in head.columns.iter().zip(&mut *columns).enumerate() {
-        // The head was held against the payload: the stored lengths fill it exactly.
+        // The head was checked against the payload: the stored lengths fill it exactly.
         let (stored, after) = rest.split_at(column.stored_bytes as usize);
         decode_column(stored, column, number, facts.rows, out)?;
         rest = after;
@@ -65,11 +65,11 @@ pub fn decode(payload: &[u8], facts: ChunkFacts) -> Result<DecodedChunk, CodecEr
 }
 
 thread_local! {
-    /// A column between zstd and its encoding.
+    /// A column after zstd and before its encoding is decoded.
     static ENCODED: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Gives a column's values in place of what is in `out`.
+/// Decodes a column's values, which replace the content of `out`.
 fn decode_column(
     stored: &[u8],
     head: &ColumnHead,
@@ -101,14 +101,14 @@ fn decode_column(
         CompressionId::Zstd => ENCODED.with_borrow_mut(|encoded| {
             decompress_into(stored, head.encoded_bytes, encoded)?;
             decode_from(encoded)?;
-            // One huge column must not stay in memory for good.
+            // One huge column must not keep its memory for good.
             encoded.shrink_to(2 * CHUNK_TARGET_BYTES);
             Ok(())
         }),
     }
 }
 
-/// As many values as there are rows, none of which would change another.
+/// Checks that there are as many values as rows, and that no value changes the meaning of another.
 fn check_text(raw: &[u8], column: usize, rows: u64) -> Result<(), CodecError> {
     if raw.last().is_some_and(|b| *b != b'\n') {
         return Err(CodecError::CutValue { column });
@@ -128,7 +128,7 @@ fn check_text(raw: &[u8], column: usize, rows: u64) -> Result<(), CodecError> {
     }
 }
 
-/// A lone `\.` ends a COPY before its time; only the one value of a row can be it.
+/// Checks that no row is a lone `\.`, which would end the COPY too early. Only the single value of a row can be one.
 fn check_end_marker(column: &[u8]) -> Result<(), CodecError> {
     let marked = column.starts_with(b"\\.\n") || memchr::memmem::find(column, b"\n\\.\n").is_some();
     match marked {
@@ -155,7 +155,7 @@ impl DecodedChunk {
         self.columns.len()
     }
 
-    /// The heap pages its rows were read from, when they were read by page.
+    /// The heap pages from which its rows were read, if they were read by page.
     pub fn pages(&self) -> Option<PageRange> {
         self.pages
     }
@@ -170,7 +170,7 @@ impl DecodedChunk {
         let mut digest = RowDigest::default();
         let mut rows = self.assembler();
         let mut block = Vec::new();
-        // What a row's hash is not of: the count of its fields, or the newline.
+        // A row's hash leaves out the count of fields in binary format, and the newline in text format.
         let (head, end) = match self.copy_format {
             CopyFormat::Text => (0, 1),
             CopyFormat::Binary => (2, 0),
@@ -206,7 +206,7 @@ impl DecodedChunk {
         map: impl Fn(usize, &[u8]) -> Result<Vec<u8>, CodecError>,
     ) -> Result<Self, CodecError> {
         let columns = (self.columns.iter_mut().enumerate())
-            // Each is dropped once it has been mapped.
+            // Each old column is dropped once it has been mapped.
             .map(|(number, column)| map(number, &std::mem::take(column)))
             .collect::<Result<Vec<_>, _>>()?;
         let of_columns: usize = columns.iter().map(Vec::len).sum();

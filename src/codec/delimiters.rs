@@ -1,9 +1,9 @@
-//! Finds what ends a value in COPY text: tabs and newlines, both in one pass.
+//! Finds the delimiters of COPY text: tabs and newlines, both in one pass.
 //!
-//! Values are short, so that a search begun anew for each costs more than the bytes it looks at. Here a block of
-//! bytes becomes a bit for each delimiter, by a loop that compilers turn into a few vector instructions.
+//! Values are short, so a new search for each would cost more than the bytes it reads. Here a block of bytes becomes a
+//! mask with a bit for each delimiter, by a loop that compilers turn into a few vector instructions.
 
-/// As many as a mask has bits.
+/// As many bytes as a mask has bits.
 const BLOCK_BYTES: usize = 32;
 
 /// The positions of all tabs and newlines, in order.
@@ -13,7 +13,7 @@ pub(super) struct Delimiters<'a> {
     block: usize,
     /// Where the next block begins.
     next: usize,
-    /// The delimiters of the block that are left.
+    /// The delimiters of the block that have not been given yet.
     hits: u32,
 }
 
@@ -27,7 +27,7 @@ impl<'a> Delimiters<'a> {
         }
     }
 
-    /// Looks at the next block; false at the end.
+    /// Reads the next block; false at the end.
     #[inline]
     fn advance(&mut self) -> bool {
         let rest = &self.data[self.next..];
@@ -38,7 +38,7 @@ impl<'a> Delimiters<'a> {
         } else if rest.is_empty() {
             return false;
         } else if let Some(block) = self.data.last_chunk() {
-            // Overlaps what has been looked at.
+            // This block overlaps bytes that have been read already.
             delimiters(block) >> (BLOCK_BYTES - rest.len())
         } else {
             let mut block = [0; BLOCK_BYTES];

@@ -16,7 +16,7 @@ pub enum Digester {
 }
 
 impl Digester {
-    /// For one stream of rows of so many columns.
+    /// A digester for one stream of rows of `columns` columns.
     pub fn new(format: CopyFormat, columns: usize) -> Self {
         match format {
             CopyFormat::Text => Self::Text(TextDigester::new()),
@@ -30,7 +30,7 @@ impl Digester {
     /// Takes COPY data, split at any byte.
     ///
     /// # Errors
-    /// A row over the limit; what is no COPY data in binary format.
+    /// A row is over the limit, or the data are not COPY data in binary format.
     pub fn push(&mut self, data: &[u8]) -> Result<(), CodecError> {
         match self {
             Self::Text(digester) => digester.push(data),
@@ -49,7 +49,7 @@ impl Digester {
     /// The digest of all rows.
     ///
     /// # Errors
-    /// [`CodecError::CutRow`] when the data end inside a row, or without the end that the format has.
+    /// [`CodecError::CutRow`] if the data end inside a row, or without the end mark of the format.
     pub fn finish(self) -> Result<RowDigest, CodecError> {
         match self {
             Self::Text(digester) => digester.finish(),
@@ -69,7 +69,7 @@ pub struct FieldDigester {
 #[derive(Default)]
 pub struct TextDigester {
     digest: RowDigest,
-    /// The hash of a row whose end has not come yet, and its bytes so far.
+    /// The hash of a row whose end has not arrived yet, and its bytes so far.
     open: Option<(Box<Xxh3>, usize)>,
 }
 

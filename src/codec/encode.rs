@@ -1,4 +1,4 @@
-//! Makes a chunk's payload of split rows.
+//! Makes a chunk's payload from split rows.
 
 use std::cell::RefCell;
 
@@ -10,7 +10,7 @@ use crate::format::limits::MAX_CHUNK_RAW_BYTES;
 use crate::format::{ChunkHead, ColumnHead, CompressionId, CopyFormat, Digest, Encoding, RowDigest};
 use crate::model::PageRange;
 
-/// A chunk's payload with everything that its record header and the manifest say about it.
+/// A chunk's payload with all facts about it for its record header and the manifest.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EncodedChunk {
     pub copy_format: CopyFormat,
@@ -28,8 +28,8 @@ pub struct EncodedChunk {
     pub blake3: Digest,
 }
 
-/// Encodes and checksums a chunk: the work of a CPU thread. A column that compression does not
-/// make smaller is stored plain. `page_range` is the heap pages the rows were read from.
+/// Encodes and checksums a chunk: the work of a CPU thread. A column that compression does not make smaller is stored
+/// plain. `page_range` is the range of heap pages from which the rows were read.
 ///
 /// # Errors
 /// A chunk over the format's limits.
@@ -41,11 +41,11 @@ pub fn encode(
     encode_as_before(chunk, page_range, compression, &mut Choices::default())
 }
 
-/// The same for a chunk of a relation that others may have been encoded of: `choices` are what was chosen for its
-/// columns, and are brought up to date.
+/// The same for a chunk of a relation that may have had earlier ones. `choices` are the encodings chosen for its
+/// columns so far, and are updated.
 ///
 /// # Errors
-/// As [`encode`]'s.
+/// As those of [`encode`].
 pub fn encode_as_before(
     chunk: &RawChunk,
     page_range: Option<PageRange>,
@@ -71,7 +71,7 @@ pub fn encode_as_before(
         head.columns.push(match chunk.copy_format {
             CopyFormat::Text => encode_text(column, compression, &mut payload)?,
             CopyFormat::Binary => {
-                // Fewer than its bytes, which are within the limit.
+                // There are fewer rows than bytes, which are within the limit.
                 let rows = chunk.rows as usize;
                 let chosen = choices.of_column(number);
                 SPACE.with_borrow_mut(|space| encode_fields(column, rows, chosen, compression, space, &mut payload))?

@@ -1,4 +1,4 @@
-//! What can be wrong with COPY data or a chunk's payload.
+//! Errors in COPY data or in a chunk's payload.
 
 use crate::codec::print::PrintError;
 use crate::format::{Encoding, FormatError};

@@ -14,13 +14,13 @@ const SHORT_BYTES: usize = 32;
 pub struct FieldSplitter {
     columns: Vec<Gathered>,
     rows: BinaryRows,
-    /// What the columns are going to be part of.
+    /// The chunk that the columns will become part of.
     chunk: RawChunk,
     spare: Vec<Vec<Vec<u8>>>,
 }
 
 impl FieldSplitter {
-    /// A splitter for one stream of rows of so many columns.
+    /// A splitter for one stream of rows of `columns` columns.
     pub fn new(columns: usize) -> Self {
         let mut columns_of = Vec::new();
         columns_of.resize_with(columns, Gathered::default);
@@ -35,7 +35,7 @@ impl FieldSplitter {
     /// Takes COPY data as it comes off the connection, split at any byte.
     ///
     /// # Errors
-    /// What is no COPY data in binary format, a row with another number of columns, a row over the limit.
+    /// The data are not COPY data in binary format, a row has another number of columns, or a row is over the limit.
     pub fn push(&mut self, data: &[u8]) -> Result<(), CodecError> {
         let (chunk, columns) = (&mut self.chunk, &mut self.columns);
         self.rows.push(data, |row, ends| {
@@ -89,7 +89,7 @@ impl FieldSplitter {
     /// Takes a chunk's buffers back for later ones.
     pub fn recycle(&mut self, chunk: RawChunk) {
         let mut buffers = chunk.into_buffers();
-        // They are taken from the end: each column gets what it had.
+        // Buffers are taken from the end, so that each column gets the one that it had.
         buffers.reverse();
         self.spare.push(buffers);
     }

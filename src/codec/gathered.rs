@@ -1,32 +1,34 @@
 //! Bytes gathered from many short pieces.
 //!
-//! Extending a vector by a few bytes is a call to copy them, and where the compiler does not see through it two more. Here
-//! is always room ahead, and a short piece is copied with what is behind it as if it were of a fixed size: a few instructions. What is too
-//! much is overwritten by the next piece. What calls cost: `docs/decisions/003-copies-and-buffers-of-chunks.md`.
+//! Extending a vector by a few bytes is a call to copy them, and two more calls where the compiler cannot see its
+//! effect. Here there is always room ahead, and a short piece is copied together with the bytes behind it as if it were
+//! of a fixed size: a few instructions. The next piece overwrites the surplus. What calls cost:
+//! `docs/decisions/003-copies-and-buffers-of-chunks.md`.
 
-/// Room ahead, at least: no piece is copied as if it were longer.
+/// The least room ahead. No piece is copied as if it were longer than this.
 const ROOM: usize = 64;
 
 #[derive(Debug, Default)]
 pub(super) struct Gathered {
-    /// What has been gathered, and the room.
+    /// The gathered bytes, and the room.
     bytes: Vec<u8>,
     used: usize,
 }
 
 impl Gathered {
-    /// Begins anew, with what is in `bytes` as room: it need not be cleared first.
+    /// Begins anew with the bytes of the vector as room; they need not be cleared first.
     pub fn over(bytes: Vec<u8>) -> Self {
         Self { bytes, used: 0 }
     }
 
-    /// Goes on behind what is in `bytes`.
+    /// Continues behind the content of `bytes`.
     pub fn behind(bytes: Vec<u8>) -> Self {
         let used = bytes.len();
         Self { bytes, used }
     }
 
-    /// Appends the bytes of `data` from `start` to `end`; fast are those of at most `SHORT` that have as many behind `start`.
+    /// Appends the bytes of `data` from `start` to `end`. This is fast for at most `SHORT` bytes, if `data` has `SHORT`
+    /// bytes behind `start`.
     #[inline]
     pub fn push<const SHORT: usize>(&mut self, data: &[u8], start: usize, end: usize) {
         const { assert!(SHORT <= ROOM) };
@@ -59,14 +61,14 @@ impl Gathered {
     fn push_any(&mut self, piece: &[u8]) {
         let end = self.used + piece.len();
         if self.bytes.len() < end + ROOM {
-            // An eighth ahead: room is written, and so it is memory in use.
+            // Room grows by an eighth only: it is written to, so it is memory in use.
             self.bytes.resize(end + end / 8 + ROOM, 0);
         }
         self.bytes[self.used..end].copy_from_slice(piece);
         self.used = end;
     }
 
-    /// What has been gathered.
+    /// The gathered bytes.
     pub fn into_vec(mut self) -> Vec<u8> {
         self.bytes.truncate(self.used);
         self.bytes

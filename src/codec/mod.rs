@@ -1,8 +1,8 @@
 //! COPY data to chunks and back: splits rows into columns, hashes, compresses, checksums.
 //!
-//! [`RowSplitter`] (text) and [`FieldSplitter`] (binary) take COPY data off a connection, [`encode()`] makes a
-//! chunk's payload of it on any thread, [`decode()`] and [`DecodedChunk::pieces`] give the same COPY data back. [`print`](mod@print)
-//! gives a binary value as text.
+//! [`RowSplitter`] (text) and [`FieldSplitter`] (binary) take COPY data off a connection. [`encode()`] makes a chunk's
+//! payload of it on any thread; [`decode()`] and [`DecodedChunk::pieces`] give the same COPY data back.
+//! [`print`](mod@print) gives a binary value as text.
 
 mod assemble;
 mod binary_rows;

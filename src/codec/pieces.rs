@@ -10,9 +10,9 @@ pub struct CopyPieces<'a> {
     copy_format: CopyFormat,
     columns: usize,
     rows: Assembler<'a>,
-    /// What is left of a row that is larger than a piece.
+    /// The rest of a row that is larger than a piece.
     large: std::vec::IntoIter<&'a [u8]>,
-    /// The part of it that comes next.
+    /// The part of that row that comes next.
     part: &'a [u8],
     in_large_row: bool,
 }
@@ -43,7 +43,7 @@ impl<'a> CopyPieces<'a> {
         }
     }
 
-    /// Appends the next piece, about 256 KiB. False when there was none left.
+    /// Appends the next piece, about 256 KiB. False if there was none left.
     pub fn next_into(&mut self, out: &mut Vec<u8>) -> bool {
         let begun = out.len();
         while out.len() < begun + BLOCK_BYTES {
@@ -66,7 +66,7 @@ impl<'a> CopyPieces<'a> {
         out.len() > begun
     }
 
-    /// Appends of the large row what fits before `full`.
+    /// Appends as much of the large row as fits before `full`.
     fn append_large_row(&mut self, out: &mut Vec<u8>, full: usize) {
         loop {
             let (now, later) = self.part.split_at(self.part.len().min(full.saturating_sub(out.len())));

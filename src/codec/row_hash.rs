@@ -1,4 +1,4 @@
-//! What proves that a row is the same.
+//! The hash that identifies a row.
 
 /// The hash of one row: its COPY bytes without the newline, or its fields without their count.
 pub fn row_hash(row: &[u8]) -> u128 {

@@ -1,17 +1,18 @@
-//! Buffers of decoded columns, to be used again.
+//! Reusable buffers of decoded columns.
 //!
-//! A chunk's columns are some megabytes, which the system gives a program anew, page by page and cleared, each time it
-//! asks for them (what that takes: `docs/decisions/003-copies-and-buffers-of-chunks.md`). A chunk that is dropped leaves its buffers here, for
-//! the next one on whichever thread: as that is mostly one of the same relation, they have the right sizes.
+//! A chunk's columns have some megabytes. The system gives these to a program page by page and cleared each time it
+//! asks for them (what that costs: `docs/decisions/003-copies-and-buffers-of-chunks.md`). A chunk that is dropped
+//! leaves its buffers here for the next one, on any thread. That chunk is mostly one of the same relation, so the
+//! buffers have the right sizes.
 
 use std::ops::{Deref, DerefMut};
 use std::sync::{Mutex, PoisonError};
 
 use crate::format::limits::CHUNK_TARGET_BYTES;
 
-/// Sets of buffers that are kept.
+/// How many sets of buffers are kept.
 const SETS: usize = 8;
-/// A set that holds more is let go: a huge row must not stay in memory for good.
+/// A set with more bytes is dropped: a huge row must not keep its memory for good.
 const SET_BYTES: usize = 2 * CHUNK_TARGET_BYTES;
 
 static SPARE: Mutex<Vec<Vec<Vec<u8>>>> = Mutex::new(Vec::new());
@@ -25,7 +26,7 @@ fn spare<T>(with: impl FnOnce(&mut Vec<Vec<Vec<u8>>>) -> T) -> T {
 pub(super) struct Columns(Vec<Vec<u8>>);
 
 impl Columns {
-    /// So many buffers, in which there may be anything.
+    /// Takes `count` buffers, whose content is undefined.
     pub fn take(count: usize) -> Self {
         let mut columns = spare(Vec::pop).unwrap_or_default();
         columns.resize_with(count, Vec::new);
@@ -72,7 +73,7 @@ mod tests {
 
     #[test]
     fn buffers_are_used_again_unless_they_are_huge() {
-        // Other tests use the same buffers at the same time: what is asked is seen within many tries.
+        // Other tests use the same buffers at the same time, so the expected one may come only after many tries.
         let again = (0..1000).any(|_| {
             let mut columns = Columns::take(3);
             columns[2] = Vec::with_capacity(12_345);

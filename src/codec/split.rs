@@ -1,18 +1,18 @@
-//! The splitter of either COPY format.
+//! A splitter for either COPY format.
 
 use crate::codec::error::CodecError;
 use crate::codec::field_splitter::FieldSplitter;
 use crate::codec::splitter::{RawChunk, RowSplitter};
 use crate::format::CopyFormat;
 
-/// Takes one COPY stream after the other and gives chunks of rows. After an error it must not be used further.
+/// Takes one COPY stream after another and gives chunks of rows. After an error it must not be used further.
 pub enum Splitter {
     Text(RowSplitter),
     Binary(FieldSplitter),
 }
 
 impl Splitter {
-    /// For rows of so many columns.
+    /// A splitter for rows of `columns` columns.
     pub fn new(format: CopyFormat, columns: usize) -> Self {
         match format {
             CopyFormat::Text => Self::Text(RowSplitter::new(columns)),
@@ -69,7 +69,7 @@ impl Splitter {
         }
     }
 
-    /// The stream may end here.
+    /// Whether the stream may end here.
     pub fn at_end(&self) -> bool {
         match self {
             Self::Text(splitter) => splitter.at_row_end(),

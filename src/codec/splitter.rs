@@ -1,11 +1,11 @@
 //! Splits a COPY stream in text format into columns.
 //!
-//! Rows that lie whole in one piece of input are hashed and split in place. A row that crosses
-//! pieces is gathered first; a long one is split as it comes, so that it is held only once. Every
-//! byte is looked at a fixed number of times, however the input is cut.
+//! Rows that are completely in one piece of input are hashed and split in place. A row that crosses pieces is gathered
+//! first; a long one is split as it arrives, so that it is held only once. Every byte is read a fixed number of times,
+//! however the input is cut.
 //!
-//! A row costs its hash, one search for both delimiters, and for each value one copy of a fixed size. What other ways
-//! took: `docs/decisions/002-splitting-text-rows.md`.
+//! A row costs its hash, one search for both delimiters, and one copy of a fixed size per value. What other ways cost:
+//! `docs/decisions/002-splitting-text-rows.md`.
 
 use memchr::{memchr, memchr_iter, memrchr};
 use xxhash_rust::xxh3::Xxh3;
@@ -35,15 +35,15 @@ pub struct RawChunk {
 }
 
 impl RawChunk {
-    /// The columns, whatever is in them, as buffers for later ones.
+    /// The columns as buffers for later ones, with whatever they contain.
     pub(super) fn into_buffers(mut self) -> Vec<Vec<u8>> {
-        // A buffer that held one huge value must not stay for good.
+        // A buffer that held one huge value must not be kept for good.
         self.columns.retain(|c| c.capacity() <= 4 * CHUNK_TARGET_BYTES);
         self.columns
     }
 }
 
-/// A row being split as it comes.
+/// A row that is split as it arrives.
 struct LongRow {
     hash: Box<Xxh3>,
     /// The column that the next byte belongs to.
@@ -64,7 +64,7 @@ pub struct RowSplitter {
 }
 
 impl RowSplitter {
-    /// A splitter for rows of so many columns; with none, every row is an empty line.
+    /// A splitter for rows of `columns` columns; without columns, every row is an empty line.
     pub fn new(columns: usize) -> Self {
         Self {
             column_count: columns,
@@ -93,7 +93,7 @@ impl RowSplitter {
             data = rest;
         }
         let whole = match data.last() {
-            // A message of the server is a row.
+            // Mostly a message of the server is one row.
             Some(b'\n') => data.len(),
             _ => memrchr(b'\n', data).map_or(0, |end| end + 1),
         };
@@ -167,7 +167,7 @@ impl RowSplitter {
         Ok(())
     }
 
-    /// `found` counts values by the tabs and the newline that end them: one where there is no column.
+    /// Checks a row. `found` counts the tabs and the newline that end values, which is one for a row without columns.
     #[inline]
     fn check_row(&self, row: &[u8], found: usize) -> Result<(), CodecError> {
         if row.len() >= MAX_ROW_BYTES {
@@ -194,7 +194,7 @@ impl RowSplitter {
         self.chunk.digest.add(hash);
     }
 
-    /// Takes more of a row that crosses pieces; `data` has no newline except as its last byte.
+    /// Takes more of a row that crosses pieces; only the last byte of `data` may be a newline.
     fn continue_row(&mut self, data: &[u8]) -> Result<(), CodecError> {
         if self.long.is_none() {
             if self.gathered.len() + data.len() <= GATHER_BYTES {
@@ -245,7 +245,7 @@ impl RowSplitter {
         Ok(())
     }
 
-    /// The row that was continued has its newline.
+    /// Ends the continued row, whose newline has arrived.
     fn finish_row(&mut self) -> Result<(), CodecError> {
         if let Some(long) = self.long.take() {
             if long.column != self.column_count {
@@ -273,7 +273,7 @@ impl RowSplitter {
     }
 }
 
-/// Appends the value at `start..end` and a newline in place of what ends it.
+/// Appends the value at `start..end` and a newline in place of its delimiter.
 #[inline]
 fn push_value(column: &mut Vec<u8>, data: &[u8], start: usize, end: usize) {
     let len = end + 1 - start;

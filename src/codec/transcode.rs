@@ -1,4 +1,4 @@
-//! Binary rows as text, for whoever does not take them as they are.
+//! Turns binary rows into text, for readers that cannot take them as they are.
 
 use crate::codec::binary_rows::field_at;
 use crate::codec::decode::DecodedChunk;
@@ -20,7 +20,7 @@ pub(super) fn column_text(fields: &[u8], value_type: &ValueType, column: usize) 
                 print_copy(value_type, value, &mut out).map_err(|source| CodecError::Print { column, row, source })?;
             }
             Some(_) => out.extend_from_slice(b"\\N"),
-            // The fields were found to be whole.
+            // The fields are known to be complete, so this cannot happen.
             None => break,
         }
         out.push(b'\n');
@@ -30,10 +30,10 @@ pub(super) fn column_text(fields: &[u8], value_type: &ValueType, column: usize) 
 
 impl DecodedChunk {
     /// The rows in COPY's text format; `types` are those of the columns. The digest that the chunk declares is then
-    /// another's: [`DecodedChunk::digest`] is the text's.
+    /// that of other bytes; [`DecodedChunk::digest`] is that of the text.
     ///
     /// # Errors
-    /// A value that is none of its column's type.
+    /// A value is not of its column's type.
     pub fn into_text(self, types: &[&ValueType]) -> Result<Self, CodecError> {
         if self.copy_format() == CopyFormat::Text {
             return Ok(self);

@@ -1,9 +1,10 @@
-//! Which encoding a column gets.
+//! Chooses the encoding of a column.
 //!
-//! The rule: of a relation's first chunk, every encoding that its values fit is tried on a sample, and the one wins whose
-//! *price* is the least: the bytes that zstd at level 1 makes of it, and one more for every [`PASSED_BYTES_PER_BYTE`]
-//! that zstd had to look at. What fits is seen from the values themselves (one width, the shape of `numeric`), not from
-//! types. Later chunks are encoded in the same way; one that does not fit chooses again, and what it chose holds on.
+//! The rule: in a relation's first chunk, every encoding that fits the values is tried on a sample. The one with the
+//! least *price* wins: the bytes that zstd at level 1 makes of it, plus one for every [`PASSED_BYTES_PER_BYTE`] that
+//! zstd had to read. Whether an encoding fits is seen from the values themselves (one width, the shape of `numeric`),
+//! not from types. Later chunks are encoded in the same way. If a chunk does not fit, it chooses again, and the new
+//! choice holds from then on.
 
 use crate::codec::column::fields::Column;
 use crate::codec::column::output::{Output, Parts};
@@ -11,19 +12,19 @@ use crate::codec::column::{decimals, dictionary, digits, floats, integers, plain
 use crate::codec::error::CodecError;
 use crate::format::Encoding;
 
-/// So many bytes passed to zstd cost as much as one byte stored: one percent of size is worth one percent of time.
+/// As many bytes passed to zstd cost as much as one byte stored: one percent of size is worth one percent of time.
 const PASSED_BYTES_PER_BYTE: usize = 64;
 
-/// Rows of a sample: fewer when they are long.
+/// Rows of a sample; fewer if the rows are long.
 const SAMPLE_ROWS: usize = 8192;
 const MIN_SAMPLE_ROWS: usize = 512;
 const SAMPLE_BYTES: usize = 128 << 10;
 const SAMPLE_SLICES: usize = 8;
 
-/// Encoded samples so short are priced by their length: zstd would take longer than the whole column does.
+/// Encoded samples up to this length are priced by their length: zstd would take longer than the whole column does.
 const UNMEASURED_BYTES: usize = 512;
 
-/// What was chosen for a column.
+/// The choice for a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Chosen {
     way: Way,
@@ -63,8 +64,8 @@ impl Chosen {
         self.way.encoding()
     }
 
-    /// Whether a column that was encoded in this way is worth compressing. Where the sample was not, some of the column
-    /// is tried.
+    /// Whether a column that was encoded in this way is worth compressing. If the sample was not, parts of the column
+    /// are tried.
     pub fn compresses(self, encoded: &[u8]) -> bool {
         const PROBE: usize = 4096;
         let probe = |at: usize| encoded.get(at..at + PROBE).unwrap_or_default();
@@ -76,7 +77,7 @@ impl Chosen {
     }
 }
 
-/// Encodes the column as chosen before, or in the way that it chooses now and returns.
+/// Encodes the column as chosen before, or in the way that this function chooses and returns.
 pub fn encode(
     column: &Column<'_>,
     chosen: Option<Chosen>,
@@ -102,7 +103,8 @@ pub fn encode(
     })
 }
 
-/// Replaces `out` by the encoded column and says how many of its bytes grow with the rows; `None` if it does not fit.
+/// Replaces `out` by the encoded column and says how many of its bytes grow with the rows; `None` if the encoding does
+/// not fit.
 pub(super) fn encode_as(way: Way, column: &Column<'_>, scratch: &mut Vec<i64>, out: &mut Output) -> Option<usize> {
     out.clear();
     match way {
@@ -118,7 +120,7 @@ pub(super) fn encode_as(way: Way, column: &Column<'_>, scratch: &mut Vec<i64>, o
     Some(out.bytes.len())
 }
 
-/// The ways that may fit a column, by the look of its values; the simpler ones first.
+/// The ways that may fit a column by the first look at its values; the simpler ones first.
 fn candidates(column: &Column<'_>) -> Vec<Way> {
     const BOTH: [bool; 2] = [false, true];
     let first = column.values().next().unwrap_or_default();
@@ -166,7 +168,7 @@ fn price_all(
 }
 
 /// The price of the whole column, of which `encoded` is a sample, and whether zstd makes it smaller. The last `growing`
-/// bytes are as many times more as there are rows, the others (a dictionary) are not.
+/// bytes grow with the number of rows; the others (a dictionary) do not.
 fn price(encoded: &Output, growing: usize, rows: usize, sample_rows: usize) -> Result<(usize, bool), CodecError> {
     let length = encoded.bytes.len();
     if length <= UNMEASURED_BYTES {

@@ -3,12 +3,12 @@
 use crate::codec::column::fields::{Column, WORD};
 use crate::codec::column::output::Output;
 
-/// Appends the field, when there are rows and all are equal.
+/// Appends the field, if there are rows and all are equal.
 pub fn encode(column: &Column<'_>, out: &mut Output) -> Option<()> {
     let fields = column.fields;
     let bytes = fields.len().checked_div(column.rows)?;
     let uniform = column.nulls == column.rows || (column.nulls == 0 && column.width? + WORD == bytes);
-    // Every field equals the one before it.
+    // All fields are equal if each equals the one before it.
     if !uniform || fields[bytes..] != fields[..fields.len() - bytes] {
         return None;
     }
@@ -22,7 +22,7 @@ pub fn decode(field: &[u8], rows: usize, out: &mut [u8]) -> Result<(), &'static 
     if Some(out.len()) != column.fields.len().checked_mul(rows) {
         return Err("its rows are not as long as declared");
     }
-    // Doubles what is there until all is.
+    // Doubles the filled part until `out` is full.
     let mut filled = field.len().min(out.len());
     out[..filled].copy_from_slice(&field[..filled]);
     while filled < out.len() {

@@ -1,5 +1,5 @@
-//! `numeric` as whole numbers: 12.34 is 1234 of scale 2. A value's four base-10000 digits and their head, 16 bytes and
-//! more, become the two or three bytes that they say.
+//! `numeric` as whole numbers: 12.34 is 1234 of scale 2. A value's head and its base-10000 digits, 16 bytes and more,
+//! become the two or three bytes that the number needs.
 //!
 //! | bytes | field | content |
 //! |---|---|---|
@@ -17,14 +17,14 @@ use crate::codec::column::output::Output;
 use crate::codec::column::presence::{self, Presence};
 use crate::codec::column::sink::Sink;
 
-/// Digits of base 10000 after the point are at most 4.
+/// Keeps base-10000 digits after the point to 4 at most.
 const MAX_SCALE: u64 = 16;
 const OWN_SCALES: u8 = 255;
 const NEGATIVE: u64 = 0x4000;
-/// Bytes of a value before its digits: how many, weight, sign, scale.
+/// Bytes of a value before its digits: their count, weight, sign, scale.
 const HEAD: usize = 8;
 
-/// Appends the column, when nearly all values are such numbers.
+/// Appends the column, if nearly all values are such numbers.
 pub fn encode(column: &Column<'_>, differences: bool, scratch: &mut Vec<i64>, out: &mut Output) -> Option<()> {
     let mantissas = scratch;
     mantissas.clear();
@@ -88,7 +88,8 @@ fn parse(bytes: &[u8], length: usize) -> Option<(i64, i64)> {
         return (weight == 0 && sign == 0).then_some((0, scale as i64));
     }
     let fraction = scale.div_ceil(4);
-    // Digits of base 10000 from the first to the last before and after the point, and zeros behind the last.
+    // How many base-10000 digits there are from the first one to the last one after the point, and how many zeros
+    // follow the stored ones.
     let top = i64::from(weight) + 1 + fraction as i64;
     let zeros = top - count as i64;
     if zeros < 0 || top > 6 {
@@ -98,7 +99,7 @@ fn parse(bytes: &[u8], length: usize) -> Option<(i64, i64)> {
     let mantissa = match top {
         ..=4 => {
             let aligned = parse_short(bytes, count)? * POWERS_OF_10000[zeros as usize];
-            // Written out, because division by a constant is a multiplication.
+            // The cases are written out, because the compiler turns division by a constant into a multiplication.
             match over {
                 0 => aligned,
                 1 => exact(aligned / 10, aligned % 10)?,
@@ -122,7 +123,7 @@ fn exact(quotient: u64, remainder: u64) -> Option<u64> {
     (remainder == 0).then_some(quotient)
 }
 
-/// One to four digits, the first and the last not 0, as a number; without a branch on how many they are.
+/// One to four digits, the first and the last not 0, as a number. The code does not branch on their count.
 #[inline]
 fn parse_short(bytes: &[u8], count: u64) -> Option<u64> {
     const LANES: u64 = 0x0001_0001_0001_0001;
@@ -146,7 +147,7 @@ fn parse_short(bytes: &[u8], count: u64) -> Option<u64> {
     Some((digit(3) * 10_000 + digit(2)) * POWERS_OF_10000[2] + digit(1) * 10_000 + digit(0))
 }
 
-/// The same of up to six digits.
+/// The same for up to six digits.
 fn parse_long(digits: &[u8]) -> Option<u128> {
     let digits: Vec<u128> = digits
         .chunks_exact(2)
@@ -166,7 +167,7 @@ fn write_field(mantissa: i64, scale: u64, room: &mut [u8; IMAGE]) -> usize {
     let fraction = scale.div_ceil(4);
     let over = [1, 10, 100, 1000][(4 * fraction - scale) as usize & 3];
     let sign = if mantissa < 0 { NEGATIVE } else { 0 };
-    // Places of the first and the last digit that are not 0, counted from the end.
+    // The arguments are the places of the first and the last digit that are not 0, counted from the end.
     let head = |top: u32, last: u32| {
         let weight = u64::from(top).wrapping_sub(fraction) & 0xFFFF;
         u64::from(top + 1 - last) << 48 | weight << 32 | sign << 16 | scale
@@ -193,15 +194,15 @@ fn write_field(mantissa: i64, scale: u64, room: &mut [u8; IMAGE]) -> usize {
                 lanes |= (aligned % 10_000) << (16 * at);
                 aligned /= 10_000;
             }
-            // Not 0: it is at least 10^16.
+            // The number is not 0, because it is at least 10^16.
             let (top, last) = (lanes.checked_ilog2().unwrap_or(0) / 16, lanes.trailing_zeros() / 16);
             assemble(top + 1 - last, head(top, last), lanes << (16 * (7 - top)), room)
         }
     }
 }
 
-/// `digits` are 16 bits each, the first one highest. Stored part by part, and not copied as a whole: a load of bytes that
-/// several stores have just written waits for all of them.
+/// `digits` are 16 bits each, the first one highest. The parts are stored one by one and not copied as a whole, because
+/// a load of bytes that several stores have just written waits for all of these.
 #[inline]
 fn assemble(count: u32, head: u64, digits: u128, room: &mut [u8; IMAGE]) -> usize {
     let bytes = HEAD + 2 * count as usize;

@@ -14,11 +14,11 @@ use crate::codec::column::sink::Sink;
 
 const MAX_ENTRIES: usize = 1 << 16;
 
-/// More than so many values in a row of the hash table, and the values are not what a hash is good for.
+/// Greatest number of neighbours in the hash table that are compared. Beyond it, a hash does not suit the values.
 const MAX_PROBES: usize = 32;
 
-/// Appends the column, when there are few distinct values: half as many as values, at most 65536. Returns how many of
-/// the appended bytes grow with the rows.
+/// Appends the column, if there are few distinct values: at most half as many as values, and at most 65536. Returns how
+/// many of the appended bytes grow with the rows.
 pub fn encode(column: &Column<'_>, scratch: &mut Vec<i64>, out: &mut Output) -> Option<usize> {
     let mut entries = Entries::new((column.values_count() / 2).min(MAX_ENTRIES));
     scratch.clear();
@@ -55,7 +55,8 @@ pub fn encode(column: &Column<'_>, scratch: &mut Vec<i64>, out: &mut Output) -> 
 /// The distinct values so far.
 struct Entries<'a> {
     values: Vec<(u32, Key<'a>)>,
-    /// Place of an entry plus one, or 0; as many as a power of two, at least twice the entries.
+    /// The place of an entry plus one, or 0 if free. Their number is a power of two, at least twice that of the
+    /// entries.
     slots: Vec<u32>,
     limit: usize,
 }
@@ -117,7 +118,7 @@ impl<'a> Entries<'a> {
     }
 }
 
-/// A value, and what tells most values apart without a call: its first and its last eight bytes.
+/// A value with its first and its last eight bytes, which distinguish most values without a call.
 #[derive(Clone, Copy)]
 struct Key<'a> {
     first: u64,
@@ -138,7 +139,7 @@ impl<'a> Key<'a> {
         Self { first, last, value }
     }
 
-    /// What is neither in the first nor in the last eight bytes.
+    /// The bytes that are neither in the first nor in the last eight.
     #[inline]
     fn middle(&self) -> &'a [u8] {
         self.value
@@ -203,7 +204,7 @@ pub fn decode(input: &mut Input<'_>, rows: usize, out: &mut [u8]) -> Result<(), 
 
 const NO_ENTRY: &str = "a value is not in its dictionary";
 
-/// The distinct values. As each is in some row, they are no more than `raw_bytes` with their length words.
+/// The distinct values. Each is in some row, so with their length words they have no more than `raw_bytes`.
 fn read_entries<'a>(input: &mut Input<'a>, raw_bytes: usize) -> Result<Vec<&'a [u8]>, &'static str> {
     let count = input.u32()?;
     if count > MAX_ENTRIES || count > raw_bytes / WORD {

@@ -18,7 +18,7 @@ use crate::codec::column::sink::Sink;
 const MAX_WIDTH: usize = 64;
 const MAX_DIGITS: usize = 18;
 
-/// Appends the column, when its values are such text.
+/// Appends the column, if its values are such text.
 pub fn encode(column: &Column<'_>, differences: bool, scratch: &mut Vec<i64>, out: &mut Output) -> Option<()> {
     let width = column.width.filter(|width| (1..=MAX_WIDTH).contains(width))?;
     let (template, places) = find_template(column, width)?;

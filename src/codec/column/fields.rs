@@ -8,19 +8,19 @@ pub const WORD: usize = 4;
 /// The length word of NULL.
 pub const NULL: [u8; WORD] = [0xFF; WORD];
 
-/// A column whose length words were found right.
+/// A column whose length words have been checked.
 #[derive(Clone, Copy, Debug)]
 pub struct Column<'a> {
     pub fields: &'a [u8],
     pub rows: usize,
     pub nulls: usize,
-    /// The length of every value, when it is the same and there are values.
+    /// The length of every value, if there are values and all have the same.
     pub width: Option<usize>,
 }
 
 impl<'a> Column<'a> {
     /// # Errors
-    /// Fields that are not as many as `rows`, or do not end with the last one.
+    /// There are not as many fields as `rows`, or bytes follow the last field.
     pub fn read(fields: &'a [u8], rows: usize) -> Result<Self, CodecError> {
         match Self::read_uniform(fields, rows) {
             Some(column) => Ok(column),
@@ -28,7 +28,7 @@ impl<'a> Column<'a> {
         }
     }
 
-    /// The usual column: one width and no NULL, seen without following one field to the next.
+    /// Reads the usual column, with one width and no NULL, without following one field to the next.
     pub fn read_uniform(fields: &'a [u8], rows: usize) -> Option<Self> {
         let word = fields.first_chunk::<WORD>()?;
         let width = usize::try_from(i32::from_be_bytes(*word)).ok()?;
@@ -160,7 +160,7 @@ impl<'a> Column<'a> {
         (sample, taken)
     }
 
-    /// Where the field begins that is `count` fields after the one at `at`.
+    /// The beginning of the field that is `count` fields after the one at `at`.
     fn after(&self, at: usize, count: usize) -> usize {
         if let (Some(width), 0) = (self.width, self.nulls) {
             return at + count * (WORD + width);
@@ -187,7 +187,7 @@ fn same_words<const STRIDE: usize>(fields: &[u8], word: &[u8; WORD]) -> bool {
 #[derive(Clone)]
 pub struct Values<'a> {
     rest: &'a [u8],
-    /// The length of every field, if it is the same: the next one is found without looking at this one.
+    /// The length of every field, if all have the same: the next field is then found without looking at this one.
     stride: Option<usize>,
 }
 

@@ -17,7 +17,7 @@ const POWERS_OF_10: [f64; 16] = [
     1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
 ];
 
-/// A float that is looked at through its big-endian bytes.
+/// A float that is read and written as its big-endian bytes.
 trait Float<const W: usize>: Copy {
     fn read(bytes: [u8; W]) -> f64;
     fn write(value: f64) -> [u8; W];
@@ -43,7 +43,7 @@ impl Float<4> for f32 {
     }
 }
 
-/// Appends the column, when nearly all values are such floats.
+/// Appends the column, if nearly all values are such floats.
 pub fn encode(column: &Column<'_>, differences: bool, scratch: &mut Vec<i64>, out: &mut Output) -> Option<()> {
     match column.width? {
         4 => encode_as::<f32, 4>(column, differences, scratch, out),
@@ -80,7 +80,7 @@ fn encode_as<F: Float<W>, const W: usize>(
     Some(())
 }
 
-/// The least scale that fits nearly all of a few values, evenly spread.
+/// The least scale that fits nearly all of a few values, which are evenly spread.
 fn find_scale<F: Float<W>, const W: usize>(column: &Column<'_>) -> Option<usize> {
     const TRIED: usize = 32;
     let tried: Vec<[u8; W]> = column
@@ -101,7 +101,7 @@ fn find_scale<F: Float<W>, const W: usize>(column: &Column<'_>) -> Option<usize>
 #[inline]
 fn mantissa<F: Float<W>, const W: usize>(bytes: [u8; W], power: f64) -> Option<i64> {
     let scaled = F::read(bytes) * power;
-    // Truncation is one instruction; rounding is a call on processors that it must also run on.
+    // Truncation is one instruction. Rounding would be a call, because the code must also run on older processors.
     let mantissa = (scaled + 0.5_f64.copysign(scaled)) as i64;
     let exact = mantissa.unsigned_abs() < 1 << 53;
     (exact && F::write(mantissa as f64 / power) == bytes).then_some(mantissa)

@@ -1,6 +1,6 @@
 //! Takes the parts of an encoded column off its front.
 
-/// What is left of an encoded column. Nothing is allocated for what it declares.
+/// The rest of an encoded column. Nothing is allocated by the sizes that it declares.
 pub struct Input<'a> {
     rest: &'a [u8],
 }

@@ -10,7 +10,7 @@ use crate::codec::column::output::Output;
 use crate::codec::column::presence::{self, Presence};
 use crate::codec::column::sink::Sink;
 
-/// Appends the column, when its values are all of such a width. `scratch` is space for numbers.
+/// Appends the column, if all its values have the same one of these widths. `scratch` is space for numbers.
 pub fn encode(column: &Column<'_>, differences: bool, scratch: &mut Vec<i64>, out: &mut Output) -> Option<()> {
     let width = column.width?;
     scratch.clear();

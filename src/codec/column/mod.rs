@@ -1,8 +1,8 @@
-//! How the columns of binary chunks are laid out before compression.
+//! The layout of the columns of binary chunks before compression.
 //!
-//! A column comes as COPY BINARY's fields, is encoded in one of the ways below, and comes back byte for byte. What a
-//! column's type is plays no part: what fits is seen from the values, and a value that an encoding cannot say exactly
-//! is kept beside it or makes the column take another one. `choose` has the rule of choice.
+//! A column is given as COPY BINARY's fields, encoded in one of the ways below, and decoded to the same bytes. Its type
+//! does not matter: whether an encoding fits is seen from the values. A value that an encoding cannot express exactly
+//! is kept beside it, or the column takes another encoding. `choose` has the rule of choice.
 //!
 //! | id | encoding | layout |
 //! |---|---|---|
@@ -17,15 +17,16 @@
 //! | 10 | `floats` | presence, width, scale, numbers, others |
 //! | 11 | `terminated` | presence, each value and a zero byte |
 //!
-//! `presence` says which rows are NULL, `numbers` holds a run of numbers, `pack` their bits, `others` the few values that an
-//! encoding cannot say. Each module has its bytes; `format-spec/README.md`, "Encodings of binary columns", has all.
+//! `presence` says which rows are NULL, `numbers` holds a run of numbers, `pack` their bits, `others` the few values
+//! that an encoding cannot express. Each module describes its bytes; `format-spec/README.md`, "Encodings of binary
+//! columns", describes all.
 //!
-//! Fields of at most `TINY_BYTES` are left as they are unless all are equal: tables of a few rows pay nothing for the rest.
-//! So are fields of over [`MAX_ENCODED_COLUMN_RAW_BYTES`], because encoded bytes can stand for very many fields, and a
-//! reader must bound that.
+//! Fields of at most `TINY_BYTES` together are left as they are unless all are equal, so that tables of a few rows cost
+//! nothing extra. Fields of over [`MAX_ENCODED_COLUMN_RAW_BYTES`] are left too, because few encoded bytes can stand for
+//! very many fields, and a reader must bound that.
 //!
-//! What each encoding saves and costs, and why a column's parts have a zstd frame each and text has its ends within it:
-//! `docs/decisions/001-encodings-of-columns.md`.
+//! What each encoding saves and costs, why each part of a column has a zstd frame of its own, and why text keeps its
+//! ends within it: `docs/decisions/001-encodings-of-columns.md`.
 mod choose;
 mod constant;
 mod decimals;
@@ -55,10 +56,10 @@ use crate::codec::error::CodecError;
 use crate::format::limits::{MAX_ENCODED_COLUMN_RAW_BYTES, max_encoded_bytes};
 use crate::format::{CompressionId, Encoding};
 
-/// Fields so short are left as they are: what is around a column is longer than what could be saved.
+/// Fields up to this length are left as they are: the frame around a column is longer than the possible saving.
 const TINY_BYTES: usize = 128;
 
-/// Space for encoded columns, to be used again and again.
+/// Reusable space for encoded columns.
 #[derive(Debug, Default)]
 pub struct Space {
     encoded: Output,
@@ -70,9 +71,9 @@ pub struct Space {
 pub struct EncodedColumn<'a> {
     pub encoding: Encoding,
     parts: Parts<'a>,
-    /// Whether zstd is likely to make the bytes fewer.
+    /// Whether zstd is likely to make the bytes smaller.
     compress: bool,
-    /// For the relation's next chunk.
+    /// The choice for the relation's next chunk.
     pub chosen: Option<Chosen>,
 }
 
@@ -82,10 +83,10 @@ impl EncodedColumn<'_> {
         self.parts.bytes
     }
 
-    /// Appends the bytes: compressed, if that makes them fewer.
+    /// Appends the bytes, compressed if that makes them fewer.
     ///
     /// # Errors
-    /// None but zstd's own.
+    /// Only errors of zstd.
     pub fn store(&self, compression: Compression, out: &mut Vec<u8>) -> Result<CompressionId, CodecError> {
         let start = out.len();
         if let (Compression::Zstd(level), true) = (compression, self.compress) {
@@ -100,10 +101,10 @@ impl EncodedColumn<'_> {
     }
 }
 
-/// Encodes one column of a chunk: `rows` fields. `chosen` is what an earlier chunk of the relation gave.
+/// Encodes one column of a chunk: `rows` fields. `chosen` is the choice that an earlier chunk of the relation made.
 ///
 /// # Errors
-/// `fields` are not so many.
+/// `fields` are not `rows` fields.
 pub fn encode<'a>(
     fields: &'a [u8],
     rows: usize,
@@ -134,7 +135,7 @@ pub fn encode<'a>(
         return Ok(as_they_are);
     }
     let chosen = choose::encode(&column, chosen, numbers, encoded)?;
-    // Whatever an encoding does to a column that it does not suit, no reader may refuse what was written.
+    // An encoding may enlarge a column that it does not suit, but a reader must accept every column that was written.
     if encoded.bytes.len() as u64 > max_encoded_bytes(fields.len() as u64) {
         return Ok(as_they_are);
     }
@@ -146,11 +147,11 @@ pub fn encode<'a>(
     })
 }
 
-/// Gives the fields of an encoded column back, in place of what is in `out`.
+/// Decodes a column into its fields, which replace the content of `out`.
 ///
 /// # Errors
-/// Bytes that do not say exactly `rows` fields of `raw_bytes` together. Nothing is allocated but `raw_bytes` and a small
-/// part of it, and not even that for more than [`MAX_ENCODED_COLUMN_RAW_BYTES`].
+/// The bytes do not stand for exactly `rows` fields of `raw_bytes` together. Only `raw_bytes` and a small part of it
+/// are allocated, and nothing if `raw_bytes` is more than [`MAX_ENCODED_COLUMN_RAW_BYTES`].
 pub fn decode(
     encoding: Encoding,
     encoded: &[u8],
@@ -178,7 +179,8 @@ pub fn decode(
     })
 }
 
-/// Holds fields that are stored as they are against what is declared about them: they need no copy to be decoded.
+/// Checks fields that are stored as they are against the numbers declared for them. Such fields need no copy to be
+/// decoded.
 ///
 /// # Errors
 /// They are not `rows` fields of `raw_bytes` together.
@@ -191,7 +193,7 @@ pub fn check_fields(fields: &[u8], rows: u64, raw_bytes: u64) -> Result<(), Code
     Column::read(fields, rows).map(|_| ())
 }
 
-/// The bytes of every field of a column, when they are the same and none is NULL.
+/// The size of every field of a column in bytes, if all have the same and none is NULL.
 pub(super) fn uniform_field(fields: &[u8], rows: u64) -> Option<usize> {
     let column = Column::read_uniform(fields, usize::try_from(rows).ok()?)?;
     column.width.map(|width| fields::WORD + width)

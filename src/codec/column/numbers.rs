@@ -18,7 +18,7 @@ use crate::codec::column::pack::{self, BLOCK};
 const DIFFERENCES: u8 = 1;
 const DIVISOR: u8 = 2;
 
-/// Appends the numbers, which are spent by it.
+/// Appends the numbers. The slice is used as scratch space.
 pub fn encode(numbers: &mut [i64], differences: bool, out: &mut Output) {
     let before_first = numbers.first().copied().unwrap_or(0);
     if differences {
@@ -28,7 +28,7 @@ pub fn encode(numbers: &mut [i64], differences: bool, out: &mut Output) {
             previous = *number;
             *number = difference;
         }
-        // The first is no difference: it becomes one that is there already, by the choice of `start`.
+        // The first number is no difference. It becomes equal to another difference by the choice of `start`.
         if let [first, second, ..] = numbers {
             *first = *second;
         }
@@ -64,7 +64,7 @@ pub fn encode(numbers: &mut [i64], differences: bool, out: &mut Output) {
     }
 }
 
-/// Appends numbers that are all `number`.
+/// Appends any count of numbers that all equal `number`.
 pub fn encode_same(number: i64, out: &mut Output) {
     out.extend_from_slice(&[0, 0]);
     out.extend_from_slice(&number.to_le_bytes());
@@ -92,7 +92,7 @@ fn greatest_common_divisor(mut a: u64, mut b: u64) -> u64 {
     a
 }
 
-/// A divisor with what makes exact division by it a multiplication.
+/// A divisor with the values that turn exact division by it into a multiplication.
 #[derive(Clone, Copy)]
 struct Divisor {
     divisor: u64,
@@ -116,7 +116,7 @@ impl Divisor {
         };
         let shift = divisor.trailing_zeros();
         let odd = divisor >> shift;
-        // Newton's iteration: right in 3 bits at first, in twice as many after each step.
+        // Newton's iteration: 3 bits are right at first, and twice as many after each step.
         let inverse = (0..5).fold(odd, |x, _| x.wrapping_mul(2u64.wrapping_sub(odd.wrapping_mul(x))));
         Self {
             divisor,
@@ -134,7 +134,7 @@ impl Divisor {
 
     #[inline]
     fn divides(self, number: u64) -> bool {
-        // Only exact quotients come out that small.
+        // Only exact quotients are that small.
         self.divisor != 0 && self.divide(number) <= self.most
     }
 }
@@ -146,9 +146,9 @@ pub struct Numbers<'a> {
     bits: u8,
     base: u64,
     divisor: u64,
-    /// The number before the next, with differences.
+    /// The number before the next one; only with differences.
     previous: Option<u64>,
-    /// How many were handed out.
+    /// How many numbers have been handed out.
     at: usize,
     block: Box<[u64; BLOCK]>,
 }
@@ -181,7 +181,7 @@ impl<'a> Numbers<'a> {
         })
     }
 
-    /// All numbers at once. Whoever calls has held their count against something.
+    /// All numbers at once. The caller has checked their count.
     pub fn collect(mut self) -> Vec<u64> {
         let mut numbers = Vec::with_capacity(self.count);
         while numbers.len() < self.count {

@@ -1,4 +1,4 @@
-//! The few values of a column that its encoding cannot say, beside those that it can.
+//! The few values of a column that its encoding cannot express, stored beside the encoded ones.
 //!
 //! | bytes | field | content |
 //! |---|---|---|
@@ -11,10 +11,10 @@ use crate::codec::column::numbers::Numbers;
 use crate::codec::column::output::Output;
 use crate::codec::column::plain;
 
-/// At most one value of so many may be another: beyond, another encoding is better.
+/// At most one of this many values may be such a value; with more, another encoding is better.
 const VALUES_PER_OTHER: usize = 64;
 
-/// The other values of a column that is encoded.
+/// The other values, while a column is encoded.
 pub struct OthersFound<'a> {
     found: Vec<(u32, &'a [u8])>,
     most: usize,
@@ -52,7 +52,7 @@ impl<'a> OthersFound<'a> {
 
 const WRONG: &str = "it has other values where there are none";
 
-/// The other values of a column that is decoded, taken in order.
+/// The other values, in order, while a column is decoded.
 pub struct Others<'a> {
     places: &'a [u8],
     lengths: std::vec::IntoIter<u64>,
@@ -94,7 +94,7 @@ impl<'a> Others<'a> {
         self.next == place
     }
 
-    /// Whether there are none before a place.
+    /// Whether no other value is before this place.
     pub fn is_beyond(&self, place: usize) -> bool {
         self.next >= place
     }
@@ -109,7 +109,7 @@ impl<'a> Others<'a> {
     }
 
     /// # Errors
-    /// Some were at no place.
+    /// Some values had no place in the column.
     pub fn finish(self) -> Result<(), &'static str> {
         match self.next == usize::MAX && self.values.is_empty() {
             true => Ok(()),

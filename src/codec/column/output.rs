@@ -1,13 +1,13 @@
-//! Where a column's encoded bytes go.
+//! The output for a column's encoded bytes.
 
 use crate::codec::compress::compress;
 use crate::codec::error::CodecError;
 
-/// Runs shorter than this are not worth a frame of their own.
+/// A shorter run is not worth a frame of its own.
 const MIN_FRAME_BYTES: usize = 4096;
 
-/// Encoded bytes, and where one kind of them ends and another begins: zstd describes up to 128 KiB at once, and describes
-/// two kinds together worse than each by itself.
+/// Encoded bytes, and the places where one kind of bytes ends and another begins. zstd describes up to 128 KiB at once,
+/// and describes two kinds together worse than each by itself.
 #[derive(Debug, Default)]
 pub struct Output {
     pub bytes: Vec<u8>,
@@ -36,7 +36,7 @@ impl Output {
         &mut self.bytes[start..]
     }
 
-    /// Notes that what comes next is unlike what was before.
+    /// Notes that the next bytes are of another kind than those before.
     pub fn cut(&mut self) {
         let last = self.cuts.last().copied().unwrap_or(0);
         if self.bytes.len() - last >= MIN_FRAME_BYTES {

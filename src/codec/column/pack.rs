@@ -1,12 +1,12 @@
 //! Numbers of a few bits or bytes each: packed bits, or one plane of bytes after the other.
 //!
 //! Up to 4 bits, several numbers share a byte, the first in the lowest bits. From 8 bits on, the lowest bytes of all
-//! numbers come first, then all next ones: each plane is as regular as its place in the numbers, which zstd
-//! sees, and a plane of noise costs it next to nothing.
+//! numbers come first, then all next ones. Each plane is as regular as its place in the numbers, which helps zstd, and
+//! a plane of noise costs zstd next to nothing.
 
 use crate::codec::column::output::Output;
 
-/// Numbers are unpacked so many at a time: they stay in the first cache.
+/// How many numbers are unpacked at a time; they stay in the first cache.
 pub const BLOCK: usize = 1024;
 
 /// The fewest bits that hold `most`: 0, 1, 2, 4 or a multiple of 8.
@@ -56,8 +56,8 @@ fn pack_bits<const BITS: usize>(mut numbers: impl ExactSizeIterator<Item = u64>,
     }
 }
 
-/// Unpacks the numbers from `first` on, a multiple of [`BLOCK`], into as much of `block` as there are numbers.
-/// `packed` are all `count` numbers, as many bytes as [`packed_bytes`] says.
+/// Unpacks the numbers from `first` on, a multiple of [`BLOCK`], into as much of `block` as there are numbers. `packed`
+/// holds all `count` numbers, in as many bytes as [`packed_bytes`] says.
 pub fn unpack<'b>(packed: &[u8], count: usize, bits: u8, first: usize, block: &'b mut [u64; BLOCK]) -> &'b mut [u64] {
     let found = count.saturating_sub(first).min(BLOCK);
     match bits {

@@ -1,4 +1,4 @@
-//! Lengths apart from values: what is written about the lengths of most columns is a few bytes.
+//! Lengths apart from values: the lengths of most columns take only a few bytes.
 //!
 //! presence, lengths of the values as [`numbers`], the values' bytes
 
@@ -15,7 +15,7 @@ pub fn encode(column: &Column<'_>, lengths: &mut Vec<i64>, out: &mut Output) {
     encode_values(column.values(), column.width, lengths, out);
 }
 
-/// Appends the lengths and the bytes of values, which all have `width` bytes if that is known.
+/// Appends the lengths and the bytes of values. `width` is the length of all values, if it is known.
 pub fn encode_values<'a>(
     values: impl Iterator<Item = &'a [u8]> + Clone,
     width: Option<usize>,

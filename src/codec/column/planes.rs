@@ -1,5 +1,5 @@
-//! Values of one width, first all first bytes, then all second ones: what is regular in a place of the values (a time
-//! in front, a version in the middle, letters between digits) stays apart from what is not.
+//! Values of one width, first all first bytes, then all second ones. A place of the values that is regular (a time in
+//! front, a version in the middle, letters between digits) stays apart from places that are not.
 //!
 //! presence, width (1 byte), the bytes of all values by their place: `width` times as many bytes as there are values
 
@@ -12,7 +12,7 @@ use crate::codec::column::sink::Sink;
 
 const WIDTHS: std::ops::RangeInclusive<usize> = 2..=64;
 
-/// Appends the column, when its values are all of one such width.
+/// Appends the column, if its values are all of one such width.
 pub fn encode(column: &Column<'_>, out: &mut Output) -> Option<()> {
     let width = column.width.filter(|width| WIDTHS.contains(width))?;
     presence::encode(column, out);
@@ -24,7 +24,7 @@ pub fn encode(column: &Column<'_>, out: &mut Output) -> Option<()> {
     Some(())
 }
 
-/// `values` are `skip` bytes and a value each.
+/// Appends the planes of `values`, each of which follows `skip` other bytes.
 fn transpose(values: &[u8], skip: usize, width: usize, out: &mut Output) {
     let stride = skip + width;
     let count = values.len() / stride;
@@ -33,7 +33,7 @@ fn transpose(values: &[u8], skip: usize, width: usize, out: &mut Output) {
         out.cut();
         out.append(count);
     }
-    // By blocks, so that the values come from the first cache again for each place.
+    // Blocks are transposed one by one, so that the values come from the first cache for each place.
     for (number, block) in values.chunks(BLOCK * stride).enumerate() {
         for place in 0..width {
             let plane = &mut out.bytes[start + place * count + number * BLOCK..];

@@ -1,9 +1,9 @@
-//! The fields of a column that is decoded, as COPY BINARY has them.
+//! Writes the fields of a decoded column as COPY BINARY has them.
 
 use crate::codec::column::fields::{NULL, WORD};
 use crate::codec::column::presence::Presence;
 
-/// Writes the fields of a column that is decoded: exactly as many bytes as were declared.
+/// Writes the fields of a decoded column: exactly as many bytes as were declared.
 pub struct Sink<'a> {
     out: &'a mut [u8],
     at: usize,
@@ -23,7 +23,7 @@ impl<'a> Sink<'a> {
         }
     }
 
-    /// Appends fields of `W` bytes with the NULLs between them; `S` is [`WORD`] more, because the compiler must know both
+    /// Appends fields of `W` bytes with the NULLs between them. `S` is `W` plus [`WORD`]: the compiler must know both
     /// to keep each field in registers.
     #[inline]
     pub fn put_fixed<T, const W: usize, const S: usize>(
@@ -53,7 +53,8 @@ impl<'a> Sink<'a> {
         const SHORT: usize = 32;
         let (value, rest) = values.split_at_checked(length).ok_or(TOO_LONG)?;
         match values.first_chunk::<SHORT>() {
-            // A copy of a fixed size is a few instructions; what it writes too much is overwritten by what follows.
+            // A copy of a fixed size is a few instructions. Bytes that it writes beyond the value are overwritten by
+            // later ones.
             Some(short)
                 if length <= SHORT && self.out.len() >= self.at + WORD + SHORT && !self.presence.is_bitmap() =>
             {
@@ -81,9 +82,9 @@ impl<'a> Sink<'a> {
         Ok(())
     }
 
-    /// Appends the field that `fill` writes to the front of the room it gets, length word included, and whose length it
-    /// returns; and the NULLs before it. To write a fixed number of bytes in place, of which the next field overwrites
-    /// what is too much, costs a fraction of copying just the field.
+    /// Appends one field, and the NULLs before it. `fill` writes the field, length word included, to the front of the
+    /// room that it gets, and returns its length. Writing a fixed number of bytes in place costs a fraction of copying
+    /// just the field; the next field overwrites the surplus.
     #[inline]
     pub fn put_with<const N: usize>(&mut self, fill: impl FnOnce(&mut [u8; N]) -> usize) -> Result<(), &'static str> {
         self.skip_nulls()?;

@@ -1,5 +1,5 @@
-//! Text, each value followed by a zero byte, which no text of PostgreSQL holds: zstd sees where values end as a part of
-//! what it finds again, which costs less than lengths beside the values do (a tenth of TPC-H's comments).
+//! Text, each value followed by a zero byte, which no text of PostgreSQL contains. zstd matches the ends of values
+//! together with their text, which costs less than separate lengths do (a tenth of TPC-H's comments).
 //!
 //! presence, each value's bytes and `00`
 
@@ -15,7 +15,7 @@ use crate::codec::gathered::Gathered;
 /// A value up to this long is copied as if it were this long.
 const SHORT_BYTES: usize = 64;
 
-/// Appends the column, when no value has a zero byte.
+/// Appends the column, if no value has a zero byte.
 pub fn encode(column: &Column<'_>, out: &mut Output) -> Option<()> {
     presence::encode(column, out);
     let start = out.bytes.len();

@@ -81,7 +81,7 @@ fn assert_decodes(encoding: Encoding, encoded: &[u8], rows: usize, fields: &[u8]
     }
 }
 
-/// Round-trips the values by what is chosen and by every way that takes them; returns these.
+/// Round-trips the values by the chosen way and by every way that takes them; returns these ways.
 #[track_caller]
 fn round_trip<V: AsRef<[u8]>>(values: &[Option<V>]) -> Vec<Way> {
     let fields = fields(values.iter().map(Option::as_ref));

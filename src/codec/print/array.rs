@@ -8,7 +8,7 @@ use crate::model::ValueType;
 
 const MAX_DIMENSIONS: usize = 6;
 
-/// `print_value` gives an element, of whatever type, as text.
+/// Prints an array; `print_value` gives an element, of whatever type, as text.
 pub fn print(
     element: &ValueType,
     value: &[u8],
@@ -47,7 +47,7 @@ pub fn print(
     bytes.end()
 }
 
-/// Whether text of the type may be anything but digits, letters, and signs that are nothing to an array.
+/// Whether text of the type may contain anything but digits, letters, and signs without meaning in an array.
 fn may_need_quotes(element: &ValueType) -> bool {
     !matches!(
         element,
@@ -80,7 +80,7 @@ fn escape(byte: u8) -> Option<[u8; 2]> {
     matches!(byte, b'"' | b'\\').then_some([b'\\', byte])
 }
 
-/// How many elements along each dimension, and how many in all.
+/// The number of elements along each dimension, and of all.
 struct Shape {
     dimensions: usize,
     lengths: [usize; MAX_DIMENSIONS],
@@ -89,7 +89,7 @@ struct Shape {
 }
 
 impl Shape {
-    /// Every item is at least a length that is still to come.
+    /// Reads the shape. Every item has at least a length word, which limits how many there can be.
     fn read(bytes: &mut Bytes<'_>) -> Result<Shape, PrintError> {
         let dimensions = usize::try_from(bytes.i32()?).unwrap_or(usize::MAX);
         let _has_nulls = bytes.i32()?;
@@ -118,7 +118,7 @@ impl Shape {
         Ok(shape)
     }
 
-    /// `[0:2][5:5]=`, unless all begin with 1.
+    /// Appends `[0:2][5:5]=`, unless all bounds begin with 1.
     fn push_bounds(&self, out: &mut Vec<u8>) {
         let lower_bounds = &self.lower_bounds[..self.dimensions];
         if lower_bounds.iter().all(|bound| *bound == 1) {
@@ -134,7 +134,7 @@ impl Shape {
         out.push(b'=');
     }
 
-    /// One for each dimension that begins before the item and ends before it.
+    /// One element for each dimension that has a border at this item.
     fn braces_at(&self, item: usize) -> impl Iterator<Item = usize> {
         let inner_first = self.lengths[..self.dimensions].iter().rev();
         let sizes = inner_first.scan(1, |size, length| {

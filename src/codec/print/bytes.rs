@@ -2,7 +2,7 @@
 
 use super::error::PrintError;
 
-/// What is left of a value of the type `kind`.
+/// The rest of a value of the type `kind`.
 pub struct Bytes<'a> {
     kind: &'static str,
     rest: &'a [u8],
@@ -53,7 +53,7 @@ impl<'a> Bytes<'a> {
         Ok(text)
     }
 
-    /// A value within this one: a length and so many bytes; `None` for a length of -1.
+    /// A value within this one: a length and that many bytes; `None` for a length of -1.
     pub fn field(&mut self) -> Result<Option<&'a [u8]>, PrintError> {
         match self.i32()? {
             -1 => Ok(None),
@@ -64,7 +64,8 @@ impl<'a> Bytes<'a> {
         }
     }
 
-    /// A number of things to come that are `each` bytes or longer, and so are surely there.
+    /// A count of items that follow. Each has at least `each` bytes, so the count is checked against the bytes that are
+    /// left.
     pub fn count(&mut self, each: usize) -> Result<usize, PrintError> {
         let count = usize::try_from(self.i32()?).map_err(|_| self.invalid("has a negative count"))?;
         match count.checked_mul(each) {
@@ -91,7 +92,7 @@ impl<'a> Bytes<'a> {
     }
 }
 
-/// A value that has always the same length.
+/// A value of a type whose values all have the same length.
 pub fn fixed<const N: usize>(kind: &'static str, value: &[u8]) -> Result<[u8; N], PrintError> {
     let found = value.len();
     value.try_into().map_err(|_| PrintError::Length { kind, found })

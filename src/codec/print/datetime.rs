@@ -6,13 +6,13 @@ use super::error::PrintError;
 
 const MICROS_PER_SECOND: i64 = 1_000_000;
 const MICROS_PER_DAY: i64 = 86_400 * MICROS_PER_SECOND;
-/// From 0000-03-01 to 2000-01-01.
+/// Days from 0000-03-01 to 2000-01-01.
 const EPOCH_DAYS: i64 = 730_425;
 /// 4714-11-24 BC to 5874897-12-31, as days from 2000-01-01.
 const DATES: std::ops::RangeInclusive<i64> = -2_451_545..=2_145_031_948;
 /// 4714-11-24 BC to the end of 294276, as microseconds from 2000-01-01.
 const TIMESTAMPS: std::ops::Range<i64> = -211_813_488_000_000_000..9_223_371_331_200_000_000;
-/// Offsets are smaller than this, in seconds.
+/// Offsets from UTC are smaller than this, in seconds.
 const ZONE_LIMIT: i32 = 16 * 3600;
 
 pub fn date(value: &[u8], out: &mut Vec<u8>) -> Result<(), PrintError> {
@@ -38,7 +38,7 @@ pub fn time(value: &[u8], out: &mut Vec<u8>) -> Result<(), PrintError> {
 pub fn timetz(value: &[u8], out: &mut Vec<u8>) -> Result<(), PrintError> {
     let kind = "timetz";
     let [micros @ .., a, b, c, d]: [u8; 12] = fixed(kind, value)?;
-    // Seconds west of Greenwich.
+    // The zone is in seconds west of Greenwich.
     let zone = i32::from_be_bytes([a, b, c, d]);
     if zone.unsigned_abs() >= ZONE_LIMIT.unsigned_abs() {
         return Err(out_of_range(kind));
@@ -86,7 +86,7 @@ fn date_and_time(kind: &'static str, value: &[u8], zone: &[u8], out: &mut Vec<u8
     Ok(())
 }
 
-/// 24:00:00 is a time.
+/// Prints a time of day; 24:00:00 is one, too.
 fn time_of_day(kind: &'static str, micros: i64, out: &mut Vec<u8>) -> Result<(), PrintError> {
     if !(0..=MICROS_PER_DAY).contains(&micros) {
         return Err(out_of_range(kind));
@@ -96,7 +96,7 @@ fn time_of_day(kind: &'static str, micros: i64, out: &mut Vec<u8>) -> Result<(),
     Ok(())
 }
 
-/// `hours`, and the minutes, seconds and microseconds of `micros`, without zeros at the end.
+/// Appends `hours`, and the minutes, seconds and microseconds of `micros`, without zeros at the end.
 pub fn push_clock(hours: u64, micros: u64, out: &mut Vec<u8>) {
     let per_second = MICROS_PER_SECOND.unsigned_abs();
     let seconds = micros / per_second;
@@ -123,7 +123,7 @@ fn out_of_range(kind: &'static str) -> PrintError {
     PrintError::Invalid { kind, problem }
 }
 
-/// In the Gregorian calendar, also before there was one. The year 0 is 1 BC.
+/// A date in the Gregorian calendar, also before it was introduced. The year 0 is 1 BC.
 struct Date {
     year: i64,
     month: u64,
@@ -133,13 +133,13 @@ struct Date {
 impl Date {
     /// `days` from 2000-01-01.
     fn of(days: i64) -> Date {
-        // Years that begin in March have their odd day last; 400 of them have 146,097 days.
+        // Years that begin in March have their leap day last; 400 of them have 146,097 days.
         let days = days + EPOCH_DAYS;
         let era = days.div_euclid(146_097);
         let day_of_era = days.rem_euclid(146_097);
         let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
         let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-        // Five months from March on have 153 days, again and again.
+        // Counted from March, each run of five months has 153 days.
         let month = (5 * day_of_year + 2) / 153;
         let day = day_of_year - (153 * month + 2) / 5 + 1;
         let (month, carry) = if month < 10 { (month + 3, 0) } else { (month - 9, 1) };

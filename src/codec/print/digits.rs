@@ -42,7 +42,7 @@ pub fn push_i64(value: i64, out: &mut Vec<u8>) {
     push_u64(value.unsigned_abs(), out);
 }
 
-/// At the end of `buffer`; where it starts.
+/// Writes the digits to the end of `buffer`; returns where they start.
 pub fn write_u64(mut value: u64, buffer: &mut [u8; MAX_DIGITS]) -> usize {
     let mut at = MAX_DIGITS;
     while value >= 100 {
@@ -83,7 +83,7 @@ pub fn push_hex(bytes: &[u8], out: &mut Vec<u8>) {
     write_hex(bytes, &mut out[start..]);
 }
 
-/// Two digits for each byte, as far as `text` goes.
+/// Writes two digits for each byte, as far as `text` reaches.
 pub fn write_hex(bytes: &[u8], text: &mut [u8]) {
     for (pair, byte) in text.chunks_exact_mut(2).zip(bytes) {
         pair.copy_from_slice(&HEX[usize::from(*byte)]);

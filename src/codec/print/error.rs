@@ -1,4 +1,4 @@
-//! What can be wrong with a binary value.
+//! Errors in a binary value.
 
 /// Bytes that no server can have sent for a value of the type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

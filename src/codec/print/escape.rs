@@ -1,7 +1,7 @@
-//! Escapes that grow text in place, and those of COPY.
+//! Escapes text in place, which makes it longer; and the escapes of COPY.
 
-/// Puts what `pair` gives in place of each byte after `start` that it gives something for.
-/// `quotes`: and quotation marks around all of it.
+/// Replaces each byte after `start` for which `pair` gives two bytes by these. With `quotes`, also puts quotation marks
+/// around the whole.
 pub fn expand_from(start: usize, quotes: bool, out: &mut Vec<u8>, pair: impl Fn(u8) -> Option<[u8; 2]>) {
     let escapes = out[start..].iter().filter(|b| pair(**b).is_some()).count();
     if escapes == 0 {
@@ -15,7 +15,7 @@ pub fn expand_from(start: usize, quotes: bool, out: &mut Vec<u8>, pair: impl Fn(
     let mut from = out.len();
     out.resize(from + escapes + quote_bytes, b'"');
     let mut to = out.len() - quote_bytes / 2;
-    // From the end, so that nothing is overwritten before it has moved.
+    // Works from the end, so that no byte is overwritten before it has moved.
     for _ in 0..escapes {
         let Some(before) = out[start..from].iter().rposition(|byte| pair(*byte).is_some()) else {
             break;
@@ -35,7 +35,8 @@ pub fn expand_from(start: usize, quotes: bool, out: &mut Vec<u8>, pair: impl Fn(
     }
 }
 
-/// Backspace, tab, newline, vertical tab, form feed, carriage return, in their order, and the backslash.
+/// Whether COPY escapes the byte: backspace, tab, newline, vertical tab, form feed, carriage return (which are
+/// consecutive), and the backslash.
 fn needs_escape(byte: u8) -> bool {
     byte.wrapping_sub(8) < 6 || byte == b'\\'
 }
@@ -49,12 +50,12 @@ fn copy_escape(byte: u8) -> Option<[u8; 2]> {
     }
 }
 
-/// Has no early exit, so that it runs on many bytes at once.
+/// Counts bytes to escape. There is no early exit, so that the loop handles many bytes at once.
 fn escapes_needed(text: &[u8]) -> usize {
     text.iter().filter(|byte| needs_escape(**byte)).count()
 }
 
-/// Escapes for COPY what `out` has after `start`.
+/// Escapes the bytes of `out` after `start` for COPY.
 pub fn escape_from(start: usize, out: &mut Vec<u8>) {
     if escapes_needed(&out[start..]) != 0 {
         expand_from(start, false, out, copy_escape);

@@ -5,10 +5,10 @@ use super::digits::{push_2, push_u64, write_u64};
 use super::error::PrintError;
 use super::shortest::{Decimal, shortest4, shortest8};
 
-/// With more digits than these before the point there is an exponent.
+/// With more digits than this before the point, the number is printed with an exponent.
 const FLOAT4_DIGITS: i32 = 6;
 const FLOAT8_DIGITS: i32 = 15;
-/// So small a whole number has no shorter form, and no exponent.
+/// A whole number below this has neither a shorter form nor an exponent.
 const FLOAT4_WHOLE: f32 = 1e6;
 const FLOAT8_WHOLE: f64 = 1e15;
 
@@ -41,7 +41,7 @@ pub fn push_float8(value: f64, out: &mut Vec<u8>) {
     }
 }
 
-/// Pushes what is no number, and otherwise a minus sign.
+/// Prints NaN and infinities, otherwise only a minus sign if there is one; whether the number is complete.
 fn push_special(value: f64, out: &mut Vec<u8>) -> bool {
     if value.is_nan() {
         out.extend_from_slice(b"NaN");
@@ -57,12 +57,12 @@ fn push_special(value: f64, out: &mut Vec<u8>) -> bool {
     false
 }
 
-/// Of a number that is not a small whole one, so that it has digits after the point or an exponent.
+/// Prints a number that is not a small whole one, so that it has digits after the point or an exponent.
 fn push_decimal(decimal: Decimal, fixed_digits: i32, out: &mut Vec<u8>) {
     let mut buffer = [0; 20];
     let start = write_u64(decimal.digits, &mut buffer);
     let digits = &buffer[start..];
-    // Of the first digit.
+    // The exponent of the first digit.
     let exponent = decimal.exponent + digits.len() as i32 - 1;
     if exponent < -4 || exponent >= fixed_digits {
         push_point(digits, 1, out);
@@ -80,7 +80,7 @@ fn push_decimal(decimal: Decimal, fixed_digits: i32, out: &mut Vec<u8>) {
     }
 }
 
-/// `digits` with a point after the first `whole`, if there are more.
+/// Appends `digits` with a point after the first `whole`, if there are more.
 fn push_point(digits: &[u8], whole: usize, out: &mut Vec<u8>) {
     let (whole, fraction) = digits.split_at(whole.min(digits.len()));
     out.extend_from_slice(whole);

@@ -1,4 +1,4 @@
-//! Points and what is made of them.
+//! Points, and shapes made of points.
 
 use super::bytes::Bytes;
 use super::error::PrintError;
@@ -10,7 +10,7 @@ pub fn point(value: &[u8], out: &mut Vec<u8>) -> Result<(), PrintError> {
     bytes.end()
 }
 
-/// The factors of its equation.
+/// Prints the factors of the line's equation.
 pub fn line(value: &[u8], out: &mut Vec<u8>) -> Result<(), PrintError> {
     let mut bytes = Bytes::new("line", value);
     out.push(b'{');
@@ -27,7 +27,7 @@ pub fn line_segment(value: &[u8], out: &mut Vec<u8>) -> Result<(), PrintError> {
     bytes.end()
 }
 
-/// Two corners.
+/// Prints two corners.
 pub fn box_(value: &[u8], out: &mut Vec<u8>) -> Result<(), PrintError> {
     let mut bytes = Bytes::new("box", value);
     push_points(2, &mut bytes, out)?;
@@ -57,7 +57,7 @@ pub fn polygon(value: &[u8], out: &mut Vec<u8>) -> Result<(), PrintError> {
     bytes.end()
 }
 
-/// Centre and radius.
+/// Prints centre and radius.
 pub fn circle(value: &[u8], out: &mut Vec<u8>) -> Result<(), PrintError> {
     let mut bytes = Bytes::new("circle", value);
     out.push(b'<');

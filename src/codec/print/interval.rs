@@ -31,7 +31,7 @@ pub fn print(value: &[u8], out: &mut Vec<u8>) -> Result<(), PrintError> {
 
 struct Parts {
     start: usize,
-    /// Then a part that is not negative says so.
+    /// Whether the last part was negative: a positive part after it gets a plus sign.
     after_negative: bool,
 }
 
@@ -53,7 +53,7 @@ impl Parts {
         self.after_negative = count < 0;
     }
 
-    /// Left out if it is zero and something else is not.
+    /// Appends the time, which is left out if it is zero and another part is not.
     fn push_time(&self, micros: i64, out: &mut Vec<u8>) {
         if micros == 0 && out.len() > self.start {
             return;

@@ -1,15 +1,16 @@
-//! Binary values printed as a server prints them: the bytes of a type's send function to the text of its output
+//! Prints binary values as a server prints them: turns the bytes of a type's send function into the text of its output
 //! function.
 //!
 //! The text is that of a session with `DateStyle` ISO, `IntervalStyle` postgres, `extra_float_digits` 3, `bytea_output`
-//! hex and `TimeZone` UTC, which nothing in 13 to 18 prints differently but one value: an interval with every
-//! field at its limit is `infinity` from 17 on, and is printed so. Text is taken to be in an encoding that a server
-//! can have, where no byte of a character of several bytes is ASCII.
+//! hex and `TimeZone` UTC. All of 13 to 18 print it alike, except for one value: an interval with every field at its
+//! limit is `infinity` from 17 on, and is printed so. Text is assumed to be in an encoding that a server can have, in
+//! which no byte of a multi-byte character is ASCII.
 //!
-//! A value comes from an archive and is checked: what no server can have sent is a [`PrintError`]. Text printed
-//! is at most some hundred times its value, but for a numeric, of which eight bytes can say 147,000 digits.
+//! A value comes from an archive and is checked: bytes that no server can have sent are a [`PrintError`]. Printed text
+//! is at most some hundred times as long as its value, except for a numeric, of which eight bytes can stand for 147,000
+//! digits.
 //!
-//! Printing appends; what a container needs around an element (quotes, escapes) is made in place, so that nothing is
+//! Printing appends. Quotes and escapes that a container needs around an element are made in place, so that nothing is
 //! allocated per value. What a value costs: `docs/decisions/004-printing-binary-values.md`.
 
 mod array;
@@ -37,7 +38,7 @@ pub fn print(value_type: &ValueType, value: &[u8], out: &mut Vec<u8>) -> Result<
     print_unchecked(value_type, value, out).inspect_err(|_| out.truncate(start))
 }
 
-/// As [`print()`], with the escapes of COPY's text format. NULL (`\N`) is the caller's.
+/// As [`print()`], with the escapes of COPY's text format. The caller prints NULL (`\N`).
 pub fn print_copy(value_type: &ValueType, value: &[u8], out: &mut Vec<u8>) -> Result<(), PrintError> {
     match value_type {
         ValueType::Text => {
@@ -48,7 +49,7 @@ pub fn print_copy(value_type: &ValueType, value: &[u8], out: &mut Vec<u8>) -> Re
             escape::push_escaped(scalar::jsonb(value)?, out);
             Ok(())
         }
-        // The only byte of it that needs one.
+        // The backslash is the only byte of a bytea's text that needs an escape.
         ValueType::Bytea => {
             out.push(b'\\');
             scalar::bytea(value, out);
@@ -64,7 +65,7 @@ pub fn print_copy(value_type: &ValueType, value: &[u8], out: &mut Vec<u8>) -> Re
     }
 }
 
-/// May `out` be left with half a value after an error.
+/// As [`print()`], but after an error `out` may hold half a value.
 fn print_unchecked(value_type: &ValueType, value: &[u8], out: &mut Vec<u8>) -> Result<(), PrintError> {
     match value_type {
         ValueType::Bool => scalar::bool(value, out),
@@ -120,7 +121,7 @@ fn print_unchecked(value_type: &ValueType, value: &[u8], out: &mut Vec<u8>) -> R
 fn has_text(value_type: &ValueType) -> bool {
     match value_type {
         ValueType::Text | ValueType::Jsonb | ValueType::TsVector | ValueType::Bytea => true,
-        // Its bounds' quotation marks get a backslash.
+        // Quotation marks around the elements' bounds get a backslash.
         ValueType::Array(of) if !of.is_scalar() => true,
         ValueType::Array(of) | ValueType::Range(of) | ValueType::Multirange(of) => has_text(of),
         _ => false,

@@ -7,7 +7,7 @@ use super::error::PrintError;
 const V4: u8 = 2;
 const V6: u8 = 3;
 
-/// Without its netmask when that is of all bits.
+/// Prints an address, without its netmask if that covers all bits.
 pub fn inet(value: &[u8], out: &mut Vec<u8>) -> Result<(), PrintError> {
     address("inet", value, false, out)
 }
@@ -89,12 +89,12 @@ fn longest_zeros(words: &[u16; 8]) -> std::ops::Range<usize> {
     longest
 }
 
-/// `::1.2.3.4` and `::ffff:1.2.3.4`.
+/// Whether the address is printed as `::1.2.3.4` or `::ffff:1.2.3.4`.
 fn ends_in_v4(words: &[u16; 8], zeros: &std::ops::Range<usize>) -> bool {
     zeros.start == 0 && (zeros.len() == 6 || zeros.len() == 5 && words[5] == 0xffff)
 }
 
-/// Without leading zeros.
+/// Appends a word without leading zeros.
 fn push_word(word: u16, out: &mut Vec<u8>) {
     let digits = (16 - (word | 1).leading_zeros()).div_ceil(4);
     let digit = |place: u32| b"0123456789abcdef"[usize::from(word >> (4 * place) & 15)];

@@ -5,7 +5,7 @@ use super::digits::{four, push_u64};
 use super::error::PrintError;
 
 const NEGATIVE: u16 = 0x4000;
-/// Digits after the point have this many at most.
+/// The greatest number of digits after the point.
 const MAX_SCALE: u16 = 0x3FFF;
 
 pub fn print(value: &[u8], out: &mut Vec<u8>) -> Result<(), PrintError> {
@@ -36,7 +36,7 @@ pub fn print(value: &[u8], out: &mut Vec<u8>) -> Result<(), PrintError> {
     if scale > MAX_SCALE {
         return Err(bytes.invalid("has too many digits after the point"));
     }
-    // Of the group before the point, counted from the first.
+    // The number of the last group before the point, counted from the first group.
     let last = i32::from(weight);
     match last {
         ..0 => out.push(b'0'),
@@ -52,7 +52,7 @@ pub fn print(value: &[u8], out: &mut Vec<u8>) -> Result<(), PrintError> {
     Ok(())
 }
 
-/// `scale` digits from the group `first` on.
+/// Appends `scale` digits from the group `first` on.
 fn push_fraction(groups: Groups<'_>, first: i32, scale: usize, out: &mut Vec<u8>) {
     let end = out.len() + scale;
     for group in (first..).take(scale.div_ceil(4)) {
@@ -61,7 +61,7 @@ fn push_fraction(groups: Groups<'_>, first: i32, scale: usize, out: &mut Vec<u8>
     out.truncate(end);
 }
 
-/// Two bytes each.
+/// Groups of digits, two bytes each.
 #[derive(Clone, Copy)]
 struct Groups<'a>(&'a [u8]);
 
@@ -71,7 +71,7 @@ impl Groups<'_> {
         pairs.all(|pair| u16::from_be_bytes([pair[0], pair[1]]) < 10_000)
     }
 
-    /// Zero before the first and after the last.
+    /// The value of a group: zero before the first and after the last.
     fn get(self, group: i32) -> u64 {
         let Ok(at) = usize::try_from(group) else { return 0 };
         match self.0.get(2 * at..2 * at + 2) {

@@ -11,7 +11,7 @@ const UPPER_INCLUSIVE: u8 = 0x04;
 const LOWER_INFINITE: u8 = 0x08;
 const UPPER_INFINITE: u8 = 0x10;
 
-/// `print_value` gives a bound, of whatever type, as text.
+/// Prints a range; `print_value` gives a bound, of whatever type, as text.
 pub fn print(
     subtype: &ValueType,
     value: &[u8],
@@ -50,7 +50,7 @@ fn push_bound(
     let start = out.len();
     print_value(subtype, bound, out)?;
     if needs_quotes(&out[start..]) {
-        // Doubled, where an array puts a backslash.
+        // These characters are doubled; an array would put a backslash before them.
         expand_from(start, true, out, |byte| {
             matches!(byte, b'"' | b'\\').then_some([byte, byte])
         });
@@ -58,7 +58,8 @@ fn push_bound(
     Ok(())
 }
 
-/// What a server takes for a space is its locale's business; within ASCII all agree (see `ValueType::resolve`).
+/// Whether a bound needs quotes. Which characters a server takes for spaces depends on its locale, but within ASCII all
+/// agree (see `ValueType::resolve`).
 fn needs_quotes(text: &[u8]) -> bool {
     let special = |byte: &u8| matches!(byte, b'"' | b'\\' | b'(' | b')' | b'[' | b']' | b',' | b' ' | 9..=13);
     text.is_empty() || text.iter().any(special)

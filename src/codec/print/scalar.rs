@@ -60,7 +60,7 @@ pub fn uuid(value: &[u8], out: &mut Vec<u8>) -> Result<(), PrintError> {
     Ok(())
 }
 
-/// The text after the version, also that of a `jsonpath`.
+/// The text after the version byte; a `jsonpath` has the same form.
 pub fn jsonb(value: &[u8]) -> Result<&[u8], PrintError> {
     let mut bytes = Bytes::new("jsonb", value);
     match bytes.u8()? {
@@ -90,14 +90,14 @@ pub fn pg_lsn(value: &[u8], out: &mut Vec<u8>) -> Result<(), PrintError> {
     Ok(())
 }
 
-/// Without leading zeros.
+/// Appends the number without leading zeros.
 fn push_upper_hex(value: u32, out: &mut Vec<u8>) {
     let digits = (32 - (value | 1).leading_zeros()).div_ceil(4);
     let digit = |place: u32| b"0123456789ABCDEF"[(value >> (4 * place) & 15) as usize];
     out.extend((0..digits).rev().map(digit));
 }
 
-/// Block and line pointer.
+/// Prints block and line pointer.
 pub fn tid(value: &[u8], out: &mut Vec<u8>) -> Result<(), PrintError> {
     let [a, b, c, d, e, f] = fixed("tid", value)?;
     out.push(b'(');

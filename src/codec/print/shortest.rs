@@ -1,9 +1,10 @@
-//! The shortest decimal that reads back to a binary float, as PostgreSQL chooses it.
+//! The shortest decimal that reads back to the same binary float, as PostgreSQL chooses it.
 //!
-//! Of the decimals nearer to the float than to any other the one with the fewest digits, and of these the nearest. A
-//! decimal exactly halfway between two floats reads back to the even one, and the usual algorithms take it where that
-//! makes the text shorter; PostgreSQL does not. It prints 9.999999999999999e+22 where others print 1e+23.
-//! So the usual choice is made by a crate, and made again, exactly, in the rare case that it is halfway.
+//! Of the decimals that are nearer to the float than to any other float, it is the one with the fewest digits, and
+//! among these the nearest. A decimal exactly halfway between two floats reads back to the even one. The usual
+//! algorithms take such a decimal if it makes the text shorter; PostgreSQL does not: it prints 9.999999999999999e+22
+//! where others print 1e+23. So a crate makes the usual choice, and it is made again, exactly, in the rare case that
+//! the decimal is halfway.
 
 /// `digits` times ten to the `exponent`. The last digit is not zero.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,12 +62,13 @@ fn parse_exponent(text: &[u8]) -> i32 {
 struct Binary {
     mantissa: u64,
     exponent: i32,
-    /// The next smaller number is half as far away as the next larger one.
+    /// Whether the mantissa is a power of two, so that the next smaller number is half as far away as the next larger
+    /// one.
     is_power: bool,
 }
 
 impl Binary {
-    /// Of the stored fraction and exponent of a format with so many binary digits.
+    /// Makes the number from the stored fraction and exponent of a format with `digits` binary digits.
     fn new(fraction: u64, stored_exponent: u32, digits: u32) -> Binary {
         let bias = if digits == 24 { 127 } else { 1023 };
         let hidden = 1 << (digits - 1);
@@ -85,7 +87,7 @@ impl Binary {
         }
     }
 
-    /// What PostgreSQL prints of this number where others print `decimal`.
+    /// The decimal that PostgreSQL prints for this number where others print `decimal`.
     fn settle(self, decimal: Decimal) -> Decimal {
         if self.is_halfway(decimal) {
             self.search(decimal)
@@ -94,7 +96,8 @@ impl Binary {
         }
     }
 
-    /// Halfway to a neighbour is an odd number of halves, or for a power of two downwards of quarters, of the last place.
+    /// Whether the decimal is halfway to a neighbour: an odd number of halves of the last place away, or, below a power
+    /// of two, of quarters.
     fn is_halfway(self, decimal: Decimal) -> bool {
         let twos = decimal.digits.trailing_zeros();
         let places = decimal.exponent + twos as i32 - self.exponent;
@@ -112,12 +115,12 @@ impl Binary {
         odd.is_some_and(|odd| sought.contains(&odd))
     }
 
-    /// The shortest decimal that is nearer to this number than to any other, at most as short as `halfway`, which is
-    /// at half the way to the next.
+    /// The shortest decimal that is nearer to this number than to any other; it has at least as many digits as
+    /// `halfway`, which is halfway to the next number.
     ///
-    /// Everything is a whole number of quarters of the last binary place, and compared in 128 bits: a decimal is
-    /// halfway only when the power of five in it divides a number not much larger than the mantissa, so that
-    /// both exponents are small.
+    /// All quantities are whole numbers of quarters of the last binary place, compared in 128 bits. A decimal is
+    /// halfway only if the power of five in it divides a number not much larger than the mantissa, so both exponents
+    /// are small.
     fn search(self, halfway: Decimal) -> Decimal {
         let middle = 4 * u128::from(self.mantissa);
         let (low, high) = (middle - if self.is_power { 1 } else { 2 }, middle + 2);
@@ -147,7 +150,7 @@ impl Binary {
     }
 }
 
-/// Five to the magnitude of `exponent`.
+/// Five to the power of the magnitude of `exponent`.
 fn five_to(exponent: i32) -> Option<u64> {
     5_u64.checked_pow(exponent.unsigned_abs())
 }

@@ -1,4 +1,4 @@
-//! What a server prints, and what it cannot have sent.
+//! Texts that a server prints, and bytes that it cannot have sent.
 
 use proptest::prelude::*;
 
@@ -307,7 +307,7 @@ fn backslashes_and_control_characters_are_escaped_for_copy() {
     );
 }
 
-/// Escapes of escapes double at every level, and there are few.
+/// Escapes of escapes double at every level, but there are few levels.
 #[test]
 fn nested_types_stay_small() {
     let mut value = vec![b'\\'; 100];
@@ -372,7 +372,7 @@ fn any_type() -> impl Strategy<Value = ValueType> {
         .prop_map(|(container, scalar)| format!("{container}{scalar}").parse().expect("type"))
 }
 
-/// Small numbers are lengths and counts that fit now and then.
+/// Bytes with many small numbers, which now and then are lengths and counts that fit.
 fn any_value() -> impl Strategy<Value = Vec<u8>> {
     let byte = prop_oneof![4 => Just(0_u8), 2 => 0..20_u8, 2 => any::<u8>(), 1 => Just(0xff)];
     proptest::collection::vec(byte, 0..80)
@@ -396,7 +396,7 @@ proptest! {
         }
     }
 
-    /// What is shortest reads back, also where the choice between halfway decimals was made again.
+    /// The shortest decimal reads back, even if the choice between halfway decimals was made again.
     #[test]
     fn floats_read_back(bits in any::<u64>(), fives in 0..24_u32, twos in 0..90) {
         let halfway = (5_u64.pow(fives) as f64) * 2_f64.powi(twos - 10) * (1 + bits % 64) as f64;

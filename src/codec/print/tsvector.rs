@@ -1,4 +1,4 @@
-//! `tsvector`: lexemes, and where they are in a document.
+//! `tsvector`: lexemes, and their places in a document.
 
 use super::bytes::Bytes;
 use super::digits::push_u64;
@@ -7,7 +7,7 @@ use super::escape::expand_from;
 
 pub fn print(value: &[u8], out: &mut Vec<u8>) -> Result<(), PrintError> {
     let mut bytes = Bytes::new("tsvector", value);
-    // Each has at least a zero and its number of positions.
+    // Each lexeme has at least a zero byte and its number of positions.
     for lexeme in 0..bytes.count(3)? {
         if lexeme > 0 {
             out.push(b' ');
@@ -31,7 +31,7 @@ fn push_lexeme(text: &[u8], out: &mut Vec<u8>) {
     out.push(b'\'');
 }
 
-/// The weight is in the two highest bits; its lowest is not shown.
+/// Appends a position. The weight is in its two highest bits; the lowest weight is not shown.
 fn push_position(position: u16, out: &mut Vec<u8>) {
     push_u64((position & 0x3FFF).into(), out);
     match position >> 14 {
