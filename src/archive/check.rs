@@ -1,4 +1,4 @@
-//! Holds values read from an archive to what the format promises about them. Pure.
+//! Checks values read from an archive against what the format promises about them. Pure.
 
 use std::collections::HashMap;
 
@@ -14,8 +14,8 @@ use crate::model::ident::unquote_ident;
 use crate::model::mentions::RoleMention;
 use crate::model::{Catalog, Entry, Relation, SequenceState};
 
-/// Ids are positions, references are in range, dependencies point backwards: a catalog that
-/// passes can be ordered and indexed without further checks.
+/// Checks that ids are positions, references are in range, and dependencies point backwards. A catalog that passes can
+/// be ordered and indexed without further checks.
 pub(crate) fn catalog(catalog: &Catalog) -> Result<(), Fault> {
     let entries = catalog.entries.len() as u64;
     let relations = catalog.relations.len() as u64;
@@ -84,7 +84,7 @@ pub(crate) fn catalog(catalog: &Catalog) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Mentions are in order, without overlap, and each is a quoted name.
+/// Checks that mentions are in order and do not overlap, and that each is a quoted name.
 fn role_mentions(entry: &Entry) -> Result<(), Fault> {
     let mut previous: Option<&RoleMention> = None;
     for mention in &entry.roles {
@@ -105,7 +105,7 @@ fn role_mentions(entry: &Entry) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Sequences belong to entries of the catalog, or to none (0).
+/// Checks that sequences belong to entries of the catalog, or to none (0).
 pub(crate) fn sequences(states: &[SequenceState], entries: usize) -> Result<(), Fault> {
     match states.iter().find(|s| s.entry as usize > entries) {
         None => Ok(()),
@@ -117,7 +117,7 @@ pub(crate) fn sequences(states: &[SequenceState], entries: usize) -> Result<(), 
     }
 }
 
-/// Fields that a kind has no use for are zero.
+/// Checks that fields without use for the record's kind are zero.
 pub(crate) fn header_fields(header: &RecordHeader) -> Result<(), Fault> {
     let zero = |what, found| match found {
         0 => Ok(()),
@@ -139,7 +139,7 @@ pub(crate) fn header_fields(header: &RecordHeader) -> Result<(), Fault> {
     zero("the chunk number of the record", header.chunk.into())
 }
 
-/// A record header says the same of a chunk as the manifest.
+/// Checks that a record header describes a chunk as the manifest does.
 pub(crate) fn chunk_header(header: &RecordHeader, chunk: &ChunkRef) -> Result<(), Fault> {
     let differs = |what| Err(Fault::ManifestDiffers { what });
     match () {
@@ -154,7 +154,7 @@ pub(crate) fn chunk_header(header: &RecordHeader, chunk: &ChunkRef) -> Result<()
     }
 }
 
-/// A record header says the same of a record as the manifest.
+/// Checks that a record header describes a record as the manifest does.
 pub(crate) fn record_header(header: &RecordHeader, record: &RecordRef) -> Result<(), Fault> {
     let differs = |what| Err(Fault::ManifestDiffers { what });
     match () {
@@ -167,8 +167,8 @@ pub(crate) fn record_header(header: &RecordHeader, record: &RecordRef) -> Result
     }
 }
 
-/// Everything about a manifest that can be held against itself, the trailer and the catalog.
-/// An empty list means: its records tile the archive without a gap and all its sums are right.
+/// Checks a manifest against itself, the trailer and the catalog. Without faults, its records tile the archive without
+/// a gap and all its sums are right.
 pub(crate) fn manifest(
     manifest: &Manifest,
     id: ArchiveId,
@@ -257,7 +257,7 @@ pub(crate) fn manifest(
     findings
 }
 
-/// By sequence number, records follow each other from the header to the manifest.
+/// Checks that records, by sequence number, follow each other from the header to the manifest.
 fn tiling(manifest: &Manifest, trailer: &Trailer) -> Result<(), Fault> {
     let chunks = manifest.chunks().map(|c| (c.sequence, c.offset, c.stored_bytes));
     let records = manifest.records.iter().map(|r| (r.sequence, r.offset, r.stored_bytes));
@@ -267,7 +267,7 @@ fn tiling(manifest: &Manifest, trailer: &Trailer) -> Result<(), Fault> {
     for ((sequence, offset, stored), expected) in all.iter().zip(0u64..) {
         number("a sequence number in the manifest", *sequence, expected)?;
         number("an offset in the manifest", *offset, expected_offset)?;
-        // Past the end of any file it is wrong anyway, and found so by the next comparison.
+        // An offset past the end of any file is wrong anyway, and the next comparison finds that.
         expected_offset = expected_offset
             .saturating_add(RECORD_HEADER_BYTES as u64)
             .saturating_add(*stored);
@@ -351,7 +351,7 @@ pub(crate) fn blake3(payload: &[u8], expected: Digest) -> Result<(), Fault> {
     }
 }
 
-/// What the rows of a relation look like, which is the same in all its chunks.
+/// The shape of a relation's rows, which is the same in all its chunks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Shape {
     pub columns: usize,
@@ -376,7 +376,7 @@ impl Shape {
         }
     }
 
-    /// Holds a chunk against its relation.
+    /// Checks a chunk against its relation.
     pub fn check(self, relation: Self) -> Result<(), Fault> {
         number(
             "the number of columns of the chunk",
@@ -391,7 +391,7 @@ impl Shape {
     }
 }
 
-/// A decoded chunk has the shape of its relation and says of itself what the manifest says.
+/// Checks that a decoded chunk has the shape of its relation, and describes itself as the manifest does.
 pub(crate) fn decoded_chunk(decoded: &DecodedChunk, relation: Shape, chunk: &ChunkRef) -> Result<(), Fault> {
     Shape::of_chunk(decoded).check(relation)?;
     row_sum("the chunk's rows", decoded.declared_digest().sum, chunk.digest().sum)?;
@@ -401,7 +401,7 @@ pub(crate) fn decoded_chunk(decoded: &DecodedChunk, relation: Shape, chunk: &Chu
     }
 }
 
-/// A relation end says what its record header says.
+/// Checks that a relation end agrees with its record header.
 pub(crate) fn end_header(end: &RelationEnd, header: &RecordHeader) -> Result<(), Fault> {
     number(
         "the relation of the record",
@@ -411,7 +411,7 @@ pub(crate) fn end_header(end: &RelationEnd, header: &RecordHeader) -> Result<(),
     number("the row count of the record", header.rows, end.rows)
 }
 
-/// A relation end says what the manifest says.
+/// Checks that a relation end agrees with the manifest.
 pub(crate) fn relation_end(end: &RelationEnd, header: &RecordHeader, manifest: &Manifest) -> Result<(), Fault> {
     end_header(end, header)?;
     let relation = manifest.relation(end.relation).ok_or(Fault::Unlisted)?;

@@ -1,4 +1,4 @@
-//! What can go wrong with an archive, and where in it.
+//! Errors of an archive, with their places in it.
 
 use std::fmt;
 use std::io;
@@ -7,7 +7,7 @@ use crate::codec::CodecError;
 use crate::format::{Digest, FormatError, RecordHeader, RecordKind};
 use crate::model::{EntryId, RelationId};
 
-/// Why an archive cannot be read or written. `name` is the file's path or what the stream is called.
+/// Why an archive cannot be read or written. `name` is the file's path or the stream's name.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ArchiveError {
@@ -20,7 +20,7 @@ pub enum ArchiveError {
         needed: u16,
         supported: u16,
     },
-    /// Encrypted, or with features this version does not know.
+    /// The archive is encrypted, or has features that this version does not know.
     #[error("`{name}` {reason}")]
     Unsupported { name: String, reason: FormatError },
     /// It ends before its trailer: the dump that wrote it did not finish, or the file was cut.
@@ -38,17 +38,17 @@ pub enum ArchiveError {
     Read { name: String, source: io::Error },
     #[error("cannot write `{name}`: {source}")]
     Write { name: String, source: io::Error },
-    /// After the file got its name: nothing of it is missing, but the name may be after a crash.
+    /// The error came after the file got its name: the file is complete, but the name may be lost after a crash.
     #[error("`{name}` is complete, but its folder could not be written to disk: {source}")]
     Folder { name: String, source: io::Error },
     #[error("`{name}` exists already")]
     Exists { name: String },
-    /// The caller's mistake: what would be written, no reader would accept.
+    /// The caller's mistake: no reader would accept the archive.
     #[error("cannot write the archive: {fault}")]
     Refused { fault: Fault },
 }
 
-/// One thing that is wrong, and the place.
+/// One fault, and its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
     /// Sequence number of the record, when it is known.
@@ -62,7 +62,7 @@ pub struct Finding {
 }
 
 impl Finding {
-    /// Something outside the records, or about the whole.
+    /// A fault outside the records, or of the whole.
     pub fn at(offset: u64, what: impl Into<Fault>) -> Self {
         Self {
             record: None,
@@ -74,7 +74,7 @@ impl Finding {
         }
     }
 
-    /// Something about one record.
+    /// A fault of one record.
     pub fn in_record(offset: u64, header: &RecordHeader, what: impl Into<Fault>) -> Self {
         Self {
             record: Some(header.sequence),
@@ -103,7 +103,7 @@ impl fmt::Display for Finding {
     }
 }
 
-/// What is wrong.
+/// The kind of a fault.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Fault {
@@ -177,7 +177,7 @@ pub(crate) fn damaged(name: &str, finding: impl Into<Box<Finding>>) -> ArchiveEr
     }
 }
 
-/// What a header that cannot be used means for the archive.
+/// The error for an archive whose header cannot be used.
 pub(crate) fn header_error(name: &str, bytes: u64, error: FormatError) -> ArchiveError {
     let name = name.to_owned();
     match error {

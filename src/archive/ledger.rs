@@ -1,6 +1,6 @@
-//! Keeps account of the records of one archive in the order they are written or streamed.
+//! Keeps account of the records of one archive in the order in which they are written or streamed.
 //!
-//! The writer makes its manifest of it; a reader in one pass makes its own and compares.
+//! The writer makes its manifest from this account. A reader in one pass makes a manifest of its own and compares.
 
 use std::collections::BTreeMap;
 
@@ -40,7 +40,7 @@ impl Ledger {
             .collect();
     }
 
-    /// What a relation's rows look like.
+    /// The shape of a relation's rows.
     pub fn shape(&self, relation: RelationId) -> Result<Shape, Fault> {
         let position = (relation as usize).checked_sub(1);
         position
@@ -54,7 +54,7 @@ impl Ledger {
         self.relations.get(&relation).map_or(0, |account| account.manifest.rows)
     }
 
-    /// Whether a record may come next.
+    /// Fails unless this record may come next.
     pub fn admit(&mut self, header: &RecordHeader) -> Result<(), Fault> {
         check::number("the sequence number of the record", header.sequence, self.next_sequence)?;
         check::header_fields(header)?;
@@ -74,7 +74,7 @@ impl Ledger {
         Ok(())
     }
 
-    /// A chunk that comes next among its relation's.
+    /// Counts the next chunk of its relation.
     pub fn chunk(&mut self, chunk: ChunkRef) -> Result<(), Fault> {
         let account = self.account(chunk.relation)?;
         check::number(
@@ -102,7 +102,7 @@ impl Ledger {
         })
     }
 
-    /// Ends a relation and says what must be written of it.
+    /// Ends a relation, and gives the record to write about it.
     pub fn end(&mut self, relation: RelationId, streams: u32) -> Result<RelationEnd, Fault> {
         let chunks = self.next_chunk(relation)?;
         let account = self.account(relation)?;
@@ -120,7 +120,7 @@ impl Ledger {
         })
     }
 
-    /// Ends a relation as an archive says it ends.
+    /// Ends a relation, and checks that the archive's record about it is right.
     pub fn check_end(&mut self, read: &RelationEnd) -> Result<(), Fault> {
         let seen = self.end(read.relation, read.streams)?;
         check_end(read, &seen)
@@ -130,7 +130,7 @@ impl Ledger {
         self.records.push(record);
     }
 
-    /// The manifest of everything so far, when that is all.
+    /// The manifest of everything so far. Fails if something is still missing.
     pub fn manifest(&self, id: ArchiveId) -> Result<Manifest, Fault> {
         let open = self.relations.values().find(|a| !a.ended).map(|a| a.manifest.relation);
         let absent = self
@@ -175,7 +175,7 @@ impl Ledger {
     }
 }
 
-/// A relation's end as read is what its chunks add up to.
+/// Checks that a relation's end as read agrees with the sums of its chunks.
 pub(crate) fn check_end(read: &RelationEnd, seen: &RelationEnd) -> Result<(), Fault> {
     check::number(
         "the relation's number of chunks",

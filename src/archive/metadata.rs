@@ -36,12 +36,12 @@ pub(crate) fn encode<T: Serialize>(value: &T) -> Result<EncodedMetadata, Fault> 
     Ok(EncodedMetadata { payload, cbor })
 }
 
-/// The CBOR of a payload whose checksum was found right.
+/// The CBOR of a payload whose checksum has been checked.
 pub(crate) fn cbor_of(header: &RecordHeader, payload: &[u8]) -> Result<Vec<u8>, Fault> {
     Ok(codec::decompress(payload, header.raw_bytes)?)
 }
 
-/// The value in a payload whose checksum was found right.
+/// The value in a payload whose checksum has been checked.
 pub(crate) fn decode<T: DeserializeOwned>(header: &RecordHeader, payload: &[u8]) -> Result<T, Fault> {
     Ok(cbor::decode(&cbor_of(header, payload)?)?)
 }

@@ -1,8 +1,8 @@
 //! Writes, reads and verifies archives: one `.pgark` file or stream each.
 //!
-//! [`ArchiveWriter`] appends to any sink; [`PartialFile`] is the one that ends as a file only when all
-//! went well. [`Archive`] reads a complete file in place, [`ArchiveStream`] a pipe in one pass,
-//! [`verify()`] lists everything that is wrong with a file, complete or not, and [`Salvage`] makes a new one of what is whole.
+//! [`ArchiveWriter`] appends to any sink; [`PartialFile`] is a sink that becomes a file with its final name only on
+//! success. [`Archive`] reads a complete file in place, [`ArchiveStream`] reads a pipe in one pass. [`verify()`] lists
+//! all faults of a file, complete or not, and [`Salvage`] makes a new archive of its intact parts.
 
 #![cfg_attr(
     not(test),

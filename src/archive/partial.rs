@@ -1,9 +1,9 @@
 //! A file that gets its name only when it is complete.
 //!
-//! A process that is killed leaves the hidden file. It lacks its trailer, which
-//! [`crate::archive::ArchiveWriter::finish`] appends only after everything before it is durable; so
-//! between the trailer and the name lies no more than the sync of one block. A kill in that moment
-//! leaves a complete archive under a hidden name, with nothing missing from it.
+//! A process that is killed leaves the hidden file. The file lacks its trailer, because
+//! [`crate::archive::ArchiveWriter::finish`] appends the trailer only after everything before it is durable. Between
+//! the trailer and the final name there is only the sync of one block. A kill in that moment leaves a complete archive
+//! under a hidden name.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
@@ -59,21 +59,21 @@ impl PartialFile {
         })
     }
 
-    /// Where the bytes are until the commit.
+    /// The path of the bytes until the commit.
     pub fn partial_path(&self) -> &Path {
         &self.partial
     }
 
-    /// A second handle on the file, for a writer that wants to own its sink. Its `flush` makes
-    /// what was written durable.
+    /// A second handle on the file, for a writer that wants to own its sink. Its `flush` makes the written bytes
+    /// durable.
     pub fn sink(&self) -> Result<Box<dyn Write + Send>, ArchiveError> {
         let file = self.file.try_clone().map_err(|e| write_error(&self.target, e))?;
         Ok(Box::new(DurableSink(file)))
     }
 
-    /// Syncs the file, gives it its name and syncs the directory. When that last step alone fails, the file stays: it is
-    /// complete, and what it replaced is gone. Without `replace` a file that
-    /// appeared under the name meanwhile is left as it is, and this one is removed.
+    /// Syncs the file, gives it its name and syncs the directory. If only that last step fails, the file stays: it is
+    /// complete, and the file that it replaced is gone. Without `replace`, a file that appeared under the name
+    /// meanwhile is left as it is, and this one is removed.
     pub fn commit(mut self, replace: bool) -> Result<(), ArchiveError> {
         let target = self.target.clone();
         self.file.sync_all().map_err(|e| write_error(&target, e))?;
@@ -89,7 +89,7 @@ impl PartialFile {
         if !replace {
             // Unlike a rename, a hard link never replaces a file.
             match fs::hard_link(&self.partial, &self.target) {
-                // The archive has its name; a second one left behind is no reason to fail.
+                // The archive has its name; a second name left behind is no reason to fail.
                 Ok(()) => {
                     let _ = fs::remove_file(&self.partial);
                     return Ok(());
@@ -99,7 +99,7 @@ impl PartialFile {
                         name: self.target.display().to_string(),
                     });
                 }
-                // A file system without hard links: look, then rename.
+                // The file system has no hard links: look whether the name is free, then rename.
                 Err(_) if fs::symlink_metadata(&self.target).is_ok() => {
                     return Err(ArchiveError::Exists {
                         name: self.target.display().to_string(),
@@ -138,7 +138,7 @@ impl Write for DurableSink {
 impl Drop for PartialFile {
     fn drop(&mut self) {
         if !self.committed {
-            // Nobody is left to hear of a failure; the name says that the file is partial.
+            // Nobody would learn of a failure here; the name shows that the file is partial.
             let _ = fs::remove_file(&self.partial);
         }
     }

@@ -20,8 +20,8 @@ use crate::format::{
 };
 use crate::model::{Catalog, SequenceState, Source};
 
-/// An archive whose header, trailer and metadata were found right, down to the root digest.
-/// Chunks are checked when they are read. Shared between threads by reference.
+/// An archive whose header, trailer and metadata have been checked, down to the root digest. Chunks are checked when
+/// they are read. Threads share it by reference.
 pub struct Archive {
     name: String,
     map: MappedFile,
@@ -113,8 +113,8 @@ impl Archive {
         self.map.expect_sequential_reads();
     }
 
-    /// Reads a chunk. Its header, checksum, BLAKE3, lengths, row count and number of columns are
-    /// held against the manifest and the catalog before a row is given out.
+    /// Reads a chunk. Its header, checksum, BLAKE3, lengths, row count and number of columns are checked against the
+    /// manifest and the catalog before a row is given out.
     ///
     /// # Errors
     /// [`ArchiveError::Damaged`].
@@ -139,7 +139,7 @@ impl Archive {
     }
 }
 
-/// What errors call the file, and its bytes.
+/// The file's name in errors, and its bytes.
 pub(crate) fn map_file(path: &Path) -> Result<(String, MappedFile), ArchiveError> {
     let name = path.display().to_string();
     match MappedFile::open(path) {
@@ -148,7 +148,7 @@ pub(crate) fn map_file(path: &Path) -> Result<(String, MappedFile), ArchiveError
     }
 }
 
-/// Why there is no trailer to go by.
+/// Why no trailer can be used.
 pub(crate) enum Tail {
     Missing,
     Damaged(Box<Finding>),
@@ -166,7 +166,7 @@ impl Tail {
     }
 }
 
-/// The trailer at the end of an archive, held against the header and the length.
+/// The trailer at the end of an archive, checked against the header and the length.
 pub(crate) fn read_trailer(bytes: &[u8], header: &Header) -> Result<Trailer, Tail> {
     let Some(offset) = bytes.len().checked_sub(TRAILER_BYTES).filter(|at| *at >= HEADER_BYTES) else {
         return Err(Tail::Missing);
@@ -195,7 +195,7 @@ pub(crate) fn read_trailer(bytes: &[u8], header: &Header) -> Result<Trailer, Tai
     }
 }
 
-/// Tells a file with something after its trailer from one without a trailer.
+/// Distinguishes a file with bytes after its trailer from one without a trailer.
 fn no_trailer(bytes: &[u8]) -> Tail {
     const SEARCHED: usize = 1 << 20;
     let start = bytes.len().saturating_sub(SEARCHED).max(HEADER_BYTES);
@@ -216,7 +216,7 @@ fn no_trailer(bytes: &[u8]) -> Tail {
     }
 }
 
-/// Everything but chunks.
+/// All metadata, without chunks.
 struct Metadata {
     source: Source,
     catalog: Catalog,
@@ -247,7 +247,7 @@ impl Metadata {
                     sequences.extend(states.sequences);
                 }
                 RecordKind::RelationEnd => ends.push((record.offset, found, payload)),
-                // Written for archives without a manifest.
+                // Checkpoints matter only for archives without a manifest.
                 RecordKind::Checkpoint => {}
                 kind => return Err(place(Fault::Repeated { kind })),
             }
@@ -279,7 +279,7 @@ impl Metadata {
     }
 }
 
-/// The manifest that a trailer points to, held against the root digest.
+/// The manifest that a trailer points to, checked against the root digest.
 pub(crate) fn read_manifest(bytes: &[u8], header: &Header, trailer: &Trailer) -> Result<Manifest, Box<Finding>> {
     let offset = trailer.manifest_offset;
     let at = |fault: Fault| {
@@ -362,7 +362,7 @@ fn read_chunk(bytes: &[u8], chunk: &ChunkRef, header: &Header, catalog: &Catalog
     Ok(decoded)
 }
 
-/// Header and payload bytes of a record that something points to.
+/// Header and payload bytes of a record at a given place.
 fn record_bytes(bytes: &[u8], offset: u64, stored_bytes: u64) -> Result<(&[u8], &[u8]), Fault> {
     let length = stored_bytes.saturating_add(RECORD_HEADER_BYTES as u64);
     let missing = || Fault::Cut {

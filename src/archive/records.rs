@@ -1,4 +1,4 @@
-//! Finds an archive's records by a forward scan, and checks each by itself on a pool of threads.
+//! Finds an archive's records by a forward scan, and checks each one separately on a pool of threads.
 //!
 //! Where the time of checking chunks goes: `docs/decisions/003-copies-and-buffers-of-chunks.md`.
 
@@ -22,10 +22,10 @@ use crate::format::{
 };
 use crate::model::{Catalog, PageRange, Source};
 
-/// The records and the trailer that were found, and what else lies between them.
+/// The records and the trailer that were found, and faults between them.
 #[derive(Default)]
 pub(crate) struct Scanned {
-    /// Where each whole record begins, and its header.
+    /// The beginning of each whole record, and its header.
     pub records: Vec<(usize, RecordHeader)>,
     pub trailer: Option<(usize, Trailer)>,
     pub findings: Vec<Finding>,
@@ -36,7 +36,7 @@ pub(crate) fn scan(bytes: &[u8], header: Option<&Header>) -> Scanned {
     let mut scanned = Scanned::default();
     for item in Scan::new(bytes, header.map(|h| h.archive_id.tag())) {
         if let Some((at, trailer)) = scanned.trailer.take() {
-            // Whatever comes after a trailer takes its meaning away.
+            // Bytes after a trailer make it invalid.
             let end = at + TRAILER_BYTES;
             let bytes = (bytes.len() - end) as u64;
             let trailing = Finding::at(end as u64, Fault::TrailingBytes { bytes });
@@ -52,7 +52,7 @@ pub(crate) fn scan(bytes: &[u8], header: Option<&Header>) -> Scanned {
                 let cut = Finding::in_record(offset as u64, &header, Fault::Cut { missing });
                 scanned.findings.push(cut);
             }
-            // A header that the end of the file cuts off is what incomplete means.
+            // A header that is cut by the end of the file is no fault of its own: it is why the archive is incomplete.
             ScanItem::Gap {
                 error: FormatError::Short { .. },
                 ..
@@ -69,7 +69,7 @@ pub(crate) fn scan(bytes: &[u8], header: Option<&Header>) -> Scanned {
     scanned
 }
 
-/// What a record is worth by itself.
+/// The result of checking one record.
 #[derive(Default)]
 pub(crate) struct Checked {
     pub fault: Option<Fault>,
@@ -77,7 +77,7 @@ pub(crate) struct Checked {
     pub content: Content,
 }
 
-/// What a good record holds that others are held against.
+/// The content of a good record against which others are checked.
 #[derive(Default)]
 pub(crate) enum Content {
     #[default]
@@ -98,8 +98,8 @@ pub(crate) enum Content {
     },
 }
 
-/// Checks each record; threads take them in the order of the file, so that it is read from front to back. Nothing when
-/// `progress` has said no.
+/// Checks each record. Threads take them in the order of the file, so that it is read from front to back. `None` if
+/// `progress` has stopped the check.
 pub(crate) fn check_records(
     bytes: &[u8],
     records: &[(usize, RecordHeader)],
@@ -136,7 +136,7 @@ pub(crate) fn check_records(
     let pool = (jobs > 1).then(|| rayon::ThreadPoolBuilder::new().num_threads(jobs).build());
     match pool {
         Some(Ok(pool)) => pool.scope(|scope| (0..jobs).for_each(|_| scope.spawn(|_| work()))),
-        // One thread is enough, or all there is.
+        // One thread is enough, or no other could be started.
         _ => work(),
     }
     if stopped.into_inner() {
@@ -202,7 +202,7 @@ fn record_content(header: &RecordHeader, payload: &[u8]) -> Result<Content, Faul
             let manifest = Box::new(cbor::decode(&root_input)?);
             Content::Manifest { root_input, manifest }
         }
-        // Refused by `header_fields`.
+        // `header_fields` has refused this kind.
         RecordKind::LargeObjects => Content::None,
     })
 }

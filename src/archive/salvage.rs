@@ -1,9 +1,9 @@
-//! Rebuilds an archive of what is whole in a damaged or incomplete one.
+//! Rebuilds an archive from the intact parts of a damaged or incomplete one.
 //!
-//! Each record is found and checked by itself, as `verify` does; the manifest, the checkpoints and the relation ends that
-//! can be read say which chunks belong to the archive and how many there were. Everything whole goes into a new archive
-//! with an id of its own, whose catalog says what is missing: payloads are copied as they are, after another look at their
-//! digest. Source and catalog must be whole: without them, nobody can tell what the rows are.
+//! Each record is found and checked separately, as `verify` does. The manifest, the checkpoints and the relation ends
+//! that can be read say which chunks belong to the archive and how many there were. All intact records go into a new
+//! archive with an id of its own, whose catalog says what is missing. Payloads are copied as they are, after another
+//! check of their digest. Source and catalog must be intact, because nothing else says what the rows are.
 
 use std::collections::{BTreeMap, HashMap};
 use std::io::Write;
@@ -23,14 +23,14 @@ use crate::format::scan::payload;
 use crate::format::{Checkpoint, ChunkRef, Digest, Header, Manifest, RecordHeader, RecordKind, RelationEnd, RowDigest};
 use crate::model::{Catalog, Missing, PageRange, Relation, RelationId, SequenceState, Source};
 
-/// What is whole in an archive, ready to be written.
+/// The intact parts of an archive, ready to be written.
 pub struct Salvage {
     map: MappedFile,
     name: String,
     source: Source,
     catalog: Catalog,
     chunks: BTreeMap<(RelationId, u32), Chunk>,
-    /// Of each relation whose rows belong into the archive: with how many streams they were read, 0 when not known.
+    /// For each relation whose rows belong in the archive: the number of streams that read them, 0 if unknown.
     streams: BTreeMap<RelationId, u32>,
     sequences: Vec<SequenceState>,
     losses: Vec<Loss>,
@@ -43,15 +43,15 @@ pub struct Loss {
     pub relation: RelationId,
     /// As listings call the relation.
     pub name: String,
-    /// What was found.
+    /// The rows that were found.
     pub rows: u64,
     pub chunks: u32,
-    /// What is known to be lost.
+    /// The rows known to be lost.
     pub lost_rows: u64,
     pub lost_chunks: u32,
-    /// The relation's end was not found either: there may have been more.
+    /// Whether the relation's end was not found either, so that there may have been more rows.
     pub maybe_more: bool,
-    /// The chunks found contradict what the relation's end says, and none of them is used.
+    /// Whether the chunks found contradict the relation's end; then none of them is used.
     pub contradicts: bool,
 }
 
@@ -66,7 +66,7 @@ struct Chunk {
     pages: Option<PageRange>,
 }
 
-/// What the archive says of a relation's rows.
+/// The archive's statement about the end of a relation's rows.
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct End {
     chunks: u64,
@@ -79,7 +79,7 @@ impl Salvage {
     /// checked and bytes in all; it may stop the check.
     ///
     /// # Errors
-    /// There is nothing to be kept: it is no archive or one of a newer format, or its source or catalog is damaged; or
+    /// Nothing can be kept: the file is no archive or one of a newer format, or its source or catalog is damaged; or
     /// [`ArchiveError::Stopped`].
     pub fn open<G: GoOn>(
         path: &Path,
@@ -111,7 +111,7 @@ impl Salvage {
             found.record(offset, header, checked);
         }
         let lost = |record| match &no_header {
-            // Nothing says that it ever was one.
+            // Nothing shows that the file ever was an archive.
             Some(ArchiveError::NotAnArchive { .. }) if nothing => ArchiveError::NotAnArchive { name: name.clone() },
             _ => ArchiveError::NotSalvageable {
                 name: name.clone(),
@@ -128,21 +128,21 @@ impl Salvage {
         &self.losses
     }
 
-    /// What was found wrong record by record.
+    /// The faults that were found record by record.
     pub fn findings(&self) -> &[Finding] {
         &self.findings
     }
 
-    /// What the new archive will say that it lacks, what the old one lacked included.
+    /// Everything that the new archive will declare as missing, including what the old one lacked.
     pub fn missing(&self) -> &[Missing] {
         &self.catalog.partial
     }
 
-    /// Writes the new archive. `progress` is called with bytes written and bytes in all; when it says false, the writing
-    /// ends with [`ArchiveError::Stopped`].
+    /// Writes the new archive. `progress` is called with bytes written and bytes in all; if it returns false, the
+    /// writing ends with [`ArchiveError::Stopped`].
     ///
     /// # Errors
-    /// The sink's; a file that has changed meanwhile.
+    /// Errors of the sink, or the file has changed meanwhile.
     pub fn write(
         self,
         sink: Box<dyn Write + Send>,
@@ -203,12 +203,12 @@ impl Salvage {
 struct Found {
     source: Option<Box<Source>>,
     catalog: Option<Box<Catalog>>,
-    /// All chunks that say they have a number, so that no one is preferred unseen.
+    /// All chunks that claim a number, so that none is preferred unchecked.
     chunks: BTreeMap<(RelationId, u32), Vec<Chunk>>,
     ends: HashMap<RelationId, Vec<End>>,
     manifest: Option<Box<Manifest>>,
     checkpoints: Vec<Checkpoint>,
-    /// With the sequence number of each record.
+    /// States of sequences by the sequence number of their record.
     sequences: BTreeMap<u64, Vec<SequenceState>>,
     findings: Vec<Finding>,
 }
@@ -220,7 +220,7 @@ impl Found {
             return;
         }
         match checked.content {
-            // In its place only: nothing else may say what the archive is.
+            // The source record counts only in its place: nothing else may say what the archive is.
             Content::Source(source) if header.sequence == 0 => {
                 self.source.get_or_insert(source);
             }
@@ -268,7 +268,7 @@ impl Found {
         for relation in &catalog.relations {
             let mut kept = self.chunks_of(relation, &listed);
             let end = self.end(relation.id);
-            // Marked as without rows, a relation may have some all the same.
+            // A relation that is marked as without rows may still have some.
             let has_listed = || {
                 listed
                     .range((relation.id, 0)..=(relation.id, u32::MAX))
@@ -301,16 +301,16 @@ impl Found {
         }
     }
 
-    /// The chunks that the manifest lists or, without one, the checkpoints do.
+    /// The chunks that the manifest lists or, without a manifest, the checkpoints.
     fn listed(&self) -> BTreeMap<(RelationId, u32), ChunkRef> {
         let of_manifest = self.manifest.iter().flat_map(|manifest| manifest.chunks());
         let of_checkpoints = self.checkpoints.iter().flat_map(|checkpoint| &checkpoint.chunks);
         let key = |chunk: &ChunkRef| ((chunk.relation, chunk.chunk), chunk.clone());
-        // What comes later replaces what came before: the manifest has the last word.
+        // Later items replace earlier ones, so the manifest decides.
         of_checkpoints.chain(of_manifest).map(key).collect()
     }
 
-    /// The chunks of a relation, in order: each the only one of its number, or the one that is listed.
+    /// The chunks of a relation, in order. Each is the only one with its number, or the one that is listed.
     fn chunks_of(&self, relation: &Relation, listed: &BTreeMap<(RelationId, u32), ChunkRef>) -> Vec<Chunk> {
         let shape = Shape::of(relation);
         let of_relation = self.chunks.range((relation.id, 0)..=(relation.id, u32::MAX));
@@ -326,7 +326,8 @@ impl Found {
         of_relation.filter_map(choose).collect()
     }
 
-    /// What the manifest says of a relation or, without one, its end, if it has one only.
+    /// The end of a relation as the manifest says it or, without a manifest, as the relation's end record does, if
+    /// there is only one.
     fn end(&self, relation: RelationId) -> Option<End> {
         if let Some(manifest) = &self.manifest {
             return manifest.relation(relation).map(|of_relation| End {
@@ -341,7 +342,7 @@ impl Found {
         }
     }
 
-    /// Whether positions of sequences are lost: each that the catalog makes, or all when nothing is known of them.
+    /// The loss to declare if a record of sequence positions is missing; none if the catalog has no entries.
     fn lost_sequences(&self, catalog: &Catalog) -> Option<Missing> {
         let all_there = match &self.manifest {
             Some(manifest) => (manifest.records.iter())
@@ -369,7 +370,7 @@ impl End {
     }
 }
 
-/// What is lost of a relation. Chunks that contradict its end are taken out of `kept`.
+/// The lost rows of a relation. Chunks that contradict its end are removed from `kept`.
 fn loss(
     relation: &Relation,
     kept: &mut Vec<Chunk>,
@@ -398,7 +399,7 @@ fn loss(
             end.chunks.saturating_sub(chunks.into()),
         ),
         None => {
-            // They are in order.
+            // The chunks are in order.
             let has = |number: u32| kept.binary_search_by_key(&number, |chunk| chunk.header.chunk).is_ok();
             let of_relation = listed.range((relation.id, 0)..=(relation.id, u32::MAX));
             let gone = of_relation.filter(|((_, number), _)| !has(*number));
@@ -423,7 +424,7 @@ fn loss(
 }
 
 impl Loss {
-    /// As the new archive's catalog says it.
+    /// The loss as the new archive's catalog states it.
     fn missing(&self) -> Missing {
         let reason = match (self.contradicts, self.maybe_more) {
             (true, _) => "the chunks found contradict the end of the relation".to_owned(),

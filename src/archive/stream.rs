@@ -1,7 +1,7 @@
 //! Reads an archive from a pipe, in one pass and in order.
 //!
-//! Checksums are checked before anything is given out; digests and counts as soon as the record
-//! comes that states them. What was given out is proved complete only by [`Event::End`].
+//! Checksums are checked before anything is given out, and digests and counts as soon as the record that states them
+//! arrives. Only [`Event::End`] proves that what was given out is complete.
 
 use std::io::{self, Read};
 
@@ -35,24 +35,24 @@ pub struct ArchiveStream {
     ended: bool,
 }
 
-/// What came next. Checkpoints are checked and passed over.
+/// The next item of the stream. Checkpoints are checked and passed over.
 #[derive(Debug)]
 pub enum Event {
     Source(Source),
     Catalog(Catalog),
     Chunk(StreamedChunk),
-    /// All chunks of the relation have come.
+    /// All chunks of the relation have arrived.
     RelationEnd {
         relation: RelationId,
         rows: u64,
         digest: RowDigest,
     },
     Sequences(Vec<SequenceState>),
-    /// The archive is complete, and what came before is what its manifest lists.
+    /// The archive is complete, and everything before agrees with its manifest.
     End(Summary),
 }
 
-/// A chunk whose checksum is right; decoded by whoever has the time.
+/// A chunk whose checksum is right. It is not decoded yet, so that any thread can do it.
 #[derive(Debug)]
 pub struct StreamedChunk {
     pub relation: RelationId,
@@ -104,10 +104,10 @@ impl StreamedChunk {
 }
 
 impl ArchiveStream {
-    /// Reads the archive header. `name` is what errors call the input.
+    /// Reads the archive header. `name` is the input's name in errors.
     ///
     /// # Errors
-    /// As [`crate::archive::Archive::open`]'s.
+    /// As those of [`crate::archive::Archive::open`].
     pub fn new(input: impl Read + Send + 'static, name: &str) -> Result<Self, ArchiveError> {
         let mut input: Box<dyn Read + Send> = Box::new(input);
         let mut bytes = Vec::with_capacity(HEADER_BYTES);
@@ -210,7 +210,7 @@ impl ArchiveStream {
                 check::sequences(&states.sequences, self.catalog_entries)?;
                 Some(Event::Sequences(states.sequences))
             }
-            // Everything in it came already; large objects and the manifest never get here.
+            // The content of a checkpoint has arrived already. Chunks, large objects and the manifest never get here.
             RecordKind::Checkpoint | RecordKind::Chunk | RecordKind::LargeObjects | RecordKind::Manifest => None,
         })
     }
@@ -249,7 +249,7 @@ impl ArchiveStream {
         }))
     }
 
-    /// Holds manifest and trailer against everything that came before.
+    /// Checks manifest and trailer against everything that came before.
     fn finish(&mut self, offset: u64, header: &RecordHeader, payload: &[u8]) -> Result<Event, ArchiveError> {
         let trailer_offset = self.offset;
         let bytes = self.read_exactly(TRAILER_BYTES as u64)?;
@@ -298,7 +298,7 @@ impl ArchiveStream {
         let root = root_digest(&self.header.encode(), &cbor);
         let read: Manifest = cbor::decode(&cbor)?;
         let mut seen = self.ledger.manifest(self.header.archive_id)?;
-        // No record before it says this.
+        // Only the manifest states this.
         seen.generated.clone_from(&read.generated);
         let differs = |what| Err(Fault::ManifestDiffers { what });
         match () {
@@ -310,7 +310,7 @@ impl ArchiveStream {
         }
     }
 
-    /// Reads so many bytes, which are within limits; memory grows only as they come.
+    /// Reads `count` bytes, a number within limits; memory grows only as bytes arrive.
     fn read_exactly(&mut self, count: u64) -> Result<Vec<u8>, ArchiveError> {
         let trusted = usize::try_from(count).map_or(MAX_TRUSTED_ALLOCATION, |count| count.min(MAX_TRUSTED_ALLOCATION));
         let mut bytes = Vec::with_capacity(trusted);

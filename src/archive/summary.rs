@@ -1,4 +1,4 @@
-//! What a finished archive holds, in numbers.
+//! The content of a finished archive, in numbers.
 
 use crate::format::{ArchiveId, Digest, Manifest, RowDigest};
 use crate::model::RelationId;
@@ -7,12 +7,12 @@ use crate::model::RelationId;
 pub struct Summary {
     pub archive_id: ArchiveId,
     pub root_digest: Digest,
-    /// The whole archive.
+    /// Size of the whole archive.
     pub bytes: u64,
     pub rows: u64,
-    /// COPY data of all rows.
+    /// Bytes of COPY data of all rows.
     pub raw_bytes: u64,
-    /// Chunk payloads.
+    /// Bytes of chunk payloads.
     pub stored_bytes: u64,
     pub relations: Vec<RelationSummary>,
 }

@@ -1,6 +1,7 @@
-//! Finds everything that is wrong with an archive.
+//! Finds all faults of an archive.
 //!
-//! What was found and checked record by record is held against the manifest or, without one, against itself.
+//! The records, which were found and checked one by one, are checked against the manifest or, without one, against each
+//! other.
 
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
@@ -33,30 +34,30 @@ impl Default for VerifyOptions {
     }
 }
 
-/// What a verification saw. The archive is good when it is complete and there are no findings.
+/// The result of a verification. The archive is good if it is complete and there are no findings.
 #[derive(Clone, Debug, Default)]
 pub struct VerifyReport {
     pub archive_id: Option<ArchiveId>,
-    /// It ends with a trailer. Without one it is not to be restored, however few the findings.
+    /// Whether it ends with a trailer. Without one it must not be restored, however few the findings.
     pub complete: bool,
-    /// As recomputed from header and manifest.
+    /// The digest as recomputed from header and manifest.
     pub root_digest: Option<Digest>,
     /// Size of the file.
     pub bytes: u64,
     /// Whole records found.
     pub records: u64,
     pub chunks: u64,
-    /// Rows of tables, COPY data and payload bytes of the chunks that are good. Where the catalog cannot be read, pages of
+    /// Rows of tables, bytes of COPY data and payload bytes of the good chunks. If the catalog cannot be read, pages of
     /// large objects are counted as rows.
     pub rows: u64,
     pub raw_bytes: u64,
     pub stored_bytes: u64,
-    /// Relations that ended and of which nothing was found wrong.
+    /// Relations that ended and have no fault.
     pub relations: u64,
     /// In the order of the file.
     pub findings: Vec<Finding>,
     pub source: Option<Source>,
-    /// What the catalog says that a partial archive lacks: no damage.
+    /// Objects that the catalog of a partial archive declares as missing; these are no damage.
     pub partial: Vec<Missing>,
 }
 
@@ -69,9 +70,9 @@ impl VerifyReport {
 /// Verifies a file. `progress` is called from any thread with bytes checked and bytes in all; it may stop the verification.
 ///
 /// # Errors
-/// Only when there is nothing to check: [`ArchiveError::Read`], [`ArchiveError::NotAnArchive`],
-/// [`ArchiveError::NewerFormat`], [`ArchiveError::Unsupported`]; or [`ArchiveError::Stopped`]. Damage and incompleteness
-/// are in the report.
+/// Only if there is nothing to check: [`ArchiveError::Read`], [`ArchiveError::NotAnArchive`],
+/// [`ArchiveError::NewerFormat`], [`ArchiveError::Unsupported`]; or [`ArchiveError::Stopped`]. Damage and
+/// incompleteness are in the report.
 pub fn verify<G: GoOn>(
     path: &Path,
     options: VerifyOptions,
@@ -108,7 +109,7 @@ fn verify_mapped<G: GoOn>(
     })
 }
 
-/// Verifies an archive in memory; `name` is what errors call it.
+/// Verifies an archive in memory; `name` is its name in errors.
 pub fn verify_bytes<G: GoOn>(
     bytes: &[u8],
     name: &str,
@@ -161,7 +162,7 @@ fn verify_and_release(
     .check()
 }
 
-/// All of an archive that could be read, to be held against itself.
+/// Everything that could be read of an archive, to be checked against itself.
 struct Whole<'a> {
     bytes: &'a [u8],
     header: Option<Header>,
@@ -169,7 +170,7 @@ struct Whole<'a> {
     records: Vec<(usize, RecordHeader)>,
     checked: Vec<Checked>,
     report: VerifyReport,
-    /// Of the good chunks of each relation.
+    /// Rows of the good chunks of each relation.
     rows: HashMap<RelationId, u64>,
 }
 
@@ -234,7 +235,7 @@ impl Whole<'_> {
         }
     }
 
-    /// Kinds stand where they must, sequence numbers rise by one.
+    /// Checks that records of each kind are in their places, and that sequence numbers rise by one.
     fn order(&mut self) {
         let mut expected_sequence = 0;
         for position in 0..self.records.len() {
@@ -351,13 +352,13 @@ impl Whole<'_> {
             .extend(faults.into_iter().map(|fault| Finding::at(offset, fault)));
     }
 
-    /// The manifest, with the root digest held against the trailer.
+    /// The manifest, with the root digest checked against the trailer.
     fn take_manifest(&mut self) -> Option<(u64, Manifest)> {
         let position = self.records.len().checked_sub(1)?;
         let Content::Manifest { root_input, manifest } = std::mem::take(&mut self.checked[position].content) else {
             return None;
         };
-        // A damaged header still has its bytes; the digest is of what should be there.
+        // A damaged header still has its bytes, while the digest is of the undamaged ones.
         let header = self.bytes.get(..HEADER_BYTES)?;
         let found = root_digest(header, &root_input);
         self.report.root_digest = Some(found);
@@ -453,12 +454,12 @@ impl Whole<'_> {
                     false => Err(Fault::ManifestDiffers { what: "page range" }),
                 }
             }
-            // Its own fault says enough.
+            // The record's own fault says enough.
             _ => Ok(()),
         }
     }
 
-    /// Without a manifest, a relation's end still says what its chunks must add up to.
+    /// Without a manifest: checks the chunks of each relation against the sums in the relation's end.
     fn against_relation_ends(&mut self) {
         #[derive(Default)]
         struct Sum {

@@ -1,6 +1,7 @@
-//! What watches a check of an archive may stop it.
+//! Lets the observer of a check stop it.
 
-/// What is called with bytes checked and bytes in all says whether the check goes on. One that says nothing only watches.
+/// The result of an observer, which is called with bytes checked and bytes in all: whether the check goes on. An
+/// observer without a result never stops it.
 pub trait GoOn {
     fn go_on(self) -> bool;
 }

@@ -19,9 +19,9 @@ use crate::format::{
 };
 use crate::model::{Catalog, RelationId, SequenceState, Source};
 
-/// Writes one archive. Nothing is ever written twice or sought, so any sink will do. Only
-/// [`ArchiveWriter::finish`] completes the archive: one that is dropped before is incomplete to
-/// every reader. After an error it must be dropped.
+/// Writes one archive. It never seeks and never rewrites bytes, so any sink will do. Only [`ArchiveWriter::finish`]
+/// completes the archive; if the writer is dropped before, every reader calls the archive incomplete. After an error
+/// the writer must be dropped.
 pub struct ArchiveWriter {
     sink: Box<dyn Write + Send>,
     header: Header,
@@ -29,7 +29,7 @@ pub struct ArchiveWriter {
     sequence: u64,
     ledger: Ledger,
     checkpoint: Checkpoint,
-    /// Where the last checkpoint ended.
+    /// Offset at which the last checkpoint ended.
     checkpointed: u64,
     checkpoint_interval: u64,
     catalog_entries: usize,
@@ -40,7 +40,7 @@ impl ArchiveWriter {
     /// Begins an archive with its header and its source record.
     ///
     /// # Errors
-    /// The sink's.
+    /// Errors of the sink.
     pub fn create(sink: Box<dyn Write + Send>, source: &Source) -> Result<Self, ArchiveError> {
         let mut id = [0; 16];
         getrandom::fill(&mut id).map_err(|e| write_error(std::io::Error::other(e.to_string())))?;
@@ -71,7 +71,7 @@ impl ArchiveWriter {
         Ok(writer)
     }
 
-    /// Sets how many bytes may follow a checkpoint before the next one; 1 GiB unless told.
+    /// Sets how many bytes may follow a checkpoint before the next one; the default is 1 GiB.
     pub fn set_checkpoint_interval(&mut self, bytes: u64) {
         self.checkpoint_interval = bytes.max(1);
     }
@@ -150,15 +150,16 @@ impl ArchiveWriter {
         Ok(number)
     }
 
-    /// Says that a relation's last chunk was written; also for a relation without rows.
-    /// `streams` is the number of connections or page ranges it was read with.
+    /// Ends a relation after its last chunk; needed also for a relation without rows. `streams` is the number of
+    /// connections or page ranges that read its rows.
     pub fn relation_end(&mut self, relation: RelationId, streams: u32) -> Result<(), ArchiveError> {
         let end = self.ledger.end(relation, streams).map_err(refused)?;
         self.metadata(RecordKind::RelationEnd, relation, end.rows, &end)?;
         self.checkpoint_if_due()
     }
 
-    /// Says what a relation's rows are with the values of their stored generated columns; their number must be that of its rows.
+    /// Sets the digest of a relation's rows with the values of their stored generated columns. The number of rows must
+    /// be that of the relation.
     pub fn generated(&mut self, relation: RelationId, digest: RowDigest) {
         self.generated.insert(relation, digest);
     }
@@ -174,11 +175,11 @@ impl ArchiveWriter {
 
     /// Writes manifest and trailer and flushes the sink. The archive is complete when this returns.
     ///
-    /// The sink is flushed before the trailer too: where that means durable, no crash can leave a
-    /// trailer behind records that are not there.
+    /// The sink is flushed before the trailer too. If a flush makes bytes durable, no crash can leave a trailer without
+    /// the records before it.
     ///
     /// # Errors
-    /// [`ArchiveError::Refused`] when a relation whose rows belong into the archive has not ended.
+    /// [`ArchiveError::Refused`] if a relation whose rows belong in the archive has not ended.
     pub fn finish(mut self) -> Result<Summary, ArchiveError> {
         let id = self.header.archive_id;
         let mut manifest = self.ledger.manifest(id).map_err(refused)?;

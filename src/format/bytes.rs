@@ -80,7 +80,7 @@ impl<const N: usize> Filler<N> {
         self
     }
 
-    /// The structure; the last field, a CRC-32 of everything before it, is put here.
+    /// The structure with its last field, a CRC-32 of everything before.
     pub fn checksummed(self) -> [u8; N] {
         debug_assert_eq!(self.at + 4, N, "every field but the checksum is put");
         let crc = crc32fast::hash(&self.bytes[..N - 4]);
@@ -88,7 +88,7 @@ impl<const N: usize> Filler<N> {
     }
 }
 
-/// Holds a structure against the CRC-32 in its last four bytes.
+/// Checks a structure against the CRC-32 in its last four bytes.
 pub fn check_crc<const N: usize>(bytes: &[u8; N], what: &'static str) -> Result<(), FormatError> {
     let (body, tail) = bytes.split_at(N - 4);
     let found = u32::from_le_bytes([tail[0], tail[1], tail[2], tail[3]]);
@@ -108,8 +108,7 @@ pub fn fixed<'a, const N: usize>(bytes: &'a [u8], what: &'static str) -> Result<
     })
 }
 
-/// True when putting `magic` in front of the structure would make its checksum right: only its
-/// magic bytes were damaged.
+/// Whether only the magic bytes were damaged: with `magic` in their place the checksum would be right.
 pub fn only_magic_damaged<const N: usize>(bytes: &[u8; N], magic: &[u8]) -> bool {
     let mut repaired = *bytes;
     repaired[..magic.len()].copy_from_slice(magic);

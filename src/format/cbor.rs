@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use crate::format::error::FormatError;
 use crate::format::limits;
 
-/// The CBOR bytes of a value. Fails for values with more in them than readers accept.
+/// The CBOR bytes of a value. Fails for values that exceed the limits of readers.
 pub fn encode<T: Serialize>(value: &T) -> Result<Vec<u8>, FormatError> {
     let mut out = Vec::new();
     ciborium::into_writer(value, &mut out).map_err(|e| FormatError::CborShape { problem: e.to_string() })?;
@@ -24,7 +24,7 @@ pub fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, FormatError> {
         .map_err(|e| FormatError::CborShape { problem: e.to_string() })
 }
 
-/// Holds bytes to the profile: one map of definite-length items without tags, within the limits.
+/// Checks bytes against the profile: one map of definite-length items without tags, within the limits.
 pub fn check(bytes: &[u8]) -> Result<(), FormatError> {
     if bytes.len() as u64 > limits::MAX_METADATA_RAW_BYTES {
         return Err(FormatError::TooLong {
@@ -40,7 +40,7 @@ pub fn check(bytes: &[u8]) -> Result<(), FormatError> {
     let allowed = (bytes.len() as u64 / limits::MIN_CBOR_BYTES_PER_CONTAINER + limits::FREE_CBOR_CONTAINERS)
         .min(limits::MAX_CBOR_CONTAINERS);
     let mut containers = 0;
-    // Items still to come in each open container.
+    // The number of items still to come in each open container.
     let mut open = [0u64; limits::MAX_CBOR_DEPTH];
     let mut depth = 0;
     loop {
@@ -83,7 +83,7 @@ struct Walk<'a> {
 }
 
 impl Walk<'_> {
-    /// Passes one item head and the bytes of a string; gives the number of items inside a container.
+    /// Skips one item's head and the bytes of a string; gives the number of items inside a container.
     fn item(&mut self) -> Result<Option<u64>, FormatError> {
         let first = self.take(1)?[0];
         let (major, info) = (first >> 5, first & 31);

@@ -12,7 +12,7 @@ const FLAG_END_PAGE: u8 = 2;
 pub const CHUNK_HEAD_BYTES: usize = 32;
 pub const COLUMN_HEAD_BYTES: usize = 28;
 
-/// The COPY format whose bytes a chunk gives back.
+/// The format of the COPY data that a chunk gives back.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[repr(u8)]
 pub enum CopyFormat {
@@ -22,7 +22,7 @@ pub enum CopyFormat {
 }
 
 impl CopyFormat {
-    /// Bytes of a row's COPY data that belong to no column: the binary format's count of fields.
+    /// Bytes of a row's COPY data that belong to no column: the count of fields in binary format.
     pub fn row_head_bytes(self) -> u64 {
         match self {
             Self::Text => 0,
@@ -31,13 +31,14 @@ impl CopyFormat {
     }
 }
 
-/// How a column's values are laid out before compression.
+/// The layout of a column's values before compression.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Encoding {
     /// Each value's COPY text and a newline; NULL is `\N`.
     DelimitedText = 1,
-    /// COPY BINARY's own fields: a length word and a value each. This and all below: `codec::column`.
+    /// COPY BINARY's own fields: a length word and a value each. `codec::column` describes this encoding and all that
+    /// follow.
     Fields = 2,
     /// One field, the same in every row.
     Constant = 3,
@@ -49,7 +50,7 @@ pub enum Encoding {
     Planes = 6,
     /// `numeric` as whole numbers and scales.
     Decimals = 7,
-    /// The distinct values, and which of them each row has.
+    /// The distinct values, and for each row the place of its value among them.
     Dictionary = 8,
     /// Text of one width that differs only in digits, as numbers.
     Digits = 9,
@@ -60,7 +61,7 @@ pub enum Encoding {
 }
 
 impl Encoding {
-    /// The COPY format whose values it lays out.
+    /// The COPY format of the values that this encoding lays out.
     pub fn copy_format(self) -> CopyFormat {
         match self {
             Self::DelimitedText => CopyFormat::Text,
@@ -82,7 +83,7 @@ pub struct ColumnHead {
     pub compression: CompressionId,
     /// Bytes of the column's COPY data.
     pub raw_bytes: u64,
-    /// Bytes once encoded, before compression.
+    /// Bytes after encoding, before compression.
     pub encoded_bytes: u64,
     /// Bytes in the payload.
     pub stored_bytes: u64,
@@ -100,7 +101,7 @@ pub struct ChunkHead {
 }
 
 impl ChunkHead {
-    /// Bytes of a head with so many columns.
+    /// Bytes of a head with `columns` columns.
     pub fn encoded_bytes(columns: usize) -> usize {
         CHUNK_HEAD_BYTES + columns * COLUMN_HEAD_BYTES
     }
@@ -108,7 +109,7 @@ impl ChunkHead {
     /// The head's bytes.
     ///
     /// # Errors
-    /// More than [`limits::MAX_COLUMNS`] columns.
+    /// There are more than [`limits::MAX_COLUMNS`] columns.
     pub fn encode(&self) -> Result<Vec<u8>, FormatError> {
         let columns = column_count(self.columns.len())?;
         let mut flags = 0;
@@ -137,8 +138,8 @@ impl ChunkHead {
         Ok(out)
     }
 
-    /// Reads the head and holds its lengths against each other: the columns' stored bytes fill the payload
-    /// exactly, their raw bytes and what else the `rows` rows have are the chunk's `raw_bytes`.
+    /// Reads the head and checks its lengths against each other: the columns' stored bytes fill the payload exactly,
+    /// and their raw bytes with the other bytes of the `rows` rows make the chunk's `raw_bytes`.
     pub fn decode(payload: &[u8], rows: u64, raw_bytes: u64) -> Result<Self, FormatError> {
         let mut fields = Fields::new(payload, WHAT);
         let copy_format = match fields.u8()? {
@@ -177,7 +178,7 @@ impl ChunkHead {
     }
 
     fn check_sums(&self, payload_bytes: usize, rows: u64, raw_bytes: u64) -> Result<(), FormatError> {
-        // At most MAX_COLUMNS lengths, each within the chunk limits: the sums cannot overflow.
+        // There are at most MAX_COLUMNS lengths, each within the chunk limits, so the sums cannot overflow.
         let stored: u64 = self.columns.iter().map(|c| c.stored_bytes).sum();
         let available = (payload_bytes - Self::encoded_bytes(self.columns.len())) as u64;
         if stored != available {
@@ -266,7 +267,7 @@ impl ColumnHead {
     }
 }
 
-/// Few stored bytes must not become many encoded ones that stand for few again.
+/// Checks the encoded length, so that few stored bytes cannot become many encoded ones that stand for few raw ones.
 fn encoded_lengths(raw_bytes: u64, encoded_bytes: u64) -> Result<(), FormatError> {
     let at_most = |what, declared, limit| match declared > limit {
         true => Err(FormatError::TooLong { what, declared, limit }),

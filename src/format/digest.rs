@@ -71,8 +71,8 @@ impl<const N: usize> de::Visitor<'_> for ByteString<N> {
     }
 }
 
-/// Identifies a multiset of rows: how many, and the wrapping sum of the XXH3-128 hashes of each
-/// row's COPY bytes without the newline. Neither row order nor chunk borders change it.
+/// Identifies a multiset of rows by their number and the wrapping sum of the XXH3-128 hashes of each row's COPY bytes
+/// without the newline. Neither row order nor chunk borders change it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct RowDigest {
     pub rows: u64,
@@ -82,7 +82,7 @@ pub struct RowDigest {
 impl RowDigest {
     /// Adds one row by its hash.
     pub fn add(&mut self, row_hash: u128) {
-        // Saturation is never reached: a chunk's rows are bounded and so is an archive.
+        // Saturation is never reached, because the rows of a chunk and the chunks of an archive are bounded.
         self.rows = self.rows.saturating_add(1);
         self.sum = self.sum.wrapping_add(row_hash);
     }

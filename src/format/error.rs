@@ -1,6 +1,6 @@
-//! What can be wrong with a structure's bytes.
+//! Errors in the bytes of a structure.
 
-/// A fault in one structure. Whoever knows the offset and the file adds them.
+/// A fault in one structure. The caller that knows the offset and the file adds them.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum FormatError {

@@ -7,12 +7,13 @@ use crate::format::error::FormatError;
 /// The version this code writes, and the newest whose archives it can read.
 pub const FORMAT_VERSION: u16 = 1;
 
-/// A byte that is no ASCII, the name, and a line end of each kind: a transfer that changes any of them is noticed.
+/// A byte outside ASCII, the name, and both kinds of line ends, so that a transfer that changes any of these is
+/// noticed.
 pub const HEADER_MAGIC: [u8; 8] = *b"\x89PGARK\r\n";
 
 /// Size and place of the checksum are the same in every format version.
 pub const HEADER_BYTES: usize = LENGTH as usize;
-/// As the header gives it.
+/// The length as the header states it.
 const LENGTH: u32 = 128;
 
 const WHAT: &str = "the archive header";
@@ -28,7 +29,7 @@ pub struct Header {
     /// The lowest reader version that can read the archive.
     pub reader_version: u16,
     pub archive_id: ArchiveId,
-    /// Features a reader must know; version 1 has none.
+    /// Features that a reader must know; version 1 has none.
     pub features: u64,
 }
 
@@ -59,9 +60,9 @@ impl Header {
     /// Reads a header from the front of an archive.
     ///
     /// # Errors
-    /// [`FormatError::NotAnArchive`] when it does not begin as one, [`FormatError::NewerFormat`],
-    /// [`FormatError::UnknownFeatures`] and [`FormatError::Encrypted`] for intact archives beyond
-    /// this version, [`FormatError::Short`] for a true beginning of an archive, else damage.
+    /// [`FormatError::NotAnArchive`] if the bytes begin otherwise; [`FormatError::NewerFormat`],
+    /// [`FormatError::UnknownFeatures`] and [`FormatError::Encrypted`] for intact archives beyond this version;
+    /// [`FormatError::Short`] for a true beginning of an archive; else damage.
     pub fn decode(bytes: &[u8]) -> Result<Self, FormatError> {
         let begun = bytes.len().min(HEADER_MAGIC.len());
         let begins_right = bytes[..begun] == HEADER_MAGIC[..begun];

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::format::digest::{ArchiveId, Digest, RowDigest, SumBytes};
 use crate::model::PageRange;
 
-/// One chunk as the manifest knows it.
+/// One chunk as the manifest describes it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChunkRef {
     /// Position in [`Manifest::archives`]; always 0, this archive, in version 1.
@@ -64,7 +64,7 @@ pub struct RelationEnd {
     pub chunks: u32,
     pub raw_bytes: u64,
     pub stored_bytes: u64,
-    /// Connections or page ranges that its rows were read with.
+    /// Number of connections or page ranges that read its rows.
     pub streams: u32,
 }
 
@@ -74,7 +74,7 @@ impl RelationEnd {
     }
 }
 
-/// What was written since the last checkpoint: the way back through the file when it has no manifest.
+/// Everything written since the last checkpoint, to find it again in a file without a manifest.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Checkpoint {
     /// Offset of the checkpoint before this one.
@@ -102,15 +102,15 @@ impl ManifestRelation {
     }
 }
 
-/// What the rows of a relation were with the values of their stored generated columns, which no chunk holds.
+/// The digest of a relation's rows with the values of their stored generated columns, which no chunk holds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GeneratedSum {
     pub relation: u32,
-    /// Of the rows as COPY text, with these columns in their places.
+    /// Sum over the rows as COPY text, with these columns in their places.
     pub row_sum: SumBytes,
 }
 
-/// The last record: everything that is in the archive.
+/// The last record: an index of everything in the archive.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Manifest {
     /// Archives that chunks may lie in; the first is this one, the only one in version 1.
@@ -122,7 +122,8 @@ pub struct Manifest {
     pub rows: u64,
     pub raw_bytes: u64,
     pub stored_bytes: u64,
-    /// Ascending by relation id; nothing for relations without such columns, and in archives of writers that did not read them.
+    /// Ascending by relation id. Relations without such columns are left out; archives of writers that did not read
+    /// these values have none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub generated: Vec<GeneratedSum>,
 }
@@ -145,7 +146,7 @@ impl Manifest {
     }
 }
 
-/// What the root digest hashes before the header and the manifest.
+/// The bytes that the root digest hashes before the header and the manifest.
 pub const ROOT_CONTEXT: &[u8; 16] = b"pgark root v1\0\0\0";
 
 /// The digest of a whole archive: BLAKE3 of [`ROOT_CONTEXT`], the archive header's bytes and the

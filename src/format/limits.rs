@@ -1,6 +1,6 @@
-//! Every bound that a reader holds an archive to, before it allocates or computes with a number.
+//! Every bound that a reader checks before it allocates or computes with a number from an archive.
 //!
-//! The same table is in `format-spec/README.md`, "Limits". Writers keep within it too.
+//! The same table is in `format-spec/README.md`, "Limits". Writers keep within the bounds too.
 
 /// A chunk is closed at the first row end past this many bytes of COPY data.
 pub const CHUNK_TARGET_BYTES: usize = 8 << 20;
@@ -11,12 +11,12 @@ pub const MAX_ROW_BYTES: usize = 1 << 30;
 /// COPY data in one chunk: a full chunk and then one row of the largest size.
 pub const MAX_CHUNK_RAW_BYTES: u64 = MAX_ROW_BYTES as u64 + (256 << 20);
 
-/// Fields of a binary column that is encoded in any way but as they are: such encodings can be far smaller than what
-/// they stand for.
+/// Bytes of fields of a binary column with any encoding other than `Fields`: such encodings can be far smaller than the
+/// fields they stand for.
 pub const MAX_ENCODED_COLUMN_RAW_BYTES: u64 = 64 << 20;
 
-/// The most bytes that a column of so many raw bytes may be once encoded, unless it is stored as fields: eight for one, and
-/// some for the heads of its parts. No encoding takes over five.
+/// The most encoded bytes of a column with `raw_bytes`, unless it is stored as fields: eight for one, and some for the
+/// heads of its parts. No encoding takes over five.
 pub fn max_encoded_bytes(raw_bytes: u64) -> u64 {
     raw_bytes.saturating_mul(8).saturating_add(4096)
 }
@@ -43,13 +43,13 @@ pub const MAX_CBOR_CONTAINERS: u64 = 16 << 20;
 /// bytes of CBOR cannot become a large value in memory. Real records hold over 20.
 pub const MIN_CBOR_BYTES_PER_CONTAINER: u64 = 8;
 
-/// Maps and arrays that need no bytes behind them, for small records.
+/// Maps and arrays that are allowed whatever the record's size, for small records.
 pub const FREE_CBOR_CONTAINERS: u64 = 4096;
 
 /// The largest allocation made because a length was *declared*; beyond it buffers grow as data appears.
 pub const MAX_TRUSTED_ALLOCATION: usize = 16 << 20;
 
-/// Window that a zstd frame may ask of its decoder, as a power of two.
+/// The largest window that a zstd frame may ask of its decoder, as a power of two.
 pub const MAX_ZSTD_WINDOW_LOG: u32 = 27;
 
 /// A checkpoint is written once this many bytes follow the last one.

@@ -1,4 +1,4 @@
-//! The bytes of an archive: fixed structures, indexes and limits, as `format-spec/README.md` gives them.
+//! The bytes of an archive: fixed structures, indexes and limits, as `format-spec/README.md` defines them.
 //!
 //! Pure: slices in, values out. No IO, no compression, no database model.
 

@@ -14,7 +14,7 @@ const WHAT: &str = "the record header";
 /// Set on records whose payload is encrypted; reserved.
 pub const FLAG_ENCRYPTED: u16 = 1;
 
-/// What a record holds.
+/// The content of a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(u8)]
 pub enum RecordKind {
@@ -108,7 +108,7 @@ impl RecordHeader {
             .checksummed()
     }
 
-    /// Reads a header and holds its lengths to the limits, so that they are safe to compute with.
+    /// Reads a header and checks its lengths against the limits, so that they are safe to compute with.
     pub fn decode(bytes: &[u8]) -> Result<Self, FormatError> {
         let bytes: &[u8; RECORD_HEADER_BYTES] = fixed(bytes, WHAT)?;
         if !bytes.starts_with(&RECORD_MAGIC) {
@@ -165,7 +165,7 @@ fn at_most(what: &'static str, declared: u64, limit: u64) -> Result<(), FormatEr
     }
 }
 
-/// Holds a stored payload against its record header's checksum.
+/// Checks a stored payload against the checksum in its record header.
 pub fn check_payload(header: &RecordHeader, payload: &[u8]) -> Result<(), FormatError> {
     if payload.len() as u64 != header.stored_bytes {
         return Err(FormatError::Short {

@@ -1,7 +1,6 @@
 //! Walks the records of an archive from the front, past damage, without its manifest.
 //!
-//! Checks record headers only; payloads are the caller's. Each byte of the input belongs to
-//! exactly one item.
+//! Checks only record headers; the caller checks payloads. Each byte of the input belongs to exactly one item.
 
 use memchr::memmem;
 
@@ -13,7 +12,7 @@ use crate::format::trailer::{TRAILER_BYTES, TRAILER_MAGIC, Trailer};
 /// One stretch of an archive after its header.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ScanItem {
-    /// A whole record: its payload begins [`RECORD_HEADER_BYTES`] after `offset`.
+    /// A whole record, whose payload begins [`RECORD_HEADER_BYTES`] after `offset`.
     Record {
         offset: usize,
         header: RecordHeader,
@@ -23,7 +22,7 @@ pub enum ScanItem {
         offset: usize,
         header: RecordHeader,
     },
-    /// Bytes that are no record, up to the next one that is, or to the end.
+    /// Bytes that are no record, up to the next record or to the end.
     Gap {
         offset: usize,
         bytes: usize,
@@ -44,8 +43,8 @@ pub struct Scan<'a> {
 }
 
 impl<'a> Scan<'a> {
-    /// Scans a whole archive. `tag` is the archive's, when its header can be read; otherwise the
-    /// first record's is taken.
+    /// Scans a whole archive. `tag` is the archive's, if its header can be read; otherwise that of the first record is
+    /// taken.
     pub fn new(bytes: &'a [u8], tag: Option<[u8; 8]>) -> Self {
         Self {
             bytes,
@@ -71,7 +70,7 @@ impl<'a> Scan<'a> {
     /// The next place at or after `from` where a record or a trailer can be read.
     fn resynchronise(&mut self, from: usize) -> usize {
         let bytes = self.bytes;
-        // Kept from the gap before, so that many gaps never search the same bytes again and again.
+        // The place is kept from the last gap, so that many gaps do not search the same bytes repeatedly.
         let next_record = match self.next_record {
             Some(at) if at >= from => at,
             _ => memmem::find_iter(&bytes[from..], &RECORD_MAGIC)
@@ -110,7 +109,7 @@ impl Iterator for Scan<'_> {
             }
             Err(error) => error,
         };
-        // A cut or damaged trailer's own error says more than that it is no record.
+        // The error of a cut or damaged trailer says more than that these bytes are no record.
         let error = match Trailer::decode(rest) {
             Err(short @ FormatError::Short { .. }) if rest.starts_with(&TRAILER_MAGIC) => short,
             Err(damage @ FormatError::Checksum { .. }) if rest.len() == TRAILER_BYTES => damage,

@@ -10,16 +10,16 @@ pub const TRAILER_BYTES: usize = 96;
 const WHAT: &str = "the trailer";
 const RESERVED_BYTES: usize = 4;
 
-/// Says that the archive is complete, and where its manifest is.
+/// Marks the archive as complete, and says where its manifest is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Trailer {
     /// Offset of the manifest's record header.
     pub manifest_offset: u64,
-    /// The manifest record with its header.
+    /// Bytes of the manifest record with its header.
     pub manifest_bytes: u64,
-    /// The whole archive, header and trailer included.
+    /// Bytes of the whole archive, header and trailer included.
     pub archive_bytes: u64,
-    /// Records, the manifest included.
+    /// Number of records, the manifest included.
     pub records: u64,
     pub archive_id: ArchiveId,
     pub root_digest: Digest,
@@ -42,7 +42,8 @@ impl Trailer {
     /// Reads a trailer from the front of a slice.
     ///
     /// # Errors
-    /// [`FormatError::Magic`] when these bytes are no trailer at all; [`FormatError::Checksum`] when they are a damaged one.
+    /// [`FormatError::Magic`] if these bytes are no trailer at all; [`FormatError::Checksum`] if they are a damaged
+    /// one.
     pub fn decode(bytes: &[u8]) -> Result<Self, FormatError> {
         let bytes: &[u8; TRAILER_BYTES] = fixed(bytes, WHAT)?;
         if !bytes.starts_with(&TRAILER_MAGIC) && !only_magic_damaged(bytes, &TRAILER_MAGIC) {
