@@ -1,11 +1,11 @@
-//! Counters that a running dump, restore or check keeps, for whoever wants to watch.
+//! Counters of a running dump, restore or check, for an observer.
 //!
 //! Engines add to them; `cli` reads them from its own thread. No terminal and no clock here.
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-/// What has been done so far, and how much there is to do as far as is known.
+/// The work done so far, and the work to do as far as it is known.
 #[derive(Debug, Default)]
 pub struct Progress {
     /// Bytes of COPY data handled.
@@ -21,7 +21,7 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// Names what is happening now, e.g. `reading the catalog`.
+    /// Names the present step, e.g. `reading the catalog`.
     pub fn stage(&self, text: impl Into<String>) {
         if let Ok(mut stage) = self.stage.lock() {
             *stage = text.into();
@@ -42,7 +42,7 @@ impl Progress {
         self.done.fetch_add(units, Relaxed);
     }
 
-    /// What is counted anew from here on.
+    /// Sets both counters anew.
     pub fn set_done(&self, units: u64, total: u64) {
         self.set_total(total);
         self.done.store(units, Relaxed);

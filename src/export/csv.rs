@@ -17,7 +17,7 @@ pub fn row(values: &[Value<'_>], out: &mut Vec<u8>) {
     out.push(b'\n');
 }
 
-/// Appends a value; `alone` is one that has the line for itself, where `\.` would be the end of the data.
+/// Appends a value. `alone` says that it is the only one in its line, where `\.` would be the end of the data.
 fn push(value: &[u8], alone: bool, out: &mut Vec<u8>) {
     let is_marker = alone && value == b"\\.";
     let special = memchr3(b',', b'"', b'\n', value).or_else(|| memchr(b'\r', value));

@@ -19,7 +19,7 @@ pub enum ExportError {
         chunk: u32,
         source: CodecError,
     },
-    /// What the archive holds is none of its column's values.
+    /// The archive holds a value that is not of its column's type.
     #[error("cannot export {table}: a value of column `{column}` in chunk {chunk} is not {expected}")]
     Value {
         table: String,
@@ -41,7 +41,8 @@ pub enum ExportError {
     Columns { table: String, column: String },
     #[error("the archive's rows are in {encoding}, and JSON is UTF-8: export them as CSV or SQL")]
     NotUtf8 { encoding: String },
-    /// Names and definitions are UTF-8 in an archive, rows are in the database's encoding.
+    /// A name or definition, which is UTF-8 in an archive, cannot be written in the database's encoding, in which the
+    /// rows are.
     #[error("the archive's rows are in {encoding}, in which `{text}` cannot be written beside them")]
     Encoding { encoding: String, text: String },
     #[error("the archive has no definition of {table}")]
@@ -57,7 +58,7 @@ pub enum ExportError {
 }
 
 impl ExportError {
-    /// Whoever read the rows has had enough.
+    /// Whether the reader of the output has closed the pipe.
     pub fn is_closed_pipe(&self) -> bool {
         matches!(self, Self::Write(error) if error.kind() == io::ErrorKind::BrokenPipe)
     }

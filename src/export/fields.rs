@@ -8,7 +8,7 @@ use memchr::{memchr, memchr_iter};
 /// A value; absent for NULL.
 pub type Value<'a> = Option<Cow<'a, [u8]>>;
 
-/// Puts the values of a row without its newline behind those in `values`.
+/// Appends the values of a row, given without its newline, to `values`.
 pub fn split<'a>(row: &'a [u8], values: &mut Vec<Value<'a>>) {
     let mut start = 0;
     for end in memchr_iter(b'\t', row).chain([row.len()]) {
@@ -41,16 +41,16 @@ fn unescaped(field: &[u8], first: usize) -> Vec<u8> {
     plain
 }
 
-/// What stands for a byte behind a backslash, and how long it is.
+/// The byte that the text behind a backslash stands for, and the length of that text.
 fn escape(text: &[u8]) -> (u8, usize) {
     let number = |text: &[u8], radix: u32, most: usize| {
         let digits = text.iter().take(most).map_while(|b| char::from(*b).to_digit(radix));
         let (value, count) = digits.fold((0, 0), |(value, count), digit| (value * radix + digit, count + 1));
-        // Three octal digits can say more than a byte holds: the server drops the rest too.
+        // Three octal digits can exceed a byte; the server drops the rest too.
         (value as u8, count)
     };
     match text.first() {
-        // Nothing can come before the end of a field but what a server never sends: it stands for itself.
+        // A server never sends a backslash at the end of a field, so it stands for itself.
         None => (b'\\', 0),
         Some(b'b') => (8, 1),
         Some(b'f') => (12, 1),
@@ -91,7 +91,7 @@ mod tests {
             values("a\\tb\\nc\\r\\b\\f\\v\\\\"),
             [some("a\tb\nc\r\u{8}\u{c}\u{b}\\")]
         );
-        // What the server reads, too, though it never writes it.
+        // The server reads these escapes, although it never writes them.
         assert_eq!(values("\\101\\x42\\x4g\\xg\\7\\.\\"), [some("AB\u{4}gxg\u{7}.\\")]);
     }
 

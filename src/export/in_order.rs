@@ -1,17 +1,17 @@
-//! Work on many things at once whose results come in the order of the things.
+//! Works on many items at once, and gives the results in the order of the items.
 //!
-//! Each thread has every n-th thing and a bounded queue of what it made. The queues are emptied one thing after the
-//! other, so that memory is bounded however unlike the things are: a thread that is ahead waits.
+//! Each of n threads takes every n-th item and has a bounded queue of results. The queues are emptied item by item. So
+//! memory is bounded however unlike the items are, because a thread that is ahead waits.
 
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
 use crate::export::error::ExportError;
 
-/// How many pieces wait in a queue: those of an ordinary chunk.
+/// How many pieces may wait in a queue: those of an ordinary chunk.
 const PIECES: usize = 64;
 
-/// Gives a piece away; false when nobody wants more.
+/// Passes a piece on; false when no more are wanted.
 pub type Give<'a> = dyn FnMut(Vec<u8>) -> bool + 'a;
 
 enum Made {
@@ -19,7 +19,7 @@ enum Made {
     End(Result<(), ExportError>),
 }
 
-/// Lets `make` turn each item into pieces, on `threads` threads, and gives them to `take` in order. The first failure
+/// Lets `make` turn each item into pieces, on `threads` threads, and passes them to `take` in order. The first failure
 /// is the result.
 pub fn in_order<T: Sync>(
     items: &[T],
@@ -39,7 +39,7 @@ pub fn in_order<T: Sync>(
                 .spawn_scoped(scope, move || work(own, make, &give))
                 .map_err(ExportError::Thread)?;
         }
-        // The queues end with this call: a thread that still makes something sees it.
+        // The queues end with this call, which stops threads that are still making pieces.
         empty(queues, items.len(), take)
     })
 }
@@ -86,7 +86,7 @@ mod tests {
             if Some(*item) == wrong {
                 return Err(ExportError::Interrupted);
             }
-            // Unlike amounts: some threads run ahead, and more than a queue holds.
+            // The items have different amounts, so that some threads run ahead, with more pieces than a queue holds.
             for part in 0..(item * 37 % 200) {
                 if !give(vec![*item as u8, part as u8]) {
                     break;
@@ -121,7 +121,7 @@ mod tests {
         let (before, result) = made(&items, 3, Some(10), usize::MAX);
         assert!(matches!(result, Err(ExportError::Interrupted)));
         assert_eq!(before, made(&items[..10], 1, None, usize::MAX).0);
-        // Nobody takes any more: no thread waits for ever.
+        // The pieces are no longer taken; even so, no thread waits for ever.
         assert!(matches!(made(&items, 4, None, 1000).1, Err(ExportError::NotDecoded)));
     }
 }

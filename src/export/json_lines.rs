@@ -1,8 +1,8 @@
 //! JSON lines: an object per row, on a line of its own, with the columns in their order.
 //!
-//! What PostgreSQL prints as a number keeps its digits, however many; `NaN` and infinities are strings, as JSON has none.
-//! `json` and `jsonb` stand as they are, with repeated keys and all, but for the line breaks of `json`, which become
-//! spaces; a `null` of theirs looks like NULL. Every other value is a string: PostgreSQL's own text of it.
+//! A value that PostgreSQL prints as a number keeps all its digits; `NaN` and infinities are strings, because JSON has
+//! no such numbers. `json` and `jsonb` are written unchanged, repeated keys included, but the line breaks of `json`
+//! become spaces; a `null` in them looks like NULL. Every other value is a string: PostgreSQL's own text of it.
 
 use serde::de::IgnoredAny;
 
@@ -24,7 +24,7 @@ impl Key {
     }
 }
 
-/// Appends a row; the position of a value that is not what its column holds is an error, with what it is not.
+/// Appends a row. If a value is not of its column's shape, the error has the value's position and the expected shape.
 pub fn row(keys: &[Key], values: &[Value<'_>], out: &mut Vec<u8>) -> Result<(), (usize, &'static str)> {
     out.push(b'{');
     for (number, (key, value)) in keys.iter().zip(values).enumerate() {
@@ -57,7 +57,7 @@ fn push(shape: Shape, value: &[u8], out: &mut Vec<u8>) -> Result<(), &'static st
         return Ok(());
     }
     serde_json::from_str::<IgnoredAny>(text).map_err(|_| "JSON")?;
-    // No string of JSON holds a line break as it is.
+    // JSON strings contain no raw line breaks, so these are outside of strings.
     out.extend(text.bytes().map(|b| if matches!(b, b'\n' | b'\r') { b' ' } else { b }));
     Ok(())
 }
@@ -131,7 +131,7 @@ mod tests {
                 Err((1, "JSON"))
             );
         }
-        // As deep as a server lets it be.
+        // A value nested as deeply as a server allows.
         let deep = "[".repeat(6000) + &"]".repeat(6000);
         assert!(line(&[("j", Shape::Json, Some(&deep))]).is_ok());
         let mut out = Vec::new();

@@ -5,12 +5,12 @@
 //! chunk -> checked, decoded, as COPY text -> rows -> a piece of output --+-> in order -> file or pipe
 //! ```
 //!
-//! Chunks are rendered on several threads and written in their order. A thread holds one chunk and no more rendered
-//! text than its queue takes (`in_order.rs`), so memory does not grow with the table, only with its largest row
-//! (`docs/decisions/008-memory-of-an-export.md`). A chunk that is damaged is the end of the export, and it is named.
+//! Chunks are rendered on several threads and written in their order. A thread holds one chunk and only as much
+//! rendered text as its queue takes (`in_order.rs`), so memory does not grow with the table, only with its largest row
+//! (`docs/decisions/008-memory-of-an-export.md`). A damaged chunk ends the export with an error that names it.
 //!
-//! Rows are in the database's encoding in an archive, and stay in it; names and definitions beside them must be in it
-//! too. Values are printed as the dump's session printed them: dates in ISO, times with a zone in UTC.
+//! Rows are in the database's encoding in an archive, and stay so; names and definitions beside them must be in it too.
+//! Values are printed as the dump's session printed them: dates in ISO, times with a zone in UTC.
 
 mod csv;
 pub mod error;
@@ -37,11 +37,12 @@ use crate::progress::Progress;
 
 const UTF8: &str = "UTF8";
 
-/// A piece of output ends with the row that makes it so long, or with so many rows: a statement of SQL is one.
+/// A piece of output ends with the row that exceeds this many bytes, or after this many rows. In SQL a piece is one
+/// statement.
 const PIECE_BYTES: usize = 256 << 10;
 const PIECE_ROWS: usize = 500;
 
-/// What rows become.
+/// The output format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
     Csv,
@@ -49,30 +50,30 @@ pub enum Format {
     Sql,
 }
 
-/// What to export of a table, and how.
+/// The content and form of an export.
 #[derive(Clone, Debug)]
 pub struct ExportOptions {
     pub format: Format,
     /// Names of columns in the order to write them in; absent for all.
     pub columns: Option<Vec<String>>,
-    /// The names of the columns as the first line of CSV.
+    /// Write the names of the columns as the first line of CSV.
     pub header: bool,
-    /// The table's definition around the rows of SQL.
+    /// Write the table's definition around the rows of SQL.
     pub with_definition: bool,
     /// Threads that decode.
     pub jobs: usize,
 }
 
-/// What was written.
+/// The result of an export.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Exported {
     pub rows: u64,
-    /// Of output.
+    /// Bytes of output.
     pub bytes: u64,
     pub columns: Vec<String>,
 }
 
-/// Writes the rows of a table; `stopped` is asked now and then.
+/// Writes the rows of a table; `stopped` is called now and then.
 pub fn run(
     archive: &Archive,
     table: &OneTable,
@@ -124,7 +125,7 @@ struct Export<'a> {
     archive: &'a Archive,
     table: &'a OneTable,
     options: &'a ExportOptions,
-    /// In the order of the output.
+    /// The columns in the order of the output.
     columns: Vec<&'a CopyColumn>,
     writer: Writer,
     definition: Definition,
@@ -185,7 +186,7 @@ impl<'a> Export<'a> {
             .collect()
     }
 
-    /// What comes before the rows.
+    /// The text before the rows.
     fn head(&self) -> Result<Vec<u8>, ExportError> {
         let encoding = &self.archive.source().encoding;
         match self.writer {
@@ -205,7 +206,7 @@ impl<'a> Export<'a> {
         }
     }
 
-    /// What comes after them.
+    /// The text after the rows.
     fn tail(&self) -> Result<Vec<u8>, ExportError> {
         if !matches!(self.writer, Writer::Sql(_)) {
             return Ok(Vec::new());
@@ -226,14 +227,14 @@ impl<'a> Export<'a> {
         sql::encoded(&text, &self.archive.source().encoding)
     }
 
-    /// What makes these entries, with their comments.
+    /// The statements that make these entries, with their comments.
     fn statements(&self, entries: &[EntryId]) -> String {
         let entries = entries.iter().filter_map(|id| self.archive.catalog().entry(*id));
         let statements = entries.flat_map(|entry: &Entry| entry.create.iter().chain(&entry.comments));
         statements.map(|sql| format!("{sql};\n")).collect()
     }
 
-    /// Gives a chunk's rows as pieces of output.
+    /// Passes on a chunk's rows as pieces of output.
     fn render(&self, relation: &Relation, chunk: &ChunkRef, give: &mut Give) -> Result<(), ExportError> {
         let decode_error = |source| ExportError::Decode {
             table: relation.label(),
@@ -259,7 +260,7 @@ impl<'a> Export<'a> {
         let mut seen = 0;
         let mut pieces = decoded.pieces();
         while pieces.next_into(&mut text) {
-            // A row that is larger than a piece comes in several.
+            // A row that is larger than a piece arrives in several.
             let Some(end) = memchr::memrchr(b'\n', &text[seen..]).map(|end| seen + end) else {
                 seen = text.len();
                 continue;
@@ -279,7 +280,7 @@ impl<'a> Export<'a> {
         Ok(())
     }
 
-    /// Where the columns of the output are in the rows of a relation.
+    /// The places of the output's columns in the rows of a relation.
     fn places(&self, relation: &Relation) -> Result<Vec<usize>, ExportError> {
         let place = |wanted: &&CopyColumn| {
             let place = relation.copy_columns().position(|c| c.name == wanted.name);
@@ -291,7 +292,7 @@ impl<'a> Export<'a> {
         self.columns.iter().map(place).collect()
     }
 
-    /// Writes whole rows of COPY text; false when nobody wants more.
+    /// Writes whole rows of COPY text; false when no more are wanted.
     fn rows(&self, text: &[u8], places: &[usize], give: &mut Give) -> Result<bool, (usize, &'static str)> {
         let (mut fields, mut values) = (Vec::new(), Vec::new());
         let (mut piece, mut rows) = (Vec::new(), 0);
@@ -301,7 +302,7 @@ impl<'a> Export<'a> {
             fields::split(&text[start..end], &mut fields);
             start = end + 1;
             values.clear();
-            // The reader has seen to it that there are as many fields as columns.
+            // The reader has checked that there are as many fields as columns.
             values.extend(places.iter().map(|place| fields.get_mut(*place).and_then(Option::take)));
             match &self.writer {
                 Writer::Csv => csv::row(&values, &mut piece),
@@ -319,7 +320,7 @@ impl<'a> Export<'a> {
         Ok(rows == 0 || give(self.ended(&mut piece)))
     }
 
-    /// A piece with its end; another one begins.
+    /// The finished piece; a new one begins.
     fn ended(&self, piece: &mut Vec<u8>) -> Vec<u8> {
         if let Writer::Sql(insert) = &self.writer {
             insert.end(piece);
@@ -328,7 +329,7 @@ impl<'a> Export<'a> {
     }
 }
 
-/// The columns by these names, in their order.
+/// The columns with these names, in the order of the names.
 fn chosen<'a>(
     catalog: &Catalog,
     table: &OneTable,

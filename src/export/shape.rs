@@ -1,4 +1,4 @@
-//! How a column's values are written where numbers, truth and JSON have a form of their own.
+//! The form of a column's values in outputs with special forms for numbers, truth values and JSON.
 
 use std::collections::HashMap;
 
@@ -8,14 +8,14 @@ use crate::model::entry::CopyColumn;
 const JSON: u32 = 114;
 const JSONB: u32 = 3802;
 
-/// What is special about the values of a column.
+/// The kind of a column's values, as far as outputs treat it specially.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shape {
     Bool,
-    /// Integers and `numeric`: the digits say it all.
+    /// Integers and `numeric`, which their digits describe completely.
     Decimal,
     Float,
-    /// `json` and `jsonb`; a domain over them is text, for it could be one over `jsonpath`.
+    /// `json` and `jsonb`. A domain over them is text, because it could be one over `jsonpath`.
     Json,
     Other,
 }
@@ -33,7 +33,7 @@ impl Shape {
     }
 }
 
-/// As a server prints `true` and `false`.
+/// `true` or `false`, as a server casts the value to text.
 pub fn truth(value: &[u8]) -> Option<&'static [u8]> {
     match value {
         b"t" => Some(b"true"),
@@ -42,7 +42,7 @@ pub fn truth(value: &[u8]) -> Option<&'static [u8]> {
     }
 }
 
-/// Whether it is a number in JSON, and so in SQL: not `NaN` or `Infinity`.
+/// Whether the value is a number in JSON and in SQL: not `NaN` or `Infinity`.
 pub fn is_number(value: &[u8]) -> bool {
     let digits = |text: &[u8]| text.iter().take_while(|b| b.is_ascii_digit()).count();
     let unsigned = value.strip_prefix(b"-").unwrap_or(value);

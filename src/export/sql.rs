@@ -1,9 +1,9 @@
 //! SQL: `INSERT` statements of many rows in one transaction, for any client.
 //!
-//! Literals are plain strings, in which only the quotation mark is doubled: the script sets
-//! `standard_conforming_strings`, and a server's encodings have no quotation mark inside a character. A string without a
-//! type becomes a value of the column's type as COPY's text does. Only integers, `numeric` and truth stand without quotes:
-//! a float's minus sign would be an operator, to which zero has no sign.
+//! Literals are plain strings, in which only the quotation mark is doubled. That is safe because the script sets
+//! `standard_conforming_strings`, and no multi-byte character of a server's encoding contains a quotation mark. A
+//! string without a type becomes a value of the column's type, as COPY's text does. Only integers, `numeric` and truth
+//! values have no quotes: a float's minus sign would be an operator, which loses the sign of zero.
 
 use crate::export::error::ExportError;
 use crate::export::fields::Value;
@@ -33,7 +33,7 @@ impl Insert {
         })
     }
 
-    /// Appends a row, which may be the first of a statement.
+    /// Appends a row; `is_first` says that it is the first of a statement.
     pub fn row(&self, is_first: bool, values: &[Value<'_>], out: &mut Vec<u8>) {
         if self.shapes.is_empty() {
             return out.extend_from_slice(&self.head);
@@ -79,7 +79,8 @@ fn push(shape: Shape, value: &[u8], out: &mut Vec<u8>) {
     out.push(b'\'');
 }
 
-/// What comes before everything: a transaction with settings of its own, in which values mean what they did.
+/// The beginning of the script: a transaction with settings of its own, in which values mean what they meant at the
+/// source.
 pub fn begin(encoding: &str, has_definition: bool) -> String {
     let encoding = ident::quote_literal(encoding);
     let mut text = format!(
@@ -91,7 +92,7 @@ pub fn begin(encoding: &str, has_definition: bool) -> String {
          SET LOCAL xmloption = content;\n"
     );
     if has_definition {
-        // Definitions name everything in full.
+        // Definitions qualify every name.
         text.push_str("SET LOCAL search_path = pg_catalog;\nSET LOCAL check_function_bodies = false;\n");
     }
     text
@@ -99,7 +100,7 @@ pub fn begin(encoding: &str, has_definition: bool) -> String {
 
 pub const END: &str = "COMMIT;\n";
 
-/// A text in the encoding of the rows beside which it is to stand.
+/// A text in the encoding of the rows beside which it is written.
 pub fn encoded(text: &str, encoding: &str) -> Result<Vec<u8>, ExportError> {
     let latin1 = || {
         text.chars()
@@ -119,8 +120,8 @@ pub fn encoded(text: &str, encoding: &str) -> Result<Vec<u8>, ExportError> {
     })
 }
 
-/// The bytes of a text of a database that declares no encoding: those that are no UTF-8 stand in an archive as the last
-/// 128 code points.
+/// The bytes of a text of a database that declares no encoding. In an archive, the last 128 code points stand for bytes
+/// that are not UTF-8.
 fn undeclared(text: &str) -> Vec<u8> {
     const FIRST: u32 = 0x10_FF80;
     let mut bytes = Vec::with_capacity(text.len());
