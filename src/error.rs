@@ -9,7 +9,7 @@ use crate::plan::choose::pattern::PatternError;
 use crate::repository::RepositoryError;
 use crate::restore::error::RestoreError;
 #[cfg(feature = "servers")]
-use crate::server::ServerError;
+use crate::server::ThrowawayError;
 use crate::snapshot::SnapshotError;
 
 #[derive(Debug, thiserror::Error)]
@@ -33,7 +33,7 @@ pub enum Error {
     Export(Box<ExportError>),
     #[cfg(feature = "servers")]
     #[error(transparent)]
-    Server(#[from] ServerError),
+    Server(#[from] ThrowawayError),
     #[error(transparent)]
     Repository(#[from] RepositoryError),
     #[error(transparent)]

@@ -66,7 +66,7 @@
 //! | jobs, task, job | data sessions (`-j`); one COPY of a read; rows that a session loads at once | `live::rows::task`, `restore::run::state::LoadJob` |
 //! | scope | what readers of the catalogs read from: session, version, relations | `catalog::Scope` |
 //! | chosen, selection | what patterns take of a database; of an archive | `plan::choose::filter::Chosen`, `plan::restore::selection` |
-//! | target | the database that is changed; in `ddl`, what a statement is about | `restore::check::target`, `ddl::Target` |
+//! | target | the database that is changed; in `ddl`, what a statement is about | `restore::check::target`, `ddl::Naming` |
 //! | limit | a part of an entry that not every version takes; elsewhere a number not to be exceeded | `model::needs_version` |
 //! | fit, misfit | to make entries what the target's version takes; one that is *unheld* (not made) or *changed* | `plan::restore::fit` |
 //! | lock, lease | on a table, an object of storage or an advisory key; a shared lock that keeps an archive where it is | `storage::Lock`, `repository::Lease` |

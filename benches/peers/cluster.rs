@@ -54,7 +54,7 @@ impl Cluster {
                 needed / 1e9
             ));
         }
-        let said = |error: pgark::server::ServerError| error.to_string();
+        let said = |error: pgark::server::ThrowawayError| error.to_string();
         let programs = Programs::find_or_fetch(MAJOR, &places, &mut |event| eprintln!("{event:?}")).map_err(said)?;
         eprintln!("starting PostgreSQL {}", programs.version);
         let settings = SETTINGS

@@ -192,7 +192,7 @@ pub(super) fn open<S>(
 
 #[cfg(test)]
 mod tests {
-    use super::super::{ConnSpec, ServerError, resolve};
+    use super::super::{ConnSpec, ErrorResponse, resolve};
     use super::*;
 
     fn params(text: &str) -> Params {
@@ -204,7 +204,7 @@ mod tests {
     }
 
     fn ended(sqlstate: &str) -> ConnectError {
-        ConnectError::Server(Box::new(ServerError {
+        ConnectError::Server(Box::new(ErrorResponse {
             severity: "FATAL".into(),
             sqlstate: sqlstate.into(),
             message: String::new(),

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 pub enum ConnectError {
     /// The server refused a statement.
     #[error("{0}")]
-    Server(Box<ServerError>),
+    Server(Box<ErrorResponse>),
     #[error("connection lost: {0}")]
     Io(#[source] io::Error),
     /// The server sent something that the protocol does not allow here.
@@ -29,7 +29,7 @@ pub enum ConnectError {
     GivenUp { target: String },
     /// The server answered and refused the session: wrong password, no such database, too many clients.
     #[error("cannot connect to {target}: {error}")]
-    Rejected { target: String, error: Box<ServerError> },
+    Rejected { target: String, error: Box<ErrorResponse> },
     /// The server asks for a password and none was given: ask the user and try again.
     #[error("cannot connect to {target}: the server asks for a password and none was given")]
     PasswordRequired { target: String },
@@ -82,7 +82,7 @@ pub enum ConnectError {
 
 impl ConnectError {
     /// The server's own error, of a statement or of a refused session.
-    pub fn server(&self) -> Option<&ServerError> {
+    pub fn server(&self) -> Option<&ErrorResponse> {
         match self {
             ConnectError::Server(error) | ConnectError::Rejected { error, .. } => Some(error),
             _ => None,
@@ -123,7 +123,7 @@ impl ConnectError {
 
     /// The server has no room left for locks. The server translates its message, but not the name of the setting in it.
     pub fn is_lock_table_full(&self) -> bool {
-        self.server().is_some_and(ServerError::is_lock_table_full)
+        self.server().is_some_and(ErrorResponse::is_lock_table_full)
     }
 
     /// Whether the session was lost for an external reason, so that a new session may succeed: the network failed, or
@@ -159,7 +159,7 @@ impl ConnectError {
 
     /// A name was not found, either in the statement or in something that the statement calls.
     pub fn is_not_found(&self) -> bool {
-        !self.is_fatal() && self.server().is_some_and(ServerError::is_not_found)
+        !self.is_fatal() && self.server().is_some_and(ErrorResponse::is_not_found)
     }
 
     /// Whether the session is gone, so that no further statement can work on it.
@@ -183,7 +183,7 @@ fn join_errors(errors: &[ConnectError]) -> String {
 /// An ErrorResponse, field by field.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{message} (SQLSTATE {sqlstate})")]
-pub struct ServerError {
+pub struct ErrorResponse {
     /// Not translated: `ERROR`, `FATAL` or `PANIC`.
     pub severity: String,
     pub sqlstate: String,
@@ -200,7 +200,7 @@ pub struct ServerError {
 /// last one is what a function body in another language turns such an error into.
 const NOT_FOUND: [&str; 6] = ["3F000", "42P01", "42703", "42883", "42704", "38000"];
 
-impl ServerError {
+impl ErrorResponse {
     /// See [`ConnectError::is_not_found`].
     pub fn is_not_found(&self) -> bool {
         NOT_FOUND.contains(&self.sqlstate.as_str())
@@ -224,8 +224,8 @@ impl ServerError {
         is_ended && (self.sqlstate.starts_with("08") || matches!(self.sqlstate.as_str(), "57P01" | "57P02"))
     }
 
-    fn without_text(self) -> ServerError {
-        ServerError {
+    fn without_text(self) -> ErrorResponse {
+        ErrorResponse {
             severity: self.severity,
             sqlstate: self.sqlstate,
             message: "the server refused a statement that holds secrets; its message is not shown".to_owned(),
@@ -238,8 +238,8 @@ impl ServerError {
 
     /// Reads the fields of an ErrorResponse. Text before the session's encoding is settled may be in
     /// any encoding, so that bytes outside UTF-8 are replaced, never refused.
-    pub(super) fn parse(mut body: &[u8]) -> ServerError {
-        let mut error = ServerError {
+    pub(super) fn parse(mut body: &[u8]) -> ErrorResponse {
+        let mut error = ErrorResponse {
             severity: String::new(),
             sqlstate: String::new(),
             message: String::new(),
@@ -282,7 +282,7 @@ mod tests {
     #[test]
     fn fields_of_an_error_response_are_kept_apart() {
         let body = b"SFEHLER\0VERROR\0C23505\0Mdouble\0Dthe key\0Hlook\0WCOPY t, line 3\0P17\0Fx.c\0\0";
-        let error = ServerError::parse(body);
+        let error = ErrorResponse::parse(body);
         assert_eq!(error.severity, "ERROR");
         assert_eq!(error.sqlstate, "23505");
         assert_eq!(error.message, "double");
@@ -297,7 +297,7 @@ mod tests {
     fn a_session_is_lost_by_what_ends_it_from_outside() {
         let said = |severity: &str, state: &str| {
             let body = format!("V{severity}\0C{state}\0Mgone\0\0");
-            ConnectError::Server(Box::new(ServerError::parse(body.as_bytes()))).is_lost()
+            ConnectError::Server(Box::new(ErrorResponse::parse(body.as_bytes()))).is_lost()
         };
         assert!(said("FATAL", "57P01") && said("FATAL", "57P02") && said("FATAL", "08006"));
         // A cancelled query, a conflict on a standby, no memory.
@@ -315,7 +315,7 @@ mod tests {
     #[test]
     fn nothing_of_the_servers_words_stays() {
         let body = b"VERROR\0C08001\0Mbad hunter2\0Dhunter2\0Hhunter2\0Whunter2\0\0";
-        let error = ConnectError::Server(Box::new(ServerError::parse(body))).without_text();
+        let error = ConnectError::Server(Box::new(ErrorResponse::parse(body))).without_text();
         assert!(!format!("{error:?} {error}").contains("hunter2"));
         assert_eq!(error.sqlstate(), Some("08001"));
     }
@@ -324,9 +324,9 @@ mod tests {
     fn a_cut_error_response_gives_what_is_there() {
         let body = b"SFATAL\0C28P01\0Mwrong \xff passwo";
         for end in 0..=body.len() {
-            ServerError::parse(&body[..end]);
+            ErrorResponse::parse(&body[..end]);
         }
-        let error = ServerError::parse(body);
+        let error = ErrorResponse::parse(body);
         assert_eq!(error.severity, "FATAL");
         assert_eq!(error.message, "wrong \u{fffd} passwo");
     }

@@ -22,7 +22,7 @@ pub use ask::{Ask, Lent};
 pub use control::cancel::Canceller;
 pub use control::interrupt::Interrupt;
 pub use control::session::Control;
-pub use error::{ConnectError, ServerError};
+pub use error::{ConnectError, ErrorResponse};
 pub use params::conninfo::is_connection_string;
 pub use params::environment::{ConnSpec, ParamsWarning, Resolved, resolve};
 pub use params::pgpass::PassfileProblem;

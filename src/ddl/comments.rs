@@ -1,11 +1,11 @@
 //! The statements that comment on an object itself.
 
-use crate::ddl::Target;
+use crate::ddl::Naming;
 use crate::model::Object;
 use crate::model::ident::{quote_ident, quote_literal};
 use crate::model::objects::remarks::Comment;
 
-pub(super) fn own_comments(object: &Object, target: &Target) -> Vec<String> {
+pub(super) fn own_comments(object: &Object, target: &Naming) -> Vec<String> {
     let statement = |comment: &Comment| {
         let text = if comment.text.is_empty() {
             "NULL".to_owned()

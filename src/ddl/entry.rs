@@ -3,7 +3,7 @@
 
 use std::iter;
 
-use crate::ddl::{self, Context, Statements, Target};
+use crate::ddl::{self, Context, Naming, Statements};
 use crate::model::entry::{Owner, Requirement};
 use crate::model::ident::{qualified, quote_ident, quote_literal, quote_role};
 use crate::model::{Components, Definition, Entry, Kind, Object, new_keywords};
@@ -217,7 +217,7 @@ fn statements(object: &Object, context: &Context) -> Statements {
 }
 
 /// GRANT knows aggregates as functions: their arguments without ORDER BY, and `()` for `(*)`.
-fn plain_sql(object: &Object, target: &Target) -> String {
+fn plain_sql(object: &Object, target: &Naming) -> String {
     match &object.definition {
         Definition::Aggregate(aggregate) => format!(
             "{}({})",
@@ -229,7 +229,7 @@ fn plain_sql(object: &Object, target: &Target) -> String {
 }
 
 /// The object's own comments, its columns', and those of parts that it creates.
-fn comments(object: &Object, target: &Target, context: &Context) -> Vec<String> {
+fn comments(object: &Object, target: &Naming, context: &Context) -> Vec<String> {
     let mut statements = own_comments(object, target);
     match &object.definition {
         Definition::Constraint(_) => statements.extend(
@@ -256,7 +256,7 @@ fn backing_index<'a>(object: &Object, context: &'a Context) -> Option<&'a Object
     }
 }
 
-fn security_labels(object: &Object, target: &Target) -> Vec<String> {
+fn security_labels(object: &Object, target: &Naming) -> Vec<String> {
     // There is no syntax for the columns of a composite type.
     let columns = object.kind() != Some(Kind::Type);
     object

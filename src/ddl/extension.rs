@@ -1,7 +1,7 @@
 //! `CREATE EXTENSION`.
 
 use super::object_name::object_name;
-use super::{Context, Statements, Target};
+use super::{Context, Naming, Statements};
 use crate::ddl::text::drops;
 use crate::model::Object;
 use crate::model::entry::Requirement;
@@ -22,8 +22,8 @@ pub fn render(object: &Object, schema: &str, _context: &Context) -> Statements {
     }
 }
 
-pub fn target(object: &Object) -> Target {
-    Target {
+pub fn target(object: &Object) -> Naming {
+    Naming {
         keyword: "EXTENSION",
         sql: object_name(object),
         grant_keyword: "EXTENSION",

@@ -1,7 +1,7 @@
 //! Foreign data wrappers, servers and user mappings.
 
 use super::object_name::object_name;
-use super::{Context, Statements, Target};
+use super::{Context, Naming, Statements};
 use crate::ddl::text::drops;
 use crate::model::Object;
 use crate::model::entry::Requirement;
@@ -27,8 +27,8 @@ pub fn render_wrapper(object: &Object, wrapper: &ForeignDataWrapper, _context: &
     }
 }
 
-pub fn wrapper_target(object: &Object, _wrapper: &ForeignDataWrapper) -> Target {
-    Target {
+pub fn wrapper_target(object: &Object, _wrapper: &ForeignDataWrapper) -> Naming {
+    Naming {
         keyword: "FOREIGN DATA WRAPPER",
         sql: object_name(object),
         grant_keyword: "FOREIGN DATA WRAPPER",
@@ -54,8 +54,8 @@ pub fn render_server(object: &Object, server: &ForeignServer, _context: &Context
     }
 }
 
-pub fn server_target(object: &Object, _server: &ForeignServer) -> Target {
-    Target {
+pub fn server_target(object: &Object, _server: &ForeignServer) -> Naming {
+    Naming {
         keyword: "SERVER",
         sql: object_name(object),
         grant_keyword: "FOREIGN SERVER",
@@ -75,8 +75,8 @@ pub fn render_mapping(_object: &Object, mapping: &UserMapping, _context: &Contex
     }
 }
 
-pub fn mapping_target(_object: &Object, mapping: &UserMapping) -> Target {
-    Target {
+pub fn mapping_target(_object: &Object, mapping: &UserMapping) -> Naming {
+    Naming {
         keyword: "USER MAPPING",
         sql: for_user(mapping, quote_role),
         grant_keyword: "USER MAPPING",

@@ -1,6 +1,6 @@
 //! Large objects: made empty, with owner, privileges and comments; their pieces are rows of the archive.
 
-use super::{Context, Statements, Target};
+use super::{Context, Naming, Statements};
 use crate::model::entry::Owner;
 use crate::model::ident::{quote_ident, quote_literal, quote_role};
 use crate::model::objects::large_objects::LargeObjects;
@@ -23,8 +23,8 @@ pub fn render(_object: &Object, group: &LargeObjects, _context: &Context) -> Sta
 }
 
 /// GRANT takes a list; other statements name one object each.
-pub fn target(_object: &Object, group: &LargeObjects) -> Target {
-    Target {
+pub fn target(_object: &Object, group: &LargeObjects) -> Naming {
+    Naming {
         keyword: "LARGE OBJECT",
         sql: list(group, ", "),
         grant_keyword: "LARGE OBJECT",

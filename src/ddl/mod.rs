@@ -26,4 +26,4 @@ pub mod testing;
 pub mod text;
 pub mod types;
 
-pub use statements::{Context, Statements, Target};
+pub use statements::{Context, Naming, Statements};

@@ -1,7 +1,7 @@
 //! `CREATE SCHEMA`.
 
 use super::object_name::object_name;
-use super::{Context, Statements, Target};
+use super::{Context, Naming, Statements};
 use crate::ddl::text::drops;
 use crate::model::Object;
 
@@ -27,8 +27,8 @@ pub fn render(object: &Object, _context: &Context) -> Statements {
     }
 }
 
-pub fn target(object: &Object) -> Target {
-    Target {
+pub fn target(object: &Object) -> Naming {
+    Naming {
         keyword: "SCHEMA",
         sql: object_name(object),
         grant_keyword: "SCHEMA",

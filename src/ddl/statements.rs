@@ -7,7 +7,7 @@ use crate::version::Version;
 
 /// How `COMMENT ON`, `ALTER .. OWNER TO`, `GRANT .. ON` and `SECURITY LABEL ON` name an object.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Target {
+pub struct Naming {
     /// e.g. `TABLE`, `FUNCTION`, `MATERIALIZED VIEW`, `CONSTRAINT`.
     pub keyword: &'static str,
     /// e.g. `public.t`, `public.f(integer)`, `t_pkey ON public.t`; quoted SQL.
@@ -17,7 +17,7 @@ pub struct Target {
 }
 
 /// The statements that are particular to a kind; owner, comments, labels and privileges are made
-/// the same way for all kinds from [`Target`].
+/// the same way for all kinds from [`Naming`].
 #[derive(Clone, Debug, Default)]
 pub struct Statements {
     pub create: Vec<String>,

@@ -1,12 +1,12 @@
 //! How statements about an object name it.
 
-use crate::ddl::{self, Target};
+use crate::ddl::{self, Naming};
 use crate::model::ident::{qualified, quote_ident};
 use crate::model::{Definition, Object};
 
 /// What the object is called in statements about it.
-pub fn target_of(object: &Object) -> Target {
-    let plain = |keyword: &'static str| Target {
+pub fn target_of(object: &Object) -> Naming {
+    let plain = |keyword: &'static str| Naming {
         keyword,
         sql: match &object.schema {
             Some(schema) => qualified(schema, &object.name),
@@ -70,7 +70,7 @@ pub fn target_of(object: &Object) -> Target {
         Definition::EventTrigger(trigger) => ddl::routines::event_trigger::target(object, trigger),
         Definition::DefaultPrivileges(_) => plain("DEFAULT PRIVILEGES"),
         Definition::LargeObjects(group) => ddl::large_objects::target(object, group),
-        Definition::SystemObject(system) => Target {
+        Definition::SystemObject(system) => Naming {
             keyword: system.grant_keyword,
             sql: system.sql.clone(),
             grant_keyword: system.grant_keyword,

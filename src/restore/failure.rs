@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::connect::{ConnectError, ServerError};
+use crate::connect::{ConnectError, ErrorResponse};
 use crate::model::kind::Kind;
 use crate::model::{Catalog, Entry, EntryId, Relation, RelationId, SequenceState, ident};
 use crate::restore::refused::Lesser;
@@ -101,7 +101,7 @@ pub struct Failure {
     pub statement: Option<String>,
     pub cause: String,
     /// The fields of the server's error, if the server refused it.
-    pub server: Option<ServerError>,
+    pub server: Option<ErrorResponse>,
 }
 
 impl Failure {
@@ -154,7 +154,7 @@ impl Failure {
         }
     }
 
-    pub fn of_rows(relation: &Relation, cause: String, server: Option<ServerError>) -> Self {
+    pub fn of_rows(relation: &Relation, cause: String, server: Option<ErrorResponse>) -> Self {
         Self {
             what: Subject::rows(relation),
             statement: None,
@@ -170,17 +170,17 @@ impl Failure {
 
     /// Whether the server had no room left for locks.
     pub fn is_lock_table_full(&self) -> bool {
-        self.server.as_ref().is_some_and(ServerError::is_lock_table_full)
+        self.server.as_ref().is_some_and(ErrorResponse::is_lock_table_full)
     }
 
     /// Whether a function that a statement or rows call did not find a name under any `search_path` that was tried.
     pub fn is_of_path(&self) -> bool {
-        self.server.as_ref().is_some_and(ServerError::is_not_found_within)
+        self.server.as_ref().is_some_and(ErrorResponse::is_not_found_within)
     }
 
     /// Whether a foreign key refused the rows.
     pub fn is_of_order(&self) -> bool {
-        let refused = |server: &ServerError| server.sqlstate == "23503";
+        let refused = |server: &ErrorResponse| server.sqlstate == "23503";
         matches!(self.what, Subject::Rows { .. }) && self.server.as_ref().is_some_and(refused)
     }
 

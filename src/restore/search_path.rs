@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::sync::{Mutex, OnceLock, PoisonError};
 
-use crate::connect::{ConnectError, ServerError, Wire};
+use crate::connect::{ConnectError, ErrorResponse, Wire};
 use crate::model::ident::{quote_ident, quote_literal};
 use crate::model::search_path::{self, DEFAULT};
 use crate::model::{Catalog, Relation, Source};
@@ -180,7 +180,7 @@ pub fn is_wanted_by(loaded: &Result<u64, LoadError>) -> bool {
 
 /// Whether a statement was refused because something that it calls does not find a name.
 pub fn is_not_found_within(error: &ConnectError) -> bool {
-    !error.is_fatal() && error.server().is_some_and(ServerError::is_not_found_within)
+    !error.is_fatal() && error.server().is_some_and(ErrorResponse::is_not_found_within)
 }
 
 #[cfg(test)]

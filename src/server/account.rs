@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use super::ServerError;
+use super::ThrowawayError;
 
 /// The user that a server runs as in place of the caller.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,13 +17,13 @@ pub struct Account {
 
 impl Account {
     /// `None` if the caller may run servers; else an unprivileged user of this machine.
-    pub fn needed() -> Result<Option<Account>, ServerError> {
+    pub fn needed() -> Result<Option<Account>, ThrowawayError> {
         if !rustix::process::geteuid().is_root() {
             return Ok(None);
         }
         let path = Path::new("/etc/passwd");
-        let table = fs::read_to_string(path).map_err(ServerError::io("read", path))?;
-        choose(&table).map(Some).ok_or(ServerError::NoAccount)
+        let table = fs::read_to_string(path).map_err(ThrowawayError::io("read", path))?;
+        choose(&table).map(Some).ok_or(ThrowawayError::NoAccount)
     }
 
     /// Makes `command` run as this user.

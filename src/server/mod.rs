@@ -25,7 +25,7 @@ pub mod standby;
 pub mod unpack;
 
 pub use account::Account;
-pub use error::ServerError;
+pub use error::ThrowawayError;
 pub use event::Event;
 pub use packages::MAJORS;
 pub use places::Places;

@@ -5,7 +5,7 @@ use std::fs;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
-use super::ServerError;
+use super::ThrowawayError;
 
 /// The folders for finding, fetching and starting servers. The caller reads the environment, not this module.
 #[derive(Clone, Debug)]
@@ -43,15 +43,15 @@ impl Places {
     /// than the caller; then a cache below a closed folder (`/root`) is replaced by one that everybody may read.
     ///
     /// # Errors
-    /// [`ServerError::UntrustedCache`] if another user could change its content.
-    pub fn cache_folder(&self, foreign_user: bool) -> Result<PathBuf, ServerError> {
+    /// [`ThrowawayError::UntrustedCache`] if another user could change its content.
+    pub fn cache_folder(&self, foreign_user: bool) -> Result<PathBuf, ThrowawayError> {
         let mut candidates: Vec<PathBuf> = self.cache.iter().cloned().collect();
         if foreign_user {
             candidates.retain(|path| open_to_all(path));
             candidates.push(PathBuf::from("/var/cache/pgark"));
             candidates.push(PathBuf::from("/var/tmp/pgark-cache-0"));
         }
-        let mut failure = ServerError::NoCache;
+        let mut failure = ThrowawayError::NoCache;
         for path in candidates {
             match make_trusted(&path) {
                 Ok(()) => return Ok(path),
@@ -82,16 +82,16 @@ pub(super) fn open_to_all(path: &Path) -> bool {
     })
 }
 
-fn make_trusted(path: &Path) -> Result<(), ServerError> {
+fn make_trusted(path: &Path) -> Result<(), ThrowawayError> {
     fs::DirBuilder::new()
         .recursive(true)
         .mode(0o755)
         .create(path)
-        .map_err(ServerError::io("create the folder", path))?;
-    let meta = fs::symlink_metadata(path).map_err(ServerError::io("read", path))?;
+        .map_err(ThrowawayError::io("create the folder", path))?;
+    let meta = fs::symlink_metadata(path).map_err(ThrowawayError::io("read", path))?;
     let user = rustix::process::geteuid().as_raw();
     if !meta.is_dir() || meta.uid() != user || meta.permissions().mode() & 0o022 != 0 {
-        return Err(ServerError::UntrustedCache { path: path.to_owned() });
+        return Err(ThrowawayError::UntrustedCache { path: path.to_owned() });
     }
     Ok(())
 }
@@ -133,7 +133,7 @@ mod tests {
         let error = places(&[("PGARK_CACHE", &cache.to_string_lossy())])
             .cache_folder(false)
             .unwrap_err();
-        assert!(matches!(error, ServerError::UntrustedCache { .. }), "{error}");
+        assert!(matches!(error, ThrowawayError::UntrustedCache { .. }), "{error}");
     }
 
     #[test]

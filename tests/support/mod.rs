@@ -21,7 +21,7 @@ pub mod tpch;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, OnceLock};
 
-use pgark::server::{Places, Programs, Server, ServerError, ServerOptions, debian};
+use pgark::server::{Places, Programs, Server, ServerOptions, ThrowawayError, debian};
 use pgark::version::Version;
 use session::Session;
 
@@ -82,11 +82,11 @@ pub fn start(major: u32, options: &ServerOptions) -> Server {
     Server::start(&programs, &places(), options).unwrap_or_else(|error| panic!("PostgreSQL {major}: {error}"))
 }
 
-fn with_commands(major: u32, error: &ServerError) -> String {
+fn with_commands(major: u32, error: &ThrowawayError) -> String {
     let mut text = format!(
         "{error}\nthese tests need PostgreSQL {major}; install npm (Debian: `apt-get install npm`) or a server:"
     );
-    for (system, command) in ServerError::install_commands(major) {
+    for (system, command) in ThrowawayError::install_commands(major) {
         text.push_str(&format!("\n  {system}: `{command}`"));
     }
     text

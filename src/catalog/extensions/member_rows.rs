@@ -9,21 +9,21 @@ use std::collections::HashMap;
 use crate::catalog::state::readable::Access;
 use crate::connect::{Ask, ConnectError};
 use crate::model::ident::{qualified, quote_ident};
-use crate::model::objects::relation::RelationSummary;
+use crate::model::objects::relation::ListedRelation;
 
 /// One line for each of `members`, relations of extensions that are no configuration, that holds rows, or a position
 /// of its own. What the role may not read is passed over.
 pub fn read(
     control: &dyn Ask,
-    members: &[&RelationSummary],
+    members: &[&ListedRelation],
     access: &HashMap<u32, Access>,
 ) -> Result<Vec<String>, ConnectError> {
-    let readable = |relation: &&&RelationSummary| {
+    let readable = |relation: &&&ListedRelation| {
         let access = access.get(&relation.oid);
         // A standby does not have what is unlogged.
         relation.persistence != 'u' && access.is_some_and(|access| access.schema && access.select && !access.filtered)
     };
-    let members: Vec<&RelationSummary> = members.iter().filter(readable).copied().collect();
+    let members: Vec<&ListedRelation> = members.iter().filter(readable).copied().collect();
     let questions: Vec<String> = members.iter().filter_map(|member| question(member)).collect();
     if questions.is_empty() {
         return Ok(Vec::new());
@@ -42,7 +42,7 @@ pub fn read(
     Ok(holding)
 }
 
-fn question(member: &RelationSummary) -> Option<String> {
+fn question(member: &ListedRelation) -> Option<String> {
     let oid = member.oid;
     let name = qualified(&member.schema, &member.name);
     match member.kind {
@@ -57,7 +57,7 @@ fn question(member: &RelationSummary) -> Option<String> {
     }
 }
 
-fn line(member: &RelationSummary) -> Option<String> {
+fn line(member: &ListedRelation) -> Option<String> {
     let name = qualified(&member.schema, &member.name);
     let extension = quote_ident(member.member_of.as_deref()?);
     let (kind, what, keyword) = match member.kind {
@@ -76,13 +76,13 @@ mod tests {
 
     #[test]
     fn a_member_is_named_with_what_would_save_it() {
-        let member = RelationSummary {
+        let member = ListedRelation {
             oid: 7,
             schema: "s".to_owned(),
             name: "T".to_owned(),
             kind: 'r',
             member_of: Some("citext".to_owned()),
-            ..RelationSummary::default()
+            ..ListedRelation::default()
         };
         assert!(
             question(&member)
@@ -92,7 +92,7 @@ mod tests {
         let said = line(&member).unwrap();
         assert!(said.starts_with("table s.\"T\" belongs to extension citext"), "{said}");
         assert!(said.ends_with("ALTER EXTENSION citext DROP TABLE s.\"T\""), "{said}");
-        let owned = RelationSummary {
+        let owned = ListedRelation {
             kind: 'S',
             owned_by: Some(3),
             ..member

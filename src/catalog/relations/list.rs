@@ -5,20 +5,20 @@
 use std::collections::HashSet;
 
 use crate::connect::{ConnectError, Control};
-use crate::model::objects::relation::RelationSummary;
+use crate::model::objects::relation::ListedRelation;
 use crate::version::Version;
 
 /// All tables, partitioned tables, views, materialized views, sequences and foreign tables outside
 /// the system's and temporary schemas, ordered by oid. The session's `search_path` must be empty;
 /// it is left empty.
-pub fn list(control: &Control, version: Version) -> Result<Vec<RelationSummary>, ConnectError> {
+pub fn list(control: &Control, version: Version) -> Result<Vec<ListedRelation>, ConnectError> {
     let _ = version; // every catalog column used here exists since 13
     let visible = visible(control)?;
     let rows = control.query(LIST)?;
     let mut relations = Vec::with_capacity(rows.len());
     for row in &rows {
         let oid = row.oid("oid")?;
-        relations.push(RelationSummary {
+        relations.push(ListedRelation {
             oid,
             schema: row.string("nspname")?,
             name: row.string("relname")?,

@@ -9,7 +9,7 @@ use crate::cli::options::connection::ConnectionOptions;
 use crate::cli::options::dump::default_jobs;
 use crate::cli::options::filter::{Selection, names};
 use crate::cli::terminal::exit::Exit;
-use crate::cli::terminal::failure::Failure;
+use crate::cli::terminal::failure::CommandFailure;
 use crate::cli::terminal::help::{ENVIRONMENT, EXIT_CODES};
 use crate::cli::terminal::output::count;
 use crate::cli::terminal::progress_bar::Display;
@@ -71,7 +71,7 @@ pub struct Args {
     quiet: bool,
 }
 
-pub fn run(args: Args) -> Result<Exit, Failure> {
+pub fn run(args: Args) -> Result<Exit, CommandFailure> {
     let a = place(&args.a, &args.options)?;
     let b = place(&args.b, &args.options)?;
     let interrupt = signals::interrupt()?;
@@ -101,7 +101,7 @@ pub fn run(args: Args) -> Result<Exit, Failure> {
 }
 
 /// A live database or an archive. An existing file, and any text that looks like a path, is an archive.
-fn place(text: &str, options: &ConnectionOptions) -> Result<Place, Failure> {
+fn place(text: &str, options: &ConnectionOptions) -> Result<Place, CommandFailure> {
     let path = Path::new(text);
     let looks_like_a_file = path.is_file()
         || text.ends_with(".pgark")
@@ -148,7 +148,7 @@ pub fn not_compared(report: &CompareReport) -> Vec<serde_json::Value> {
     generated.collect()
 }
 
-fn render(args: &Args, report: &CompareReport, seconds: f64) -> Result<(), Failure> {
+fn render(args: &Args, report: &CompareReport, seconds: f64) -> Result<(), CommandFailure> {
     notes(report);
     if args.json {
         return output::json(&serde_json::json!({

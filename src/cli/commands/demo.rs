@@ -8,7 +8,7 @@ use crate::archive::{self, Archive, PartialFile, VerifyOptions};
 use crate::cli::options::connection;
 use crate::cli::options::dump::default_jobs;
 use crate::cli::terminal::exit::Exit;
-use crate::cli::terminal::failure::Failure;
+use crate::cli::terminal::failure::CommandFailure;
 use crate::cli::terminal::help::EXIT_CODES;
 use crate::cli::terminal::output::{bytes, count, rate, table};
 use crate::cli::terminal::progress_bar::Display;
@@ -91,9 +91,9 @@ struct Step {
     what: String,
 }
 
-pub fn run(args: Args) -> Result<Exit, Failure> {
+pub fn run(args: Args) -> Result<Exit, CommandFailure> {
     let interrupt = signals::interrupt()?;
-    let stopped = |error: Failure| {
+    let stopped = |error: CommandFailure| {
         if interrupt.by_user() {
             DumpError::Interrupted.into()
         } else {
@@ -104,7 +104,7 @@ pub fn run(args: Args) -> Result<Exit, Failure> {
     Ok(result)
 }
 
-fn run_steps(args: &Args, interrupt: &Interrupt) -> Result<Exit, Failure> {
+fn run_steps(args: &Args, interrupt: &Interrupt) -> Result<Exit, CommandFailure> {
     let say = |text: &str| {
         if !args.quiet {
             eprintln!("{text}");
@@ -129,7 +129,8 @@ fn run_steps(args: &Args, interrupt: &Interrupt) -> Result<Exit, Failure> {
         rate: String::new(),
         what: format!("PostgreSQL {}", programs.version),
     }];
-    let scratch = tempfile::tempdir().map_err(|e| Failure::local(format!("cannot make a scratch folder: {e}")))?;
+    let scratch =
+        tempfile::tempdir().map_err(|e| CommandFailure::local(format!("cannot make a scratch folder: {e}")))?;
     let jobs = args.jobs.map_or_else(default_jobs, usize::from);
     let demo = Demo {
         args,
@@ -149,8 +150,9 @@ fn run_steps(args: &Args, interrupt: &Interrupt) -> Result<Exit, Failure> {
 }
 
 /// The programs in a folder that the user named.
-fn programs_in(bin: &Path) -> Result<Programs, Failure> {
-    let refused = |reason: &str| Failure::local(format!("cannot start a server with `{}`: {reason}", bin.display()));
+fn programs_in(bin: &Path) -> Result<Programs, CommandFailure> {
+    let refused =
+        |reason: &str| CommandFailure::local(format!("cannot start a server with `{}`: {reason}", bin.display()));
     let absolute = std::path::absolute(bin).map_err(|error| refused(&error.to_string()))?;
     let programs = Programs::at(absolute, Origin::Installed)
         .ok_or_else(|| refused("it has no `initdb` and `postgres` that run on this machine"))?;
@@ -169,7 +171,7 @@ pub(in crate::cli) fn find_programs(
     major: Option<u32>,
     places: &Places,
     say: &dyn Fn(&str),
-) -> Result<Programs, Failure> {
+) -> Result<Programs, CommandFailure> {
     let mut tell = |event: Event| match event {
         Event::Fetching {
             package,
@@ -196,7 +198,7 @@ pub(in crate::cli) fn find_programs(
 }
 
 /// Connection parameters for a database of a throwaway server.
-pub(in crate::cli) fn params_of(server: &Server, database: &str) -> Result<Params, Failure> {
+pub(in crate::cli) fn params_of(server: &Server, database: &str) -> Result<Params, CommandFailure> {
     let spec = ConnSpec {
         host: Some(server.socket_dir().display().to_string()),
         port: Some(server.port().to_string()),
@@ -222,17 +224,17 @@ const SOURCE: &str = "shop";
 const COPY: &str = "shop_copy";
 
 impl Demo<'_> {
-    fn params(&self, database: &str) -> Result<Params, Failure> {
+    fn params(&self, database: &str) -> Result<Params, CommandFailure> {
         params_of(self.server, database)
     }
 
-    fn control(&self, database: &str) -> Result<Control, Failure> {
+    fn control(&self, database: &str) -> Result<Control, CommandFailure> {
         let control = Control::connect(&self.params(database)?)?;
         self.interrupt.watch(control.canceller());
         Ok(control)
     }
 
-    fn fill(&self, steps: &mut Vec<Step>, say: &dyn Fn(&str)) -> Result<(), Failure> {
+    fn fill(&self, steps: &mut Vec<Step>, say: &dyn Fn(&str)) -> Result<(), CommandFailure> {
         let started = Instant::now();
         let postgres = self.control("postgres")?;
         postgres.execute(&format!("CREATE DATABASE {SOURCE}"))?;
@@ -257,7 +259,7 @@ impl Demo<'_> {
         Ok(())
     }
 
-    fn dump(&self, steps: &mut Vec<Step>) -> Result<String, Failure> {
+    fn dump(&self, steps: &mut Vec<Step>) -> Result<String, CommandFailure> {
         let started = Instant::now();
         let progress = Arc::new(Progress::default());
         let display = Display::start("dump", Arc::clone(&progress), self.args.quiet);
@@ -296,7 +298,7 @@ impl Demo<'_> {
         Ok(summary.root_digest.to_string())
     }
 
-    fn verify(&self, steps: &mut Vec<Step>) -> Result<(), Failure> {
+    fn verify(&self, steps: &mut Vec<Step>) -> Result<(), CommandFailure> {
         let started = Instant::now();
         let progress = Arc::new(Progress::default());
         let display = Display::start("verify", Arc::clone(&progress), self.args.quiet);
@@ -307,7 +309,7 @@ impl Demo<'_> {
         drop(display);
         let seconds = started.elapsed().as_secs_f64();
         if !report.is_good() {
-            return Err(Failure::local("the archive that was just written is not intact"));
+            return Err(CommandFailure::local("the archive that was just written is not intact"));
         }
         let what = format!(
             "{} records, {} chunks intact",
@@ -323,7 +325,7 @@ impl Demo<'_> {
         Ok(())
     }
 
-    fn restore(&self, steps: &mut Vec<Step>) -> Result<(), Failure> {
+    fn restore(&self, steps: &mut Vec<Step>) -> Result<(), CommandFailure> {
         let started = Instant::now();
         let progress = Arc::new(Progress::default());
         let display = Display::start("restore", Arc::clone(&progress), self.args.quiet);
@@ -336,7 +338,7 @@ impl Demo<'_> {
         let report = restore::run(input, &self.params(COPY)?, &options, self.interrupt, &progress)?;
         drop(display);
         if let Some(failure) = report.failures.first() {
-            return Err(Failure::local(failure.to_string()));
+            return Err(CommandFailure::local(failure.to_string()));
         }
         let seconds = started.elapsed().as_secs_f64();
         let what = format!(
@@ -353,7 +355,7 @@ impl Demo<'_> {
         Ok(())
     }
 
-    fn compare(&self, steps: &mut Vec<Step>) -> Result<usize, Failure> {
+    fn compare(&self, steps: &mut Vec<Step>) -> Result<usize, CommandFailure> {
         let started = Instant::now();
         let progress = Arc::new(Progress::default());
         let display = Display::start("compare", Arc::clone(&progress), self.args.quiet);
@@ -389,7 +391,7 @@ impl Demo<'_> {
     }
 }
 
-fn render(args: &Args, steps: &[Step], root: &str, differences: usize) -> Result<(), Failure> {
+fn render(args: &Args, steps: &[Step], root: &str, differences: usize) -> Result<(), CommandFailure> {
     if args.json {
         return output::json(&serde_json::json!({
             "root_digest": root,

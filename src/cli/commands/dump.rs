@@ -9,7 +9,7 @@ use crate::archive::PartialFile;
 use crate::cli::options::connection::DatabaseOptions;
 use crate::cli::options::dump::TakeOptions;
 use crate::cli::terminal::exit::Exit;
-use crate::cli::terminal::failure::Failure;
+use crate::cli::terminal::failure::CommandFailure;
 use crate::cli::terminal::help::{ENVIRONMENT, EXIT_CODES};
 use crate::cli::terminal::output::{bytes, count, rate};
 use crate::cli::terminal::progress_bar::Display;
@@ -71,7 +71,7 @@ pub struct Args {
     quiet: bool,
 }
 
-pub fn run(mut args: Args) -> Result<Exit, Failure> {
+pub fn run(mut args: Args) -> Result<Exit, CommandFailure> {
     args.taken.read_files()?;
     let to_pipe = args.output == Path::new("-");
     // First of all, before the user is asked for a password.
@@ -113,7 +113,7 @@ pub fn run(mut args: Args) -> Result<Exit, Failure> {
     ))
 }
 
-fn render(args: &Args, report: &DumpReport, seconds: f64, to_pipe: bool) -> Result<(), Failure> {
+fn render(args: &Args, report: &DumpReport, seconds: f64, to_pipe: bool) -> Result<(), CommandFailure> {
     let summary = &report.summary;
     let root = summary.root_digest.to_string();
     for warning in &report.warnings {

@@ -10,7 +10,7 @@ use crate::cli::options::dump::default_jobs;
 use crate::cli::options::repository;
 use crate::cli::options::repository::{OfOptions, RepoOptions};
 use crate::cli::terminal::exit::Exit;
-use crate::cli::terminal::failure::Failure;
+use crate::cli::terminal::failure::CommandFailure;
 use crate::cli::terminal::help::EXIT_CODES;
 use crate::cli::terminal::output::{bytes, count};
 use crate::cli::terminal::progress_bar::Display;
@@ -102,19 +102,19 @@ impl FormatName {
     }
 }
 
-pub fn run(args: Args) -> Result<Exit, Failure> {
+pub fn run(args: Args) -> Result<Exit, CommandFailure> {
     for (option, given, form) in [
         ("--no-header", args.no_header, FormatName::Csv),
         ("--with-definition", args.with_definition, FormatName::Sql),
     ] {
         if given && args.format != form {
             let form = format!("{form:?}").to_lowercase();
-            return Err(Failure::local(format!("{option} is for --format {form}")));
+            return Err(CommandFailure::local(format!("{option} is for --format {form}")));
         }
     }
     let columns = args.columns.as_deref().map(|names| {
         split_names(names, ',')
-            .ok_or_else(|| Failure::local(format!("`{names}` is no list of names with commas between")))
+            .ok_or_else(|| CommandFailure::local(format!("`{names}` is no list of names with commas between")))
     });
     let options = ExportOptions {
         format: args.format.format(),
@@ -146,7 +146,7 @@ fn write(
     archive: &Archive,
     table: &OneTable,
     options: &ExportOptions,
-) -> Result<Option<Exported>, Failure> {
+) -> Result<Option<Exported>, CommandFailure> {
     let interrupt = signals::interrupt_that("removing what was written")?;
     let progress = Arc::new(Progress::default());
     // On one terminal, rows and progress would disturb each other.
@@ -157,7 +157,9 @@ fn write(
         Some(path) => {
             let mut file = PartialFile::create(path, args.overwrite)?;
             let exported = into(&mut file).map_err(|error| match error {
-                ExportError::Write(source) => Failure::local(format!("cannot write `{}`: {source}", path.display())),
+                ExportError::Write(source) => {
+                    CommandFailure::local(format!("cannot write `{}`: {source}", path.display()))
+                }
                 error => error.into(),
             })?;
             file.commit(args.overwrite)?;
@@ -178,7 +180,7 @@ fn render(
     exported: &Exported,
     missing: &[Missing],
     seconds: f64,
-) -> Result<(), Failure> {
+) -> Result<(), CommandFailure> {
     let output = args
         .output
         .as_deref()

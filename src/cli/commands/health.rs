@@ -14,7 +14,7 @@ use crate::cli::options::hooks::HookArgs;
 use crate::cli::options::repository;
 use crate::cli::options::repository::RepoOptions;
 use crate::cli::terminal::exit::Exit;
-use crate::cli::terminal::failure::Failure;
+use crate::cli::terminal::failure::CommandFailure;
 use crate::cli::terminal::help::EXIT_CODES;
 use crate::cli::terminal::output;
 use crate::plan::age::Age;
@@ -72,7 +72,7 @@ fn percent(text: &str) -> Result<f64, String> {
     }
 }
 
-pub fn run(args: Args) -> Result<Exit, Failure> {
+pub fn run(args: Args) -> Result<Exit, CommandFailure> {
     let started = Instant::now();
     let repository = args.repo.open()?;
     let audit = repository::audit(&repository).with_hooks(args.hooks.options());
@@ -100,7 +100,7 @@ pub fn run(args: Args) -> Result<Exit, Failure> {
 }
 
 /// Judges the repository and prints the result.
-fn look(args: &Args, repository: &Repository) -> Result<Health, Failure> {
+fn look(args: &Args, repository: &Repository) -> Result<Health, CommandFailure> {
     let limits = Limits {
         max_age: args.max_age,
         max_drill_age: args.max_drill_age,
@@ -113,7 +113,7 @@ fn look(args: &Args, repository: &Repository) -> Result<Health, Failure> {
     if let Some(path) = &args.prometheus {
         let text = prometheus::metrics(&health, &repository.place(), now);
         prometheus::write(path, &text)
-            .map_err(|error| Failure::local(format!("cannot write `{}`: {error}", path.display())))?;
+            .map_err(|error| CommandFailure::local(format!("cannot write `{}`: {error}", path.display())))?;
     }
     match args.json {
         true => output::json(&as_json(&health))?,

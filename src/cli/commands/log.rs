@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::cli::options::repository::RepoOptions;
 use crate::cli::terminal::exit::Exit;
-use crate::cli::terminal::failure::Failure;
+use crate::cli::terminal::failure::CommandFailure;
 use crate::cli::terminal::help::EXIT_CODES;
 use crate::cli::terminal::output;
 use crate::model::ident::sanitize;
@@ -50,7 +50,7 @@ fn action(text: &str) -> Result<Action, String> {
     serde_json::from_value(json!(text)).map_err(|_| "no such action".to_owned())
 }
 
-pub fn run(args: Args) -> Result<Exit, Failure> {
+pub fn run(args: Args) -> Result<Exit, CommandFailure> {
     let repository = args.repo.open()?;
     if args.check {
         return check(&repository, args.json);
@@ -59,7 +59,7 @@ pub fn run(args: Args) -> Result<Exit, Failure> {
     let _ = repository.settle_if_free();
     let mut entries = repository.history().entries().map_err(|error| {
         let hint = "`pgark log --check` tells the first entry that is broken";
-        Failure::with_hint(Failure::from(error).text(), hint)
+        CommandFailure::with_hint(CommandFailure::from(error).text(), hint)
     })?;
     // A reference to a snapshot that is gone is the beginning of its id.
     let id = args.snapshot.as_ref().map(
@@ -86,7 +86,7 @@ pub fn run(args: Args) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
-fn check(repository: &Repository, json: bool) -> Result<Exit, Failure> {
+fn check(repository: &Repository, json: bool) -> Result<Exit, CommandFailure> {
     let checked = match repository.check_history() {
         Err(RepositoryError::History { number, what }) => Err((number, what)),
         other => Ok(other?),

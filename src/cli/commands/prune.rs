@@ -9,7 +9,7 @@ use crate::cli::options::policy::PolicyOptions;
 use crate::cli::options::repository;
 use crate::cli::options::repository::RepoOptions;
 use crate::cli::terminal::exit::Exit;
-use crate::cli::terminal::failure::Failure;
+use crate::cli::terminal::failure::CommandFailure;
 use crate::cli::terminal::help::EXIT_CODES;
 use crate::cli::terminal::output;
 use crate::plan::retention::{Keys, Policy};
@@ -59,7 +59,7 @@ pub struct Args {
     json: bool,
 }
 
-pub fn run(args: Args) -> Result<Exit, Failure> {
+pub fn run(args: Args) -> Result<Exit, CommandFailure> {
     let repository = args.repo.open()?;
     let policy = policy(&args, &repository)?;
     let request = Request {
@@ -83,10 +83,10 @@ pub fn run(args: Args) -> Result<Exit, Failure> {
     result(&pruning)
 }
 
-fn policy(args: &Args, repository: &Repository) -> Result<Policy, Failure> {
+fn policy(args: &Args, repository: &Repository) -> Result<Policy, CommandFailure> {
     let file: Keys = repository.policy_keys()?.unwrap_or_default();
     args.policy.keys().or(file).policy().map_err(|error| {
-        Failure::with_hint(
+        CommandFailure::with_hint(
             error.to_string(),
             "rules are options here, or keys of `policy.toml` in the repository",
         )
@@ -94,11 +94,11 @@ fn policy(args: &Args, repository: &Repository) -> Result<Policy, Failure> {
 }
 
 /// The result: an error if something prevented a part of the pruning, after everything else was done.
-fn result(pruning: &Pruning) -> Result<Exit, Failure> {
+fn result(pruning: &Pruning) -> Result<Exit, CommandFailure> {
     match pruning.in_the_way() {
         None => Ok(Exit::Done),
-        Some(why) if pruning.failed.is_empty() => Err(Failure::local(why)),
-        Some(why) => Err(Failure::with_hint(
+        Some(why) if pruning.failed.is_empty() => Err(CommandFailure::local(why)),
+        Some(why) => Err(CommandFailure::with_hint(
             why,
             "make a good snapshot first; `--after-failure` prunes all the same",
         )),

@@ -16,7 +16,7 @@ use crate::cli::options::leave_out::WithoutOptions;
 use crate::cli::options::repository;
 use crate::cli::options::repository::{Held, OfOptions, RepoOptions};
 use crate::cli::terminal::exit::Exit;
-use crate::cli::terminal::failure::Failure;
+use crate::cli::terminal::failure::CommandFailure;
 use crate::cli::terminal::help::{ENVIRONMENT, EXIT_CODES};
 use crate::cli::terminal::output::{bytes, count, rate};
 use crate::cli::terminal::progress_bar::Display;
@@ -155,7 +155,7 @@ pub struct Args {
     quiet: bool,
 }
 
-pub fn run(mut args: Args) -> Result<Exit, Failure> {
+pub fn run(mut args: Args) -> Result<Exit, CommandFailure> {
     if args.rows.given() {
         return restore_rows::run(&restore_rows::Request {
             archive: &args.archive,
@@ -172,7 +172,7 @@ pub fn run(mut args: Args) -> Result<Exit, Failure> {
         });
     }
     if args.archive == Path::new("-") && args.choice.reads_standard_input() {
-        return Err(Failure::local(
+        return Err(CommandFailure::local(
             "standard input cannot be both the archive and the choice of it",
         ));
     }
@@ -202,7 +202,7 @@ pub fn run(mut args: Args) -> Result<Exit, Failure> {
         skip_damaged: args.skip_damaged,
         disable_triggers: args.disable_triggers,
         globals: args.globals,
-        role_map: RoleMap::parse(&args.role_map).map_err(|error| Failure::local(error.to_string()))?,
+        role_map: RoleMap::parse(&args.role_map).map_err(|error| CommandFailure::local(error.to_string()))?,
         resume: args.resume,
         search_path: args.search_path.clone(),
         keep_record: true,
@@ -232,7 +232,7 @@ pub fn run(mut args: Args) -> Result<Exit, Failure> {
     let report = restore::run(input, &params, &options, &interrupt, &progress);
     drop(display);
     let seconds = started.elapsed().as_secs_f64();
-    let report = report.map_err(Failure::from);
+    let report = report.map_err(CommandFailure::from);
     if let Some(held) = &held {
         note(held, &params, &report, seconds);
     }
@@ -241,7 +241,7 @@ pub fn run(mut args: Args) -> Result<Exit, Failure> {
     Ok(Exit::with_findings(!report.is_clean()))
 }
 
-fn open(args: &Args) -> Result<(Input, Option<Held>), Failure> {
+fn open(args: &Args) -> Result<(Input, Option<Held>), CommandFailure> {
     if args.archive == Path::new("-") {
         let stream = ArchiveStream::new(std::io::stdin(), "standard input")?;
         return Ok((Input::Pipe(Box::new(stream)), None));
@@ -251,7 +251,7 @@ fn open(args: &Args) -> Result<(Input, Option<Held>), Failure> {
 }
 
 /// Writes the result to the history of the snapshot's repository.
-fn note(held: &Held, params: &Params, report: &Result<RestoreReport, Failure>, seconds: f64) {
+fn note(held: &Held, params: &Params, report: &Result<RestoreReport, CommandFailure>, seconds: f64) {
     let (clean, said) = match report {
         Ok(report) => (
             report.is_clean(),
@@ -269,7 +269,7 @@ fn note(held: &Held, params: &Params, report: &Result<RestoreReport, Failure>, s
     );
 }
 
-fn render(args: &Args, held: Option<&Held>, report: &RestoreReport, seconds: f64) -> Result<(), Failure> {
+fn render(args: &Args, held: Option<&Held>, report: &RestoreReport, seconds: f64) -> Result<(), CommandFailure> {
     for warning in &report.warnings {
         eprintln!("warning: {}", sanitize(warning));
     }
@@ -436,7 +436,7 @@ fn misfits_json(misfits: &Misfits) -> serde_json::Value {
     })
 }
 
-fn render_plan(args: &Args, plan: &RestorePlan) -> Result<(), Failure> {
+fn render_plan(args: &Args, plan: &RestorePlan) -> Result<(), CommandFailure> {
     let name = |id: &u32| {
         plan.catalog
             .entry(*id)

@@ -10,7 +10,7 @@ use crate::cli::options::filter::Selection;
 use crate::cli::options::repository;
 use crate::cli::options::repository::{Held, OfOptions, RepoOptions};
 use crate::cli::terminal::exit::Exit;
-use crate::cli::terminal::failure::Failure;
+use crate::cli::terminal::failure::CommandFailure;
 use crate::cli::terminal::output::count;
 use crate::cli::terminal::progress_bar::Display;
 use crate::cli::terminal::{output, signals};
@@ -122,9 +122,9 @@ pub struct Request<'a> {
     pub quiet: bool,
 }
 
-pub fn run(request: &Request<'_>) -> Result<Exit, Failure> {
+pub fn run(request: &Request<'_>) -> Result<Exit, CommandFailure> {
     if request.archive == Path::new("-") {
-        return Err(Failure::local(
+        return Err(CommandFailure::local(
             "single rows and other names need an archive in a file: save it first",
         ));
     }
@@ -145,7 +145,7 @@ pub fn run(request: &Request<'_>) -> Result<Exit, Failure> {
     let report = rows::run(&archive, &tables, &params, &options, &interrupt, &progress);
     drop(display);
     let seconds = started.elapsed().as_secs_f64();
-    let report = report.map_err(Failure::from);
+    let report = report.map_err(CommandFailure::from);
     if let Some(held) = held.as_ref().filter(|_| !request.plan) {
         note(held, &params, &report, seconds);
     }
@@ -165,10 +165,11 @@ enum Choice<'a> {
 }
 
 impl<'a> Choice<'a> {
-    fn new(request: &'a Request<'a>) -> Result<Self, Failure> {
+    fn new(request: &'a Request<'a>) -> Result<Self, CommandFailure> {
         let (selection, rows) = (request.selection, request.rows);
         let into = rows.into.as_deref().map(|text| {
-            split_names(text, '.').ok_or_else(|| Failure::local(format!("--into: `{text}` is no name as in SQL")))
+            split_names(text, '.')
+                .ok_or_else(|| CommandFailure::local(format!("--into: `{text}` is no name as in SQL")))
         });
         let into = into.transpose()?;
         let conflict = match rows.on_conflict.unwrap_or_default() {
@@ -182,16 +183,16 @@ impl<'a> Choice<'a> {
             }
             ([], [schema], Some(into)) => match <[String; 1]>::try_from(into) {
                 Ok([into]) => Ok(Self::Schema(schema, into)),
-                Err(_) => Err(Failure::local("--into with -n takes the name of a schema")),
+                Err(_) => Err(CommandFailure::local("--into with -n takes the name of a schema")),
             },
-            ([_], [], _) => Err(Failure::local("--into with -t takes SCHEMA.TABLE")),
-            _ => Err(Failure::local(
+            ([_], [], _) => Err(CommandFailure::local("--into with -t takes SCHEMA.TABLE")),
+            _ => Err(CommandFailure::local(
                 "choose exactly one table with -t, or for --into one schema with -n",
             )),
         }
     }
 
-    fn tables(&self, archive: &Archive) -> Result<Vec<OneTable>, Failure> {
+    fn tables(&self, archive: &Archive) -> Result<Vec<OneTable>, CommandFailure> {
         let catalog = archive.catalog();
         match self {
             Self::Table(pattern, ..) => Ok(vec![OneTable::choose(catalog, &RelationPattern::parse(pattern, "")?)?]),
@@ -212,7 +213,7 @@ impl<'a> Choice<'a> {
                         pattern: (*text).to_owned(),
                     }
                     .into()),
-                    _ => Err(Failure::local(format!(
+                    _ => Err(CommandFailure::local(format!(
                         "pattern `{text}` matches more than one schema: {}",
                         names.join(", ")
                     ))),
@@ -236,7 +237,7 @@ impl<'a> Choice<'a> {
 }
 
 /// Writes the result to the history of the snapshot's repository.
-fn note(held: &Held, params: &Params, report: &Result<RowsReport, Failure>, seconds: f64) {
+fn note(held: &Held, params: &Params, report: &Result<RowsReport, CommandFailure>, seconds: f64) {
     let (clean, said) = match report {
         Ok(report) => {
             let of = |t: &TableReport| format!("{} rows of {} into {}", t.inserted + t.replaced, t.table, t.target);
@@ -255,7 +256,7 @@ fn note(held: &Held, params: &Params, report: &Result<RowsReport, Failure>, seco
     );
 }
 
-fn render(request: &Request<'_>, report: &RowsReport, seconds: f64) -> Result<(), Failure> {
+fn render(request: &Request<'_>, report: &RowsReport, seconds: f64) -> Result<(), CommandFailure> {
     for missing in report.tables.iter().flat_map(|t| &t.missing) {
         eprintln!("not in the archive: {}", sanitize(&missing.to_string()));
     }

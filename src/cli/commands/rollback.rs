@@ -13,7 +13,7 @@ use crate::cli::options::dump::default_jobs;
 use crate::cli::options::hooks;
 use crate::cli::options::repository;
 use crate::cli::terminal::exit::Exit;
-use crate::cli::terminal::failure::Failure;
+use crate::cli::terminal::failure::CommandFailure;
 use crate::cli::terminal::progress_bar::{Display, Shown};
 use crate::cli::terminal::{ask, output, signals};
 use crate::connect::Interrupt;
@@ -26,7 +26,7 @@ use crate::snapshot::rollback::{self, Failed, Method, Rollback, RollbackOptions,
 
 pub use args::Args;
 
-pub fn run(args: Args) -> Result<Exit, Failure> {
+pub fn run(args: Args) -> Result<Exit, CommandFailure> {
     let repository = args.repo.open()?;
     let shown = Shown::default();
     let audit = repository::audit_beside(&repository, &shown).with_hooks(args.hooks.options());
@@ -92,18 +92,18 @@ pub fn run(args: Args) -> Result<Exit, Failure> {
     };
     let result = match rollback.run(&ended) {
         Ok(report) => Ok(Exit::with_findings(!report.is_clean())),
-        Err(failed) => Err(Failure::from(*failed.error)),
+        Err(failed) => Err(CommandFailure::from(*failed.error)),
     };
     hooks::result(&audit, result)
 }
 
 /// Tells history and hooks that the rollback was not begun.
-fn refused(asked: Undertaking, failure: Failure) -> Failure {
+fn refused(asked: Undertaking, failure: CommandFailure) -> CommandFailure {
     asked.refused(&failure.stopped());
     failure
 }
 
-fn find(args: &Args, repository: &Repository, reference: &str, database: &str) -> Result<Snapshot, Failure> {
+fn find(args: &Args, repository: &Repository, reference: &str, database: &str) -> Result<Snapshot, CommandFailure> {
     let wanted = Wanted {
         database: (!args.from_other_database).then_some(database),
         environment: args.environment.as_deref(),
@@ -113,9 +113,10 @@ fn find(args: &Args, repository: &Repository, reference: &str, database: &str) -
     repository::find(repository, &wanted)
 }
 
-fn options(args: &Args) -> Result<RollbackOptions, Failure> {
+fn options(args: &Args) -> Result<RollbackOptions, CommandFailure> {
     let smoke_sql = args.smoke_sql.as_ref().map(|path| {
-        std::fs::read_to_string(path).map_err(|e| Failure::local(format!("cannot read `{}`: {e}", path.display())))
+        std::fs::read_to_string(path)
+            .map_err(|e| CommandFailure::local(format!("cannot read `{}`: {e}", path.display())))
     });
     Ok(RollbackOptions {
         jobs: args.jobs.map_or_else(default_jobs, usize::from),
@@ -130,9 +131,9 @@ fn options(args: &Args) -> Result<RollbackOptions, Failure> {
     })
 }
 
-fn confirmed(database: &str, interrupt: &Interrupt) -> Result<bool, Failure> {
+fn confirmed(database: &str, interrupt: &Interrupt) -> Result<bool, CommandFailure> {
     if !std::io::stdin().is_terminal() {
-        return Err(Failure::with_hint(
+        return Err(CommandFailure::with_hint(
             "a rollback asks first, and standard input is no terminal",
             "`--yes` answers",
         ));

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use crate::archive::{Archive, PartialFile, Salvage, Summary, VerifyOptions};
 use crate::cli::terminal::exit::Exit;
-use crate::cli::terminal::failure::Failure;
+use crate::cli::terminal::failure::CommandFailure;
 use crate::cli::terminal::help::EXIT_CODES;
 use crate::cli::terminal::output::{bytes, count};
 use crate::cli::terminal::progress_bar::Display;
@@ -44,9 +44,9 @@ pub struct Args {
     quiet: bool,
 }
 
-pub fn run(args: Args) -> Result<Exit, Failure> {
+pub fn run(args: Args) -> Result<Exit, CommandFailure> {
     if is_same_file(&args.archive, &args.output) {
-        return Err(Failure::local(format!(
+        return Err(CommandFailure::local(format!(
             "`{}` would replace the archive that it is made of",
             args.output.display()
         )));
@@ -92,7 +92,7 @@ impl Lists {
         }
     }
 
-    fn render(&self, args: &Args, summary: &Summary, archive: &Archive, seconds: f64) -> Result<(), Failure> {
+    fn render(&self, args: &Args, summary: &Summary, archive: &Archive, seconds: f64) -> Result<(), CommandFailure> {
         if args.json {
             return output::json(&serde_json::json!({
                 "archive": args.output.display().to_string(),

@@ -7,7 +7,7 @@ use crate::archive::Archive;
 use crate::cli::options::repository;
 use crate::cli::options::repository::{OfOptions, RepoOptions};
 use crate::cli::terminal::exit::Exit;
-use crate::cli::terminal::failure::Failure;
+use crate::cli::terminal::failure::CommandFailure;
 use crate::cli::terminal::help::EXIT_CODES;
 use crate::cli::terminal::output;
 use crate::cli::terminal::output::{bytes, count, table, utc};
@@ -55,7 +55,7 @@ pub struct Args {
     json: bool,
 }
 
-pub fn run(args: Args) -> Result<Exit, Failure> {
+pub fn run(args: Args) -> Result<Exit, CommandFailure> {
     let (archive, _held) = repository::opened(&args.archive, &args.repo, &args.of)?;
     if args.list {
         print_list(&archive)?;
@@ -117,7 +117,7 @@ fn summary(archive: &Archive) -> serde_json::Value {
     })
 }
 
-fn print_summary(archive: &Archive) -> Result<(), Failure> {
+fn print_summary(archive: &Archive) -> Result<(), CommandFailure> {
     let (source, manifest, catalog) = (archive.source(), archive.manifest(), archive.catalog());
     let fact = |name: &str, value: String| output::line(&format!("{name:<12} {}", sanitize(&value)));
     fact("database", format!("{} ({})", source.database, source.encoding))?;
@@ -230,7 +230,7 @@ fn relation_table(archive: &Archive) -> String {
     table(&rows, &[false, true, true, true, false, true, true])
 }
 
-fn print_entries(archive: &Archive, json: bool) -> Result<(), Failure> {
+fn print_entries(archive: &Archive, json: bool) -> Result<(), CommandFailure> {
     let catalog = archive.catalog();
     if json {
         let all = catalog.globals.iter().chain(&catalog.entries);
@@ -254,7 +254,7 @@ fn print_entries(archive: &Archive, json: bool) -> Result<(), Failure> {
     catalog.entries.iter().try_for_each(print)
 }
 
-fn print_list(archive: &Archive) -> Result<(), Failure> {
+fn print_list(archive: &Archive) -> Result<(), CommandFailure> {
     output::line(&format!(
         "; archive {} of database {}\n; `pgark restore -L` takes the lines that are left; `;` begins a comment.\n\
          ; What a line needs must be left too, or be on the target. The order is the archive's.",
@@ -277,7 +277,7 @@ fn without_secrets(entry: &Entry) -> Entry {
 }
 
 /// Prints SQL for people and for comparing texts. pgark itself never runs this form.
-fn print_sql(archive: &Archive, json: bool) -> Result<(), Failure> {
+fn print_sql(archive: &Archive, json: bool) -> Result<(), CommandFailure> {
     let catalog = archive.catalog();
     if json {
         let all = catalog.globals.iter().chain(&catalog.entries);

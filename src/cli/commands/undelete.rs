@@ -7,7 +7,7 @@ use crate::cli::commands::snapshot::screen::{age, shortened};
 use crate::cli::options::repository;
 use crate::cli::options::repository::RepoOptions;
 use crate::cli::terminal::exit::Exit;
-use crate::cli::terminal::failure::Failure;
+use crate::cli::terminal::failure::CommandFailure;
 use crate::cli::terminal::help::EXIT_CODES;
 use crate::cli::terminal::output;
 use crate::cli::terminal::output::table;
@@ -48,11 +48,11 @@ pub struct Args {
     json: bool,
 }
 
-pub fn run(args: Args) -> Result<Exit, Failure> {
+pub fn run(args: Args) -> Result<Exit, CommandFailure> {
     let repository = args.repo.open()?;
     if args.reference.is_none() && !args.all {
         return match args.empty {
-            true => Err(Failure::local("`--empty` needs a REF or `--all`")),
+            true => Err(CommandFailure::local("`--empty` needs a REF or `--all`")),
             false => show(&repository.trash().list()?, args.json),
         };
     }
@@ -75,7 +75,7 @@ pub fn run(args: Args) -> Result<Exit, Failure> {
     }
 }
 
-fn tell(args: &Args, done: &[String]) -> Result<(), Failure> {
+fn tell(args: &Args, done: &[String]) -> Result<(), CommandFailure> {
     if args.json {
         let word = if args.empty { "deleted" } else { "restored" };
         return output::json(&json!({ word: done }));
@@ -113,7 +113,7 @@ fn find(list: Vec<Trashed>, reference: &str) -> Result<Trashed, RepositoryError>
     })
 }
 
-fn show(list: &[Trashed], json: bool) -> Result<Exit, Failure> {
+fn show(list: &[Trashed], json: bool) -> Result<Exit, CommandFailure> {
     if json {
         let one = |trashed: &Trashed| {
             json!({

@@ -8,7 +8,7 @@ use crate::archive::{self, VerifyOptions, VerifyReport};
 use crate::cli::options::repository;
 use crate::cli::options::repository::{Named, OfOptions, RepoOptions};
 use crate::cli::terminal::exit::Exit;
-use crate::cli::terminal::failure::Failure;
+use crate::cli::terminal::failure::CommandFailure;
 use crate::cli::terminal::help::EXIT_CODES;
 use crate::cli::terminal::output;
 use crate::cli::terminal::output::{bytes, count, rate};
@@ -45,7 +45,7 @@ pub struct Args {
     quiet: bool,
 }
 
-pub fn run(args: Args) -> Result<Exit, Failure> {
+pub fn run(args: Args) -> Result<Exit, CommandFailure> {
     let named = repository::named(&args.archive, &args.repo, &args.of)?;
     let progress = Arc::new(Progress::default());
     let started = Instant::now();
@@ -56,7 +56,7 @@ pub fn run(args: Args) -> Result<Exit, Failure> {
     };
     let options = VerifyOptions::default();
     let report = match &named {
-        Named::File(path) => archive::verify(path, options, &watch).map_err(Failure::from),
+        Named::File(path) => archive::verify(path, options, &watch).map_err(CommandFailure::from),
         Named::Snapshot(held) => {
             let storage = held.repository.storage();
             let report = storage.verify_archive(&held.archive_name(), options, &watch);
@@ -69,7 +69,7 @@ pub fn run(args: Args) -> Result<Exit, Failure> {
     Ok(Exit::with_findings(!report.is_good()))
 }
 
-fn render(args: &Args, report: &VerifyReport, seconds: f64) -> Result<(), Failure> {
+fn render(args: &Args, report: &VerifyReport, seconds: f64) -> Result<(), CommandFailure> {
     if args.json {
         return output::json(&serde_json::json!({
             "archive": args.archive.display().to_string(),

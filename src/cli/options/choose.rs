@@ -4,7 +4,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use crate::cli::options::filter::{Selection, names, relations};
-use crate::cli::terminal::failure::Failure;
+use crate::cli::terminal::failure::CommandFailure;
 use crate::plan::choose::filter::Filter;
 use crate::plan::choose::filter_file;
 use crate::plan::choose::filter_file::{Rule, What};
@@ -97,19 +97,19 @@ impl RestoreChoice {
     }
 
     /// The text of the `--use-list` file.
-    fn list(&self) -> Result<Option<String>, Failure> {
+    fn list(&self) -> Result<Option<String>, CommandFailure> {
         let Some(path) = &self.use_list else { return Ok(None) };
         let text = read(path, MAX_LIST_BYTES);
         text.map(Some)
-            .map_err(|error| Failure::local(format!("list {}: {error}", path.display())))
+            .map_err(|error| CommandFailure::local(format!("list {}: {error}", path.display())))
     }
 }
 
 impl FilterFiles {
     /// Gives every rule to `apply`, which returns whether the command has such an option.
-    fn each(&self, mut apply: impl FnMut(bool, What, String) -> bool) -> Result<(), Failure> {
+    fn each(&self, mut apply: impl FnMut(bool, What, String) -> bool) -> Result<(), CommandFailure> {
         for path in &self.filter {
-            let wrong = |problem: String| Failure::local(format!("filter file {}: {problem}", path.display()));
+            let wrong = |problem: String| CommandFailure::local(format!("filter file {}: {problem}", path.display()));
             let text = read(path, MAX_FILTER_BYTES).map_err(|error| wrong(error.to_string()))?;
             for rule in filter_file::parse(&text).map_err(|error| wrong(error.to_string()))? {
                 let Rule {
@@ -147,7 +147,7 @@ fn read(path: &Path, limit: u64) -> std::io::Result<String> {
 
 impl DumpChoice {
     /// Adds the patterns of the filter files to the options.
-    pub fn read_files(&mut self, selection: &mut Selection) -> Result<(), Failure> {
+    pub fn read_files(&mut self, selection: &mut Selection) -> Result<(), CommandFailure> {
         let files = std::mem::take(&mut self.files);
         let result = files.each(|include, what, pattern| {
             let list = match (what, include) {
@@ -202,7 +202,7 @@ impl DumpChoice {
 
 impl RestoreChoice {
     /// Adds the patterns of the filter files to the options.
-    pub fn read_files(&mut self, selection: &mut Selection) -> Result<(), Failure> {
+    pub fn read_files(&mut self, selection: &mut Selection) -> Result<(), CommandFailure> {
         let files = std::mem::take(&mut self.files);
         let result = files.each(|include, what, pattern| {
             let list = match (what, include) {
@@ -222,7 +222,7 @@ impl RestoreChoice {
     }
 
     /// `filter` with these patterns.
-    pub fn add(&self, filter: RestoreFilter) -> Result<RestoreFilter, Failure> {
+    pub fn add(&self, filter: RestoreFilter) -> Result<RestoreFilter, CommandFailure> {
         let functions = self.function.iter().map(|p| RoutinePattern::parse(p, ""));
         Ok(RestoreFilter {
             indexes: relations(&self.index, "")?,

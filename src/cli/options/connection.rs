@@ -4,7 +4,7 @@ use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::cli::terminal::failure::Failure;
+use crate::cli::terminal::failure::CommandFailure;
 use crate::cli::terminal::{ask, signals};
 use crate::connect::{ConnSpec, Control, Params, resolve};
 use crate::server::Places;
@@ -35,7 +35,7 @@ pub struct ConnectionOptions {
 impl ConnectionOptions {
     /// Resolves `target` (a database name, URI or conninfo) with these options, and asks for a password if one is
     /// needed and asking is allowed.
-    pub fn params(&self, target: Option<&str>) -> Result<Params, Failure> {
+    pub fn params(&self, target: Option<&str>) -> Result<Params, CommandFailure> {
         let mut spec = ConnSpec {
             target: target.map(str::to_owned),
             host: self.host.clone(),
@@ -84,13 +84,13 @@ pub struct DatabaseOptions {
 }
 
 impl DatabaseOptions {
-    pub fn params(&self) -> Result<Params, Failure> {
+    pub fn params(&self) -> Result<Params, CommandFailure> {
         self.options
             .params(self.connection.as_deref().or(self.dbname.as_deref()))
     }
 }
 
-fn resolved(spec: &ConnSpec) -> Result<Params, Failure> {
+fn resolved(spec: &ConnSpec) -> Result<Params, CommandFailure> {
     let env = |name: &str| std::env::var(name).ok();
     let resolved = resolve(spec, &env, os_user().as_deref(), home().as_deref())?;
     for warning in &resolved.warnings {

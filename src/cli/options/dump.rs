@@ -4,7 +4,7 @@ use crate::cli::options::choose::DumpChoice;
 use crate::cli::options::filter::{PartOptions, Selection};
 use crate::cli::options::leave_out::DumpWithoutOptions;
 use crate::cli::options::reading::ReadingOptions;
-use crate::cli::terminal::failure::Failure;
+use crate::cli::terminal::failure::CommandFailure;
 use crate::codec::Compression;
 use crate::dump::DumpOptions;
 use crate::live::CopyChoice;
@@ -42,7 +42,7 @@ pub struct TakeOptions {
 
 impl TakeOptions {
     /// Adds the patterns of the `--filter` files.
-    pub fn read_files(&mut self) -> Result<(), Failure> {
+    pub fn read_files(&mut self) -> Result<(), CommandFailure> {
         self.choice.read_files(&mut self.selection)
     }
 

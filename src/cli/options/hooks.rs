@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::cli::terminal::exit::Exit;
-use crate::cli::terminal::failure::Failure;
+use crate::cli::terminal::failure::CommandFailure;
 use crate::cli::terminal::progress_bar::Shown;
 use crate::model::ident::sanitize;
 use crate::snapshot::Audit;
@@ -45,7 +45,7 @@ pub fn tell(shown: &Shown) -> Tell {
 }
 
 /// The result of a command with hooks. If the repository's hooks could not be read, a success becomes a finding.
-pub fn result(audit: &Audit, result: Result<Exit, Failure>) -> Result<Exit, Failure> {
+pub fn result(audit: &Audit, result: Result<Exit, CommandFailure>) -> Result<Exit, CommandFailure> {
     match (audit.notifier().broken(), result) {
         (Some(why), Ok(Exit::Done)) => {
             eprintln!("warning: done, but {}", sanitize(why));
@@ -68,6 +68,6 @@ mod tests {
         let audit = Audit::new(&repository, Who::default());
         let exit = |exit| result(&audit, Ok(exit)).unwrap_or_else(|failure| panic!("{}", failure.text()));
         assert_eq!((exit(Exit::Done), exit(Exit::Failed)), (Exit::Findings, Exit::Failed));
-        assert!(result(&audit, Err(Failure::local("x"))).is_err());
+        assert!(result(&audit, Err(CommandFailure::local("x"))).is_err());
     }
 }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::archive::Archive;
 use crate::cli::options::hooks;
-use crate::cli::terminal::failure::Failure;
+use crate::cli::terminal::failure::CommandFailure;
 use crate::cli::terminal::progress_bar::Shown;
 use crate::model::ident::sanitize;
 use crate::repository::reference::{Found, Wanted};
@@ -52,7 +52,7 @@ impl OfOptions {
 }
 
 /// Finds a snapshot, and prints the notes about it.
-pub fn find(repository: &Repository, wanted: &Wanted) -> Result<Snapshot, Failure> {
+pub fn find(repository: &Repository, wanted: &Wanted) -> Result<Snapshot, CommandFailure> {
     Ok(told(repository.find(wanted)?))
 }
 
@@ -78,21 +78,21 @@ impl RepoOptions {
         self.repo.clone().or_else(|| named().map(PathBuf::from))
     }
 
-    fn required(&self) -> Result<PathBuf, Failure> {
+    fn required(&self) -> Result<PathBuf, CommandFailure> {
         self.path().ok_or_else(|| {
-            Failure::with_hint(
+            CommandFailure::with_hint(
                 "no repository was given",
                 "`--repo DIR` or PGARK_REPO names it; the first `pgark snapshot create` makes it",
             )
         })
     }
 
-    pub fn open(&self) -> Result<Repository, Failure> {
+    pub fn open(&self) -> Result<Repository, CommandFailure> {
         Ok(Repository::open(&self.required()?)?)
     }
 
     /// Opens the repository, or makes one if the folder is empty or missing.
-    pub fn open_or_create(&self) -> Result<Repository, Failure> {
+    pub fn open_or_create(&self) -> Result<Repository, CommandFailure> {
         Ok(Repository::open_or_create(&self.required()?)?)
     }
 
@@ -122,7 +122,7 @@ pub enum Named {
 
 impl Named {
     /// Opens the archive, without checking that it is the one of the record.
-    pub fn open(&self) -> Result<Archive, Failure> {
+    pub fn open(&self) -> Result<Archive, CommandFailure> {
         Ok(match self {
             Self::File(path) => Archive::open(path)?,
             Self::Snapshot(held) => {
@@ -141,11 +141,11 @@ impl Held {
 }
 
 /// Finds the file or the snapshot that an argument means.
-pub fn named(argument: &Path, options: &RepoOptions, of: &OfOptions) -> Result<Named, Failure> {
+pub fn named(argument: &Path, options: &RepoOptions, of: &OfOptions) -> Result<Named, CommandFailure> {
     if !options.is_reference(argument) {
         if of.database.is_some() || of.environment.is_some() {
             let file = argument.display();
-            return Err(Failure::with_hint(
+            return Err(CommandFailure::with_hint(
                 format!("`--database` and `--env` say of which database a REF is, and `{file}` is a file"),
                 "`--repo DIR` names the repository",
             ));
@@ -171,7 +171,11 @@ pub fn named(argument: &Path, options: &RepoOptions, of: &OfOptions) -> Result<N
 }
 
 /// Like [`named`], and opens the archive. A snapshot's archive must be the one of its record.
-pub fn opened(argument: &Path, options: &RepoOptions, of: &OfOptions) -> Result<(Archive, Option<Held>), Failure> {
+pub fn opened(
+    argument: &Path,
+    options: &RepoOptions,
+    of: &OfOptions,
+) -> Result<(Archive, Option<Held>), CommandFailure> {
     match named(argument, options, of)? {
         Named::File(path) => Ok((Archive::open(&path)?, None)),
         Named::Snapshot(held) => {
@@ -181,7 +185,7 @@ pub fn opened(argument: &Path, options: &RepoOptions, of: &OfOptions) -> Result<
     }
 }
 
-fn not_usable(snapshot: &Snapshot) -> Failure {
+fn not_usable(snapshot: &Snapshot) -> CommandFailure {
     crate::repository::RepositoryError::NotUsable {
         id: snapshot.id().to_owned(),
         standing: snapshot.standing.to_string(),

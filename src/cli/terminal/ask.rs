@@ -10,14 +10,14 @@ use std::time::Duration;
 
 use rustix::termios::{OptionalActions, tcgetattr, tcsetattr};
 
-use crate::cli::terminal::failure::Failure;
+use crate::cli::terminal::failure::CommandFailure;
 use crate::connect::Interrupt;
 use crate::dump::DumpError;
 
 const STEP: Duration = Duration::from_millis(50);
 
 /// Asks for a password, which is typed without an echo.
-pub fn password(prompt: &str, interrupt: &Interrupt) -> Result<String, Failure> {
+pub fn password(prompt: &str, interrupt: &Interrupt) -> Result<String, CommandFailure> {
     let terminal = File::open("/dev/tty").ok();
     let before = terminal.as_ref().and_then(|terminal| tcgetattr(terminal).ok());
     let prompt = prompt.to_owned();
@@ -30,7 +30,7 @@ pub fn password(prompt: &str, interrupt: &Interrupt) -> Result<String, Failure> 
 }
 
 /// Asks for a line of standard input, and returns it without its end.
-pub fn line(prompt: &str, interrupt: &Interrupt) -> Result<String, Failure> {
+pub fn line(prompt: &str, interrupt: &Interrupt) -> Result<String, CommandFailure> {
     let prompt = prompt.to_owned();
     let answer = wait(interrupt, move || {
         let mut out = io::stdout().lock();
@@ -49,10 +49,10 @@ enum Unanswered {
 }
 
 impl Unanswered {
-    fn failure(self, what: &str) -> Failure {
+    fn failure(self, what: &str) -> CommandFailure {
         match self {
             Self::Interrupted => DumpError::Interrupted.into(),
-            Self::Failed(error) => Failure::local(format!("{what}: {error}")),
+            Self::Failed(error) => CommandFailure::local(format!("{what}: {error}")),
         }
     }
 }

@@ -14,7 +14,7 @@ use crate::restore::error::RestoreError;
 use crate::snapshot::Stopped;
 
 /// Why a command failed.
-pub enum Failure {
+pub enum CommandFailure {
     Library(Box<Error>),
     /// Something that only the command line does, e.g. reading a file or a password.
     Local {
@@ -23,13 +23,13 @@ pub enum Failure {
     },
 }
 
-impl<E: Into<Error>> From<E> for Failure {
+impl<E: Into<Error>> From<E> for CommandFailure {
     fn from(error: E) -> Self {
         Self::Library(Box::new(error.into()))
     }
 }
 
-impl Failure {
+impl CommandFailure {
     pub fn local(message: impl Into<String>) -> Self {
         Self::Local {
             message: message.into(),

@@ -5,7 +5,7 @@ use std::io::{IsTerminal, Write};
 use indicatif::{HumanBytes, HumanCount};
 use rustix::fs::OFlags;
 
-use crate::cli::terminal::failure::Failure;
+use crate::cli::terminal::failure::CommandFailure;
 use crate::model::ident::sanitize;
 use crate::model::json_text;
 
@@ -57,10 +57,10 @@ pub fn note(text: std::fmt::Arguments<'_>) {
 /// If a stream was closed when the process began, the standard library has opened `/dev/null` in its place, for reading
 /// too, and takes failed writes for successful. A shell opens `/dev/null` for writing alone, so throwing data away on
 /// purpose still works.
-pub fn data(binary: bool) -> Result<std::io::Stdout, Failure> {
+pub fn data(binary: bool) -> Result<std::io::Stdout, CommandFailure> {
     let stdout = std::io::stdout();
     if binary && stdout.is_terminal() {
-        return Err(Failure::with_hint(
+        return Err(CommandFailure::with_hint(
             "standard output is a terminal, and an archive is not for reading",
             "redirect it, or name a file with `-o`",
         ));
@@ -76,11 +76,11 @@ pub fn data(binary: bool) -> Result<std::io::Stdout, Failure> {
         return Ok(stdout);
     }
     Err(match mode == Some(OFlags::RDWR) {
-        true => Failure::with_hint(
+        true => CommandFailure::with_hint(
             "standard output is closed, or is /dev/null opened for reading and writing",
             "redirect it to a file or a pipe, or name a file with `-o`; `> /dev/null` throws the data away",
         ),
-        false => Failure::with_hint(
+        false => CommandFailure::with_hint(
             "standard output is not open for writing",
             "redirect it to a file or a pipe, or name a file with `-o`",
         ),
@@ -88,18 +88,18 @@ pub fn data(binary: bool) -> Result<std::io::Stdout, Failure> {
 }
 
 /// Turns a failure to print a result into a warning, because the work itself is done.
-pub fn told(result: Result<(), Failure>) {
+pub fn told(result: Result<(), CommandFailure>) {
     if let Err(failure) = result {
         eprintln!("warning: {}", failure.text());
     }
 }
 
 /// Writes a line to standard output. It is not an error if the reader has gone away.
-pub fn line(text: &str) -> Result<(), Failure> {
+pub fn line(text: &str) -> Result<(), CommandFailure> {
     match writeln!(std::io::stdout().lock(), "{text}") {
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
-            Err(Failure::local(format!("cannot write to standard output: {error}")))
-        }
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(CommandFailure::local(format!(
+            "cannot write to standard output: {error}"
+        ))),
         _ => Ok(()),
     }
 }
@@ -131,7 +131,7 @@ pub fn absent(absent: &[(String, Vec<String>)]) -> Vec<String> {
 }
 
 /// One JSON value on one line.
-pub fn json(value: &serde_json::Value) -> Result<(), Failure> {
+pub fn json(value: &serde_json::Value) -> Result<(), CommandFailure> {
     line(&json_text(value))
 }
 

@@ -10,17 +10,17 @@ use std::sync::{Arc, PoisonError};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGXFSZ};
 use signal_hook::iterator::Signals;
 
-use crate::cli::terminal::failure::Failure;
+use crate::cli::terminal::failure::CommandFailure;
 use crate::cli::terminal::interrupted::INTERRUPT;
 use crate::connect::Interrupt;
 
 /// The interrupt that signals trigger, for work on a server.
-pub fn interrupt() -> Result<Interrupt, Failure> {
+pub fn interrupt() -> Result<Interrupt, CommandFailure> {
     interrupt_that("cancelling the server's queries")
 }
 
 /// The interrupt that signals trigger; `does` says what then happens.
-pub fn interrupt_that(does: &'static str) -> Result<Interrupt, Failure> {
+pub fn interrupt_that(does: &'static str) -> Result<Interrupt, CommandFailure> {
     let mut known = INTERRUPT.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(interrupt) = known.as_ref() {
         return Ok(interrupt.clone());
@@ -28,7 +28,7 @@ pub fn interrupt_that(does: &'static str) -> Result<Interrupt, Failure> {
     let interrupt = Interrupt::default();
     let ignored = ignored();
     let is_ignored = |signal: &i32| ignored >> (signal - 1) & 1 == 1;
-    let failed = |error: std::io::Error| Failure::local(format!("cannot handle signals: {error}"));
+    let failed = |error: std::io::Error| CommandFailure::local(format!("cannot handle signals: {error}"));
     if !is_ignored(&SIGXFSZ) {
         // With a handler the write fails and reports the reason.
         signal_hook::flag::register(SIGXFSZ, Arc::new(AtomicBool::new(false))).map_err(failed)?;
@@ -53,7 +53,7 @@ pub fn interrupt_that(does: &'static str) -> Result<Interrupt, Failure> {
                 std::process::exit(130);
             }
         })
-        .map_err(|error| Failure::local(format!("cannot start a thread: {error}")))?;
+        .map_err(|error| CommandFailure::local(format!("cannot start a thread: {error}")))?;
     *known = Some(interrupt.clone());
     Ok(interrupt)
 }

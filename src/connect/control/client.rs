@@ -12,12 +12,12 @@ use tokio_postgres::tls::{self, TlsConnect, TlsStream};
 use crate::connect::ConnectError;
 use crate::connect::control::hang_up::closed;
 use crate::connect::dial::attempt::Attempt;
-use crate::connect::error::ServerError;
+use crate::connect::error::ErrorResponse;
 
 /// Translates an error; `attempt` is given while the session is being opened.
 pub(in crate::connect) fn from_client(error: tokio_postgres::Error, attempt: Option<&Attempt<'_>>) -> ConnectError {
     if let Some(error) = error.as_db_error() {
-        let error = Box::new(ServerError {
+        let error = Box::new(ErrorResponse {
             severity: match error.parsed_severity() {
                 Some(severity) => severity.to_string(),
                 None => error.severity().to_owned(),

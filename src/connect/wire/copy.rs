@@ -5,7 +5,7 @@ use std::io;
 use crate::connect::ConnectError;
 use crate::connect::control::byte_budget::REST_WITHIN;
 use crate::connect::control::hang_up::closed;
-use crate::connect::error::ServerError;
+use crate::connect::error::ErrorResponse;
 use crate::connect::wire::inbox::{CopyBatch, Message};
 use crate::connect::wire::session::{CopyFormat, LOST, MID_COPY, Wire, frame, is_silence, one_message};
 
@@ -181,7 +181,7 @@ pub struct CopyIn<'a> {
     /// A CopyData message in the making; the first bytes are its header.
     gathered: Vec<u8>,
     /// The server's error, which ends the COPY.
-    failure: Option<ServerError>,
+    failure: Option<ErrorResponse>,
     /// ReadyForQuery has arrived.
     ready: bool,
     /// The COPY was finished, aborted or reported as failed, so that Drop has nothing to do.

@@ -6,7 +6,7 @@
 
 use crate::connect::wire::copy::copy_count;
 use crate::connect::wire::session::{Wire, frame, one_message};
-use crate::connect::{ConnectError, ServerError};
+use crate::connect::{ConnectError, ErrorResponse};
 
 /// Upper limit, in bytes, for statements and data sent at once: a socket's buffers take that many, so that sending
 /// never waits for the answers to be read.
@@ -56,7 +56,7 @@ impl Wire {
 
     /// Reads one statement's answer up to ReadyForQuery; `after` says that the answer to another statement comes first.
     fn collect_copy(&mut self, after: bool) -> Result<u64, ConnectError> {
-        let mut failure: Option<ServerError> = None;
+        let mut failure: Option<ErrorResponse> = None;
         let mut before = after;
         let (mut is_copy, mut rows) = (false, None);
         loop {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use crate::connect::control::byte_budget::{Asides, stalled};
 use crate::connect::control::hang_up::{Line, closed};
 use crate::connect::dial::transport::Transport;
-use crate::connect::error::ServerError;
+use crate::connect::error::ErrorResponse;
 use crate::connect::wire::inbox::{Inbox, Message};
 use crate::connect::{Canceller, ConnectError, Params, Row, untyped};
 
@@ -223,8 +223,8 @@ impl Wire {
         ConnectError::Protocol(format!("unexpected message `{}`", message.tag.escape_ascii()))
     }
 
-    pub(in crate::connect) fn server_error(&mut self, message: &Message) -> ServerError {
-        let error = ServerError::parse(self.inbox.payload(message));
+    pub(in crate::connect) fn server_error(&mut self, message: &Message) -> ErrorResponse {
+        let error = ErrorResponse::parse(self.inbox.payload(message));
         if matches!(error.severity.as_str(), "FATAL" | "PANIC") {
             self.broken = Some(LOST);
         }

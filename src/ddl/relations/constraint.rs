@@ -4,16 +4,16 @@ mod parts;
 
 use crate::ddl::relations::index;
 use crate::ddl::text::{drops, options, settings};
-use crate::ddl::{Context, Statements, Target};
+use crate::ddl::{Context, Naming, Statements};
 use crate::model::Object;
 use crate::model::ident::{qualified, quote_ident};
 use crate::model::objects::object::Definition;
 use crate::model::objects::relation::{Constraint, Index};
 
-pub fn target(object: &Object, constraint: &Constraint) -> Target {
+pub fn target(object: &Object, constraint: &Constraint) -> Naming {
     let of = if constraint.of_domain { "DOMAIN " } else { "" };
     let sql = format!("{} ON {of}{}", quote_ident(&object.name), relation(object, constraint));
-    Target {
+    Naming {
         keyword: "CONSTRAINT",
         sql,
         grant_keyword: "CONSTRAINT",

@@ -1,14 +1,14 @@
 //! Column defaults that are entries of their own.
 
 use crate::ddl::text::drops;
-use crate::ddl::{Context, Statements, Target};
+use crate::ddl::{Context, Naming, Statements};
 use crate::model::Object;
 use crate::model::ident::{qualified, quote_ident};
 use crate::model::objects::relation::ColumnDefault;
 
-pub fn target(object: &Object, default: &ColumnDefault) -> Target {
+pub fn target(object: &Object, default: &ColumnDefault) -> Naming {
     let sql = format!("{}.{}", relation(object, default), quote_ident(&default.column));
-    Target {
+    Naming {
         keyword: "COLUMN",
         sql,
         grant_keyword: "COLUMN",

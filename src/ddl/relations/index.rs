@@ -1,13 +1,13 @@
 //! Indexes that back no constraint, and the settings of any index.
 
 use crate::ddl::text::{drops, settings as storage};
-use crate::ddl::{Context, Statements, Target};
+use crate::ddl::{Context, Naming, Statements};
 use crate::model::Object;
 use crate::model::ident::{qualified, quote_ident};
 use crate::model::objects::relation::Index;
 
-pub fn target(object: &Object, _index: &Index) -> Target {
-    Target {
+pub fn target(object: &Object, _index: &Index) -> Naming {
+    Naming {
         keyword: "INDEX",
         sql: name(object),
         grant_keyword: "INDEX",

@@ -2,13 +2,13 @@
 
 use crate::ddl::relations::{column, table};
 use crate::ddl::text::{drops, options, settings};
-use crate::ddl::{Context, Statements, Target};
+use crate::ddl::{Context, Naming, Statements};
 use crate::model::Object;
 use crate::model::ident::qualified;
 use crate::model::objects::relation::MaterializedView;
 
-pub fn target(object: &Object, _view: &MaterializedView) -> Target {
-    Target {
+pub fn target(object: &Object, _view: &MaterializedView) -> Naming {
+    Naming {
         keyword: "MATERIALIZED VIEW",
         sql: name(object),
         grant_keyword: "TABLE",
@@ -41,8 +41,8 @@ pub fn render(object: &Object, view: &MaterializedView, _ctx: &Context) -> State
 }
 
 /// Nothing is said about a refresh but through its view.
-pub fn refresh_target(object: &Object) -> Target {
-    Target {
+pub fn refresh_target(object: &Object) -> Naming {
+    Naming {
         keyword: "MATERIALIZED VIEW",
         sql: name(object),
         grant_keyword: "TABLE",

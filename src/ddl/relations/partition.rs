@@ -1,14 +1,14 @@
 //! Attaching partitions, tables and indexes alike, to what they are partitions of.
 
 use crate::ddl::text::drops;
-use crate::ddl::{Context, Statements, Target};
+use crate::ddl::{Context, Naming, Statements};
 use crate::model::ident::{qualified, quote_literal};
 use crate::model::objects::relation::{IndexAttach, TableAttach};
 use crate::model::{Definition, Drop, Object};
 
 /// Nothing is said about an attachment but through its partition.
-pub fn table_target(object: &Object, _attach: &TableAttach) -> Target {
-    Target {
+pub fn table_target(object: &Object, _attach: &TableAttach) -> Naming {
+    Naming {
         keyword: "TABLE",
         sql: name(object),
         grant_keyword: "TABLE",
@@ -38,8 +38,8 @@ pub fn render_table(object: &Object, attach: &TableAttach, _ctx: &Context) -> St
     }
 }
 
-pub fn index_target(object: &Object, _attach: &IndexAttach) -> Target {
-    Target {
+pub fn index_target(object: &Object, _attach: &IndexAttach) -> Naming {
+    Naming {
         keyword: "INDEX",
         sql: name(object),
         grant_keyword: "INDEX",

@@ -1,14 +1,14 @@
 //! Row-level security: switching it on, and the policies.
 
 use crate::ddl::text::drops;
-use crate::ddl::{Context, Statements, Target};
+use crate::ddl::{Context, Naming, Statements};
 use crate::model::Object;
 use crate::model::entry::Requirement;
 use crate::model::ident::{qualified, quote_ident, quote_role};
 use crate::model::objects::relation::Policy;
 
-pub fn target(object: &Object, policy: &Policy) -> Target {
-    Target {
+pub fn target(object: &Object, policy: &Policy) -> Naming {
+    Naming {
         keyword: "POLICY",
         sql: on(object, policy),
         grant_keyword: "POLICY",
@@ -46,8 +46,8 @@ pub fn render(object: &Object, policy: &Policy, _ctx: &Context) -> Statements {
 }
 
 /// Nothing is said about the switch but through its table.
-pub fn row_security_target(object: &Object) -> Target {
-    Target {
+pub fn row_security_target(object: &Object) -> Naming {
+    Naming {
         keyword: "TABLE",
         sql: name(object),
         grant_keyword: "TABLE",

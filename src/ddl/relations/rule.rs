@@ -1,13 +1,13 @@
 //! Rewrite rules other than those that make views.
 
 use crate::ddl::text::drops;
-use crate::ddl::{Context, Statements, Target};
+use crate::ddl::{Context, Naming, Statements};
 use crate::model::Object;
 use crate::model::ident::{qualified, quote_ident};
 use crate::model::objects::relation::Rule;
 
-pub fn target(object: &Object, rule: &Rule) -> Target {
-    Target {
+pub fn target(object: &Object, rule: &Rule) -> Naming {
+    Naming {
         keyword: "RULE",
         sql: on(object, rule),
         grant_keyword: "RULE",

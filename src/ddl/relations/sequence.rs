@@ -1,14 +1,14 @@
 //! Sequences: stand-alone, or made by the identity column they serve; and who owns them.
 
 use crate::ddl::text::drops;
-use crate::ddl::{Context, Statements, Target};
+use crate::ddl::{Context, Naming, Statements};
 use crate::model::Object;
 use crate::model::ident::{qualified, quote_ident};
 use crate::model::objects::relation::{Identity, Sequence, SequenceOwner};
 use crate::version::Version;
 
-pub fn target(object: &Object, _sequence: &Sequence) -> Target {
-    Target {
+pub fn target(object: &Object, _sequence: &Sequence) -> Naming {
+    Naming {
         keyword: "SEQUENCE",
         sql: name(object),
         grant_keyword: "SEQUENCE",
@@ -37,8 +37,8 @@ pub fn render(object: &Object, sequence: &Sequence, ctx: &Context) -> Statements
 }
 
 /// Nothing is said about an ownership but through its sequence.
-pub fn owner_target(object: &Object, _owner: &SequenceOwner) -> Target {
-    Target {
+pub fn owner_target(object: &Object, _owner: &SequenceOwner) -> Naming {
+    Naming {
         keyword: "SEQUENCE",
         sql: name(object),
         grant_keyword: "SEQUENCE",

@@ -1,13 +1,13 @@
 //! Extended statistics objects.
 
 use crate::ddl::text::drops;
-use crate::ddl::{Context, Statements, Target};
+use crate::ddl::{Context, Naming, Statements};
 use crate::model::Object;
 use crate::model::ident::qualified;
 use crate::model::objects::relation::ExtendedStatistics;
 
-pub fn target(object: &Object, _statistics: &ExtendedStatistics) -> Target {
-    Target {
+pub fn target(object: &Object, _statistics: &ExtendedStatistics) -> Naming {
+    Naming {
         keyword: "STATISTICS",
         sql: name(object),
         grant_keyword: "STATISTICS",

@@ -3,7 +3,7 @@
 use crate::ddl::relations::column;
 use crate::ddl::relations::column::Form;
 use crate::ddl::text::{drops, options, settings};
-use crate::ddl::{Context, Statements, Target, foreign};
+use crate::ddl::{Context, Naming, Statements, foreign};
 use crate::model::Object;
 use crate::model::ident::{qualified, quote_ident};
 use crate::model::objects::object::Definition;
@@ -11,8 +11,8 @@ use crate::model::objects::relation::{Column, ColumnDefault, Table};
 use crate::model::storage::alter_access_method;
 use crate::version::{Version, since};
 
-pub fn target(object: &Object, table: &Table) -> Target {
-    Target {
+pub fn target(object: &Object, table: &Table) -> Naming {
+    Naming {
         keyword: keyword(table),
         sql: name(object),
         grant_keyword: "TABLE",

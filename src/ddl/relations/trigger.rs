@@ -1,13 +1,13 @@
 //! Triggers and their states, those of partitions' copies included.
 
 use crate::ddl::text::drops;
-use crate::ddl::{Context, Statements, Target};
+use crate::ddl::{Context, Naming, Statements};
 use crate::model::Object;
 use crate::model::ident::{qualified, quote_ident};
 use crate::model::objects::relation::Trigger;
 
-pub fn target(object: &Object, trigger: &Trigger) -> Target {
-    Target {
+pub fn target(object: &Object, trigger: &Trigger) -> Naming {
+    Naming {
         keyword: "TRIGGER",
         sql: on(object, trigger),
         grant_keyword: "TRIGGER",

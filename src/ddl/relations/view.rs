@@ -1,13 +1,13 @@
 //! Views: whole, or first as a dummy with the right columns and later with their text.
 
 use crate::ddl::text::{drops, options};
-use crate::ddl::{Context, Statements, Target};
+use crate::ddl::{Context, Naming, Statements};
 use crate::model::ident::{qualified, quote_ident, quote_literal};
 use crate::model::objects::relation::View;
 use crate::model::{Drop, Object};
 
-pub fn target(object: &Object, _view: &View) -> Target {
-    Target {
+pub fn target(object: &Object, _view: &View) -> Naming {
+    Naming {
         keyword: "VIEW",
         sql: name(object),
         grant_keyword: "TABLE",

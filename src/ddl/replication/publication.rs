@@ -2,7 +2,7 @@
 
 use crate::ddl::object_name::object_name;
 use crate::ddl::text::drops;
-use crate::ddl::{Context, Statements, Target};
+use crate::ddl::{Context, Naming, Statements};
 use crate::model::Object;
 use crate::model::ident::{qualified, quote_ident, quote_literal};
 use crate::model::objects::replication::{Publication, PublicationSchema, PublicationTable, RowFilter};
@@ -34,8 +34,8 @@ pub fn render(object: &Object, publication: &Publication, _context: &Context) ->
     }
 }
 
-pub fn target(object: &Object, _definition: &Publication) -> Target {
-    Target {
+pub fn target(object: &Object, _definition: &Publication) -> Naming {
+    Naming {
         keyword: "PUBLICATION",
         sql: object_name(object),
         grant_keyword: "PUBLICATION",
@@ -62,8 +62,8 @@ pub fn render_table(_object: &Object, member: &PublicationTable, _context: &Cont
     }
 }
 
-pub fn table_target(_object: &Object, member: &PublicationTable) -> Target {
-    Target {
+pub fn table_target(_object: &Object, member: &PublicationTable) -> Naming {
+    Naming {
         keyword: "PUBLICATION TABLE",
         sql: format!(
             "{}.{}",
@@ -85,8 +85,8 @@ pub fn render_schema(_object: &Object, member: &PublicationSchema, _context: &Co
     }
 }
 
-pub fn schema_target(_object: &Object, member: &PublicationSchema) -> Target {
-    Target {
+pub fn schema_target(_object: &Object, member: &PublicationSchema) -> Naming {
+    Naming {
         keyword: "PUBLICATION TABLES IN SCHEMA",
         sql: qualified(&member.publication, &member.schema),
         grant_keyword: "PUBLICATION TABLES IN SCHEMA",

@@ -2,7 +2,7 @@
 
 use crate::ddl::object_name::object_name;
 use crate::ddl::text::drops;
-use crate::ddl::{Context, Statements, Target};
+use crate::ddl::{Context, Naming, Statements};
 use crate::model::Object;
 use crate::model::ident::{quote_ident, quote_literal};
 use crate::model::objects::replication::{OlderWay, Subscription};
@@ -41,8 +41,8 @@ pub fn render(object: &Object, subscription: &Subscription, _context: &Context) 
     }
 }
 
-pub fn target(object: &Object, _definition: &Subscription) -> Target {
-    Target {
+pub fn target(object: &Object, _definition: &Subscription) -> Naming {
+    Naming {
         keyword: "SUBSCRIPTION",
         sql: object_name(object),
         grant_keyword: "SUBSCRIPTION",

@@ -2,7 +2,7 @@
 
 use crate::ddl::object_name::object_name;
 use crate::ddl::text::drops;
-use crate::ddl::{Context, Statements, Target};
+use crate::ddl::{Context, Naming, Statements};
 use crate::model::Object;
 use crate::model::objects::routine::AccessMethod;
 
@@ -19,8 +19,8 @@ pub fn render(object: &Object, method: &AccessMethod, _context: &Context) -> Sta
     }
 }
 
-pub fn target(object: &Object, _method: &AccessMethod) -> Target {
-    Target {
+pub fn target(object: &Object, _method: &AccessMethod) -> Naming {
+    Naming {
         keyword: "ACCESS METHOD",
         sql: object_name(object),
         grant_keyword: "ACCESS METHOD",

@@ -2,7 +2,7 @@
 
 use crate::ddl::object_name::object_name;
 use crate::ddl::text::drops;
-use crate::ddl::{Context, Statements, Target};
+use crate::ddl::{Context, Naming, Statements};
 use crate::model::Object;
 use crate::model::ident::quote_literal;
 use crate::model::objects::routine::{Aggregate, AggregateTransition};
@@ -28,13 +28,13 @@ pub fn render(object: &Object, aggregate: &Aggregate, _context: &Context) -> Sta
 
 /// An aggregate without arguments is `a(*)` after AGGREGATE and `a()` after FUNCTION, which is what
 /// GRANT wants; ROUTINE takes the latter everywhere.
-pub fn target(object: &Object, aggregate: &Aggregate) -> Target {
+pub fn target(object: &Object, aggregate: &Aggregate) -> Naming {
     let keyword = if aggregate.identity_arguments.is_empty() {
         "ROUTINE"
     } else {
         "AGGREGATE"
     };
-    Target {
+    Naming {
         keyword,
         sql: format!("{}({})", object_name(object), aggregate.identity_arguments),
         grant_keyword: "FUNCTION",

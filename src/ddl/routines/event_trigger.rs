@@ -2,7 +2,7 @@
 
 use crate::ddl::object_name::object_name;
 use crate::ddl::text::drops;
-use crate::ddl::{Context, Statements, Target};
+use crate::ddl::{Context, Naming, Statements};
 use crate::model::Object;
 use crate::model::ident::{quote_ident, quote_literal};
 use crate::model::objects::replication::EventTrigger;
@@ -31,8 +31,8 @@ pub fn render(object: &Object, trigger: &EventTrigger, _context: &Context) -> St
     }
 }
 
-pub fn target(object: &Object, _definition: &EventTrigger) -> Target {
-    Target {
+pub fn target(object: &Object, _definition: &EventTrigger) -> Naming {
+    Naming {
         keyword: "EVENT TRIGGER",
         sql: object_name(object),
         grant_keyword: "EVENT TRIGGER",

@@ -2,7 +2,7 @@
 
 use crate::ddl::object_name::object_name;
 use crate::ddl::text::drops;
-use crate::ddl::{Context, Statements, Target};
+use crate::ddl::{Context, Naming, Statements};
 use crate::model::Object;
 use crate::model::objects::routine::Language;
 
@@ -31,8 +31,8 @@ pub fn render(object: &Object, language: &Language, _context: &Context) -> State
     }
 }
 
-pub fn target(object: &Object, _language: &Language) -> Target {
-    Target {
+pub fn target(object: &Object, _language: &Language) -> Naming {
+    Naming {
         keyword: "LANGUAGE",
         sql: object_name(object),
         grant_keyword: "LANGUAGE",

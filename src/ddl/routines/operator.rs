@@ -1,7 +1,7 @@
 //! `CREATE OPERATOR`.
 
 use crate::ddl::text::drops;
-use crate::ddl::{Context, Statements, Target};
+use crate::ddl::{Context, Naming, Statements};
 use crate::model::Object;
 use crate::model::ident::quote_ident;
 use crate::model::objects::routine::Operator;
@@ -39,8 +39,8 @@ pub fn render(object: &Object, operator: &Operator, _context: &Context) -> State
     }
 }
 
-pub fn target(object: &Object, operator: &Operator) -> Target {
-    Target {
+pub fn target(object: &Object, operator: &Operator) -> Naming {
+    Naming {
         keyword: "OPERATOR",
         sql: identity(object, operator),
         grant_keyword: "OPERATOR",

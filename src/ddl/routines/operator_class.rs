@@ -2,7 +2,7 @@
 
 use crate::ddl::object_name::object_name;
 use crate::ddl::text::drops;
-use crate::ddl::{Context, Statements, Target};
+use crate::ddl::{Context, Naming, Statements};
 use crate::model::ident::{quote_ident, quote_literal};
 use crate::model::objects::routine::{FamilyFunction, FamilyOperator, OperatorClass, OperatorFamily};
 use crate::model::{Drop, Object};
@@ -29,8 +29,8 @@ pub fn render_family(object: &Object, family: &OperatorFamily, _context: &Contex
     }
 }
 
-pub fn family_target(object: &Object, family: &OperatorFamily) -> Target {
-    Target {
+pub fn family_target(object: &Object, family: &OperatorFamily) -> Naming {
+    Naming {
         keyword: "OPERATOR FAMILY",
         sql: identity(object, &family.access_method),
         grant_keyword: "OPERATOR FAMILY",
@@ -68,8 +68,8 @@ pub fn render_class(object: &Object, class: &OperatorClass, _context: &Context) 
     }
 }
 
-pub fn class_target(object: &Object, class: &OperatorClass) -> Target {
-    Target {
+pub fn class_target(object: &Object, class: &OperatorClass) -> Naming {
+    Naming {
         keyword: "OPERATOR CLASS",
         sql: identity(object, &class.access_method),
         grant_keyword: "OPERATOR CLASS",

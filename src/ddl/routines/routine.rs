@@ -3,7 +3,7 @@
 use crate::ddl::object_name::object_name;
 use crate::ddl::text::drops;
 use crate::ddl::text::set_clause::set_clause;
-use crate::ddl::{Context, Statements, Target};
+use crate::ddl::{Context, Naming, Statements};
 use crate::model::Object;
 use crate::model::ident::{dollar_quote, quote_ident, quote_literal};
 use crate::model::objects::routine::{Routine, RoutineBody};
@@ -32,9 +32,9 @@ pub fn render(object: &Object, routine: &Routine, _context: &Context) -> Stateme
     }
 }
 
-pub fn target(object: &Object, routine: &Routine) -> Target {
+pub fn target(object: &Object, routine: &Routine) -> Naming {
     let keyword = keyword(routine);
-    Target {
+    Naming {
         keyword,
         sql: identity(object, routine),
         grant_keyword: keyword,

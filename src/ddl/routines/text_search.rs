@@ -2,7 +2,7 @@
 
 use crate::ddl::object_name::object_name;
 use crate::ddl::text::drops;
-use crate::ddl::{Context, Statements, Target};
+use crate::ddl::{Context, Naming, Statements};
 use crate::model::Object;
 use crate::model::ident::quote_ident;
 use crate::model::objects::text_search::{Configuration, Dictionary, Parser, Template};
@@ -23,7 +23,7 @@ pub fn render_parser(object: &Object, parser: &Parser, _context: &Context) -> St
     statements(object, PARSER, &options)
 }
 
-pub fn parser_target(object: &Object, _parser: &Parser) -> Target {
+pub fn parser_target(object: &Object, _parser: &Parser) -> Naming {
     target(object, PARSER)
 }
 
@@ -33,7 +33,7 @@ pub fn render_template(object: &Object, template: &Template, _context: &Context)
     statements(object, TEMPLATE, &options)
 }
 
-pub fn template_target(object: &Object, _template: &Template) -> Target {
+pub fn template_target(object: &Object, _template: &Template) -> Naming {
     target(object, TEMPLATE)
 }
 
@@ -46,7 +46,7 @@ pub fn render_dictionary(object: &Object, dictionary: &Dictionary, _context: &Co
     }
 }
 
-pub fn dictionary_target(object: &Object, _dictionary: &Dictionary) -> Target {
+pub fn dictionary_target(object: &Object, _dictionary: &Dictionary) -> Naming {
     target(object, DICTIONARY)
 }
 
@@ -66,7 +66,7 @@ pub fn render_configuration(object: &Object, configuration: &Configuration, _con
     statements
 }
 
-pub fn configuration_target(object: &Object, _configuration: &Configuration) -> Target {
+pub fn configuration_target(object: &Object, _configuration: &Configuration) -> Naming {
     target(object, CONFIGURATION)
 }
 
@@ -79,8 +79,8 @@ fn statements(object: &Object, keyword: &str, options: &[String]) -> Statements 
     }
 }
 
-fn target(object: &Object, keyword: &'static str) -> Target {
-    Target {
+fn target(object: &Object, keyword: &'static str) -> Naming {
+    Naming {
         keyword,
         sql: object_name(object),
         grant_keyword: keyword,

@@ -1,14 +1,14 @@
 //! What is said about the database itself once it has been created.
 
 use crate::ddl::text::set_clause::set_clause;
-use crate::ddl::{Context, Statements, Target};
+use crate::ddl::{Context, Naming, Statements};
 use crate::model::Object;
 use crate::model::entry::Requirement;
 use crate::model::ident::{quote_ident, quote_role};
 use crate::model::objects::globals::{DatabaseProperties, DatabaseSetting};
 
-pub fn target(object: &Object) -> Target {
-    Target {
+pub fn target(object: &Object) -> Naming {
+    Naming {
         keyword: "DATABASE",
         sql: quote_ident(&object.name),
         grant_keyword: "DATABASE",

@@ -5,12 +5,12 @@
 
 use crate::ddl::text::options;
 use crate::ddl::text::set_clause::{set_clause, setting_name};
-use crate::ddl::{Context, Statements, Target};
+use crate::ddl::{Context, Naming, Statements};
 use crate::model::Object;
 use crate::model::ident::{quote_ident, quote_literal, quote_role};
 use crate::model::objects::globals::{Global, Membership, MembershipOptions, Role, Tablespace};
 
-pub fn target(object: &Object, global: &Global) -> Target {
+pub fn target(object: &Object, global: &Global) -> Naming {
     let (keyword, sql) = match global {
         Global::Role(_) => ("ROLE", quote_role(&object.name)),
         Global::RoleSettings(_) if object.name.is_empty() => ("ROLE", "ALL".to_owned()),
@@ -19,7 +19,7 @@ pub fn target(object: &Object, global: &Global) -> Target {
         Global::Tablespace(_) => ("TABLESPACE", quote_ident(&object.name)),
         Global::Parameter => ("PARAMETER", setting_name(&object.name)),
     };
-    Target {
+    Naming {
         keyword,
         sql,
         grant_keyword: keyword,

@@ -1,7 +1,7 @@
 //! `CREATE CAST`.
 
 use crate::ddl::text::drops;
-use crate::ddl::{Context, Statements, Target};
+use crate::ddl::{Context, Naming, Statements};
 use crate::model::Object;
 use crate::model::objects::routine::Cast;
 
@@ -25,8 +25,8 @@ pub fn render(_object: &Object, cast: &Cast, _context: &Context) -> Statements {
     }
 }
 
-pub fn target(_object: &Object, cast: &Cast) -> Target {
-    Target {
+pub fn target(_object: &Object, cast: &Cast) -> Naming {
+    Naming {
         keyword: "CAST",
         sql: identity(cast),
         grant_keyword: "CAST",

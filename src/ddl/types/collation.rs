@@ -2,7 +2,7 @@
 
 use crate::ddl::object_name::object_name;
 use crate::ddl::text::drops;
-use crate::ddl::{Context, Statements, Target};
+use crate::ddl::{Context, Naming, Statements};
 use crate::model::Object;
 use crate::model::ident::quote_literal;
 use crate::model::objects::types::Collation;
@@ -44,8 +44,8 @@ pub fn render(object: &Object, collation: &Collation, _context: &Context) -> Sta
     }
 }
 
-pub fn target(object: &Object, _collation: &Collation) -> Target {
-    Target {
+pub fn target(object: &Object, _collation: &Collation) -> Naming {
+    Naming {
         keyword: "COLLATION",
         sql: object_name(object),
         grant_keyword: "COLLATION",

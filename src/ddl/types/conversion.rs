@@ -2,7 +2,7 @@
 
 use crate::ddl::object_name::object_name;
 use crate::ddl::text::drops;
-use crate::ddl::{Context, Statements, Target};
+use crate::ddl::{Context, Naming, Statements};
 use crate::model::Object;
 use crate::model::ident::quote_literal;
 use crate::model::objects::routine::Conversion;
@@ -23,8 +23,8 @@ pub fn render(object: &Object, conversion: &Conversion, _context: &Context) -> S
     }
 }
 
-pub fn target(object: &Object, _conversion: &Conversion) -> Target {
-    Target {
+pub fn target(object: &Object, _conversion: &Conversion) -> Naming {
+    Naming {
         keyword: "CONVERSION",
         sql: object_name(object),
         grant_keyword: "CONVERSION",

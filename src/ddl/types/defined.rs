@@ -2,14 +2,14 @@
 
 use crate::ddl::object_name::object_name;
 use crate::ddl::text::drops;
-use crate::ddl::{Context, Statements, Target};
+use crate::ddl::{Context, Naming, Statements};
 use crate::model::ident::{qualified, quote_ident, quote_literal};
 use crate::model::objects::types::{BaseType, CompositeType, EnumType, RangeType};
 use crate::model::{Drop, Object};
 
 /// All kinds of types are named the same way.
-pub fn target(object: &Object) -> Target {
-    Target {
+pub fn target(object: &Object) -> Naming {
+    Naming {
         keyword: "TYPE",
         sql: object_name(object),
         grant_keyword: "TYPE",

@@ -2,7 +2,7 @@
 
 use crate::ddl::object_name::object_name;
 use crate::ddl::text::drops;
-use crate::ddl::{Context, Statements, Target};
+use crate::ddl::{Context, Naming, Statements};
 use crate::model::ident::quote_ident;
 use crate::model::objects::relation::Constraint;
 use crate::model::objects::types::Domain;
@@ -50,8 +50,8 @@ pub fn render(object: &Object, domain: &Domain, context: &Context) -> Statements
     }
 }
 
-pub fn target(object: &Object, _domain: &Domain) -> Target {
-    Target {
+pub fn target(object: &Object, _domain: &Domain) -> Naming {
+    Naming {
         keyword: "DOMAIN",
         sql: object_name(object),
         grant_keyword: "TYPE",

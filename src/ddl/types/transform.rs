@@ -1,7 +1,7 @@
 //! `CREATE TRANSFORM`.
 
 use crate::ddl::text::drops;
-use crate::ddl::{Context, Statements, Target};
+use crate::ddl::{Context, Naming, Statements};
 use crate::model::Object;
 use crate::model::ident::quote_ident;
 use crate::model::objects::routine::Transform;
@@ -25,8 +25,8 @@ pub fn render(_object: &Object, transform: &Transform, _context: &Context) -> St
     }
 }
 
-pub fn target(_object: &Object, transform: &Transform) -> Target {
-    Target {
+pub fn target(_object: &Object, transform: &Transform) -> Naming {
+    Naming {
         keyword: "TRANSFORM",
         sql: identity(transform),
         grant_keyword: "TRANSFORM",

@@ -20,7 +20,7 @@ use crate::live::open::snapshot::SharedSnapshot;
 use crate::live::options::ReadOptions;
 use crate::live::rows::large_objects;
 use crate::model::entry::{CopyColumn, EntryId, Relation, RelationId, SequenceState};
-use crate::model::objects::relation::{RelationRef, RelationSummary};
+use crate::model::objects::relation::{ListedRelation, RelationRef};
 use crate::model::{Address, Catalog, Class, Database, Definition, Object, Section, Source};
 use crate::plan::choose::filter::{Filter, Parts};
 use crate::plan::choose::pattern::PatternError;
@@ -113,7 +113,7 @@ impl Live {
         })?;
         let parts = self.snapshot.chosen.parts;
         let chosen = self.snapshot.chosen_relations().map(|r| (r.oid, r));
-        let chosen: HashMap<u32, &RelationSummary> = chosen.collect();
+        let chosen: HashMap<u32, &ListedRelation> = chosen.collect();
         for relation in &statistics {
             let summary = chosen.get(&relation.oid);
             // As in pg_dump, except that the statistics of a materialized view wait for its refresh.
@@ -212,12 +212,12 @@ fn read(snapshot: &mut SharedSnapshot) -> Result<Read, ReadError> {
 /// Warnings about tables and sequences of extensions that hold something and are not marked as configuration.
 fn unmarked_members(snapshot: &SharedSnapshot, configured: &HashMap<u32, String>) -> Result<Vec<String>, ReadError> {
     let chosen = &snapshot.chosen;
-    let unmarked = |r: &&RelationSummary| {
+    let unmarked = |r: &&ListedRelation| {
         let extension = r.member_of.as_ref();
         extension.is_some_and(|name| chosen.extensions.as_ref().is_none_or(|names| names.contains(name)))
             && !configured.contains_key(&r.oid)
     };
-    let members: Vec<&RelationSummary> = snapshot.chosen_relations().filter(unmarked).collect();
+    let members: Vec<&ListedRelation> = snapshot.chosen_relations().filter(unmarked).collect();
     if members.is_empty() || !chosen.parts.rows() {
         return Ok(Vec::new());
     }
@@ -292,7 +292,7 @@ fn unsettled(
     }))
 }
 
-fn mark_visible(catalog: &mut Catalog, relations: &[RelationSummary], ids: &HashMap<Address, EntryId>) {
+fn mark_visible(catalog: &mut Catalog, relations: &[ListedRelation], ids: &HashMap<Address, EntryId>) {
     for relation in relations.iter().filter(|r| r.visible) {
         let id = ids.get(&Address::new(Class::Relation, relation.oid));
         if let Some(entry) = id.and_then(|id| catalog.entries.get_mut((*id as usize).checked_sub(1)?)) {
@@ -346,7 +346,7 @@ fn relations(
     let chosen = &snapshot.chosen;
     let mut relations = Vec::new();
     let mut id_of: HashMap<u32, RelationId> = HashMap::new();
-    let holds_rows = |r: &&RelationSummary| r.kind == 'r' || chosen.foreign_rows.contains(&r.oid);
+    let holds_rows = |r: &&ListedRelation| r.kind == 'r' || chosen.foreign_rows.contains(&r.oid);
     for summary in snapshot.chosen_relations().filter(holds_rows) {
         let filter = configured.get(&summary.oid);
         // An extension fills its own tables, except those that it marks as holding the user's rows.

@@ -24,7 +24,7 @@ use crate::live::open::readable::{self, Findings};
 use crate::live::open::session::{HOLD, LET_GO};
 use crate::live::open::{locks, session};
 use crate::live::options::ReadOptions;
-use crate::model::objects::relation::RelationSummary;
+use crate::model::objects::relation::ListedRelation;
 use crate::plan::choose::filter::{Chosen, Filter};
 use crate::version::Version;
 
@@ -47,14 +47,14 @@ pub(super) struct Pair {
 
 /// All relations, which of them are chosen, and which of the chosen can be read.
 pub(super) struct Seen {
-    pub(super) relations: Vec<RelationSummary>,
+    pub(super) relations: Vec<ListedRelation>,
     pub(super) chosen: Chosen,
     pub(super) findings: Findings,
 }
 
 impl Seen {
-    fn lockable(&self) -> Vec<&RelationSummary> {
-        let lockable = |r: &&RelationSummary| self.findings.lockable.contains(&r.oid);
+    fn lockable(&self) -> Vec<&ListedRelation> {
+        let lockable = |r: &&ListedRelation| self.findings.lockable.contains(&r.oid);
         self.relations.iter().filter(lockable).collect()
     }
 }
@@ -126,7 +126,7 @@ impl Pair {
     }
 
     /// Locks the tables, unless there are too many and they may be read without; false when another attempt is needed.
-    fn lock(&mut self, tables: &[&RelationSummary]) -> Result<bool, ReadError> {
+    fn lock(&mut self, tables: &[&ListedRelation]) -> Result<bool, ReadError> {
         if self.brief_locks {
             // The leader then holds no other lock, but somebody may wait for a lock of the control session.
             let wait = self.options.lock_wait.unwrap_or(BRIEF_LOCK_PATIENCE);
@@ -178,8 +178,8 @@ impl Pair {
 }
 
 /// Whether every table to lock has been locked by its present name.
-fn is_settled(locked: &[&RelationSummary], seen: &Seen) -> bool {
-    let locked: HashMap<u32, &RelationSummary> = locked.iter().map(|r| (r.oid, *r)).collect();
+fn is_settled(locked: &[&ListedRelation], seen: &Seen) -> bool {
+    let locked: HashMap<u32, &ListedRelation> = locked.iter().map(|r| (r.oid, *r)).collect();
     seen.lockable().iter().all(|now| {
         locked
             .get(&now.oid)

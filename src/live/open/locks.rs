@@ -6,7 +6,7 @@ use crate::connect::{ConnectError, Control, Wire};
 use crate::live::error::{ReadError, doing};
 use crate::live::open::session::CATALOG_PATIENCE;
 use crate::model::ident;
-use crate::model::objects::relation::RelationSummary;
+use crate::model::objects::relation::ListedRelation;
 
 /// Approximate upper limit for one LOCK statement, in bytes.
 const LOCK_BATCH_BYTES: usize = 100_000;
@@ -17,7 +17,7 @@ const LOCK_BATCH_BYTES: usize = 100_000;
 pub fn take(
     control: &Control,
     leader: &mut Wire,
-    tables: &[&RelationSummary],
+    tables: &[&ListedRelation],
     wait: Option<Duration>,
 ) -> Result<bool, ReadError> {
     let statements = statements(tables);
@@ -55,7 +55,7 @@ pub fn set_timeout(leader: &mut Wire, wait: Duration) -> Result<(), ReadError> {
         .map_err(doing("cannot set the lock timeout"))
 }
 
-fn statements(tables: &[&RelationSummary]) -> Vec<String> {
+fn statements(tables: &[&ListedRelation]) -> Vec<String> {
     let mut statements = Vec::new();
     let mut names = String::new();
     for table in tables {
@@ -90,7 +90,7 @@ pub fn is_deadlock(error: &ConnectError) -> bool {
 }
 
 /// The error that names the tables which others still hold.
-fn waited_too_long(control: &Control, tables: &[&RelationSummary], wait: Option<Duration>) -> ReadError {
+fn waited_too_long(control: &Control, tables: &[&ListedRelation], wait: Option<Duration>) -> ReadError {
     let held = match held_by_others(control) {
         Ok(held) => held,
         Err(error) => return error,
@@ -146,7 +146,7 @@ fn held_by_others(control: &Control) -> Result<Vec<(String, i64)>, ReadError> {
         .collect()
 }
 
-fn failed(control: &Control, tables: &[&RelationSummary], error: ConnectError) -> ReadError {
+fn failed(control: &Control, tables: &[&ListedRelation], error: ConnectError) -> ReadError {
     if error.sqlstate() == Some("53200") {
         // This session's transaction may be the failed one; nothing in it is needed any more.
         let asked = control.execute("ROLLBACK").map_err(doing("cannot roll back"));
@@ -219,13 +219,13 @@ mod tests {
 
     #[test]
     fn many_tables_are_locked_in_several_statements() {
-        let summary = |number: u32| RelationSummary {
+        let summary = |number: u32| ListedRelation {
             oid: number,
             schema: "s".into(),
             name: format!("{}{number}", "t".repeat(50)),
-            ..RelationSummary::default()
+            ..ListedRelation::default()
         };
-        let tables: Vec<RelationSummary> = (0..5_000).map(summary).collect();
+        let tables: Vec<ListedRelation> = (0..5_000).map(summary).collect();
         let statements = statements(&tables.iter().collect::<Vec<_>>());
         assert!(statements.len() > 1);
         assert!(statements.iter().all(|s| s.len() < LOCK_BATCH_BYTES + 200));

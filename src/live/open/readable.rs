@@ -14,7 +14,7 @@ use crate::live::error::Unreadable;
 use crate::live::options::ReadOptions;
 use crate::model::Missing;
 use crate::model::ident::{qualified, quote_ident};
-use crate::model::objects::relation::RelationSummary;
+use crate::model::objects::relation::ListedRelation;
 use crate::plan::choose::filter::Chosen;
 use crate::version::Version;
 
@@ -38,12 +38,12 @@ pub struct Findings {
 pub fn find(
     control: &Control,
     version: Version,
-    relations: &[RelationSummary],
+    relations: &[ListedRelation],
     chosen: &Chosen,
     options: &ReadOptions,
     standby: bool,
 ) -> Result<Findings, ConnectError> {
-    let asked: Vec<&RelationSummary> = relations
+    let asked: Vec<&ListedRelation> = relations
         .iter()
         .filter(|r| matches!(r.kind, 'r' | 'p' | 'S') && chosen.relations.contains(&r.oid))
         .collect();
@@ -84,7 +84,7 @@ fn unreadable_object(oid: u32, role: &str) -> Unreadable {
 
 #[allow(clippy::too_many_arguments)]
 fn judge(
-    relations: &[&RelationSummary],
+    relations: &[&ListedRelation],
     access: &HashMap<u32, Access>,
     configured: &HashSet<u32>,
     chosen: &Chosen,
@@ -159,7 +159,7 @@ fn judge(
 }
 
 /// Whether the relation's rows or position are to be in the archive.
-fn is_wanted(relation: &RelationSummary, configured: &HashSet<u32>, chosen: &Chosen) -> bool {
+fn is_wanted(relation: &ListedRelation, configured: &HashSet<u32>, chosen: &Chosen) -> bool {
     let own =
         relation.member_of.is_none() || (matches!(relation.kind, 'r' | 'S') && configured.contains(&relation.oid));
     // A partitioned table has no rows of its own.

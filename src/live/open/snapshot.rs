@@ -25,7 +25,7 @@ use crate::live::open::joining::Joining;
 use crate::live::open::session::{self, CATALOG_PATIENCE, END_HOLD, HOLD, LET_GO, single};
 use crate::live::options::ReadOptions;
 use crate::model::entry::Relation;
-use crate::model::objects::relation::RelationSummary;
+use crate::model::objects::relation::ListedRelation;
 use crate::model::{Database, Missing};
 use crate::plan::choose::filter::{Chosen, Filter};
 use crate::plan::choose::pattern::PatternError;
@@ -41,7 +41,7 @@ pub struct SharedSnapshot {
     pub id: String,
     server: ServerStart,
     pub version: Version,
-    pub relations: Vec<RelationSummary>,
+    pub relations: Vec<ListedRelation>,
     pub chosen: Chosen,
     /// Rows and positions of chosen relations that cannot be read.
     pub missing: Vec<Missing>,
@@ -217,7 +217,7 @@ impl SharedSnapshot {
     }
 
     /// The chosen relations in oid order.
-    pub fn chosen_relations(&self) -> impl Iterator<Item = &RelationSummary> {
+    pub fn chosen_relations(&self) -> impl Iterator<Item = &ListedRelation> {
         self.relations.iter().filter(|r| self.chosen.relations.contains(&r.oid))
     }
 }

@@ -8,7 +8,7 @@ use crate::model::objects::foreign::Foreign;
 
 /// One row of `pg_class`, read before anything is locked: no deparse function is called for it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct RelationSummary {
+pub struct ListedRelation {
     pub oid: u32,
     pub schema: String,
     pub name: String,

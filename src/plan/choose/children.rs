@@ -5,20 +5,20 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use crate::model::objects::relation::RelationSummary;
+use crate::model::objects::relation::ListedRelation;
 use crate::model::{Catalog, Entry, EntryId, Kind};
 
 /// Adds to `tables` (oids) all their descendants.
-pub fn add_descendants(relations: &[RelationSummary], tables: &mut HashSet<u32>) {
+pub fn add_descendants(relations: &[ListedRelation], tables: &mut HashSet<u32>) {
     add(relations, tables, |_| true);
 }
 
 /// Adds to `tables` (oids) their partitions, at any depth, except for those that are not `wanted` and everything below
 /// these.
 pub fn add_partitions(
-    relations: &[RelationSummary],
+    relations: &[ListedRelation],
     tables: &mut HashSet<u32>,
-    wanted: impl Fn(&RelationSummary) -> bool,
+    wanted: impl Fn(&ListedRelation) -> bool,
 ) {
     add(relations, tables, |relation| relation.is_partition && wanted(relation));
 }
@@ -50,7 +50,7 @@ pub fn add_partition_entries(catalog: &Catalog, tables: &mut BTreeSet<EntryId>, 
     }
 }
 
-fn add(relations: &[RelationSummary], tables: &mut HashSet<u32>, follows: impl Fn(&RelationSummary) -> bool) {
+fn add(relations: &[ListedRelation], tables: &mut HashSet<u32>, follows: impl Fn(&ListedRelation) -> bool) {
     if tables.is_empty() {
         return;
     }
@@ -76,10 +76,10 @@ mod tests {
 
     #[test]
     fn descendants_of_any_depth_follow() {
-        let relation = |oid, parents: &[u32]| RelationSummary {
+        let relation = |oid, parents: &[u32]| ListedRelation {
             oid,
             parents: parents.to_vec(),
-            ..RelationSummary::default()
+            ..ListedRelation::default()
         };
         let relations = [
             relation(4, &[3]),

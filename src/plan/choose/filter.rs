@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 
 use crate::model::Kind;
 use crate::model::entry::Reference;
-use crate::model::objects::relation::RelationSummary;
+use crate::model::objects::relation::ListedRelation;
 use crate::plan::choose::children::{add_descendants, add_partitions};
 use crate::plan::choose::leave_out::Without;
 use crate::plan::choose::pattern::{NamePattern, PatternError, RelationPattern};
@@ -50,7 +50,7 @@ pub struct Unchosen {
 }
 
 impl Unchosen {
-    fn new(relation: &RelationSummary) -> Self {
+    fn new(relation: &ListedRelation) -> Self {
         let kind = match relation.kind {
             'v' => Kind::View,
             'm' => Kind::MaterializedView,
@@ -125,7 +125,7 @@ impl Filter {
     }
 
     /// Resolves the patterns against the database's schemas and relations.
-    pub fn choose(&self, schemas: &[String], relations: &[RelationSummary]) -> Result<Chosen, PatternError> {
+    pub fn choose(&self, schemas: &[String], relations: &[ListedRelation]) -> Result<Chosen, PatternError> {
         if self.globals_only {
             return Ok(Chosen {
                 globals_only: true,
@@ -140,7 +140,7 @@ impl Filter {
                 });
             }
         }
-        let hits = |pattern: &RelationPattern, r: &RelationSummary| pattern.matches(&r.schema, &r.name, r.visible);
+        let hits = |pattern: &RelationPattern, r: &ListedRelation| pattern.matches(&r.schema, &r.name, r.visible);
         for pattern in self.tables.iter().chain(&self.tables_and_children) {
             if !relations.iter().any(|r| hits(pattern, r)) {
                 return Err(PatternError::NoMatch {
@@ -153,7 +153,7 @@ impl Filter {
             (self.schemas.is_empty() || self.schemas.iter().any(|p| p.matches(name)))
                 && !self.exclude_schemas.iter().any(|p| p.matches(name))
         };
-        let any = |patterns: &[RelationPattern], r: &RelationSummary| patterns.iter().any(|p| hits(p, r));
+        let any = |patterns: &[RelationPattern], r: &ListedRelation| patterns.iter().any(|p| hits(p, r));
         let matched = |patterns: &[RelationPattern], with_children: &[RelationPattern]| -> HashSet<u32> {
             let of = |patterns: &[RelationPattern]| -> HashSet<u32> {
                 let hits = relations.iter().filter(|r| any(patterns, r));
@@ -170,7 +170,7 @@ impl Filter {
         add_partitions(relations, &mut included, |partition| !excluded.contains(&partition.oid));
         let mut no_rows = matched(&self.exclude_table_data, &self.exclude_table_data_and_children);
         add_partitions(relations, &mut no_rows, |_| true);
-        let wanted = |r: &RelationSummary| {
+        let wanted = |r: &ListedRelation| {
             // As in pg_dump, -n and -N have no effect where -t is given.
             let included = if self.names_tables() {
                 included.contains(&r.oid)
@@ -257,18 +257,18 @@ impl Filter {
 mod tests {
     use super::*;
 
-    fn relation(oid: u32, schema: &str, name: &str) -> RelationSummary {
-        RelationSummary {
+    fn relation(oid: u32, schema: &str, name: &str) -> ListedRelation {
+        ListedRelation {
             oid,
             schema: schema.into(),
             name: name.into(),
             kind: 'r',
             visible: schema == "public",
-            ..RelationSummary::default()
+            ..ListedRelation::default()
         }
     }
 
-    fn database() -> (Vec<String>, Vec<RelationSummary>) {
+    fn database() -> (Vec<String>, Vec<ListedRelation>) {
         let mut sequence = relation(4, "public", "orders_id_seq");
         sequence.kind = 'S';
         sequence.owned_by = Some(2);

@@ -4,7 +4,7 @@
 use crate::model::{Catalog, Entry, EntryId, Kind};
 use crate::plan::choose::filter::Parts;
 use crate::plan::restore::select::{LeftOut, Selection};
-use crate::restore::check::target::Target;
+use crate::restore::check::target::TargetDatabase;
 
 /// Something that the target lacks.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,7 +31,7 @@ impl std::fmt::Display for Need {
 
 /// Leaves links out of the selection whose other end neither the archive nor the target has: the linked object is
 /// worth having without its link.
-pub fn leave_out_links(catalog: &Catalog, target: &Target, selection: &mut Selection) {
+pub fn leave_out_links(catalog: &Catalog, target: &TargetDatabase, selection: &mut Selection) {
     let found: Vec<LeftOut> = selection
         .entries
         .keys()
@@ -49,7 +49,7 @@ pub fn leave_out_links(catalog: &Catalog, target: &Target, selection: &mut Selec
 }
 
 /// What the selected entries need that the target lacks: from outside the archive, or from sections not restored.
-pub fn unmet(catalog: &Catalog, target: &Target, parts: Parts, selection: &Selection) -> Vec<Need> {
+pub fn unmet(catalog: &Catalog, target: &TargetDatabase, parts: Parts, selection: &Selection) -> Vec<Need> {
     let mut needs = Vec::new();
     for id in selection.entries.keys() {
         let Some(entry) = catalog.entry(*id) else { continue };

@@ -13,7 +13,7 @@ use crate::plan::restore::missing;
 use crate::plan::restore::missing::{Lacks, Rest, RoleUses, SkipMissing};
 use crate::plan::restore::select::{Reason, Selection, select};
 use crate::restore::check::needs::{self, Need};
-use crate::restore::check::target::{Target, existing};
+use crate::restore::check::target::{TargetDatabase, existing};
 use crate::restore::check::triggers;
 use crate::restore::error::{RestoreError, doing};
 use crate::restore::load::input::Input;
@@ -62,7 +62,7 @@ pub fn check(
         let statistics = |id: &EntryId| catalog.entry(*id).is_some_and(|e| e.kind == Kind::StatisticsData);
         selection.entries.retain(|id, _| !statistics(id));
     }
-    let mut target = Target::read(control).map_err(doing("cannot read the target's catalogs"))?;
+    let mut target = TargetDatabase::read(control).map_err(doing("cannot read the target's catalogs"))?;
     target.expect(globals);
     needs::leave_out_links(catalog, &target, &mut selection);
     let there = existing(&target, selection.entries.keys().filter_map(|id| catalog.entry(*id)));
@@ -96,7 +96,7 @@ pub fn check(
         let ids = selection.entries.keys().chain(&of_database);
         ids.filter_map(|id| fitted.entry(catalog, *id)).collect()
     };
-    let lacking = |target: &Target, selection: &Selection| {
+    let lacking = |target: &TargetDatabase, selection: &Selection| {
         let mut missing = target.missing(required(selection).into_iter());
         let replacements = options.role_map.replacements().filter(|name| !target.has_role(name));
         missing.extend(replacements.cloned().map(Requirement::Role));

@@ -9,7 +9,7 @@ use crate::model::kind::Kind;
 
 /// Names that the target knows, each set quoted the way entries' identities are.
 #[derive(Debug, Default)]
-pub struct Target {
+pub struct TargetDatabase {
     schemas: HashSet<String>,
     relations: HashSet<String>,
     types: HashSet<String>,
@@ -102,7 +102,7 @@ fn named_objects(rows: &[Row]) -> Result<HashSet<(Kind, Option<String>, String)>
     Ok(named)
 }
 
-/// Position of the query in [`Target::read`] that names routines.
+/// Position of the query in [`TargetDatabase::read`] that names routines.
 const ROUTINES: usize = 3;
 /// Position of the query that names user mappings.
 const USER_MAPPINGS: usize = 9;
@@ -111,7 +111,7 @@ const USER_MAPPINGS: usize = 9;
 const NO_SUCH_VERSION: &str = "22023";
 const DUPLICATE_OBJECT: &str = "42710";
 
-impl Target {
+impl TargetDatabase {
     /// Reads everything in two round trips.
     pub fn read(control: &Control) -> Result<Self, ConnectError> {
         let schema_filter = "n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'";
@@ -263,7 +263,7 @@ impl Target {
         }
     }
 
-    /// Like [`Target::has_reference`], for an entry of the archive.
+    /// Like [`TargetDatabase::has_reference`], for an entry of the archive.
     pub fn may_have(&self, entry: &Entry) -> bool {
         // Parts of objects, and what comes with the database or an extension, are not looked up.
         let part = entry.parent.is_some() && entry.kind != Kind::Index;
@@ -341,7 +341,7 @@ impl Target {
 }
 
 /// Those of the entries that the target has already.
-pub fn existing<'a>(target: &Target, entries: impl Iterator<Item = &'a Entry>) -> BTreeSet<EntryId> {
+pub fn existing<'a>(target: &TargetDatabase, entries: impl Iterator<Item = &'a Entry>) -> BTreeSet<EntryId> {
     entries
         .filter(|entry| target.has(entry))
         .map(|entry| entry.id)

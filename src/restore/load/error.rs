@@ -2,7 +2,7 @@
 
 use crate::archive::ArchiveError;
 use crate::codec::CodecError;
-use crate::connect::{ConnectError, ServerError};
+use crate::connect::{ConnectError, ErrorResponse};
 
 /// Why rows were not loaded.
 #[derive(Debug, thiserror::Error)]
@@ -22,7 +22,7 @@ pub enum LoadError {
 }
 
 impl LoadError {
-    pub fn server(&self) -> Option<ServerError> {
+    pub fn server(&self) -> Option<ErrorResponse> {
         match self {
             Self::Server(error) => error.server().cloned(),
             _ => None,

@@ -45,7 +45,7 @@ pub enum RowsError {
 
 impl RowsError {
     /// What the server said besides its message.
-    pub fn server(&self) -> Option<&crate::connect::ServerError> {
+    pub fn server(&self) -> Option<&crate::connect::ErrorResponse> {
         match self {
             Self::Condition { source, .. } | Self::Refused { source, .. } => source.server(),
             _ => None,

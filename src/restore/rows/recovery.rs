@@ -14,7 +14,7 @@ use crate::restore::load::statements::Statements;
 use crate::restore::rows::condition;
 use crate::restore::rows::error::{RowsError, refused};
 use crate::restore::rows::options::{Destination, OnConflict, RowsOptions, TableReport};
-use crate::restore::rows::target::{self, Target};
+use crate::restore::rows::target::{self, TargetTable};
 use crate::restore::rows::types::{self, Spelled};
 use crate::version::Version;
 
@@ -83,7 +83,7 @@ impl Recovery<'_> {
         conflict: OnConflict,
         report: &mut TableReport,
     ) -> Result<(), RestoreError> {
-        let target = Target::read(self.wire, table.takes_rows(self.archive.catalog()))?;
+        let target = TargetTable::read(self.wire, table.takes_rows(self.archive.catalog()))?;
         report.target = target.name.clone();
         report.defaults = target.defaults(columns)?;
         let insert = |source: &str| target.insert(columns, source, conflict);

@@ -9,7 +9,7 @@ use crate::restore::rows::options::OnConflict;
 
 /// A table of the target.
 #[derive(Debug)]
-pub struct Target {
+pub struct TargetTable {
     /// Quoted and qualified.
     pub name: String,
     columns: Vec<Column>,
@@ -26,7 +26,7 @@ struct Column {
     always: bool,
 }
 
-impl Target {
+impl TargetTable {
     /// Reads what the target knows of the table.
     pub fn read(wire: &mut Wire, (schema, name): (&str, &str)) -> Result<Self, RestoreError> {
         let found = read(wire, schema, name);
@@ -197,13 +197,13 @@ pub fn is_schema_there(wire: &mut Wire, schema: &str, name: &str) -> Result<bool
 mod tests {
     use super::*;
 
-    fn target(keys: &[&[&str]]) -> Target {
+    fn target(keys: &[&[&str]]) -> TargetTable {
         let column = |name: &str, generated, always| Column {
             name: name.to_owned(),
             generated,
             always,
         };
-        Target {
+        TargetTable {
             name: "s.\"T\"".to_owned(),
             columns: vec![
                 column("id", false, false),

@@ -435,7 +435,7 @@ impl<'a> State<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::connect::ServerError;
+    use crate::connect::ErrorResponse;
 
     /// A table (1), its key (2) and a view (3) that needs the key; the table's rows are relation 1.
     fn catalog() -> Catalog {
@@ -498,7 +498,7 @@ mod tests {
     }
 
     fn refused() -> Refused {
-        let error = ServerError {
+        let error = ErrorResponse {
             severity: "ERROR".to_owned(),
             sqlstate: "23505".to_owned(),
             message: "no".to_owned(),

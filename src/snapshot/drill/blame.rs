@@ -1,6 +1,6 @@
 //! Whether a failure in a drill is the server's fault: a drill that could not run is no verdict on the snapshot.
 
-use crate::connect::ServerError;
+use crate::connect::ErrorResponse;
 use crate::restore::error::RestoreError;
 use crate::restore::failure::Failure;
 
@@ -10,7 +10,7 @@ const OF_THE_SERVER: [&str; 7] = ["08", "28", "40", "53", "57", "58", "F0"];
 /// Single SQLSTATEs like that: missing rights, a lock that is held, a read-only server, and damaged data of the server.
 const SINGLE: [&str; 6] = ["42501", "55P03", "55006", "25006", "XX001", "XX002"];
 
-pub fn is_of_the_server(error: &ServerError) -> bool {
+pub fn is_of_the_server(error: &ErrorResponse) -> bool {
     let state = error.sqlstate.as_str();
     let class = state.get(..2);
     class.is_some_and(|class| OF_THE_SERVER.contains(&class)) || SINGLE.contains(&state)
@@ -47,7 +47,7 @@ mod tests {
     use crate::restore::failure::Subject;
 
     fn failure(what: Subject, sqlstate: &str) -> Failure {
-        let error = ServerError {
+        let error = ErrorResponse {
             severity: "ERROR".to_owned(),
             sqlstate: sqlstate.to_owned(),
             message: String::new(),

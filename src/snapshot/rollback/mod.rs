@@ -37,4 +37,4 @@ pub use fate::{Failed, Fate, question};
 pub use options::{Method, RollbackOptions};
 pub use prepared::{Rollback, asked};
 pub use report::RollbackReport;
-pub use target::Target;
+pub use target::ReplacedDatabase;

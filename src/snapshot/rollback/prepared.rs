@@ -14,7 +14,7 @@ use crate::snapshot::audit::{Audit, Stopped, Undertaking};
 use crate::snapshot::create::create_safety;
 use crate::snapshot::rollback::options::{Method, RollbackOptions};
 use crate::snapshot::rollback::report::{RollbackReport, detail, said};
-use crate::snapshot::rollback::target::Target;
+use crate::snapshot::rollback::target::ReplacedDatabase;
 use crate::snapshot::smoke;
 use crate::snapshot::{CreateOptions, SnapshotError};
 
@@ -41,7 +41,7 @@ pub struct Rollback<'a> {
     /// Opened and verified once; every step uses this one.
     pub(super) archive: Arc<Archive>,
     _lease: Lease,
-    pub target: Target,
+    pub target: ReplacedDatabase,
     pub method: Method,
 }
 
@@ -112,7 +112,7 @@ impl<'a> Rollback<'a> {
         }
         let (archive, lease) = repository.open_archive(snapshot)?;
         progress.stage("looking at the target");
-        let mut target = Target::look(params, interrupt)?;
+        let mut target = ReplacedDatabase::look(params, interrupt)?;
         if archive.catalog().large_objects() > 0 && target.no_transaction.is_none() {
             target.no_transaction = Some("the snapshot has large objects".to_owned());
         }
@@ -200,7 +200,7 @@ impl<'a> Rollback<'a> {
 struct Looked {
     archive: Arc<Archive>,
     lease: Lease,
-    target: Target,
+    target: ReplacedDatabase,
     method: Method,
 }
 

@@ -19,7 +19,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The present state of the database to be replaced.
 #[derive(Clone, Debug, Default)]
-pub struct Target {
+pub struct ReplacedDatabase {
     pub database: String,
     pub exists: bool,
     pub bytes: Option<u64>,
@@ -35,7 +35,7 @@ pub struct Target {
     pub no_transaction: Option<String>,
 }
 
-impl Target {
+impl ReplacedDatabase {
     /// Reads the present state of the database.
     ///
     /// # Errors
@@ -254,7 +254,7 @@ mod tests {
     fn only_what_stays_so_forbids_another_database() {
         let said = |state: &str| ConnectError::Rejected {
             target: "postgres".into(),
-            error: Box::new(crate::connect::ServerError {
+            error: Box::new(crate::connect::ErrorResponse {
                 severity: "FATAL".into(),
                 sqlstate: state.into(),
                 message: "no".into(),
@@ -281,16 +281,16 @@ mod tests {
 
     #[test]
     fn the_method_is_the_wanted_one_or_the_first_that_can_be_had() {
-        let can = Target::default();
-        let cannot = Target {
+        let can = ReplacedDatabase::default();
+        let cannot = ReplacedDatabase {
             no_swap: Some("no".into()),
-            ..Target::default()
+            ..ReplacedDatabase::default()
         };
         assert_eq!(can.method(None).unwrap(), Method::Swap);
         assert_eq!(can.method(Some(Method::Transaction)).unwrap(), Method::Transaction);
         assert_eq!(cannot.method(None).unwrap(), Method::Transaction);
         assert!(cannot.method(Some(Method::Swap)).is_err());
-        let neither = Target {
+        let neither = ReplacedDatabase {
             no_transaction: Some("neither".into()),
             ..cannot
         };

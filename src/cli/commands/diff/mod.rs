@@ -13,7 +13,7 @@ use std::time::Instant;
 use crate::cli::commands::compare::notes;
 use crate::cli::options::dump::default_jobs;
 use crate::cli::terminal::exit::Exit;
-use crate::cli::terminal::failure::Failure;
+use crate::cli::terminal::failure::CommandFailure;
 use crate::cli::terminal::progress_bar::Display;
 use crate::cli::terminal::{output, signals};
 use crate::compare::{self, CompareOptions, Ignore};
@@ -23,7 +23,7 @@ pub use args::Args;
 use changes::Changes;
 use sides::Sides;
 
-pub fn run(args: Args) -> Result<Exit, Failure> {
+pub fn run(args: Args) -> Result<Exit, CommandFailure> {
     let sides = sides::open(&args)?;
     match &args.rows {
         Some(table) => rows::run(&args, &sides, table),
@@ -31,7 +31,7 @@ pub fn run(args: Args) -> Result<Exit, Failure> {
     }
 }
 
-fn objects(args: &Args, sides: &Sides) -> Result<Exit, Failure> {
+fn objects(args: &Args, sides: &Sides) -> Result<Exit, CommandFailure> {
     let interrupt = signals::interrupt()?;
     let progress = Arc::new(Progress::default());
     let options = CompareOptions {

@@ -10,7 +10,7 @@ use super::screen::{WIDTH, heading, shorten};
 use super::sides::Sides;
 use crate::cli::options::filter::relations;
 use crate::cli::terminal::exit::Exit;
-use crate::cli::terminal::failure::Failure;
+use crate::cli::terminal::failure::CommandFailure;
 use crate::cli::terminal::output::count;
 use crate::cli::terminal::progress_bar::Display;
 use crate::cli::terminal::{output, signals};
@@ -23,7 +23,7 @@ use crate::progress::Progress;
 /// The most characters that are shown of a value.
 const VALUE_LETTERS: usize = 30;
 
-pub fn run(args: &Args, sides: &Sides, table: &str) -> Result<Exit, Failure> {
+pub fn run(args: &Args, sides: &Sides, table: &str) -> Result<Exit, CommandFailure> {
     let interrupt = signals::interrupt()?;
     let progress = Arc::new(Progress::default());
     let filter = |database: &str| one_table(table, database);

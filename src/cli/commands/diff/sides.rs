@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::args::Args;
 use crate::archive::Archive;
 use crate::cli::options::repository::{Held, Named, named};
-use crate::cli::terminal::failure::Failure;
+use crate::cli::terminal::failure::CommandFailure;
 use crate::cli::terminal::output;
 use crate::compare::Place;
 use crate::connect::is_connection_string;
@@ -41,14 +41,14 @@ impl Side {
     }
 }
 
-pub fn open(args: &Args) -> Result<Sides, Failure> {
+pub fn open(args: &Args) -> Result<Sides, CommandFailure> {
     Ok(Sides {
         a: side(&args.a, args)?,
         b: side(&args.b, args)?,
     })
 }
 
-fn side(text: &str, args: &Args) -> Result<Side, Failure> {
+fn side(text: &str, args: &Args) -> Result<Side, CommandFailure> {
     let path = Path::new(text);
     if is_connection_string(text) {
         return live(text, args);
@@ -72,10 +72,10 @@ fn side(text: &str, args: &Args) -> Result<Side, Failure> {
                 Named::Snapshot(held) => Ok(archived(archive, held.snapshot.id().to_owned(), Some(*held))),
             }
         }
-        Err(Failure::Library(error)) if is_unknown(&error) => match path.is_file() {
+        Err(CommandFailure::Library(error)) if is_unknown(&error) => match path.is_file() {
             true => file(path),
             // `app/nightly` cannot mean a database.
-            false if text.contains('/') => Err(Failure::Library(error)),
+            false if text.contains('/') => Err(CommandFailure::Library(error)),
             false => live(text, args),
         },
         Err(failure) => Err(failure),
@@ -86,7 +86,7 @@ fn is_unknown(error: &crate::error::Error) -> bool {
     matches!(error, crate::error::Error::Repository(RepositoryError::Unknown { .. }))
 }
 
-fn file(path: &Path) -> Result<Side, Failure> {
+fn file(path: &Path) -> Result<Side, CommandFailure> {
     Ok(archived(
         Archive::open(path)?,
         path.to_string_lossy().into_owned(),
@@ -105,7 +105,7 @@ fn archived(archive: Archive, name: String, held: Option<Held>) -> Side {
     }
 }
 
-fn live(text: &str, args: &Args) -> Result<Side, Failure> {
+fn live(text: &str, args: &Args) -> Result<Side, CommandFailure> {
     let params = args.options.params(Some(text))?;
     Ok(Side {
         name: params.describe().trim_matches('`').to_owned(),

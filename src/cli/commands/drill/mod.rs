@@ -17,7 +17,7 @@ use crate::cli::options::repository;
 use crate::cli::options::repository::{OfOptions, RepoOptions};
 use crate::cli::options::{connection, reading};
 use crate::cli::terminal::exit::Exit;
-use crate::cli::terminal::failure::Failure;
+use crate::cli::terminal::failure::CommandFailure;
 use crate::cli::terminal::help::{ENVIRONMENT, EXIT_CODES};
 use crate::cli::terminal::progress_bar::{Display, Shown};
 use crate::cli::terminal::{output, signals};
@@ -106,7 +106,7 @@ pub struct Args {
     quiet: bool,
 }
 
-pub fn run(args: Args) -> Result<Exit, Failure> {
+pub fn run(args: Args) -> Result<Exit, CommandFailure> {
     let repository = args.repo.open()?;
     let shown = Shown::default();
     let audit = repository::audit_beside(&repository, &shown).with_hooks(args.hooks.options());
@@ -128,25 +128,25 @@ pub fn run(args: Args) -> Result<Exit, Failure> {
 }
 
 /// The exit code of a drill and its report as JSON.
-type Ended = Result<(Exit, serde_json::Value), Failure>;
+type Ended = Result<(Exit, serde_json::Value), CommandFailure>;
 
 /// Drills the latest snapshot of each database in turn, whatever becomes of the others. Returns the first failure.
 fn all(
     args: &Args,
     repository: &Repository,
     interrupt: &Interrupt,
-    drill: &dyn Fn(Result<Snapshot, Failure>) -> Ended,
-) -> Result<Exit, Failure> {
+    drill: &dyn Fn(Result<Snapshot, CommandFailure>) -> Ended,
+) -> Result<Exit, CommandFailure> {
     let (mut reports, mut failure, mut exit) = (Vec::new(), None, Exit::Done);
     let latest = repository.latest_of_each(Timestamp::now())?;
     if latest.is_empty() {
-        return Err(Failure::local("there is no snapshot in the repository"));
+        return Err(CommandFailure::local("there is no snapshot in the repository"));
     }
     for found in latest {
         if interrupt.by_user() {
             break;
         }
-        match drill(found.map(repository::told).map_err(Failure::from)) {
+        match drill(found.map(repository::told).map_err(CommandFailure::from)) {
             Ok((ended, report)) => {
                 reports.push(report);
                 if ended != Exit::Done {
@@ -166,9 +166,15 @@ fn all(
 }
 
 /// Runs one drill. History and hooks also learn of a failure that keeps it from beginning.
-fn one(args: &Args, audit: &Audit, shown: &Shown, interrupt: &Interrupt, found: Result<Snapshot, Failure>) -> Ended {
+fn one(
+    args: &Args,
+    audit: &Audit,
+    shown: &Shown,
+    interrupt: &Interrupt,
+    found: Result<Snapshot, CommandFailure>,
+) -> Ended {
     let asked = drill::asked(audit);
-    let refused = |asked: Undertaking, failure: Failure| {
+    let refused = |asked: Undertaking, failure: CommandFailure| {
         asked.refused(&failure.stopped());
         failure
     };
@@ -196,9 +202,10 @@ fn one(args: &Args, audit: &Audit, shown: &Shown, interrupt: &Interrupt, found: 
     Ok((Exit::with_findings(!report.proven), serde_json::json!(report)))
 }
 
-fn options(args: &Args) -> Result<DrillOptions, Failure> {
+fn options(args: &Args) -> Result<DrillOptions, CommandFailure> {
     let read = |path: &PathBuf| {
-        std::fs::read_to_string(path).map_err(|e| Failure::local(format!("cannot read `{}`: {e}", path.display())))
+        std::fs::read_to_string(path)
+            .map_err(|e| CommandFailure::local(format!("cannot read `{}`: {e}", path.display())))
     };
     Ok(DrillOptions {
         jobs: args.jobs.map_or_else(default_jobs, usize::from),
@@ -214,7 +221,7 @@ fn options(args: &Args) -> Result<DrillOptions, Failure> {
 }
 
 /// The connection parameters, and the server if one was started for this drill.
-fn server(args: &Args, snapshot: &Snapshot) -> Result<(Params, Option<Server>), Failure> {
+fn server(args: &Args, snapshot: &Snapshot) -> Result<(Params, Option<Server>), CommandFailure> {
     if !args.throwaway {
         return Ok((args.options.params(args.dbname.as_deref())?, None));
     }
@@ -223,7 +230,7 @@ fn server(args: &Args, snapshot: &Snapshot) -> Result<(Params, Option<Server>), 
 }
 
 /// Starts a server of the snapshot's major, or of the nearest one that can be had.
-fn throwaway(args: &Args, snapshot: &Snapshot) -> Result<Server, Failure> {
+fn throwaway(args: &Args, snapshot: &Snapshot) -> Result<Server, CommandFailure> {
     let say = |text: &str| {
         if !args.quiet {
             eprintln!("{text}");

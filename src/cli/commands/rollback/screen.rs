@@ -6,18 +6,18 @@ use super::args::Args;
 use crate::cli::commands::compare;
 use crate::cli::commands::restore_lines::{path_lines, paths_json};
 use crate::cli::commands::snapshot::screen;
-use crate::cli::terminal::failure::Failure;
+use crate::cli::terminal::failure::CommandFailure;
 use crate::cli::terminal::output;
 use crate::cli::terminal::output::{bytes, count};
 use crate::connect::without_passwords;
 use crate::model::ident::sanitize;
 use crate::repository::{Repository, Snapshot};
-use crate::snapshot::rollback::{Failed, Fate, Method, Rollback, RollbackReport, Slot, Target};
+use crate::snapshot::rollback::{Failed, Fate, Method, ReplacedDatabase, Rollback, RollbackReport, Slot};
 use crate::snapshot::smoke::SmokeResult;
 use crate::snapshot::{SnapshotError, Stopped, quoted};
 
 /// What the rollback would do.
-pub fn plan(snapshot: &Snapshot, target: &Target, method: Method, now: Timestamp) -> String {
+pub fn plan(snapshot: &Snapshot, target: &ReplacedDatabase, method: Method, now: Timestamp) -> String {
     let record = &snapshot.record;
     let mut text = String::new();
     let mut fact = |name: &str, value: String| text.push_str(&format!("{name:<10} {}\n", sanitize(&value)));
@@ -59,7 +59,7 @@ pub fn plan(snapshot: &Snapshot, target: &Target, method: Method, now: Timestamp
 }
 
 /// Surprising facts about it, each with one word for its subject.
-pub fn remarks(target: &Target, method: Method) -> Vec<(&'static str, String)> {
+pub fn remarks(target: &ReplacedDatabase, method: Method) -> Vec<(&'static str, String)> {
     let mut list = Vec::new();
     if let (Method::Transaction, Some(why)) = (method, &target.no_swap) {
         list.push((
@@ -203,7 +203,7 @@ impl Shown<'_> {
     }
 
     /// Prints what was done.
-    pub fn report(&self, report: &RollbackReport) -> Result<(), Failure> {
+    pub fn report(&self, report: &RollbackReport) -> Result<(), CommandFailure> {
         if self.args.json {
             let mut facts = self.json(Fate::Replaced.name());
             let more = serde_json::json!({

@@ -11,7 +11,7 @@ use crate::cli::options::repository;
 use crate::cli::options::repository::RepoOptions;
 use crate::cli::options::{amounts, reading};
 use crate::cli::terminal::exit::Exit;
-use crate::cli::terminal::failure::Failure;
+use crate::cli::terminal::failure::CommandFailure;
 use crate::cli::terminal::help::{ENVIRONMENT, EXIT_CODES};
 use crate::cli::terminal::output::{bytes, count};
 use crate::cli::terminal::progress_bar::{Display, Shown};
@@ -76,9 +76,9 @@ pub struct Args {
     quiet: bool,
 }
 
-pub fn run(mut args: Args) -> Result<Exit, Failure> {
+pub fn run(mut args: Args) -> Result<Exit, CommandFailure> {
     if args.label == SAFETY_LABEL {
-        return Err(Failure::local(format!(
+        return Err(CommandFailure::local(format!(
             "the label `{SAFETY_LABEL}` is for what a rollback takes before it replaces anything"
         )));
     }
@@ -114,10 +114,10 @@ pub fn run(mut args: Args) -> Result<Exit, Failure> {
     let created = snapshot::create(&audit, &params, &options, &filter, &interrupt, &progress, &made);
     shown.end();
     let result = created.map(|created| Exit::with_findings(created.is_partial()));
-    hooks::result(&audit, result.map_err(Failure::from))
+    hooks::result(&audit, result.map_err(CommandFailure::from))
 }
 
-fn render(args: &Args, created: &Created) -> Result<(), Failure> {
+fn render(args: &Args, created: &Created) -> Result<(), CommandFailure> {
     let record = &created.record;
     for warning in created.warnings.iter().chain(&record.warnings) {
         eprintln!("warning: {}", sanitize(warning));

@@ -3,7 +3,7 @@
 use crate::cli::options::repository;
 use crate::cli::options::repository::{OfOptions, RepoOptions};
 use crate::cli::terminal::exit::Exit;
-use crate::cli::terminal::failure::Failure;
+use crate::cli::terminal::failure::CommandFailure;
 use crate::cli::terminal::help::EXIT_CODES;
 use crate::cli::terminal::output;
 use crate::repository::reference::Wanted;
@@ -38,7 +38,7 @@ pub struct Args {
     force: bool,
 }
 
-pub fn run(args: Args) -> Result<Exit, Failure> {
+pub fn run(args: Args) -> Result<Exit, CommandFailure> {
     let repository = args.repo.open()?;
     let wanted = Wanted {
         any: true,

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use crate::cli::commands::snapshot::screen;
 use crate::cli::options::repository::RepoOptions;
 use crate::cli::terminal::exit::Exit;
-use crate::cli::terminal::failure::Failure;
+use crate::cli::terminal::failure::CommandFailure;
 use crate::cli::terminal::help::EXIT_CODES;
 use crate::cli::terminal::output;
 use crate::plan::age::Age;
@@ -48,7 +48,7 @@ pub struct Args {
     json: bool,
 }
 
-pub fn run(args: Args) -> Result<Exit, Failure> {
+pub fn run(args: Args) -> Result<Exit, CommandFailure> {
     let repository = args.repo.open()?;
     let now = Timestamp::now();
     let mut snapshots = repository.snapshots()?;

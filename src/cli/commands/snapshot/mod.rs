@@ -12,7 +12,7 @@ mod verify;
 use clap::Subcommand;
 
 use crate::cli::terminal::exit::Exit;
-use crate::cli::terminal::failure::Failure;
+use crate::cli::terminal::failure::CommandFailure;
 use crate::cli::terminal::help::EXIT_CODES;
 
 const HELP: &str = "\
@@ -47,7 +47,7 @@ enum Command {
     Retire(retire::Args),
 }
 
-pub fn run(args: Args) -> Result<Exit, Failure> {
+pub fn run(args: Args) -> Result<Exit, CommandFailure> {
     match args.command {
         Command::Create(args) => create::run(*args),
         Command::List(args) => list::run(args),

@@ -3,7 +3,7 @@
 use crate::cli::options::repository;
 use crate::cli::options::repository::RepoOptions;
 use crate::cli::terminal::exit::Exit;
-use crate::cli::terminal::failure::Failure;
+use crate::cli::terminal::failure::CommandFailure;
 use crate::cli::terminal::help::EXIT_CODES;
 use crate::cli::terminal::output;
 use crate::model::ident::sanitize;
@@ -37,12 +37,12 @@ pub struct Args {
     undo: bool,
 }
 
-pub fn run(args: Args) -> Result<Exit, Failure> {
+pub fn run(args: Args) -> Result<Exit, CommandFailure> {
     let repository = args.repo.open()?;
     let name = sanitize(&args.database);
     let snapshots = repository.snapshots()?;
     if !snapshots.iter().any(|s| s.record.database == args.database) {
-        return Err(Failure::with_hint(
+        return Err(CommandFailure::with_hint(
             format!("there is no snapshot of database `{name}` in the repository"),
             "`pgark snapshot list` shows what there is",
         ));

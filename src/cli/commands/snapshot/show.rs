@@ -6,7 +6,7 @@ use crate::cli::commands::snapshot::{list, screen};
 use crate::cli::options::repository;
 use crate::cli::options::repository::{OfOptions, RepoOptions};
 use crate::cli::terminal::exit::Exit;
-use crate::cli::terminal::failure::Failure;
+use crate::cli::terminal::failure::CommandFailure;
 use crate::cli::terminal::help::EXIT_CODES;
 use crate::cli::terminal::output;
 use crate::repository::reference::Wanted;
@@ -35,7 +35,7 @@ pub struct Args {
     json: bool,
 }
 
-pub fn run(args: Args) -> Result<Exit, Failure> {
+pub fn run(args: Args) -> Result<Exit, CommandFailure> {
     let wanted = Wanted {
         any: true,
         ..args.of.wanted(&args.reference)

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::cli::options::repository;
 use crate::cli::options::repository::{OfOptions, RepoOptions};
 use crate::cli::terminal::exit::Exit;
-use crate::cli::terminal::failure::Failure;
+use crate::cli::terminal::failure::CommandFailure;
 use crate::cli::terminal::help::EXIT_CODES;
 use crate::cli::terminal::output;
 use crate::cli::terminal::progress_bar::Display;
@@ -57,7 +57,7 @@ fn percent(text: &str) -> Result<f64, String> {
     }
 }
 
-pub fn run(args: Args) -> Result<Exit, Failure> {
+pub fn run(args: Args) -> Result<Exit, CommandFailure> {
     let repository = args.repo.open()?;
     let chosen = match &args.reference {
         Some(reference) => {

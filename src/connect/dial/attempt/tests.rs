@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 
 use super::*;
-use crate::connect::error::ServerError;
+use crate::connect::error::ErrorResponse;
 use crate::connect::{ConnSpec, resolve};
 
 const PRIMARY: Role = Role {
@@ -31,7 +31,7 @@ fn refused(attempt: &Attempt<'_>) -> ConnectError {
 }
 
 fn rejected(attempt: &Attempt<'_>, sqlstate: &str) -> ConnectError {
-    let mut error = ServerError::parse(b"");
+    let mut error = ErrorResponse::parse(b"");
     error.sqlstate = sqlstate.to_owned();
     ConnectError::Rejected {
         target: attempt.target(),
