@@ -1,4 +1,4 @@
-//! What an archive carries of the catalog: entries with finished SQL, relations, sequences.
+//! The content of an archive's catalog: entries with finished SQL, relations, sequences.
 //!
 //! These values are the CBOR maps of the `catalog` and `sequence state` records
 //! (`format-spec/README.md`); readers skip unknown keys, so a field may be added, never renamed.
@@ -31,7 +31,7 @@ pub struct Entry {
     pub identity: String,
     pub section: Section,
     pub pass: Pass,
-    /// Executed in one transaction, in order.
+    /// The statements that make the object, executed in one transaction, in order.
     pub create: Vec<String>,
     pub drop: Option<Drop>,
     /// The owner's role name, unquoted, and the statement that sets it.
@@ -49,30 +49,30 @@ pub struct Entry {
     pub parent: Option<EntryId>,
     /// Roles, extensions and tablespaces that must exist on the target, beyond the owner.
     pub requires: Vec<Requirement>,
-    /// Matches an unqualified pattern, as `search_path` had it at the source.
+    /// Whether an unqualified pattern matches it, by the `search_path` at the source.
     pub visible: bool,
-    /// `create` holds secrets (passwords, connection strings): only an explicit request for SQL shows it, and
-    /// no message of a server about it is passed on.
+    /// Whether `create` holds secrets (passwords, connection strings). Only an explicit request for SQL shows such
+    /// statements, and no server message about them is passed on.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub secret: bool,
-    /// What it needs and the archive does not hold. A restore leaves the entry out, and says so, where the
-    /// target lacks one of them.
+    /// Objects that it needs and the archive does not hold. If the target lacks one of them, a restore leaves the entry
+    /// out and says so.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub absent: Vec<Reference>,
-    /// Positions in `create` of statements without which the object is still worth having; comments
-    /// and labels are such too.
+    /// Positions in `create` of statements without which the object is still useful; comments and labels are always
+    /// such statements.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub extras: Vec<u32>,
-    /// What not every server can execute.
+    /// The parts that not every server can execute.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub limits: Vec<Limit>,
-    /// Where the entry's statements name roles, in order, without overlap.
+    /// The places where the entry's statements name roles, in order, without overlap.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub roles: Vec<RoleMention>,
 }
 
 impl Entry {
-    /// Has nothing to restore.
+    /// Whether there is nothing to restore.
     pub fn is_empty(&self) -> bool {
         self.create.is_empty()
             && self.owner.is_none()
@@ -81,7 +81,7 @@ impl Entry {
             && self.security_labels.is_empty()
     }
 
-    /// Kind and identity, as messages name an entry; to be sanitised before it is printed.
+    /// Kind and identity, the entry's name in messages; it must be sanitised before it is printed.
     pub fn label(&self) -> String {
         format!("{} {}", self.kind, self.identity)
     }
@@ -109,7 +109,7 @@ impl std::fmt::Display for Reference {
 pub struct Owner {
     pub role: String,
     pub statement: String,
-    /// Further statements, where one cannot name everything that the entry makes.
+    /// Further statements, if one cannot name everything that the entry makes.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub also: Vec<String>,
 }
@@ -141,7 +141,7 @@ pub enum Requirement {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Drop {
     pub statement: String,
-    /// Does nothing when the object, or the table it belongs to, is not there.
+    /// The form that does nothing when the object, or the table it belongs to, does not exist.
     pub if_exists: String,
 }
 
@@ -160,7 +160,7 @@ pub struct CopyColumn {
     /// A generated column without stored values.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub is_virtual: bool,
-    /// How its binary values are to be read; absent for types that pgark does not decode.
+    /// The layout of its binary values; absent for types that pgark does not decode.
     #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "value_type::known")]
     pub value_type: Option<ValueType>,
 }
@@ -175,10 +175,10 @@ pub struct Relation {
     pub schema: String,
     pub name: String,
     pub columns: Vec<CopyColumn>,
-    /// Rows are loaded into this ancestor, because the partition they belong to may differ
-    /// on the target: (schema, name).
+    /// The ancestor into which the rows are loaded, because they may belong to another partition on the target:
+    /// (schema, name).
     pub load_via_root: Option<(String, String)>,
-    /// `WHERE ..` of an extension's configuration table; empty for rows that a query must read, all of them.
+    /// `WHERE ..` of an extension's configuration table; empty if all rows are wanted, but a query must read them.
     pub filter: Option<String>,
     /// Rows were left out on purpose (`--exclude-table-data`, `--schema-only`).
     pub data_excluded: bool,
@@ -188,13 +188,13 @@ pub struct Relation {
     /// constraints already exist.
     pub references: Vec<RelationId>,
     pub oid: u32,
-    /// The server of a foreign table: its rows came from there, and a restore sends them to there.
+    /// The server of a foreign table, from which its rows came and to which a restore sends them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub foreign_server: Option<String>,
-    /// The chunks hold COPY data in binary format, otherwise in text format.
+    /// Whether the chunks hold COPY data in binary format, otherwise in text format.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub binary: bool,
-    /// The rows are pieces of large objects (`format-spec/README.md`).
+    /// Whether the rows are pieces of large objects (`format-spec/README.md`).
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub large_objects: bool,
 }
@@ -205,8 +205,8 @@ impl Relation {
         self.columns.iter().filter(|c| !c.generated)
     }
 
-    /// The table as its rows are read with the values of stored generated columns: by query and as text. Absent where
-    /// there are none, or its rows are not this database's.
+    /// The table with its stored generated columns, whose values are read by query and as text. Absent if it has no
+    /// such columns, or if its rows are not this database's.
     pub fn with_generated(&self) -> Option<Self> {
         let elsewhere = self.data_excluded || self.large_objects || self.foreign_server.is_some();
         if elsewhere || self.generated_names().is_empty() {
@@ -231,7 +231,7 @@ impl Relation {
         stored.map(|c| c.name.as_str()).collect()
     }
 
-    /// How the binary values of its rows are laid out; absent when that of one is not known.
+    /// The layouts of its rows' binary values; absent if one of them is not known.
     pub fn value_types(&self) -> Option<Vec<&ValueType>> {
         self.copy_columns().map(|c| c.value_type.as_ref()).collect()
     }
@@ -241,7 +241,7 @@ impl Relation {
         self.value_types().is_some_and(|types| !types.is_empty())
     }
 
-    /// What messages and listings call it: its quoted name, or what its rows are.
+    /// Its name in messages and listings: its quoted name, or a description of its rows.
     pub fn label(&self) -> String {
         if self.large_objects {
             "large objects".to_owned()
@@ -271,7 +271,7 @@ pub struct NotCovered {
     pub names: Vec<String>,
 }
 
-/// Something that belongs to what was dumped and is not in the archive, or not all of it.
+/// Something that belongs in the archive and is missing there, completely or in part.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Missing {
@@ -296,12 +296,12 @@ impl std::fmt::Display for Missing {
     }
 }
 
-/// Everything an archive knows besides rows.
+/// Everything in an archive besides rows.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Catalog {
-    /// What belongs to the server: executed in order, before everything else. Numbered by itself,
-    /// without dependencies.
+    /// Objects that belong to the server, executed in order before everything else. They have numbers of their own and
+    /// no dependencies.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub globals: Vec<Entry>,
     /// The role with oid 10 at the source, which grants what nobody else may and, before 15, owns the schema `public`; with

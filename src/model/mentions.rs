@@ -1,4 +1,4 @@
-//! Where an entry's statements name roles, so that a restore can name others.
+//! The places where an entry's statements name roles, so that a restore can put other names there.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,16 +8,16 @@ pub struct RoleMention {
     pub list: StatementList,
     /// Position in that list, from 0.
     pub statement: u32,
-    /// In bytes.
+    /// Offset in the statement, in bytes.
     pub offset: u32,
     pub length: u32,
 }
 
-/// A list of an entry's statements; those that hold one statement at most count too.
+/// A list of an entry's statements, including lists of at most one statement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum StatementList {
     Create,
-    /// What limits put in the place of others: the statements of all of them, in order.
+    /// The statements by which limits replace others, for all limits in order.
     Limits,
     Drop,
     DropIfExists,

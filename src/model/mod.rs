@@ -1,8 +1,8 @@
-//! What a database is: plain values with no SQL text, no IO and no clock.
+//! The model of a database: plain values with no SQL text, no IO and no clock.
 //!
-//! [`objects`] holds what was read from the catalogs of a live server.
-//! [`entry`] holds what an archive carries: entries with their finished SQL, relations with
-//! their columns, sequence states. [`ident`] quotes names and literals, for every layer.
+//! [`objects`] holds the objects read from the catalogs of a live server. [`entry`] holds the content of an archive:
+//! entries with their finished SQL, relations with their columns, sequence states. [`ident`] quotes names and literals,
+//! for every layer.
 
 pub mod causes;
 pub mod entry;

@@ -1,4 +1,5 @@
-//! What the statements of an entry need of the server that executes them, said when they were made.
+//! The versions that an entry's statements need of the server that executes them, determined when the statements are
+//! made.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,9 +11,9 @@ pub struct Limit {
     pub on: On,
     /// First `server_version_num` that has it.
     pub min_version: Option<u32>,
-    /// First `server_version_num` that has it no more.
+    /// First `server_version_num` that no longer has it.
     pub end_version: Option<u32>,
-    /// In words, e.g. `virtual generated column total`; empty where nothing is lost.
+    /// The feature in words, e.g. `virtual generated column total`; empty if nothing is lost.
     pub feature: String,
     pub otherwise: Otherwise,
 }
@@ -20,7 +21,7 @@ pub struct Limit {
 /// The part that a limit is about. Numbers are positions in the entry's lists, from 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum On {
-    /// All of it.
+    /// The whole entry.
     Entry,
     Create(u32),
     Owner,
@@ -32,16 +33,16 @@ pub enum On {
 /// What a restore does on a server outside the limit.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Otherwise {
-    /// The object cannot be there: the entry is not restored, nor what depends on it.
+    /// The object cannot exist there: neither the entry nor anything that depends on it is restored.
     Refuse,
-    /// The object is worth having without this part.
+    /// The object is useful without this part.
     LeaveOut,
-    /// These statements come nearest.
+    /// These statements replace the part as closely as possible.
     Use(Vec<String>),
 }
 
 impl Otherwise {
-    /// What takes the place of the part.
+    /// The statements that replace the part.
     pub fn statements(&self) -> &[String] {
         match self {
             Self::Use(statements) => statements,
@@ -51,7 +52,7 @@ impl Otherwise {
 }
 
 impl Limit {
-    /// A part that came with `version`.
+    /// A limit for a part that came with `version`.
     pub fn since(version: Version, on: On, feature: impl Into<String>, otherwise: Otherwise) -> Self {
         Self {
             on,
@@ -62,7 +63,7 @@ impl Limit {
         }
     }
 
-    /// A part that `version` took away.
+    /// A limit for a part that `version` removed.
     pub fn until(version: Version, on: On, feature: impl Into<String>, otherwise: Otherwise) -> Self {
         Self {
             on,
@@ -73,7 +74,7 @@ impl Limit {
         }
     }
 
-    /// A server of this version can execute the part.
+    /// Whether a server of this version can execute the part.
     pub fn allows(&self, version: Version) -> bool {
         self.min_version.is_none_or(|min| version >= Version(min))
             && self.end_version.is_none_or(|end| version < Version(end))

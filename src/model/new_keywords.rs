@@ -1,11 +1,12 @@
-//! Words that are keywords since 16 or 17, and that a name must have quotes for from then on.
+//! Words that are keywords since 16 or 17, so that names spelt like them need quotes from then on.
 //!
-//! A server before prints such names bare, and a newer one refuses them, or takes them for something else: a column
-//! `system_user` for the function. Servers print these keywords in capitals, so that a name is never taken for one.
+//! An older server prints such names without quotes. A newer one refuses them, or takes them for something else: a
+//! column `system_user` for the function. Servers print these keywords in capitals, so that a name is never taken for
+//! one.
 
 use super::tokens::{Token, tokens};
 
-/// As `pg_get_keywords` says of the majors 13 to 18.
+/// The words that `pg_get_keywords` of the majors 13 to 18 gives.
 pub const NEW_KEYWORDS: &[&str] = &[
     "json",
     "json_array",
@@ -22,8 +23,8 @@ pub const NEW_KEYWORDS: &[&str] = &[
     "system_user",
 ];
 
-/// A statement of a server before 17, with quotes around such names. `json` is a type more often than a name, and may stay
-/// bare but for an argument, whose type follows.
+/// A statement of a server before 17, with quotes around such names. `json` is a type more often than a name, and stays
+/// without quotes unless it names an argument, which is followed by its type.
 pub fn quoted(statement: &str) -> String {
     let Some(all) = tokens(statement).filter(|all| all.iter().any(|token| is_new(*token))) else {
         return statement.to_owned();

@@ -1,4 +1,4 @@
-//! A run of heap pages: what one read of a large table takes, and what a chunk says of its rows.
+//! A run of heap pages: the part of a large table that one read covers, and from which the rows of a chunk came.
 
 /// One run of heap pages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

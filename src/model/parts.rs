@@ -1,11 +1,11 @@
-//! Takes parts out of an entry, and keeps right what is said of the others by their position.
+//! Removes parts of an entry, and corrects everything that refers to the other parts by position.
 
 use crate::model::Entry;
 use crate::model::mentions::StatementList;
 use crate::model::needs_version::On;
 
 impl Entry {
-    /// Keeps the parts that `keep` wants; what the entry is as a whole ([`On::Entry`]) is not asked for.
+    /// Keeps the parts that `keep` wants. It is not asked about the entry as a whole ([`On::Entry`]).
     pub fn retain(&mut self, keep: impl Fn(&Self, On) -> bool) {
         let create = Kept::new(self.create.len(), |at| keep(self, On::Create(at)));
         let privileges = Kept::new(self.privileges.len(), |at| keep(self, On::Privilege(at)));
@@ -55,7 +55,7 @@ impl Entry {
             .retain(|mention| mention.list != StatementList::SecurityLabels);
     }
 
-    /// Which of the statements that limits put in the place of others go with their limit.
+    /// Which of the statements that replace others are kept: those whose limit is kept.
     fn kept_alternatives(&self, keep: impl Fn(&Self, On) -> bool) -> Kept {
         let of_each = self.limits.iter().flat_map(|limit| {
             let kept = limit.on == On::Entry || keep(self, limit.on);
@@ -66,7 +66,7 @@ impl Entry {
     }
 }
 
-/// Where the items of a list are after some of them are gone.
+/// The new positions of a list's items after some of them have been removed.
 struct Kept(Vec<Option<u32>>);
 
 impl Kept {

@@ -2,14 +2,14 @@
 
 use super::{Catalog, Kind};
 
-/// What a server says when nobody has said anything.
+/// The setting of a server that nobody has changed.
 pub const DEFAULT: &str = "\"$user\", public";
 
-/// More settings than this say nothing about a database.
+/// Upper limit for the settings that are kept: more of them tell nothing about a database.
 pub const MOST: usize = 16;
 
-/// A setting as it means the same to whoever has it: with the schema that belongs to `user`, a quoted name, in place of
-/// `$user`.
+/// A setting that means the same for every role: `$user` is replaced by the schema that belongs to `user`, as a quoted
+/// name.
 pub fn of_user(path: &str, user: &str) -> String {
     let names = split(path).into_iter().map(|name| match name {
         "\"$user\"" | "$user" => user,
@@ -18,15 +18,15 @@ pub fn of_user(path: &str, user: &str) -> String {
     names.collect::<Vec<_>>().join(", ")
 }
 
-/// A setting under which nothing comes before what every database has: names of it that are not qualified mean the
-/// same as under an empty path.
+/// A setting under which no schema comes before those that every database has: unqualified names of these mean the same
+/// as under an empty path.
 pub fn behind_the_system(path: &str) -> String {
     let is_system = |name: &&str| name.trim_matches('"').eq_ignore_ascii_case("pg_catalog");
     let names: Vec<&str> = split(path).into_iter().filter(|name| !is_system(name)).collect();
     names.join(", ")
 }
 
-/// The names of a setting, as they are quoted there.
+/// The names in a setting, as they are quoted there.
 fn split(path: &str) -> Vec<&str> {
     let mut quoted = false;
     let names = path.split(|letter| {
@@ -50,7 +50,8 @@ pub fn of_settings(catalog: &Catalog) -> Vec<String> {
     paths
 }
 
-/// A list of literals as the names that they hold, quoted and separated by commas; absent where it is anything else.
+/// Turns a list of literals into the names that they hold, quoted and separated by commas; absent if the text is
+/// anything else.
 fn names(list: &str) -> Option<String> {
     let mut names = Vec::new();
     let mut left = list.trim();

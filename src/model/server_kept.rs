@@ -1,11 +1,11 @@
-//! Options that a server keeps for itself among those of users.
+//! Options that a server stores for itself among those of users.
 //!
-//! PostgreSQL 15.20 as Debian serves it notes `pg_attver=NNN` among the options of every column; its own pg_dump leaves that
-//! out, and the server accepts and ignores it in SET. The number is the server's alone, and other servers refuse the name. So
-//! it is no part of what a database is: it is not read, and taken out of archives that hold it already. Other servers may keep
-//! more, so the rule is the prefix that PostgreSQL reserves for itself: no option of a column, relation or tablespace
-//! that a user may set begins with it, on any major. A foreign data wrapper names its options as it likes: of those only
-//! the names known are a server's.
+//! PostgreSQL 15.20 as Debian serves it notes `pg_attver=NNN` among the options of every column. Its own pg_dump leaves
+//! that out, and the server accepts and ignores it in SET. The number is the server's alone, and other servers refuse
+//! the name. So it is no part of a database: it is not read, and it is removed from archives that already hold it.
+//! Other servers may store more, so the rule is the prefix that PostgreSQL reserves for itself: on no major does an
+//! option of a column, relation or tablespace that a user may set begin with it. A foreign data wrapper chooses the
+//! names of its options freely, so of those only the known names count as a server's.
 
 use super::entry::{Catalog, Entry};
 use super::kind::Kind;
@@ -19,7 +19,7 @@ pub fn is_option(option: &str) -> bool {
     option.starts_with(RESERVED)
 }
 
-/// Whether the option of this name of something foreign is the server's own.
+/// Whether the option of this name of a foreign object is the server's own.
 pub fn is_foreign_option(name: &str) -> bool {
     KNOWN.contains(&name)
 }
@@ -36,7 +36,7 @@ impl Catalog {
 }
 
 fn forget(entry: &mut Entry) {
-    // Nothing but the text of names can hold the prefix by chance, and that is looked at below.
+    // Only names can contain the prefix by chance, and these are checked below.
     if !entry.create.iter().any(|sql| sql.contains(RESERVED)) {
         return;
     }
@@ -53,14 +53,14 @@ fn forget(entry: &mut Entry) {
     entry.retain(|_, on| !is_empty(on));
 }
 
-/// What is left of a statement that named an option of the server.
+/// The rest of a statement that named an option of the server.
 #[derive(Debug, PartialEq, Eq)]
 enum Cleaned {
     Shorter(String),
     Nothing,
 }
 
-/// Of `ALTER .. ALTER COLUMN .. SET (pg_attver='7', n_distinct='5')` the part that is the user's; `None` for everything else.
+/// The user's part of `ALTER .. ALTER COLUMN .. SET (pg_attver='7', n_distinct='5')`; `None` for every other statement.
 fn clean(sql: &str) -> Option<Cleaned> {
     let list = sql.strip_suffix(')')?;
     if !sql.starts_with("ALTER ") {
@@ -89,8 +89,8 @@ fn split_items(list: &str) -> Vec<&str> {
     items
 }
 
-/// Where characters outside of quotes begin. The values are made by `ident::quote_literal`: a backslash in `E'..'` is always
-/// doubled, and quotes are too, so that an odd number of quotes is the inside of one.
+/// The positions of characters outside of quotes. `ident::quote_literal` made the values: in `E'..'` a backslash is
+/// always doubled, and so are quotes, so that an odd number of quotes means the inside of a literal.
 fn unquoted_positions(text: &str) -> impl Iterator<Item = usize> {
     let mut inside: Option<char> = None;
     text.char_indices().filter_map(move |(at, c)| match inside {

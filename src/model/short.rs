@@ -5,12 +5,12 @@ pub fn short_bytes(bytes: u64) -> String {
     short(bytes, 1024.0, "")
 }
 
-/// A number in five characters, with the letter of the steps of `step` that it was divided by; `plain` stands for none.
+/// A number in five characters, with the letter for how often it was divided by `step`; `plain` stands for no division.
 pub fn short(number: u64, step: f64, plain: &str) -> String {
     let mut value = number as f64;
     let mut unit = plain;
     for next in ["k", "M", "G", "T", "P"] {
-        // What would be printed with four digits goes one unit up.
+        // A number that would be printed with four digits goes one unit up.
         if value < step * 0.9995 {
             break;
         }

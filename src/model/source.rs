@@ -1,4 +1,4 @@
-//! Where an archive came from.
+//! The origin of an archive.
 
 use serde::{Deserialize, Serialize};
 
@@ -13,7 +13,7 @@ pub struct Source {
     /// `pg_control_system().system_identifier`; absent when the role may not read it.
     pub system_identifier: Option<u64>,
     pub database: String,
-    /// Database encoding; COPY data in the archive is in it, SQL text is UTF-8.
+    /// Database encoding. COPY data in the archive is in this encoding; SQL text is UTF-8.
     pub encoding: String,
     /// `libc`, `icu` or `builtin`.
     pub locale_provider: String,
@@ -34,7 +34,7 @@ pub struct Source {
     /// Where the database is used, e.g. `production`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub environment: Option<String>,
-    /// The settings of `search_path` that sessions had, the dumping role's own first: for functions that need one.
+    /// The settings of `search_path` that sessions had, the dumping role's own first, for functions that need one.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub search_paths: Vec<String>,
     /// Connections that read data.

@@ -2,7 +2,7 @@
 
 use super::ident::ROLE_MARK;
 
-/// One token, as it is written.
+/// One token, as it is written in the statement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Token<'a> {
     /// A keyword, an identifier that needs no quotes, or a parameter.
@@ -33,7 +33,7 @@ impl<'a> Token<'a> {
     }
 }
 
-/// Absent for what no server prints: text that does not end, comments.
+/// The tokens of a text; absent if no server prints it so: text that does not end, comments.
 pub fn tokens(text: &str) -> Option<Vec<Token<'_>>> {
     let mut found = Vec::new();
     let mut rest = text.trim_start();
@@ -108,7 +108,7 @@ fn is_operator(c: char) -> bool {
     "+-*/<>=~!@#%^&|`?".contains(c)
 }
 
-/// Bytes of a token with doubled quotes inside; with `escapes`, a backslash takes the next character with it.
+/// The length in bytes of a token with doubled quotes inside; with `escapes`, a backslash includes the next character.
 fn quoted_length(text: &str, quote: char, escapes: bool) -> Option<usize> {
     let mut chars = text.char_indices().skip(1).peekable();
     while let Some((at, c)) = chars.next() {
@@ -121,7 +121,7 @@ fn quoted_length(text: &str, quote: char, escapes: bool) -> Option<usize> {
     None
 }
 
-/// Bytes of `$tag$..$tag$`.
+/// The length of `$tag$..$tag$` in bytes.
 fn dollar_length(text: &str) -> Option<usize> {
     let tag = text[1..].find('$').map(|end| &text[..end + 2])?;
     let inner = &tag[1..tag.len() - 1];

@@ -1,17 +1,16 @@
 //! The types whose binary values pgark decodes and prints exactly as a server does.
 //!
-//! The list is closed: a relation is read in COPY's binary format only when every column's type is in it. What is
-//! not: types of extensions and composite types (their bytes are their own business), `money` (printed by a
-//! locale), `"char"` (printed differently by different majors), `xml` (its bytes carry an encoding declaration), `tsquery`,
-//! names by oid (`regclass` and the like), ranges of text (which bounds are quoted is up to the server's locale), and
-//! arrays whose elements are of a type that a user made (their bytes carry an oid, which another database does not
-//! share).
+//! The list is closed: a relation is read in COPY's binary format only if every column's type is in it. Not in it are:
+//! types of extensions and composite types (only they know their bytes), `money` (printed by a locale), `"char"`
+//! (printed differently by different majors), `xml` (its bytes carry an encoding declaration), `tsquery`, names by oid
+//! (`regclass` and the like), ranges of text (the server's locale decides which bounds are quoted), and arrays of a
+//! type that a user made (their bytes carry an oid, which another database does not share).
 
 use std::collections::HashMap;
 use std::fmt;
 use std::str::FromStr;
 
-/// How a column's binary values are laid out, by PostgreSQL's send functions.
+/// The layout of a column's binary values, as PostgreSQL's send functions write them.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum ValueType {
     Bool,
@@ -58,7 +57,7 @@ pub enum ValueType {
     Multirange(Box<ValueType>),
 }
 
-/// What is known of a type that is not built in, or of a domain's base.
+/// The kind of a type that is not built in, with the type that it is made of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum UserType {
     Enum,
@@ -72,17 +71,17 @@ pub enum UserType {
 
 /// Domains over domains and ranges of ranges are followed this far.
 const MAX_DEPTH: u32 = 64;
-/// Arrays, ranges and multiranges within each other: more than `array multirange range array` needs, and few enough that
-/// escapes of escapes stay small.
+/// Greatest nesting of arrays, ranges and multiranges: more than `array multirange range array` needs, and few enough
+/// that escapes of escapes stay short.
 const MAX_NESTING: u32 = 5;
 
 impl ValueType {
-    /// The type that `oid` is: built in, or made of one by what `users` says; `None` for all others.
+    /// The type with this oid: built in, or made of a built-in one as `users` says; `None` for all others.
     pub fn resolve(oid: u32, users: &HashMap<u32, UserType>) -> Option<Self> {
         Self::resolve_below(oid, users, MAX_DEPTH).filter(|resolved| resolved.nesting() <= MAX_NESTING)
     }
 
-    /// Whether its values are of `what` or made of such.
+    /// Whether it is `what`, or made of it.
     pub fn contains(&self, what: &Self) -> bool {
         match self {
             Self::Array(of) | Self::Range(of) | Self::Multirange(of) => of.contains(what),
@@ -109,7 +108,7 @@ impl ValueType {
             UserType::Domain(base) => Self::resolve_below(base, users, depth),
             UserType::Range(subtype) => {
                 let subtype = Self::resolve_below(subtype, users, depth)?;
-                // A server asks its locale which bytes of a bound are spaces.
+                // A server's locale decides which bytes of a bound are spaces.
                 (!subtype.has_text()).then(|| Self::Range(Box::new(subtype)))
             }
             UserType::Multirange(range) => match Self::resolve_below(range, users, depth)? {
@@ -119,7 +118,7 @@ impl ValueType {
         }
     }
 
-    /// Whether it is made of no other type.
+    /// Whether it is not made of another type.
     pub fn is_scalar(&self) -> bool {
         self.nesting() == 0
     }
@@ -131,7 +130,7 @@ impl ValueType {
         }
     }
 
-    /// By the fixed oids of `pg_type.dat`.
+    /// The type with a fixed oid of `pg_type.dat`.
     fn built_in(oid: u32) -> Option<Self> {
         if let Some(scalar) = Self::scalar(oid) {
             return Some(scalar);
@@ -306,7 +305,7 @@ const NAMES: [(&str, ValueType); 34] = [
     ("tsvector", ValueType::TsVector),
 ];
 
-/// As archives store it: a name, or `array `, `range ` or `multirange ` and what it is made of.
+/// The form that archives store: a name, or `array `, `range ` or `multirange ` and the type it is made of.
 impl fmt::Display for ValueType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -321,7 +320,7 @@ impl fmt::Display for ValueType {
     }
 }
 
-/// The text is of no type that this version knows.
+/// The text names no type that this version knows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not a type that this version can decode")]
 pub struct UnknownType;
@@ -356,7 +355,7 @@ impl serde::Serialize for ValueType {
     }
 }
 
-/// Of an archive: the type, unless it is one that only a later version knows.
+/// Reads a type from an archive; absent if only a later version knows it.
 pub(super) fn known<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<ValueType>, D::Error> {
     let text: Option<String> = serde::Deserialize::deserialize(deserializer)?;
     Ok(text.and_then(|text| text.parse().ok()))

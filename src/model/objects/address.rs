@@ -1,4 +1,4 @@
-//! Where an object lives in the system catalogs: the key of the dependency graph.
+//! The place of an object in the system catalogs, which is its key in the dependency graph.
 
 use std::hash::{Hash, Hasher};
 
@@ -75,7 +75,7 @@ pub struct Address {
     pub oid: u32,
 }
 
-/// As one number: maps of a large catalog hash millions of these.
+/// Hashes one number, because maps of a large catalog hash millions of addresses.
 impl Hash for Address {
     fn hash<H: Hasher>(&self, state: &mut H) {
         state.write_u64((self.class as u64) << 32 | u64::from(self.oid));

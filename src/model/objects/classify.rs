@@ -1,4 +1,4 @@
-//! Which entry an object becomes: its kind and section, or none where it is part of another.
+//! Decides which entry an object becomes: its kind and section, or none if it is part of another.
 
 use crate::model::kind::{Kind, Section};
 use crate::model::objects::object::{Definition, Object};
@@ -89,7 +89,7 @@ impl Object {
         })
     }
 
-    /// Created by a clause of its parent's statement, not by an entry of its own.
+    /// Whether a clause of its parent's statement creates it, instead of an entry of its own.
     pub fn is_inline(&self) -> bool {
         self.kind().is_none() && self.parent.is_some()
     }

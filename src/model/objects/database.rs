@@ -1,4 +1,4 @@
-//! Everything that was read of one database, and of a whole server.
+//! The objects read from one database, and from a whole server.
 
 use crate::model::entry::Missing;
 use crate::model::objects::address::Address;
@@ -13,18 +13,18 @@ pub struct Dependency {
     pub referenced: Address,
 }
 
-/// Everything that was read of one database.
+/// The objects read from one database.
 #[derive(Clone, Debug, Default)]
 pub struct Database {
-    /// Of the server.
+    /// The server's version.
     pub server_version_num: Version,
     pub objects: Vec<Object>,
     pub dependencies: Vec<Dependency>,
     /// Objects that exist here and are not carried.
     pub not_covered: Vec<Uncarried>,
-    /// Rows of catalogs that name what does not exist.
+    /// Rows of catalogs that name objects which do not exist.
     pub dangling: Vec<Dangling>,
-    /// What a reader of the archive should know.
+    /// Notes for the reader of the archive.
     pub warnings: Vec<String>,
 }
 
@@ -39,22 +39,22 @@ pub struct Uncarried {
     pub name: String,
 }
 
-/// A row of a catalog that names what does not exist, or lacks another row that belongs to it.
+/// A row of a catalog that names an object which does not exist, or that lacks another row belonging to it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Dangling {
-    /// What is not in an archive because of that.
+    /// The part that an archive lacks because of this.
     pub missing: Missing,
-    /// The schema that it lives in, where there is one.
+    /// The schema of the object, if it has one.
     pub schema: Option<String>,
-    /// oid of the relation that it is, or is a part of.
+    /// The oid of the relation that the object is, or is a part of.
     pub relation: Option<u32>,
     /// The object that the row describes by itself.
     pub address: Option<Address>,
-    /// All but its owner is known.
+    /// Whether everything except its owner is known.
     pub only_owner: bool,
 }
 
-/// Everything that was read of a server, in the order of the kinds.
+/// The objects read from a server, in the order of the kinds.
 #[derive(Clone, Debug, Default)]
 pub struct Globals {
     /// The role that initdb made, with oid 10.

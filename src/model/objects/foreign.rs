@@ -1,4 +1,4 @@
-//! Foreign data wrappers, servers, mappings and what makes a table foreign.
+//! Foreign data wrappers, servers, user mappings, and the properties of foreign tables.
 //!
 //! Options are (name, value) pairs sorted by name, unquoted. Their values may be secrets.
 
@@ -26,11 +26,11 @@ pub struct UserMapping {
     /// Unquoted.
     pub server: String,
     pub options: Vec<(String, String)>,
-    /// The role of the dump may not see whether there are options.
+    /// Whether the role of the dump may not see the options.
     pub options_hidden: bool,
 }
 
-/// What a foreign table has and an ordinary one has not.
+/// The properties that only foreign tables have.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Foreign {
     /// Unquoted.

@@ -1,5 +1,5 @@
-//! What belongs to a whole server (roles, tablespaces, privileges on parameters), and what belongs
-//! to a database itself rather than to anything in it.
+//! Objects that belong to a whole server (roles, tablespaces, privileges on parameters), and properties of a database
+//! itself.
 
 use crate::model::kind::Kind;
 
@@ -11,7 +11,7 @@ pub enum Global {
     /// `name=value` of one role in all databases, or of all roles if the object has no name.
     RoleSettings(Vec<String>),
     Tablespace(Tablespace),
-    /// Its privileges are all there is of it.
+    /// A parameter, which has nothing but privileges.
     Parameter,
 }
 
@@ -43,7 +43,7 @@ pub struct Role {
     pub password: Option<Verifier>,
 }
 
-/// What a server keeps of a password. Never printed.
+/// The form in which a server stores a password. Never printed.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Verifier(pub String);
 
@@ -62,25 +62,25 @@ pub struct Membership {
     pub options: Option<MembershipOptions>,
 }
 
-/// What a membership says besides ADMIN since 16.
+/// The options of a membership besides ADMIN, since 16.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MembershipOptions {
     pub inherit: bool,
     pub set: bool,
     /// Absent if that role is gone.
     pub grantor: Option<String>,
-    /// What INHERIT is for this member where memberships do not say it.
+    /// The value of INHERIT for this member, if memberships do not state it.
     pub member_inherits: bool,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tablespace {
-    /// Empty for one that lies in the data directory.
+    /// Empty for a tablespace in the data directory.
     pub location: String,
     pub options: Vec<String>,
 }
 
-/// What `ALTER DATABASE` says besides settings.
+/// The properties that `ALTER DATABASE` sets besides settings.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DatabaseProperties {
     /// -1: none.

@@ -1,11 +1,11 @@
-//! Large objects, in groups that share what can be said of many at once.
+//! Large objects, in groups that share owner and privileges.
 
 use crate::model::entry::{CopyColumn, Relation};
 use crate::model::objects::remarks::SecurityLabel;
 use crate::model::value_type::ValueType;
 
-/// Content is read and stored in pieces that begin at multiples of this; what a server of the
-/// usual block size keeps in one row of `pg_largeobject`.
+/// The size of pieces: content is read and stored in pieces that begin at multiples of it. A server of the usual block
+/// size keeps that much in one row of `pg_largeobject`.
 pub const PIECE_BYTES: u64 = 2048;
 
 /// Large objects with one owner and one list of privileges.
@@ -13,12 +13,12 @@ pub const PIECE_BYTES: u64 = 2048;
 pub struct LargeObjects {
     /// Ascending; at least one.
     pub oids: Vec<u32>,
-    /// Of those that have one.
+    /// Comments by oid, for the objects that have one.
     pub comments: Vec<(u32, String)>,
     pub security_labels: Vec<(u32, SecurityLabel)>,
 }
 
-/// A short name for a set of oids: unique among sets that have no oid in common.
+/// A short name for a set of oids, unique among sets that share no oid.
 pub fn describe(oids: &[u32]) -> String {
     match oids {
         [] => String::new(),

@@ -1,4 +1,4 @@
-//! What a live database holds, before it is ordered and rendered as SQL.
+//! The content of a live database, before it is ordered and rendered as SQL.
 
 pub mod address;
 pub mod classify;

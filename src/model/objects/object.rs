@@ -1,4 +1,4 @@
-//! What the catalogs of a live server hold, before it is ordered and rendered.
+//! The objects in the catalogs of a live server, before they are ordered and rendered.
 //!
 //! Names in these values are unquoted unless a field says "SQL"; an "SQL" field is text that the
 //! server deparsed (already quoted and qualified, because `search_path` is empty).
@@ -43,7 +43,7 @@ pub struct Object {
     pub definition: Definition,
 }
 
-/// What an object is, with everything that its statements need.
+/// The definition of an object, with everything that its statements need.
 #[derive(Clone, Debug)]
 pub enum Definition {
     Schema,
@@ -114,7 +114,7 @@ pub enum Definition {
     DatabaseSettings(Vec<DatabaseSetting>),
 }
 
-/// How GRANT names an object of the system.
+/// The form in which GRANT names a system object.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SystemObject {
     pub kind: Kind,

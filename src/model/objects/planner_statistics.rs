@@ -1,4 +1,4 @@
-//! What ANALYZE found out about a relation, as arguments for the functions that put it back.
+//! The results of ANALYZE for a relation, as arguments of the functions that restore them.
 
 use crate::model::objects::address::Address;
 
@@ -8,17 +8,17 @@ pub struct RelationStatistics {
     pub oid: u32,
     pub schema: String,
     pub name: String,
-    /// What has to be there: the table of an index, the constraint of its index.
+    /// Objects that must exist first: the table of an index, the constraint of its index.
     pub needs: Vec<Address>,
     pub values: Vec<Argument>,
     pub columns: Vec<ColumnStatistics>,
 }
 
-/// Values are data: samples of the rows.
+/// Statistics of a column. Their values are data: samples of the rows.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ColumnStatistics {
     pub column: StatisticsColumn,
-    /// Of the table with everything that inherits from it.
+    /// Whether they cover the table with everything that inherits from it.
     pub inherited: bool,
     pub values: Vec<Argument>,
 }
@@ -26,7 +26,7 @@ pub struct ColumnStatistics {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StatisticsColumn {
     Name(String),
-    /// Position of an index's expression, whose name may be another on another server.
+    /// Position of an index's expression, whose name may differ on another server.
     Number(i64),
 }
 

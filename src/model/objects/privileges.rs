@@ -10,13 +10,13 @@ pub struct AclItem {
     pub privileges: Vec<(String, bool)>,
 }
 
-/// Privileges on one object. `actual` absent means "never touched": nothing to emit.
+/// Privileges on one object. If `actual` is absent, nobody ever changed them, and there is nothing to emit.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Acl {
     pub actual: Option<Vec<AclItem>>,
-    /// What a new object of this kind and owner has: `pg_init_privs` if present, else `acldefault`.
+    /// The privileges of a new object of this kind and owner: `pg_init_privs` if present, else `acldefault`.
     pub base: Vec<AclItem>,
-    /// The list holds `pg_init_privs`, so an absent `actual` means the built-in default.
+    /// Whether `base` holds `pg_init_privs`, so that an absent `actual` means the built-in default.
     pub base_is_initial: bool,
     /// (column name, its own privileges); the base of a column is empty or its initial privileges.
     pub columns: Vec<(String, Acl)>,

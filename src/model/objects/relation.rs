@@ -1,4 +1,4 @@
-//! Tables and everything that hangs on them, as the catalogs say.
+//! Tables and everything that belongs to them, as in the catalogs.
 //!
 //! A part of a table (constraint, index, trigger, ..) carries the table's name in `relation`;
 //! the table's schema is the part's [`schema`](crate::model::objects::object::Object::schema), unless its docs say otherwise.
@@ -30,7 +30,7 @@ pub struct ListedRelation {
     pub foreign_server: Option<String>,
 }
 
-/// Another relation, with the name it is written by.
+/// Another relation, with the name to write for it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RelationRef {
     pub address: Address,
@@ -52,8 +52,8 @@ pub struct Table {
     pub columns: Vec<Column>,
     /// Direct parents in `inhseqno` order; the partitioned table for a partition.
     pub parents: Vec<RelationRef>,
-    /// Made on its own and told of its parents afterwards, as `CREATE .. INHERITS` would put the
-    /// columns into another order.
+    /// Whether the table is made without its parents and gets them afterwards, because `CREATE .. INHERITS` would put
+    /// the columns into another order.
     pub inherits_later: bool,
     /// SQL after `PARTITION BY`.
     pub partition_key: Option<String>,
@@ -91,7 +91,7 @@ pub struct Column {
     pub not_null_clause: Option<NotNull>,
     /// The [`ColumnDefault`] of this column.
     pub default: Option<Address>,
-    /// It has no default although a parent has one.
+    /// Whether it has no default although a parent has one.
     pub default_null: bool,
     /// `SET STORAGE` keyword, where CREATE TABLE would give another.
     pub storage: Option<&'static str>,
@@ -176,7 +176,7 @@ pub struct Identity {
     pub column: String,
     /// `GENERATED ALWAYS` rather than `BY DEFAULT`.
     pub always: bool,
-    /// The table's persistence is not the sequence's.
+    /// Whether the table's persistence differs from the sequence's.
     pub persistence_differs: bool,
 }
 
@@ -229,10 +229,10 @@ pub struct Constraint {
     pub kind: char,
     /// SQL: `pg_get_constraintdef`. Empty for p and u, and for an n that is a clause of its column.
     pub definition: String,
-    /// Of a key the columns of `conkey`, in its order; empty for the others, whose text has them.
+    /// The columns of a key, in the order of `conkey`; empty for other constraints, whose text has them.
     pub columns: Vec<String>,
     pub validated: bool,
-    /// Defined on this table, not only inherited.
+    /// Whether it is defined on this table, not only inherited.
     pub is_local: bool,
     pub deferrable: bool,
     pub initially_deferred: bool,
@@ -241,11 +241,11 @@ pub struct Constraint {
     /// An entry of its own instead of a clause of CREATE TABLE or CREATE DOMAIN.
     pub separate: bool,
     pub of_domain: bool,
-    /// An exclusion of a partitioned table: adding it adds those of all partitions.
+    /// Whether it is an exclusion of a partitioned table whose addition adds those of all partitions.
     pub reaches_partitions: bool,
-    /// An exclusion of a partition, added with that of a partitioned table above it.
+    /// Whether it is an exclusion of a partition that is added with that of a partitioned table above.
     pub made_by_parent: bool,
-    /// What is added with it.
+    /// The constraints of partitions that are added with it.
     pub parts: Vec<ExclusionPart>,
     /// The backing index, for p, u, x.
     pub index: Option<Address>,
@@ -253,12 +253,12 @@ pub struct Constraint {
     pub references: Option<Address>,
 }
 
-/// The exclusion constraint of a partition that its parent's makes, under a name that the server chooses.
+/// The exclusion constraint of a partition that the parent's constraint makes, under a name that the server chooses.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ExclusionPart {
     /// SQL: the partition.
     pub relation: String,
-    /// The name that it is to have.
+    /// The name that it must get.
     pub name: String,
 }
 
@@ -323,8 +323,7 @@ pub struct Trigger {
     pub definition: String,
     /// `tgenabled`: O, D, R, A.
     pub enabled: char,
-    /// A partition's copy whose state is not that of this trigger, which it was cloned from: the one
-    /// at the top of the partition tree.
+    /// The trigger at the top of the partition tree, if this one is a partition's copy of it in another state.
     pub clone_of: Option<Address>,
 }
 

@@ -1,4 +1,4 @@
-//! What is said about an object with `COMMENT ON` and `SECURITY LABEL ON`.
+//! The texts of `COMMENT ON` and `SECURITY LABEL ON` about an object.
 
 /// Text for `COMMENT ON`.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -33,7 +33,7 @@ pub enum RowFilter {
     All,
     /// SQL of the condition.
     Where(String),
-    /// There is a condition, and it was not printed because the table is not locked.
+    /// There is a condition, but it was not read because the table is not locked.
     Unread,
 }
 
@@ -50,14 +50,14 @@ pub struct Subscription {
     pub connection: String,
     pub slot_name: Option<String>,
     pub publications: Vec<String>,
-    /// (name, value as SQL) of the WITH options besides `connect` and `slot_name`, in the order to write
-    /// them; only those that are not the default of the oldest major that knows them.
+    /// (name, value as SQL) of the WITH options besides `connect` and `slot_name`, in the order to write them. Options
+    /// with the default of the oldest major that knows them are left out.
     pub options: Vec<(&'static str, String)>,
-    /// What older majors do anyway and some major made an option of, or stopped doing by default.
+    /// Behaviour that older majors always have, and that some major made an option or stopped having by default.
     pub older_ways: Vec<OlderWay>,
 }
 
-/// An option that has to be said from a version on, and that majors before need not know.
+/// An option that must be written from a version on, and that majors before need not know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OlderWay {
     pub since: Version,

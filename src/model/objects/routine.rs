@@ -10,8 +10,8 @@ pub struct Routine {
     pub kind: char,
     /// SQL for CREATE: names, modes and defaults.
     pub arguments: String,
-    /// SQL that names the routine among its overloads: input types of a function, modes and types
-    /// of a procedure. Argument names are no part of it.
+    /// SQL that identifies the routine among its overloads: input types of a function, modes and types of a procedure.
+    /// It does not include argument names.
     pub identity_arguments: String,
     /// SQL after RETURNS; absent for procedures.
     pub result: Option<String>,
@@ -76,7 +76,7 @@ pub struct Aggregate {
     pub parallel: char,
 }
 
-/// How an aggregate gathers its state and makes its result.
+/// The functions by which an aggregate gathers its state and makes its result.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AggregateTransition {
     pub function: String,
@@ -162,7 +162,7 @@ pub struct Cast {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Language {
     pub trusted: bool,
-    /// Absent when the language comes with an extension of its name, which CREATE then installs.
+    /// Absent if the language comes with an extension of its name, which CREATE then installs.
     pub handler: Option<String>,
     pub inline: Option<String>,
     pub validator: Option<String>,
@@ -188,7 +188,7 @@ pub struct Conversion {
     pub function: String,
 }
 
-/// How a language sees a type's values.
+/// The conversion of a type's values for a language.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Transform {
     /// SQL: `format_type`.
@@ -201,7 +201,7 @@ pub struct Transform {
 }
 
 impl Transform {
-    /// `FOR type LANGUAGE language`: what tells it apart, the language unquoted.
+    /// `FOR type LANGUAGE language`, which identifies the transform; the language is unquoted.
     pub fn name(&self) -> String {
         format!("FOR {} LANGUAGE {}", self.type_name, self.language)
     }
