@@ -1,4 +1,4 @@
-//! What can go wrong while catalogs are read.
+//! Errors while catalogs are read.
 
 use crate::connect::ConnectError;
 
@@ -9,7 +9,7 @@ pub enum CatalogError {
     Connect(#[from] ConnectError),
     #[error("the role may not read the passwords of roles (pg_authid): leave out --role-passwords or use a superuser")]
     RolePasswords,
-    /// The server answered with something that its catalogs never hold.
+    /// The server's answer contains something that catalogs never hold.
     #[error("catalog of the source: {0}")]
     Unexpected(String),
 }

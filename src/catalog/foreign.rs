@@ -85,8 +85,8 @@ fn servers(scope: &Scope) -> Result<Vec<Object>, ConnectError> {
     Ok(objects)
 }
 
-/// The catalog itself is for superusers and `pg_read_all_data`. Everybody else has the view, in which options
-/// that the role may not see look like none; who sees which is the view's own rule.
+/// Reads user mappings. The catalog itself is only for superusers and `pg_read_all_data`. Other roles have the view, in
+/// which options that the role may not see look like none; the view decides who sees which.
 fn mappings(scope: &Scope) -> Result<Vec<Object>, ConnectError> {
     let source = if reads_catalog(scope)? {
         "SELECT u.oid AS umid, u.umserver AS srvid, u.umuser, u.umoptions, true AS seen FROM pg_catalog.pg_user_mapping u"

@@ -1,4 +1,4 @@
-//! Reads which large objects there are, and what of them this role may read.
+//! Reads the list of large objects, and which of them this role may read.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -15,8 +15,8 @@ const GROUP: usize = 1_000;
 /// What the objects of a group share: owner, and sorted privileges unless they are the default.
 type Shared = (String, Option<Vec<AclItem>>);
 
-/// Groups of objects that share owner and privileges, and warnings. How the catalog happens to order
-/// the items of a list, or whether it spells out the default, makes no difference to the groups.
+/// Groups of objects that share owner and privileges, and warnings. The groups do not depend on the order of items in a
+/// list, or on whether the list spells out the default.
 pub fn read(scope: &Scope) -> Result<(Vec<Object>, Vec<String>), CatalogError> {
     let mut results = scope
         .control
@@ -55,8 +55,8 @@ pub fn read(scope: &Scope) -> Result<(Vec<Object>, Vec<String>), CatalogError> {
     Ok((found, dropped.warnings))
 }
 
-/// Whether the pieces can be read as rows of `pg_largeobject`: the role may, and the server keeps
-/// pieces of the archive's size.
+/// Whether the pieces can be read as rows of `pg_largeobject`: the role may read it, and the server keeps pieces of the
+/// archive's size.
 pub fn readable_as_table(control: &Control) -> Result<bool, ConnectError> {
     let rows = control.query(&format!(
         "SELECT pg_catalog.has_table_privilege('pg_catalog.pg_largeobject', 'SELECT') \
@@ -66,14 +66,14 @@ pub fn readable_as_table(control: &Control) -> Result<bool, ConnectError> {
     rows.first().map_or(Ok(false), |row| row.bool("v"))
 }
 
-/// The objects whose content this role may not read, ascending. Asked by hand, because
+/// The objects whose content this role may not read, ascending. The query evaluates the privileges itself, because
 /// `has_largeobject_privilege` came in 18.
 pub fn unreadable(control: &Control) -> Result<Vec<u32>, ConnectError> {
     control.query(UNREADABLE)?.iter().map(|row| row.oid("oid")).collect()
 }
 
-/// Bytes of each object in the session's snapshot but for `unreadable`: (oid, bytes), by oid. The role must
-/// be able to read them all.
+/// The size of each object in the session's snapshot except for `unreadable`: (oid, bytes), by oid. The role must be
+/// able to read them all.
 pub fn sizes(control: &Control, unreadable: &HashSet<u32>) -> Result<Vec<(u32, u64)>, ConnectError> {
     let size = |row: &Row| Ok((row.oid("oid")?, row.int("bytes")?.max(0) as u64));
     let unreadable: Vec<String> = unreadable.iter().map(u32::to_string).collect();
@@ -81,7 +81,7 @@ pub fn sizes(control: &Control, unreadable: &HashSet<u32>) -> Result<Vec<(u32, u
     control.query(&query)?.iter().map(size).collect()
 }
 
-/// What each list that occurs means, by owner and text.
+/// The meaning of each list that occurs, by owner and text.
 fn read_lists(rows: &[Row], dropped: &mut DroppedRoles) -> Result<BTreeMap<(u32, String), Acl>, CatalogError> {
     let mut lists: BTreeMap<(u32, String), Acl> = BTreeMap::new();
     for row in rows {

@@ -1,8 +1,8 @@
-//! Reads everything that is to know of one database.
+//! Reads all objects of one database.
 //!
-//! Each query of a catalog costs a fresh session some milliseconds of planning and of filling its caches, and one of many
-//! tables seconds: all of that is waiting for one of the server's processors. So the readers, which know nothing of
-//! each other, are shared out to the sessions that have the same snapshot and the same locks.
+//! Each query of a catalog costs a fresh session some milliseconds for planning and filling its caches, and a query
+//! about many tables takes seconds. All of that time uses only one of the server's processors. So the readers, which
+//! are independent of each other, are divided among the sessions that have the same snapshot and the same locks.
 //!
 //! With two sessions instead of one, two cores: a dump of 14 small tables takes 0.73 of the time (1.5 of
 //! `pg_dump -j2`, before 2), and one of the definitions of 20,000 tables 0.9 (2.2 of `pg_dump -s`). Of the
@@ -20,10 +20,10 @@ use crate::catalog::scope::List;
 use crate::catalog::{CatalogError, Scope};
 use crate::model::{Address, Database, Object};
 
-/// One reader with the place of what it finds; it takes whichever session is free.
+/// One reader with the place for its results; it runs in whichever session is free.
 type Job<'a> = Box<dyn FnOnce(&Scope) -> Result<(), CatalogError> + Send + 'a>;
 
-/// In the order of their objects: those of [`all`] come after these.
+/// The readers in the order of their objects; those of [`all`] come after these.
 const BEFORE: [List; 16] = [
     catalog::schema::read,
     catalog::extensions::extension::read,
@@ -43,8 +43,9 @@ const BEFORE: [List; 16] = [
     catalog::foreign::read,
 ];
 
-/// All objects, with what every kind has in common, their dependencies, and what is not carried.
-/// The caller has set the sessions up, and has locked [`Scope::relations`]. The scopes differ in their session alone.
+/// All objects with the properties common to every kind, their dependencies, and a list of objects that are not
+/// carried. The caller has set the sessions up and locked [`Scope::relations`]. The scopes differ only in their
+/// sessions.
 pub fn read(scope: &Scope, others: &[Scope]) -> Result<Database, CatalogError> {
     let (mut before, mut of_relations) = (BEFORE.map(|_| Vec::new()), all::READERS.map(|_| Vec::new()));
     let (mut publications, mut event_triggers, mut system_objects) = (Vec::new(), Vec::new(), Vec::new());
@@ -53,7 +54,7 @@ pub fn read(scope: &Scope, others: &[Scope]) -> Result<Database, CatalogError> {
     let (mut members, mut dependencies) = Default::default();
     let (mut comments, mut security_labels, mut extensions) = Default::default();
     let mut dangling = Vec::new();
-    // The longest of a large catalog come first.
+    // The jobs that take longest in a large catalog come first.
     let mut jobs: Vec<Job> = Vec::new();
     jobs.extend(
         of_relations
@@ -134,7 +135,7 @@ fn run(jobs: Vec<Job>, scope: &Scope, others: &[Scope]) -> Result<(), CatalogErr
         result
     };
     std::thread::scope(|threads| {
-        // A thread that cannot be had is a session less.
+        // If a thread cannot be started, one session less works.
         let start = |scope| {
             std::thread::Builder::new()
                 .spawn_scoped(threads, move || work(scope))
@@ -149,12 +150,12 @@ fn run(jobs: Vec<Job>, scope: &Scope, others: &[Scope]) -> Result<(), CatalogErr
     })
 }
 
-/// Parts belong to the extension of what they are parts of.
+/// Marks members of extensions. Parts belong to the extension of the object they are parts of.
 fn mark_members(objects: &mut [Object], members: &HashMap<Address, String>) {
     for object in objects.iter_mut() {
         object.member_of = members.get(&object.address).cloned();
     }
-    // A part may follow another part: an index's attachment follows the index, that the table.
+    // A part may belong to another part: an index's attachment to the index, and that to the table.
     for _ in 0..3 {
         let owners: HashMap<Address, String> = objects
             .iter()

@@ -1,4 +1,4 @@
-//! What the readers of the catalogs read from.
+//! The input of the catalog readers.
 
 use std::fmt::Write;
 
@@ -6,19 +6,19 @@ use crate::connect::{Ask, ConnectError};
 use crate::model::Object;
 use crate::version::Version;
 
-/// What the readers read from.
+/// The session, the version and the relations that the readers use.
 pub struct Scope<'a> {
     pub control: &'a dyn Ask,
-    /// Of the server.
+    /// The server's version.
     pub version: Version,
-    /// oids of the tables, views, sequences, .. whose parts are read: locked where that is possible.
+    /// oids of the tables, views, sequences, .. whose parts are read; they are locked if that is possible.
     pub relations: &'a [u32],
 }
 
 impl Scope<'_> {
     /// `'{1,2,3}'::pg_catalog.oid[]`, for `unnest`.
     pub fn relation_array(&self) -> String {
-        // Asked for by twenty queries: 100,000 oids are a megabyte, and not as many strings.
+        // Twenty queries use this text: for 100,000 oids it is one string of a megabyte instead of as many strings.
         let mut array = String::with_capacity(self.relations.len() * 8 + 32);
         for oid in self.relations {
             array.push(if array.is_empty() { '{' } else { ',' });

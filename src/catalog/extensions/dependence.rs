@@ -20,7 +20,7 @@ pub fn read(scope: &Scope) -> Result<HashMap<Address, Vec<String>>, CatalogError
     Ok(found)
 }
 
-/// Tells them to the objects.
+/// Adds the names to the objects.
 pub fn add(mut found: HashMap<Address, Vec<String>>, objects: &mut [Object]) {
     for object in objects {
         if let Some(extensions) = found.remove(&object.address) {

@@ -1,4 +1,4 @@
-//! Reads extensions and which objects belong to them.
+//! Reads extensions, and the objects that belong to them.
 
 use std::collections::HashMap;
 
@@ -7,7 +7,7 @@ use crate::catalog::query::names;
 use crate::connect::ConnectError;
 use crate::model::{Address, Class, Definition, Object};
 
-/// Extensions that initdb did not create. They have no owner: CREATE EXTENSION decides it.
+/// Extensions that initdb did not create. They get no owner here, because CREATE EXTENSION decides it.
 pub fn read(scope: &Scope) -> Result<Vec<Object>, ConnectError> {
     let sql = format!(
         "SELECT e.oid, e.extname, n.nspname FROM pg_catalog.pg_extension e \

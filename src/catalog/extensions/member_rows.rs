@@ -1,8 +1,8 @@
-//! Tables and sequences of extensions that hold what no archive does.
+//! Tables and sequences of extensions whose content is in no archive.
 //!
-//! An extension makes its own tables and fills them, but for those that it marks as configuration. A table that somebody
-//! added to an extension by hand is a member like any other, and nothing in the catalogs tells the two apart: what is
-//! in them is for the user to know.
+//! An extension makes and fills its own tables, except those that it marks as configuration. A table that somebody
+//! added to an extension by hand is a member like any other, and nothing in the catalogs distinguishes the two. So the
+//! user must decide whether its content matters.
 
 use std::collections::HashMap;
 
@@ -11,8 +11,8 @@ use crate::connect::{Ask, ConnectError};
 use crate::model::ident::{qualified, quote_ident};
 use crate::model::objects::relation::ListedRelation;
 
-/// One line for each of `members`, relations of extensions that are no configuration, that holds rows, or a position
-/// of its own. What the role may not read is passed over.
+/// One line for each of `members` that holds rows, or a position of its own. `members` are relations of extensions that
+/// are no configuration. Relations that the role may not read are passed over.
 pub fn read(
     control: &dyn Ask,
     members: &[&ListedRelation],
@@ -20,7 +20,7 @@ pub fn read(
 ) -> Result<Vec<String>, ConnectError> {
     let readable = |relation: &&&ListedRelation| {
         let access = access.get(&relation.oid);
-        // A standby does not have what is unlogged.
+        // A standby does not have the rows of unlogged tables.
         relation.persistence != 'u' && access.is_some_and(|access| access.schema && access.select && !access.filtered)
     };
     let members: Vec<&ListedRelation> = members.iter().filter(readable).copied().collect();
@@ -49,7 +49,7 @@ fn question(member: &ListedRelation) -> Option<String> {
         'r' => Some(format!(
             "SELECT {oid}::pg_catalog.oid AS oid, EXISTS (SELECT FROM ONLY {name}) AS holds"
         )),
-        // Where the sequence of a table stands is no more than the table's own matter.
+        // The position of a sequence that a table owns is not reported apart from the table.
         'S' if member.owned_by.is_none() => Some(format!(
             "SELECT {oid}::pg_catalog.oid AS oid, is_called AS holds FROM {name}"
         )),

@@ -1,4 +1,4 @@
-//! Extensions, what belongs to them, and the rows of users in their tables.
+//! Extensions, their members, and the rows of users in their tables.
 
 pub mod config_tables;
 pub mod dependence;

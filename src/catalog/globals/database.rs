@@ -45,7 +45,7 @@ pub fn read(scope: &Scope) -> Result<(Vec<Object>, Vec<String>), CatalogError> {
 
 const CURRENT: &str = "d.datname = pg_catalog.current_database()";
 
-/// Those of the database first, then those of roles in it, by name.
+/// The settings of the database, then those of roles in it, by name.
 fn settings(scope: &Scope, warnings: &mut Vec<String>) -> Result<Vec<DatabaseSetting>, CatalogError> {
     let rows = scope.control.query(&format!(
         "SELECT s.setrole, r.rolname, s.setconfig FROM pg_catalog.pg_db_role_setting s \

@@ -7,7 +7,7 @@ use crate::connect::ConnectError;
 use crate::model::Object;
 use crate::model::objects::remarks::{Comment, SecurityLabel};
 
-/// Adds to the objects of one catalog, e.g. `pg_authid`, what is said about them.
+/// Adds comments and labels to the objects of one catalog, e.g. `pg_authid`.
 pub fn read(scope: &Scope, catalog: &str, objects: &mut [Object]) -> Result<(), ConnectError> {
     let mut by_oid: HashMap<u32, &mut Object> = objects.iter_mut().map(|o| (o.address.oid, o)).collect();
     let rows = scope.control.query(&format!(

@@ -1,10 +1,10 @@
-//! Which role is a member of which, as far as the version knows.
+//! Memberships of roles in roles, with the options that the version knows.
 
 use crate::catalog::{CatalogError, Scope};
 use crate::model::objects::globals::{Membership, MembershipOptions};
 
-/// Memberships with a role of the user's on one side at least, by role, member and grantor; and
-/// warnings about those whose role or member is gone.
+/// Memberships with at least one role of the user's, by role, member and grantor; and warnings about those whose role
+/// or member is gone.
 pub fn read(scope: &Scope) -> Result<(Vec<Membership>, Vec<String>), CatalogError> {
     let has_options = scope.version.has_membership_options();
     let (options, grantor) = if has_options {

@@ -1,7 +1,7 @@
-//! What belongs to the whole server, and the properties of the database itself: one file per kind.
+//! Objects of the whole server, and the properties of the database itself: one file per kind.
 //!
-//! Shared catalogs are readable by everybody unless somebody revoked it; what the role may not read
-//! is listed. Only verifiers of passwords need `pg_authid`.
+//! Every role may read shared catalogs unless somebody revoked it. Catalogs that the role may not read are listed. Only
+//! verifiers of passwords need `pg_authid`.
 
 mod acl;
 pub mod database;
@@ -18,7 +18,7 @@ use crate::catalog::{CatalogError, Scope};
 use crate::model::objects::database::Globals;
 use crate::model::objects::database::Uncarried;
 
-/// Reads them inside the dump's transaction. `passwords` asks for the verifiers too.
+/// Reads these objects inside the dump's transaction. `passwords` asks for the verifiers too.
 pub fn read(scope: &Scope, passwords: bool) -> Result<Globals, CatalogError> {
     let closed = closed_catalogs(scope)?;
     let mut globals = Globals::default();
@@ -66,7 +66,7 @@ pub fn read(scope: &Scope, passwords: bool) -> Result<Globals, CatalogError> {
     Ok(globals)
 }
 
-/// Those of the catalogs above that the role may not read.
+/// The catalogs among those above that the role may not read.
 fn closed_catalogs(scope: &Scope) -> Result<HashSet<String>, CatalogError> {
     let rows = scope.control.query(
         "SELECT c.relname FROM pg_catalog.pg_class c WHERE c.relnamespace = 'pg_catalog'::pg_catalog.regnamespace \

@@ -63,7 +63,7 @@ fn may_read_passwords(scope: &Scope) -> Result<bool, CatalogError> {
     }
 }
 
-/// The name of the role that initdb made. Everybody may ask, also who may not read `pg_roles`.
+/// The name of the role that initdb made. Every role may ask for it, even one that may not read `pg_roles`.
 pub fn bootstrap_superuser(control: &dyn Ask) -> Result<String, ConnectError> {
     let rows = control.query(&format!(
         "SELECT pg_catalog.pg_get_userbyid({BOOTSTRAP_SUPERUSER}) AS rolname"

@@ -4,7 +4,7 @@ use crate::catalog::{CatalogError, Scope};
 use crate::model::objects::globals::Global;
 use crate::model::{Class, Definition, Object};
 
-/// One object per role that has any, by name; first that of all roles, which has no name.
+/// One object per role with settings, by name. The first is that of all roles, which has no name.
 pub fn read(scope: &Scope) -> Result<Vec<Object>, CatalogError> {
     let rows = scope.control.query(
         "SELECT s.setrole, COALESCE(r.rolname::text, '') COLLATE \"C\" AS role, s.setconfig \

@@ -17,7 +17,7 @@ pub fn read(scope: &Scope) -> Result<(Vec<Object>, Vec<String>), CatalogError> {
     for row in &rows {
         let location = row.string("location")?;
         let tablespace = Tablespace {
-            // One in the data directory is made by an empty location, and shows a relative one.
+            // A tablespace in the data directory is made by an empty location, but shows a relative one.
             location: if is_absolute(&location) {
                 location
             } else {
@@ -46,7 +46,7 @@ pub fn read(scope: &Scope) -> Result<(Vec<Object>, Vec<String>), CatalogError> {
 
 const USER: &str = "pg_catalog.left(t.spcname::text, 3) <> 'pg_'";
 
-/// On the server's system, which may be Windows.
+/// Whether the path is absolute on the server's system, which may be Windows.
 fn is_absolute(location: &str) -> bool {
     location.starts_with(['/', '\\']) || location.as_bytes().get(1) == Some(&b':')
 }

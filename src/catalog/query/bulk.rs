@@ -1,6 +1,6 @@
 //! Bulk queries over many relations: one statement per fifty thousand oids, never one per object.
 //!
-//! Each statement makes the server go through whole catalogs, so that more of them cost more:
+//! Each statement makes the server go through whole catalogs, so more statements cost more:
 //! `docs/decisions/007-statements-for-many-relations.md`.
 
 use crate::catalog::Scope;
@@ -21,7 +21,7 @@ pub fn query(scope: &Scope, sql: impl Fn(&str) -> String) -> Result<Vec<Row>, Co
         };
         sql(&piece.relation_array())
     });
-    // All at once: the server works on the next piece while the rows of this one are taken.
+    // All pieces are sent at once: the server works on the next piece while the rows of this one are read.
     let mut answers = scope.control.query_all(&pieces.collect::<Vec<_>>())?.into_iter();
     let mut rows = answers.next().unwrap_or_default();
     for mut answer in answers {
@@ -30,7 +30,7 @@ pub fn query(scope: &Scope, sql: impl Fn(&str) -> String) -> Result<Vec<Row>, Co
     Ok(rows)
 }
 
-/// `with` where the server has what came with `version`, else `without`: for columns that came later.
+/// Chooses SQL for columns that came later: `with` if the server has what came with `version`, else `without`.
 pub fn since(scope: &Scope, version: Version, with: &'static str, without: &'static str) -> &'static str {
     if scope.version >= version { with } else { without }
 }

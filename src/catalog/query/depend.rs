@@ -1,5 +1,5 @@
-//! Dependencies between objects: `pg_depend`, with the rows of catalogs that are no objects of
-//! their own translated to the object that they belong to.
+//! Dependencies between objects: `pg_depend`, in which rows that are no objects of their own are replaced by the object
+//! that they belong to.
 
 use std::collections::HashMap;
 
@@ -57,8 +57,8 @@ const CATALOGS: &str = "\
 SELECT c.oid, c.relname FROM pg_catalog.pg_class c
 WHERE c.relnamespace = 'pg_catalog'::pg_catalog.regnamespace AND c.relkind = 'r'";
 
-// What belongs to an operator family's member belongs to the family; that the member is part of a
-// class or family is no dependency of the family.
+// Dependencies of an operator family's member count as the family's. That the member is part of a class or family is no
+// dependency of the family.
 const DEPEND: &str = "\
 WITH depend AS MATERIALIZED (
   SELECT d.classid, d.objid, d.refclassid, d.refobjid, d.deptype

@@ -1,4 +1,4 @@
-//! How catalogs are asked: bulk queries, names and options as SQL text, dependencies.
+//! Building blocks of catalog queries: bulk queries, names and options as SQL text, dependencies.
 
 pub mod bulk;
 pub mod depend;

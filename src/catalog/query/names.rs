@@ -1,7 +1,7 @@
-//! SQL fragments that fetch the parts of a name, and what makes SQL text of the parts.
+//! SQL fragments that fetch the parts of a name, and functions that make SQL text of the parts.
 //!
-//! Names are quoted here rather than by `regproc` and its like: the source's keyword list may be
-//! shorter than the target's.
+//! Names are quoted here and not by `regproc` and its like, because the source's keyword list may be shorter than the
+//! target's.
 
 use crate::connect::{ConnectError, Row};
 use crate::model::ident::{qualified, quote_ident};
@@ -14,7 +14,7 @@ pub fn user_schema(alias: &str) -> String {
     format!("(pg_catalog.left({alias}.nspname::text, 3) <> 'pg_' AND {alias}.nspname <> 'information_schema')")
 }
 
-/// As [`user_schema`], what somebody made in `pg_catalog`, and members of extensions wherever they live: they
+/// As [`user_schema`], plus objects that somebody made in `pg_catalog`, and members of extensions in any schema: they
 /// carry the dependency of other objects on their extension. `catalog` is e.g. `pg_proc`, `oid` e.g. `p.oid`.
 pub fn user_schema_or_member(alias: &str, catalog: &str, oid: &str) -> String {
     format!(
@@ -102,7 +102,7 @@ pub fn opt_name(row: &Row, column: &str) -> Result<Option<String>, ConnectError>
     }
 }
 
-/// As [`opt_name`] for what is always there.
+/// As [`opt_name`], for names that are always there.
 pub fn name(row: &Row, column: &str) -> Result<String, ConnectError> {
     opt_name(row, column)?.ok_or_else(|| malformed(column))
 }
@@ -120,7 +120,7 @@ pub fn opt_signature(row: &Row, column: &str) -> Result<Option<String>, ConnectE
     }
 }
 
-/// As [`opt_signature`] for what is always there.
+/// As [`opt_signature`], for signatures that are always there.
 pub fn signature_of(row: &Row, column: &str) -> Result<String, ConnectError> {
     opt_signature(row, column)?.ok_or_else(|| malformed(column))
 }
@@ -146,8 +146,8 @@ pub fn operator_signature(row: &Row, column: &str) -> Result<String, ConnectErro
     }
 }
 
-/// A column of `format_type` or [`type_list`]. Types cannot be locked: of one that is gone meanwhile
-/// the server makes question marks.
+/// A column of `format_type` or [`type_list`]. Types cannot be locked: for a type that was dropped meanwhile the server
+/// prints question marks.
 pub fn sql_type(row: &Row, column: &str) -> Result<String, ConnectError> {
     let text = row.string(column)?;
     if names_vanished_type(&text) {

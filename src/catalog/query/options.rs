@@ -1,4 +1,4 @@
-//! Options as users set them: those that a server keeps for itself are left out ([`server_kept`]).
+//! Options as users set them, without those that a server stores for itself ([`server_kept`]).
 
 use crate::connect::{ConnectError, Row};
 use crate::model::server_kept;

@@ -3,7 +3,7 @@
 use crate::catalog::relations::{constraint, index, matview, policy, rule, sequence, statistics, table, trigger, view};
 use crate::catalog::scope::List;
 
-/// The readers of the relations of a scope and of everything that hangs on them, some twenty queries in all.
+/// The readers of the relations of a scope and of everything that belongs to them, some twenty queries in all.
 pub const READERS: [List; 10] = [
     sequence::read,
     table::read,

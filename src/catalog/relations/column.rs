@@ -1,6 +1,7 @@
 //! Columns of tables and views, with their defaults, as rows of one bulk query.
 //!
-//! What a column needs written depends on its table's parents: [`crate::catalog::relations::table`] decides that.
+//! Which of a column's properties must be written depends on its table's parents: [`crate::catalog::relations::table`]
+//! decides that.
 
 use std::collections::HashMap;
 
@@ -52,8 +53,8 @@ pub struct NotNullRow {
     pub validated: bool,
     pub is_local: bool,
     pub no_inherit: bool,
-    /// Another table of the schema has a constraint of this name that is not an inherited one: without being told, a
-    /// server may choose another name.
+    /// Whether another table of the schema has a constraint of this name that is not inherited: without an explicit
+    /// name, a server may then choose another one.
     pub taken: bool,
 }
 

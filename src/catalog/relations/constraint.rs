@@ -11,9 +11,9 @@ use crate::model::objects::relation::{Constraint, ExclusionPart};
 use crate::model::{Address, Class};
 use crate::version::since;
 
-/// Whether an exclusion constraint of a partitioned table, and nothing else, makes those of all its partitions as they
-/// are: none lacks one, and none has one that differs in more than can be changed later. No statement but the one
-/// that makes the parent's can make them parts of it on every server: most refuse to attach an exclusion's index.
+/// Whether an exclusion constraint of a partitioned table by itself makes those of all its partitions as they are: none
+/// lacks one, and none has one with differences that cannot be made later. Only the statement that makes the parent's
+/// can make them parts of it on every server, because most servers refuse to attach an exclusion's index.
 const REACHES_PARTITIONS: &str = "\
 CASE WHEN con.contype = 'x' AND c.relkind = 'p' AND con.conparentid = 0 THEN NOT EXISTS (
   WITH RECURSIVE below(relid, indexrelid, alike) AS (
@@ -42,9 +42,9 @@ CASE WHEN con.contype = 'x' AND c.relkind = 'p' AND con.conparentid = 0 THEN NOT
   SELECT FROM below WHERE alike IS NOT TRUE)
 ELSE false END";
 
-/// One object per constraint that is written somewhere or may carry a comment. Left out: what a parent's
-/// constraint brings about by itself (foreign keys of partitions, inherited constraints that are not valid) and keys
-/// whose index is not usable.
+/// One object per constraint that is written somewhere or may carry a comment. Left out are constraints that a parent's
+/// constraint makes by itself (foreign keys of partitions, inherited constraints that are not valid), and keys whose
+/// index is not usable.
 pub fn read(scope: &Scope) -> Result<Vec<Object>, ConnectError> {
     let period = bulk::since(scope, since::PERIODS, "con.conperiod", "false");
     let not_null = bulk::since(scope, since::TABLE_NOT_NULL, "OR con.contype = 'n'", "");
@@ -87,7 +87,7 @@ pub fn read(scope: &Scope) -> Result<Vec<Object>, ConnectError> {
     Ok(constraints)
 }
 
-/// Tells the exclusion constraints that reach all partitions what they make, and what they make that it is made.
+/// Connects the exclusion constraints that reach all partitions with the constraints that they make.
 fn share_exclusions(constraints: &mut [Object], parents: &HashMap<u32, u32>) {
     let mut made: HashMap<u32, Vec<ExclusionPart>> = HashMap::new();
     for object in constraints.iter() {
@@ -121,7 +121,7 @@ fn share_exclusions(constraints: &mut [Object], parents: &HashMap<u32, u32>) {
         if let (Definition::Constraint(constraint), Some(mut parts)) =
             (&mut object.definition, made.remove(&object.address.oid))
         {
-            // Not by oid, which another server has others of.
+            // The order does not use oids, which differ on another server.
             parts.sort_by(|a, b| (&a.relation, &a.name).cmp(&(&b.relation, &b.name)));
             constraint.parts = parts;
         }

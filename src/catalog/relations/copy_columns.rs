@@ -52,11 +52,11 @@ pub fn read(scope: &Scope) -> Result<HashMap<u32, Vec<CopyColumn>>, ConnectError
     Ok(columns)
 }
 
-/// Asks one session.
+/// Runs a query in one session.
 pub type Query<'a> = dyn FnMut(&str) -> Result<Vec<Row>, ConnectError> + 'a;
 
-/// How the binary values of a table's columns are laid out, by name; `table` is quoted and qualified. Empty when
-/// there is no such table.
+/// The layouts of the binary values of a table's columns, by name; `table` is quoted and qualified. Empty if there is
+/// no such table.
 pub fn value_types(table: &str, query: &mut Query) -> Result<HashMap<String, Option<ValueType>>, ConnectError> {
     let users = user_types(query)?;
     let rows = query(&format!(
@@ -69,7 +69,7 @@ pub fn value_types(table: &str, query: &mut Query) -> Result<HashMap<String, Opt
         .collect()
 }
 
-/// What enums, domains, ranges and multiranges are made of, those of the server included.
+/// The kinds of all enums, domains, ranges and multiranges, those of the server included.
 fn user_types(query: &mut Query) -> Result<HashMap<u32, UserType>, ConnectError> {
     // Before 14 there are no multiranges.
     let rows = query(

@@ -9,8 +9,8 @@ use crate::model::objects::relation::{Index, IndexAttach};
 use crate::model::{Address, Class};
 use crate::version::since;
 
-/// One object per usable index, each followed by its attachment if it has one. What an interrupted
-/// CREATE INDEX CONCURRENTLY left behind is left out; a partitioned index may still be incomplete.
+/// One object per usable index, each followed by its attachment if it has one. The remains of an interrupted CREATE
+/// INDEX CONCURRENTLY are left out; a partitioned index may still be incomplete.
 pub fn read(scope: &Scope) -> Result<Vec<Object>, ConnectError> {
     let nulls = bulk::since(scope, since::NULLS_NOT_DISTINCT, "i.indnullsnotdistinct", "false");
     let rows = bulk::query(scope, |relations| {

@@ -1,6 +1,6 @@
 //! The list of relations, read before anything is locked.
 //!
-//! Calls no deparse function: those see the latest catalog and fail on what was dropped meanwhile.
+//! Calls no deparse function, because those see the latest catalog and fail on objects that were dropped meanwhile.
 
 use std::collections::HashSet;
 
@@ -41,7 +41,7 @@ pub fn list(control: &Control, version: Version) -> Result<Vec<ListedRelation>, 
     Ok(relations)
 }
 
-/// Oids of what an unqualified name finds with the role's own `search_path`.
+/// Oids of the relations that an unqualified name finds with the role's own `search_path`.
 fn visible(control: &Control) -> Result<HashSet<u32>, ConnectError> {
     control.execute("RESET search_path")?;
     // Nothing here may be looked up along that path: every name and operator is qualified.

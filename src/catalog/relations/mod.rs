@@ -1,4 +1,4 @@
-//! Tables, views and sequences, and all that hangs on them.
+//! Tables, views and sequences, and everything that belongs to them.
 
 pub mod all;
 pub mod column;

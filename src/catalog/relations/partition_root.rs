@@ -11,7 +11,7 @@ use crate::connect::ConnectError;
 use crate::model::objects::relation::RelationRef;
 use crate::model::{Address, Class};
 
-/// For each leaf partition of the scope that has such an ancestor, the root to load it through.
+/// For each leaf partition of the scope below such a table, the root to load it through.
 pub fn read(scope: &Scope) -> Result<HashMap<u32, RelationRef>, ConnectError> {
     let rows = bulk::query(scope, |relations| {
         format!(

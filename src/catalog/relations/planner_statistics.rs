@@ -9,7 +9,7 @@ use crate::model::objects::planner_statistics::{Argument, ColumnStatistics, Rela
 use crate::model::{Address, Class};
 use crate::version::{Version, since};
 
-/// (argument, SQL type, the version that brought it) of what `pg_class` holds.
+/// The columns of `pg_class` that hold statistics: (argument, SQL type, the version that brought it).
 const OF_RELATION: &[Known] = &[
     ("relpages", "integer", Version::OLDEST),
     ("reltuples", "real", Version::OLDEST),
@@ -17,7 +17,7 @@ const OF_RELATION: &[Known] = &[
     ("relallfrozen", "integer", since::ALL_FROZEN_PAGES),
 ];
 
-/// (argument, SQL type, the version that brought it) of what `pg_stats` holds.
+/// The columns of `pg_stats`: (argument, SQL type, the version that brought it).
 const OF_COLUMN: &[Known] = &[
     ("null_frac", "real", Version::OLDEST),
     ("avg_width", "integer", Version::OLDEST),
@@ -103,7 +103,7 @@ fn relations_with_indexes(relations: &str) -> String {
 }
 
 fn relation_query(scope: &Scope, relations: &str) -> String {
-    // Until 13 no tuples meant empty or unknown, and since 14 only empty.
+    // Until 13, no tuples meant empty or unknown; since 14 it means empty.
     let tuples = bulk::since(
         scope,
         since::UNCOUNTED_TUPLES,

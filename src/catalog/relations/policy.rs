@@ -1,4 +1,4 @@
-//! Row-level security: which tables enforce it, and their policies.
+//! Row-level security: the tables that enforce it, and their policies.
 
 use crate::catalog::Scope;
 use crate::catalog::query::bulk;

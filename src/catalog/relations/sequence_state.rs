@@ -1,4 +1,4 @@
-//! Where sequences stand. Sequences are not transactional: a value may run ahead of the snapshot.
+//! The positions of sequences. Sequences are not transactional: a value may run ahead of the snapshot.
 
 use std::collections::HashMap;
 

@@ -172,8 +172,9 @@ fn attach(
     Ok(Some(object))
 }
 
-/// CREATE TABLE .. INHERITS puts the parents' columns first. A table that joined its parents later may have
-/// another order; where all its columns are its own, nothing is lost by making it that way again.
+/// Whether the table must be made before it gets its parents. CREATE TABLE .. INHERITS puts the parents' columns first,
+/// but a table that joined its parents later may have another order. If all its columns are its own, it can be made
+/// that way again without loss.
 fn is_reordered(own: &[ColumnRow], parents: &[&[ColumnRow]]) -> bool {
     let mut names: Vec<&str> = Vec::with_capacity(own.len());
     let mut seen = HashSet::with_capacity(own.len());
@@ -185,10 +186,10 @@ fn is_reordered(own: &[ColumnRow], parents: &[&[ColumnRow]]) -> bool {
     own.iter().all(|column| column.is_local) && own.iter().map(|column| column.name.as_str()).ne(names)
 }
 
-/// A table among its parents: what CREATE TABLE gives a column without being told.
+/// A table among its parents, to tell what CREATE TABLE gives a column by itself.
 struct Family<'a> {
     table: &'a str,
-    /// CREATE TABLE gives it nothing of its parents'.
+    /// Whether CREATE TABLE takes nothing from its parents.
     stands_alone: bool,
     version: Version,
     /// The columns of each direct parent.
@@ -203,7 +204,7 @@ impl Family<'_> {
             .filter_map(|columns| columns.iter().find(|c| c.name == column.name))
     }
 
-    /// What is created on its own and attached later lists everything.
+    /// Whether CREATE TABLE lists the column. A table that is created alone and attached later lists every column.
     fn listed(&self, column: &ColumnRow) -> bool {
         column.is_local || self.stands_alone
     }
@@ -251,7 +252,7 @@ impl Family<'_> {
         }
     }
 
-    /// A parent has a default that this column must not get.
+    /// Whether a parent has a default that this column must not get.
     fn default_null(&self, row: &ColumnRow) -> bool {
         !self.stands_alone
             && row.default.is_none()
@@ -266,7 +267,7 @@ impl Family<'_> {
             return written.then(NotNull::default);
         }
         let constraint = row.not_null_constraint.as_ref().filter(|c| c.validated)?;
-        // A child keeps its validity only by saying so when its parents have lost theirs.
+        // If its parents have lost their validity, a child keeps its own only if the statement says so.
         let mut parents = self
             .inherited(row)
             .filter_map(|p| p.not_null_constraint.as_ref())

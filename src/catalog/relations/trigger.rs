@@ -1,4 +1,4 @@
-//! Triggers, and the partitions' copies of them that were switched on or off on their own.
+//! Triggers, and partitions' copies of them that were enabled or disabled separately.
 
 use crate::catalog::Scope;
 use crate::catalog::query::bulk;

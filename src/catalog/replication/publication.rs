@@ -1,4 +1,4 @@
-//! Reads publications and what they publish.
+//! Reads publications and their members.
 
 use std::collections::HashMap;
 
@@ -89,7 +89,7 @@ fn tables(scope: &Scope) -> Result<Vec<Object>, ConnectError> {
             filter,
         };
         let definition = Definition::PublicationTable(member);
-        // Of no schema: it belongs to the publication, which has none.
+        // The member has no schema, because the publication that it belongs to has none.
         let mut object = Object::new(Class::PublicationRelation, oid, None, name, definition);
         object.parent = Some(Address::new(Class::Publication, row.oid("prpubid")?));
         objects.push(object);

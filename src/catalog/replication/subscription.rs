@@ -1,4 +1,4 @@
-//! Reads the subscriptions of this database; the catalog that holds them is the whole server's.
+//! Reads the subscriptions of this database. Their catalog is shared by the whole server.
 
 use crate::catalog::Scope;
 use crate::catalog::query::{bulk, names};
@@ -8,11 +8,11 @@ use crate::model::objects::replication::{OlderWay, Subscription};
 use crate::model::{Class, Definition, Object};
 use crate::version::since;
 
-/// What was found: either list is empty.
+/// The subscriptions found. One of the lists is empty.
 #[derive(Debug, Default)]
 pub struct Subscriptions {
     pub objects: Vec<Object>,
-    /// This role may not read connection strings, without which nothing can be carried.
+    /// Subscriptions that cannot be carried, because this role may not read connection strings.
     pub unreadable: Vec<Uncarried>,
 }
 
@@ -21,7 +21,7 @@ pg_catalog.pg_subscription s JOIN pg_catalog.pg_database d \
 ON d.oid = s.subdbid AND d.datname = pg_catalog.current_database()";
 
 pub fn read(scope: &Scope) -> Result<Subscriptions, ConnectError> {
-    // The oid, too, is not for everybody before 14.
+    // Before 14, not every role may read the oid either.
     let sql = "SELECT pg_catalog.has_column_privilege('pg_catalog.pg_subscription', 'subconninfo', 'SELECT') \
                AND pg_catalog.has_column_privilege('pg_catalog.pg_subscription', 'oid', 'SELECT') AS allowed";
     let rows = scope.control.query(sql)?;
@@ -114,8 +114,8 @@ fn options(row: &Row, streaming: char) -> Result<Vec<(&'static str, String)>, Co
         .collect())
 }
 
-/// Changes were applied as the subscription's owner until 16 made that an option, and not streamed until
-/// 18 changed the default.
+/// Options for behaviour of older majors. Changes were applied as the subscription's owner until 16 made that an
+/// option, and were not streamed until 18 changed the default.
 fn older_ways(streaming: char, as_owner: bool) -> Vec<OlderWay> {
     let as_owner = as_owner.then_some(OlderWay {
         since: since::SUBSCRIPTIONS_AS_OWNER,

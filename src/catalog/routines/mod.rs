@@ -1,4 +1,4 @@
-//! Functions, aggregates, operators, and what is made of functions.
+//! Functions, aggregates, operators, and objects made of functions.
 
 pub mod access_method;
 pub mod aggregate;

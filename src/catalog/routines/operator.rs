@@ -6,7 +6,7 @@ use crate::connect::ConnectError;
 use crate::model::objects::routine::Operator;
 use crate::model::{Class, Definition, Object};
 
-/// Operators with a function; those that were only named as a commutator or negator have none.
+/// Operators with a function. Operators that were only named as a commutator or negator have none.
 pub fn read(scope: &Scope) -> Result<Vec<Object>, ConnectError> {
     let sql = format!(
         "SELECT o.oid, n.nspname, o.oprname, {owner} AS owner, {function} AS function, \

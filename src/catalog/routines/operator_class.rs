@@ -15,7 +15,7 @@ struct Members {
     functions: HashMap<Address, Vec<FamilyFunction>>,
 }
 
-/// Families, also those that CREATE OPERATOR CLASS made by itself, and then classes.
+/// Families, including those that CREATE OPERATOR CLASS made by itself, and then classes.
 pub fn read(scope: &Scope) -> Result<Vec<Object>, ConnectError> {
     let mut members = read_members(scope)?;
     let mut objects = read_families(scope, &mut members)?;
@@ -88,8 +88,8 @@ fn read_classes(scope: &Scope, members: &mut Members) -> Result<Vec<Object>, Con
     Ok(objects)
 }
 
-/// A join from `m`, a row of `pg_amop` or `pg_amproc`, to what it is tied to: `owner_oid`, and
-/// `of_class` to say whether that is a class or a family. Built-in families are not asked for.
+/// A join from `m`, a row of `pg_amop` or `pg_amproc`, to its class or family: `owner_oid`, and `of_class` to tell
+/// which of the two it is. Built-in families are left out.
 fn tie(catalog: &str) -> String {
     format!(
         "JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.{catalog}'::pg_catalog.regclass AND d.objid = m.oid \

@@ -48,8 +48,8 @@ pub fn read(scope: &Scope) -> Result<Vec<Object>, ConnectError> {
     Ok(objects)
 }
 
-/// Modes and types of all arguments: how a procedure is named without ambiguity, because 14 and
-/// later match types without modes against the input arguments and against all of them.
+/// Modes and types of all arguments, which name a procedure without ambiguity: 14 and later match types without modes
+/// against the input arguments and against all of them.
 fn moded_type_list() -> &'static str {
     "(SELECT COALESCE(pg_catalog.string_agg(CASE m.mode WHEN 'o' THEN 'OUT ' WHEN 'b' THEN 'INOUT ' \
      WHEN 'v' THEN 'VARIADIC ' ELSE 'IN ' END || pg_catalog.format_type(m.type, NULL), ', ' ORDER BY m.position), '') \

@@ -8,7 +8,7 @@ use crate::connect::{ConnectError, Row};
 use crate::model::objects::text_search::{Configuration, Dictionary, Mapping, Parser, Template};
 use crate::model::{Class, Definition, Object};
 
-/// All four kinds. What initdb made, even if it was changed since, is the target's own.
+/// All four kinds. Objects that initdb made are left to the target, even if they were changed since.
 pub fn read(scope: &Scope) -> Result<Vec<Object>, ConnectError> {
     let mut objects = read_parsers(scope)?;
     objects.append(&mut read_templates(scope)?);
@@ -17,7 +17,7 @@ pub fn read(scope: &Scope) -> Result<Vec<Object>, ConnectError> {
     Ok(objects)
 }
 
-/// A query of these columns and of oid, schema and name of `catalog`'s rows, which are called `t`.
+/// A query of these columns and of oid, schema and name of the rows of `catalog`, whose alias is `t`.
 fn select(catalog: &str, prefix: &str, columns: &str) -> String {
     format!(
         "SELECT t.oid, n.nspname, t.{prefix}name AS name, {columns} FROM pg_catalog.{catalog} t \
@@ -125,8 +125,8 @@ fn read_configurations(scope: &Scope) -> Result<Vec<Object>, ConnectError> {
     rows.iter().map(configuration).collect()
 }
 
-/// Configurations with nothing but their mappings. The parser tells its token types' names: its
-/// function is called, once for each parser of a user's configuration.
+/// Configurations with only their mappings. The parser gives the names of its token types: its function is called once
+/// for each parser of a user's configuration.
 fn read_mappings(scope: &Scope) -> Result<HashMap<u32, Configuration>, ConnectError> {
     let sql = format!(
         "WITH config AS MATERIALIZED (SELECT c.oid, c.cfgparser FROM pg_catalog.pg_ts_config c \
@@ -152,7 +152,7 @@ fn read_mappings(scope: &Scope) -> Result<HashMap<u32, Configuration>, ConnectEr
             continue;
         };
         let dictionary = names::name(row, "dictionary")?;
-        // Rows are ordered: those of one token type follow each other.
+        // Rows are ordered, so those of one token type follow each other.
         match configuration.mappings.last_mut() {
             Some(mapping) if mapping.token == token => mapping.dictionaries.push(dictionary),
             _ => configuration.mappings.push(Mapping {

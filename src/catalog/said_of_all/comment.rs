@@ -10,7 +10,7 @@ use crate::model::{Address, Class, Definition, Object};
 /// initdb's comment on the schema that every database starts with.
 const PUBLIC_SCHEMA_COMMENT: &str = "standard public schema";
 
-/// Those of each object and of its columns.
+/// The comments on each object and on its columns.
 pub fn read(scope: &Scope) -> Result<HashMap<Address, Vec<Comment>>, CatalogError> {
     let mut found: HashMap<Address, Vec<Comment>> = HashMap::new();
     for row in &scope.control.query(COMMENTS)? {
@@ -28,8 +28,8 @@ pub fn read(scope: &Scope) -> Result<HashMap<Address, Vec<Comment>>, CatalogErro
     Ok(found)
 }
 
-/// Adds to each object its own comment and those on its columns. A comment with an empty text
-/// says that the one of initdb was removed.
+/// Adds to each object its own comment and those on its columns. A comment with an empty text says that initdb's
+/// comment was removed.
 pub fn add(mut found: HashMap<Address, Vec<Comment>>, objects: &mut [Object]) {
     for object in objects {
         if let Definition::LargeObjects(group) = &mut object.definition {

@@ -45,8 +45,8 @@ pub fn read(scope: &Scope) -> Result<(Vec<Object>, Vec<String>), CatalogError> {
     }
     for object in &mut objects {
         if let Definition::DefaultPrivileges(privileges) = &mut object.definition {
-            // The server sorts them by the oids of roles, which are others elsewhere. All are granted by the one role, so
-            // that no grant depends on another.
+            // The server sorts the items by the oids of roles, which differ elsewhere. One role granted them all, so no
+            // grant depends on another and their order is free.
             privileges.acl.actual.iter_mut().for_each(|items| items.sort());
             privileges.acl.base.sort();
         }

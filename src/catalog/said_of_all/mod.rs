@@ -1,4 +1,4 @@
-//! What is said of objects of every kind: privileges, comments, labels.
+//! Statements about objects of every kind: privileges, comments, labels.
 
 pub mod comment;
 pub mod default_privileges;

@@ -1,4 +1,4 @@
-//! Access privileges: what each object's list says and what a fresh object's would say.
+//! Access privileges: the list of each object, and the list that a new object of its kind would have.
 //!
 //! The server takes the lists apart (`aclexplode`); no `aclitem` text is parsed here.
 
@@ -12,7 +12,7 @@ use crate::model::objects::privileges::{Acl, AclItem};
 use crate::model::{Address, Class, Definition, Kind, Object};
 use crate::version::Version;
 
-/// What reading privileges found besides the lists.
+/// The findings of reading privileges, besides the lists.
 #[derive(Debug, Default)]
 pub struct Findings {
     pub warnings: Vec<String>,
@@ -57,7 +57,7 @@ pub fn add(scope: &Scope, Lists { lists, defaults }: Lists, objects: &mut [Objec
         };
         let lists = found.entry(Address::new(class, row.oid("oid")?)).or_default();
         let column = row.opt_string("column_name")?;
-        // Rows are ordered: those of one list follow each other.
+        // Rows are ordered, so those of one list follow each other.
         if lists.last().is_none_or(|last| last.column != column) {
             lists.push(Touched {
                 column,
@@ -126,7 +126,7 @@ struct Touched {
 impl Touched {
     fn resolve(self, default: Vec<AclItem>) -> Acl {
         match self.initial {
-            // A list that was set initially and is absent now was reset to the built-in default.
+            // A list that was set initially and is absent now has been reset to the built-in default.
             Some(initial) => Acl {
                 actual: Some(self.actual.unwrap_or(default)),
                 base: initial,
@@ -143,8 +143,8 @@ impl Touched {
     }
 }
 
-/// What initdb grants to everybody in the information schema. It does so after it has noted the initial
-/// privileges, so these are in no catalog.
+/// The grant to PUBLIC in the information schema. initdb makes it after it has noted the initial privileges, so it is
+/// in no catalog.
 fn information_schema_grant(object: &Object) -> Option<AclItem> {
     let privilege = match &object.definition {
         Definition::SystemObject(system) => match system.kind {
@@ -154,7 +154,7 @@ fn information_schema_grant(object: &Object) -> Option<AclItem> {
         },
         _ => return None,
     };
-    // Helpers of other views, and two relations that describe what PostgreSQL has not.
+    // Helpers of other views, and two relations about features that PostgreSQL does not have.
     let kept_back = object.name.starts_with("_pg_") || matches!(object.name.as_str(), "sql_parts" | "transforms");
     (!kept_back).then(|| AclItem {
         grantee: None,
@@ -163,9 +163,9 @@ fn information_schema_grant(object: &Object) -> Option<AclItem> {
     })
 }
 
-/// What the target's own `public` grants: since 15 usage, before also creation. A source whose list
-/// is another than the default of 15 says explicitly what PUBLIC may do, so that it comes out the
-/// same on every target: its list is compared with one that it never equals.
+/// The privileges on the target's own `public`: usage since 15, before that also creation. If the source's list differs
+/// from the default of 15, the dump says explicitly what PUBLIC may do, so that the result is the same on every target:
+/// the list is then compared with one that it never equals.
 fn public_schema_base(version: Version, owner: &str, actual: Option<&[AclItem]>) -> Vec<AclItem> {
     let item = |grantee: Option<&str>, privileges: &[(&str, bool)]| AclItem {
         grantee: grantee.map(str::to_owned),
@@ -185,7 +185,7 @@ fn public_schema_base(version: Version, owner: &str, actual: Option<&[AclItem]>)
     vec![item(Some(owner), &[("USAGE", false), ("CREATE", false)]), everyone]
 }
 
-/// Roles that lists still name by number.
+/// Dropped roles, which lists still name by number.
 #[derive(Default)]
 pub(in crate::catalog) struct DroppedRoles {
     seen: HashSet<u32>,
@@ -232,7 +232,7 @@ pub(in crate::catalog) fn item(row: &Row, dropped: &mut DroppedRoles) -> Result<
 }
 
 fn uncarried(scope: &Scope, found: &HashMap<Address, Vec<Touched>>) -> Result<Vec<Uncarried>, CatalogError> {
-    // Only what belongs to the system: user objects that are not read are listed by their kind.
+    // Only system objects: user objects that are not read are listed by their kind.
     let system: Vec<String> = found
         .keys()
         .filter(|address| address.oid < 16_384)
@@ -256,7 +256,7 @@ fn uncarried(scope: &Scope, found: &HashMap<Address, Vec<Touched>>) -> Result<Ve
     ))?;
     let mut uncarried = Vec::new();
     for row in &rows {
-        // Gone since the lists were read: nothing to name.
+        // The object was dropped after the lists were read, so there is nothing to name.
         let Some(name) = row.opt_string("name")? else { continue };
         uncarried.push(Uncarried {
             kind: "PRIVILEGES OF A SYSTEM OBJECT".to_owned(),
@@ -267,8 +267,9 @@ fn uncarried(scope: &Scope, found: &HashMap<Address, Vec<Touched>>) -> Result<Ve
     Ok(uncarried)
 }
 
-/// Fills a query of lists of privileges, each a row's `w.acl`: `{ITEM}` are the columns that [`item`] reads, `{ITEMS}` the
-/// join that makes one row per item, ordered by `item.ord`, or one of NULLs for a list without any.
+/// Completes a query of lists of privileges, each a row's `w.acl`. `{ITEM}` stands for the columns that [`item`] reads.
+/// `{ITEMS}` stands for the join that makes one row per item, ordered by `item.ord`, or one of NULLs for a list without
+/// any.
 pub(in crate::catalog) fn with_items(sql: &str) -> String {
     const ITEM: &str = "item.grantor, item.grantee, grantor.rolname AS grantor_name, grantee.rolname AS grantee_name, \
         item.privileges";
@@ -284,7 +285,7 @@ LEFT JOIN pg_catalog.pg_roles grantee ON grantee.oid = item.grantee";
     sql.replace("{ITEM}", ITEM).replace("{ITEMS}", ITEMS)
 }
 
-// Most columns have no list and never had one: they are not looked for among the initial ones.
+// Most columns have no list and never had one; they are not looked up among the initial ones.
 const LISTS: &str = "\
 WITH src AS (
   SELECT 'pg_namespace' AS class, 'pg_catalog.pg_namespace'::pg_catalog.regclass AS classid, n.oid, 0 AS sub, NULL::name AS column_name,

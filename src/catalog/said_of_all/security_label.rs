@@ -7,7 +7,7 @@ use crate::catalog::{CatalogError, Scope};
 use crate::model::objects::remarks::SecurityLabel;
 use crate::model::{Address, Class, Definition, Object};
 
-/// Those of each object and of its columns.
+/// The labels of each object and of its columns.
 pub fn read(scope: &Scope) -> Result<HashMap<Address, Vec<SecurityLabel>>, CatalogError> {
     let mut found: HashMap<Address, Vec<SecurityLabel>> = HashMap::new();
     for row in &scope.control.query(LABELS)? {

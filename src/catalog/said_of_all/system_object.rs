@@ -1,6 +1,6 @@
 //! Reads the objects that came with initdb whose privileges were changed since.
 //!
-//! Only their names are read here: their lists, and what they are compared with, are in
+//! Only their names are read here. Their lists, and the lists to compare with, are in
 //! [`privileges`](crate::catalog::said_of_all::privileges).
 
 use crate::catalog::Scope;
@@ -15,11 +15,11 @@ pub fn read(scope: &Scope) -> Result<Vec<Object>, ConnectError> {
     rows.iter().map(object).collect()
 }
 
-/// Routines, relations, types and languages of the system with a list that initdb did not leave so, and
-/// the schema of the system's own catalogs. As initdb notes nothing of the information schema, all of
-/// its relations that were ever granted are here; those that nobody changed come to nothing.
+/// Routines, relations, types and languages of the system whose list differs from the one that initdb left, and the
+/// schema of the system's own catalogs. initdb notes nothing about the information schema, so all of its relations with
+/// grants are here; those that nobody changed lead to no statement.
 fn sql() -> String {
-    // Joined, not looked up for each object: a server has thousands of them.
+    // A join is used instead of a look-up for each object, because a server has thousands of them.
     let initial = |catalog: &str, oid: &str, sub: &str| {
         format!(
             "LEFT JOIN pg_catalog.pg_init_privs i ON i.classoid = 'pg_catalog.{catalog}'::pg_catalog.regclass \

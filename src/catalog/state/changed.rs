@@ -1,10 +1,10 @@
-//! What other sessions have changed or dropped in the catalogs since the snapshot was taken.
+//! Objects that other sessions have changed or dropped in the catalogs since the snapshot was taken.
 //!
-//! Functions that print definitions see the latest catalogs, plain queries those of the snapshot. What is
-//! read of both fits together only while no object in it changes. Tables are locked; functions, types,
-//! views, sequences and others cannot be. A row of a catalog that the snapshot still sees and that
-//! somebody has replaced or deleted since carries the number of that transaction in `xmax`: one
-//! query tells, afterwards, all that may have been read in two states, and its name.
+//! Functions that print definitions see the latest catalogs, plain queries those of the snapshot. The results of both
+//! match only while none of the objects changes. Tables are locked; functions, types, views, sequences and others
+//! cannot be. If the snapshot still sees a row of a catalog that somebody has replaced or deleted since, the row has
+//! the number of that transaction in `xmax`. So one query afterwards gives all objects that may have been read in two
+//! states, with their names.
 
 use crate::connect::{ConnectError, Row};
 
@@ -14,7 +14,7 @@ pub struct Changed {
     pub kind: String,
     pub schema: Option<String>,
     pub name: String,
-    /// The table, view, sequence, .. that it is or belongs to.
+    /// The table, view, sequence, .. that the object is or belongs to.
     pub relation: Option<u32>,
 }
 
@@ -31,7 +31,7 @@ pub fn from_rows(rows: &[Row]) -> Result<Vec<Changed>, ConnectError> {
         .collect()
 }
 
-/// At most this many are named in a message.
+/// How many objects a message names at most.
 const NAMED: usize = 10;
 
 /// `VIEW app.v, FUNCTION app.f`, shortened.
@@ -54,12 +54,12 @@ pub fn names(changes: &[Changed]) -> String {
     names.join(", ")
 }
 
-/// To be run in the snapshot's transaction; gives the rows for [`from_rows`].
+/// The query to run in the snapshot's transaction; it gives the rows for [`from_rows`].
 ///
-/// A transaction that the snapshot does not see has a number from the snapshot's `xmin` on. Older ones
-/// in `xmax` were rolled back, or the row would not be visible. `pg_class` is asked for sequences and indexes
-/// only: rows of tables and views change with every grant and refresh, while the row of their type
-/// changes when they are renamed, moved or dropped. An array's type goes with that of its elements.
+/// A transaction that the snapshot does not see has a number from the snapshot's `xmin` on. Older numbers in `xmax` are
+/// of transactions that were rolled back, or the row would not be visible. `pg_class` is only read for sequences and
+/// indexes: rows of tables and views change with every grant and refresh, while the row of their type changes when they
+/// are renamed, moved or dropped. An array's type changes with that of its elements.
 pub fn query() -> String {
     let by_schema: String = BY_SCHEMA
         .iter()

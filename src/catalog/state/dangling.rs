@@ -1,10 +1,10 @@
-//! Rows of the catalogs that name what does not exist, as they are left by a damaged disk or by somebody who deleted
+//! Rows of the catalogs that name objects which do not exist. A damaged disk leaves such rows, or somebody who deleted
 //! from `pg_namespace`.
 //!
-//! The readers join catalogs: a row whose schema, type or owner is gone is in no answer, and so would be in no archive,
-//! without a word. All such rows are found here, whatever the readers make of them: a few queries ask which oids are
-//! named and are not there, and nearly always the answer is none. It reads plain rows in the dump's own snapshot, so that
-//! what others create and drop meanwhile is no matter.
+//! The readers join catalogs, so a row whose schema, type or owner is gone is in no answer, and would silently be
+//! missing from the archive. All such rows are found here, independently of the readers: a few queries ask which oids
+//! are named and do not exist, and nearly always there are none. They read plain rows in the dump's own snapshot, so
+//! objects that others create and drop meanwhile do not matter.
 
 mod list;
 
@@ -28,12 +28,12 @@ const CATALOGS_AT_ONCE: usize = 6;
 
 /// One thing to look for.
 enum Check {
-    /// Rows of a source that name a row of another catalog. With the columns that the server has.
+    /// Rows of a source that name a row of another catalog, with those columns that the server has.
     Reference(&'static Source, &'static References, Vec<&'static str>),
     Companion(&'static Source, &'static Companion),
 }
 
-/// Every row that belongs to something that a user made. Large objects' pages are asked for where the role may.
+/// Every dangling row of an object that a user made. Pages of large objects are checked if the role may read them.
 pub fn read(scope: &Scope) -> Result<Vec<Dangling>, ConnectError> {
     let columns = readable_columns(scope.control)?;
     let checks = checks(&columns);
@@ -44,7 +44,7 @@ pub fn read(scope: &Scope) -> Result<Vec<Dangling>, ConnectError> {
             name(scope.control, check, row.oid("oid")?, &mut found)?;
         }
     }
-    // A row may lack several things, and its parts lack it.
+    // A row may lack several things, and its parts lack the row.
     found.sort_by(|a: &Dangling, b: &Dangling| {
         let key = |d: &Dangling| (d.missing.kind.clone(), d.missing.name.clone(), d.missing.reason.clone());
         key(a).cmp(&key(b))
@@ -56,7 +56,7 @@ pub fn read(scope: &Scope) -> Result<Vec<Dangling>, ConnectError> {
     Ok(found)
 }
 
-/// (catalog, column) of all that the role may read.
+/// (catalog, column) of all columns that the role may read.
 fn readable_columns(control: &dyn Ask) -> Result<HashSet<(String, String)>, ConnectError> {
     let mut catalogs: Vec<&str> = SOURCES.iter().map(|source| source.catalog).collect();
     catalogs.push("pg_largeobject");
@@ -83,7 +83,7 @@ fn checks(readable: &HashSet<(String, String)>) -> Vec<Check> {
     let has = |catalog: &str, column: &str| readable.contains(&(catalog.to_owned(), column.to_owned()));
     let mut checks = Vec::new();
     for source in SOURCES {
-        // Of some catalogs an ordinary role may read single columns.
+        // Of some catalogs an ordinary role may read only single columns.
         if !has(source.catalog, column_of(source.key)) {
             continue;
         }
@@ -102,8 +102,8 @@ fn checks(readable: &HashSet<(String, String)>) -> Vec<Check> {
     checks
 }
 
-/// The statements that look everywhere, a few catalogs at a time. What each locks is given back at once: all catalogs
-/// together need more locks than a small server may have left.
+/// The statements of the first look at all catalogs, a few at a time. The locks of each are given back at once, because
+/// all catalogs together need more locks than a small server may have left.
 fn first_looks(checks: &[Check]) -> Vec<String> {
     const BACK: &str = "ROLLBACK TO SAVEPOINT pgark_dangling";
     let mut statements = vec!["SAVEPOINT pgark_dangling".to_owned()];
@@ -116,9 +116,9 @@ fn first_looks(checks: &[Check]) -> Vec<String> {
     statements
 }
 
-/// Rows of `number`, the position of a check, and `oid`, the one that is named or the row's own. Each catalog is read once,
-/// and all that is named is looked for in all that is there by one join: as a query for each check it would be planned
-/// for longer than a small database is read. Absent where there is nothing to look for.
+/// A query of rows with `number`, the position of a check, and `oid`, the one that is named or the row's own. Each
+/// catalog is read once, and one join looks for all named oids among all existing ones. A query for each check would
+/// take longer to plan than a small database takes to read. Absent if there is nothing to look for.
 fn first_look(checks: &[Check], sources: &[Source]) -> Option<String> {
     let mut targets: Vec<&str> = Vec::new();
     let mut named_rows: Vec<String> = Vec::new();
@@ -173,7 +173,7 @@ fn first_look(checks: &[Check], sources: &[Source]) -> Option<String> {
     (!parts.is_empty()).then(|| parts.join(all))
 }
 
-/// SQL condition on a row of the source: it came with nothing that initdb made.
+/// SQL condition on a row of the source: that initdb did not make its object.
 fn of_user(source: &Source) -> String {
     format!("{} >= {FIRST_NORMAL_OID} AND {}", source.key, source.condition)
 }
@@ -193,7 +193,7 @@ fn named(references: &References, columns: &[&str]) -> String {
     }
 }
 
-/// SQL: what a row is called, below its schema.
+/// SQL: the name of a row, below its schema.
 fn quoted_name(source: &Source) -> String {
     let own = format!("pg_catalog.quote_ident({})", source.name);
     match source.qualified {
@@ -202,7 +202,7 @@ fn quoted_name(source: &Source) -> String {
     }
 }
 
-/// Names the rows that one answer of the first look is about.
+/// Names the rows that one answer of the first look found.
 fn name(control: &dyn Ask, check: &Check, oid: u32, found: &mut Vec<Dangling>) -> Result<(), ConnectError> {
     let (source, condition) = match check {
         Check::Reference(source, references, columns) => {
@@ -279,7 +279,7 @@ fn dangling(row: &Row, check: &Check, oid: u32) -> Result<Dangling, ConnectError
     })
 }
 
-/// Pages of large objects that have no row of their own. One probe of an index for each large object.
+/// Finds pages of large objects that have no row of their own, with one probe of an index for each large object.
 fn pages_alone(control: &dyn Ask, found: &mut Vec<Dangling>) -> Result<(), ConnectError> {
     let rows = control.query(&format!(
         "WITH RECURSIVE object(loid) AS ( \
@@ -308,8 +308,8 @@ fn pages_alone(control: &dyn Ask, found: &mut Vec<Dangling>) -> Result<(), Conne
     Ok(())
 }
 
-/// Takes out of the objects what cannot be told right of those that dangle: an owner that is no role, and the whole
-/// object where a role that it needs is none (a policy without its role would be for everybody).
+/// Removes from the objects the parts that dangling rows make wrong: an owner that is no role, and the whole object if
+/// a role that it needs does not exist (a policy without its role would be for everybody).
 pub fn settle(found: &[Dangling], objects: &mut Vec<Object>) {
     if found.is_empty() {
         return;

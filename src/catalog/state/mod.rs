@@ -1,4 +1,4 @@
-//! What may stand in the way of reading: rights, changes of other sessions, damaged catalogs.
+//! Obstacles to reading: missing rights, changes by other sessions, damaged catalogs.
 
 pub mod changed;
 pub mod dangling;

@@ -1,4 +1,4 @@
-//! What the role may read, asked before anything is locked or read.
+//! Finds out what the role may read, before anything is locked or read.
 
 use std::collections::HashMap;
 
@@ -6,19 +6,19 @@ use crate::catalog::Scope;
 use crate::catalog::query::bulk;
 use crate::connect::ConnectError;
 
-/// What the current role may do with one table or sequence.
+/// The rights of the current role on one table or sequence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Access {
-    /// USAGE on its schema: without it the name means nothing.
+    /// USAGE on its schema, without which its name cannot be used.
     pub schema: bool,
-    /// SELECT on the whole of it, which `LOCK TABLE` asks for too; on columns alone is not enough.
+    /// SELECT on the whole relation, which `LOCK TABLE` needs too; SELECT on columns alone is not enough.
     pub select: bool,
-    /// Row-level security hides rows from the role.
+    /// Whether row-level security hides rows from the role.
     pub filtered: bool,
 }
 
-/// By oid, for the tables, partitioned tables and sequences of the scope. What has just been dropped
-/// counts as readable: locking it tells.
+/// The rights by oid, for the tables, partitioned tables and sequences of the scope. A relation that was just dropped
+/// counts as readable; locking it will fail.
 pub fn read(scope: &Scope) -> Result<HashMap<u32, Access>, ConnectError> {
     let rows = bulk::query(scope, |relations| {
         format!(

@@ -1,12 +1,12 @@
-//! Tables that are not what the snapshot sees: their rows are in another file, or their name means
-//! another table. TRUNCATE and rewrites leave nothing of the old rows to an older snapshot.
+//! Tables that are no longer those that the snapshot sees: their rows are in another file, or their name means another
+//! table. After TRUNCATE or a rewrite, an older snapshot sees none of the old rows.
 
 use crate::catalog::Scope;
 use crate::catalog::query::bulk;
 use crate::connect::ConnectError;
 use crate::model::ident::qualified;
 
-/// Names of those among the scope's relations, which are locked: nothing changes afterwards.
+/// Names of such tables among the scope's relations, which are locked, so that nothing changes afterwards.
 /// `pg_relation_filenode` and `to_regclass` see the latest state, the catalogs that of the snapshot.
 pub fn read(scope: &Scope) -> Result<Vec<String>, ConnectError> {
     let rows = bulk::query(scope, |relations| {

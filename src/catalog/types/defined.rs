@@ -9,7 +9,7 @@ use crate::connect::{ConnectError, Row};
 use crate::model::objects::types::{BaseType, CompositeColumn, CompositeType, EnumType, RangeType};
 use crate::model::{Address, Class, Definition, Object};
 
-/// Types in oid order. See [`crate::model::objects::types`] on when a shell type accompanies one.
+/// Types in oid order. [`crate::model::objects::types`] explains when a shell type accompanies one.
 pub fn read(scope: &Scope) -> Result<Vec<Object>, ConnectError> {
     let mut labels = read_labels(scope)?;
     let mut ranges = read_ranges(scope)?;
@@ -62,7 +62,7 @@ pub fn read(scope: &Scope) -> Result<Vec<Object>, ConnectError> {
     Ok(objects)
 }
 
-/// The type's own functions mention it, so it must be declared before them.
+/// Whether the type must be declared before its own functions, because these mention it.
 fn needs_shell(definition: &Definition) -> bool {
     match definition {
         Definition::BaseType(_) => true,
@@ -71,7 +71,7 @@ fn needs_shell(definition: &Definition) -> bool {
     }
 }
 
-/// What makes this type when it is created itself: a type, or the table whose rows it describes.
+/// The object that makes this type together with itself: a type, or the table whose rows it describes.
 fn parent(row: &Row) -> Result<Option<Address>, ConnectError> {
     for (column, class) in [
         ("array_of", Class::Type),
@@ -96,7 +96,7 @@ fn types_sql(scope: &Scope) -> String {
     } else {
         ("NULL", "")
     };
-    // Every table has two of these types: they are joined, as a subquery would look each of them up.
+    // Every table has two of these types. A join is used, because a subquery would look up each of them.
     format!(
         "SELECT t.oid, n.nspname, t.typname, {owner} AS owner, t.typtype, t.typisdefined, t.typrelid, \
          e.oid AS array_of, {multirange_of} AS multirange_of, c.oid AS row_of \
@@ -109,7 +109,7 @@ fn types_sql(scope: &Scope) -> String {
     )
 }
 
-/// The base types that are no array types, by oid: apart from the others, because there are few.
+/// The base types that are no array types, by oid. They are read separately, because there are few.
 fn read_base_types(scope: &Scope) -> Result<HashMap<u32, BaseType>, ConnectError> {
     let subscript = if scope.version.has_subscript_functions() {
         names::function("t.typsubscript")

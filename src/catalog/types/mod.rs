@@ -1,4 +1,4 @@
-//! Types, collations, and what converts one to another.
+//! Types, collations, and conversions between them.
 
 pub mod cast;
 pub mod collation;

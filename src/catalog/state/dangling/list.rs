@@ -1,25 +1,26 @@
-//! Which catalog names rows of which, as far as definitions and rows of a dump depend on it.
+//! Lists which catalogs name rows of which, as far as definitions and rows of a dump depend on it.
 //!
-//! The servers' own list is `pg_get_catalog_foreign_keys()`, which came with 14. Not here: what a dump does not read
-//! (statistics of the planner, dependencies, initial privileges), and who granted a membership, which is left to name
-//! nobody by servers before 16. A column that a server lacks, or that the role may not read, is passed over.
+//! The servers' own list is `pg_get_catalog_foreign_keys()`, which came with 14. Left out here are rows that a dump
+//! does not read (statistics of the planner, dependencies, initial privileges), and the grantor of a membership, which
+//! in servers before 16 may name a role that is gone. A column that a server lacks, or that the role may not read, is
+//! passed over.
 
 /// A catalog whose rows may name others.
 pub struct Source {
     pub catalog: &'static str,
     /// SQL text: what a row describes, e.g. `'TRIGGER'`. `r` is the row, here and below.
     pub kind: &'static str,
-    /// SQL text: what it is called, unquoted. `there` is the relation, where it exists.
+    /// SQL text: its name, unquoted. `there` is the relation, if it exists.
     pub name: &'static str,
-    /// The name says nothing without that of the relation.
+    /// Whether the name needs that of the relation.
     pub qualified: bool,
-    /// SQL oid: of the row, or of what it describes.
+    /// SQL oid of the row, or of the object that it describes.
     pub key: &'static str,
-    /// SQL oid of the schema that it lives in, or 0.
+    /// SQL oid of its schema, or 0.
     pub schema: &'static str,
     /// SQL oid of the relation that it belongs to, or 0.
     pub relation: &'static str,
-    /// Which rows count, beyond those that initdb did not make.
+    /// SQL condition for the rows that count, in addition to not being made by initdb.
     pub condition: &'static str,
     pub references: &'static [References],
 }
@@ -27,10 +28,10 @@ pub struct Source {
 /// Columns that name rows of one catalog by their oid; 0 names none.
 pub struct References {
     pub target: &'static str,
-    /// What its rows are, for a message.
+    /// The word for its rows in messages.
     pub word: &'static str,
     pub columns: &'static [&'static str],
-    /// The columns hold several each.
+    /// Whether each of the columns holds several oids.
     pub lists: bool,
 }
 
@@ -632,13 +633,13 @@ pub const SOURCES: &[Source] = &[
     },
 ];
 
-/// Rows that cannot be without another, which does not name them by a column above or is the one that names.
+/// Rows that need another row, which they do not name by a column above, or which names them.
 pub struct Companion {
     /// The catalog among [`SOURCES`].
     pub catalog: &'static str,
-    /// SQL: the row lacks it.
+    /// SQL condition: the row lacks the other one.
     pub lacks: &'static str,
-    /// Ends `it has no ..`.
+    /// The end of the message `it has no ..`.
     pub what: &'static str,
 }
 
