@@ -1,4 +1,4 @@
-//! One archive entry from one object: what is particular to its kind, and owner, privileges,
+//! Makes one archive entry from one object: the statements that are particular to its kind, and owner, privileges,
 //! comments and labels, which are made the same way for all kinds.
 
 use std::iter;
@@ -51,7 +51,7 @@ pub fn render(object: &Object, wanted: Components, context: &Context) -> Option<
             entry.large_objects = group.oids.clone();
             entry.owner = ddl::large_objects::owner(role, group);
         }
-        // Of a key it is the index that can depend.
+        // Of a key, the index is the object that can depend on an extension.
         for object in iter::once(object).chain(backing_index(object, context)) {
             let target = target_of(object);
             let keyword = match object.definition {
@@ -216,7 +216,8 @@ fn statements(object: &Object, context: &Context) -> Statements {
     }
 }
 
-/// GRANT knows aggregates as functions: their arguments without ORDER BY, and `()` for `(*)`.
+/// The object's name for GRANT, which treats aggregates as functions: their arguments without ORDER BY, and `()` for
+/// `(*)`.
 fn plain_sql(object: &Object, target: &Naming) -> String {
     match &object.definition {
         Definition::Aggregate(aggregate) => format!(

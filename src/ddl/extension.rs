@@ -7,7 +7,7 @@ use crate::model::Object;
 use crate::model::entry::Requirement;
 use crate::model::ident::quote_ident;
 
-/// The version is left to the target, and so is the owner: who runs the statement.
+/// The target chooses the version, and the role that runs the statement becomes the owner.
 pub fn render(object: &Object, schema: &str, _context: &Context) -> Statements {
     let name = object_name(object);
     Statements {

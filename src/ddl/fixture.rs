@@ -15,7 +15,7 @@ pub(super) fn with_context<T>(test: impl FnOnce(&Context) -> T) -> T {
     with_parts(&[], test)
 }
 
-/// A context of version 18 in which `parts` belong to whatever is asked for.
+/// A context of version 18 in which every object has `parts`.
 pub(super) fn with_parts<T>(parts: &[Object], test: impl FnOnce(&Context) -> T) -> T {
     test(&Context {
         version: Version::first_of(18),

@@ -83,7 +83,7 @@ pub fn mapping_target(_object: &Object, mapping: &UserMapping) -> Naming {
     }
 }
 
-/// A user mapping has no name but whom it is for and where.
+/// A user mapping has no name of its own; its user and its server identify it.
 pub fn mapping_identity(mapping: &UserMapping) -> String {
     for_user(mapping, quote_ident)
 }
@@ -113,7 +113,7 @@ pub fn is_secret(object: &Object) -> bool {
     }
 }
 
-/// What the archive does not say of this object, because the role of the dump may not see it.
+/// The part of this object that is not in the archive, because the role of the dump may not see it.
 pub fn hidden(object: &Object) -> Option<String> {
     match &object.definition {
         Definition::UserMapping(mapping) if mapping.options_hidden => Some(format!(

@@ -31,7 +31,7 @@ pub fn target(_object: &Object, group: &LargeObjects) -> Naming {
     }
 }
 
-/// ALTER takes one object, so there are as many statements.
+/// ALTER takes one object, so there is one statement for each.
 pub fn owner(role: &str, group: &LargeObjects) -> Option<Owner> {
     let statement = |oid: &u32| format!("ALTER LARGE OBJECT {oid} OWNER TO {}", quote_role(role));
     let (first, others) = group.oids.split_first()?;

@@ -1,4 +1,4 @@
-//! Model to SQL text, at dump time, beside the server that deparsed the parts.
+//! Turns the model into SQL text, at dump time, beside the server that deparsed the parts.
 //!
 //! Pure: values in, statements out. Every statement is one statement without its semicolon, all
 //! names are schema-qualified and quoted, and nothing depends on the target's settings.

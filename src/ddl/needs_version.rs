@@ -1,7 +1,7 @@
-//! What an entry asks of the server that executes it, where PostgreSQL 13 to 18 differ.
+//! Finds the versions that an entry needs of the server that executes it, where PostgreSQL 13 to 18 differ.
 //!
-//! Only what can be told from the object is here. Text that a server deparsed (queries, bodies,
-//! expressions) may hold anything that its version knows; the target judges it.
+//! Only requirements that can be seen from the object are found. Text that a server deparsed (queries, bodies,
+//! expressions) may contain anything that its version knows; the target judges it.
 
 mod access;
 mod forms;

@@ -1,4 +1,4 @@
-//! The quoted, schema-qualified name of an object that is named by nothing else.
+//! The quoted, schema-qualified name of an object that needs nothing else to identify it.
 
 use crate::model::Object;
 use crate::model::ident::{qualified, quote_ident};

@@ -1,13 +1,13 @@
-//! GRANT and REVOKE: the difference between what an object has and what a new one would have.
+//! GRANT and REVOKE for the difference between an object's privileges and those of a new one.
 //!
-//! Items are compared whole: one whose grant option changed is revoked and granted again. Grants
-//! keep the order of the list, because it is the order in which chains of grants were made.
+//! Items are compared as a whole: an item whose grant option changed is revoked and granted again. Grants keep the
+//! order of the list, because that is the order in which chains of grants were made.
 
 use crate::model::entry::{Privilege, Requirement};
 use crate::model::ident::{quote_ident, quote_role};
 use crate::model::objects::privileges::{Acl, AclItem, DefaultPrivileges};
 
-/// What GRANT names.
+/// The object that GRANT names.
 #[derive(Clone, Copy, Debug)]
 pub struct Grantable<'a> {
     /// The keyword after ON, e.g. `TABLE`.
@@ -17,8 +17,8 @@ pub struct Grantable<'a> {
     pub owner: &'a str,
 }
 
-/// Every privilege that a kind of object can have: an item that holds them all is written ALL, so
-/// that it means the same on a server that knows more of them.
+/// Every privilege that a kind of object can have. An item with all of them is written as ALL, so that it means the
+/// same on a server that knows more.
 fn all_privileges(keyword: &str) -> &'static [&'static str] {
     match keyword {
         "TABLE" | "TABLES" => &[
@@ -66,8 +66,8 @@ pub fn statements(acl: &Acl, target: Grantable) -> Vec<Privilege> {
     statements
 }
 
-/// `ALTER DEFAULT PRIVILEGES` for one row; the role is named, so that nobody else's defaults change
-/// when it may not be altered.
+/// `ALTER DEFAULT PRIVILEGES` for one row. The statement names the role, so that it never changes the defaults of
+/// another role if this one may not be altered.
 pub fn default_statements(defaults: &DefaultPrivileges) -> Vec<String> {
     let mut prefix = format!("ALTER DEFAULT PRIVILEGES FOR ROLE {}", quote_role(&defaults.role));
     if let Some(schema) = &defaults.in_schema {
@@ -98,7 +98,7 @@ pub fn required_roles(acl: &Acl) -> Vec<Requirement> {
     roles
 }
 
-/// REVOKEs, then grants; `clause` makes `SELECT, UPDATE` into `SELECT, UPDATE ON TABLE t`.
+/// The REVOKEs, then the grants. `clause` turns `SELECT, UPDATE` into `SELECT, UPDATE ON TABLE t`.
 fn difference(acl: &Acl, keyword: &str, owner: &str, clause: impl Fn(&str) -> String) -> Vec<Privilege> {
     let Some(actual) = &acl.actual else { return Vec::new() };
     let all = all_privileges(keyword);
@@ -140,8 +140,8 @@ fn difference(acl: &Acl, keyword: &str, owner: &str, clause: impl Fn(&str) -> St
     statements
 }
 
-/// Each grant after those that let its grantor make it. That is mostly the order of the list; where a
-/// grantor lost the option from one role and keeps it from another, the list has it the wrong way round.
+/// Puts each grant after those that allow its grantor to make it. Mostly the list already has this order. It has the
+/// wrong one if a grantor lost the grant option from one role and keeps it from another.
 fn in_chains<'a>(
     mut waiting: Vec<&'a AclItem>,
     kept: impl Iterator<Item = &'a AclItem>,
@@ -159,7 +159,7 @@ fn in_chains<'a>(
                     })
                 })
         };
-        // A superuser's grant stands for nobody's option: it keeps its place.
+        // A superuser's grant needs nobody's grant option, so it keeps its place.
         let next = waiting.iter().position(|item| may_grant(item)).unwrap_or(0);
         made.push(waiting.remove(next));
     }
@@ -170,8 +170,8 @@ fn grantee(item: &AclItem) -> String {
     item.grantee.as_deref().map_or_else(|| "PUBLIC".to_owned(), quote_role)
 }
 
-/// `None` when there is nothing to grant. What a server calls a privilege is put into SQL only if
-/// it is made of letters.
+/// The list of privileges as SQL; `None` if it is empty. A privilege's name from the server is put into SQL only if it
+/// consists of letters.
 fn privilege_list(names: &[&str], all: &[&str]) -> Option<String> {
     if !all.is_empty() && all.iter().all(|privilege| names.contains(privilege)) {
         return Some("ALL".to_owned());

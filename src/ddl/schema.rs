@@ -7,10 +7,10 @@ use crate::model::Object;
 
 /// The schema that every new database has: never created or dropped.
 const PUBLIC: &str = "public";
-/// The role that owns it from 15 on, unless somebody changed that.
+/// The role that owns `public` from 15 on, unless somebody changed that.
 const PUBLIC_OWNER: &str = "pg_database_owner";
 
-/// For `public`, a target that only carries owner, comment and privileges.
+/// Renders a schema. For `public` there is only owner, comment and privileges.
 pub fn render(object: &Object, _context: &Context) -> Statements {
     if object.name == PUBLIC {
         return Statements {

@@ -1,10 +1,10 @@
-//! How statements about an object name it.
+//! The names of objects in statements about them.
 
 use crate::ddl::{self, Naming};
 use crate::model::ident::{qualified, quote_ident};
 use crate::model::{Definition, Object};
 
-/// What the object is called in statements about it.
+/// The name of the object in statements about it.
 pub fn target_of(object: &Object) -> Naming {
     let plain = |keyword: &'static str| Naming {
         keyword,

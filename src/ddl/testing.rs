@@ -1,4 +1,4 @@
-//! What the unit tests of the kinds share: objects in schema `public`, and a context over them.
+//! Shared by the unit tests of the kinds: objects in schema `public`, and a context over them.
 
 use crate::ddl::Context;
 use crate::model::objects::object::Definition;

@@ -57,7 +57,7 @@ pub(super) fn limits(object: &Object, entry: &Entry) -> Vec<Limit> {
         let statements = (0..).zip(&entry.create);
         limits.extend(statements.filter_map(|(position, sql)| maintain(On::Create(position), sql)));
     }
-    // A policy, or a default, for a role that is not there: others must not get what it has.
+    // A policy or a default for a missing role cannot be made, because other roles must not get its rights.
     let refuses = !entry.create.is_empty();
     for (position, requirement) in (0..).zip(&entry.requires) {
         let Requirement::Role(role) = requirement else { continue };
@@ -72,7 +72,7 @@ pub(super) fn limits(object: &Object, entry: &Entry) -> Vec<Limit> {
     limits
 }
 
-/// MAINTAIN came with 17; a list of privileges is worth having without it.
+/// The limit of a statement with MAINTAIN, which came with 17. A list of privileges is useful without it.
 fn maintain(on: On, statement: &str) -> Option<Limit> {
     const FEATURE: &str = "privilege MAINTAIN";
     let blank = unquoted(statement);

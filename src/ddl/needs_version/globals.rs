@@ -1,4 +1,4 @@
-//! What belongs to the server and older ones know less of.
+//! Limits of objects of the server that older versions support less well.
 
 use crate::ddl::server::globals::plain_grant;
 use crate::model::needs_version::Limit;
@@ -15,7 +15,8 @@ pub(super) fn limits(global: &Global) -> Option<Limit> {
     }
 }
 
-/// Who granted it is no loss: older servers have no use for it.
+/// The limit of a membership for servers before 16. Leaving out the grantor is no loss, because older servers make no
+/// use of it.
 fn before_16(membership: &Membership) -> Option<Limit> {
     let options = membership.options.as_ref()?;
     let inherits = if options.inherit {

@@ -1,4 +1,4 @@
-//! What tables, views, indexes and constraints ask of a server.
+//! Finds the versions that tables, views, indexes and constraints need.
 
 use super::forms::refuse;
 use crate::ddl::Context;
@@ -25,7 +25,7 @@ pub(super) fn table(object: &Object, table: &Table, entry: &Entry, context: &Con
         }
         let listed = table.columns.iter().any(|c| c.listed && c.name == default.column);
         if inline && !listed {
-            // Without it the column would have its parent's values.
+            // Without the expression, the column would have its parent's values.
             let feature = format!("generation expression of the inherited column {}", default.column);
             limits.push(refuse(since::SET_EXPRESSION, feature));
         }
@@ -60,7 +60,7 @@ const PARAMETERS: &[(&str, Option<&str>, Version)] = &[
     ("vacuum_max_eager_freeze_failure_rate", None, Version::first_of(18)),
 ];
 
-/// The settings that follow a table or materialized view.
+/// Limits of the settings that follow a table or materialized view.
 pub(super) fn settings(columns: &[Column], entry: &Entry) -> Vec<Limit> {
     let mut limits = Vec::new();
     for column in columns {
@@ -97,7 +97,8 @@ fn position(entry: &Entry, wanted: impl Fn(&str) -> bool) -> Option<u32> {
     (0..).zip(&entry.create).find(|(_, sql)| wanted(sql)).map(|(at, _)| at)
 }
 
-/// A view that asks its own owner's privileges instead would show what it must not.
+/// Limits of a view with security_invoker. Without the option it would use its owner's privileges, and show rows that
+/// it must not.
 pub(super) fn view(view: &View) -> Vec<Limit> {
     let invoker = |option: &String| option.split('=').next() == Some("security_invoker");
     let limit = |_| refuse(since::SECURITY_INVOKER_VIEWS, "view with security_invoker");

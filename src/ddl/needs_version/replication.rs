@@ -1,4 +1,4 @@
-//! What publications and subscriptions ask of a server, told from their statements.
+//! Finds the versions that publications and subscriptions need, from their statements.
 
 use super::forms::refuse;
 use crate::ddl::text::scan::{says, unquoted};
@@ -6,7 +6,7 @@ use crate::model::Entry;
 use crate::model::needs_version::{Limit, On, Otherwise};
 use crate::version::{Version, since};
 
-/// Publishing less than subscribers expect breaks them: no statement comes near enough.
+/// Limits of a publication. Publishing less than subscribers expect breaks them, so no other statement is close enough.
 pub(super) fn publication(entry: &Entry) -> Vec<Limit> {
     let mut options = entry
         .create
@@ -18,7 +18,7 @@ pub(super) fn publication(entry: &Entry) -> Vec<Limit> {
     generated.then(limit).into_iter().collect()
 }
 
-/// Without them more would be published than was meant to be.
+/// Limits of a publication's member. Without its options more would be published than was intended.
 pub(super) fn member(entry: &Entry) -> Vec<Limit> {
     let mut limits = Vec::new();
     for sql in &entry.create {
@@ -37,8 +37,8 @@ pub(super) fn member(entry: &Entry) -> Vec<Limit> {
     limits
 }
 
-/// The version that brought an option of subscriptions. What older servers do instead is near enough,
-/// but for `origin`: changes that go round in a circle never end.
+/// The version that brought an option of subscriptions. The behaviour of older servers is close enough, except for
+/// `origin`: changes that go round in a circle never end.
 fn option_since(item: &Item) -> Option<Version> {
     match item.name {
         "streaming" if item.text.contains("parallel") => Some(since::PARALLEL_STREAMING),
@@ -54,8 +54,8 @@ fn option_since(item: &Item) -> Option<Version> {
     }
 }
 
-/// One limit for each version that brought some of the options, oldest first: the first that a server
-/// is too old for leaves out all that it does not know.
+/// One limit for each version that brought some of the options, oldest first. The first limit that excludes a server
+/// leaves out all options that the server does not know.
 pub(super) fn subscription(entry: &Entry) -> Vec<Limit> {
     let created = (0..)
         .zip(&entry.create)
@@ -91,7 +91,7 @@ pub(super) fn subscription(entry: &Entry) -> Vec<Limit> {
     limits
 }
 
-/// A statement around its last `WITH (..)`.
+/// A statement, divided into its last `WITH (..)` and the text around it.
 struct With<'a> {
     before: &'a str,
     items: Vec<Item<'a>>,

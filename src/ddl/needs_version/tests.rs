@@ -1,4 +1,4 @@
-//! Limits of objects, as far as no file of a kind tests its own.
+//! Limits of objects that have no tests in the file of their kind.
 
 use super::*;
 use crate::ddl::entry::render;
@@ -7,7 +7,7 @@ use crate::model::objects::relation::{Column, Constraint, NotNull, Table};
 use crate::model::objects::remarks::Comment;
 use crate::model::{Address, Class, Components};
 
-/// (first version, feature, what is done) of every limit of an entry.
+/// (first version, feature, replacement) of every limit of an entry.
 fn limits(object: &Object, others: &[Object]) -> Vec<(Option<u32>, String, Otherwise)> {
     let entry = render(object, Components::ALL, &context(others)).expect("an entry");
     let told = |limit: Limit| (limit.min_version, limit.feature, limit.otherwise);

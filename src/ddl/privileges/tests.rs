@@ -194,8 +194,8 @@ fn a_privilege_with_a_strange_name_is_not_put_into_sql() {
     );
 }
 
-/// The server's rules, as far as these statements use them: who holds what from whom, and that a
-/// grantor needs the grant option.
+/// The server's rules, as far as these statements use them: grantors, grantees and privileges, and that a grantor needs
+/// the grant option.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Server {
     items: Vec<AclItem>,
@@ -287,7 +287,7 @@ fn history() -> impl Strategy<Value = Vec<(usize, usize, usize, bool, bool)>> {
 }
 
 proptest! {
-    /// Grants made at random, by whoever may make them; then the statements on a new table.
+    /// Makes grants at random, by roles that may make them, then runs the statements on a new table.
     #[test]
     fn statements_rebuild_what_the_source_has(history in history()) {
         let roles = ["o", "a", "b", "c", ""];
@@ -302,7 +302,7 @@ proptest! {
                 continue;
             }
             if revoke {
-                // Only what nothing hangs on: without CASCADE the server refuses the rest.
+                // Only grants that no other depends on: without CASCADE the server refuses the rest.
                 if to == "PUBLIC" || to == "c" || to == "o" {
                     let _ = source.run(&format!("REVOKE {} ON TABLE s.t FROM {to}", names[privilege]), grantor);
                 }

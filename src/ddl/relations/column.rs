@@ -1,4 +1,4 @@
-//! Columns inside CREATE TABLE, and what can only be said about them afterwards.
+//! Columns inside CREATE TABLE, and the statements that can only follow it.
 
 use crate::ddl::foreign;
 use crate::ddl::text::options;
@@ -6,13 +6,13 @@ use crate::model::ident::quote_ident;
 use crate::model::objects::relation::{Column, ColumnDefault, NotNull};
 use crate::version::Version;
 
-/// What kind of table a column is listed in.
+/// The kind of table in which a column is listed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
     Plain,
-    /// `CREATE TABLE .. OF`: the type gives all but default and NOT NULL.
+    /// `CREATE TABLE .. OF`: the type gives everything except default and NOT NULL.
     Typed,
-    /// Compression has to be said here: ALTER FOREIGN TABLE cannot.
+    /// A foreign table: compression must be stated here, because ALTER FOREIGN TABLE cannot set it.
     Foreign,
 }
 
@@ -39,7 +39,7 @@ pub fn clause(column: &Column, default: Option<&ColumnDefault>, form: Form, vers
         return (!constraints.is_empty()).then(|| format!("{name} WITH OPTIONS{constraints}"));
     }
     let compression = match column.compression {
-        // The default cannot be told from a parent's: there it would be an error.
+        // `default` cannot be distinguished from a parent's value; stating it there would be an error.
         Some(method) if form == Form::Foreign && method != "default" => format!(" COMPRESSION {method}"),
         _ => String::new(),
     };
@@ -60,7 +60,7 @@ pub fn table_constraint(column: &Column, not_null: &NotNull) -> String {
     sql.trim_start().to_owned()
 }
 
-/// What a NOT NULL that is not inherited is before 18, where children always inherit it.
+/// The constraint that replaces a NOT NULL without inheritance before 18, where children always inherit NOT NULL.
 pub fn uninherited_check(column: &Column) -> Option<String> {
     let not_null = column.not_null_clause.as_ref().filter(|clause| clause.no_inherit)?;
     let sql = format!(
@@ -90,7 +90,7 @@ fn value(default: &ColumnDefault) -> String {
     format!(" GENERATED ALWAYS AS ({}) {kind}", default.expression)
 }
 
-/// `ALTER <keyword> ONLY <relation> ALTER COLUMN ..` for what CREATE has no clause for.
+/// `ALTER <keyword> ONLY <relation> ALTER COLUMN ..` for properties for which CREATE has no clause.
 pub fn settings(keyword: &str, relation: &str, columns: &[Column], statements: &mut Vec<String>) {
     for column in columns {
         let mut set = |action: String| {

@@ -20,7 +20,8 @@ pub fn target(object: &Object, constraint: &Constraint) -> Naming {
     }
 }
 
-/// Also a constraint that stands inside CREATE TABLE or CREATE DOMAIN can be rendered: what adds it later.
+/// Renders a constraint. For one inside CREATE TABLE or CREATE DOMAIN, the result is the statement that would add it
+/// later.
 pub fn render(object: &Object, constraint: &Constraint, ctx: &Context) -> Statements {
     let relation = relation(object, constraint);
     let name = quote_ident(&object.name);
@@ -54,7 +55,7 @@ pub fn render(object: &Object, constraint: &Constraint, ctx: &Context) -> Statem
         'p' | 'u' => key(constraint, index.map(|(_, index)| &**index)),
         _ => constraint.definition.clone(),
     };
-    // What is added without ONLY reaches the tables that inherit from this one.
+    // A constraint that is added without ONLY reaches the tables that inherit from this one.
     let only = match constraint.kind {
         'p' | 'u' => true,
         // The partitions' keys are attached later, as are exclusions that only some of them have.
@@ -101,11 +102,11 @@ fn relation(object: &Object, constraint: &Constraint) -> String {
     qualified(object.schema.as_deref().unwrap_or_default(), &constraint.relation)
 }
 
-/// The server's own text of a key leaves out the storage parameters of its index.
+/// The text of a key. It is made here, because the server's own text leaves out the storage parameters of its index.
 fn key(constraint: &Constraint, index: Option<&Index>) -> String {
     let primary = constraint.kind == 'p';
     let mut sql = String::from(if primary { "PRIMARY KEY" } else { "UNIQUE" });
-    // A primary key could once be marked so; no server takes it back.
+    // A primary key could once have this mark, but no server accepts it now.
     if !primary && index.is_some_and(|index| index.nulls_not_distinct) {
         sql.push_str(" NULLS NOT DISTINCT");
     }

@@ -15,7 +15,7 @@ pub fn target(object: &Object, default: &ColumnDefault) -> Naming {
     }
 }
 
-/// A generation expression has no statement of its own: CREATE TABLE says it.
+/// Renders a default. A generation expression has no statement of its own, because CREATE TABLE contains it.
 pub fn render(object: &Object, default: &ColumnDefault, _ctx: &Context) -> Statements {
     if default.generated {
         return Statements::default();

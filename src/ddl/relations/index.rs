@@ -14,7 +14,7 @@ pub fn target(object: &Object, _index: &Index) -> Naming {
     }
 }
 
-/// The index of a constraint gives nothing: the constraint makes it.
+/// Renders an index. The index of a constraint gives no statement, because the constraint makes it.
 pub fn render(object: &Object, index: &Index, _ctx: &Context) -> Statements {
     if index.constraint.is_some() {
         return Statements::default();
@@ -31,7 +31,7 @@ pub fn render(object: &Object, index: &Index, _ctx: &Context) -> Statements {
     statements
 }
 
-/// What is said of an index once it exists, whoever made it.
+/// The settings of an index that exists, whatever made it.
 pub fn settings(object: &Object, index: &Index) -> Vec<String> {
     let schema = object.schema.as_deref().unwrap_or_default();
     let table = qualified(schema, &index.relation);

@@ -40,7 +40,7 @@ pub fn render(object: &Object, view: &MaterializedView, _ctx: &Context) -> State
     statements
 }
 
-/// Nothing is said about a refresh but through its view.
+/// The view is the target: no statement names a refresh itself.
 pub fn refresh_target(object: &Object) -> Naming {
     Naming {
         keyword: "MATERIALIZED VIEW",

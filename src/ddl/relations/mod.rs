@@ -1,4 +1,4 @@
-//! Statements that make tables, views and sequences, and all that hangs on them.
+//! Statements that make tables, views and sequences, and everything that belongs to them.
 
 pub mod column;
 pub mod constraint;

@@ -1,4 +1,4 @@
-//! Attaching partitions, tables and indexes alike, to what they are partitions of.
+//! Attaches partitions to their parents, tables and indexes alike.
 
 use crate::ddl::text::drops;
 use crate::ddl::{Context, Naming, Statements};
@@ -6,7 +6,7 @@ use crate::model::ident::{qualified, quote_literal};
 use crate::model::objects::relation::{IndexAttach, TableAttach};
 use crate::model::{Definition, Drop, Object};
 
-/// Nothing is said about an attachment but through its partition.
+/// The partition is the target: no statement names an attachment itself.
 pub fn table_target(object: &Object, _attach: &TableAttach) -> Naming {
     Naming {
         keyword: "TABLE",
@@ -46,7 +46,8 @@ pub fn index_target(object: &Object, _attach: &IndexAttach) -> Naming {
     }
 }
 
-/// An attached index cannot be detached: it goes with its parent. That of an exclusion may have been made with it.
+/// Renders an index's attachment. An attached index cannot be detached, but is dropped with its parent. The index of an
+/// exclusion may have been made together with its parent's.
 pub fn render_index(object: &Object, attach: &IndexAttach, ctx: &Context) -> Statements {
     if is_made_by_parent(attach, ctx).unwrap_or(false) {
         return Statements::default();

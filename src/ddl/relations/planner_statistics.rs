@@ -1,4 +1,4 @@
-//! Planner statistics as calls of the functions that 18 has for them.
+//! Planner statistics as calls of the functions that exist for them since 18.
 
 use crate::model::Kind;
 use crate::model::entry::Entry;
@@ -7,8 +7,8 @@ use crate::model::needs_version::{Limit, On, Otherwise};
 use crate::model::objects::planner_statistics::{Argument, RelationStatistics, StatisticsColumn};
 use crate::version::{Version, since};
 
-/// An entry without ids. `version` is the source's. Every statement is an extra: statistics of one
-/// column do not wait for those of another.
+/// An entry without ids. `version` is the source's. Every statement is an extra, so that the statistics of one column
+/// do not depend on those of another.
 pub fn entry(statistics: &RelationStatistics, version: Version) -> Entry {
     let name = [
         argument("version", "integer", &version.0.to_string()),
@@ -58,7 +58,7 @@ fn argument(name: &str, type_name: &str, value: &str) -> String {
     )
 }
 
-/// `pg_catalog` has no types by these names of the standard.
+/// The name in `pg_catalog` of a type with a standard name, which is not there.
 fn catalog_type(name: &str) -> &str {
     match name {
         "integer" => "int4",
@@ -70,7 +70,7 @@ fn catalog_type(name: &str) -> &str {
     }
 }
 
-/// The functions say with `false` that they took only a part: that is made an error, which takes the part back.
+/// A call that fails if the function returns `false`, which means that it took only a part; the error undoes that part.
 fn call(function: &str, name: &[String], which: &[String], values: &[Argument]) -> String {
     let values = values.iter().map(|a| argument(a.name, a.type_name, &a.value));
     let arguments: Vec<String> = name.iter().chain(which).cloned().chain(values).collect();

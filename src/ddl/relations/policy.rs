@@ -45,7 +45,7 @@ pub fn render(object: &Object, policy: &Policy, _ctx: &Context) -> Statements {
     }
 }
 
-/// Nothing is said about the switch but through its table.
+/// The table is the target: no statement names the switch itself.
 pub fn row_security_target(object: &Object) -> Naming {
     Naming {
         keyword: "TABLE",

@@ -14,7 +14,7 @@ pub fn target(object: &Object, rule: &Rule) -> Naming {
     }
 }
 
-/// The rule of a view gives nothing: CREATE VIEW makes it.
+/// Renders a rule. The rule of a view gives no statement, because CREATE VIEW makes it.
 pub fn render(object: &Object, rule: &Rule, _ctx: &Context) -> Statements {
     if rule.is_view_select {
         return Statements::default();

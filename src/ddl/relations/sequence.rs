@@ -1,4 +1,4 @@
-//! Sequences: stand-alone, or made by the identity column they serve; and who owns them.
+//! Sequences, which stand alone or are made by the identity column they serve, and their owners.
 
 use crate::ddl::text::drops;
 use crate::ddl::{Context, Naming, Statements};
@@ -15,7 +15,7 @@ pub fn target(object: &Object, _sequence: &Sequence) -> Naming {
     }
 }
 
-/// An identity's sequence has neither owner nor drop of its own: both are the table's.
+/// Renders a sequence. That of an identity column has neither owner nor drop of its own, but those of the table.
 pub fn render(object: &Object, sequence: &Sequence, ctx: &Context) -> Statements {
     let name = name(object);
     let Some(identity) = &sequence.identity else {
@@ -36,7 +36,7 @@ pub fn render(object: &Object, sequence: &Sequence, ctx: &Context) -> Statements
     }
 }
 
-/// Nothing is said about an ownership but through its sequence.
+/// The sequence is the target: no statement names an ownership itself.
 pub fn owner_target(object: &Object, _owner: &SequenceOwner) -> Naming {
     Naming {
         keyword: "SEQUENCE",
@@ -64,7 +64,7 @@ fn name(object: &Object) -> String {
 fn add_identity(name: &str, sequence: &Sequence, identity: &Identity, version: Version) -> String {
     let table = qualified(&identity.table.schema, &identity.table.name);
     let when = if identity.always { "ALWAYS" } else { "BY DEFAULT" };
-    // Before 15 sequences were always logged, and there is no word for it.
+    // Before 15 sequences were always logged, and there is no keyword for it.
     let persistence = match (
         identity.persistence_differs && version.has_unlogged_sequences(),
         sequence.unlogged,
@@ -88,7 +88,7 @@ fn type_and_options(sequence: &Sequence) -> String {
     format!("{data_type}{}", options(sequence))
 }
 
-/// Every bound that is not the type's own for this direction is said.
+/// The options of a sequence. Bounds that the type has anyway for this direction are left out.
 fn options(sequence: &Sequence) -> String {
     let (least, greatest) = match sequence.data_type.as_str() {
         "smallint" => (i64::from(i16::MIN), i64::from(i16::MAX)),

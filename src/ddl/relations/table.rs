@@ -27,7 +27,7 @@ fn keyword(table: &Table) -> &'static str {
     }
 }
 
-/// A partition is made as a table of its own; [`crate::ddl::relations::partition`] attaches it.
+/// Renders a table. A partition is made as a table by itself; [`crate::ddl::relations::partition`] attaches it.
 pub fn render(object: &Object, table: &Table, ctx: &Context) -> Statements {
     let name = name(object);
     let parts = (ctx.parts)(object.address);
@@ -84,7 +84,7 @@ pub fn render(object: &Object, table: &Table, ctx: &Context) -> Statements {
     statements
 }
 
-/// The identity that needs no index.
+/// The replica identity, if it needs no index.
 pub fn replica_identity(name: &str, identity: char) -> Option<String> {
     let identity = match identity {
         'n' => "NOTHING",
@@ -119,7 +119,7 @@ fn create(name: &str, table: &Table, parts: &[&Object], version: Version) -> Str
     items.extend(parts.iter().filter_map(|part| inline_check(part, table)));
 
     let mut sql = String::from("CREATE ");
-    // Partitioned tables have no storage, and 18 refuses the word for them.
+    // Partitioned tables have no storage, and 18 refuses the keyword for them.
     if table.unlogged && table.kind != 'p' {
         sql.push_str("UNLOGGED ");
     }
@@ -152,8 +152,8 @@ fn create(name: &str, table: &Table, parts: &[&Object], version: Version) -> Str
     sql
 }
 
-/// CREATE TABLE as servers before 18 take it, with what has to follow it there; absent where that is
-/// what every server takes.
+/// CREATE TABLE in the form for servers before 18, with the statements that must follow it there; absent if every
+/// server accepts the ordinary form.
 pub fn before_18(object: &Object, table: &Table, ctx: &Context) -> Option<Vec<String>> {
     let new_form = |c: &Column| {
         c.not_null_clause
@@ -181,7 +181,7 @@ fn inline_check(part: &Object, table: &Table) -> Option<String> {
     }
 }
 
-/// CREATE TABLE knows nothing of the parents.
+/// Whether CREATE TABLE does not name the parents.
 fn stands_alone(table: &Table) -> bool {
     table.is_partition || table.inherits_later
 }
@@ -197,7 +197,7 @@ fn default_of<'a>(column: &Column, parts: &[&'a Object]) -> Option<&'a ColumnDef
         })
 }
 
-/// What a column that CREATE TABLE does not list has different from its parents'.
+/// The differences from the parents of columns that CREATE TABLE does not list.
 fn unlisted_columns(name: &str, table: &Table, parts: &[&Object], version: Version, create: &mut Vec<String>) {
     for column in table.columns.iter().filter(|c| !c.listed) {
         let alter = format!("ALTER TABLE ONLY {name} ALTER COLUMN {}", quote_ident(&column.name));

@@ -14,7 +14,7 @@ pub fn target(object: &Object, trigger: &Trigger) -> Naming {
     }
 }
 
-/// A copy comes and goes with the trigger it was cloned from; only its state is said.
+/// Renders a trigger. A copy is created and dropped with the trigger that it was cloned from; only its state is set.
 pub fn render(object: &Object, trigger: &Trigger, _ctx: &Context) -> Statements {
     if trigger.clone_of.is_some() {
         return Statements {

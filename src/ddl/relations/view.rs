@@ -1,4 +1,4 @@
-//! Views: whole, or first as a dummy with the right columns and later with their text.
+//! Views: complete, or first as a dummy with the right columns and later with their text.
 
 use crate::ddl::text::{drops, options};
 use crate::ddl::{Context, Naming, Statements};
@@ -29,7 +29,7 @@ pub fn render(object: &Object, view: &View, _ctx: &Context) -> Statements {
     }
 }
 
-/// The entry that gives a dummy its text. Taking the text back leaves the dummy.
+/// The statements that give a dummy its text. Their drop turns the view into a dummy again.
 pub fn render_body(object: &Object, view: &View, _ctx: &Context) -> Statements {
     let name = name(object);
     let back = dummy("CREATE OR REPLACE VIEW", &name, view);

@@ -42,7 +42,8 @@ pub fn target(object: &Object, _definition: &Publication) -> Naming {
     }
 }
 
-/// Members have no drop of their own: they go with the publication or with what they name.
+/// Renders a member. Members have no drop of their own: they disappear with the publication or with the object they
+/// name.
 pub fn render_table(_object: &Object, member: &PublicationTable, _context: &Context) -> Statements {
     let mut create = format!(
         "ALTER PUBLICATION {} ADD TABLE ONLY {}",

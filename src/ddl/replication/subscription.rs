@@ -7,7 +7,8 @@ use crate::model::Object;
 use crate::model::ident::{quote_ident, quote_literal};
 use crate::model::objects::replication::{OlderWay, Subscription};
 
-/// Enabled or not, and how far it has come, is not said: whoever restores decides when it starts.
+/// Renders a subscription. Whether it was enabled, and how far it had come, is not restored: the user decides when it
+/// starts.
 pub fn render(object: &Object, subscription: &Subscription, _context: &Context) -> Statements {
     let name = object_name(object);
     let publications: Vec<String> = subscription.publications.iter().map(|name| quote_ident(name)).collect();

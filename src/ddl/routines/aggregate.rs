@@ -26,8 +26,8 @@ pub fn render(object: &Object, aggregate: &Aggregate, _context: &Context) -> Sta
     }
 }
 
-/// An aggregate without arguments is `a(*)` after AGGREGATE and `a()` after FUNCTION, which is what
-/// GRANT wants; ROUTINE takes the latter everywhere.
+/// The target of statements about an aggregate. Without arguments it is `a(*)` after AGGREGATE and `a()` after
+/// FUNCTION, which GRANT requires; ROUTINE accepts the latter everywhere.
 pub fn target(object: &Object, aggregate: &Aggregate) -> Naming {
     let keyword = if aggregate.identity_arguments.is_empty() {
         "ROUTINE"

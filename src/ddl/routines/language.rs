@@ -6,7 +6,7 @@ use crate::ddl::{Context, Naming, Statements};
 use crate::model::Object;
 use crate::model::objects::routine::Language;
 
-/// Without a handler the server itself makes `CREATE EXTENSION` of the statement.
+/// Renders a language. Without a handler the server itself turns the statement into `CREATE EXTENSION`.
 pub fn render(object: &Object, language: &Language, _context: &Context) -> Statements {
     let name = object_name(object);
     let create = match &language.handler {

@@ -1,4 +1,4 @@
-//! Statements that make functions, aggregates, operators, and what is made of functions.
+//! Statements that make functions, aggregates, operators, and objects made of functions.
 
 pub mod access_method;
 pub mod aggregate;

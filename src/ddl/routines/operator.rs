@@ -6,8 +6,8 @@ use crate::model::Object;
 use crate::model::ident::quote_ident;
 use crate::model::objects::routine::Operator;
 
-/// A commutator or negator that does not exist yet is declared by this statement and defined by
-/// its own.
+/// Renders an operator. Its statement declares a commutator or negator that does not exist yet; that operator's own
+/// statement defines it.
 pub fn render(object: &Object, operator: &Operator, _context: &Context) -> Statements {
     let mut options = vec![format!("FUNCTION = {}", operator.function)];
     for (option, value) in [

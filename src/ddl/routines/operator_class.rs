@@ -44,7 +44,7 @@ pub fn render_class(object: &Object, class: &OperatorClass, _context: &Context) 
     }
     lines.extend(members(&class.operators, &class.functions));
     if lines.is_empty() {
-        // The list must not be empty; this says nothing new.
+        // The list must not be empty; this item only repeats the default.
         lines.push(format!("STORAGE {}", class.input_type));
     }
     let name = object_name(object);
@@ -81,7 +81,7 @@ fn identity(object: &Object, access_method: &str) -> String {
     format!("{} USING {}", object_name(object), quote_ident(access_method))
 }
 
-/// IF EXISTS bears a missing schema or class, but no missing access method.
+/// The drop of a family or class. IF EXISTS accepts a missing schema or class, but not a missing access method.
 fn drop(keyword: &str, name: &str, access_method: &str) -> Drop {
     let plain = drops::plain(keyword, name);
     if BUILT_IN.contains(&access_method) {

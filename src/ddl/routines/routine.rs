@@ -78,7 +78,7 @@ fn attributes(routine: &Routine) -> String {
         'r' => clauses.push_str(" PARALLEL RESTRICTED"),
         _ => {}
     }
-    // Zero means that the server was never told.
+    // Zero means that no cost was ever set.
     let default_cost = if matches!(routine.language.as_str(), "internal" | "c") {
         "1"
     } else {

@@ -1,4 +1,4 @@
-//! What is said about the database itself once it has been created.
+//! Statements about the database itself after it has been created.
 
 use crate::ddl::text::set_clause::set_clause;
 use crate::ddl::{Context, Naming, Statements};
@@ -15,7 +15,7 @@ pub fn target(object: &Object) -> Naming {
     }
 }
 
-/// The tablespace is a requirement: CREATE DATABASE names it.
+/// Renders the database's properties. The tablespace is a requirement, because CREATE DATABASE names it.
 pub fn render(object: &Object, properties: &DatabaseProperties, _context: &Context) -> Statements {
     let name = quote_ident(&object.name);
     let mut create = Vec::new();

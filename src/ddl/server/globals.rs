@@ -1,7 +1,7 @@
 //! Roles, their memberships and settings, tablespaces and privileges on parameters.
 //!
-//! Creating and altering are separate statements, each executed by itself, so that a role or
-//! tablespace that is there already gets the attributes of the source.
+//! Creating and altering are separate statements, each executed by itself, so that an existing role or tablespace also
+//! gets the attributes of the source.
 
 use crate::ddl::text::options;
 use crate::ddl::text::set_clause::{set_clause, setting_name};
@@ -81,7 +81,7 @@ fn membership_name(membership: &Membership) -> String {
     }
 }
 
-/// The names come in the order role, member, grantor.
+/// Renders a membership. The names are in the order role, member, grantor.
 fn render_membership(membership: &Membership) -> Statements {
     Statements {
         create: vec![match &membership.options {
@@ -92,7 +92,7 @@ fn render_membership(membership: &Membership) -> Statements {
     }
 }
 
-/// As servers before 16 know it.
+/// The statement in the form for servers before 16.
 pub fn plain_grant(membership: &Membership) -> String {
     let admin = if membership.admin { " WITH ADMIN OPTION" } else { "" };
     format!("{}{admin}", grant(membership))
@@ -120,7 +120,7 @@ fn render_tablespace(name: &str, tablespace: &Tablespace) -> Statements {
         quote_literal(&tablespace.location)
     )];
     if tablespace.location.is_empty() {
-        // No row, no effect where the setting is not known.
+        // Where the setting is not known, the query has no row and no effect.
         create.insert(
             0,
             "SELECT pg_catalog.set_config(name, 'on', false) FROM pg_catalog.pg_settings \

@@ -1,4 +1,4 @@
-//! How objects are removed, in the plain form and the one that does nothing when they are not there.
+//! Statements that remove objects, in the plain form and in one that does nothing if they do not exist.
 
 use crate::model::Drop;
 use crate::model::ident::quote_literal;
@@ -11,7 +11,7 @@ pub fn plain(keyword: &str, target: &str) -> Drop {
     }
 }
 
-/// `ALTER TABLE [ONLY] <table> <action>`; `gentle` is the action that bears a missing part.
+/// `ALTER TABLE [ONLY] <table> <action>`; `gentle` is the action that accepts a missing part.
 pub fn alter_table(only: bool, table: &str, action: &str, gentle: &str) -> Drop {
     let only = if only { "ONLY " } else { "" };
     Drop {
@@ -20,7 +20,7 @@ pub fn alter_table(only: bool, table: &str, action: &str, gentle: &str) -> Drop 
     }
 }
 
-/// The statement, made to run only where a condition over the catalogs holds.
+/// A block that runs the statement only if a condition over the catalogs holds.
 pub fn only_if(condition: &str, statement: &str) -> String {
     let block = format!("BEGIN IF {condition} THEN {statement}; END IF; END");
     format!("DO LANGUAGE plpgsql {}", quote_literal(&block))

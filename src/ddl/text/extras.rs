@@ -1,10 +1,10 @@
-//! Which statements of an entry are extras: the object is worth having without them, so that a
-//! restore whose server refuses one keeps the object, and its rows, and lists the statement.
+//! Decides which statements of an entry are extras: the object is useful without them. If a server refuses an extra, a
+//! restore keeps the object and its rows, and lists the statement.
 
 use crate::model::{Kind, storage};
 
-/// Positions in `create`. For the kinds whose first statement makes the whole object and whose others
-/// add settings to it: all but that one and the session's settings around it.
+/// The positions of extras in `create`. For kinds whose first statement makes the whole object and whose others add
+/// settings to it, these are all statements except that one and the session's settings around it.
 pub fn positions(kind: Kind, create: &[String]) -> Vec<u32> {
     let settled_later = matches!(
         kind,

@@ -1,4 +1,4 @@
-//! Pieces of SQL text: names, clauses, keywords, and what is cut out of finished statements.
+//! Pieces of SQL text: names, clauses, keywords, and searches in finished statements.
 
 pub mod drops;
 pub mod extras;

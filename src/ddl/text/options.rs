@@ -19,8 +19,8 @@ pub fn with_clause(options: &[String], toast_options: &[String]) -> String {
     }
 }
 
-/// `ALTER <keyword> <relation> SET (..)`, one statement for each parameter, so that a server that
-/// does not know one of them can still have the others.
+/// `ALTER <keyword> <relation> SET (..)`, one statement for each parameter, so that a server that does not know one of
+/// them can still set the others.
 pub fn set(keyword: &str, relation: &str, options: &[String], toast_options: &[String], statements: &mut Vec<String>) {
     let items = options.iter().map(|option| item(option, ""));
     let items = items.chain(toast_options.iter().map(|option| item(option, "toast.")));

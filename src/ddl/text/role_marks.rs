@@ -1,10 +1,10 @@
-//! Takes the marks of roles' names out of finished statements and notes where the names stand.
+//! Removes the marks around roles' names in finished statements, and notes the places of the names.
 
 use crate::model::Entry;
 use crate::model::ident::ROLE_MARK;
 use crate::model::mentions::RoleMention;
 
-/// Fills [`Entry::roles`]; no statement has a mark afterwards.
+/// Fills [`Entry::roles`]; afterwards no statement has a mark.
 pub fn lift(entry: &mut Entry) {
     let mut roles = Vec::new();
     for (list, statement, text) in entry.statements_mut() {

@@ -1,5 +1,5 @@
-//! Finds keywords in SQL that pgark or a server has made: outside of quotes, where an upper-case word
-//! can be nothing else, because names with upper-case letters are quoted.
+//! Finds keywords in SQL that pgark or a server has made. It looks outside of quotes, where every upper-case word is a
+//! keyword, because names with upper-case letters are quoted.
 
 /// `sql` with everything between quotes, dollar quotes included, blanked out byte by byte.
 pub fn unquoted(sql: &str) -> String {
@@ -13,13 +13,13 @@ pub fn unquoted(sql: &str) -> String {
             at += length;
             continue;
         }
-        // A name or number is taken whole: a `$` inside it quotes nothing.
+        // A name or number is skipped as a whole, because a `$` inside it begins no quote.
         let word = sql[at..].find(|c: char| !is_word(c)).unwrap_or(bytes.len() - at);
         let length = word.max(sql[at..].chars().next().map_or(1, char::len_utf8));
         out.extend_from_slice(&bytes[at..at + length]);
         at += length;
     }
-    // Whole characters were kept or replaced by spaces.
+    // Only whole characters were kept or replaced by spaces, so this cannot fail.
     String::from_utf8(out).unwrap_or_default()
 }
 

@@ -14,7 +14,7 @@ const NAME_LISTS: &[&str] = &[
     "unix_socket_directories",
 ];
 
-/// Longer names of roles would be cut.
+/// A server would cut longer names of roles.
 const MAX_NAME_BYTES: usize = 63;
 
 /// The SET clause for one element of `proconfig` or `setconfig`.
@@ -33,7 +33,7 @@ pub fn set_clause(setting: &str) -> String {
     format!("SET {} TO {value}", setting_name(name))
 }
 
-/// A setting's name as SQL text; each part of a name with points is quoted by itself.
+/// A setting's name as SQL text; each part of a dotted name is quoted by itself.
 pub fn setting_name(name: &str) -> String {
     let parts: Vec<String> = name.split('.').map(quote_ident).collect();
     parts.join(".")

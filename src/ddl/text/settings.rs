@@ -1,6 +1,6 @@
-//! Settings that a statement has no clause for: where a relation is stored and by which access method.
+//! Settings for properties that a statement has no clause for: where a relation is stored and by which access method.
 //!
-//! They are local to the entry's transaction and taken back at its end, so that entries can share one.
+//! They are local to the entry's transaction and reset at its end, so that entries can share a transaction.
 
 use crate::ddl::Statements;
 use crate::model::entry::Requirement;

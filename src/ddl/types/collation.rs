@@ -7,7 +7,7 @@ use crate::model::Object;
 use crate::model::ident::quote_literal;
 use crate::model::objects::types::Collation;
 
-/// The version is left out: the target computes its own.
+/// Renders a collation. The version is left out, because the target computes its own.
 pub fn render(object: &Object, collation: &Collation, _context: &Context) -> Statements {
     let name = object_name(object);
     let provider = match collation.provider {

@@ -16,7 +16,7 @@ pub fn target(object: &Object) -> Naming {
     }
 }
 
-/// The declaration ahead of a base or range type: dropped and owned with the type itself.
+/// Renders the declaration ahead of a base or range type. It is dropped and owned with the type itself.
 pub fn render_shell(object: &Object, _context: &Context) -> Statements {
     Statements {
         create: vec![format!("CREATE TYPE {}", object_name(object))],
@@ -24,7 +24,7 @@ pub fn render_shell(object: &Object, _context: &Context) -> Statements {
     }
 }
 
-/// A declared type that was never defined.
+/// Renders a declared type that was never defined.
 pub fn render_undefined(object: &Object, _context: &Context) -> Statements {
     statements(object, format!("CREATE TYPE {}", object_name(object)))
 }
@@ -42,7 +42,7 @@ pub fn render_base(object: &Object, base: &BaseType, _context: &Context) -> Stat
 fn base_options(base: &BaseType) -> Vec<String> {
     let mut options = vec![match base.length {
         -1 => "INTERNALLENGTH = variable".to_owned(),
-        // No syntax makes a user type that is a C string; the server says so.
+        // No syntax makes a user type that is a C string; the server reports that.
         length => format!("INTERNALLENGTH = {length}"),
     }];
     options.push(format!("INPUT = {}", base.input));
@@ -145,7 +145,7 @@ pub fn render_composite(object: &Object, composite: &CompositeType, _context: &C
     )
 }
 
-/// The type and its functions need each other, so that one of them takes the other along.
+/// The type and its functions need each other, so dropping one of them must drop the other too.
 fn drop_with_functions(name: &str) -> Drop {
     Drop {
         statement: format!("DROP TYPE {name} CASCADE"),

@@ -8,7 +8,7 @@ use crate::model::objects::relation::Constraint;
 use crate::model::objects::types::Domain;
 use crate::model::{Definition, Object};
 
-/// The domain with those of its constraints (`parts`) that are not separate.
+/// Renders the domain with those of its constraints (`parts`) that are not separate.
 pub fn render(object: &Object, domain: &Domain, context: &Context) -> Statements {
     let name = object_name(object);
     let mut create = format!("CREATE DOMAIN {name} AS {}", domain.base_type);
@@ -26,7 +26,7 @@ pub fn render(object: &Object, domain: &Domain, context: &Context) -> Statements
             _ => None,
         })
         .collect();
-    // NOT NULL has a name of its own since 17; the one that every server would choose is left out.
+    // NOT NULL has a name of its own since 17. A name that every server would choose is left out.
     let not_null = constraints.iter().find(|(_, constraint)| constraint.kind == 'n');
     match not_null {
         Some((part, _)) if part.name != format!("{}_not_null", object.name) => {

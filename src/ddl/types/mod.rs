@@ -1,4 +1,4 @@
-//! Statements that make types, collations, and what converts one to another.
+//! Statements that make types, collations, and conversions between them.
 
 pub mod cast;
 pub mod collation;

@@ -6,7 +6,7 @@ use crate::model::Object;
 use crate::model::ident::quote_ident;
 use crate::model::objects::routine::Transform;
 
-/// At least one of the two directions is there.
+/// Renders a transform, which has at least one of the two directions.
 pub fn render(_object: &Object, transform: &Transform, _context: &Context) -> Statements {
     let name = identity(transform);
     let direction = |word: &str, function: &Option<String>| {

@@ -1,15 +1,17 @@
-//! Exclusion constraints of partitions that come with their parent's.
+//! Exclusion constraints of partitions that are made with their parent's.
 //!
-//! A key of a partition is made by itself and attached. An exclusion cannot be: only the newest servers attach its index,
-//! all make it when the parent's is added. Then the server chooses its name, and copies what the parent's index has.
+//! A key of a partition is made by itself and attached. An exclusion cannot be: only the newest servers attach its
+//! index, while all servers make it when the parent's is added. The server then chooses its name, and copies the
+//! properties of the parent's index.
 
 use crate::ddl::Statements;
 use crate::ddl::text::{drops, options, settings};
 use crate::model::ident::{quote_ident, quote_literal};
 use crate::model::objects::relation::{ExclusionPart, Index};
 
-/// Gives the parts of an exclusion constraint, whose index is `index` (quoted and qualified), their names. Those that are
-/// named otherwise get one that nobody has first: what the server chose may be the name of another.
+/// Gives the parts of an exclusion constraint their names; `index` is the quoted and qualified name of the constraint's
+/// index. Parts with another name first get one that no constraint has, because the server may have chosen the name of
+/// another part.
 pub fn rename(index: &str, parts: &[ExclusionPart]) -> Option<String> {
     let wanted = parts
         .iter()
@@ -36,8 +38,8 @@ pub fn rename(index: &str, parts: &[ExclusionPart]) -> Option<String> {
     (!parts.is_empty()).then(|| format!("DO LANGUAGE plpgsql {}", quote_literal(&block)))
 }
 
-/// What makes one of them, `add` being the statement that would add it by itself: nothing where its parent's has made it.
-/// `index` and `parent` back the two.
+/// The statements that make one of them. `add` is the statement that would add it by itself; it runs only if the
+/// parent's constraint has not made the part. `index` and `parent` are the indexes of the two.
 pub fn render(relation: &str, name: &str, add: &str, of: (&str, &Index), parent: &Index) -> Statements {
     let (index_name, index) = of;
     let missing = format!(
@@ -68,7 +70,7 @@ pub fn render(relation: &str, name: &str, add: &str, of: (&str, &Index), parent:
     statements
 }
 
-/// As `default_tablespace` says at that time, so that a restore without tablespaces moves nothing.
+/// Moves the index to the `default_tablespace` of that time, so that a restore without tablespaces moves nothing.
 fn to_default_tablespace(index: &str) -> String {
     let block = format!(
         "BEGIN EXECUTE pg_catalog.format({}, COALESCE(\

@@ -161,7 +161,7 @@ fn an_exclusion_that_all_partitions_have_makes_and_names_theirs() {
         statements[0],
         "ALTER TABLE public.t ADD CONSTRAINT c EXCLUDE USING gist (a WITH =)"
     );
-    // Quoted for the block, and that for the statement.
+    // Names are quoted for the statement, and the statement is quoted for the block.
     assert!(
         statements[1].contains("(VALUES (''public.\"p''''1\"'', ''o''''x'')) AS wanted"),
         "{}",
