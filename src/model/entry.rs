@@ -304,17 +304,17 @@ pub struct Catalog {
     /// no dependencies.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub globals: Vec<Entry>,
-    /// The role with oid 10 at the source, which grants what nobody else may and, before 15, owns the schema `public`; with
-    /// `globals`, or of a source before 15.
+    /// The role with oid 10 at the source. It grants what no other role may and, before 15, owns the schema `public`.
+    /// Present together with `globals`, and for a source before 15.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bootstrap_superuser: Option<String>,
     pub entries: Vec<Entry>,
     pub relations: Vec<Relation>,
     pub not_covered: Vec<NotCovered>,
-    /// Not empty in a partial archive: what could not be read and was skipped.
+    /// Objects that could not be read and were skipped; not empty in a partial archive.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub partial: Vec<Missing>,
-    /// Things a reader of the archive should know, e.g. a loop that was broken arbitrarily.
+    /// Notes for the reader of the archive, e.g. about a loop that was broken arbitrarily.
     pub warnings: Vec<String>,
 }
 
@@ -327,7 +327,7 @@ impl Catalog {
         self.relations.get((id as usize).checked_sub(1)?)
     }
 
-    /// The entry that makes the relation. One that an extension makes has at most an entry of its privileges.
+    /// The entry that makes the relation. A relation that an extension makes has at most an entry for its privileges.
     pub fn made_by(&self, relation: &Relation) -> Option<EntryId> {
         relation
             .entry

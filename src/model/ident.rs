@@ -200,17 +200,17 @@ pub fn qualified(schema: &str, name: &str) -> String {
     format!("{}.{}", quote_ident(schema), quote_ident(name))
 }
 
-/// Surrounds a role's name in statements that are being made: a byte that no name and no text of
-/// PostgreSQL can hold. It never leaves the layer that makes statements (`ddl::role_marks`).
+/// The mark around a role's name in statements that are being made: a byte that no name and no text of PostgreSQL can
+/// contain. It never leaves the layer that makes statements (`ddl::role_marks`).
 pub const ROLE_MARK: char = '\0';
 
-/// Quotes a role's name for SQL text and marks it as one, so that a restore can map it. Inside a
-/// literal the marks are lost, and the name stays as it is.
+/// Quotes a role's name for SQL text and marks it as one, so that a restore can map it. Inside a literal the marks are
+/// lost, and the name is not mapped.
 pub fn quote_role(name: &str) -> String {
     format!("{ROLE_MARK}{}{ROLE_MARK}", quote_ident(name))
 }
 
-/// The name that [`quote_ident`] made this text of; `None` if it made it of none.
+/// The name from which [`quote_ident`] made this text; `None` if it made it of no name.
 pub fn unquote_ident(text: &str) -> Option<String> {
     let name = match text.strip_prefix('"') {
         Some(inner) => inner.strip_suffix('"')?.replace("\"\"", "\""),
@@ -273,11 +273,11 @@ pub fn quote_literal(text: &str) -> String {
     quoted
 }
 
-/// The body between dollar quotes whose tag it cannot close, not even together with its own end.
+/// The body between dollar quotes. Their tag does not occur in the body, not even together with the body's end.
 pub fn dollar_quote(body: &str) -> String {
     let mut tag = String::new();
     let mut attempt = 0u32;
-    // Searched without the closing `$`: a body that ends in `$tag` would borrow it.
+    // The tag is searched without its closing `$`, because a body that ends in `$tag` would use that of the end quote.
     while body.contains(&format!("${tag}")) {
         attempt += 1;
         tag = if attempt == 1 {
@@ -289,9 +289,9 @@ pub fn dollar_quote(body: &str) -> String {
     format!("${tag}${body}${tag}$")
 }
 
-/// The name for messages, listings and terminals: line breaks and tabs become spaces, other
-/// control, escape, invisible and text-direction characters become U+FFFD. What stands in for a byte
-/// of a text without declared encoding becomes `\xE9`.
+/// The name for messages, listings and terminals: line breaks and tabs become spaces, other control, escape, invisible
+/// and text-direction characters become U+FFFD. A character that stands for a byte of a text without declared encoding
+/// becomes `\xE9`.
 pub fn sanitize(name: &str) -> String {
     let mut shown = String::with_capacity(name.len());
     for c in name.chars() {
@@ -305,7 +305,7 @@ pub fn sanitize(name: &str) -> String {
     shown
 }
 
-/// Whether a terminal shows nothing for it, or turns the direction of what follows.
+/// Whether a terminal shows nothing for the character, or changes the direction of the text after it.
 pub fn is_invisible(c: char) -> bool {
     matches!(c,
         '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'

@@ -1,9 +1,9 @@
-//! JSON that people read, too: nothing in it bends a terminal.
+//! JSON that is safe to print on a terminal, because people read it too.
 
 use super::ident::is_invisible;
 
-/// A value on one line. JSON leaves some characters as they are that a terminal obeys or hides; they stand in strings
-/// alone, and are written as `\uXXXX`.
+/// A value on one line. JSON allows some characters that a terminal obeys or hides. They occur only in strings, and are
+/// written as `\uXXXX`.
 pub fn json_text(value: &serde_json::Value) -> String {
     let json = value.to_string();
     if !json.chars().any(is_unfit) {

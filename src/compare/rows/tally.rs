@@ -60,7 +60,7 @@ fn joined(fields: &[&[u8]], places: &[usize]) -> Vec<u8> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Doubled;
 
-/// Replace a row's hash once the other side's row has been seen.
+/// Stands in place of a row's hash once the other side's row has been seen and is equal.
 const EQUAL: u64 = 0;
 const CHANGED: u64 = 1;
 
