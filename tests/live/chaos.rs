@@ -19,7 +19,7 @@ use crate::support::program::command;
 use crate::support::session::Session;
 use crate::support::{Database, start};
 
-const SECONDS: u64 = 30;
+const SECONDS: u64 = 60;
 const SEED: u64 = 20_261_130;
 /// Of operations, those that are killed.
 const KILLED_PERCENT: usize = 40;
