@@ -1,7 +1,7 @@
 //! What a dump, a restore or a comparison is limited to, as texts of patterns.
 
 use crate::plan::choose::filter::{Filter, Parts};
-use crate::plan::choose::pattern::{NamePattern, PatternError, RelationPattern};
+use crate::plan::choose::pattern::{PatternError, names, relations};
 use crate::plan::restore::filter::RestoreFilter;
 
 /// Patterns as `pg_dump` and `psql` take them.
@@ -62,14 +62,6 @@ impl Select {
             ..RestoreFilter::default()
         })
     }
-}
-
-fn names(patterns: &[String], database: &str) -> Result<Vec<NamePattern>, PatternError> {
-    patterns.iter().map(|p| NamePattern::parse(p, database)).collect()
-}
-
-fn relations(patterns: &[String], database: &str) -> Result<Vec<RelationPattern>, PatternError> {
-    patterns.iter().map(|p| RelationPattern::parse(p, database)).collect()
 }
 
 /// The options that a dump, a restore and a comparison share.

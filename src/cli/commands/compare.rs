@@ -7,7 +7,7 @@ use std::time::Instant;
 use crate::archive::Archive;
 use crate::cli::options::connection::ConnectionOptions;
 use crate::cli::options::dump::default_jobs;
-use crate::cli::options::filter::{Selection, names};
+use crate::cli::options::filter::Selection;
 use crate::cli::terminal::exit::Exit;
 use crate::cli::terminal::failure::CommandFailure;
 use crate::cli::terminal::help::{ENVIRONMENT, EXIT_CODES};
@@ -17,6 +17,7 @@ use crate::cli::terminal::{output, signals};
 use crate::compare::{self, CompareOptions, CompareReport, Difference, Ignore, Place, Which};
 use crate::model::ident::sanitize;
 use crate::plan::choose::filter::Parts;
+use crate::plan::choose::pattern::names;
 use crate::progress::Progress;
 
 const HELP: &str = "\

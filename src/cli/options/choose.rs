@@ -3,12 +3,12 @@
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use crate::cli::options::filter::{Selection, names, relations};
+use crate::cli::options::filter::Selection;
 use crate::cli::terminal::failure::CommandFailure;
 use crate::plan::choose::filter::Filter;
 use crate::plan::choose::filter_file;
 use crate::plan::choose::filter_file::{Rule, What};
-use crate::plan::choose::pattern::{PatternError, RoutinePattern};
+use crate::plan::choose::pattern::{PatternError, RoutinePattern, names, relations};
 use crate::plan::restore::select::RestoreFilter;
 
 const HEADING: &str = "Selection";

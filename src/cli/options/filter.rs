@@ -2,7 +2,7 @@
 
 use crate::plan::choose::filter::{Filter, Parts};
 use crate::plan::choose::filter_file::What;
-use crate::plan::choose::pattern::{NamePattern, PatternError, RelationPattern};
+use crate::plan::choose::pattern::{PatternError, names, relations};
 
 #[derive(clap::Args, Clone, Debug, Default)]
 pub struct Selection {
@@ -128,14 +128,4 @@ impl Selection {
             ..Filter::default()
         })
     }
-}
-
-/// Parses patterns for names that have no schema.
-pub fn names(patterns: &[String], database: &str) -> Result<Vec<NamePattern>, PatternError> {
-    patterns.iter().map(|p| NamePattern::parse(p, database)).collect()
-}
-
-/// Parses patterns for names that have one.
-pub fn relations(patterns: &[String], database: &str) -> Result<Vec<RelationPattern>, PatternError> {
-    patterns.iter().map(|p| RelationPattern::parse(p, database)).collect()
 }

@@ -251,6 +251,16 @@ fn split(pattern: &str, limit: usize) -> Result<Vec<String>, PatternError> {
     Ok(parts)
 }
 
+/// Parses patterns for names that have no schema.
+pub fn names(patterns: &[String], connected: &str) -> Result<Vec<NamePattern>, PatternError> {
+    patterns.iter().map(|p| NamePattern::parse(p, connected)).collect()
+}
+
+/// Parses patterns for names that have one.
+pub fn relations(patterns: &[String], connected: &str) -> Result<Vec<RelationPattern>, PatternError> {
+    patterns.iter().map(|p| RelationPattern::parse(p, connected)).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -8,7 +8,6 @@ use serde_json::{Value as Json, json};
 use super::args::Args;
 use super::screen::{WIDTH, heading, shorten};
 use super::sides::Sides;
-use crate::cli::options::filter::relations;
 use crate::cli::terminal::exit::Exit;
 use crate::cli::terminal::failure::CommandFailure;
 use crate::cli::terminal::output::count;
@@ -17,7 +16,7 @@ use crate::cli::terminal::{output, signals};
 use crate::compare::rows::{self, ChangedRow, RowsReport, Value};
 use crate::model::ident::{quote_ident, sanitize};
 use crate::plan::choose::filter::Filter;
-use crate::plan::choose::pattern::PatternError;
+use crate::plan::choose::pattern::{PatternError, relations};
 use crate::progress::Progress;
 
 /// The most characters that are shown of a value.
