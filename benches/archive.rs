@@ -13,6 +13,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use pgark::Job;
 use pgark::archive::{ArchiveStream, ArchiveWriter, Event, VerifyOptions, verify_bytes};
 use pgark::codec::{CHUNK_TARGET_BYTES, Compression, EncodedChunk, RowSplitter, encode};
 use pgark::model::entry::CopyColumn;
@@ -90,7 +91,7 @@ fn archive(c: &mut Criterion) {
     for jobs in [1, 2] {
         group.bench_function(format!("verify, {jobs} threads"), |b| {
             b.iter(|| {
-                let report = verify_bytes(&bytes, "bench", VerifyOptions { jobs }, &|_, _| ()).expect("an archive");
+                let report = verify_bytes(&bytes, "bench", VerifyOptions { jobs }, &Job::new()).expect("an archive");
                 assert!(report.is_good());
             });
         });

@@ -49,6 +49,7 @@ impl Error {
             Self::Export(error) => matches!(error.as_ref(), ExportError::Interrupted),
             Self::Dump(DumpError::Interrupted)
             | Self::Archive(ArchiveError::Stopped)
+            | Self::Repository(RepositoryError::Archive(ArchiveError::Stopped))
             | Self::Compare(CompareError::Interrupted) => true,
             Self::Dump(_)
             | Self::Compare(_)

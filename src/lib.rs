@@ -27,7 +27,7 @@
 //! | values | [`version`] | the version of a server, and what each major brought; every module may use it |
 //! | | [`model`] | what a database and an archive's catalog hold: plain values |
 //! | | [`format`](mod@format) | bytes of the archive to and from wire structures, no IO |
-//! | | [`progress`] | counters of a running operation |
+//! | | [`job`] | one operation as seen from outside: what stops it, and how far it is |
 //! | pure | [`plan`] | decisions: patterns, selection, order and loop repair, page ranges, schedule |
 //! | | [`ddl`] | model to SQL statements, at dump time only |
 //! | | [`codec`] | COPY rows, text or binary, to chunks and back: columns, encodings, hashes, zstd; binary values as text |
@@ -133,11 +133,11 @@ pub mod export;
 #[cfg(feature = "engine")]
 pub mod facade;
 pub mod format;
+pub mod job;
 #[cfg(feature = "engine")]
 pub mod live;
 pub mod model;
 pub mod plan;
-pub mod progress;
 #[cfg(feature = "engine")]
 pub mod repository;
 #[cfg(feature = "engine")]
@@ -150,7 +150,9 @@ pub mod snapshot;
 pub mod storage;
 pub mod version;
 
+pub use job::Job;
+
 #[cfg(feature = "engine")]
 pub use error::Error;
 #[cfg(feature = "engine")]
-pub use facade::{Archive, Compare, Database, Dump, Job, Repository, Restore, Take, compare};
+pub use facade::{Archive, Compare, Database, Dump, Repository, Restore, Take, compare};

@@ -28,7 +28,6 @@ mod salvage;
 mod stream;
 mod summary;
 mod verify;
-mod watching;
 mod writer;
 
 pub use crate::format::{ArchiveId, ChunkRef, Digest, Manifest, ManifestRelation, RecordKind, RelationEnd, RowDigest};
@@ -39,5 +38,4 @@ pub use salvage::{Loss, Salvage};
 pub use stream::{ArchiveStream, Event, StreamedChunk};
 pub use summary::{RelationSummary, Summary};
 pub use verify::{VerifyOptions, VerifyReport, verify, verify_bytes};
-pub use watching::GoOn;
 pub use writer::ArchiveWriter;

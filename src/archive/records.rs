@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde::de::DeserializeOwned;
 
@@ -20,6 +20,7 @@ use crate::format::{
     Checkpoint, Digest, FormatError, Header, Manifest, RecordHeader, RecordKind, RelationEnd, RowDigest, Scan,
     ScanItem, Trailer, cbor,
 };
+use crate::job::Job;
 use crate::model::{Catalog, PageRange, Source};
 
 /// The records and the trailer that were found, and faults between them.
@@ -98,18 +99,17 @@ pub(crate) enum Content {
     },
 }
 
-/// Checks each record. Threads take them in the order of the file, so that it is read from front to back. `None` if
-/// `progress` has stopped the check.
+/// Checks each record, and counts bytes. Threads take records in the order of the file, so that it is read from front to
+/// back. `None` if the job was stopped.
 pub(crate) fn check_records(
     bytes: &[u8],
     records: &[(usize, RecordHeader)],
     jobs: usize,
-    progress: &(dyn Fn(u64, u64) -> bool + Sync),
+    job: &Job,
     release: &(dyn Fn(usize, usize) + Sync),
 ) -> Option<Vec<Checked>> {
-    let stopped = AtomicBool::new(false);
     let next = AtomicUsize::new(0);
-    let done_bytes = AtomicU64::new(HEADER_BYTES as u64);
+    job.progress.set_done(HEADER_BYTES as u64, bytes.len() as u64);
     let results = Mutex::new(HashMap::with_capacity(records.len()));
     let work = || {
         let mut own = Vec::new();
@@ -119,11 +119,8 @@ pub(crate) fn check_records(
         } {
             own.push((position, check_record(header, payload(bytes, *offset, header))));
             release(*offset, usize::try_from(header.record_bytes()).unwrap_or(0));
-            let done = done_bytes.fetch_add(header.record_bytes(), Ordering::Relaxed) + header.record_bytes();
-            if !progress(done, bytes.len() as u64) {
-                stopped.store(true, Ordering::Relaxed);
-            }
-            if stopped.load(Ordering::Relaxed) {
+            job.progress.advance(header.record_bytes());
+            if job.is_stopped() {
                 return;
             }
         }
@@ -139,7 +136,7 @@ pub(crate) fn check_records(
         // One thread is enough, or no other could be started.
         _ => work(),
     }
-    if stopped.into_inner() {
+    if job.is_stopped() {
         return None;
     }
     let mut results = results.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);

@@ -16,11 +16,11 @@ use crate::archive::reader::map_file;
 use crate::archive::records::{self, Checked, Content, check_records};
 use crate::archive::summary::Summary;
 use crate::archive::verify::VerifyOptions;
-use crate::archive::watching::GoOn;
 use crate::archive::writer::ArchiveWriter;
 use crate::codec::EncodedChunk;
 use crate::format::scan::payload;
 use crate::format::{Checkpoint, ChunkRef, Digest, Header, Manifest, RecordHeader, RecordKind, RelationEnd, RowDigest};
+use crate::job::Job;
 use crate::model::{Catalog, Missing, PageRange, Relation, RelationId, SequenceState, Source};
 
 /// The intact parts of an archive, ready to be written.
@@ -75,17 +75,12 @@ struct End {
 }
 
 impl Salvage {
-    /// Checks every record of a file and decides what can be kept. `progress` is called from any thread with bytes
-    /// checked and bytes in all; it may stop the check.
+    /// Checks every record of a file and decides what can be kept. The job counts bytes of the file.
     ///
     /// # Errors
     /// Nothing can be kept: the file is no archive or one of a newer format, or its source or catalog is damaged; or
     /// [`ArchiveError::Stopped`].
-    pub fn open<G: GoOn>(
-        path: &Path,
-        options: VerifyOptions,
-        progress: &(dyn Fn(u64, u64) -> G + Sync),
-    ) -> Result<Self, ArchiveError> {
+    pub fn open(path: &Path, options: VerifyOptions, job: &Job) -> Result<Self, ArchiveError> {
         let (name, map) = map_file(path)?;
         map.expect_sequential_reads();
         let bytes: &[u8] = &map;
@@ -97,8 +92,7 @@ impl Salvage {
             },
         };
         let scanned = records::scan(bytes, header.as_ref());
-        let progress = |done, total| progress(done, total).go_on();
-        let checked = check_records(bytes, &scanned.records, options.jobs, &progress, &|offset, bytes| {
+        let checked = check_records(bytes, &scanned.records, options.jobs, job, &|offset, bytes| {
             map.release(offset, bytes)
         });
         let checked = checked.ok_or(ArchiveError::Stopped)?;
@@ -138,34 +132,29 @@ impl Salvage {
         &self.catalog.partial
     }
 
-    /// Writes the new archive. `progress` is called with bytes written and bytes in all; if it returns false, the
-    /// writing ends with [`ArchiveError::Stopped`].
+    /// Writes the new archive. The job counts bytes of chunks.
     ///
     /// # Errors
-    /// Errors of the sink, or the file has changed meanwhile.
-    pub fn write(
-        self,
-        sink: Box<dyn Write + Send>,
-        progress: &dyn Fn(u64, u64) -> bool,
-    ) -> Result<Summary, ArchiveError> {
+    /// Errors of the sink, the file has changed meanwhile, or [`ArchiveError::Stopped`].
+    pub fn write(self, sink: Box<dyn Write + Send>, job: &Job) -> Result<Summary, ArchiveError> {
         let mut writer = ArchiveWriter::create(sink, &self.source)?;
         writer.catalog(&self.catalog)?;
         let total = self.chunks.values().map(|chunk| chunk.header.stored_bytes).sum();
-        let mut done = 0;
+        job.progress.set_done(0, total);
         for ((relation, _), chunk) in &self.chunks {
-            if !progress(done, total) {
+            if job.is_stopped() {
                 return Err(ArchiveError::Stopped);
             }
             writer.chunk(*relation, self.copy(chunk)?)?;
-            done += chunk.header.stored_bytes;
+            job.progress.advance(chunk.header.stored_bytes);
         }
         writer.sequences(&self.sequences)?;
         for (relation, streams) in &self.streams {
             writer.relation_end(*relation, *streams)?;
         }
-        match progress(total, total) {
-            true => writer.finish(),
-            false => Err(ArchiveError::Stopped),
+        match job.is_stopped() {
+            false => writer.finish(),
+            true => Err(ArchiveError::Stopped),
         }
     }
 

@@ -12,11 +12,11 @@ use crate::archive::map::MappedFile;
 use crate::archive::reader::Archive;
 use crate::archive::reader::map_file;
 use crate::archive::records::{self, Checked, Content, check_records};
-use crate::archive::watching::GoOn;
 use crate::format::header::HEADER_BYTES;
 use crate::format::index::root_digest;
 use crate::format::trailer::TRAILER_BYTES;
 use crate::format::{ArchiveId, ChunkRef, Digest, Header, Manifest, RecordHeader, RecordKind, RowDigest, Trailer};
+use crate::job::Job;
 use crate::model::{Catalog, Missing, RelationId, Source};
 
 /// How to verify.
@@ -67,19 +67,15 @@ impl VerifyReport {
     }
 }
 
-/// Verifies a file. `progress` is called from any thread with bytes checked and bytes in all; it may stop the verification.
+/// Verifies a file. The job counts bytes of the file.
 ///
 /// # Errors
 /// Only if there is nothing to check: [`ArchiveError::Read`], [`ArchiveError::NotAnArchive`],
 /// [`ArchiveError::NewerFormat`], [`ArchiveError::Unsupported`]; or [`ArchiveError::Stopped`]. Damage and
 /// incompleteness are in the report.
-pub fn verify<G: GoOn>(
-    path: &Path,
-    options: VerifyOptions,
-    progress: &(dyn Fn(u64, u64) -> G + Sync),
-) -> Result<VerifyReport, ArchiveError> {
+pub fn verify(path: &Path, options: VerifyOptions, job: &Job) -> Result<VerifyReport, ArchiveError> {
     let (name, map) = map_file(path)?;
-    verify_mapped(&map, &name, options, progress)
+    verify_mapped(&map, &name, options, job)
 }
 
 impl Archive {
@@ -87,37 +83,24 @@ impl Archive {
     ///
     /// # Errors
     /// As there.
-    pub fn verify<G: GoOn>(
-        &self,
-        options: VerifyOptions,
-        progress: &(dyn Fn(u64, u64) -> G + Sync),
-    ) -> Result<VerifyReport, ArchiveError> {
-        verify_mapped(self.mapped(), self.name(), options, progress)
+    pub fn verify(&self, options: VerifyOptions, job: &Job) -> Result<VerifyReport, ArchiveError> {
+        verify_mapped(self.mapped(), self.name(), options, job)
     }
 }
 
-fn verify_mapped<G: GoOn>(
+fn verify_mapped(
     map: &MappedFile,
     name: &str,
     options: VerifyOptions,
-    progress: &(dyn Fn(u64, u64) -> G + Sync),
+    job: &Job,
 ) -> Result<VerifyReport, ArchiveError> {
     map.expect_sequential_reads();
-    let progress = |done, total| progress(done, total).go_on();
-    verify_and_release(map, name, options, &progress, &|offset, bytes| {
-        map.release(offset, bytes)
-    })
+    verify_and_release(map, name, options, job, &|offset, bytes| map.release(offset, bytes))
 }
 
 /// Verifies an archive in memory; `name` is its name in errors.
-pub fn verify_bytes<G: GoOn>(
-    bytes: &[u8],
-    name: &str,
-    options: VerifyOptions,
-    progress: &(dyn Fn(u64, u64) -> G + Sync),
-) -> Result<VerifyReport, ArchiveError> {
-    let progress = |done, total| progress(done, total).go_on();
-    verify_and_release(bytes, name, options, &progress, &|_, _| ())
+pub fn verify_bytes(bytes: &[u8], name: &str, options: VerifyOptions, job: &Job) -> Result<VerifyReport, ArchiveError> {
+    verify_and_release(bytes, name, options, job, &|_, _| ())
 }
 
 /// Calls `release` with the place and length of each record that has been checked.
@@ -125,7 +108,7 @@ fn verify_and_release(
     bytes: &[u8],
     name: &str,
     options: VerifyOptions,
-    progress: &(dyn Fn(u64, u64) -> bool + Sync),
+    job: &Job,
     release: &(dyn Fn(usize, usize) + Sync),
 ) -> Result<VerifyReport, ArchiveError> {
     let mut report = VerifyReport {
@@ -148,7 +131,7 @@ fn verify_and_release(
     report.complete = scanned.trailer.is_some();
     report.records = scanned.records.len() as u64;
     report.findings.extend(scanned.findings);
-    let checked = check_records(bytes, &scanned.records, options.jobs, progress, release);
+    let checked = check_records(bytes, &scanned.records, options.jobs, job, release);
     let checked = checked.ok_or(ArchiveError::Stopped)?;
     Whole {
         bytes,

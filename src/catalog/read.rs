@@ -21,7 +21,7 @@ use crate::catalog::{CatalogError, Scope};
 use crate::model::{Address, Database, Object};
 
 /// One reader with the place for its results; it runs in whichever session is free.
-type Job<'a> = Box<dyn FnOnce(&Scope) -> Result<(), CatalogError> + Send + 'a>;
+type Read<'a> = Box<dyn FnOnce(&Scope) -> Result<(), CatalogError> + Send + 'a>;
 
 /// The readers in the order of their objects; those of [`all`] come after these.
 const BEFORE: [List; 16] = [
@@ -55,7 +55,7 @@ pub fn read(scope: &Scope, others: &[Scope]) -> Result<Database, CatalogError> {
     let (mut comments, mut security_labels, mut extensions) = Default::default();
     let mut dangling = Vec::new();
     // The jobs that take longest in a large catalog come first.
-    let mut jobs: Vec<Job> = Vec::new();
+    let mut jobs: Vec<Read> = Vec::new();
     jobs.extend(
         of_relations
             .iter_mut()
@@ -111,7 +111,7 @@ pub fn read(scope: &Scope, others: &[Scope]) -> Result<Database, CatalogError> {
     })
 }
 
-fn job<'a, T, E>(place: &'a mut T, read: fn(&Scope) -> Result<T, E>) -> Job<'a>
+fn job<'a, T, E>(place: &'a mut T, read: fn(&Scope) -> Result<T, E>) -> Read<'a>
 where
     T: Send,
     E: 'a,
@@ -124,7 +124,7 @@ where
 }
 
 /// Runs all jobs, on a thread for each of the other scopes too. After a failure no more are begun.
-fn run(jobs: Vec<Job>, scope: &Scope, others: &[Scope]) -> Result<(), CatalogError> {
+fn run(jobs: Vec<Read>, scope: &Scope, others: &[Scope]) -> Result<(), CatalogError> {
     let jobs = Mutex::new(jobs.into_iter());
     let next = || jobs.lock().unwrap_or_else(PoisonError::into_inner).next();
     let work = |scope: &Scope| {
@@ -199,7 +199,7 @@ mod tests {
     #[test]
     fn each_job_is_run_once_whoever_takes_it() {
         let ran: Vec<AtomicUsize> = (0..100).map(|_| AtomicUsize::new(0)).collect();
-        let job = |count| -> Job {
+        let job = |count| -> Read {
             Box::new(move |_| {
                 AtomicUsize::fetch_add(count, 1, Ordering::Relaxed);
                 Ok(())
@@ -213,8 +213,8 @@ mod tests {
 
     #[test]
     fn nothing_is_begun_after_a_failure() {
-        let fails: Job = Box::new(|_| Err(CatalogError::Unexpected("a test".to_owned())));
-        let never: Job = Box::new(|_| panic!("it was begun"));
+        let fails: Read = Box::new(|_| Err(CatalogError::Unexpected("a test".to_owned())));
+        let never: Read = Box::new(|_| panic!("it was begun"));
         assert!(run(vec![fails, never], &SCOPE, &[]).is_err());
     }
 }

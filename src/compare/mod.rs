@@ -31,11 +31,10 @@ pub use side::Place;
 use content::Apart;
 use spelling::Majors;
 
-use crate::connect::Interrupt;
+use crate::job::Job;
 use crate::model::Relation;
 use crate::plan::choose::filter::Filter;
 use crate::plan::choose::pattern::PatternError;
-use crate::progress::Progress;
 use crate::version::since;
 
 /// How to compare.
@@ -54,11 +53,10 @@ pub fn run(
     b: &Place,
     options: &CompareOptions,
     filter_for: &dyn Fn(&str) -> Result<Filter, PatternError>,
-    interrupt: &Interrupt,
-    progress: &Progress,
+    job: &Job,
 ) -> Result<CompareReport, CompareError> {
-    let mut first = side::open(a, filter_for, interrupt, progress)?;
-    let mut second = side::open(b, filter_for, interrupt, progress)?;
+    let mut first = side::open(a, filter_for, job)?;
+    let mut second = side::open(b, filter_for, job)?;
     even_out_defaults(&mut first, &mut second);
     let mut report = CompareReport::default();
     let majors = Majors::of(first.major(), second.major());
@@ -89,13 +87,13 @@ pub fn run(
     };
     let read_a = read(&pairs.a, |apart| apart.a.as_ref());
     let read_b = read(&pairs.b, |apart| apart.b.as_ref());
-    let contents_a = first.digests(&read_a, options.jobs, interrupt, progress)?;
-    let contents_b = second.digests(&read_b, options.jobs, interrupt, progress)?;
+    let contents_a = first.digests(&read_a, options.jobs, job)?;
+    let contents_b = second.digests(&read_b, options.jobs, job)?;
     content::compare(&pairs, &apart, &contents_a, &contents_b, &mut report);
     let (generated, not_compared) = generated::pair(&first, &second, &pairs);
     report.generated_not_compared = not_compared;
-    let generated_a = first.generated(&generated.a, options.jobs, interrupt, progress)?;
-    let generated_b = second.generated(&generated.b, options.jobs, interrupt, progress)?;
+    let generated_a = first.generated(&generated.a, options.jobs, job)?;
+    let generated_b = second.generated(&generated.b, options.jobs, job)?;
     generated::compare(&generated, &generated_a, &generated_b, &mut report);
     content::compare_sequences(&first.sequences()?, &second.sequences()?, &mut report);
     for (which, side) in [(Which::A, &first), (Which::B, &second)] {

@@ -9,7 +9,8 @@ use crate::archive::{Archive, ManifestRelation};
 use crate::codec::{CodecError, RowDigest};
 use crate::compare::error::CompareError;
 use crate::compare::{default_privileges, limit};
-use crate::connect::{Interrupt, Params};
+use crate::connect::Params;
+use crate::job::{Job, Stop};
 use crate::live::contents::formats;
 use crate::live::rows::digests;
 use crate::live::{Content, Live, ReadOptions};
@@ -17,7 +18,6 @@ use crate::model::entry::SequenceState;
 use crate::model::{Catalog, Relation, RelationId};
 use crate::plan::choose::filter::Filter;
 use crate::plan::choose::pattern::PatternError;
-use crate::progress::Progress;
 use crate::version::Version;
 
 /// Where a side is.
@@ -42,8 +42,7 @@ pub enum Side {
 pub fn open(
     place: &Place,
     filter_for: &dyn Fn(&str) -> Result<Filter, PatternError>,
-    interrupt: &Interrupt,
-    progress: &Progress,
+    job: &Job,
 ) -> Result<Side, CompareError> {
     let mut side = match place {
         Place::Archive(archive) => {
@@ -62,7 +61,7 @@ pub fn open(
                 brief_locks: true,
                 ..ReadOptions::default()
             };
-            Side::Live(Box::new(Live::open(params, &options, filter_for, interrupt, progress)?))
+            Side::Live(Box::new(Live::open(params, &options, filter_for, job)?))
         }
     };
     default_privileges::in_one_order(side.catalog_mut());
@@ -132,8 +131,7 @@ impl Side {
         &mut self,
         relations: &[Relation],
         jobs: usize,
-        interrupt: &Interrupt,
-        progress: &Progress,
+        job: &Job,
     ) -> Result<HashMap<RelationId, Content>, CompareError> {
         match self {
             Self::Archive { archive, .. } => {
@@ -146,15 +144,15 @@ impl Side {
                 for wanted in relations.iter().filter(|r| !r.binary) {
                     let stored = archive.catalog().relation(wanted.id).filter(|r| r.binary);
                     if let Some(stored) = stored {
-                        progress.stage(format!("hashing {} as text", stored.label()));
-                        digests.insert(stored.id, text_content(archive, stored, interrupt)?);
+                        job.progress.stage(format!("hashing {} as text", stored.label()));
+                        digests.insert(stored.id, text_content(archive, stored, &job.stop)?);
                     }
                 }
                 Ok(digests)
             }
             Self::Live(live) => {
-                progress.stage("hashing rows");
-                live_digests(live, relations, jobs, interrupt, progress)
+                job.progress.stage("hashing rows");
+                live_digests(live, relations, jobs, job)
             }
         }
     }
@@ -172,8 +170,7 @@ impl Side {
         &mut self,
         relations: &[Relation],
         jobs: usize,
-        interrupt: &Interrupt,
-        progress: &Progress,
+        job: &Job,
     ) -> Result<HashMap<RelationId, RowDigest>, CompareError> {
         match self {
             Self::Archive { archive, .. } => {
@@ -182,8 +179,8 @@ impl Side {
             }
             Self::Live(_) if relations.is_empty() => Ok(HashMap::new()),
             Self::Live(live) => {
-                progress.stage("hashing generated values");
-                let contents = live_digests(live, relations, jobs, interrupt, progress)?;
+                job.progress.stage("hashing generated values");
+                let contents = live_digests(live, relations, jobs, job)?;
                 Ok(contents.into_iter().map(|(id, content)| (id, content.digest)).collect())
             }
         }
@@ -191,7 +188,7 @@ impl Side {
 }
 
 /// The digest and the size of binary rows after they have been turned into text.
-fn text_content(archive: &Archive, relation: &Relation, interrupt: &Interrupt) -> Result<Content, CompareError> {
+fn text_content(archive: &Archive, relation: &Relation, stop: &Stop) -> Result<Content, CompareError> {
     let not_text = |source| CompareError::Chunk {
         relation: relation.label(),
         source,
@@ -204,7 +201,7 @@ fn text_content(archive: &Archive, relation: &Relation, interrupt: &Interrupt) -
         .unwrap_or_default()
         .par_iter()
         .map(|chunk| {
-            if interrupt.stopped() {
+            if stop.stopped() {
                 return Err(CompareError::Interrupted);
             }
             let text = archive.chunk(chunk)?.into_text(&types).map_err(not_text)?;
@@ -223,11 +220,10 @@ fn live_digests(
     live: &mut Live,
     relations: &[Relation],
     jobs: usize,
-    interrupt: &Interrupt,
-    progress: &Progress,
+    job: &Job,
 ) -> Result<HashMap<RelationId, Content>, CompareError> {
     let encoding = &live.source.encoding;
     // Warnings about replaced sessions are dropped, because they do not change the findings.
-    let (digests, _) = digests::read(&mut live.snapshot, relations, encoding, jobs, interrupt, progress)?;
+    let (digests, _) = digests::read(&mut live.snapshot, relations, encoding, jobs, job)?;
     Ok(digests)
 }

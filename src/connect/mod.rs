@@ -20,7 +20,6 @@ pub mod wire;
 pub use array::parse_array;
 pub use ask::{Ask, Lent};
 pub use control::cancel::Canceller;
-pub use control::interrupt::Interrupt;
 pub use control::session::Control;
 pub use error::{ConnectError, ErrorResponse};
 pub use params::conninfo::is_connection_string;

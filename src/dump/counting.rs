@@ -5,13 +5,13 @@
 
 use std::collections::HashMap;
 
-use crate::connect::{ConnectError, Interrupt, Row, Wire};
+use crate::connect::{ConnectError, Row, Wire};
 use crate::dump::error::DumpError;
+use crate::job::Job;
 use crate::live::error::{ReadError, RowCount, doing};
 use crate::live::open::snapshot::SharedSnapshot;
 use crate::model::ident::qualified;
 use crate::model::{Relation, RelationId};
-use crate::progress::Progress;
 
 /// How many tables one query counts.
 const AT_ONCE: usize = 50;
@@ -20,21 +20,16 @@ const AT_ONCE: usize = 50;
 pub(super) type Counts = HashMap<RelationId, u64>;
 
 /// Counts the rows of every table whose rows are dumped, except for foreign tables.
-pub(super) fn count(
-    snapshot: &mut SharedSnapshot,
-    relations: &[Relation],
-    interrupt: &Interrupt,
-    progress: &Progress,
-) -> Result<Counts, DumpError> {
+pub(super) fn count(snapshot: &mut SharedSnapshot, relations: &[Relation], job: &Job) -> Result<Counts, DumpError> {
     let counted = |r: &&Relation| !r.data_excluded && !r.large_objects && r.foreign_server.is_none();
     let wanted: Vec<&Relation> = relations.iter().filter(counted).collect();
     let failed = doing("cannot count the rows");
     let mut counts = Counts::new();
     for (done, batch) in wanted.chunks(AT_ONCE).enumerate() {
-        if interrupt.stopped() {
+        if job.is_stopped() {
             return Err(ReadError::Stopped.into());
         }
-        progress.stage(format!(
+        job.progress.stage(format!(
             "counting rows, table {} of {}",
             done * AT_ONCE + 1,
             wanted.len()

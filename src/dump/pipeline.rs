@@ -24,13 +24,12 @@ use crate::archive::ArchiveWriter;
 use crate::codec::{
     CHUNK_TARGET_BYTES, Choices, Compression, CopyFormat, EncodedChunk, RawChunk, Splitter, encode, encode_as_before,
 };
-use crate::connect::Interrupt;
 use crate::dump::error::DumpError;
+use crate::job::{Progress, Stop};
 use crate::live::error::{ReadError, RowCount};
 use crate::live::rows::sink::{RowSink, lock};
 use crate::live::rows::task::ReadTask;
 use crate::model::entry::RelationId;
-use crate::progress::Progress;
 
 /// Upper limit, in bytes, for a chunk that is encoded by the session that read it, because handing it over costs more.
 const SMALL_BYTES: usize = 64 << 10;
@@ -81,7 +80,7 @@ impl Pipeline {
         tasks_of: HashMap<RelationId, u64>,
         sessions: usize,
         compression: Compression,
-        interrupt: &Interrupt,
+        stop: &Stop,
         progress: Arc<Progress>,
     ) -> Result<(Self, Appender), DumpError> {
         let threads = std::thread::available_parallelism().map_or(2, usize::from);
@@ -102,10 +101,10 @@ impl Pipeline {
                 .expect("the channel holds exactly this many, because that is its capacity");
         }
         let give_back = tokens.0.clone();
-        let interrupt = interrupt.clone();
+        let stop = stop.clone();
         let thread = std::thread::Builder::new()
             .name("append".into())
-            .spawn(move || append(writer, &receive, &give_back, tasks_of, &interrupt))
+            .spawn(move || append(writer, &receive, &give_back, tasks_of, &stop))
             .map_err(|source| DumpError::Thread {
                 what: "the appender",
                 source,
@@ -295,7 +294,7 @@ fn append(
     messages: &Receiver<Message>,
     tokens: &Sender<()>,
     tasks_of: HashMap<RelationId, u64>,
-    interrupt: &Interrupt,
+    stop: &Stop,
 ) -> Result<ArchiveWriter, DumpError> {
     let mut pending: HashMap<RelationId, Pending> = tasks_of
         .into_iter()
@@ -324,7 +323,7 @@ fn append(
         let Err(error) = result else { continue };
         // Keep receiving, so that no session waits for a full queue.
         failure.get_or_insert(error);
-        interrupt.stop_for_good();
+        stop.stop_for_good();
     }
     match failure {
         Some(error) => Err(error),

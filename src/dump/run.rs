@@ -5,11 +5,12 @@ use std::io::Write;
 use std::sync::Arc;
 
 use crate::archive::{ArchiveError, ArchiveWriter, Summary};
-use crate::connect::{Interrupt, Params};
+use crate::connect::Params;
 use crate::dump::counting;
 use crate::dump::error::DumpError;
 use crate::dump::options::DumpOptions;
 use crate::dump::pipeline::Pipeline;
+use crate::job::Job;
 use crate::live::Live;
 use crate::live::contents::formats;
 use crate::live::error::RowCount;
@@ -19,7 +20,6 @@ use crate::model::{Missing, NotCovered, Relation};
 use crate::plan::choose::absent;
 use crate::plan::choose::filter::Filter;
 use crate::plan::choose::pattern::PatternError;
-use crate::progress::Progress;
 
 /// The result of a dump.
 #[derive(Debug)]
@@ -47,11 +47,10 @@ pub fn run(
     options: &DumpOptions,
     filter_for: &dyn Fn(&str) -> Result<Filter, PatternError>,
     sink: impl FnOnce() -> Result<Box<dyn Write + Send>, ArchiveError>,
-    interrupt: &Interrupt,
-    progress: &Arc<Progress>,
+    job: &Job,
 ) -> Result<DumpReport, DumpError> {
-    run_inner(params, options, filter_for, sink, interrupt, progress).map_err(|error| {
-        if interrupt.by_user() {
+    run_inner(params, options, filter_for, sink, job).map_err(|error| {
+        if job.stop.by_user() {
             DumpError::Interrupted
         } else {
             error
@@ -64,12 +63,11 @@ fn run_inner(
     options: &DumpOptions,
     filter_for: &dyn Fn(&str) -> Result<Filter, PatternError>,
     sink: impl FnOnce() -> Result<Box<dyn Write + Send>, ArchiveError>,
-    interrupt: &Interrupt,
-    progress: &Arc<Progress>,
+    job: &Job,
 ) -> Result<DumpReport, DumpError> {
-    let mut live = Live::open(params, &options.read, filter_for, interrupt, progress)?;
+    let mut live = Live::open(params, &options.read, filter_for, job)?;
     if options.statistics {
-        progress.stage("reading the planner statistics");
+        job.progress.stage("reading the planner statistics");
         live.add_statistics()?;
     }
     live.add_globals(options.role_passwords)?;
@@ -87,7 +85,7 @@ fn run_inner(
         options.jobs,
     )?;
     let counts = match options.count_rows {
-        true => counting::count(&mut live.snapshot, &live.catalog.relations, interrupt, progress)?,
+        true => counting::count(&mut live.snapshot, &live.catalog.relations, job)?,
         false => counting::Counts::new(),
     };
     let mut tasks_of: HashMap<RelationId, u64> = HashMap::new();
@@ -102,37 +100,24 @@ fn run_inner(
         writer.relation_end(relation.id, 0)?;
     }
 
-    progress.stage("copying rows");
+    job.progress.stage("copying rows");
     let (pipeline, appender) = Pipeline::start(
         writer,
         tasks_of,
         options.jobs,
         options.compression,
-        interrupt,
-        Arc::clone(progress),
+        &job.stop,
+        Arc::clone(&job.progress),
     )?;
-    let read = readers::read_all(
-        &mut live.snapshot,
-        tasks,
-        options.jobs,
-        || pipeline.sink(),
-        interrupt,
-        progress,
-    );
+    let read = readers::read_all(&mut live.snapshot, tasks, options.jobs, || pipeline.sink(), job);
     drop(pipeline);
     let appended = appender.finish();
     // An appending error comes first: it never follows from a reading error, but makes the readers' queries end.
     let mut writer = appended?;
     let mut lost = read?;
-    lost.extend(hash_generated(
-        &mut live,
-        &mut writer,
-        options.jobs,
-        interrupt,
-        progress,
-    )?);
+    lost.extend(hash_generated(&mut live, &mut writer, options.jobs, job)?);
 
-    progress.stage("finishing");
+    job.progress.stage("finishing");
     counting::check(&counts, &live.catalog.relations, |relation| writer.rows(relation))?;
     writer.sequences(&live.sequences()?)?;
     let Live {
@@ -166,19 +151,18 @@ fn hash_generated(
     live: &mut Live,
     writer: &mut ArchiveWriter,
     jobs: usize,
-    interrupt: &Interrupt,
-    progress: &Progress,
+    job: &Job,
 ) -> Result<Vec<String>, DumpError> {
     let relations = live.catalog.relations.iter();
     let relations: Vec<Relation> = relations.filter_map(Relation::with_generated).collect();
     if relations.is_empty() {
         return Ok(Vec::new());
     }
-    progress.stage("hashing generated values");
-    // The progress has already counted these rows.
-    let uncounted = Progress::default();
+    job.progress.stage("hashing generated values");
+    // These rows have already been counted.
+    let job = &job.uncounted();
     let encoding = &live.source.encoding;
-    let (digests, lost) = digests::read(&mut live.snapshot, &relations, encoding, jobs, interrupt, &uncounted)?;
+    let (digests, lost) = digests::read(&mut live.snapshot, &relations, encoding, jobs, job)?;
     for relation in &relations {
         let digest = digests.get(&relation.id).copied().unwrap_or_default().digest;
         RowCount::check(&relation.label(), digest.rows, writer.rows(relation.id))?;

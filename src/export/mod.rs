@@ -30,10 +30,10 @@ use crate::export::in_order::{Give, in_order};
 use crate::export::json_lines::Key;
 use crate::export::shape::Shape;
 use crate::export::sql::Insert;
+use crate::job::Job;
 use crate::model::entry::CopyColumn;
 use crate::model::{Catalog, Entry, EntryId, Relation, ident};
 use crate::plan::choose::one_table::{Definition, OneTable};
-use crate::progress::Progress;
 
 const UTF8: &str = "UTF8";
 
@@ -73,25 +73,23 @@ pub struct Exported {
     pub columns: Vec<String>,
 }
 
-/// Writes the rows of a table; `stopped` is called now and then.
+/// Writes the rows of a table. The job counts bytes of COPY data.
 pub fn run(
     archive: &Archive,
     table: &OneTable,
     options: &ExportOptions,
     out: &mut dyn Write,
-    progress: &Progress,
-    stopped: &dyn Fn() -> bool,
+    job: &Job,
 ) -> Result<Exported, ExportError> {
     let export = Export::new(archive, table, options)?;
     let chunks = export.chunks();
-    progress.set_total(
-        chunks
-            .iter()
-            .fold(0, |sum: u64, (_, chunk)| sum.saturating_add(chunk.raw_bytes)),
-    );
+    let total = chunks
+        .iter()
+        .fold(0, |sum: u64, (_, chunk)| sum.saturating_add(chunk.raw_bytes));
+    job.progress.set_total(total);
     let mut bytes = 0;
     let mut write = |piece: &[u8]| {
-        if stopped() {
+        if job.is_stopped() {
             return Err(ExportError::Interrupted);
         }
         bytes += piece.len() as u64;
@@ -100,8 +98,8 @@ pub fn run(
     write(&export.head()?)?;
     let render = |(relation, chunk): &(&Relation, &ChunkRef), give: &mut Give| {
         export.render(relation, chunk, give)?;
-        progress.chunk(chunk.rows, chunk.raw_bytes);
-        progress.advance(chunk.raw_bytes);
+        job.progress.chunk(chunk.rows, chunk.raw_bytes);
+        job.progress.advance(chunk.raw_bytes);
         Ok(())
     };
     in_order(&chunks, options.jobs, render, |piece| write(&piece))?;

@@ -5,6 +5,7 @@ use std::path::Path;
 use super::*;
 use crate::archive::{ArchiveWriter, PartialFile};
 use crate::codec::{Compression, RowSplitter, encode};
+use crate::job::Job;
 use crate::model::{Kind, Source};
 use crate::plan::choose::pattern::{PatternError, RelationPattern};
 
@@ -110,7 +111,7 @@ fn options(format: Format) -> ExportOptions {
 fn exported(archive: &Archive, options: &ExportOptions) -> Result<(String, Exported), ExportError> {
     let table = OneTable::choose(archive.catalog(), &RelationPattern::parse("t", "").unwrap())?;
     let mut out = Vec::new();
-    let done = run(archive, &table, options, &mut out, &Progress::default(), &|| false)?;
+    let done = run(archive, &table, options, &mut out, &Job::new())?;
     assert_eq!(done.bytes, out.len() as u64);
     Ok((String::from_utf8(out).unwrap(), done))
 }
@@ -229,14 +230,9 @@ fn damage_and_interrupts_end_it() {
         "{error}"
     );
     let table = OneTable::choose(good.catalog(), &RelationPattern::parse("s.t", "").unwrap()).unwrap();
-    let stopped = run(
-        &good,
-        &table,
-        &options(Format::Csv),
-        &mut Vec::new(),
-        &Progress::default(),
-        &|| true,
-    );
+    let job = Job::new();
+    job.stop();
+    let stopped = run(&good, &table, &options(Format::Csv), &mut Vec::new(), &job);
     assert!(matches!(stopped, Err(ExportError::Interrupted)));
     let several = OneTable::choose(good.catalog(), &RelationPattern::parse("*", "").unwrap());
     assert!(matches!(several, Err(PatternError::Several { .. })));

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use crate::archive::{Archive as Opened, VerifyOptions, VerifyReport};
 use crate::error::Error;
-use crate::facade::job::Job;
 use crate::facade::restore::Restore;
+use crate::job::Job;
 use crate::repository::Lease;
 
 /// An archive file that is open. A clone is the same archive.
@@ -54,11 +54,7 @@ impl Archive {
     /// # Errors
     /// As there, and when it was stopped.
     pub fn verify_under(&self, job: &Job) -> Result<VerifyReport, Error> {
-        let watch = |done, total| {
-            job.progress.set_done(done, total);
-            !job.interrupt.stopped()
-        };
-        Ok(self.opened.verify(VerifyOptions::default(), &watch)?)
+        Ok(self.opened.verify(VerifyOptions::default(), job)?)
     }
 
     /// A restore of this archive, which begins with [`Restore::into`].

@@ -6,8 +6,8 @@ use crate::compare::{self, CompareOptions, CompareReport, Place};
 use crate::error::Error;
 use crate::facade::archive::Archive;
 use crate::facade::database::Database;
-use crate::facade::job::Job;
 use crate::facade::select::{Select, selects};
+use crate::job::Job;
 
 /// A comparison that is about to be. By default it looks at everything, over one session for each live side.
 #[must_use = "a comparison begins with `run`"]
@@ -76,16 +76,9 @@ impl Compare {
         let filter = |database: &str| self.select.filter(database);
         let place = |side| match side {
             Side::Archive(archive) => Place::Archive(Arc::clone(&archive.opened)),
-            Side::Database(database) => Place::Live(Box::new(database.params.with_interrupt(&self.job.interrupt))),
+            Side::Database(database) => Place::Live(Box::new(database.params.with_stop(&self.job.stop))),
         };
         let (a, b) = (place(self.a), place(self.b));
-        Ok(compare::run(
-            &a,
-            &b,
-            &self.options,
-            &filter,
-            &self.job.interrupt,
-            &self.job.progress,
-        )?)
+        Ok(compare::run(&a, &b, &self.options, &filter, &self.job)?)
     }
 }

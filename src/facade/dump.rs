@@ -7,8 +7,8 @@ use crate::archive::PartialFile;
 use crate::dump::{self, DumpError, DumpOptions, DumpReport};
 use crate::error::Error;
 use crate::facade::database::Database;
-use crate::facade::job::Job;
 use crate::facade::select::{Select, selects};
+use crate::job::Job;
 
 /// A dump that is about to be. By default it takes everything, over one session.
 #[must_use = "a dump begins with `to_file` or `to_writer`"]
@@ -73,7 +73,7 @@ impl<'a> Dump<'a> {
         let replace = self.replace;
         let job = self.job.clone();
         let report = self.into_sink(|| file.sink())?;
-        if job.interrupt.by_user() {
+        if job.stop.by_user() {
             return Err(DumpError::Interrupted.into());
         }
         file.commit(replace)?;
@@ -94,15 +94,8 @@ impl<'a> Dump<'a> {
     ) -> Result<DumpReport, Error> {
         self.options.described.extend(self.select.described());
         let filter = |database: &str| self.select.filter(database);
-        let params = self.database.params.with_interrupt(&self.job.interrupt);
-        let report = dump::run(
-            &params,
-            &self.options,
-            &filter,
-            sink,
-            &self.job.interrupt,
-            &self.job.progress,
-        )?;
+        let params = self.database.params.with_stop(&self.job.stop);
+        let report = dump::run(&params, &self.options, &filter, sink, &self.job)?;
         Ok(report)
     }
 }

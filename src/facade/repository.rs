@@ -8,8 +8,8 @@ use crate::dump::DumpOptions;
 use crate::error::Error;
 use crate::facade::archive::Archive;
 use crate::facade::database::Database;
-use crate::facade::job::Job;
 use crate::facade::select::{Select, selects};
+use crate::job::Job;
 use crate::repository::reference::Wanted;
 use crate::repository::{Repository as Opened, Snapshot, Who};
 use crate::snapshot::{self, Audit, CreateOptions, Created};
@@ -115,15 +115,14 @@ impl Take<'_> {
     pub fn run(mut self) -> Result<Created, Error> {
         self.options.dump.described.extend(self.select.described());
         let audit = Audit::new(&self.repository.opened, self.repository.who.clone());
-        let params = self.database.params.with_interrupt(&self.job.interrupt);
+        let params = self.database.params.with_stop(&self.job.stop);
         let filter = |database: &str| self.select.filter(database);
         Ok(snapshot::create(
             &audit,
             &params,
             &self.options,
             &filter,
-            &self.job.interrupt,
-            &self.job.progress,
+            &self.job,
             &|_| (),
         )?)
     }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use crate::archive::Archive as Opened;
 use crate::error::Error;
 use crate::facade::database::Database;
-use crate::facade::job::Job;
 use crate::facade::select::{Select, selects};
+use crate::job::Job;
 use crate::restore::input::Input;
 use crate::restore::{self, RestoreOptions, RestoreReport};
 
@@ -66,9 +66,9 @@ impl Restore {
     /// Also when objects are there already: nothing has been changed then.
     pub fn into(mut self, target: &Database) -> Result<RestoreReport, Error> {
         self.options.filter = self.select.of_archive(&self.archive.source().database)?;
-        let params = target.params.with_interrupt(&self.job.interrupt);
+        let params = target.params.with_stop(&self.job.stop);
         let input = Input::File(self.archive);
-        let report = restore::run(input, &params, &self.options, &self.job.interrupt, &self.job.progress)?;
+        let report = restore::run(input, &params, &self.options, &self.job)?;
         Ok(report)
     }
 }

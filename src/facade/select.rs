@@ -99,7 +99,7 @@ macro_rules! selects {
         }
 
         /// Runs under this job, by which it can be watched and stopped.
-        pub fn under(mut self, job: &$crate::facade::job::Job) -> Self {
+        pub fn under(mut self, job: &$crate::job::Job) -> Self {
             self.job = job.clone();
             self
         }

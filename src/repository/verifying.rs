@@ -6,7 +6,8 @@ use super::objects::is_damage;
 use super::record::Status;
 use super::state::{Depth, Verification};
 use super::{Repository, RepositoryError, Snapshot, Standing, archive_name};
-use crate::archive::{self, ArchiveError, GoOn, VerifyOptions};
+use crate::archive::{self, ArchiveError, VerifyOptions};
+use crate::job::Job;
 use crate::storage::StorageError;
 
 /// The result of a check.
@@ -42,19 +43,17 @@ impl std::fmt::Display for Checked {
 }
 
 impl Repository {
-    /// Checks a snapshot to the given depth. `progress` is called with bytes checked and bytes in all; it may stop the
-    /// check.
+    /// Checks a snapshot to the given depth. The job counts bytes of its archive.
     ///
     /// # Errors
     /// Only if it cannot be read, or the check was stopped. Damage is in the result.
-    pub fn check<G: GoOn>(
+    pub fn check(
         &self,
         snapshot: &Snapshot,
         depth: Depth,
         options: VerifyOptions,
-        progress: &(dyn Fn(u64, u64) -> G + Sync),
+        job: &Job,
     ) -> Result<Checked, RepositoryError> {
-        let progress = &|done, total| progress(done, total).go_on();
         let id = snapshot.id();
         let _lease = match self.lease(id) {
             Ok(lease) => lease,
@@ -76,8 +75,8 @@ impl Repository {
             Err(error) => return Err(error),
         };
         let looked = match depth {
-            Depth::Full => self.whole(id, options, progress),
-            Depth::Sample(percent) => self.sample(id, percent, progress),
+            Depth::Full => self.whole(id, options, job),
+            Depth::Sample(percent) => self.sample(id, percent, job),
         };
         let (mut checked, root_digest) = match looked {
             Ok(looked) => looked,
@@ -110,13 +109,8 @@ impl Repository {
 }
 
 impl Repository {
-    fn whole(
-        &self,
-        id: &str,
-        options: VerifyOptions,
-        progress: &(dyn Fn(u64, u64) -> bool + Sync),
-    ) -> Result<Looked, RepositoryError> {
-        let report = self.storage().verify_archive(&archive_name(id), options, progress)?;
+    fn whole(&self, id: &str, options: VerifyOptions, job: &Job) -> Result<Looked, RepositoryError> {
+        let report = self.storage().verify_archive(&archive_name(id), options, job)?;
         let mut findings: Vec<String> = report.findings.iter().map(ToString::to_string).collect();
         if !report.complete {
             findings.push("it has no trailer: it is incomplete".to_owned());
@@ -130,12 +124,7 @@ impl Repository {
     }
 
     /// Checks all metadata, and each chunk with this probability, but at least one chunk.
-    fn sample(
-        &self,
-        id: &str,
-        percent: f64,
-        progress: &(dyn Fn(u64, u64) -> bool + Sync),
-    ) -> Result<Looked, RepositoryError> {
+    fn sample(&self, id: &str, percent: f64, job: &Job) -> Result<Looked, RepositoryError> {
         let archive = self.storage().open_archive(&archive_name(id))?;
         let chunks: Vec<_> = archive.manifest().chunks().collect();
         let mut drawn = Vec::new();
@@ -151,14 +140,14 @@ impl Repository {
         }
         let total = drawn.iter().map(|c| c.stored_bytes).sum();
         let mut checked = Checked::default();
-        let mut done = 0;
+        job.progress.set_done(0, total);
         for chunk in drawn {
             match archive.chunk(chunk) {
                 Ok(_) => checked.chunks += 1,
                 Err(error) => checked.findings.push(error.to_string()),
             }
-            done += chunk.stored_bytes;
-            if !progress(done, total) {
+            job.progress.advance(chunk.stored_bytes);
+            if job.is_stopped() {
                 return Err(ArchiveError::Stopped.into());
             }
         }

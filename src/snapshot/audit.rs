@@ -15,7 +15,8 @@ use std::time::Instant;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use crate::connect::{Interrupt, Params, without_passwords};
+use crate::connect::{Params, without_passwords};
+use crate::job::Stop;
 use crate::model::causes::chain;
 use crate::model::ident::sanitize;
 use crate::repository::{Action, Event, Occasion, Outcome, Repository, Snapshot, Who};
@@ -164,8 +165,8 @@ impl Stopped {
         }
     }
 
-    pub(super) fn by(error: &SnapshotError, interrupt: &Interrupt) -> Self {
-        Self::new(error, error.is_interrupt() || interrupt.by_user())
+    pub(super) fn by(error: &SnapshotError, stop: &Stop) -> Self {
+        Self::new(error, error.is_interrupt() || stop.by_user())
     }
 
     pub fn outcome(&self) -> Outcome {

@@ -15,12 +15,12 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 
 use crate::archive::{ArchiveError, VerifyOptions};
-use crate::connect::{Control, Interrupt, Params};
+use crate::connect::{Control, Params};
 use crate::dump::{self, DumpError, DumpOptions, DumpReport};
+use crate::job::Job;
 use crate::model::causes::chain;
 use crate::plan::choose::filter::Filter;
 use crate::plan::choose::pattern::PatternError;
-use crate::progress::Progress;
 use crate::repository::{
     Action, Change, Depth, Event, Kind, Occasion, Outcome, Pending, Record, Repository, RepositoryError, Snapshot,
     State, Status, Verification,
@@ -72,8 +72,7 @@ pub fn create(
     params: &Params,
     options: &CreateOptions,
     filter_for: &dyn Fn(&str) -> Result<Filter, PatternError>,
-    interrupt: &Interrupt,
-    progress: &Arc<Progress>,
+    job: &Job,
     made: &dyn Fn(&Created),
 ) -> Result<Created, SnapshotError> {
     let mut asked = Undertaking::begin(audit, Action::Create, Occasion::Create).over(params);
@@ -93,7 +92,7 @@ pub fn create(
         ),
         ..asked.event.clone()
     };
-    let created = take(audit, params, options, filter_for, interrupt, progress, &event);
+    let created = take(audit, params, options, filter_for, job, &event);
     match &created {
         Ok(created) => {
             let record = &created.record;
@@ -104,7 +103,7 @@ pub fn create(
             asked.notify(serde_json::json!(record));
         }
         Err(error) => {
-            let stopped = Stopped::by(error, interrupt);
+            let stopped = Stopped::by(error, &job.stop);
             // A misspelt name leaves no entry in the history.
             match error {
                 SnapshotError::NoDatabase { .. } => asked.unrecorded(&stopped),
@@ -120,8 +119,7 @@ pub(super) fn create_safety(
     audit: &Audit,
     params: &Params,
     options: &CreateOptions,
-    interrupt: &Interrupt,
-    progress: &Arc<Progress>,
+    job: &Job,
 ) -> Result<Record, SnapshotError> {
     let everything = |_: &str| Ok(Filter::default());
     let event = |record: &Record| Event {
@@ -130,7 +128,7 @@ pub(super) fn create_safety(
         why: record.purpose.clone(),
         ..audit::over(audit.event(Action::Create, Outcome::Done), params)
     };
-    Ok(take(audit, params, options, &everything, interrupt, progress, &event)?.record)
+    Ok(take(audit, params, options, &everything, job, &event)?.record)
 }
 
 fn outcome(record: &Record) -> Outcome {
@@ -146,20 +144,18 @@ fn take(
     params: &Params,
     options: &CreateOptions,
     filter_for: &dyn Fn(&str) -> Result<Filter, PatternError>,
-    interrupt: &Interrupt,
-    progress: &Arc<Progress>,
+    job: &Job,
     event: &dyn Fn(&Record) -> Event,
 ) -> Result<Created, SnapshotError> {
     let repository = audit.repository();
     let begun = Instant::now();
-    let deadline = Deadline::start(options.timeout, interrupt)?;
+    let deadline = Deadline::start(options.timeout, &job.stop)?;
     let (mut record, held) = begin(repository, params, options)?;
     let making = Making {
         repository,
         params,
         options,
-        interrupt,
-        progress,
+        job,
         deadline: &deadline,
     };
     let made = making.make(&mut record, filter_for);
@@ -193,7 +189,7 @@ fn take(
             })
         }
         Err(error) => {
-            let error = deadline.explain(error, interrupt);
+            let error = deadline.explain(error, &job.stop);
             record.status = Status::Failed;
             record.error = Some(chain(&error));
             // The first failure is the one to report. If the record still says `running`, nobody holds its lock.
@@ -240,8 +236,7 @@ struct Making<'a> {
     repository: &'a Repository,
     params: &'a Params,
     options: &'a CreateOptions,
-    interrupt: &'a Interrupt,
-    progress: &'a Arc<Progress>,
+    job: &'a Job,
     deadline: &'a Deadline,
 }
 
@@ -273,14 +268,7 @@ impl Making<'_> {
             let sink = partial.sink()?;
             Ok(Box::new(Bounded::new(sink, limit, &exceeded)) as Box<dyn std::io::Write + Send>)
         };
-        let dumped = dump::run(
-            self.params,
-            &self.options.dump,
-            filter_for,
-            sink,
-            self.interrupt,
-            self.progress,
-        );
+        let dumped = dump::run(self.params, &self.options.dump, filter_for, sink, self.job);
         let report = match (dumped, limit) {
             (Err(_), Some(limit)) if exceeded.load(SeqCst) => return Err(SnapshotError::TooLarge { limit }),
             (report, _) => report?,
@@ -288,7 +276,7 @@ impl Making<'_> {
         self.deadline.check()?;
         self.verify(partial.as_ref(), &report)?;
         self.deadline.check()?;
-        if self.interrupt.by_user() {
+        if self.job.stop.by_user() {
             return Err(DumpError::Interrupted.into());
         }
         record.describe(&partial.open()?);
@@ -304,7 +292,7 @@ impl Making<'_> {
 
     /// Name and size of the database; `None` for the size if the role may not ask for it.
     fn database(&self) -> Result<(String, Option<u64>), SnapshotError> {
-        self.progress.stage("connecting");
+        self.job.progress.stage("connecting");
         let control = Control::connect(self.params).map_err(|source| SnapshotError::Connect {
             server: self.params.describe(),
             source,
@@ -313,7 +301,7 @@ impl Making<'_> {
             doing: "cannot ask for the database's size",
             source,
         };
-        self.interrupt.watch(control.canceller());
+        self.job.stop.watch(control.canceller());
         let rows = control
             .query(
                 "SELECT d.datname, CASE WHEN pg_catalog.has_database_privilege(d.oid, 'CONNECT') \
@@ -358,12 +346,8 @@ impl Making<'_> {
     }
 
     fn verify(&self, partial: &dyn Unpublished, report: &DumpReport) -> Result<(), SnapshotError> {
-        self.progress.stage("verifying");
-        let watch = |done, total| {
-            self.progress.set_done(done, total);
-            !self.interrupt.stopped()
-        };
-        let found = partial.verify(VerifyOptions::default(), &watch);
+        self.job.progress.stage("verifying");
+        let found = partial.verify(VerifyOptions::default(), self.job);
         let found = found.map_err(|error| match error {
             ArchiveError::Stopped => self.deadline.check().err().unwrap_or(SnapshotError::Interrupted),
             error => error.into(),

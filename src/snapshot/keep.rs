@@ -4,8 +4,9 @@ use std::time::Instant;
 
 use jiff::Timestamp;
 
-use crate::archive::{GoOn, VerifyOptions};
+use crate::archive::VerifyOptions;
 use crate::connect::{Params, without_passwords};
+use crate::job::Job;
 use crate::model::ident::sanitize;
 use crate::repository::prune::{Pruning, Request};
 use crate::repository::retired::Retirement;
@@ -142,19 +143,19 @@ pub fn undelete(
 ///
 /// # Errors
 /// Those of [`Repository::check`].
-pub fn verify<G: GoOn>(
+pub fn verify(
     audit: &Audit,
     snapshot: &Snapshot,
     depth: Depth,
     may_go: bool,
-    progress: &(dyn Fn(u64, u64) -> G + Sync),
+    job: &Job,
 ) -> Result<Option<Verified>, RepositoryError> {
     let repository = audit.repository();
     let begun = Instant::now();
     if may_go && is_gone(repository, snapshot)? {
         return Ok(None);
     }
-    let checked = repository.check(snapshot, depth, VerifyOptions::default(), progress);
+    let checked = repository.check(snapshot, depth, VerifyOptions::default(), job);
     if checked.is_err() && may_go && is_gone(repository, snapshot)? {
         return Ok(None);
     }

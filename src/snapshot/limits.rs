@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::time::Duration;
 
-use crate::connect::Interrupt;
+use crate::job::Stop;
 use crate::snapshot::SnapshotError;
 
 /// Stops an operation that takes too long. When this is dropped, the limit no longer holds.
@@ -17,7 +17,7 @@ pub struct Deadline {
 }
 
 impl Deadline {
-    pub fn start(limit: Option<Duration>, interrupt: &Interrupt) -> Result<Self, SnapshotError> {
+    pub fn start(limit: Option<Duration>, stop: &Stop) -> Result<Self, SnapshotError> {
         let passed = Arc::new(AtomicBool::new(false));
         let Some(time) = limit else {
             return Ok(Self {
@@ -27,11 +27,11 @@ impl Deadline {
             });
         };
         let (done, waiting) = mpsc::channel::<()>();
-        let (late, interrupt) = (Arc::clone(&passed), interrupt.clone());
+        let (late, stop) = (Arc::clone(&passed), stop.clone());
         let watch = move || {
             if waiting.recv_timeout(time) == Err(RecvTimeoutError::Timeout) {
                 late.store(true, SeqCst);
-                interrupt.stop_for_good();
+                stop.stop_for_good();
             }
         };
         let thread = std::thread::Builder::new().name("deadline".into()).spawn(watch);
@@ -47,9 +47,9 @@ impl Deadline {
     }
 
     /// Replaces the error of a stopped operation by that of the deadline, if the deadline is why it was stopped.
-    pub fn explain(&self, error: SnapshotError, interrupt: &Interrupt) -> SnapshotError {
+    pub fn explain(&self, error: SnapshotError, stop: &Stop) -> SnapshotError {
         match self.check() {
-            Err(late) if !interrupt.by_user() => late,
+            Err(late) if !stop.by_user() => late,
             _ => error,
         }
     }
@@ -116,13 +116,13 @@ mod tests {
 
     #[test]
     fn a_deadline_passes_unless_it_is_dropped() {
-        let interrupt = Interrupt::default();
-        drop(Deadline::start(Some(Duration::from_millis(1)), &interrupt).unwrap());
-        let kept = Deadline::start(Some(Duration::from_millis(10)), &interrupt).unwrap();
-        interrupt.sleep(Duration::from_secs(20));
-        assert!(interrupt.stopped());
+        let stop = Stop::default();
+        drop(Deadline::start(Some(Duration::from_millis(1)), &stop).unwrap());
+        let kept = Deadline::start(Some(Duration::from_millis(10)), &stop).unwrap();
+        stop.sleep(Duration::from_secs(20));
+        assert!(stop.stopped());
         assert!(matches!(kept.check(), Err(SnapshotError::TimedOut { .. })));
-        let none = Deadline::start(None, &interrupt).unwrap();
+        let none = Deadline::start(None, &stop).unwrap();
         assert!(none.check().is_ok());
     }
 }

@@ -10,7 +10,8 @@
 use std::time::Instant;
 
 use super::script::{self, ScriptError};
-use crate::connect::{ConnectError, Control, Interrupt, Params, Tested, Wire, baseline};
+use crate::connect::{ConnectError, Control, Params, Tested, Wire, baseline};
+use crate::job::Stop;
 
 /// The session's settings beside the user's: quoting as scripts expect it, and no writes.
 const SETTINGS: &str = "SET standard_conforming_strings = on; SET default_transaction_read_only = on";
@@ -56,23 +57,23 @@ pub fn check(sql: &str) -> Result<(), SmokeError> {
 }
 
 /// Runs every statement of `sql` in the database of `params`.
-pub fn run(params: &Params, sql: &str, interrupt: &Interrupt) -> Result<Vec<SmokeResult>, SmokeError> {
+pub fn run(params: &Params, sql: &str, stop: &Stop) -> Result<Vec<SmokeResult>, SmokeError> {
     check(sql)?;
     // A control session first: it pins the server and learns the encoding.
     let control = Control::connect(params)?;
     let mut wire = Wire::connect(control.params())?;
     drop(control);
-    interrupt.watch(wire.canceller());
+    stop.watch(wire.canceller());
     wire.execute(&baseline::of_users())?;
     wire.execute(SETTINGS)?;
     let mut results = Vec::new();
     for statement in script::statements(sql)? {
-        if interrupt.stopped() {
+        if stop.stopped() {
             return Err(SmokeError::Interrupted);
         }
         let started = Instant::now();
         let tested = wire.test(statement.text);
-        if interrupt.stopped() {
+        if stop.stopped() {
             return Err(SmokeError::Interrupted);
         }
         let (rows, failure) = match tested {

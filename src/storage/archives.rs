@@ -4,24 +4,18 @@ use std::io::Write;
 
 use super::StorageError;
 use crate::archive::{Archive, ArchiveError, VerifyOptions, VerifyReport};
+use crate::job::Job;
 
 /// Archives of any size.
 pub trait Archives: Send + Sync {
     /// Begins an archive, which gets this name when it is published.
     ///
-    /// [`ArchiveError::Exists`] if the name is taken.
     /// [`ArchiveError::Exists`] where the name is taken.
     fn begin_archive(&self, name: &str) -> Result<Box<dyn Unpublished>, StorageError>;
     /// Opens an archive to read. This checks everything but its chunks.
     fn open_archive(&self, name: &str) -> Result<Archive, StorageError>;
-    /// Checks every byte of an archive. `progress` is called with bytes checked and bytes in all; false stops the
-    /// check.
-    fn verify_archive(
-        &self,
-        name: &str,
-        options: VerifyOptions,
-        progress: &(dyn Fn(u64, u64) -> bool + Sync),
-    ) -> Result<VerifyReport, StorageError>;
+    /// Checks every byte of an archive.
+    fn verify_archive(&self, name: &str, options: VerifyOptions, job: &Job) -> Result<VerifyReport, StorageError>;
     /// Removes what killed writers of an archive have left. No writer may still be alive.
     fn discard_unfinished(&self, name: &str) -> Result<(), StorageError>;
 }
@@ -33,11 +27,7 @@ pub trait Unpublished: Send {
     /// Opens what was written so far. It must be a whole archive.
     fn open(&self) -> Result<Archive, ArchiveError>;
     /// Like [`Archives::verify_archive`], for what was written so far.
-    fn verify(
-        &self,
-        options: VerifyOptions,
-        progress: &(dyn Fn(u64, u64) -> bool + Sync),
-    ) -> Result<VerifyReport, ArchiveError>;
+    fn verify(&self, options: VerifyOptions, job: &Job) -> Result<VerifyReport, ArchiveError>;
     /// Makes the archive durable and gives it its name, which must still be free.
     fn publish(self: Box<Self>) -> Result<(), ArchiveError>;
 }

@@ -9,6 +9,7 @@ use super::{
     Archives, Leases, Lock, LockMode, Object, Objects, Paths, Space, Storage, StorageError, Unpublished, name,
 };
 use crate::archive::{self, Archive, ArchiveError, PartialFile, VerifyOptions, VerifyReport};
+use crate::job::Job;
 
 /// The end of the names of files that do not have their final name yet.
 const UNFINISHED: &str = ".partial";
@@ -337,13 +338,8 @@ impl Archives for LocalFolder {
         Ok(Archive::open(&self.path(name)?)?)
     }
 
-    fn verify_archive(
-        &self,
-        name: &str,
-        options: VerifyOptions,
-        progress: &(dyn Fn(u64, u64) -> bool + Sync),
-    ) -> Result<VerifyReport, StorageError> {
-        Ok(archive::verify(&self.path(name)?, options, progress)?)
+    fn verify_archive(&self, name: &str, options: VerifyOptions, job: &Job) -> Result<VerifyReport, StorageError> {
+        Ok(archive::verify(&self.path(name)?, options, job)?)
     }
 
     fn discard_unfinished(&self, name: &str) -> Result<(), StorageError> {
@@ -377,12 +373,8 @@ impl Unpublished for PartialFile {
         Archive::open(self.partial_path())
     }
 
-    fn verify(
-        &self,
-        options: VerifyOptions,
-        progress: &(dyn Fn(u64, u64) -> bool + Sync),
-    ) -> Result<VerifyReport, ArchiveError> {
-        archive::verify(self.partial_path(), options, progress)
+    fn verify(&self, options: VerifyOptions, job: &Job) -> Result<VerifyReport, ArchiveError> {
+        archive::verify(self.partial_path(), options, job)
     }
 
     fn publish(self: Box<Self>) -> Result<(), ArchiveError> {

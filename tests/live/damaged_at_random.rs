@@ -9,9 +9,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
+use pgark::Job;
 use pgark::archive::{Archive, ArchiveStream};
-use pgark::connect::Interrupt;
-use pgark::progress::Progress;
 use pgark::restore::input::Input;
 use pgark::restore::{self, RestoreOptions, RestoreReport};
 
@@ -76,14 +75,7 @@ fn restore(path: &Path, target: &str, piped: bool, skip_damaged: bool) -> Result
         skip_damaged: skip_damaged && !piped,
         ..RestoreOptions::default()
     };
-    restore::run(
-        input,
-        &params(target),
-        &options,
-        &Interrupt::default(),
-        &Progress::default(),
-    )
-    .map_err(|error| error.to_string())
+    restore::run(input, &params(target), &options, &Job::new()).map_err(|error| error.to_string())
 }
 
 /// Is the table, or the large objects, among what the report does not vouch for?

@@ -1,6 +1,6 @@
 //! Proof that snapshots restore: smoke checks on real servers.
 
-use pgark::connect::Interrupt;
+use pgark::job::Stop;
 use pgark::snapshot::smoke;
 
 use crate::support::Database;
@@ -31,12 +31,7 @@ fn a_smoke_check_fails_on_errors_and_on_what_is_not_true() {
         ("SELECT 'still ', $$here;$$", None),
     ];
     let script: Vec<&str> = checks.iter().map(|(sql, _)| *sql).collect();
-    let results = smoke::run(
-        &params(&database.conninfo()),
-        &script.join(";\n"),
-        &Interrupt::default(),
-    )
-    .expect("smoke");
+    let results = smoke::run(&params(&database.conninfo()), &script.join(";\n"), &Stop::default()).expect("smoke");
     assert_eq!(results.len(), checks.len());
     for (number, (result, (sql, expected))) in results.iter().zip(checks).enumerate() {
         assert_eq!((result.statement.as_str(), result.line), (sql, number + 1));

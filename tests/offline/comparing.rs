@@ -3,14 +3,13 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use pgark::Job;
 use pgark::archive::{Archive, ArchiveId, ArchiveWriter};
 use pgark::codec::{BINARY_END, BINARY_HEAD, Compression, CopyFormat, Splitter, encode};
 use pgark::compare::{self, CompareError, CompareOptions, Place};
-use pgark::connect::Interrupt;
 use pgark::model::entry::CopyColumn;
 use pgark::model::{Catalog, Relation, SequenceState, ValueType};
 use pgark::plan::choose::filter::Filter;
-use pgark::progress::Progress;
 use tempfile::TempDir;
 
 use crate::sample::{SharedSink, source};
@@ -57,10 +56,10 @@ fn a_chunk_that_is_not_what_its_columns_say_is_said_to_be_the_archives() {
     let binary = [&BINARY_HEAD[..], &row, &BINARY_END].concat();
     let a = archive(&folder, "a.pgark", CopyFormat::Binary, &binary);
     let b = archive(&folder, "b.pgark", CopyFormat::Text, b"7\n");
-    let (interrupt, progress) = (Interrupt::default(), Progress::default());
+    let job = Job::new();
     let everything = |_: &str| Ok(Filter::default());
     let options = CompareOptions::default();
-    let error = compare::run(&a, &b, &options, &everything, &interrupt, &progress).unwrap_err();
+    let error = compare::run(&a, &b, &options, &everything, &job).unwrap_err();
     assert!(matches!(error, CompareError::Chunk { .. }), "{error:?}");
     assert_eq!(
         error.to_string(),

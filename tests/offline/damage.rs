@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::io::Cursor;
 use std::path::PathBuf;
 
+use pgark::Job;
 use pgark::archive::{
     Archive, ArchiveError, ArchiveStream, Event, Fault, VerifyOptions, VerifyReport, verify, verify_bytes,
 };
@@ -93,7 +94,7 @@ impl Good {
     }
 
     pub fn report(&self, bytes: &[u8]) -> Result<VerifyReport, ArchiveError> {
-        verify_bytes(bytes, "x", VerifyOptions { jobs: 1 }, &|_, _| ())
+        verify_bytes(bytes, "x", VerifyOptions { jobs: 1 }, &Job::new())
     }
 
     /// Offsets of the records and their headers.
@@ -412,7 +413,7 @@ fn unreadable_paths_are_named() {
             "{error}"
         );
         assert!(matches!(
-            verify(&path, VerifyOptions::default(), &|_, _| ()),
+            verify(&path, VerifyOptions::default(), &Job::new()),
             Err(ArchiveError::Read { .. })
         ));
     }

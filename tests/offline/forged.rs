@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::io::Cursor;
 
+use pgark::Job;
 use pgark::archive::{Archive, ArchiveError, ArchiveStream, Event, VerifyOptions, verify_bytes};
 use pgark::codec::{self, ChunkFacts, Compression, RowSplitter, encode};
 use pgark::format::index::root_digest;
@@ -165,7 +166,7 @@ fn stream(bytes: &[u8]) -> Result<(), ArchiveError> {
 }
 
 fn verified(bytes: &[u8]) -> bool {
-    let report = verify_bytes(bytes, "forged", VerifyOptions { jobs: 1 }, &|_, _| ()).unwrap();
+    let report = verify_bytes(bytes, "forged", VerifyOptions { jobs: 1 }, &Job::new()).unwrap();
     assert!(report.complete);
     report.is_good()
 }

@@ -7,6 +7,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use pgark::Job;
 use pgark::archive::{Archive, VerifyOptions, verify};
 use serde_json::Value;
 
@@ -31,7 +32,7 @@ fn kept(archive: &Path, extension: &str) -> String {
 #[test]
 fn archives_of_every_version_are_whole() {
     for path in archives() {
-        let report = verify(&path, VerifyOptions { jobs: 2 }, &|_, _| ()).unwrap();
+        let report = verify(&path, VerifyOptions { jobs: 2 }, &Job::new()).unwrap();
         assert!(report.is_good() && report.complete, "{:?}", report.findings);
     }
 }

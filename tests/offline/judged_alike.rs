@@ -6,6 +6,7 @@
 use std::cell::Cell;
 use std::fs;
 
+use pgark::Job;
 use pgark::archive::{Archive, VerifyOptions, verify};
 use pgark::codec::{self, ChunkFacts, Compression};
 use pgark::format::{RecordKind, RelationEnd};
@@ -85,7 +86,7 @@ fn changed_columns_are_judged_alike() {
     for case in 0..cases {
         let bytes = changed(&bases[case as usize % bases.len()], case);
         fs::write(&path, &bytes).unwrap();
-        let report = verify(&path, VerifyOptions { jobs: 1 }, &|_, _| ()).unwrap();
+        let report = verify(&path, VerifyOptions { jobs: 1 }, &Job::new()).unwrap();
         let decoded = decoder::decode(&path);
         assert_eq!(
             decoded["result"] == "ok",

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::Instant;
 
 use jiff::{SignedDuration, Timestamp};
+use pgark::Job;
 use pgark::archive::{Archive, ArchiveError, ArchiveId, Salvage, VerifyOptions, verify};
 use pgark::codec::Compression;
 use pgark::model::Source;
@@ -69,7 +70,7 @@ impl Scratch {
         repository.write_record(&record).unwrap();
         let wanted = Wanted::new(&record.id, Timestamp::now());
         let snapshot = repository.find(&wanted).unwrap().snapshot;
-        let checked = repository.check(&snapshot, Depth::Full, VerifyOptions::default(), &|_, _| {});
+        let checked = repository.check(&snapshot, Depth::Full, VerifyOptions::default(), &Job::new());
         assert!(checked.unwrap().is_good());
         record.id
     }
@@ -551,24 +552,22 @@ fn a_check_that_is_stopped_is_no_verdict() {
     let id = scratch.add("nightly", "app", 1);
     let wanted = Wanted::new(&id, Timestamp::now());
     let before = scratch.repository.find(&wanted).unwrap().snapshot;
+    let stopped_job = Job::new();
+    stopped_job.stop();
     for depth in [Depth::Full, Depth::Sample(100.0)] {
         let stopped = scratch
             .repository
-            .check(&before, depth, VerifyOptions::default(), &|_, _| false);
+            .check(&before, depth, VerifyOptions::default(), &stopped_job);
         let error = stopped.unwrap_err();
         assert_eq!(error.to_string(), "interrupted");
         let after = scratch.repository.find(&wanted).unwrap().snapshot;
         assert_eq!(format!("{:?}", after.state), format!("{:?}", before.state));
     }
     let path = scratch.repository.archive_path(&id).unwrap().unwrap();
-    let seen = std::sync::atomic::AtomicU64::new(0);
-    let watch = |done, total| {
-        assert!(done <= total);
-        seen.store(done, Relaxed);
-        true
-    };
-    assert!(verify(&path, VerifyOptions::default(), &watch).unwrap().is_good());
-    assert!(seen.load(Relaxed) > 0);
-    let stopped = Salvage::open(&path, VerifyOptions::default(), &|_, _| false);
+    let job = Job::new();
+    assert!(verify(&path, VerifyOptions::default(), &job).unwrap().is_good());
+    let progress = job.progress();
+    assert!(0 < progress.done.load(Relaxed) && progress.done.load(Relaxed) <= progress.total.load(Relaxed));
+    let stopped = Salvage::open(&path, VerifyOptions::default(), &stopped_job);
     assert!(matches!(stopped.err(), Some(ArchiveError::Stopped)));
 }

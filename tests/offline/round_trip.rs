@@ -1,7 +1,9 @@
 //! What is written is what each reader gives back.
 
 use std::io::Cursor;
+use std::sync::atomic::Ordering::Relaxed;
 
+use pgark::Job;
 use pgark::archive::{
     Archive, ArchiveError, ArchiveStream, ArchiveWriter, Event, Fault, VerifyOptions, verify, verify_bytes,
 };
@@ -73,7 +75,7 @@ fn assert_reads_back(tables: &[Table], bytes: &[u8], summary: &pgark::archive::S
     assert!(stream.next().unwrap().is_none());
     assert!(tables.iter().zip(chunks).all(|(t, c)| t.chunks == c));
 
-    let report = verify(&path, VerifyOptions::default(), &|_, _| ()).unwrap();
+    let report = verify(&path, VerifyOptions::default(), &Job::new()).unwrap();
     assert_eq!(report.findings, []);
     assert!(report.is_good());
     assert_eq!(report.root_digest, Some(summary.root_digest));
@@ -115,13 +117,12 @@ fn equal_input_gives_equal_bytes() {
 #[test]
 fn progress_reaches_the_end() {
     let (bytes, _) = sample::write(&sample::varied_tables(1000), Compression::Zstd(1), 1 << 30);
-    let most = std::sync::atomic::AtomicU64::new(0);
-    let report = verify_bytes(&bytes, "x", VerifyOptions { jobs: 3 }, &|done, all| {
-        assert!(done <= all && all == bytes.len() as u64);
-        most.fetch_max(done, std::sync::atomic::Ordering::Relaxed);
-    });
+    let job = Job::new();
+    let report = verify_bytes(&bytes, "x", VerifyOptions { jobs: 3 }, &job);
     assert!(report.unwrap().is_good());
-    assert_eq!(most.into_inner() + 96, bytes.len() as u64);
+    let progress = job.progress();
+    assert_eq!(progress.total.load(Relaxed), bytes.len() as u64);
+    assert_eq!(progress.done.load(Relaxed) + 96, bytes.len() as u64);
 }
 
 fn fault<T>(result: Result<T, ArchiveError>) -> Fault {

@@ -1,8 +1,10 @@
 //! Salvage keeps all that is whole, nothing else, and says what is lost.
 
 use std::collections::HashMap;
+use std::io::Write;
 use std::path::PathBuf;
 
+use pgark::Job;
 use pgark::archive::{Archive, ArchiveError, Loss, Salvage, VerifyOptions, verify_bytes};
 use pgark::codec::Compression;
 use pgark::format::header::HEADER_BYTES;
@@ -60,10 +62,10 @@ impl Good {
     }
 
     fn salvage(&self, bytes: &[u8]) -> Result<Salvaged, ArchiveError> {
-        let salvage = Salvage::open(&self.file(bytes), ONE, &|_, _| ())?;
+        let salvage = Salvage::open(&self.file(bytes), ONE, &Job::new())?;
         let (losses, missing) = (salvage.losses().to_vec(), salvage.missing().to_vec());
         let sink = SharedSink::default();
-        salvage.write(Box::new(sink.clone()), &|_, _| true)?;
+        salvage.write(Box::new(sink.clone()), &Job::new())?;
         Ok(Salvaged {
             bytes: sink.bytes(),
             losses,
@@ -96,7 +98,7 @@ impl Good {
             ) => return None,
             Err(error) => panic!("{what}: {error}"),
         };
-        let report = verify_bytes(&salvaged.bytes, "salvaged", ONE, &|_, _| ()).unwrap();
+        let report = verify_bytes(&salvaged.bytes, "salvaged", ONE, &Job::new()).unwrap();
         assert!(report.is_good(), "{what}: {:?}", report.findings);
         assert_eq!(report.partial, salvaged.missing, "{what}");
         let path = self.dir.path().join("salvaged.pgark");
@@ -361,15 +363,37 @@ fn what_cannot_be_salvaged_says_why() {
     ));
 }
 
+/// Stops the job as soon as anything is written.
+struct StoppingSink {
+    sink: SharedSink,
+    job: Job,
+}
+
+impl Write for StoppingSink {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.job.stop();
+        self.sink.write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.sink.flush()
+    }
+}
+
 #[test]
 fn a_stopped_writer_leaves_no_complete_archive() {
     let good = Good::new(300, 1 << 30);
-    let salvage = Salvage::open(&good.file(&good.bytes), ONE, &|_, _| ()).unwrap();
+    let salvage = Salvage::open(&good.file(&good.bytes), ONE, &Job::new()).unwrap();
     let sink = SharedSink::default();
-    let stopped = salvage.write(Box::new(sink.clone()), &|done, total| done < total);
+    let job = Job::new();
+    let stopping = StoppingSink {
+        sink: sink.clone(),
+        job: job.clone(),
+    };
+    let stopped = salvage.write(Box::new(stopping), &job);
     assert!(matches!(stopped, Err(ArchiveError::Stopped)));
     assert!(
-        !verify_bytes(&sink.bytes(), "stopped", ONE, &|_, _| ())
+        !verify_bytes(&sink.bytes(), "stopped", ONE, &Job::new())
             .unwrap()
             .complete
     );

@@ -9,6 +9,7 @@ use std::fs;
 use std::io::Cursor;
 use std::path::{Path, PathBuf};
 
+use pgark::Job;
 use pgark::archive::{Archive, ArchiveError, ArchiveStream, Event, VerifyOptions, verify};
 use pgark::codec::{Compression, Splitter, encode};
 use pgark::format::trailer::TRAILER_BYTES;
@@ -63,7 +64,7 @@ fn verdict(error: &ArchiveError) -> &'static str {
 /// What a reader of a file says, and where: of the whole first, then of every chunk and every row.
 fn read_file(path: &Path) -> (&'static str, BTreeSet<u64>) {
     let opened = Archive::open(path);
-    let found = verify(path, VerifyOptions { jobs: 1 }, &|_, _| ());
+    let found = verify(path, VerifyOptions { jobs: 1 }, &Job::new());
     let mut places = BTreeSet::new();
     if let Err(ArchiveError::Damaged { finding, .. }) = &opened {
         places.insert(finding.offset);

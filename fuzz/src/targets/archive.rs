@@ -4,6 +4,7 @@ use std::io::Cursor;
 use std::path::PathBuf;
 use std::sync::LazyLock;
 
+use pgark::Job;
 use pgark::archive::{
     Archive, ArchiveError, ArchiveStream, Event, Fault, RecordKind, VerifyOptions, VerifyReport, verify_bytes,
 };
@@ -62,7 +63,7 @@ pub(super) fn judge(data: &[u8]) {
 }
 
 pub(super) fn verified(data: &[u8]) -> Result<VerifyReport, ArchiveError> {
-    let report = verify_bytes(data, "fuzz", ONE, &|_, _| ())?;
+    let report = verify_bytes(data, "fuzz", ONE, &Job::new())?;
     assert!(report.findings.iter().all(|finding| !finding.to_string().is_empty()));
     Ok(report)
 }

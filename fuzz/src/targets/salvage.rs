@@ -1,5 +1,6 @@
 //! Salvage: what it makes of any bytes is a whole archive that says what it lacks; of a whole archive, the same rows.
 
+use pgark::Job;
 use pgark::archive::{Loss, Salvage, VerifyReport};
 use pgark::model::Missing;
 
@@ -43,12 +44,12 @@ fn run(data: &[u8]) {
 }
 
 fn salvage(data: &[u8]) -> Option<Salvaged> {
-    let salvage = Salvage::open(&file(data), ONE, &|_, _| ()).ok()?;
+    let salvage = Salvage::open(&file(data), ONE, &Job::new()).ok()?;
     let sink = Sink::default();
     let (losses, missing) = (salvage.losses().to_vec(), salvage.missing().to_vec());
     let findings = salvage.findings().len();
     salvage
-        .write(Box::new(sink.clone()), &|_, _| true)
+        .write(Box::new(sink.clone()), &Job::new())
         .expect("what is kept can be written");
     Some(Salvaged {
         bytes: sink.bytes(),

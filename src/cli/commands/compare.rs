@@ -18,7 +18,6 @@ use crate::compare::{self, CompareOptions, CompareReport, Difference, Ignore, Pl
 use crate::model::ident::sanitize;
 use crate::plan::choose::filter::Parts;
 use crate::plan::choose::pattern::names;
-use crate::progress::Progress;
 
 const HELP: &str = "\
 Examples:
@@ -75,8 +74,7 @@ pub struct Args {
 pub fn run(args: Args) -> Result<Exit, CommandFailure> {
     let a = place(&args.a, &args.options)?;
     let b = place(&args.b, &args.options)?;
-    let interrupt = signals::interrupt()?;
-    let progress = Arc::new(Progress::default());
+    let job = signals::job()?;
     let options = CompareOptions {
         jobs: args.jobs.map_or_else(default_jobs, usize::from),
         ignore: Ignore {
@@ -92,8 +90,8 @@ pub fn run(args: Args) -> Result<Exit, CommandFailure> {
         Ok(filter)
     };
     let started = Instant::now();
-    let display = Display::start("compare", Arc::clone(&progress), args.quiet);
-    let report = compare::run(&a, &b, &options, &filter, &interrupt, &progress);
+    let display = Display::start("compare", &job, args.quiet);
+    let report = compare::run(&a, &b, &options, &filter, &job);
     drop(display);
     let report = report?;
     render(&args, &report, started.elapsed().as_secs_f64())?;

@@ -14,10 +14,10 @@ use crate::cli::terminal::output::{bytes, count, rate, table};
 use crate::cli::terminal::progress_bar::Display;
 use crate::cli::terminal::{output, signals};
 use crate::compare::{self, CompareOptions, Place};
-use crate::connect::{ConnSpec, Control, Interrupt, Params, resolve};
+use crate::connect::{ConnSpec, Control, Params, resolve};
 use crate::dump::{self, DumpError, DumpOptions};
+use crate::job::{Job, Stop};
 use crate::plan::choose::filter::Filter;
-use crate::progress::Progress;
 use crate::restore::input::Input;
 use crate::restore::{self, RestoreOptions};
 use crate::server::{Event, Origin, Places, Programs, Server, ServerOptions, sample};
@@ -92,19 +92,19 @@ struct Step {
 }
 
 pub fn run(args: Args) -> Result<Exit, CommandFailure> {
-    let interrupt = signals::interrupt()?;
+    let stop = signals::stop()?;
     let stopped = |error: CommandFailure| {
-        if interrupt.by_user() {
+        if stop.by_user() {
             DumpError::Interrupted.into()
         } else {
             error
         }
     };
-    let result = run_steps(&args, &interrupt).map_err(stopped)?;
+    let result = run_steps(&args, &stop).map_err(stopped)?;
     Ok(result)
 }
 
-fn run_steps(args: &Args, interrupt: &Interrupt) -> Result<Exit, CommandFailure> {
+fn run_steps(args: &Args, stop: &Stop) -> Result<Exit, CommandFailure> {
     let say = |text: &str| {
         if !args.quiet {
             eprintln!("{text}");
@@ -134,7 +134,7 @@ fn run_steps(args: &Args, interrupt: &Interrupt) -> Result<Exit, CommandFailure>
     let jobs = args.jobs.map_or_else(default_jobs, usize::from);
     let demo = Demo {
         args,
-        interrupt,
+        stop,
         server: &server,
         jobs,
         archive: &scratch.path().join("shop.pgark"),
@@ -209,12 +209,12 @@ pub(in crate::cli) fn params_of(server: &Server, database: &str) -> Result<Param
     };
     // The user's PG* variables name another server.
     let params = resolve(&spec, &|_| None, None, None)?.params;
-    Ok(params.with_interrupt(&signals::interrupt()?))
+    Ok(params.with_stop(&signals::stop()?))
 }
 
 struct Demo<'a> {
     args: &'a Args,
-    interrupt: &'a Interrupt,
+    stop: &'a Stop,
     server: &'a Server,
     jobs: usize,
     archive: &'a Path,
@@ -224,13 +224,21 @@ const SOURCE: &str = "shop";
 const COPY: &str = "shop_copy";
 
 impl Demo<'_> {
+    /// A job for one step, which counts for itself.
+    fn job(&self) -> Job {
+        Job {
+            stop: self.stop.clone(),
+            progress: Arc::default(),
+        }
+    }
+
     fn params(&self, database: &str) -> Result<Params, CommandFailure> {
         params_of(self.server, database)
     }
 
     fn control(&self, database: &str) -> Result<Control, CommandFailure> {
         let control = Control::connect(&self.params(database)?)?;
-        self.interrupt.watch(control.canceller());
+        self.stop.watch(control.canceller());
         Ok(control)
     }
 
@@ -242,7 +250,7 @@ impl Demo<'_> {
         say("filling the sample database");
         let control = self.control(SOURCE)?;
         for statement in sample::statements(self.args.scale) {
-            if self.interrupt.stopped() {
+            if self.stop.stopped() {
                 return Err(DumpError::Interrupted.into());
             }
             control.execute(&statement)?;
@@ -261,8 +269,8 @@ impl Demo<'_> {
 
     fn dump(&self, steps: &mut Vec<Step>) -> Result<String, CommandFailure> {
         let started = Instant::now();
-        let progress = Arc::new(Progress::default());
-        let display = Display::start("dump", Arc::clone(&progress), self.args.quiet);
+        let job = self.job();
+        let display = Display::start("dump", &job, self.args.quiet);
         let options = DumpOptions {
             jobs: self.jobs,
             label: Some("demo".to_owned()),
@@ -270,14 +278,7 @@ impl Demo<'_> {
         };
         let partial = PartialFile::create(self.archive, false)?;
         let everything = |_: &str| Ok(Filter::default());
-        let report = dump::run(
-            &self.params(SOURCE)?,
-            &options,
-            &everything,
-            || partial.sink(),
-            self.interrupt,
-            &progress,
-        )?;
+        let report = dump::run(&self.params(SOURCE)?, &options, &everything, || partial.sink(), &job)?;
         partial.commit(false)?;
         drop(display);
         let seconds = started.elapsed().as_secs_f64();
@@ -300,12 +301,9 @@ impl Demo<'_> {
 
     fn verify(&self, steps: &mut Vec<Step>) -> Result<(), CommandFailure> {
         let started = Instant::now();
-        let progress = Arc::new(Progress::default());
-        let display = Display::start("verify", Arc::clone(&progress), self.args.quiet);
-        let report = archive::verify(self.archive, VerifyOptions::default(), &|done, total| {
-            progress.set_done(done, total);
-            !self.interrupt.stopped()
-        })?;
+        let job = self.job();
+        let display = Display::start("verify", &job, self.args.quiet);
+        let report = archive::verify(self.archive, VerifyOptions::default(), &job)?;
         drop(display);
         let seconds = started.elapsed().as_secs_f64();
         if !report.is_good() {
@@ -327,15 +325,15 @@ impl Demo<'_> {
 
     fn restore(&self, steps: &mut Vec<Step>) -> Result<(), CommandFailure> {
         let started = Instant::now();
-        let progress = Arc::new(Progress::default());
-        let display = Display::start("restore", Arc::clone(&progress), self.args.quiet);
+        let job = self.job();
+        let display = Display::start("restore", &job, self.args.quiet);
         let options = RestoreOptions {
             jobs: self.jobs,
             statistics: true,
             ..RestoreOptions::default()
         };
         let input = Input::File(Arc::new(Archive::open(self.archive)?));
-        let report = restore::run(input, &self.params(COPY)?, &options, self.interrupt, &progress)?;
+        let report = restore::run(input, &self.params(COPY)?, &options, &job)?;
         drop(display);
         if let Some(failure) = report.failures.first() {
             return Err(CommandFailure::local(failure.to_string()));
@@ -357,8 +355,8 @@ impl Demo<'_> {
 
     fn compare(&self, steps: &mut Vec<Step>) -> Result<usize, CommandFailure> {
         let started = Instant::now();
-        let progress = Arc::new(Progress::default());
-        let display = Display::start("compare", Arc::clone(&progress), self.args.quiet);
+        let job = self.job();
+        let display = Display::start("compare", &job, self.args.quiet);
         let (a, b) = (
             Place::Archive(Arc::new(Archive::open(self.archive)?)),
             Place::Live(Box::new(self.params(COPY)?)),
@@ -368,10 +366,10 @@ impl Demo<'_> {
             ..CompareOptions::default()
         };
         let everything = |_: &str| Ok(Filter::default());
-        let report = compare::run(&a, &b, &options, &everything, self.interrupt, &progress)?;
+        let report = compare::run(&a, &b, &options, &everything, &job)?;
         drop(display);
         let seconds = started.elapsed().as_secs_f64();
-        let raw = progress.raw_bytes.load(std::sync::atomic::Ordering::Relaxed);
+        let raw = job.progress.raw_bytes.load(std::sync::atomic::Ordering::Relaxed);
         let what = match report.differences.len() {
             0 => format!(
                 "equal: {} objects, {} tables, {} sequences",

@@ -2,7 +2,6 @@
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::Instant;
 
 use crate::archive::PartialFile;
@@ -17,7 +16,6 @@ use crate::cli::terminal::{output, signals};
 use crate::dump::{self, DumpReport};
 use crate::model::ident::sanitize;
 use crate::plan::choose::filter::Filter;
-use crate::progress::Progress;
 
 const HELP: &str = "\
 Examples:
@@ -77,8 +75,7 @@ pub fn run(mut args: Args) -> Result<Exit, CommandFailure> {
     // First of all, before the user is asked for a password.
     let pipe = to_pipe.then(|| output::data(true)).transpose()?;
     let params = args.database.params()?;
-    let interrupt = signals::interrupt()?;
-    let progress = Arc::new(Progress::default());
+    let job = signals::job()?;
     let mut options = args.taken.options();
     options.label = args.label.clone();
     options.purpose = args.purpose.clone();
@@ -92,15 +89,15 @@ pub fn run(mut args: Args) -> Result<Exit, CommandFailure> {
         })
     };
     let started = Instant::now();
-    let display = Display::start("dump", Arc::clone(&progress), args.quiet);
+    let display = Display::start("dump", &job, args.quiet);
     let report = if let Some(pipe) = pipe {
         let sink = || Ok(Box::new(pipe) as Box<dyn Write + Send>);
-        dump::run(&params, &options, &filter, sink, &interrupt, &progress)?
+        dump::run(&params, &options, &filter, sink, &job)?
     } else {
         let partial = PartialFile::create(&args.output, args.overwrite)?;
         let sink = || partial.sink();
-        let report = dump::run(&params, &options, &filter, sink, &interrupt, &progress)?;
-        if interrupt.by_user() {
+        let report = dump::run(&params, &options, &filter, sink, &job)?;
+        if job.is_stopped() {
             return Err(dump::DumpError::Interrupted.into());
         }
         partial.commit(args.overwrite)?;

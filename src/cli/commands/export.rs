@@ -2,7 +2,6 @@
 
 use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::Instant;
 
 use crate::archive::{Archive, PartialFile};
@@ -21,7 +20,6 @@ use crate::model::Missing;
 use crate::model::ident::{sanitize, split_names};
 use crate::plan::choose::one_table::OneTable;
 use crate::plan::choose::pattern::RelationPattern;
-use crate::progress::Progress;
 
 const HELP: &str = "\
 Examples:
@@ -147,12 +145,11 @@ fn write(
     table: &OneTable,
     options: &ExportOptions,
 ) -> Result<Option<Exported>, CommandFailure> {
-    let interrupt = signals::interrupt_that("removing what was written")?;
-    let progress = Arc::new(Progress::default());
+    let job = signals::job_that("removing what was written")?;
     // On one terminal, rows and progress would disturb each other.
     let on_terminal = args.output.is_none() && std::io::stdout().is_terminal();
-    let display = Display::start("export", Arc::clone(&progress), args.quiet || on_terminal);
-    let into = |out: &mut dyn Write| export::run(archive, table, options, out, &progress, &|| interrupt.by_user());
+    let display = Display::start("export", &job, args.quiet || on_terminal);
+    let into = |out: &mut dyn Write| export::run(archive, table, options, out, &job);
     let exported = match &args.output {
         Some(path) => {
             let mut file = PartialFile::create(path, args.overwrite)?;

@@ -28,7 +28,6 @@ use crate::model::ident::sanitize;
 use crate::plan::restore::missing::SkipMissing;
 use crate::plan::restore::role_map::RoleMap;
 use crate::plan::restore::select::{Reason, RestoreFilter};
-use crate::progress::Progress;
 use crate::restore::failure::Skipped;
 use crate::restore::input::Input;
 use crate::restore::{self, Misfits, RestoreOptions, RestorePlan, RestoreReport, Resumed};
@@ -225,11 +224,10 @@ pub fn run(mut args: Args) -> Result<Exit, CommandFailure> {
                 || (!args.clean && !plan.conflicts.is_empty()),
         ));
     }
-    let interrupt = signals::interrupt()?;
-    let progress = Arc::new(Progress::default());
+    let job = signals::job()?;
     let started = Instant::now();
-    let display = Display::start("restore", Arc::clone(&progress), args.quiet);
-    let report = restore::run(input, &params, &options, &interrupt, &progress);
+    let display = Display::start("restore", &job, args.quiet);
+    let report = restore::run(input, &params, &options, &job);
     drop(display);
     let seconds = started.elapsed().as_secs_f64();
     let report = report.map_err(CommandFailure::from);

@@ -1,7 +1,6 @@
 //! `pgark restore` for rows of one table, or under other names.
 
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Instant;
 
 use crate::archive::Archive;
@@ -18,7 +17,6 @@ use crate::connect::Params;
 use crate::model::ident::{quote_ident, sanitize, split_names};
 use crate::plan::choose::one_table::OneTable;
 use crate::plan::choose::pattern::{NamePattern, PatternError, RelationPattern};
-use crate::progress::Progress;
 use crate::restore::rows::{self, Destination, OnConflict, RowsOptions, RowsReport, TableReport};
 use crate::snapshot::keep;
 
@@ -138,11 +136,10 @@ pub fn run(request: &Request<'_>) -> Result<Exit, CommandFailure> {
         destination: choice.destination(&tables),
         plan: request.plan,
     };
-    let interrupt = signals::interrupt()?;
-    let progress = Arc::new(Progress::default());
+    let job = signals::job()?;
     let started = Instant::now();
-    let display = Display::start("restore", Arc::clone(&progress), request.quiet);
-    let report = rows::run(&archive, &tables, &params, &options, &interrupt, &progress);
+    let display = Display::start("restore", &job, request.quiet);
+    let report = rows::run(&archive, &tables, &params, &options, &job);
     drop(display);
     let seconds = started.elapsed().as_secs_f64();
     let report = report.map_err(CommandFailure::from);

@@ -4,7 +4,6 @@ mod args;
 mod screen;
 
 use std::io::IsTerminal;
-use std::sync::Arc;
 use std::time::Instant;
 
 use jiff::Timestamp;
@@ -16,9 +15,8 @@ use crate::cli::terminal::exit::Exit;
 use crate::cli::terminal::failure::CommandFailure;
 use crate::cli::terminal::progress_bar::{Display, Shown};
 use crate::cli::terminal::{ask, output, signals};
-use crate::connect::Interrupt;
+use crate::job::Stop;
 use crate::model::ident::sanitize;
-use crate::progress::Progress;
 use crate::repository::reference::{LATEST, Wanted};
 use crate::repository::{Repository, Snapshot};
 use crate::snapshot::Undertaking;
@@ -39,13 +37,12 @@ pub fn run(args: Args) -> Result<Exit, CommandFailure> {
         Err(failure) => return Err(refused(asked, failure)),
     };
     asked = asked.of(&snapshot);
-    let (options, interrupt) = match options(&args).and_then(|options| Ok((options, signals::interrupt()?))) {
+    let (options, job) = match options(&args).and_then(|options| Ok((options, signals::job()?))) {
         Ok(both) => both,
         Err(failure) => return Err(refused(asked, failure)),
     };
-    let progress = Arc::new(Progress::default());
-    shown.show(Display::start("rollback", Arc::clone(&progress), args.quiet));
-    let rollback = Rollback::prepare(asked, &snapshot, &params, &options, &interrupt, &progress);
+    shown.show(Display::start("rollback", &job, args.quiet));
+    let rollback = Rollback::prepare(asked, &snapshot, &params, &options, &job);
     shown.end();
     let mut rollback = rollback?;
     if !args.quiet && !args.json {
@@ -58,7 +55,7 @@ pub fn run(args: Args) -> Result<Exit, CommandFailure> {
         }
     }
     let asks = !args.yes && !args.emergency;
-    match asks.then(|| confirmed(params.database(), &interrupt)) {
+    match asks.then(|| confirmed(params.database(), &job.stop)) {
         None | Some(Ok(true)) => {}
         Some(Ok(false)) => {
             output::told(output::line("not confirmed: nothing was changed"));
@@ -69,7 +66,7 @@ pub fn run(args: Args) -> Result<Exit, CommandFailure> {
             return Err(failure);
         }
     }
-    shown.show(Display::start("rollback", Arc::clone(&progress), args.quiet));
+    shown.show(Display::start("rollback", &job, args.quiet));
     let begun = Instant::now();
     let ended = |rollback: &Rollback, result: Result<&RollbackReport, &Failed>| {
         shown.end();
@@ -131,12 +128,12 @@ fn options(args: &Args) -> Result<RollbackOptions, CommandFailure> {
     })
 }
 
-fn confirmed(database: &str, interrupt: &Interrupt) -> Result<bool, CommandFailure> {
+fn confirmed(database: &str, stop: &Stop) -> Result<bool, CommandFailure> {
     if !std::io::stdin().is_terminal() {
         return Err(CommandFailure::with_hint(
             "a rollback asks first, and standard input is no terminal",
             "`--yes` answers",
         ));
     }
-    Ok(ask::line("type the name of the database to go on: ", interrupt)? == database)
+    Ok(ask::line("type the name of the database to go on: ", stop)? == database)
 }

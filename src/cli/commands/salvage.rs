@@ -1,7 +1,6 @@
 //! `pgark salvage`
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::Instant;
 
 use crate::archive::{Archive, PartialFile, Salvage, Summary, VerifyOptions};
@@ -12,7 +11,6 @@ use crate::cli::terminal::output::{bytes, count};
 use crate::cli::terminal::progress_bar::Display;
 use crate::cli::terminal::{output, signals};
 use crate::model::ident::sanitize;
-use crate::progress::Progress;
 
 const HELP: &str = "\
 Examples:
@@ -51,20 +49,15 @@ pub fn run(args: Args) -> Result<Exit, CommandFailure> {
             args.output.display()
         )));
     }
-    let interrupt = signals::interrupt_that("removing what was written")?;
-    let progress = Arc::new(Progress::default());
+    let job = signals::job_that("removing what was written")?;
     let started = Instant::now();
-    let display = Display::start("salvage", Arc::clone(&progress), args.quiet);
-    progress.stage("checking every record");
-    let watch = |done, total| {
-        progress.set_done(done, total);
-        !interrupt.by_user()
-    };
-    let salvage = Salvage::open(&args.archive, VerifyOptions::default(), &watch)?;
-    progress.stage("writing");
+    let display = Display::start("salvage", &job, args.quiet);
+    job.progress.stage("checking every record");
+    let salvage = Salvage::open(&args.archive, VerifyOptions::default(), &job)?;
+    job.progress.stage("writing");
     let found = Lists::of(&salvage);
     let partial = PartialFile::create(&args.output, args.overwrite)?;
-    let summary = salvage.write(partial.sink()?, &watch)?;
+    let summary = salvage.write(partial.sink()?, &job)?;
     partial.commit(args.overwrite)?;
     drop(display);
     let archive = Archive::open(&args.output)?;

@@ -1,7 +1,6 @@
 //! `pgark verify`
 
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::Instant;
 
 use crate::archive::{self, VerifyOptions, VerifyReport};
@@ -13,8 +12,8 @@ use crate::cli::terminal::help::EXIT_CODES;
 use crate::cli::terminal::output;
 use crate::cli::terminal::output::{bytes, count, rate};
 use crate::cli::terminal::progress_bar::Display;
+use crate::cli::terminal::signals;
 use crate::model::ident::sanitize;
-use crate::progress::Progress;
 use crate::repository::RepositoryError;
 
 const HELP: &str = "\
@@ -47,19 +46,15 @@ pub struct Args {
 
 pub fn run(args: Args) -> Result<Exit, CommandFailure> {
     let named = repository::named(&args.archive, &args.repo, &args.of)?;
-    let progress = Arc::new(Progress::default());
+    let job = signals::job_that("ending the check")?;
     let started = Instant::now();
-    let display = Display::start("verify", Arc::clone(&progress), args.quiet);
-    let watch = |done, total| {
-        progress.set_done(done, total);
-        true
-    };
+    let display = Display::start("verify", &job, args.quiet);
     let options = VerifyOptions::default();
     let report = match &named {
-        Named::File(path) => archive::verify(path, options, &watch).map_err(CommandFailure::from),
+        Named::File(path) => archive::verify(path, options, &job).map_err(CommandFailure::from),
         Named::Snapshot(held) => {
             let storage = held.repository.storage();
-            let report = storage.verify_archive(&held.archive_name(), options, &watch);
+            let report = storage.verify_archive(&held.archive_name(), options, &job);
             report.map_err(|error| RepositoryError::from(error).into())
         }
     };

@@ -44,11 +44,11 @@ impl ConnectionOptions {
             fallback_application_name: Some("pgark".to_owned()),
             ..ConnSpec::default()
         };
-        let interrupt = signals::interrupt()?;
+        let stop = signals::stop()?;
         if self.password {
-            spec.password = Some(ask::password("Password: ", &interrupt)?);
+            spec.password = Some(ask::password("Password: ", &stop)?);
         }
-        let params = resolved(&spec)?.with_interrupt(&interrupt);
+        let params = resolved(&spec)?.with_stop(&stop);
         if self.password || self.no_password || params.has_password() || !std::io::stdin().is_terminal() {
             return Ok(params);
         }
@@ -56,7 +56,7 @@ impl ConnectionOptions {
         match Control::connect(&params.with_connect_timeout(ANSWER_WITHIN)) {
             Err(error) if error.wants_password() => {
                 let prompt = format!("Password for user {}: ", params.user());
-                Ok(params.with_password(&ask::password(&prompt, &interrupt)?))
+                Ok(params.with_password(&ask::password(&prompt, &stop)?))
             }
             // Any other error comes again when the command connects.
             _ => Ok(params),

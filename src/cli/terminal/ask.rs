@@ -11,17 +11,17 @@ use std::time::Duration;
 use rustix::termios::{OptionalActions, tcgetattr, tcsetattr};
 
 use crate::cli::terminal::failure::CommandFailure;
-use crate::connect::Interrupt;
 use crate::dump::DumpError;
+use crate::job::Stop;
 
 const STEP: Duration = Duration::from_millis(50);
 
 /// Asks for a password, which is typed without an echo.
-pub fn password(prompt: &str, interrupt: &Interrupt) -> Result<String, CommandFailure> {
+pub fn password(prompt: &str, stop: &Stop) -> Result<String, CommandFailure> {
     let terminal = File::open("/dev/tty").ok();
     let before = terminal.as_ref().and_then(|terminal| tcgetattr(terminal).ok());
     let prompt = prompt.to_owned();
-    let answer = wait(interrupt, move || rpassword::prompt_password(prompt));
+    let answer = wait(stop, move || rpassword::prompt_password(prompt));
     if let (Err(Unanswered::Interrupted), Some(terminal), Some(before)) = (&answer, &terminal, &before) {
         // If this fails, the terminal stays without an echo.
         let _ = tcsetattr(terminal, OptionalActions::Now, before);
@@ -30,9 +30,9 @@ pub fn password(prompt: &str, interrupt: &Interrupt) -> Result<String, CommandFa
 }
 
 /// Asks for a line of standard input, and returns it without its end.
-pub fn line(prompt: &str, interrupt: &Interrupt) -> Result<String, CommandFailure> {
+pub fn line(prompt: &str, stop: &Stop) -> Result<String, CommandFailure> {
     let prompt = prompt.to_owned();
-    let answer = wait(interrupt, move || {
+    let answer = wait(stop, move || {
         let mut out = io::stdout().lock();
         out.write_all(prompt.as_bytes()).and_then(|()| out.flush())?;
         let mut answer = String::new();
@@ -57,10 +57,7 @@ impl Unanswered {
     }
 }
 
-fn wait<T: Send + 'static>(
-    interrupt: &Interrupt,
-    ask: impl FnOnce() -> io::Result<T> + Send + 'static,
-) -> Result<T, Unanswered> {
+fn wait<T: Send + 'static>(stop: &Stop, ask: impl FnOnce() -> io::Result<T> + Send + 'static) -> Result<T, Unanswered> {
     let (sender, answer) = mpsc::sync_channel(1);
     let asking = std::thread::Builder::new().name("question".into());
     // The caller may have stopped waiting.
@@ -70,7 +67,7 @@ fn wait<T: Send + 'static>(
         match answer.recv_timeout(STEP) {
             Ok(answer) => return answer.map_err(Unanswered::Failed),
             Err(RecvTimeoutError::Disconnected) => return Err(Unanswered::Failed(io::ErrorKind::Other.into())),
-            Err(RecvTimeoutError::Timeout) if interrupt.stopped() => return Err(Unanswered::Interrupted),
+            Err(RecvTimeoutError::Timeout) if stop.stopped() => return Err(Unanswered::Interrupted),
             Err(RecvTimeoutError::Timeout) => {}
         }
     }

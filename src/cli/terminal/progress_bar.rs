@@ -8,12 +8,12 @@ use std::time::{Duration, Instant};
 
 use indicatif::{HumanBytes, HumanCount, ProgressBar, ProgressStyle};
 
+use crate::job::{Job, Progress};
 use crate::model::ident::sanitize;
-use crate::progress::Progress;
 
 const TICK: Duration = Duration::from_millis(150);
 
-/// Shows a [`Progress`] on standard error until it is dropped.
+/// Shows the progress of a job on standard error until it is dropped.
 pub struct Display {
     stop: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
@@ -21,12 +21,13 @@ pub struct Display {
 
 impl Display {
     /// `verb` says what is being done, e.g. `dump`. Nothing is shown unless standard error is a terminal.
-    pub fn start(verb: &'static str, progress: Arc<Progress>, quiet: bool) -> Self {
+    pub fn start(verb: &'static str, job: &Job, quiet: bool) -> Self {
         let stop = Arc::new(AtomicBool::new(false));
         if quiet || !std::io::stderr().is_terminal() {
             return Self { stop, thread: None };
         }
         let stopped = Arc::clone(&stop);
+        let progress = Arc::clone(&job.progress);
         let thread = std::thread::Builder::new()
             .name("progress".into())
             .spawn(move || draw(verb, &progress, &stopped))

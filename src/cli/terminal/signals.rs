@@ -11,21 +11,34 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGXFSZ};
 use signal_hook::iterator::Signals;
 
 use crate::cli::terminal::failure::CommandFailure;
-use crate::cli::terminal::interrupted::INTERRUPT;
-use crate::connect::Interrupt;
+use crate::cli::terminal::interrupted::STOP;
+use crate::job::{Job, Stop};
 
-/// The interrupt that signals trigger, for work on a server.
-pub fn interrupt() -> Result<Interrupt, CommandFailure> {
-    interrupt_that("cancelling the server's queries")
+/// A job that signals end, for work on a server.
+pub fn job() -> Result<Job, CommandFailure> {
+    job_that("cancelling the server's queries")
 }
 
-/// The interrupt that signals trigger; `does` says what then happens.
-pub fn interrupt_that(does: &'static str) -> Result<Interrupt, CommandFailure> {
-    let mut known = INTERRUPT.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(interrupt) = known.as_ref() {
-        return Ok(interrupt.clone());
+/// A job that signals end; `does` says what then happens.
+pub fn job_that(does: &'static str) -> Result<Job, CommandFailure> {
+    let stop = stop_that(does)?;
+    Ok(Job {
+        stop,
+        progress: Arc::default(),
+    })
+}
+
+/// The stop that signals trigger, for work on a server.
+pub fn stop() -> Result<Stop, CommandFailure> {
+    Ok(job()?.stop)
+}
+
+fn stop_that(does: &'static str) -> Result<Stop, CommandFailure> {
+    let mut known = STOP.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(stop) = known.as_ref() {
+        return Ok(stop.clone());
     }
-    let interrupt = Interrupt::default();
+    let stop = Stop::default();
     let ignored = ignored();
     let is_ignored = |signal: &i32| ignored >> (signal - 1) & 1 == 1;
     let failed = |error: std::io::Error| CommandFailure::local(format!("cannot handle signals: {error}"));
@@ -37,7 +50,7 @@ pub fn interrupt_that(does: &'static str) -> Result<Interrupt, CommandFailure> {
         .into_iter()
         .filter(|signal| !is_ignored(signal));
     let mut signals = Signals::new(handled).map_err(failed)?;
-    let target = interrupt.clone();
+    let target = stop.clone();
     std::thread::Builder::new()
         .name("signals".into())
         .spawn(move || {
@@ -54,8 +67,8 @@ pub fn interrupt_that(does: &'static str) -> Result<Interrupt, CommandFailure> {
             }
         })
         .map_err(|error| CommandFailure::local(format!("cannot start a thread: {error}")))?;
-    *known = Some(interrupt.clone());
-    Ok(interrupt)
+    *known = Some(stop.clone());
+    Ok(stop)
 }
 
 /// The signals that were ignored when the process began, bit 0 for signal 1. Only Linux tells this without an unsafe

@@ -14,11 +14,10 @@ mod tally;
 
 use crate::compare::error::CompareError;
 use crate::compare::side::{self, Place, Side};
-use crate::connect::Interrupt;
+use crate::job::Job;
 use crate::model::Relation;
 use crate::plan::choose::filter::Filter;
 use crate::plan::choose::pattern::PatternError;
-use crate::progress::Progress;
 pub use error::RowsError;
 use listing::Listing;
 pub use listing::{ChangedColumn, ChangedRow, Value};
@@ -58,11 +57,10 @@ pub fn run(
     b: &Place,
     limit: usize,
     filter_for: &dyn Fn(&str) -> Result<Filter, PatternError>,
-    interrupt: &Interrupt,
-    progress: &Progress,
+    job: &Job,
 ) -> Result<RowsReport, CompareError> {
-    let mut first = side::open(a, filter_for, interrupt, progress)?;
-    let mut second = side::open(b, filter_for, interrupt, progress)?;
+    let mut first = side::open(a, filter_for, job)?;
+    let mut second = side::open(b, filter_for, job)?;
     let (one, other) = the_table(&first, &second)?;
     let relation = one.label();
     let key = the_key(&first, &second, &one, &other)?;
@@ -79,15 +77,15 @@ pub fn run(
         doubled = doubled.or(tally.first(key, rest).err());
         Ok(())
     };
-    progress.stage(format!("reading {relation} of A"));
-    stream::rows(&mut first, &one, &mut take, interrupt, progress)?;
+    job.progress.stage(format!("reading {relation} of A"));
+    stream::rows(&mut first, &one, &mut take, job)?;
     let mut take = |row: &[u8]| {
         let (key, rest) = layout_b.hashes(row)?;
         doubled = doubled.or(tally.second(key, rest).err());
         Ok(())
     };
-    progress.stage(format!("reading {relation} of B"));
-    stream::rows(&mut second, &other, &mut take, interrupt, progress)?;
+    job.progress.stage(format!("reading {relation} of B"));
+    stream::rows(&mut second, &other, &mut take, job)?;
     if let Some(doubled) = doubled {
         return Err(not_unique(doubled));
     }
@@ -96,11 +94,11 @@ pub fn run(
     let mut listing = Listing::new(limit);
     if counts.differ() && limit > 0 {
         let mut take = |row: &[u8]| listing.first(&tally, &layout_a, row);
-        progress.stage(format!("reading {relation} of A again"));
-        stream::rows(&mut first, &one, &mut take, interrupt, progress)?;
+        job.progress.stage(format!("reading {relation} of A again"));
+        stream::rows(&mut first, &one, &mut take, job)?;
         let mut take = |row: &[u8]| listing.second(&tally, &layout_b, row);
-        progress.stage(format!("reading {relation} of B again"));
-        stream::rows(&mut second, &other, &mut take, interrupt, progress)?;
+        job.progress.stage(format!("reading {relation} of B again"));
+        stream::rows(&mut second, &other, &mut take, job)?;
     }
     let (columns_only_a, columns_only_b) = (not_in(&one, &other), not_in(&other, &one));
     let listed = listing.finish(&layout_a.names);

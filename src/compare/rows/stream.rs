@@ -8,39 +8,26 @@ use crate::archive::Archive;
 use crate::codec::{CodecError, CopyFormat, MAX_ROW_BYTES};
 use crate::compare::error::CompareError;
 use crate::compare::side::Side;
-use crate::connect::Interrupt;
+use crate::job::{Job, Progress};
 use crate::live::rows::readers::read_all;
 use crate::live::rows::task::ReadTask;
 use crate::live::rows::tasks;
 use crate::live::{Live, ReadError, RowCount, RowSink};
 use crate::model::Relation;
-use crate::progress::Progress;
 
 /// Receives the rows of a side, each without its newline.
 pub type Take<'a> = dyn FnMut(&[u8]) -> Result<(), CodecError> + Send + 'a;
 
 /// Gives every row of `relation` to `take`: chunk by chunk from an archive, in the side's snapshot from a live
 /// database.
-pub fn rows(
-    side: &mut Side,
-    relation: &Relation,
-    take: &mut Take<'_>,
-    interrupt: &Interrupt,
-    progress: &Progress,
-) -> Result<(), CompareError> {
+pub fn rows(side: &mut Side, relation: &Relation, take: &mut Take<'_>, job: &Job) -> Result<(), CompareError> {
     match side {
-        Side::Archive { archive, .. } => archived(archive, relation, take, interrupt, progress),
-        Side::Live(live) => read_live(live, relation, take, interrupt, progress),
+        Side::Archive { archive, .. } => archived(archive, relation, take, job),
+        Side::Live(live) => read_live(live, relation, take, job),
     }
 }
 
-fn archived(
-    archive: &Archive,
-    relation: &Relation,
-    take: &mut Take<'_>,
-    interrupt: &Interrupt,
-    progress: &Progress,
-) -> Result<(), CompareError> {
+fn archived(archive: &Archive, relation: &Relation, take: &mut Take<'_>, job: &Job) -> Result<(), CompareError> {
     let failed = |source| CompareError::Chunk {
         relation: relation.label(),
         source,
@@ -49,7 +36,7 @@ fn archived(
     let chunks = archive.manifest().relation(relation.id).map(|r| &r.chunks[..]);
     let (mut lines, mut piece) = (Lines::default(), Vec::new());
     for chunk in chunks.unwrap_or_default() {
-        if interrupt.stopped() {
+        if job.is_stopped() {
             return Err(CompareError::Interrupted);
         }
         let mut chunk = archive.chunk(chunk)?;
@@ -64,18 +51,12 @@ fn archived(
         }
         lines.push(&piece, take).map_err(failed)?;
         piece.clear();
-        progress.chunk(chunk.rows(), chunk.raw_bytes());
+        job.progress.chunk(chunk.rows(), chunk.raw_bytes());
     }
     lines.finish().map_err(failed)
 }
 
-fn read_live(
-    live: &mut Live,
-    relation: &Relation,
-    take: &mut Take<'_>,
-    interrupt: &Interrupt,
-    progress: &Progress,
-) -> Result<(), CompareError> {
+fn read_live(live: &mut Live, relation: &Relation, take: &mut Take<'_>, job: &Job) -> Result<(), CompareError> {
     let as_text = [Relation {
         binary: false,
         ..relation.clone()
@@ -86,11 +67,11 @@ fn read_live(
     let sink = || LineSink {
         lines: Lines::default(),
         take: &take,
-        progress,
+        progress: &job.progress,
         bytes: 0,
     };
     // Warnings about replaced sessions are dropped, because they do not change the findings.
-    let _ = read_all(&mut live.snapshot, tasks, 1, sink, interrupt, progress)?;
+    let _ = read_all(&mut live.snapshot, tasks, 1, sink, job)?;
     Ok(())
 }
 

@@ -8,10 +8,10 @@ use tokio_postgres::CancelToken;
 
 use crate::connect::control::client::{Dialled, from_client};
 use crate::connect::control::hang_up::Severer;
-use crate::connect::control::interrupt::Stoppable;
 use crate::connect::dial::stream;
 use crate::connect::dial::stream::{Encryption, Stream};
 use crate::connect::{ConnectError, Params};
+use crate::job::{Severable, Stoppable};
 
 /// Limit of time for everything together: connecting, sending, and waiting for the server to hang up.
 const TIMEOUT: Duration = Duration::from_secs(5);
@@ -39,7 +39,7 @@ enum Key {
 impl Canceller {
     pub(in crate::connect) fn with_token(params: &Params, token: CancelToken, severer: Severer) -> Canceller {
         Canceller {
-            params: params.without_interrupt(),
+            params: params.without_stop(),
             key: Key::Token(Box::new(token)),
             severer,
         }
@@ -47,7 +47,7 @@ impl Canceller {
 
     pub(in crate::connect) fn with_key(params: &Params, pid: u32, secret: Vec<u8>, severer: Severer) -> Canceller {
         Canceller {
-            params: params.without_interrupt(),
+            params: params.without_stop(),
             key: Key::Own {
                 pid,
                 secret: secret.into(),

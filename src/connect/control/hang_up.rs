@@ -10,6 +10,8 @@ use std::sync::{Arc, Weak};
 
 use rustix::net::Shutdown;
 
+use crate::job::Severable;
+
 /// The session's own second handle on its socket.
 pub(in crate::connect) struct Line(Option<Arc<Handle>>);
 
@@ -49,8 +51,8 @@ impl Line {
     }
 }
 
-impl Severer {
-    pub(in crate::connect) fn sever(&self) {
+impl Severable for Severer {
+    fn sever(&self) {
         if let Some(handle) = self.0.upgrade() {
             handle.is_severed.store(true, SeqCst);
             // An error here means that the connection has already ended by itself.
@@ -58,8 +60,7 @@ impl Severer {
         }
     }
 
-    /// Whether the session still exists.
-    pub(in crate::connect) fn is_of_use(&self) -> bool {
+    fn is_of_use(&self) -> bool {
         self.0.strong_count() > 0
     }
 }

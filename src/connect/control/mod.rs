@@ -5,6 +5,5 @@ pub mod cancel;
 pub(in crate::connect) mod client;
 pub(in crate::connect) mod driven;
 pub(in crate::connect) mod hang_up;
-pub mod interrupt;
 pub(in crate::connect) mod opening;
 pub mod session;

@@ -1,7 +1,7 @@
-//! A session that is being opened, and the end of that wait by an interrupt.
+//! A session that is being opened, and the end of that wait by an stop.
 //!
 //! A session that is being opened when the operation ends is given up at once. A session that is opened afterwards
-//! serves to clear up, and may take until `Interrupt::is_over` is true.
+//! serves to clear up, and may take until `Stop::is_over` is true.
 
 use std::future::Future;
 use std::net::SocketAddr;
@@ -10,44 +10,44 @@ use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::sync::mpsc::{self, RecvTimeoutError};
 
 use crate::connect::control::hang_up::Line;
-use crate::connect::control::interrupt::{Interrupt, STEP};
 use crate::connect::params::resolved::Params;
+use crate::job::{STEP, Severable, Stop};
 
 pub(in crate::connect) struct Opening {
-    interrupt: Option<Interrupt>,
+    stop: Option<Stop>,
     /// Whether the operation had already ended when the opening began.
     clears_up: bool,
     is_open: Arc<AtomicBool>,
 }
 
-/// The wait was ended by the interrupt.
+/// The wait was ended by the stop.
 #[derive(Debug)]
 pub(in crate::connect) struct GivenUp;
 
 impl Opening {
     pub(in crate::connect) fn begin(params: &Params) -> Opening {
         Opening {
-            clears_up: params.interrupt.as_ref().is_some_and(Interrupt::has_ended),
-            interrupt: params.interrupt.clone(),
+            clears_up: params.stop.as_ref().is_some_and(Stop::has_ended),
+            stop: params.stop.clone(),
             is_open: Arc::default(),
         }
     }
 
     pub(in crate::connect) fn is_over(&self) -> bool {
-        self.interrupt.as_ref().is_some_and(|interrupt| match self.clears_up {
-            true => interrupt.is_over(),
-            false => interrupt.has_ended(),
+        self.stop.as_ref().is_some_and(|stop| match self.clears_up {
+            true => stop.is_over(),
+            false => stop.has_ended(),
         })
     }
 
-    /// The result of `future`, or [`GivenUp`] if the interrupt ends the wait first.
+    /// The result of `future`, or [`GivenUp`] if the stop ends the wait first.
     pub(in crate::connect) async fn wait<T>(&self, future: impl Future<Output = T>) -> Result<T, GivenUp> {
         let mut future = std::pin::pin!(future);
         loop {
             if self.is_over() {
                 return Err(GivenUp);
             }
-            let step = match self.interrupt {
+            let step = match self.stop {
                 Some(_) => tokio::time::timeout(STEP, &mut future).await,
                 None => Ok(future.as_mut().await),
             };
@@ -59,8 +59,8 @@ impl Opening {
 
     /// Registers the connection, which then ends when the wait or the operation ends.
     pub(in crate::connect) fn hold(&self, line: &Line) {
-        if let Some(interrupt) = &self.interrupt {
-            interrupt.hold(line.severer(), Arc::clone(&self.is_open));
+        if let Some(stop) = &self.stop {
+            stop.hold(line.severer(), Arc::clone(&self.is_open));
             // The operation may have ended just before the connection was registered.
             if self.is_over() {
                 line.severer().sever();
@@ -80,7 +80,7 @@ impl Opening {
             let name = name.to_owned();
             move || (name.as_str(), port).to_socket_addrs().map(Iterator::collect)
         };
-        if self.interrupt.is_none() {
+        if self.stop.is_none() {
             return Ok(look_up());
         }
         let (sender, found) = mpsc::sync_channel(1);

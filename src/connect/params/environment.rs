@@ -180,7 +180,7 @@ pub fn resolve(
         )?
         .unwrap_or(SessionAttrs::Any),
         client_encoding: "UTF8".to_owned(),
-        interrupt: None,
+        stop: None,
     };
     Ok(Resolved { params, warnings })
 }

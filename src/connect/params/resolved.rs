@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::connect::control::interrupt::Interrupt;
 use crate::connect::params::secret::Secret;
+use crate::job::Stop;
 
 /// Everything needed to open one more session to the same server.
 #[derive(Clone)]
@@ -25,8 +25,8 @@ pub struct Params {
     pub(in crate::connect) session_attrs: SessionAttrs,
     /// Of data sessions; control sessions use UTF8 where the database declares an encoding.
     pub(in crate::connect) client_encoding: String,
-    /// The interrupt that ends every wait for the server.
-    pub(in crate::connect) interrupt: Option<Interrupt>,
+    /// The stop that ends every wait for the server.
+    pub(in crate::connect) stop: Option<Stop>,
 }
 
 /// One place to try.
@@ -197,17 +197,17 @@ impl Params {
 
     /// The same parameters for sessions of an operation. A few seconds after the operation has been ended, every wait
     /// for the server ends, from looking up the host to clearing up.
-    pub fn with_interrupt(&self, interrupt: &Interrupt) -> Params {
+    pub fn with_stop(&self, stop: &Stop) -> Params {
         Params {
-            interrupt: Some(interrupt.clone()),
+            stop: Some(stop.clone()),
             ..self.clone()
         }
     }
 
     /// The same parameters for sessions that belong to no operation.
-    pub(in crate::connect) fn without_interrupt(&self) -> Params {
+    pub(in crate::connect) fn without_stop(&self) -> Params {
         Params {
-            interrupt: None,
+            stop: None,
             ..self.clone()
         }
     }

@@ -9,8 +9,9 @@ use crate::catalog::Scope;
 use crate::catalog::extensions::{config_tables, member_rows};
 use crate::catalog::relations::{copy_columns, partition_root, planner_statistics};
 use crate::catalog::state::{changed, dangling, readable};
-use crate::connect::{Interrupt, Lent, Params};
+use crate::connect::{Lent, Params};
 use crate::ddl;
+use crate::job::Job;
 use crate::live::contents::entries::entries;
 use crate::live::contents::sequences::{self, WantedSequence};
 use crate::live::contents::{globals, source};
@@ -24,7 +25,6 @@ use crate::model::objects::relation::{ListedRelation, RelationRef};
 use crate::model::{Address, Catalog, Class, Database, Definition, Object, Section, Source};
 use crate::plan::choose::filter::{Filter, Parts};
 use crate::plan::choose::pattern::PatternError;
-use crate::progress::Progress;
 
 /// A snapshot and its content.
 pub struct Live {
@@ -57,14 +57,13 @@ impl Live {
         params: &Params,
         options: &ReadOptions,
         filter_for: &dyn Fn(&str) -> Result<Filter, PatternError>,
-        interrupt: &Interrupt,
-        progress: &Progress,
+        job: &Job,
     ) -> Result<Self, ReadError> {
         let mut attempt = 1;
         loop {
-            progress.stage("locking tables");
-            let mut snapshot = SharedSnapshot::take(params, options, filter_for, interrupt)?;
-            progress.stage("reading the catalog");
+            job.progress.stage("locking tables");
+            let mut snapshot = SharedSnapshot::take(params, options, filter_for, &job.stop)?;
+            job.progress.stage("reading the catalog");
             let read = read(&mut snapshot);
             let Some(reason) = unsettled(&mut snapshot, &read, attempt, options)? else {
                 let read = read.map_err(|error| with_damage(&mut snapshot, error));
@@ -84,7 +83,7 @@ impl Live {
                 });
             };
             // A snapshot that somebody else exported cannot be taken anew.
-            if attempt == ATTEMPTS || options.snapshot.is_some() || interrupt.stopped() {
+            if attempt == ATTEMPTS || options.snapshot.is_some() || job.is_stopped() {
                 return Err(reason);
             }
             drop(snapshot);

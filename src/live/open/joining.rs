@@ -12,7 +12,8 @@ use std::time::Duration;
 
 use crate::connect::session_identity;
 use crate::connect::session_identity::ServerStart;
-use crate::connect::{ConnectError, Interrupt, Mark, Params, Wire};
+use crate::connect::{ConnectError, Mark, Params, Wire};
+use crate::job::Stop;
 use crate::live::error::{ReadError, doing};
 use crate::live::open::session;
 use crate::live::options::ReadOptions;
@@ -64,15 +65,13 @@ impl fmt::Display for Lost {
 
 impl Joining {
     /// One more session that sees the same data.
-    pub fn first(&self, interrupt: &Interrupt) -> Result<Wire, ReadError> {
+    pub fn first(&self, stop: &Stop) -> Result<Wire, ReadError> {
         let import = doing("cannot import the snapshot");
-        patiently(interrupt, ConnectError::is_lost, || {
-            self.join(&self.params, interrupt, &import)
-        })
+        patiently(stop, ConnectError::is_lost, || self.join(&self.params, stop, &import))
     }
 
     /// A session in place of one that was lost.
-    pub fn again(&self, lost: Lost, interrupt: &Interrupt) -> Result<Wire, ReadError> {
+    pub fn again(&self, lost: Lost, stop: &Stop) -> Result<Wire, ReadError> {
         let params = self.params.patient_for(PATIENCE);
         let gone = Cell::new(false);
         let import = |source: ConnectError| {
@@ -80,9 +79,7 @@ impl Joining {
             gone.set(!source.is_lost());
             doing("cannot import the snapshot")(source)
         };
-        let joined = patiently(interrupt, ConnectError::may_pass, || {
-            self.join(&params, interrupt, &import)
-        });
+        let joined = patiently(stop, ConnectError::may_pass, || self.join(&params, stop, &import));
         let Lost { relation, source } = lost;
         joined.map_err(|error| match error {
             ReadError::Stopped => error,
@@ -98,7 +95,7 @@ impl Joining {
     fn join(
         &self,
         params: &Params,
-        interrupt: &Interrupt,
+        stop: &Stop,
         import: &dyn Fn(ConnectError) -> ReadError,
     ) -> Result<Wire, ReadError> {
         let connect = |source| ReadError::Connect {
@@ -106,7 +103,7 @@ impl Joining {
             source,
         };
         let mut wire = Wire::connect(params).map_err(connect)?;
-        interrupt.watch(wire.canceller());
+        stop.watch(wire.canceller());
         let mark = Mark::default();
         let failed = doing("cannot set up the session");
         wire.execute(&session::message(self.version, &self.options, &mark))
@@ -121,7 +118,7 @@ impl Joining {
 
 /// Tries again while the reason may pass.
 fn patiently(
-    interrupt: &Interrupt,
+    stop: &Stop,
     may_pass: fn(&ConnectError) -> bool,
     mut join: impl FnMut() -> Result<Wire, ReadError>,
 ) -> Result<Wire, ReadError> {
@@ -131,8 +128,8 @@ fn patiently(
             Err(error) if error.connect().is_some_and(may_pass) => {}
             joined => return joined,
         }
-        interrupt.sleep(pause);
-        if interrupt.stopped() {
+        stop.sleep(pause);
+        if stop.stopped() {
             return Err(ReadError::Stopped);
         }
         pause *= 2;

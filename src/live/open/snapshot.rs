@@ -18,7 +18,8 @@ use crate::catalog::state::changed::Changed;
 use crate::catalog::{self, Scope};
 use crate::connect::session_identity;
 use crate::connect::session_identity::ServerStart;
-use crate::connect::{ConnectError, Control, Interrupt, Lent, Mark, Params, Wire};
+use crate::connect::{ConnectError, Control, Lent, Mark, Params, Wire};
+use crate::job::Stop;
 use crate::live::error::{ReadError, doing};
 use crate::live::open::attempt::{Pair, Seen, names, rewritten_of};
 use crate::live::open::joining::Joining;
@@ -59,14 +60,14 @@ impl SharedSnapshot {
         params: &Params,
         options: &ReadOptions,
         filter_for: &dyn Fn(&str) -> Result<Filter, PatternError>,
-        interrupt: &Interrupt,
+        stop: &Stop,
     ) -> Result<Self, ReadError> {
         let connect = |source| ReadError::Connect {
             server: params.describe(),
             source,
         };
         let control = Control::connect(params).map_err(connect)?;
-        interrupt.watch(control.canceller());
+        stop.watch(control.canceller());
         let version = control.server_version();
         check_version(&control, version)?;
         let marks = (Mark::default(), Mark::default());
@@ -81,7 +82,7 @@ impl SharedSnapshot {
             )
         });
         let mut leader = leader.map_err(connect)?;
-        interrupt.watch(leader.canceller());
+        stop.watch(leader.canceller());
         let failed = doing("cannot set up the session");
         set_up.map_err(&failed)?;
         leader
@@ -108,7 +109,7 @@ impl SharedSnapshot {
             brief_locks: false,
         };
         for _ in 0..ATTEMPTS {
-            if interrupt.stopped() {
+            if stop.stopped() {
                 return Err(ReadError::Interrupted);
             }
             if let Some((id, seen)) = pair.attempt()? {

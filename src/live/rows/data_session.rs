@@ -2,7 +2,8 @@
 
 use std::collections::HashSet;
 
-use crate::connect::{ConnectError, Interrupt, Wire};
+use crate::connect::{ConnectError, Wire};
+use crate::job::Stop;
 use crate::live::error::ReadError;
 use crate::live::open::joining::{Joining, Lost};
 use crate::live::rows::task::ReadTask;
@@ -16,9 +17,9 @@ pub(super) struct DataSession<'a> {
 }
 
 impl<'a> DataSession<'a> {
-    pub(super) fn open(joining: &'a Joining, interrupt: &Interrupt) -> Result<Self, ReadError> {
+    pub(super) fn open(joining: &'a Joining, stop: &Stop) -> Result<Self, ReadError> {
         Ok(Self {
-            wire: joining.first(interrupt)?,
+            wire: joining.first(stop)?,
             joining,
             locked: HashSet::new(),
             lost: None,
@@ -30,9 +31,9 @@ impl<'a> DataSession<'a> {
         self.lost = Some(lost);
     }
 
-    pub(super) fn replace_if_lost(&mut self, interrupt: &Interrupt) -> Result<(), ReadError> {
+    pub(super) fn replace_if_lost(&mut self, stop: &Stop) -> Result<(), ReadError> {
         if let Some(lost) = self.lost.take() {
-            self.wire = self.joining.again(lost, interrupt)?;
+            self.wire = self.joining.again(lost, stop)?;
             self.locked.clear();
         }
         Ok(())

@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::codec::{BINARY_END, BINARY_HEAD, CopyFormat, Digester, RowDigest};
-use crate::connect::Interrupt;
+use crate::job::{Job, Progress};
 use crate::live::error::{ReadError, RowCount};
 use crate::live::open::snapshot::SharedSnapshot;
 use crate::live::rows::readers::read_all;
@@ -13,7 +13,6 @@ use crate::live::rows::sink::RowSink;
 use crate::live::rows::task::ReadTask;
 use crate::live::rows::tasks;
 use crate::model::{Relation, RelationId};
-use crate::progress::Progress;
 
 /// The rows of a table.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -36,8 +35,7 @@ pub fn read(
     relations: &[Relation],
     encoding: &str,
     jobs: usize,
-    interrupt: &Interrupt,
-    progress: &Progress,
+    job: &Job,
 ) -> Result<(HashMap<RelationId, Content>, Vec<String>), ReadError> {
     let sizes = tasks::sizes(snapshot, relations)?;
     let tasks = tasks::all(snapshot, relations, &sizes, encoding, jobs)?;
@@ -46,11 +44,11 @@ pub fn read(
     let sink = || DigestSink {
         digester: Digester::new(CopyFormat::Text, 0),
         total: Arc::clone(&digests),
-        progress,
+        progress: &job.progress,
         raw_bytes: 0,
     };
-    progress.done.store(0, Ordering::Relaxed);
-    let lost = read_all(snapshot, tasks, jobs, sink, interrupt, progress)?;
+    job.progress.done.store(0, Ordering::Relaxed);
+    let lost = read_all(snapshot, tasks, jobs, sink, job)?;
     let digests = std::mem::take(&mut *digests.lock().unwrap_or_else(PoisonError::into_inner));
     Ok((digests, lost))
 }

@@ -1,6 +1,6 @@
 //! The progress of one read.
 
-use crate::progress::Progress;
+use crate::job::Progress;
 
 /// Counts a task's pages while its rows arrive: as many as their bytes would fill, at most all, and
 /// the rest at the end.

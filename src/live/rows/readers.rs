@@ -23,7 +23,8 @@ use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::thread::Scope;
 
-use crate::connect::{ConnectError, Control, Interrupt, Queued, Wire, read_in_batches};
+use crate::connect::{ConnectError, Control, Queued, Wire, read_in_batches};
+use crate::job::{Job, Stop};
 use crate::live::error::ReadError;
 use crate::live::open::joining::{self, Lost};
 use crate::live::open::snapshot::SharedSnapshot;
@@ -32,7 +33,6 @@ use crate::live::rows::data_session::DataSession;
 use crate::live::rows::reading::{Begun, Reading, end, failed_at};
 use crate::live::rows::sink::{RowSink, lock};
 use crate::live::rows::task::ReadTask;
-use crate::progress::Progress;
 
 struct Queue<'a, S> {
     common: VecDeque<ReadTask>,
@@ -64,7 +64,7 @@ struct Shared<'a, S> {
     losses: Mutex<Vec<String>>,
     reading: Reading<'a>,
     sessions: usize,
-    interrupt: &'a Interrupt,
+    stop: &'a Stop,
 }
 
 /// Reads all tasks over `jobs` sessions, the leader included. The strings are warnings about sessions that were
@@ -74,8 +74,7 @@ pub fn read_all<S: RowSink>(
     tasks: Vec<ReadTask>,
     jobs: usize,
     new_sink: impl Fn() -> S + Sync,
-    interrupt: &Interrupt,
-    progress: &Progress,
+    job: &Job,
 ) -> Result<Vec<String>, ReadError> {
     snapshot.let_go()?;
     let others = jobs.min(tasks.len()).saturating_sub(1);
@@ -83,7 +82,7 @@ pub fn read_all<S: RowSink>(
     let mut sessions = Vec::with_capacity(others);
     let mut fewer = None;
     for opened in 0..others {
-        match DataSession::open(&joining, interrupt) {
+        match DataSession::open(&joining, &job.stop) {
             Ok(session) => sessions.push(session),
             Err(error) if error.connect().is_some_and(ConnectError::lacks_connections) => {
                 fewer = Some(fewer_sessions(opened + 1, others + 1, &error));
@@ -93,7 +92,7 @@ pub fn read_all<S: RowSink>(
         }
     }
     let others = sessions.len();
-    progress.set_total(tasks.iter().map(|t| t.pages).sum());
+    job.progress.set_total(tasks.iter().map(|t| t.pages).sum());
     let shared = Shared {
         queue: Mutex::new(Queue {
             common: tasks.into(),
@@ -105,11 +104,10 @@ pub fn read_all<S: RowSink>(
         losses: Mutex::default(),
         reading: Reading {
             brief_locks: snapshot.brief_locks,
-            interrupt,
-            progress,
+            job,
         },
         sessions: others + 1,
-        interrupt,
+        stop: &job.stop,
     };
     std::thread::scope(|scope| {
         for (number, session) in sessions.into_iter().enumerate() {
@@ -128,9 +126,9 @@ pub fn read_all<S: RowSink>(
     });
     let failure = lock(&shared.failure).take();
     match failure {
-        _ if interrupt.by_user() => return Err(ReadError::Interrupted),
+        _ if job.stop.by_user() => return Err(ReadError::Interrupted),
         Some(error) => return Err(error),
-        None if interrupt.stopped() => return Err(ReadError::Stopped),
+        None if job.is_stopped() => return Err(ReadError::Stopped),
         None => {}
     }
     let losses = std::mem::take(&mut *lock(&shared.losses));
@@ -169,7 +167,7 @@ impl<'a, S: RowSink> Shared<'a, S> {
         let _ended = SessionEnd(self);
         loop {
             let tasks = self.next(&mut lock(&self.queue).common);
-            if tasks.is_empty() || self.interrupt.stopped() {
+            if tasks.is_empty() || self.stop.stopped() {
                 break;
             }
             let read = self
@@ -225,11 +223,11 @@ impl<'a, S: RowSink> Shared<'a, S> {
     ) -> Result<(), ReadError> {
         let mut first = First::default();
         while !tasks.is_empty() {
-            session.replace_if_lost(self.interrupt)?;
+            session.replace_if_lost(self.stop)?;
             let Err(error) = self.read_locked(session, &mut tasks, &mut first, sink, new_sink) else {
                 break;
             };
-            if first.losses == joining::ATTEMPTS || self.interrupt.stopped() {
+            if first.losses == joining::ATTEMPTS || self.stop.stopped() {
                 return Err(error);
             }
             let lost = Lost::from_error(error)?;
@@ -330,7 +328,7 @@ impl<'a, S: RowSink> Shared<'a, S> {
     fn next_for_leader(&self) -> Option<ForLeader<'a, S>> {
         let mut queue = lock(&self.queue);
         loop {
-            if self.interrupt.stopped() {
+            if self.stop.stopped() {
                 return None;
             }
             if let Some(given) = queue.leader.pop_front() {
@@ -354,7 +352,7 @@ impl<'a, S: RowSink> Shared<'a, S> {
 
     fn fail(&self, error: ReadError) {
         lock(&self.failure).get_or_insert(error);
-        self.interrupt.stop_for_good();
+        self.stop.stop_for_good();
         self.changed.notify_all();
     }
 }

@@ -3,7 +3,8 @@
 //! With brief locks, a task is a subtransaction. It is rolled back once the rows have been read, which gives the lock
 //! back. Before that the table is checked to be the one that the snapshot sees.
 
-use crate::connect::{ConnectError, CopyOut, Interrupt, Wire};
+use crate::connect::{ConnectError, CopyOut, Wire};
+use crate::job::Job;
 use crate::live::error::ReadError;
 use crate::live::open::session;
 use crate::live::rows::handed_on::HandedOn;
@@ -11,12 +12,10 @@ use crate::live::rows::meter::Meter;
 use crate::live::rows::sink::RowSink;
 use crate::live::rows::task::ReadTask;
 use crate::model::ident;
-use crate::progress::Progress;
 
 pub(super) struct Reading<'a> {
     pub(super) brief_locks: bool,
-    pub(super) interrupt: &'a Interrupt,
-    pub(super) progress: &'a Progress,
+    pub(super) job: &'a Job,
 }
 
 /// The state of a task that has not ended.
@@ -105,12 +104,12 @@ impl<'a> Reading<'a> {
         }
         let Begun { handed_on, meter } = begun.get_or_insert_with(|| Begun {
             handed_on: HandedOn::new(),
-            meter: Meter::new(task.pages, self.progress),
+            meter: Meter::new(task.pages, &self.job.progress),
         });
         handed_on.restart();
         while let Some(batch) = copy.next_batch().map_err(&failed)? {
             // A cancel request that came between two queries had no effect, so the flag is checked here too.
-            if self.interrupt.stopped() {
+            if self.job.is_stopped() {
                 return Err(ReadError::Stopped);
             }
             for data in batch {

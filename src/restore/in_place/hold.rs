@@ -13,7 +13,8 @@ use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::time::{Duration, Instant};
 
 use crate::catalog::state::changed;
-use crate::connect::{ConnectError, Control, Interrupt, Row, Wire};
+use crate::connect::{ConnectError, Control, Row, Wire};
+use crate::job::Stop;
 use crate::model::ident;
 use crate::restore::error::{RestoreError, doing};
 
@@ -66,10 +67,10 @@ const LIST: &str = "SELECT c.oid, n.nspname, c.relname, s.seqcache::pg_catalog.t
 
 impl Holds {
     /// Begins the transaction of `wire` and locks everything; then `watcher` takes its snapshot.
-    pub fn take(wire: &mut Wire, watcher: &Control, interrupt: &Interrupt) -> Result<Self, RestoreError> {
+    pub fn take(wire: &mut Wire, watcher: &Control, stop: &Stop) -> Result<Self, RestoreError> {
         let begun = Instant::now();
         let relations = loop {
-            if interrupt.by_user() {
+            if stop.by_user() {
                 return Err(RestoreError::Interrupted);
             }
             match attempt(wire) {
@@ -80,7 +81,7 @@ impl Holds {
                         let error = doing("cannot lock the tables")(source);
                         return Err(in_the_way(error, wire, watcher, WRITES));
                     }
-                    interrupt.sleep(PAUSE);
+                    stop.sleep(PAUSE);
                 }
                 Err(error) => return Err(error),
             }

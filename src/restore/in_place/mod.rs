@@ -17,10 +17,10 @@ mod place;
 use std::sync::Arc;
 
 use crate::archive::Archive;
-use crate::connect::{Control, Interrupt, Params, Wire};
+use crate::connect::{Control, Params, Wire};
+use crate::job::{Job, Stop};
 use crate::plan::restore::fit;
 use crate::plan::restore::select::{RestoreFilter, select};
-use crate::progress::Progress;
 use crate::restore::error::{RestoreError, doing};
 use crate::restore::in_place::hold::Holds;
 use crate::restore::in_place::place::Place;
@@ -45,12 +45,12 @@ impl Held {
     ///
     /// # Errors
     /// After any error nothing is locked.
-    pub fn take(params: &Params, new: &Archive, interrupt: &Interrupt) -> Result<Self, RestoreError> {
+    pub fn take(params: &Params, new: &Archive, stop: &Stop) -> Result<Self, RestoreError> {
         let options = options();
         let (watcher, mut wire) = connect_both(params, new.source(), &options)?;
-        interrupt.watch(watcher.canceller());
-        interrupt.watch(wire.canceller());
-        let holds = Holds::take(&mut wire, &watcher, interrupt)?;
+        stop.watch(watcher.canceller());
+        stop.watch(wire.canceller());
+        let holds = Holds::take(&mut wire, &watcher, stop)?;
         Ok(Self { wire, watcher, holds })
     }
 
@@ -59,13 +59,7 @@ impl Held {
     /// # Errors
     /// [`RestoreError::CommitLost`] when it is not known whether the server has committed. After any other error
     /// nothing was changed.
-    pub fn replace(
-        mut self,
-        old: &Archive,
-        new: &Arc<Archive>,
-        interrupt: &Interrupt,
-        progress: &Progress,
-    ) -> Result<Replaced, RestoreError> {
+    pub fn replace(mut self, old: &Archive, new: &Arc<Archive>, job: &Job) -> Result<Replaced, RestoreError> {
         let (source, mut catalog) = head(&mut Input::File(Arc::clone(new)), &options())?;
         let mut selection = select(&catalog, &RestoreFilter::default())?;
         fit::fit(&catalog, &mut selection, self.watcher.server_version()).apply(&mut catalog);
@@ -75,29 +69,28 @@ impl Held {
             catalog: &catalog,
             paths: &paths,
             selection: &selection,
-            interrupt,
-            progress,
+            job,
             replaced: Replaced::default(),
         };
         hold::while_others_give_way(&self.watcher, place.wire.backend_pid(), || {
-            progress.stage("locking what is there");
+            job.progress.stage("locking what is there");
             self.holds.keep_readers_away(place.wire, &self.watcher)?;
             self.holds.check_unchanged(place.wire, &self.watcher)?;
-            progress.stage("dropping what is there");
+            job.progress.stage("dropping what is there");
             place.drop_all(old.catalog(), &self.watcher)
         })?;
-        progress.stage("restoring in place");
+        job.progress.stage("restoring in place");
         place.restore(new, self.watcher.server_version())?;
         let mut replaced = std::mem::take(&mut place.replaced);
-        if interrupt.by_user() {
+        if job.stop.by_user() {
             return Err(RestoreError::Interrupted);
         }
-        progress.stage("analyzing");
+        job.progress.stage("analyzing");
         place
             .tried("ANALYZE", None)?
             .map_err(doing("cannot analyze what was restored"))?;
         replaced.search_paths = paths.used();
-        progress.stage("committing");
+        job.progress.stage("committing");
         let transaction = transaction_id(&mut self.wire)?;
         self.wire.execute("COMMIT").map_err(|source| match source.is_fatal() {
             true => RestoreError::CommitLost { transaction, source },

@@ -3,11 +3,11 @@
 use std::ops::ControlFlow;
 
 use crate::archive::Archive;
-use crate::connect::{ConnectError, Control, Interrupt, Wire};
+use crate::connect::{ConnectError, Control, Wire};
+use crate::job::Job;
 use crate::model::entry::SequenceState;
 use crate::model::{Catalog, Entry, Kind, Pass, Relation, Section};
 use crate::plan::restore::select::{RestoreFilter, Selection};
-use crate::progress::Progress;
 use crate::restore::define::{drop, execute};
 use crate::restore::error::{RestoreError, doing};
 use crate::restore::failure::Failure;
@@ -34,8 +34,7 @@ pub(in crate::restore) struct Place<'a> {
     pub catalog: &'a Catalog,
     pub paths: &'a SearchPaths,
     pub selection: &'a Selection,
-    pub interrupt: &'a Interrupt,
-    pub progress: &'a Progress,
+    pub job: &'a Job,
     pub replaced: Replaced,
 }
 
@@ -53,7 +52,7 @@ impl<'a> Place<'a> {
             let mut first_failure = None;
             let mut again = Vec::new();
             for entry in left {
-                self.check_interrupt()?;
+                self.check_stop()?;
                 let Some(sql) = drop::statement(entry, true) else {
                     continue;
                 };
@@ -132,7 +131,7 @@ impl<'a> Place<'a> {
 
     fn run<'s>(&mut self, entry: &Entry, statements: impl Iterator<Item = &'s str>) -> Result<(), RestoreError> {
         for sql in statements {
-            self.check_interrupt()?;
+            self.check_stop()?;
             self.tried(sql, Some(entry))?.map_err(|error| {
                 let shown = (!entry.secret).then_some(sql);
                 let error = if entry.secret { error.without_text() } else { error };
@@ -178,7 +177,7 @@ impl<'a> Place<'a> {
         rows: &Rows,
         statements: &Statements,
     ) -> Result<u64, LoadError> {
-        let progress = self.progress;
+        let progress = &self.job.progress;
         let load = |wire: &mut Wire| copy::load(wire, Some(archive), rows, statements, progress);
         self.wire.execute(SAVE)?;
         let stored = self
@@ -190,12 +189,12 @@ impl<'a> Place<'a> {
 
     fn load_all(&mut self, archive: &Archive, version: Version) -> Result<(), RestoreError> {
         let total = archive.manifest().raw_bytes;
-        self.progress.set_total(total);
+        self.job.progress.set_total(total);
         for id in &self.selection.relations {
             let Some(relation) = self.catalog.relation(*id) else {
                 continue;
             };
-            self.check_interrupt()?;
+            self.check_stop()?;
             let Some(rows) = Rows::all(archive, *id) else { continue };
             let statements = Statements::onto(relation, archive.source(), self.wire, version, false);
             let loaded = self.load(archive, relation, &rows, &statements);
@@ -216,8 +215,8 @@ impl<'a> Place<'a> {
         Ok(())
     }
 
-    fn check_interrupt(&self) -> Result<(), RestoreError> {
-        match self.interrupt.by_user() {
+    fn check_stop(&self) -> Result<(), RestoreError> {
+        match self.job.stop.by_user() {
             true => Err(RestoreError::Interrupted),
             false => Ok(()),
         }

@@ -7,8 +7,8 @@
 use crate::archive::{Archive, ArchiveError, ChunkRef, StreamedChunk};
 use crate::codec::{BINARY_END, BINARY_HEAD, CopyFormat, DecodedChunk};
 use crate::connect::{ConnectError, EACH_BYTES, SmallCopy, Wire};
+use crate::job::Progress;
 use crate::model::RelationId;
-use crate::progress::Progress;
 use crate::restore::load::error::LoadError;
 use crate::restore::load::statements::Statements;
 use crate::restore::load::{ahead, large_objects};

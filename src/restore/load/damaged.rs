@@ -12,9 +12,8 @@ use std::fmt;
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
 use crate::archive::{Archive, ArchiveError, ChunkRef, ManifestRelation};
-use crate::connect::Interrupt;
+use crate::job::Job;
 use crate::model::RelationId;
-use crate::progress::Progress;
 use crate::restore::error::RestoreError;
 use crate::restore::record::journal::Done;
 
@@ -46,16 +45,15 @@ pub(in crate::restore) fn find(
     relations: &BTreeSet<RelationId>,
     done: &Done,
     jobs: usize,
-    interrupt: &Interrupt,
-    progress: &Progress,
+    job: &Job,
 ) -> Result<Vec<DamagedChunk>, RestoreError> {
-    progress.stage("looking for damage");
+    job.progress.stage("looking for damage");
     let chunks: Vec<&ChunkRef> = archive
         .manifest()
         .chunks()
         .filter(|chunk| relations.contains(&chunk.relation) && !done.has_chunk(chunk.relation, chunk.chunk))
         .collect();
-    let check = |chunk: &&ChunkRef| match interrupt.stopped() {
+    let check = |chunk: &&ChunkRef| match job.is_stopped() {
         true => None,
         false => Some(of_chunk(archive, chunk, archive.chunk(chunk).err()?)),
     };
@@ -63,7 +61,7 @@ pub(in crate::restore) fn find(
         Ok(pool) => pool.install(|| chunks.par_iter().filter_map(check).collect()),
         Err(_) => chunks.iter().filter_map(check).collect(),
     };
-    match interrupt.stopped() {
+    match job.is_stopped() {
         true => Err(RestoreError::Interrupted),
         false => Ok(found),
     }

@@ -8,8 +8,8 @@ use std::fmt::Write;
 
 use crate::codec::DecodedChunk;
 use crate::connect::Wire;
+use crate::job::Progress;
 use crate::model::ValueType;
-use crate::progress::Progress;
 use crate::restore::load::error::LoadError;
 use crate::restore::record::journal::RowsRecord;
 

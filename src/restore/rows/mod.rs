@@ -22,10 +22,10 @@ mod target;
 mod types;
 
 use crate::archive::Archive;
-use crate::connect::{Interrupt, Params};
+use crate::connect::Params;
+use crate::job::Job;
 use crate::model::RelationId;
 use crate::plan::choose::one_table::OneTable;
-use crate::progress::Progress;
 use crate::restore::database;
 use crate::restore::error::RestoreError;
 use crate::restore::options::RestoreOptions;
@@ -41,32 +41,31 @@ pub fn run(
     tables: &[OneTable],
     params: &Params,
     options: &RowsOptions,
-    interrupt: &Interrupt,
-    progress: &Progress,
+    job: &Job,
 ) -> Result<RowsReport, RestoreError> {
-    progress.stage("checking the target");
+    job.progress.stage("checking the target");
     let session = RestoreOptions {
         role: options.role.clone(),
         jobs: 1,
         ..RestoreOptions::default()
     };
     let (control, mut wire) = connect_both(params, archive.source(), &session)?;
-    interrupt.watch(control.canceller());
+    job.stop.watch(control.canceller());
     let database = database::current(&control)?;
-    interrupt.watch(wire.canceller());
-    progress.set_total(tables.iter().map(|table| raw_bytes(archive, table)).sum());
+    job.stop.watch(wire.canceller());
+    job.progress
+        .set_total(tables.iter().map(|table| raw_bytes(archive, table)).sum());
     let mut recovery = Recovery {
         archive,
         version: control.server_version(),
         options,
-        interrupt,
-        progress,
+        job,
         wire: &mut wire,
     };
     let result = recovery.transaction(tables);
     let tables = result.map_err(|error| match error {
         RestoreError::Rows(RowsError::Unknown { .. }) => error,
-        _ if interrupt.by_user() => RestoreError::Interrupted,
+        _ if job.stop.by_user() => RestoreError::Interrupted,
         error => error,
     })?;
     Ok(RowsReport { database, tables })

@@ -1,12 +1,12 @@
 //! One recovery while it runs: staging, matching, inserting.
 
 use crate::archive::{Archive, ArchiveError};
-use crate::connect::{Interrupt, Wire};
+use crate::connect::Wire;
+use crate::job::Job;
 use crate::model::entry::CopyColumn;
 use crate::model::ident::{qualified, quote_ident};
 use crate::model::{Relation, RelationId};
 use crate::plan::choose::one_table::OneTable;
-use crate::progress::Progress;
 use crate::restore::error::RestoreError;
 use crate::restore::load::copy::{self, Rows};
 use crate::restore::load::error::LoadError;
@@ -29,8 +29,7 @@ pub(in crate::restore) struct Recovery<'a> {
     /// The target's version.
     pub version: Version,
     pub options: &'a RowsOptions,
-    pub interrupt: &'a Interrupt,
-    pub progress: &'a Progress,
+    pub job: &'a Job,
     pub wire: &'a mut Wire,
 }
 
@@ -45,7 +44,7 @@ impl Recovery<'_> {
             .map(|table| self.table(table))
             .collect::<Result<Vec<_>, _>>();
         if done.is_ok() && !self.options.plan {
-            self.check_interrupt()?;
+            self.check_stop()?;
             self.commit()?;
         } else if !self.wire.is_broken() && self.wire.in_transaction() {
             // The end of the session would roll back too, a moment later. The first failure is the one to report.
@@ -94,7 +93,7 @@ impl Recovery<'_> {
         };
         let mut present = 0;
         if conflict == OnConflict::Replace || self.options.plan && target.key(columns).is_ok() {
-            self.progress.stage("looking for what is there");
+            self.job.progress.stage("looking for what is there");
             self.execute("count what is there", &format!("ANALYZE {source}"))?;
             present = self.count(&target.count_present(columns, &source)?)?;
             report.present = Some(present).filter(|_| self.options.plan);
@@ -102,8 +101,8 @@ impl Recovery<'_> {
         if self.options.plan {
             return Ok(());
         }
-        self.progress.stage("inserting");
-        self.check_interrupt()?;
+        self.job.progress.stage("inserting");
+        self.check_stop()?;
         let doing = refused(format!("insert into {}", target.name));
         let affected = self.wire.execute_one(&insert(&source)?).map_err(doing)?;
         report.replaced = present.min(affected);
@@ -178,8 +177,8 @@ impl Recovery<'_> {
         };
         self.load_staged(table, columns)?;
         self.find_names()?;
-        self.progress.stage("matching");
-        self.check_interrupt()?;
+        self.job.progress.stage("matching");
+        self.check_stop()?;
         let list = (names(columns), table.name.as_str());
         report.matched =
             condition::select(self.wire, (STAGED, MATCHED), (&list.0, list.1), condition).map_err(|source| {
@@ -241,8 +240,8 @@ impl Recovery<'_> {
             .iter()
             .filter_map(|id| self.archive.catalog().relation(*id))
         {
-            self.check_interrupt()?;
-            self.progress.stage(format!("reading {}", relation.label()));
+            self.check_stop()?;
+            self.job.progress.stage(format!("reading {}", relation.label()));
             rows += self.load_relation(relation, schema, name)?;
         }
         Ok(rows)
@@ -260,7 +259,7 @@ impl Recovery<'_> {
             ..relation.clone()
         };
         let statements = Statements::onto(&elsewhere, self.archive.source(), self.wire, self.version, false);
-        copy::load(self.wire, Some(self.archive), &rows, &statements, self.progress)
+        copy::load(self.wire, Some(self.archive), &rows, &statements, &self.job.progress)
             .map_err(|error| load_error(&relation.label(), error))
     }
 
@@ -282,8 +281,8 @@ impl Recovery<'_> {
         Ok(u64::try_from(counted).unwrap_or(0))
     }
 
-    fn check_interrupt(&self) -> Result<(), RestoreError> {
-        match self.interrupt.by_user() {
+    fn check_stop(&self) -> Result<(), RestoreError> {
+        match self.job.stop.by_user() {
             true => Err(RestoreError::Interrupted),
             false => Ok(()),
         }

@@ -3,8 +3,8 @@
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::connect::{ConnectError, Interrupt, Wire};
-use crate::progress::Progress;
+use crate::connect::{ConnectError, Wire};
+use crate::job::Job;
 use crate::restore::error::RestoreError;
 use crate::restore::search_path::{self, SearchPaths};
 
@@ -13,17 +13,16 @@ pub fn all<'a>(
     wires: &mut [Wire],
     statements: &'a [String],
     paths: &SearchPaths,
-    interrupt: &Interrupt,
-    progress: &Progress,
+    job: &Job,
 ) -> Result<Vec<(&'a String, ConnectError)>, RestoreError> {
     let next = AtomicUsize::new(0);
     let work = |wire: &mut Wire| {
         let mut refused: Vec<(&'a String, ConnectError)> = Vec::new();
         while let Some(sql) = statements.get(next.fetch_add(1, Ordering::Relaxed)) {
-            if interrupt.stopped() || wire.is_broken() {
+            if job.is_stopped() || wire.is_broken() {
                 break;
             }
-            progress.stage(sql.clone());
+            job.progress.stage(sql.clone());
             if let Err(error) = one(wire, sql, paths) {
                 refused.push((sql, error));
             }

@@ -20,12 +20,12 @@ use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use crate::archive::Archive;
-use crate::connect::{EACH_BYTES, Interrupt, Wire};
+use crate::connect::{EACH_BYTES, Wire};
+use crate::job::{Job, Stop};
 use crate::model::kind::Pass;
 use crate::model::{Catalog, Entry, EntryId, Relation, RelationId};
 use crate::plan::restore::schedule::NodeId;
 use crate::plan::restore::steps::{Phase, Step};
-use crate::progress::Progress;
 use crate::restore::define::execute::{self, Definition};
 use crate::restore::load::copy;
 use crate::restore::load::error::LoadError;
@@ -57,8 +57,7 @@ pub struct Setting<'a> {
     /// What earlier runs have done.
     pub done: &'a Done,
     pub paths: &'a SearchPaths,
-    pub interrupt: &'a Interrupt,
-    pub progress: &'a Progress,
+    pub job: &'a Job,
 }
 
 impl<'a> Crew<'a> {
@@ -88,13 +87,13 @@ impl<'a> Crew<'a> {
     /// Queues rows; waits while `limit` jobs are queued already. Returns false once the work has stopped.
     pub fn queue(&self, job: LoadJob, limit: usize) -> bool {
         let mut state = self.lock();
-        while state.is_full(limit) && !self.setting.interrupt.stopped() {
+        while state.is_full(limit) && !self.setting.job.is_stopped() {
             state = self.wait(state);
         }
         state.queue(job);
         drop(state);
         self.changed.notify_all();
-        !self.setting.interrupt.stopped()
+        !self.setting.job.is_stopped()
     }
 
     /// Says that no more jobs come for this relation, which has `expected` rows in all.
@@ -117,7 +116,7 @@ impl<'a> Crew<'a> {
     /// Waits until everything that was queued has been loaded, or work has stopped.
     pub fn wait_for_loads(&self) {
         let mut state = self.lock();
-        while !self.setting.interrupt.stopped() && state.is_loading() {
+        while !self.setting.job.is_stopped() && state.is_loading() {
             state = self.wait(state);
         }
     }
@@ -125,7 +124,7 @@ impl<'a> Crew<'a> {
     /// The work of one session, until nothing is left.
     pub fn work(&self, wire: &mut Wire) {
         // Without this the other sessions would wait for one that panicked.
-        let _panic = StopOnPanic(self.setting.interrupt);
+        let _panic = StopOnPanic(&self.setting.job.stop);
         while let Some(work) = self.next() {
             // The reader may be waiting for room in the queue.
             self.changed.notify_all();
@@ -142,7 +141,7 @@ impl<'a> Crew<'a> {
     fn next(&self) -> Option<Work> {
         let mut state = self.lock();
         loop {
-            if self.setting.interrupt.stopped() {
+            if self.setting.job.is_stopped() {
                 return None;
             }
             match state.next(self.at_once, |loads| self.take_loads(loads)) {
@@ -155,7 +154,7 @@ impl<'a> Crew<'a> {
 
     /// Lets all sessions return after what they are doing.
     pub fn stop(&self) {
-        self.setting.interrupt.stop();
+        self.setting.job.stop.stop();
     }
 
     /// The account, and the error that ended the work. Call it after all sessions have returned.
@@ -203,7 +202,7 @@ impl<'a> Crew<'a> {
         while let Some((_, first)) = left.first()
             && !wire.is_broken()
         {
-            self.setting.progress.stage(first.entry.label());
+            self.setting.job.progress.stage(first.entry.label());
             let definitions: Vec<Definition> = left.iter().map(|(_, definition)| *definition).collect();
             let results = execute::define(wire, &definitions);
             let after = left.split_off(results.len().clamp(1, left.len()));
@@ -220,8 +219,8 @@ impl<'a> Crew<'a> {
     fn run_loads(&self, wire: &mut Wire, jobs: &[LoadJob]) {
         let first = jobs.first().expect("a session is given at least one job");
         let label = self.relation(first).label();
-        self.setting.progress.stage(format!("rows of {label}"));
-        let (archive, progress) = (self.setting.archive, self.setting.progress);
+        self.setting.job.progress.stage(format!("rows of {label}"));
+        let (archive, progress) = (self.setting.archive, &*self.setting.job.progress);
         let results = if let [job] = jobs {
             let already_failed = self.lock().has_failed(job.relation);
             vec![if already_failed { Ok(0) } else { self.load(wire, job) }]
@@ -245,7 +244,7 @@ impl<'a> Crew<'a> {
     /// Loads one job, under another `search_path` if the server does not find a name.
     fn load(&self, wire: &mut Wire, job: &LoadJob) -> Result<u64, LoadError> {
         let (statements, relation) = (self.statements(job), self.relation(job));
-        let (archive, progress) = (self.setting.archive, self.setting.progress);
+        let (archive, progress) = (self.setting.archive, &*self.setting.job.progress);
         let load = |wire: &mut Wire| copy::load(wire, archive, &job.rows, statements, progress);
         self.setting.paths.load(wire, relation, &statements.path, None, load)
     }
@@ -253,7 +252,7 @@ impl<'a> Crew<'a> {
     /// Lets the sessions return if the state says that work has stopped.
     fn stop_with(&self, state: &State) {
         if state.is_stopped() {
-            self.setting.interrupt.stop();
+            self.setting.job.stop.stop();
         }
     }
 
@@ -287,7 +286,7 @@ impl<'a> Crew<'a> {
 }
 
 /// Stops the whole restore when the thread that holds it panics.
-struct StopOnPanic<'a>(&'a Interrupt);
+struct StopOnPanic<'a>(&'a Stop);
 
 impl Drop for StopOnPanic<'_> {
     fn drop(&mut self) {

@@ -15,11 +15,11 @@ mod feed;
 mod phases;
 mod state;
 
-use crate::connect::{Control, Interrupt, Params};
+use crate::connect::{Control, Params};
+use crate::job::Job;
 use crate::model::{Catalog, Kind, Source};
 use crate::plan::restore::fit::Misfit;
 use crate::plan::restore::missing::Spared;
-use crate::progress::Progress;
 use crate::restore::check::misfits::Misfits;
 use crate::restore::check::preflight::{self, Prepared};
 use crate::restore::database;
@@ -53,15 +53,14 @@ pub fn run(
     mut input: Input,
     params: &Params,
     options: &RestoreOptions,
-    interrupt: &Interrupt,
-    progress: &Progress,
+    job: &Job,
 ) -> Result<RestoreReport, RestoreError> {
     if options.skip_damaged && input.archive().is_none() {
         return Err(RestoreError::DamageInPipe);
     }
-    progress.stage("reading the archive's catalog");
+    job.progress.stage("reading the archive's catalog");
     let (source, mut catalog) = head(&mut input, options)?;
-    progress.stage("checking the target");
+    job.progress.stage("checking the target");
     let control = connect(params, options)?;
     let of_globals = globals::adapt(&control, &mut catalog, options)?;
     search_path::check(options, |sql| control.execute(sql))?;
@@ -73,12 +72,11 @@ pub fn run(
         source: &source,
         options,
         journal: &journal,
-        interrupt,
-        progress,
+        job,
     };
     let ground = making.ground(control, &mut catalog, &mut account)?;
     let control = &ground.control;
-    interrupt.watch(control.canceller());
+    job.stop.watch(control.canceller());
     let nothing = Done::default();
     let done = ground.earlier.as_ref().unwrap_or(&nothing);
     let mut prepared = preflight::check(control, &input, &catalog, options, &[], done)?;
@@ -111,8 +109,7 @@ pub fn run(
         paths: &paths,
         source: &source,
         options,
-        interrupt,
-        progress,
+        job,
         journal: journal.as_ref(),
         done,
         report,
@@ -121,7 +118,7 @@ pub fn run(
     let result = restore.run(control, input, &prepared.selection, &prepared.weights);
     let (mut report, mut account) = (restore.report, restore.account);
     let ended = result.and_then(|()| {
-        if interrupt.by_user() {
+        if job.stop.by_user() {
             return Err(RestoreError::Interrupted);
         }
         if options.create {
@@ -145,7 +142,7 @@ pub fn run(
             Ok(report)
         }
         Err(cause) => {
-            let cause = if interrupt.by_user() {
+            let cause = if job.stop.by_user() {
                 RestoreError::Interrupted
             } else {
                 cause
@@ -165,8 +162,7 @@ struct Making<'a, 'o> {
     source: &'a Source,
     options: &'o RestoreOptions,
     journal: &'a Journal,
-    interrupt: &'a Interrupt,
-    progress: &'a Progress,
+    job: &'a Job,
 }
 
 impl<'o> Making<'_, 'o> {
@@ -198,8 +194,8 @@ impl<'o> Making<'_, 'o> {
             ground.spared = prepared.rest.of_database(catalog);
         }
         if options.globals {
-            self.progress.stage("restoring globals");
-            self.interrupt.watch(ground.control.canceller());
+            self.job.progress.stage("restoring globals");
+            self.job.stop.watch(ground.control.canceller());
             let wire = session_of(&ground.control, self.source, options)?;
             let mut own = Globals::new(wire, &ground.control, std::mem::take(&mut catalog.globals), options)?;
             own.restore(account)?;

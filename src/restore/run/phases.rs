@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use crate::connect::{ConnectError, Control, Interrupt, Wire};
+use crate::connect::{ConnectError, Control, Wire};
+use crate::job::Job;
 use crate::model::entry::{EntryId, SequenceState};
 use crate::model::ident;
 use crate::model::{Catalog, Entry, Kind, Relation, RelationId, Source};
 use crate::plan::restore::select::Selection;
 use crate::plan::restore::steps;
-use crate::progress::Progress;
 use crate::restore::check::target;
 use crate::restore::define::drop;
 use crate::restore::define::execute::{self, Definition};
@@ -37,8 +37,7 @@ pub(super) struct Restore<'a> {
     pub(super) catalog: &'a Catalog,
     pub(super) source: &'a Source,
     pub(super) options: &'a RestoreOptions,
-    pub(super) interrupt: &'a Interrupt,
-    pub(super) progress: &'a Progress,
+    pub(super) job: &'a Job,
     /// Records what is done, in the transaction that does it.
     pub(super) journal: Option<&'a Journal>,
     /// What earlier runs have done.
@@ -60,7 +59,7 @@ impl Restore<'_> {
         let steps = steps::build(self.catalog, selection, weights);
         self.find_damage(&input, selection)?;
         let mut wires = self.open_sessions(control)?;
-        self.progress.set_total(
+        self.job.progress.set_total(
             weights
                 .iter()
                 .filter(|(r, _)| selection.relations.contains(r))
@@ -68,7 +67,7 @@ impl Restore<'_> {
                 .sum(),
         );
         if self.options.clean && !self.options.create && !self.done.cleaned {
-            self.progress.stage("dropping old objects");
+            self.job.progress.stage("dropping old objects");
             self.drop_old(&mut wires[0], selection)?;
             if let Some(journal) = self.journal {
                 let failed = doing("cannot record what was dropped");
@@ -76,7 +75,7 @@ impl Restore<'_> {
             }
         }
         self.complete_done(&mut wires[0], selection)?;
-        self.progress.stage("creating objects");
+        self.job.progress.stage("creating objects");
         self.define_in_order(&mut wires[0], &steps.before)?;
         let keyed = match self.options.disable_triggers {
             true => HashSet::new(),
@@ -92,8 +91,7 @@ impl Restore<'_> {
             journal: self.journal,
             done: self.done,
             paths: self.paths,
-            interrupt: self.interrupt,
-            progress: self.progress,
+            job: self.job,
         };
         let emptied = self.emptied(selection, &unlogged);
         let crew = Crew::new(setting, steps.after, std::mem::take(&mut self.account), emptied);
@@ -110,13 +108,13 @@ impl Restore<'_> {
         self.stop_if(fatal)?;
         self.count_relations(selection);
         self.give_large_objects(&mut wires[0], selection)?;
-        self.progress.stage("setting sequences");
+        self.job.progress.stage("setting sequences");
         self.set_sequences(&mut wires[0], selection, &sequences)?;
-        self.progress.stage("setting privileges");
+        self.job.progress.stage("setting privileges");
         for &id in &steps.privileges {
             self.grant(&mut wires[0], id)?;
         }
-        self.progress.stage("finishing");
+        self.job.progress.stage("finishing");
         let crew = Crew::new(setting, steps.last, std::mem::take(&mut self.account), Vec::new());
         run_sessions(&crew, &mut wires, || crew.end_input(""))?;
         let fatal = self.take_back(crew);
@@ -126,7 +124,7 @@ impl Restore<'_> {
             self.analyze(&mut wires, control.server_version(), selection, weights)?;
         }
         self.report.search_paths = self.paths.used();
-        self.report.raw_bytes = self.progress.raw_bytes.load(std::sync::atomic::Ordering::Relaxed);
+        self.report.raw_bytes = self.job.progress.raw_bytes.load(std::sync::atomic::Ordering::Relaxed);
         Ok(())
     }
 
@@ -138,10 +136,10 @@ impl Restore<'_> {
         selection: &Selection,
         weights: &HashMap<RelationId, u64>,
     ) -> Result<(), RestoreError> {
-        self.progress.stage("analyzing");
+        self.job.progress.stage("analyzing");
         let is_lost = |id| self.account.is_lost(id);
         let statements = crate::plan::restore::analyze::statements(self.catalog, selection, version, weights, is_lost);
-        let refused = analyze::all(wires, &statements, self.paths, self.interrupt, self.progress)?;
+        let refused = analyze::all(wires, &statements, self.paths, self.job)?;
         for (sql, error) in refused {
             self.note(Failure::of_analyze(sql, &error), error)?;
         }
@@ -154,14 +152,7 @@ impl Restore<'_> {
         }
         let archive = input.archive().ok_or(RestoreError::DamageInPipe)?;
         let relations = &selection.relations;
-        self.report.damaged = damaged::find(
-            &archive,
-            relations,
-            self.done,
-            self.options.jobs,
-            self.interrupt,
-            self.progress,
-        )?;
+        self.report.damaged = damaged::find(&archive, relations, self.done, self.options.jobs, self.job)?;
         Ok(())
     }
 
@@ -183,7 +174,7 @@ impl Restore<'_> {
             if let Some(journal) = self.journal {
                 alone::join(&mut wire, journal.key).map_err(doing("cannot set up the session"))?;
             }
-            self.interrupt.watch(wire.canceller());
+            self.job.stop.watch(wire.canceller());
             wires.push(wire);
         }
         Ok(wires)
@@ -198,7 +189,7 @@ impl Restore<'_> {
             let Some(sql) = drop::statement(entry, if_exists) else {
                 continue;
             };
-            self.check_interrupt()?;
+            self.check_stop()?;
             // Text of an archive is sent only where the server admits just one statement.
             if let Err((_, error)) = wire.pipeline(&[sql]) {
                 if if_exists && drop::is_gone(&error) {
@@ -218,7 +209,7 @@ impl Restore<'_> {
         let most = execute::at_once(self.options.exit_on_error);
         let mut left = &entries[..];
         while let Some((entry, rest)) = left.split_first() {
-            self.check_interrupt()?;
+            self.check_stop()?;
             if let Some(because) = self.account.cause_of_needs(entry) {
                 let because = because.clone();
                 self.account.skip(Subject::entry(entry), because);
@@ -279,7 +270,7 @@ impl Restore<'_> {
     fn give_large_objects(&mut self, wire: &mut Wire, selection: &Selection) -> Result<(), RestoreError> {
         for id in &selection.large_objects {
             let Some(entry) = self.catalog.entry(*id) else { continue };
-            self.check_interrupt()?;
+            self.check_stop()?;
             if self.account.is_lost(*id) {
                 continue;
             }
@@ -295,7 +286,7 @@ impl Restore<'_> {
         let Some(entry) = self.catalog.entry(id) else {
             return Ok(());
         };
-        self.check_interrupt()?;
+        self.check_stop()?;
         if self.account.is_lost(id) {
             return Ok(());
         }
@@ -318,7 +309,7 @@ impl Restore<'_> {
             .filter(|s| !self.account.is_lost(s.entry) && selection.sets(s, &self.options.filter));
         let wanted: Vec<&SequenceState> = wanted.collect();
         for state in wanted {
-            self.check_interrupt()?;
+            self.check_stop()?;
             if let Err(error) = sequences::set(wire, state) {
                 self.note(Failure::of_position(state, &error), error)?;
             }
@@ -364,7 +355,7 @@ impl Restore<'_> {
             .keys()
             .filter_map(|id| Some((self.catalog.entry(*id)?, done.entry(*id)?)));
         for (entry, extent) in entries {
-            self.check_interrupt()?;
+            self.check_stop()?;
             self.report.resumed.entries += 1;
             match execute::complete(wire, entry, extent) {
                 Ok(lesser) => self.note_lesser(entry, lesser)?,
@@ -454,12 +445,12 @@ impl Restore<'_> {
 
     /// Lists a failure, or ends the restore with it.
     fn note(&mut self, failure: Failure, error: ConnectError) -> Result<(), RestoreError> {
-        self.check_interrupt()?;
+        self.check_stop()?;
         self.account.note(failure, error)
     }
 
-    fn check_interrupt(&self) -> Result<(), RestoreError> {
-        if self.interrupt.by_user() {
+    fn check_stop(&self) -> Result<(), RestoreError> {
+        if self.job.stop.by_user() {
             Err(RestoreError::Interrupted)
         } else {
             Ok(())

@@ -26,14 +26,14 @@ use jiff::Timestamp;
 
 use crate::archive::Archive;
 use crate::compare::{self, CompareOptions, CompareReport, Difference, Ignore, Place, Which};
-use crate::connect::{Control, Interrupt, Params};
+use crate::connect::{Control, Params};
+use crate::job::Job;
 use crate::model::causes::chain;
 use crate::model::entry::Requirement;
 use crate::model::ident::quote_ident;
 use crate::plan::choose::filter::{Filter, Parts};
 use crate::plan::choose::leave_out::Without;
 use crate::plan::restore::missing::{SkipMissing, Spared};
-use crate::progress::Progress;
 use crate::repository::{Action, Kind, Occasion, Outcome, Repository, Snapshot, Who};
 use crate::restore::error::RestoreError;
 use crate::restore::input::Input;
@@ -85,13 +85,12 @@ pub fn run(
     snapshot: &Snapshot,
     params: &Params,
     options: &DrillOptions,
-    interrupt: &Interrupt,
-    progress: &Progress,
+    job: &Job,
     ended: &dyn Fn(&Drilled),
 ) -> Result<Drilled, SnapshotError> {
     let mut asked = asked.of(snapshot).over(params);
     let (repository, who) = (asked.audit.repository(), asked.audit.who());
-    let drilled = drill(repository, snapshot, params, options, who, interrupt, progress).and_then(|report| {
+    let drilled = drill(repository, snapshot, params, options, who, job).and_then(|report| {
         let name = report.record(repository)?;
         Ok(Drilled { report, name })
     });
@@ -108,7 +107,7 @@ pub fn run(
             ended(drilled);
             asked.notify(serde_json::json!(report));
         }
-        Err(error) => asked.refused(&Stopped::by(error, interrupt)),
+        Err(error) => asked.refused(&Stopped::by(error, &job.stop)),
     }
     drilled
 }
@@ -119,21 +118,20 @@ fn drill(
     params: &Params,
     options: &DrillOptions,
     who: &Who,
-    interrupt: &Interrupt,
-    progress: &Progress,
+    job: &Job,
 ) -> Result<DrillReport, SnapshotError> {
     let begun = Instant::now();
     if let Some(sql) = &options.smoke_sql {
         smoke::check(sql)?;
     }
     let (archive, _lease) = repository.open_archive(snapshot)?;
-    let deadline = Deadline::start(options.timeout, interrupt)?;
+    let deadline = Deadline::start(options.timeout, &job.stop)?;
     let failed = |source| SnapshotError::Connect {
         server: params.describe(),
         source,
     };
-    let late = |error| deadline.explain(error, interrupt);
-    progress.stage("connecting");
+    let late = |error| deadline.explain(error, &job.stop);
+    job.progress.stage("connecting");
     let control = Control::connect(params).map_err(failed).map_err(late)?;
     let now = Timestamp::now();
     let mut report = DrillReport::begun(&snapshot.record, params, options.throwaway, now);
@@ -143,7 +141,7 @@ fn drill(
     report.notes.extend(cleared.notes);
     let gone = |name: &String| format!("{name} was left by a drill that was killed, and is dropped now");
     report.notes.extend(cleared.dropped.iter().map(gone));
-    progress.stage("creating the scratch database");
+    job.progress.stage("creating the scratch database");
     let created = Instant::now();
     let underway = scratch::underway(&report.database, snapshot.id(), params, now, who);
     let source = archive.source();
@@ -154,15 +152,14 @@ fn drill(
         archive: Arc::new(archive),
         kind: snapshot.record.kind,
         options,
-        interrupt,
-        progress,
+        job,
     };
     let mut proved = drill.prove(&mut report).and_then(|()| deadline.check());
     if options.keep_database {
         report.kept = true;
         scratch.end(true)?;
     } else {
-        progress.stage("dropping the scratch database");
+        job.progress.stage("dropping the scratch database");
         let dropping = Instant::now();
         match scratch.end(false) {
             Ok(()) => report.phase("drop database", dropping, String::new()),
@@ -170,7 +167,7 @@ fn drill(
                 report.kept = true;
                 // The drop may have been given up because of the deadline or the user, not refused by the server.
                 proved = proved.and_then(|()| deadline.check());
-                if interrupt.by_user() {
+                if job.stop.by_user() {
                     proved = proved.and(Err(SnapshotError::Interrupted));
                 }
                 let note = format!(
@@ -183,7 +180,7 @@ fn drill(
         }
     }
     if let Err(error) = proved {
-        let error = deadline.explain(error, interrupt);
+        let error = deadline.explain(error, &job.stop);
         return Err(match report.kept && !options.keep_database {
             true => SnapshotError::ScratchLeft {
                 database: report.database,
@@ -203,8 +200,7 @@ struct Drill<'a> {
     archive: Arc<Archive>,
     kind: Kind,
     options: &'a DrillOptions,
-    interrupt: &'a Interrupt,
-    progress: &'a Progress,
+    job: &'a Job,
 }
 
 impl Drill<'_> {
@@ -332,19 +328,19 @@ impl Drill<'_> {
     fn restore(&self, without: Without) -> Result<RestoreReport, RestoreError> {
         let input = Input::File(Arc::clone(&self.archive));
         let options = self.restoring(without);
-        restore::run(input, &self.params, &options, self.interrupt, self.progress)
+        restore::run(input, &self.params, &options, self.job)
     }
 
     /// Returns the error as a finding if the snapshot may be its cause; else as the error of the drill.
     fn to_blame(&self, error: RestoreError) -> Result<RestoreError, SnapshotError> {
-        match blame::stops_elsewhere(&error) || self.interrupt.stopped() {
+        match blame::stops_elsewhere(&error) || self.job.is_stopped() {
             true => Err(error.into()),
             false => Ok(error),
         }
     }
 
     fn compare(&self, ignore: Ignore) -> Result<CompareReport, SnapshotError> {
-        self.progress.stage("comparing with the snapshot");
+        self.job.progress.stage("comparing with the snapshot");
         let (a, b) = (
             Place::Archive(Arc::clone(&self.archive)),
             Place::Live(Box::new(self.params.clone())),
@@ -364,16 +360,16 @@ impl Drill<'_> {
                 ..Filter::default()
             })
         };
-        Ok(compare::run(&a, &b, &options, &filter, self.interrupt, self.progress)?)
+        Ok(compare::run(&a, &b, &options, &filter, self.job)?)
     }
 
     fn smoke(&self, report: &mut DrillReport) -> Result<(), SnapshotError> {
         let Some(sql) = &self.options.smoke_sql else {
             return Ok(());
         };
-        self.progress.stage("running smoke checks");
+        self.job.progress.stage("running smoke checks");
         let begun = Instant::now();
-        let results = smoke::run(&self.params, sql, self.interrupt)?;
+        let results = smoke::run(&self.params, sql, &self.job.stop)?;
         let passed = results.iter().filter(|result| result.passed()).count();
         report.phase("smoke checks", begun, format!("{passed} of {} passed", results.len()));
         report.smoke = results.into_iter().map(Smoke::from).collect();

@@ -29,7 +29,7 @@ impl Beside<'_> {
         (report.entries, report.rows) = (restored.entries, restored.rows);
         report.search_paths = restored.search_paths;
         let params = rollback.params.with_database(self.name);
-        rollback.progress.stage("comparing with the snapshot");
+        rollback.job.progress.stage("comparing with the snapshot");
         report.differences = rollback.timed(report, "compare", || rollback.differences(&rollback.archive, &params))?;
         if !report.differences.is_empty() && !rollback.options.accept_differences {
             return Err(SnapshotError::NotEqual {
@@ -37,8 +37,8 @@ impl Beside<'_> {
             });
         }
         if let Some(sql) = &rollback.options.smoke_sql {
-            rollback.progress.stage("running smoke checks");
-            let run = || Ok(smoke::run(&params, sql, rollback.interrupt)?);
+            rollback.job.progress.stage("running smoke checks");
+            let run = || Ok(smoke::run(&params, sql, &rollback.job.stop)?);
             report.smoke = rollback.timed(report, "smoke checks", run)?;
             if report.smoke.iter().any(|result| !result.passed()) {
                 return Err(SnapshotError::SmokeFailed {
@@ -51,7 +51,7 @@ impl Beside<'_> {
 
     fn create(&self) -> Result<(), SnapshotError> {
         let rollback = self.rollback;
-        rollback.progress.stage("creating a database beside it");
+        rollback.job.progress.stage("creating a database beside it");
         let archive = &rollback.archive;
         let (source, catalog) = (archive.source(), archive.catalog());
         let version = self.control.server_version();
@@ -85,12 +85,6 @@ impl Beside<'_> {
         };
         let input = Input::File(Arc::clone(&rollback.archive));
         let params = rollback.params.with_database(self.name);
-        Ok(restore::run(
-            input,
-            &params,
-            &options,
-            rollback.interrupt,
-            rollback.progress,
-        )?)
+        Ok(restore::run(input, &params, &options, rollback.job)?)
     }
 }

@@ -2,7 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use crate::connect::{ConnectError, Control, Interrupt, Params};
+use crate::connect::{ConnectError, Control, Params};
+use crate::job::Stop;
 use crate::model::ident::quote_literal;
 use crate::repository::Record;
 use crate::snapshot::SnapshotError;
@@ -69,12 +70,7 @@ pub fn question(transaction: &str) -> String {
 
 /// Asks the server whether a transaction was committed when the connection was lost at the commit. `Ok` means that it
 /// was.
-pub(super) fn settle(
-    params: &Params,
-    transaction: &str,
-    lost: ConnectError,
-    interrupt: &Interrupt,
-) -> Result<(), SnapshotError> {
+pub(super) fn settle(params: &Params, transaction: &str, lost: ConnectError, stop: &Stop) -> Result<(), SnapshotError> {
     let begun = Instant::now();
     let params = params.patient_for(PATIENCE_OF_USER);
     loop {
@@ -86,7 +82,7 @@ pub(super) fn settle(
             // It is still being committed, or the server cannot be asked yet.
             _ => {}
         }
-        let patience = match interrupt.by_user() {
+        let patience = match stop.by_user() {
             true => PATIENCE_OF_USER,
             false => PATIENCE,
         };

@@ -30,12 +30,12 @@ pub(super) fn run(rollback: &Rollback, control: &Control, report: &mut RollbackR
     report.replaced = true;
     (report.entries, report.rows) = (replaced.entries, replaced.rows);
     report.search_paths = replaced.search_paths;
-    rollback.progress.stage("comparing with the snapshot");
+    rollback.job.progress.stage("comparing with the snapshot");
     let compare = || rollback.differences(&rollback.archive, rollback.params);
     report.differences = rollback.timed(report, "compare", compare)?;
     if let Some(sql) = &rollback.options.smoke_sql {
-        rollback.progress.stage("running smoke checks");
-        let run = || Ok(smoke::run(rollback.params, sql, rollback.interrupt)?);
+        rollback.job.progress.stage("running smoke checks");
+        let run = || Ok(smoke::run(rollback.params, sql, &rollback.job.stop)?);
         report.smoke = rollback.timed(report, "smoke checks", run)?;
     }
     Ok(())
@@ -47,8 +47,8 @@ fn replace(rollback: &Rollback, control: &Control, report: &mut RollbackReport) 
         database: database.to_owned(),
         why: why.to_owned(),
     };
-    rollback.progress.stage("locking against writers");
-    let hold = || Ok(Held::take(rollback.params, &rollback.archive, rollback.interrupt)?);
+    rollback.job.progress.stage("locking against writers");
+    let hold = || Ok(Held::take(rollback.params, &rollback.archive, &rollback.job.stop)?);
     let held = rollback.timed(report, "lock", hold)?;
     attached::check_prepared(control, database)?;
     let safety = rollback.timed(report, "safety snapshot", || rollback.take_safety())?;
@@ -62,10 +62,10 @@ fn replace(rollback: &Rollback, control: &Control, report: &mut RollbackReport) 
         ));
     }
     let replace = || {
-        let replaced = held.replace(&old, &rollback.archive, rollback.interrupt, rollback.progress);
+        let replaced = held.replace(&old, &rollback.archive, rollback.job);
         match replaced {
             Err(RestoreError::CommitLost { transaction, source }) => {
-                fate::settle(rollback.params, &transaction, source, rollback.interrupt)?;
+                fate::settle(rollback.params, &transaction, source, &rollback.job.stop)?;
                 Ok(Replaced {
                     entries: rollback.archive.catalog().entries.len() as u64,
                     rows: rollback.snapshot.record.rows,

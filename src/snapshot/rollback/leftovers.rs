@@ -61,6 +61,7 @@ pub(super) fn clean(rollback: &Rollback, control: &Control, report: &mut Rollbac
         let _ = tell_late(rollback, safety);
         let kept = |why: String| format!("kept {name}, replaced by an earlier rollback: {why}");
         rollback
+            .job
             .progress
             .stage("comparing what an earlier rollback replaced with its snapshot");
         let line = match drop_replaced(rollback, control, &name, safety) {

@@ -5,10 +5,10 @@ use std::time::Instant;
 
 use crate::archive::{Archive, VerifyOptions};
 use crate::compare::{self, CompareOptions, Difference, Place};
-use crate::connect::{Interrupt, Params};
+use crate::connect::Params;
 use crate::dump::DumpOptions;
+use crate::job::Job;
 use crate::plan::choose::filter::Filter;
-use crate::progress::Progress;
 use crate::repository::{Action, Depth, Lease, Occasion, Record, Repository, SAFETY_LABEL, Snapshot, Standing};
 use crate::snapshot::audit::{Audit, Stopped, Undertaking};
 use crate::snapshot::create::create_safety;
@@ -36,8 +36,7 @@ pub struct Rollback<'a> {
     /// They name the database that is replaced.
     pub(super) params: &'a Params,
     pub(super) options: &'a RollbackOptions,
-    pub(super) interrupt: &'a Interrupt,
-    pub(super) progress: &'a Arc<Progress>,
+    pub(super) job: &'a Job,
     /// Opened and verified once; every step uses this one.
     pub(super) archive: Arc<Archive>,
     _lease: Lease,
@@ -57,27 +56,25 @@ impl<'a> Rollback<'a> {
         snapshot: &'a Snapshot,
         params: &'a Params,
         options: &'a RollbackOptions,
-        interrupt: &'a Interrupt,
-        progress: &'a Arc<Progress>,
+        job: &'a Job,
     ) -> Result<Self, SnapshotError> {
         let asked = asked.of(snapshot);
         let repository = asked.audit.repository();
-        match Self::look(repository, snapshot, params, options, interrupt, progress) {
+        match Self::look(repository, snapshot, params, options, job) {
             Ok(looked) => Ok(Self {
                 asked,
                 repository,
                 snapshot,
                 params,
                 options,
-                interrupt,
-                progress,
+                job,
                 archive: looked.archive,
                 _lease: looked.lease,
                 target: looked.target,
                 method: looked.method,
             }),
             Err(error) => {
-                asked.refused(&Stopped::by(&error, interrupt));
+                asked.refused(&Stopped::by(&error, &job.stop));
                 Err(error)
             }
         }
@@ -94,25 +91,20 @@ impl<'a> Rollback<'a> {
         snapshot: &Snapshot,
         params: &Params,
         options: &RollbackOptions,
-        interrupt: &Interrupt,
-        progress: &Progress,
+        job: &Job,
     ) -> Result<Looked, SnapshotError> {
         check_usable(snapshot)?;
         if let Some(sql) = &options.smoke_sql {
             smoke::check(sql)?;
         }
-        progress.stage("verifying the snapshot");
-        let watch = |done, total| {
-            progress.set_done(done, total);
-            !interrupt.stopped()
-        };
-        let checked = repository.check(snapshot, Depth::Full, VerifyOptions::default(), &watch)?;
+        job.progress.stage("verifying the snapshot");
+        let checked = repository.check(snapshot, Depth::Full, VerifyOptions::default(), job)?;
         if let Some(first) = checked.findings.first() {
             return Err(not_usable(snapshot, format!("damaged: {first}")));
         }
         let (archive, lease) = repository.open_archive(snapshot)?;
-        progress.stage("looking at the target");
-        let mut target = ReplacedDatabase::look(params, interrupt)?;
+        job.progress.stage("looking at the target");
+        let mut target = ReplacedDatabase::look(params, &job.stop)?;
         if archive.catalog().large_objects() > 0 && target.no_transaction.is_none() {
             target.no_transaction = Some("the snapshot has large objects".to_owned());
         }
@@ -152,7 +144,7 @@ impl<'a> Rollback<'a> {
             ..CompareOptions::default()
         };
         let everything = |_: &str| Ok(Filter::default());
-        let report = compare::run(&a, &b, &options, &everything, self.interrupt, self.progress)?;
+        let report = compare::run(&a, &b, &options, &everything, self.job)?;
         Ok(report.differences)
     }
 
@@ -172,11 +164,11 @@ impl<'a> Rollback<'a> {
                 ..DumpOptions::default()
             },
         };
-        create_safety(self.asked.audit, self.params, &options, self.interrupt, self.progress)
+        create_safety(self.asked.audit, self.params, &options, self.job)
     }
 
-    pub(super) fn check_interrupt(&self) -> Result<(), SnapshotError> {
-        match self.interrupt.by_user() {
+    pub(super) fn check_stop(&self) -> Result<(), SnapshotError> {
+        match self.job.stop.by_user() {
             true => Err(SnapshotError::Interrupted),
             false => Ok(()),
         }
@@ -188,7 +180,7 @@ impl<'a> Rollback<'a> {
         phase: &'static str,
         run: impl FnOnce() -> Result<T, SnapshotError>,
     ) -> Result<T, SnapshotError> {
-        self.check_interrupt()?;
+        self.check_stop()?;
         let begun = Instant::now();
         let result = run()?;
         report.times.push((phase, begun.elapsed().as_secs_f64()));

@@ -37,7 +37,7 @@ impl Rollback<'_> {
                 }
             }
             Err(failed) => {
-                let stopped = Stopped::by(&failed.error, self.interrupt);
+                let stopped = Stopped::by(&failed.error, &self.job.stop);
                 let safety = failed.safety.as_deref();
                 let parts = vec![stopped.message(), failed.fate.to_string()];
                 self.asked.facts.detail = detail(&self.asked, safety, Some(&failed.fate));
@@ -69,7 +69,7 @@ impl Rollback<'_> {
         };
         let error = match fate {
             Fate::Unknown { .. } => error,
-            _ if self.interrupt.by_user() => SnapshotError::Interrupted,
+            _ if self.job.stop.by_user() => SnapshotError::Interrupted,
             _ => error,
         };
         Err(Failed {
@@ -81,7 +81,7 @@ impl Rollback<'_> {
 
     /// A session outside the database, with the lock that makes this the only rollback of it.
     fn alone(&self) -> Result<Control, SnapshotError> {
-        let control = match (target::maintenance(self.params, self.interrupt)?, self.method) {
+        let control = match (target::maintenance(self.params, &self.job.stop)?, self.method) {
             (Maintenance::Open(control), _) => control,
             (Maintenance::Forbidden(_), Method::Transaction) => Box::new(target::connect(self.params)?),
             (Maintenance::Forbidden(why), Method::Swap) => {
@@ -117,7 +117,7 @@ impl Rollback<'_> {
             control,
             name: &new,
         };
-        let made = beside.make(report).and_then(|()| self.check_interrupt());
+        let made = beside.make(report).and_then(|()| self.check_stop());
         let safety = report.safety.as_ref().map(|record| record.id.clone());
         let swap = || swap::swap(self, control, &new, safety.as_deref());
         let swapped = made.and_then(|()| self.timed(report, "swap", swap));
@@ -154,7 +154,8 @@ impl Rollback<'_> {
         let Some(safety) = safety else {
             return kept("there is no safety snapshot of it".to_owned());
         };
-        self.progress
+        self.job
+            .progress
             .stage("comparing the old database with its safety snapshot");
         match leftovers::drop_replaced(self, control, old, &safety.id) {
             Ok(None) => None,

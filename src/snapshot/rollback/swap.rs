@@ -27,7 +27,7 @@ pub(super) fn swap(
     safety: Option<&str>,
 ) -> Result<Option<String>, SnapshotError> {
     let database = rollback.params.database();
-    rollback.progress.stage("swapping the names");
+    rollback.job.progress.stage("swapping the names");
     let old = match rollback.target.exists {
         true => Some(free_name(control, database, "old")?),
         false => None,
@@ -61,10 +61,10 @@ fn rename(rollback: &Rollback, control: &Control, wire: &mut Wire, statements: &
         match in_transaction(wire, statements) {
             Ok(()) => return Ok(()),
             Err(Ended::AtCommit(transaction, error)) => {
-                return fate::settle(control.params(), &transaction, error, rollback.interrupt);
+                return fate::settle(control.params(), &transaction, error, &rollback.job.stop);
             }
             Err(Ended::Before(error)) => {
-                let in_use = error.sqlstate() == Some(IN_USE) && !rollback.interrupt.by_user();
+                let in_use = error.sqlstate() == Some(IN_USE) && !rollback.job.stop.by_user();
                 if !in_use || attempt == ATTEMPTS {
                     return Err(doing("cannot swap the names of the databases")(error));
                 }

@@ -4,7 +4,8 @@ use std::time::{Duration, Instant};
 
 use super::attached::{self, Slot, Subscription};
 use super::options::Method;
-use crate::connect::{ConnectError, Control, Interrupt, Params, Row};
+use crate::connect::{ConnectError, Control, Params, Row};
+use crate::job::Stop;
 use crate::model::ident::quote_literal;
 use crate::snapshot::SnapshotError;
 use crate::snapshot::error::doing;
@@ -41,14 +42,14 @@ impl ReplacedDatabase {
     /// # Errors
     /// Prepared transactions; also that no other database can be connected to, unless the reason is that the role may
     /// not.
-    pub(super) fn look(params: &Params, interrupt: &Interrupt) -> Result<Self, SnapshotError> {
+    pub(super) fn look(params: &Params, stop: &Stop) -> Result<Self, SnapshotError> {
         let database = params.database().to_owned();
         let mut target = Self {
             database: database.clone(),
             ..Self::default()
         };
         let failed = doing("cannot look at the target");
-        let (control, forbidden) = match maintenance(params, interrupt)? {
+        let (control, forbidden) = match maintenance(params, stop)? {
             Maintenance::Open(control) => (control, None),
             Maintenance::Forbidden(why) => (Box::new(connect(params)?), Some(why)),
         };
@@ -65,7 +66,7 @@ impl ReplacedDatabase {
             return Ok(target);
         }
         let control = connect(params)?;
-        interrupt.watch(control.canceller());
+        stop.watch(control.canceller());
         let tables = "SELECT pg_catalog.count(*) AS tables, \
                         EXISTS (SELECT FROM pg_catalog.pg_largeobject_metadata) AS large_objects \
                       FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
@@ -150,13 +151,13 @@ pub(super) enum Maintenance {
 ///
 /// # Errors
 /// Failures that another attempt might not have: a refused connection is no reason to choose another method.
-pub(super) fn maintenance(params: &Params, interrupt: &Interrupt) -> Result<Maintenance, SnapshotError> {
+pub(super) fn maintenance(params: &Params, stop: &Stop) -> Result<Maintenance, SnapshotError> {
     let mut reasons = Vec::new();
     for name in MAINTENANCE.iter().filter(|name| **name != params.database()) {
         let params = params.with_database(name);
         match Control::connect(&params) {
             Ok(control) => {
-                interrupt.watch(control.canceller());
+                stop.watch(control.canceller());
                 return Ok(Maintenance::Open(Box::new(control)));
             }
             Err(error) if forbids(&error) => reasons.push(error.to_string()),

@@ -4,6 +4,7 @@ use std::io::Write;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 
 use crate::archive::{ArchiveError, ArchiveWriter, VerifyOptions};
+use crate::job::Job;
 use crate::model::{Catalog, Source};
 use crate::storage::{LockMode, Storage, StorageError, Unpublished};
 
@@ -240,12 +241,12 @@ fn archives_have_their_names_when_they_are_whole(storage: &dyn Storage) {
     write(begun.as_ref());
     assert!(!storage.exists(NAME).unwrap() && storage.open_archive(NAME).is_err());
     let root = begun.open().unwrap().root_digest();
-    let intact = begun.verify(VerifyOptions::default(), &|_, _| true).unwrap();
+    let intact = begun.verify(VerifyOptions::default(), &Job::new()).unwrap();
     assert!(intact.is_good() && intact.root_digest == Some(root));
     begun.publish().unwrap();
     assert_eq!(names(storage, "snapshots"), ["a.json", "a.pgark"]);
     let verified = storage
-        .verify_archive(NAME, VerifyOptions::default(), &|_, _| true)
+        .verify_archive(NAME, VerifyOptions::default(), &Job::new())
         .unwrap();
     let archive = storage.open_archive(NAME).unwrap();
     assert!(verified.is_good() && archive.root_digest() == root);

@@ -7,7 +7,6 @@ mod rows;
 mod screen;
 mod sides;
 
-use std::sync::Arc;
 use std::time::Instant;
 
 use crate::cli::commands::compare::notes;
@@ -18,7 +17,6 @@ use crate::cli::terminal::progress_bar::Display;
 use crate::cli::terminal::{output, signals};
 use crate::compare::{self, CompareOptions, Ignore};
 use crate::plan::choose::filter::Parts;
-use crate::progress::Progress;
 pub use args::Args;
 use changes::Changes;
 use sides::Sides;
@@ -32,8 +30,7 @@ pub fn run(args: Args) -> Result<Exit, CommandFailure> {
 }
 
 fn objects(args: &Args, sides: &Sides) -> Result<Exit, CommandFailure> {
-    let interrupt = signals::interrupt()?;
-    let progress = Arc::new(Progress::default());
+    let job = signals::job()?;
     let options = CompareOptions {
         jobs: args.jobs.map_or_else(default_jobs, usize::from),
         ignore: Ignore {
@@ -45,9 +42,9 @@ fn objects(args: &Args, sides: &Sides) -> Result<Exit, CommandFailure> {
     let parts = if args.schema_only { Parts::Schema } else { Parts::All };
     let filter = |database: &str| args.selection.filter(database, &[], parts);
     let started = Instant::now();
-    let display = Display::start("diff", Arc::clone(&progress), args.quiet);
+    let display = Display::start("diff", &job, args.quiet);
     let (a, b) = (&sides.a.place, &sides.b.place);
-    let report = compare::run(a, b, &options, &filter, &interrupt, &progress);
+    let report = compare::run(a, b, &options, &filter, &job);
     drop(display);
     let report = report?;
     notes(&report);

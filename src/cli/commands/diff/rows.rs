@@ -1,6 +1,5 @@
 //! `pgark diff --rows TABLE`: the keys of the rows that differ.
 
-use std::sync::Arc;
 use std::time::Instant;
 
 use serde_json::{Value as Json, json};
@@ -17,19 +16,17 @@ use crate::compare::rows::{self, ChangedRow, RowsReport, Value};
 use crate::model::ident::{quote_ident, sanitize};
 use crate::plan::choose::filter::Filter;
 use crate::plan::choose::pattern::{PatternError, relations};
-use crate::progress::Progress;
 
 /// The most characters that are shown of a value.
 const VALUE_LETTERS: usize = 30;
 
 pub fn run(args: &Args, sides: &Sides, table: &str) -> Result<Exit, CommandFailure> {
-    let interrupt = signals::interrupt()?;
-    let progress = Arc::new(Progress::default());
+    let job = signals::job()?;
     let filter = |database: &str| one_table(table, database);
     let started = Instant::now();
-    let display = Display::start("diff", Arc::clone(&progress), args.quiet);
+    let display = Display::start("diff", &job, args.quiet);
     let (a, b) = (&sides.a.place, &sides.b.place);
-    let report = rows::run(a, b, args.limit as usize, &filter, &interrupt, &progress);
+    let report = rows::run(a, b, args.limit as usize, &filter, &job);
     drop(display);
     let report = report?;
     if args.json {

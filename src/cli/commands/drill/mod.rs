@@ -3,7 +3,6 @@
 mod screen;
 
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -22,8 +21,8 @@ use crate::cli::terminal::help::{ENVIRONMENT, EXIT_CODES};
 use crate::cli::terminal::progress_bar::{Display, Shown};
 use crate::cli::terminal::{output, signals};
 use crate::compare::Ignore;
-use crate::connect::{Interrupt, Params};
-use crate::progress::Progress;
+use crate::connect::Params;
+use crate::job::Stop;
 use crate::repository::reference::LATEST;
 use crate::repository::{Repository, Snapshot};
 use crate::server::{Programs, Server, ServerOptions};
@@ -111,10 +110,10 @@ pub fn run(args: Args) -> Result<Exit, CommandFailure> {
     let shown = Shown::default();
     let audit = repository::audit_beside(&repository, &shown).with_hooks(args.hooks.options());
     audit.notifier();
-    let interrupt = signals::interrupt()?;
-    let drill = |found| one(&args, &audit, &shown, &interrupt, found);
+    let stop = signals::stop()?;
+    let drill = |found| one(&args, &audit, &shown, found);
     let result = if args.all {
-        all(&args, &repository, &interrupt, &drill)
+        all(&args, &repository, &stop, &drill)
     } else {
         let reference = args.reference.as_deref().unwrap_or(LATEST);
         drill(repository::find(&repository, &args.of.wanted(reference))).map(|(exit, report)| {
@@ -134,7 +133,7 @@ type Ended = Result<(Exit, serde_json::Value), CommandFailure>;
 fn all(
     args: &Args,
     repository: &Repository,
-    interrupt: &Interrupt,
+    stop: &Stop,
     drill: &dyn Fn(Result<Snapshot, CommandFailure>) -> Ended,
 ) -> Result<Exit, CommandFailure> {
     let (mut reports, mut failure, mut exit) = (Vec::new(), None, Exit::Done);
@@ -143,7 +142,7 @@ fn all(
         return Err(CommandFailure::local("there is no snapshot in the repository"));
     }
     for found in latest {
-        if interrupt.by_user() {
+        if stop.by_user() {
             break;
         }
         match drill(found.map(repository::told).map_err(CommandFailure::from)) {
@@ -166,13 +165,7 @@ fn all(
 }
 
 /// Runs one drill. History and hooks also learn of a failure that keeps it from beginning.
-fn one(
-    args: &Args,
-    audit: &Audit,
-    shown: &Shown,
-    interrupt: &Interrupt,
-    found: Result<Snapshot, CommandFailure>,
-) -> Ended {
+fn one(args: &Args, audit: &Audit, shown: &Shown, found: Result<Snapshot, CommandFailure>) -> Ended {
     let asked = drill::asked(audit);
     let refused = |asked: Undertaking, failure: CommandFailure| {
         asked.refused(&failure.stopped());
@@ -188,15 +181,15 @@ fn one(
         Ok(opened) => opened,
         Err(failure) => return Err(refused(asked, failure)),
     };
-    let progress = Arc::new(Progress::default());
-    shown.show(Display::start("drill", Arc::clone(&progress), args.quiet));
+    let job = signals::job()?;
+    shown.show(Display::start("drill", &job, args.quiet));
     let ended = |drilled: &Drilled| {
         shown.end();
         if !args.json {
             output::told(output::line(screen::render(&drilled.report, &drilled.name).trim_end()));
         }
     };
-    let drilled = drill::run(asked, &snapshot, &params, &options, interrupt, &progress, &ended);
+    let drilled = drill::run(asked, &snapshot, &params, &options, &job, &ended);
     shown.end();
     let report = drilled?.report;
     Ok((Exit::with_findings(!report.proven), serde_json::json!(report)))

@@ -1,6 +1,5 @@
 //! `pgark snapshot create`
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use crate::cli::options::connection::DatabaseOptions;
@@ -17,7 +16,6 @@ use crate::cli::terminal::output::{bytes, count};
 use crate::cli::terminal::progress_bar::{Display, Shown};
 use crate::cli::terminal::{output, signals};
 use crate::model::ident::sanitize;
-use crate::progress::Progress;
 use crate::repository::{SAFETY_LABEL, Status};
 use crate::snapshot::{self, CreateOptions, Created};
 
@@ -89,8 +87,7 @@ pub fn run(mut args: Args) -> Result<Exit, CommandFailure> {
     let audit = repository::audit_beside(&repository, &shown).with_hooks(args.hooks.options());
     audit.notifier();
     let params = args.database.params()?;
-    let interrupt = signals::interrupt()?;
-    let progress = Arc::new(Progress::default());
+    let job = signals::job()?;
     let mut dump = args.taken.options();
     dump.label = Some(args.label.clone());
     dump.purpose = args.purpose.clone();
@@ -106,12 +103,12 @@ pub fn run(mut args: Args) -> Result<Exit, CommandFailure> {
         dump,
     };
     let filter = |database: &str| args.taken.filter(database);
-    shown.show(Display::start("snapshot", Arc::clone(&progress), args.quiet));
+    shown.show(Display::start("snapshot", &job, args.quiet));
     let made = |created: &Created| {
         shown.end();
         output::told(render(&args, created));
     };
-    let created = snapshot::create(&audit, &params, &options, &filter, &interrupt, &progress, &made);
+    let created = snapshot::create(&audit, &params, &options, &filter, &job, &made);
     shown.end();
     let result = created.map(|created| Exit::with_findings(created.is_partial()));
     hooks::result(&audit, result.map_err(CommandFailure::from))

@@ -1,7 +1,5 @@
 //! `pgark snapshot verify`
 
-use std::sync::Arc;
-
 use crate::cli::options::repository;
 use crate::cli::options::repository::{OfOptions, RepoOptions};
 use crate::cli::terminal::exit::Exit;
@@ -9,10 +7,10 @@ use crate::cli::terminal::failure::CommandFailure;
 use crate::cli::terminal::help::EXIT_CODES;
 use crate::cli::terminal::output;
 use crate::cli::terminal::progress_bar::Display;
+use crate::cli::terminal::signals;
 use crate::model::ident::sanitize;
-use crate::progress::Progress;
 use crate::repository::reference::Wanted;
-use crate::repository::{Checked, Depth, Repository, RepositoryError, Snapshot, Standing};
+use crate::repository::{Checked, Depth, Repository, Snapshot, Standing};
 use crate::snapshot::{Audit, keep};
 
 const HELP: &str = "\
@@ -135,14 +133,12 @@ fn verify(
     snapshot: &Snapshot,
     depth: Depth,
     args: &Args,
-) -> Result<Option<keep::Verified>, RepositoryError> {
-    let progress = Arc::new(Progress::default());
-    let _display = Display::start("verify", Arc::clone(&progress), args.quiet);
+) -> Result<Option<keep::Verified>, CommandFailure> {
+    let job = signals::job_that("ending the check")?;
+    let _display = Display::start("verify", &job, args.quiet);
     // A snapshot named by the user must exist; any of the others may be deleted meanwhile.
     let may_go = args.reference.is_none();
-    keep::verify(audit, snapshot, depth, may_go, &|done, total| {
-        progress.set_done(done, total)
-    })
+    Ok(keep::verify(audit, snapshot, depth, may_go, &job)?)
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use super::*;
 use crate::archive::{Archive, VerifyOptions, VerifyReport};
+use crate::job::Job;
 use crate::storage::{
     Archives, Leases, LocalFolder, Lock, LockMode, Object, Objects, Space, Storage, StorageError, Unpublished,
 };
@@ -92,13 +93,8 @@ impl Archives for Counting {
     fn open_archive(&self, name: &str) -> Result<Archive, StorageError> {
         self.other().open_archive(name)
     }
-    fn verify_archive(
-        &self,
-        name: &str,
-        options: VerifyOptions,
-        progress: &(dyn Fn(u64, u64) -> bool + Sync),
-    ) -> Result<VerifyReport, StorageError> {
-        self.other().verify_archive(name, options, progress)
+    fn verify_archive(&self, name: &str, options: VerifyOptions, job: &Job) -> Result<VerifyReport, StorageError> {
+        self.other().verify_archive(name, options, job)
     }
     fn discard_unfinished(&self, name: &str) -> Result<(), StorageError> {
         self.listing().discard_unfinished(name)

@@ -9,24 +9,22 @@
 //! after CLEARING  every connection is ended, also of those that clear up, and none is opened any more
 //! ```
 //!
-//! The sessions are those that were opened with [`Params::with_interrupt`](crate::connect::Params::with_interrupt).
+//! What has a session or a connection registers it here; nothing in this module knows of servers.
 
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
-
-use crate::connect::control::hang_up::Severer;
 
 /// Time that sessions have to answer a request to cancel, before their connections are ended.
 const GRACE: Duration = Duration::from_secs(3);
 /// Time after the end of the operation at which all connections are ended, whatever is still being done.
 const CLEARING: Duration = Duration::from_secs(8);
 /// Interval at which a wait checks whether it is over.
-pub(in crate::connect) const STEP: Duration = Duration::from_millis(20);
+pub const STEP: Duration = Duration::from_millis(20);
 
 /// Shared by everything that takes part in one operation; cheap to clone.
 #[derive(Clone, Default)]
-pub struct Interrupt {
+pub struct Stop {
     state: Arc<State>,
 }
 
@@ -50,15 +48,23 @@ pub trait Stoppable: Send + Sync {
     fn sever(&self);
 }
 
+/// A connection that can be ended from another thread.
+pub trait Severable: Send + Sync {
+    /// Whether the connection still exists.
+    fn is_of_use(&self) -> bool;
+    /// Ends the connection, whatever waits for it.
+    fn sever(&self);
+}
+
 /// The connection of one of the operation's sessions.
 #[derive(Clone)]
 struct Connection {
-    severer: Severer,
+    line: Arc<dyn Severable>,
     /// Set once the session has been opened.
     is_open: Arc<AtomicBool>,
 }
 
-impl Interrupt {
+impl Stop {
     /// Adds a session whose query is cancelled when the operation stops.
     pub fn watch(&self, session: impl Stoppable + 'static) {
         let mut sessions = lock(&self.state.sessions);
@@ -68,10 +74,13 @@ impl Interrupt {
 
     /// Adds a connection that is ended when the operation ends: at once if the session is not open by then, otherwise
     /// once `CLEARING` has passed.
-    pub(in crate::connect) fn hold(&self, severer: Severer, is_open: Arc<AtomicBool>) {
+    pub fn hold(&self, line: impl Severable + 'static, is_open: Arc<AtomicBool>) {
         let mut connections = lock(&self.state.connections);
-        connections.retain(|connection| connection.severer.is_of_use());
-        connections.push(Connection { severer, is_open });
+        connections.retain(|connection| connection.line.is_of_use());
+        connections.push(Connection {
+            line: Arc::new(line),
+            is_open,
+        });
     }
 
     /// Stops because something failed; the first failure is what the caller reports.
@@ -108,14 +117,14 @@ impl Interrupt {
         let severing = move || {
             for connection in lock(&state.connections).iter() {
                 if !connection.is_open.load(SeqCst) {
-                    connection.severer.sever();
+                    connection.line.sever();
                 }
             }
             std::thread::sleep(GRACE);
             lock(&state.sessions).iter().for_each(|session| session.sever());
             std::thread::sleep(CLEARING.saturating_sub(GRACE));
             for connection in lock(&state.connections).iter() {
-                connection.severer.sever();
+                connection.line.sever();
             }
         };
         // If the thread cannot be started, only the network ends the waits.
@@ -140,12 +149,12 @@ impl Interrupt {
     }
 
     /// Whether the user or a limit of time has ended the operation.
-    pub(in crate::connect) fn has_ended(&self) -> bool {
+    pub fn has_ended(&self) -> bool {
         self.state.ended.get().is_some()
     }
 
     /// Whether `CLEARING` has passed since the operation was ended.
-    pub(in crate::connect) fn is_over(&self) -> bool {
+    pub fn is_over(&self) -> bool {
         self.state.ended.get().is_some_and(|ended| ended.elapsed() >= CLEARING)
     }
 }
