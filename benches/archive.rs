@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use pgark::Job;
-use pgark::archive::{ArchiveStream, ArchiveWriter, Event, VerifyOptions, verify_bytes};
+use pgark::archive::{ArchiveStream, ArchiveWriter, StreamEvent, VerifyOptions, verify_bytes};
 use pgark::codec::{CHUNK_TARGET_BYTES, Compression, EncodedChunk, RowSplitter, encode};
 use pgark::model::entry::CopyColumn;
 use pgark::model::{Catalog, Relation, Source};
@@ -100,7 +100,7 @@ fn archive(c: &mut Criterion) {
         b.iter(|| {
             let mut stream = ArchiveStream::new(Cursor::new(bytes.clone()), "bench").expect("an archive");
             while let Some(event) = stream.next().expect("an archive") {
-                if let Event::Chunk(chunk) = event {
+                if let StreamEvent::Chunk(chunk) = event {
                     chunk.decode().expect("a good chunk");
                 }
             }

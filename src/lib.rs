@@ -115,39 +115,56 @@
 
 pub mod archive;
 #[cfg(feature = "engine")]
+#[doc(hidden)]
 pub mod catalog;
 #[cfg(feature = "cli")]
+#[doc(hidden)]
 pub mod cli;
 pub mod codec;
 #[cfg(feature = "engine")]
+#[doc(hidden)]
 pub mod compare;
 #[cfg(feature = "engine")]
+#[doc(hidden)]
 pub mod connect;
 #[cfg(feature = "engine")]
+#[doc(hidden)]
 pub mod ddl;
 #[cfg(feature = "engine")]
+#[doc(hidden)]
 pub mod dump;
 #[cfg(feature = "engine")]
+#[doc(hidden)]
 pub mod error;
 pub mod export;
 #[cfg(feature = "engine")]
+#[doc(hidden)]
 pub mod facade;
 pub mod format;
+#[doc(hidden)]
 pub mod job;
 #[cfg(feature = "engine")]
+#[doc(hidden)]
 pub mod live;
 pub mod model;
+#[doc(hidden)]
 pub mod plan;
 #[cfg(feature = "engine")]
+#[doc(hidden)]
 pub mod repository;
 #[cfg(feature = "engine")]
+#[doc(hidden)]
 pub mod restore;
 #[cfg(feature = "servers")]
+#[doc(hidden)]
 pub mod server;
 #[cfg(feature = "engine")]
+#[doc(hidden)]
 pub mod snapshot;
 #[cfg(feature = "engine")]
+#[doc(hidden)]
 pub mod storage;
+#[doc(hidden)]
 pub mod version;
 
 pub use job::Job;

@@ -35,7 +35,7 @@ pub use error::{ArchiveError, Fault, Finding};
 pub use partial::PartialFile;
 pub use reader::Archive;
 pub use salvage::{Loss, Salvage};
-pub use stream::{ArchiveStream, Event, StreamedChunk};
+pub use stream::{ArchiveStream, StreamEvent, StreamedChunk};
 pub use summary::{RelationSummary, Summary};
 pub use verify::{VerifyOptions, VerifyReport, verify, verify_bytes};
 pub use writer::ArchiveWriter;

@@ -72,7 +72,7 @@ pub(crate) fn scan(bytes: &[u8], header: Option<&Header>) -> Scanned {
 
 /// The result of checking one record.
 #[derive(Default)]
-pub(crate) struct Checked {
+pub(crate) struct CheckedRecord {
     pub fault: Option<Fault>,
     pub blake3: Digest,
     pub content: Content,
@@ -107,7 +107,7 @@ pub(crate) fn check_records(
     jobs: usize,
     job: &Job,
     release: &(dyn Fn(usize, usize) + Sync),
-) -> Option<Vec<Checked>> {
+) -> Option<Vec<CheckedRecord>> {
     let next = AtomicUsize::new(0);
     job.progress.set_done(HEADER_BYTES as u64, bytes.len() as u64);
     let results = Mutex::new(HashMap::with_capacity(records.len()));
@@ -144,15 +144,15 @@ pub(crate) fn check_records(
     Some(checked.collect())
 }
 
-fn check_record(header: &RecordHeader, payload: &[u8]) -> Checked {
+fn check_record(header: &RecordHeader, payload: &[u8]) -> CheckedRecord {
     let blake3 = Digest(*blake3::hash(payload).as_bytes());
     match record_content(header, payload) {
-        Ok(content) => Checked {
+        Ok(content) => CheckedRecord {
             fault: None,
             blake3,
             content,
         },
-        Err(fault) => Checked {
+        Err(fault) => CheckedRecord {
             fault: Some(fault),
             blake3,
             content: Content::None,

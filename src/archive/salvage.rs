@@ -13,7 +13,7 @@ use crate::archive::check::Shape;
 use crate::archive::error::{ArchiveError, Fault, Finding, header_error};
 use crate::archive::map::MappedFile;
 use crate::archive::reader::map_file;
-use crate::archive::records::{self, Checked, Content, check_records};
+use crate::archive::records::{self, CheckedRecord, Content, check_records};
 use crate::archive::summary::Summary;
 use crate::archive::verify::VerifyOptions;
 use crate::archive::writer::ArchiveWriter;
@@ -203,7 +203,7 @@ struct Found {
 }
 
 impl Found {
-    fn record(&mut self, offset: usize, header: RecordHeader, checked: Checked) {
+    fn record(&mut self, offset: usize, header: RecordHeader, checked: CheckedRecord) {
         if let Some(fault) = checked.fault {
             self.findings.push(Finding::in_record(offset as u64, &header, fault));
             return;

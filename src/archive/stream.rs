@@ -1,7 +1,7 @@
 //! Reads an archive from a pipe, in one pass and in order.
 //!
 //! Checksums are checked before anything is given out, and digests and counts as soon as the record that states them
-//! arrives. Only [`Event::End`] proves that what was given out is complete.
+//! arrives. Only [`StreamEvent::End`] proves that what was given out is complete.
 
 use std::io::{self, Read};
 
@@ -37,7 +37,7 @@ pub struct ArchiveStream {
 
 /// The next item of the stream. Checkpoints are checked and passed over.
 #[derive(Debug)]
-pub enum Event {
+pub enum StreamEvent {
     Source(Source),
     Catalog(Catalog),
     Chunk(StreamedChunk),
@@ -134,13 +134,13 @@ impl ArchiveStream {
         self.header.archive_id
     }
 
-    /// The next event; `None` after [`Event::End`]. After an error the stream must be dropped.
+    /// The next event; `None` after [`StreamEvent::End`]. After an error the stream must be dropped.
     ///
     /// # Errors
     /// [`ArchiveError::Incomplete`] when the input ends before the trailer does,
     /// [`ArchiveError::Damaged`], [`ArchiveError::Read`].
     #[allow(clippy::should_implement_trait)]
-    pub fn next(&mut self) -> Result<Option<Event>, ArchiveError> {
+    pub fn next(&mut self) -> Result<Option<StreamEvent>, ArchiveError> {
         if self.ended {
             return Ok(None);
         }
@@ -171,7 +171,7 @@ impl ArchiveStream {
         self.ledger.admit(header)
     }
 
-    fn event(&mut self, offset: u64, header: &RecordHeader, payload: Vec<u8>) -> Result<Option<Event>, Fault> {
+    fn event(&mut self, offset: u64, header: &RecordHeader, payload: Vec<u8>) -> Result<Option<StreamEvent>, Fault> {
         let blake3 = Digest(*blake3::hash(&payload).as_bytes());
         if header.kind == RecordKind::Chunk {
             return self.chunk(offset, header, payload, blake3).map(Some);
@@ -186,20 +186,20 @@ impl ArchiveStream {
             blake3,
         });
         Ok(match header.kind {
-            RecordKind::Source => Some(Event::Source(value(header, &payload)?)),
+            RecordKind::Source => Some(StreamEvent::Source(value(header, &payload)?)),
             RecordKind::Catalog => {
                 let mut catalog: Catalog = value(header, &payload)?;
                 check::catalog(&catalog)?;
                 catalog.forget_server_kept();
                 self.ledger.catalog(&catalog);
                 self.catalog_entries = catalog.entries.len();
-                Some(Event::Catalog(catalog))
+                Some(StreamEvent::Catalog(catalog))
             }
             RecordKind::RelationEnd => {
                 let end: RelationEnd = value(header, &payload)?;
                 check::end_header(&end, header)?;
                 self.ledger.check_end(&end)?;
-                Some(Event::RelationEnd {
+                Some(StreamEvent::RelationEnd {
                     relation: end.relation,
                     rows: end.rows,
                     digest: end.digest(),
@@ -208,14 +208,20 @@ impl ArchiveStream {
             RecordKind::SequenceState => {
                 let states: SequenceStates = value(header, &payload)?;
                 check::sequences(&states.sequences, self.catalog_entries)?;
-                Some(Event::Sequences(states.sequences))
+                Some(StreamEvent::Sequences(states.sequences))
             }
             // The content of a checkpoint has arrived already. Chunks, large objects and the manifest never get here.
             RecordKind::Checkpoint | RecordKind::Chunk | RecordKind::LargeObjects | RecordKind::Manifest => None,
         })
     }
 
-    fn chunk(&mut self, offset: u64, header: &RecordHeader, payload: Vec<u8>, blake3: Digest) -> Result<Event, Fault> {
+    fn chunk(
+        &mut self,
+        offset: u64,
+        header: &RecordHeader,
+        payload: Vec<u8>,
+        blake3: Digest,
+    ) -> Result<StreamEvent, Fault> {
         let shape = self.ledger.shape(header.relation)?;
         let head = ChunkHead::decode(&payload, header.rows, header.raw_bytes)?;
         let digest = RowDigest {
@@ -237,7 +243,7 @@ impl ArchiveStream {
             end_page: head.pages.and_then(|p| p.end),
         };
         self.ledger.chunk(reference.clone())?;
-        Ok(Event::Chunk(StreamedChunk {
+        Ok(StreamEvent::Chunk(StreamedChunk {
             relation: header.relation,
             chunk: header.chunk,
             rows: header.rows,
@@ -250,7 +256,7 @@ impl ArchiveStream {
     }
 
     /// Checks manifest and trailer against everything that came before.
-    fn finish(&mut self, offset: u64, header: &RecordHeader, payload: &[u8]) -> Result<Event, ArchiveError> {
+    fn finish(&mut self, offset: u64, header: &RecordHeader, payload: &[u8]) -> Result<StreamEvent, ArchiveError> {
         let trailer_offset = self.offset;
         let bytes = self.read_exactly(TRAILER_BYTES as u64)?;
         let trailer = Trailer::decode(&bytes).map_err(|e| damaged(&self.name, Finding::at(trailer_offset, e)))?;
@@ -285,7 +291,7 @@ impl ArchiveStream {
             return Err(damaged(&self.name, Finding::at(self.offset, fault)));
         }
         self.ended = true;
-        Ok(Event::End(Summary::new(
+        Ok(StreamEvent::End(Summary::new(
             self.header.archive_id,
             &manifest,
             root,

@@ -11,7 +11,7 @@ use crate::archive::error::{ArchiveError, Fault, Finding, header_error};
 use crate::archive::map::MappedFile;
 use crate::archive::reader::Archive;
 use crate::archive::reader::map_file;
-use crate::archive::records::{self, Checked, Content, check_records};
+use crate::archive::records::{self, CheckedRecord, Content, check_records};
 use crate::format::header::HEADER_BYTES;
 use crate::format::index::root_digest;
 use crate::format::trailer::TRAILER_BYTES;
@@ -151,7 +151,7 @@ struct Whole<'a> {
     header: Option<Header>,
     trailer: Option<(usize, Trailer)>,
     records: Vec<(usize, RecordHeader)>,
-    checked: Vec<Checked>,
+    checked: Vec<CheckedRecord>,
     report: VerifyReport,
     /// Rows of the good chunks of each relation.
     rows: HashMap<RelationId, u64>,

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use crate::compare::report::{CompareReport, Difference, Table, Which};
+use crate::compare::report::{CompareReport, ComparedTable, Difference, Which};
 use crate::compare::settled;
 use crate::live::Content;
 use crate::model::entry::{CopyColumn, SequenceState};
@@ -192,7 +192,7 @@ pub fn compare(
                 b: b.digest,
             });
         }
-        report.tables.push(Table {
+        report.tables.push(ComparedTable {
             relation,
             a: Some(a),
             b: Some(b),
@@ -200,7 +200,7 @@ pub fn compare(
         });
     }
     for Apart { name, a: one, b: other } in apart {
-        report.tables.push(Table {
+        report.tables.push(ComparedTable {
             relation: name.clone(),
             a: one.as_ref().map(|r| content(a, r.id)),
             b: other.as_ref().map(|r| content(b, r.id)),

@@ -2,7 +2,7 @@
 
 use crate::archive::ArchiveError;
 use crate::codec::CodecError;
-use crate::compare::rows::error::RowsError;
+use crate::compare::rows::error::RowDiffError;
 use crate::live::ReadError;
 use crate::plan::choose::pattern::PatternError;
 
@@ -22,7 +22,7 @@ pub enum CompareError {
     #[error(transparent)]
     Pattern(#[from] PatternError),
     #[error(transparent)]
-    Rows(#[from] RowsError),
+    Rows(#[from] RowDiffError),
     #[error("interrupted")]
     Interrupted,
 }

@@ -25,7 +25,7 @@ mod spelling;
 pub use crate::live::Content;
 pub use definitions::Ignore;
 pub use error::CompareError;
-pub use report::{CompareReport, Difference, NotCompared, Table, Which};
+pub use report::{CompareReport, ComparedTable, Difference, NotCompared, Which};
 pub use side::Place;
 
 use content::Apart;

@@ -71,7 +71,7 @@ pub enum Which {
 
 /// A table whose rows at least one side has.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Table {
+pub struct ComparedTable {
     /// Quoted and schema-qualified; that of the root for partitions that are loaded through it.
     pub relation: String,
     /// Absent on the side that does not have the rows.
@@ -86,7 +86,7 @@ pub struct Table {
 pub struct CompareReport {
     /// Tables in the order of their names. Tables that are not comparable are listed only if
     /// [`CompareOptions::details`](crate::compare::CompareOptions::details) asks for them.
-    pub tables: Vec<Table>,
+    pub tables: Vec<ComparedTable>,
     /// The objects that only one side has, if [`CompareOptions::details`](crate::compare::CompareOptions::details) asks
     /// for them.
     pub lone: Vec<(Which, Entry)>,

@@ -36,4 +36,4 @@ pub use wire::copy_each::{EACH_BYTES, SmallCopy};
 pub use wire::inbox::CopyBatch;
 pub use wire::one_query::Tested;
 pub use wire::queued::Queued;
-pub use wire::session::{CopyFormat, TransactionStatus, Wire};
+pub use wire::session::{CopyResponse, TransactionStatus, Wire};

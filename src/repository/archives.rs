@@ -90,7 +90,7 @@ impl Repository {
             Err(error) => return Err(error),
         };
         record.describe(&archive);
-        record.kind = record::Kind::of_options(&record.options);
+        record.kind = record::SnapshotKind::of_options(&record.options);
         record.safety = record.label == SAFETY_LABEL;
         record.status = match record.partial.is_empty() && record.not_covered.is_empty() {
             true => Status::Complete,

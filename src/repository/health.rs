@@ -8,10 +8,10 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use super::history::Entry;
+use super::history::HistoryEntry;
 use super::prune::failed_creates;
-use super::record::Kind;
-use super::state::Drilled;
+use super::record::SnapshotKind;
+use super::state::DrillVerdict;
 use super::{Leftovers, Repository, RepositoryError, Snapshot, Standing};
 use crate::model::causes::chain;
 use crate::plan::age::{Age, is_future};
@@ -24,7 +24,7 @@ pub struct Facts {
     pub snapshots: Vec<Snapshot>,
     /// What is wrong with the files of a snapshot, by its id.
     pub faults: BTreeMap<String, String>,
-    pub history: Vec<Entry>,
+    pub history: Vec<HistoryEntry>,
     /// The number of entries, or the number of the first broken one and what is wrong with it.
     pub chain: Result<u64, (u64, String)>,
     pub space: Space,
@@ -174,7 +174,7 @@ pub struct Figures {
     pub amount: Amount,
     pub verified_at: Option<Timestamp>,
     pub sampled_at: Option<Timestamp>,
-    pub drilled: Option<Drilled>,
+    pub drilled: Option<DrillVerdict>,
 }
 
 impl Health {
@@ -339,7 +339,7 @@ fn of_subject(snapshots: &[&Snapshot], facts: &Facts, limits: &Limits, now: Time
 
 /// Whether a snapshot counts: one of a part of a database does only if parts are asked for.
 fn counts(snapshot: &Snapshot, parts: bool) -> bool {
-    parts || snapshot.record.kind == Kind::Full
+    parts || snapshot.record.kind == SnapshotKind::Full
 }
 
 /// Complete snapshots that count, newest first, without those dated in the future.
@@ -374,7 +374,7 @@ fn size(usable: &[&Snapshot]) -> Option<Judged> {
     let alike = |s: &&&Snapshot| {
         let (a, b) = (&newest.record, &s.record);
         // Selections are alike only if they have the same options.
-        a.kind == b.kind && (a.kind != Kind::Selection || a.options == b.options)
+        a.kind == b.kind && (a.kind != SnapshotKind::Selection || a.options == b.options)
     };
     let before: Vec<&Snapshot> = before.iter().filter(alike).take(USUAL).copied().collect();
     if before.len() < USUAL_AT_LEAST {
@@ -421,7 +421,7 @@ fn last_create(snapshots: &[&Snapshot], facts: &Facts, limits: &Limits, now: Tim
 
 /// The last drill of a subject. A drill of a part proves nothing about the database. A drill that a wrong clock dated
 /// in the future is the last one only if there is no other.
-fn last_drill<'a>(snapshots: &[&'a Snapshot], parts: bool, now: Timestamp) -> Option<(&'a Snapshot, &'a Drilled)> {
+fn last_drill<'a>(snapshots: &[&'a Snapshot], parts: bool, now: Timestamp) -> Option<(&'a Snapshot, &'a DrillVerdict)> {
     let counting = snapshots.iter().filter(|s| counts(s, parts));
     let drilled = counting.filter_map(|s| Some((*s, s.state.drilled.as_ref()?)));
     drilled.max_by_key(|(_, drilled)| (!is_later(drilled.at, now), drilled.at))

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use super::{Kind, RepositoryError};
+use super::{RepositoryError, SnapshotKind};
 use crate::storage::{Storage, StorageError};
 
 pub(super) const FOLDER: &str = "log";
@@ -87,7 +87,7 @@ pub struct Who {
 
 /// Something that was done with the repository.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Event {
+pub struct HistoryEvent {
     pub action: Action,
     pub outcome: Outcome,
     pub who: Who,
@@ -102,7 +102,7 @@ pub struct Event {
     pub snapshot: Option<String>,
     /// How much of the database a create was to take; `None` for all of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub kind: Option<Kind>,
+    pub kind: Option<SnapshotKind>,
     /// The reason that the user gave.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub why: Option<String>,
@@ -113,7 +113,7 @@ pub struct Event {
     pub message: String,
 }
 
-impl Event {
+impl HistoryEvent {
     pub fn new(action: Action, outcome: Outcome, who: &Who) -> Self {
         Self {
             action,
@@ -133,11 +133,11 @@ impl Event {
 
 /// An entry of the history.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Entry {
+pub struct HistoryEntry {
     pub number: u64,
     pub at: Timestamp,
     #[serde(flatten)]
-    pub event: Event,
+    pub event: HistoryEvent,
     /// Hash of entry `number` - 1; for the first entry, of the repository's id.
     pub previous: String,
 }
@@ -169,7 +169,7 @@ impl<'a> History<'a> {
     }
 
     /// Adds an entry at the end.
-    pub fn append(&self, event: Event, at: Timestamp) -> Result<Entry, RepositoryError> {
+    pub fn append(&self, event: HistoryEvent, at: Timestamp) -> Result<HistoryEntry, RepositoryError> {
         self.appender().append(event, at)
     }
 
@@ -200,12 +200,12 @@ impl<'a> History<'a> {
     }
 
     /// All entries that can be read, oldest first, unchecked.
-    pub fn entries(&self) -> Result<Vec<Entry>, RepositoryError> {
+    pub fn entries(&self) -> Result<Vec<HistoryEntry>, RepositoryError> {
         self.entries_after(0)
     }
 
     /// Entries with higher numbers than this, oldest first, unchecked.
-    pub fn entries_after(&self, number: u64) -> Result<Vec<Entry>, RepositoryError> {
+    pub fn entries_after(&self, number: u64) -> Result<Vec<HistoryEntry>, RepositoryError> {
         let numbers = self.numbers()?.into_iter().filter(|found| *found > number);
         numbers.map(|number| Ok(self.read(number)?.0)).collect()
     }
@@ -267,7 +267,7 @@ impl<'a> History<'a> {
     }
 
     /// An entry, its stored hash, and whether that is the hash of its content.
-    fn read(&self, number: u64) -> Result<(Entry, String, bool), RepositoryError> {
+    fn read(&self, number: u64) -> Result<(HistoryEntry, String, bool), RepositoryError> {
         let name = name(number);
         let bytes = self.storage.read(&name, MAX_ENTRY_BYTES)?;
         let json = |source| RepositoryError::Json {
@@ -288,7 +288,7 @@ pub struct Appender<'a> {
 }
 
 impl Appender<'_> {
-    pub fn append(&mut self, event: Event, at: Timestamp) -> Result<Entry, RepositoryError> {
+    pub fn append(&mut self, event: HistoryEvent, at: Timestamp) -> Result<HistoryEntry, RepositoryError> {
         loop {
             let (number, previous) = self.place()?;
             let (entry, name, bytes, hash) = stored(number, at, &event, previous)?;
@@ -305,7 +305,7 @@ impl Appender<'_> {
     }
 
     /// Like [`Appender::append`], for many entries, which are written together.
-    pub fn append_all(&mut self, events: &[Event], at: Timestamp) -> Result<(), RepositoryError> {
+    pub fn append_all(&mut self, events: &[HistoryEvent], at: Timestamp) -> Result<(), RepositoryError> {
         let mut left = events;
         while !left.is_empty() {
             let (mut number, mut previous) = self.place()?;
@@ -341,11 +341,11 @@ impl Appender<'_> {
 fn stored(
     number: u64,
     at: Timestamp,
-    event: &Event,
+    event: &HistoryEvent,
     previous: String,
-) -> Result<(Entry, String, Vec<u8>, String), RepositoryError> {
+) -> Result<(HistoryEntry, String, Vec<u8>, String), RepositoryError> {
     let event = event.clone();
-    let entry = Entry {
+    let entry = HistoryEntry {
         number,
         at,
         event,
@@ -383,11 +383,11 @@ mod tests {
     use super::*;
     use crate::storage::{LocalFolder, Objects};
 
-    fn event(message: &str) -> Event {
-        Event {
+    fn event(message: &str) -> HistoryEvent {
+        HistoryEvent {
             message: message.to_owned(),
             seconds: 0.1 + 0.2,
-            ..Event::new(Action::Create, Outcome::Done, &Who::default())
+            ..HistoryEvent::new(Action::Create, Outcome::Done, &Who::default())
         }
     }
 

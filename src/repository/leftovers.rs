@@ -10,7 +10,7 @@ use jiff::Timestamp;
 
 use super::drills::{self, Underway};
 use super::objects::{SNAPSHOTS, record_name, state_name};
-use super::record::{Kind, parse_id};
+use super::record::{SnapshotKind, parse_id};
 use super::trash::TRASH;
 use super::{Repository, RepositoryError, Snapshot, Standing};
 use crate::storage::{LockMode, StorageError};
@@ -131,7 +131,7 @@ fn is_useless(snapshot: &Snapshot, all: &[Snapshot], now: Timestamp) -> bool {
     let is_newer = |other: &Snapshot| {
         let of_it = other.record.database == record.database && other.record.environment == record.environment;
         let same = other.record.kind == record.kind && other.record.options == record.options;
-        let as_much = other.record.kind == Kind::Full || same;
+        let as_much = other.record.kind == SnapshotKind::Full || same;
         let newer = other.record.time() > record.time() && !other.is_future(now);
         of_it && as_much && newer && other.is_good() && (record.safety || !other.record.safety)
     };
@@ -186,7 +186,7 @@ mod tests {
         assert_eq!(repository.sweep(now).unwrap(), 2);
         good(&repository, 900, |_| ());
         good(&repository, 1100, |record| record.database = "crm".to_owned());
-        good(&repository, 1200, |record| record.kind = Kind::Schema);
+        good(&repository, 1200, |record| record.kind = SnapshotKind::Schema);
         assert_eq!(repository.sweep(now).unwrap(), 0);
         // While somebody holds the lock on its record, it is being made.
         good(&repository, 1300, |_| ());

@@ -178,7 +178,7 @@ impl Repository {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::repository::Drilled;
+    use crate::repository::DrillVerdict;
 
     #[test]
     fn a_repository_is_made_where_nothing_is() {
@@ -220,7 +220,7 @@ mod tests {
                         let seconds = |state: &State| state.drilled.as_ref().map_or(0.0, |d| d.seconds);
                         let change = |state: &mut State| {
                             let seconds = seconds(state) + 1.0;
-                            state.drilled = Some(Drilled {
+                            state.drilled = Some(DrillVerdict {
                                 at: Timestamp::now(),
                                 good: true,
                                 seconds,

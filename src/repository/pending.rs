@@ -6,7 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::history::{Action, Entry, Event, Outcome, Who};
+use super::history::{Action, HistoryEntry, HistoryEvent, Outcome, Who};
 
 /// A change of a snapshot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,28 +40,28 @@ pub struct Pending {
     pub change: Change,
     /// The number of the last entry before the change: its own entry has a higher one.
     pub after: u64,
-    pub event: Event,
+    pub event: HistoryEvent,
 }
 
 impl Pending {
     /// A change that `action` makes to a snapshot that is in the trash or on its way there.
     pub fn of(change: Change, after: u64, action: Action, who: &Who, snapshot: &str, database: Option<&str>) -> Self {
-        let event = Event {
+        let event = HistoryEvent {
             snapshot: Some(snapshot.to_owned()),
             database: database.map(str::to_owned),
             message: change.message().to_owned(),
-            ..Event::new(action, Outcome::Done, who)
+            ..HistoryEvent::new(action, Outcome::Done, who)
         };
         Self { change, after, event }
     }
 
     /// Whether the history has the entry, either in time or written late.
-    pub(super) fn is_told(&self, entries: &[Entry]) -> bool {
-        let alike = |event: &Event| Event {
+    pub(super) fn is_told(&self, entries: &[HistoryEntry]) -> bool {
+        let alike = |event: &HistoryEvent| HistoryEvent {
             seconds: self.event.seconds,
             ..event.clone()
         };
-        let is_it = |entry: &&Entry| {
+        let is_it = |entry: &&HistoryEntry| {
             let told = alike(&entry.event);
             entry.number > self.after && (told == self.event || told == late(&self.event))
         };
@@ -70,12 +70,12 @@ impl Pending {
 }
 
 /// The event in the form in which a later command writes it.
-pub fn late(event: &Event) -> Event {
+pub fn late(event: &HistoryEvent) -> HistoryEvent {
     let told = match event.message.as_str() {
         "" => "told by a later command".to_owned(),
         message => format!("{message} (told by a later command)"),
     };
-    Event {
+    HistoryEvent {
         message: told,
         ..event.clone()
     }

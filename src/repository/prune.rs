@@ -9,14 +9,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 use super::at_once::at_once;
-use super::history::{Action, Entry, Event, Outcome, Who};
+use super::history::{Action, HistoryEntry, HistoryEvent, Outcome, Who};
 use super::pending::{Change, Pending};
-use super::record::Kind;
+use super::record::SnapshotKind;
 use super::trash::{Note, Trashed};
 use super::{Repository, RepositoryError, Snapshot, Standing};
 use crate::model::causes::chain;
 use crate::model::short::short_bytes;
-use crate::plan::retention::{Candidate, Condition, Delete, Keep, Keys, Policy, Scope, Series, Verdict, decide};
+use crate::plan::retention::{
+    Candidate, Condition, Delete, Keep, Keys, Policy, Series, SnapshotScope, Verdict, decide,
+};
 use crate::storage::StorageError;
 
 /// The retention policy in a repository, which people write.
@@ -27,11 +29,11 @@ const MAX_POLICY_BYTES: u64 = 1 << 20;
 #[derive(Debug)]
 pub struct Decision {
     pub snapshot: Snapshot,
-    pub fate: Fate,
+    pub verdict: PruneVerdict,
 }
 
 #[derive(Debug)]
-pub enum Fate {
+pub enum PruneVerdict {
     Keep(Vec<Keep>),
     Delete(Delete),
     /// The policy would delete it, but it stays.
@@ -91,9 +93,9 @@ pub struct Pruning {
 impl Pruning {
     /// The snapshots that go into the trash, and why.
     pub fn deleted(&self) -> impl Iterator<Item = (&Snapshot, &Delete)> {
-        self.decisions.iter().filter_map(|decision| match &decision.fate {
-            Fate::Delete(why) => Some((&decision.snapshot, why)),
-            Fate::Keep(_) | Fate::Held(_) => None,
+        self.decisions.iter().filter_map(|decision| match &decision.verdict {
+            PruneVerdict::Delete(why) => Some((&decision.snapshot, why)),
+            PruneVerdict::Keep(_) | PruneVerdict::Held(_) => None,
         })
     }
 
@@ -105,7 +107,7 @@ impl Pruning {
             };
             return Some(self.failed.iter().map(one).collect::<Vec<_>>().join("; "));
         }
-        let failed = |d: &&Decision| matches!(d.fate, Fate::Held(Hold::Failed(_)));
+        let failed = |d: &&Decision| matches!(d.verdict, PruneVerdict::Held(Hold::Failed(_)));
         match self.decisions.iter().filter(failed).count() + self.not_emptied.len() {
             0 => None,
             failures => Some(format!("{failures} snapshots could not be deleted")),
@@ -114,15 +116,15 @@ impl Pruning {
 
     /// The summary, e.g. `keep 12, delete 5 (1.2G), held 1; trash: 3, 1 out for good (200M)`.
     pub fn summary(&self) -> String {
-        let number = |of: fn(&Fate) -> bool| self.decisions.iter().filter(|d| of(&d.fate)).count();
+        let number = |of: fn(&PruneVerdict) -> bool| self.decisions.iter().filter(|d| of(&d.verdict)).count();
         let bytes: u64 = self.deleted().map(|(snapshot, _)| snapshot.record.bytes).sum();
         let mut text = format!(
             "keep {}, delete {} ({})",
-            number(|fate| matches!(fate, Fate::Keep(_))),
+            number(|verdict| matches!(verdict, PruneVerdict::Keep(_))),
             self.deleted().count(),
             short_bytes(bytes)
         );
-        match number(|fate| matches!(fate, Fate::Held(_))) {
+        match number(|verdict| matches!(verdict, PruneVerdict::Held(_))) {
             0 => {}
             held => text.push_str(&format!(", held {held}")),
         }
@@ -175,10 +177,13 @@ impl Repository {
             .iter()
             .filter(|s| s.is_good() && !s.record.safety && !s.is_future(request.now));
         let good: BTreeSet<(String, bool)> = good
-            .map(|s| (s.record.database.clone(), s.record.kind == Kind::Full))
+            .map(|s| (s.record.database.clone(), s.record.kind == SnapshotKind::Full))
             .collect();
         let is_replaced = |trashed: &Trashed, note: &Note| {
-            let parts = trashed.record.as_ref().is_some_and(|record| record.kind != Kind::Full);
+            let parts = trashed
+                .record
+                .as_ref()
+                .is_some_and(|record| record.kind != SnapshotKind::Full);
             let has = |whole| good.contains(&(note.database.clone(), whole));
             has(true) || parts && has(false)
         };
@@ -228,7 +233,9 @@ impl Repository {
             pending
         };
         at_once(&mut pruning.decisions, &|decision| {
-            let Fate::Delete(why) = &decision.fate else { return };
+            let PruneVerdict::Delete(why) = &decision.verdict else {
+                return;
+            };
             let note = Note {
                 at: request.now,
                 who: who.clone(),
@@ -239,11 +246,11 @@ impl Repository {
             };
             match self.trash().put(decision.snapshot.id(), &note) {
                 Ok(()) => {}
-                Err(RepositoryError::Busy { .. }) => decision.fate = Fate::Held(Hold::InUse),
-                Err(error) => decision.fate = Fate::Held(Hold::Failed(chain(&error))),
+                Err(RepositoryError::Busy { .. }) => decision.verdict = PruneVerdict::Held(Hold::InUse),
+                Err(error) => decision.verdict = PruneVerdict::Held(Hold::Failed(chain(&error))),
             }
         });
-        let events: Vec<Event> = pruning
+        let events: Vec<HistoryEvent> = pruning
             .deleted()
             .map(|(snapshot, why)| pending(snapshot, why).event)
             .collect();
@@ -296,19 +303,21 @@ impl Repository {
             return Err(RepositoryError::NewestGood { id });
         }
         self.trash().put(&id, note)?;
-        let events: Vec<Event> = note.pending.iter().map(|pending| pending.event.clone()).collect();
+        let events: Vec<HistoryEvent> = note.pending.iter().map(|pending| pending.event.clone()).collect();
         Ok(self.history().appender().append_all(&events, Timestamp::now()).err())
     }
 
     fn decision(&self, snapshot: Snapshot, verdict: Verdict, failed: &BTreeMap<String, String>) -> Decision {
-        let fate = match verdict {
-            Verdict::Keep(reasons) => Fate::Keep(reasons),
-            Verdict::Delete(_) if failed.contains_key(&snapshot.record.database) => Fate::Held(Hold::FailedCreate),
-            Verdict::Delete(_) if self.read_state(snapshot.id()).is_err() => Fate::Held(Hold::UnreadableState),
-            Verdict::Delete(_) if self.is_read(snapshot.id()) => Fate::Held(Hold::InUse),
-            Verdict::Delete(why) => Fate::Delete(why),
+        let verdict = match verdict {
+            Verdict::Keep(reasons) => PruneVerdict::Keep(reasons),
+            Verdict::Delete(_) if failed.contains_key(&snapshot.record.database) => {
+                PruneVerdict::Held(Hold::FailedCreate)
+            }
+            Verdict::Delete(_) if self.read_state(snapshot.id()).is_err() => PruneVerdict::Held(Hold::UnreadableState),
+            Verdict::Delete(_) if self.is_read(snapshot.id()) => PruneVerdict::Held(Hold::InUse),
+            Verdict::Delete(why) => PruneVerdict::Delete(why),
         };
-        Decision { snapshot, fate }
+        Decision { snapshot, verdict }
     }
 
     /// Whether somebody holds a lease on it.
@@ -349,7 +358,7 @@ impl Repository {
 /// of it are judged apart.
 pub fn failed_creates(
     snapshots: &[&Snapshot],
-    history: &[Entry],
+    history: &[HistoryEntry],
     now: Timestamp,
     whole: bool,
 ) -> BTreeMap<String, String> {
@@ -363,16 +372,16 @@ pub fn failed_creates(
 fn failed_create(
     database: &String,
     snapshots: &[&Snapshot],
-    history: &[Entry],
+    history: &[HistoryEntry],
     now: Timestamp,
     whole: bool,
 ) -> Option<String> {
     let is_one = |s: &&&Snapshot| {
         let record = &s.record;
         let kind = match whole {
-            true => record.kind == Kind::Full,
+            true => record.kind == SnapshotKind::Full,
             // A complete snapshot of the whole has the part, too.
-            false => record.kind != Kind::Full || s.standing == Standing::Complete,
+            false => record.kind != SnapshotKind::Full || s.standing == Standing::Complete,
         };
         !record.safety && record.database == *database && kind && !s.is_future(now)
     };
@@ -382,12 +391,12 @@ fn failed_create(
         Standing::Incomplete => return Some(format!("`{}` was begun and never ended", newest.id())),
         _ => {}
     }
-    let is_last = |entry: &&Entry| {
+    let is_last = |entry: &&HistoryEntry| {
         let event = &entry.event;
         event.action == Action::Create
             && event.outcome != Outcome::Begun
             && event.database.as_ref() == Some(database)
-            && event.kind.is_none_or(|kind| kind == Kind::Full) == whole
+            && event.kind.is_none_or(|kind| kind == SnapshotKind::Full) == whole
     };
     let last = history.iter().rev().find(is_last)?;
     if last.at < newest.record.time() {
@@ -410,9 +419,9 @@ pub fn series(snapshot: &Snapshot) -> Series {
         environment: record.environment.clone(),
         server: record.system_identifier,
         scope: match record.kind {
-            Kind::Full => Scope::Whole,
-            Kind::Schema => Scope::Definitions,
-            Kind::Selection => Scope::Selection(record.options.join(", ")),
+            SnapshotKind::Full => SnapshotScope::Whole,
+            SnapshotKind::Schema => SnapshotScope::Definitions,
+            SnapshotKind::Selection => SnapshotScope::Selection(record.options.join(", ")),
         },
     }
 }

@@ -30,7 +30,7 @@ pub enum Status {
 /// How much of a database a snapshot contains.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Kind {
+pub enum SnapshotKind {
     /// The whole database.
     #[default]
     Full,
@@ -40,7 +40,7 @@ pub enum Kind {
     Selection,
 }
 
-impl Kind {
+impl SnapshotKind {
     /// How much of a database a dump with these options takes. The options are spelled as in the archive.
     pub fn of_options(options: &[String]) -> Self {
         const WHOLE: [&str; 6] = [
@@ -63,7 +63,7 @@ impl Kind {
     }
 }
 
-impl std::fmt::Display for Kind {
+impl std::fmt::Display for SnapshotKind {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.pad(match self {
             Self::Full => "full",
@@ -76,7 +76,7 @@ impl std::fmt::Display for Kind {
 /// Rows of one table.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
-pub struct Table {
+pub struct SnapshotTable {
     pub schema: String,
     pub name: String,
     pub rows: u64,
@@ -100,7 +100,7 @@ pub struct Record {
     pub purpose: Option<String>,
     pub environment: Option<String>,
     pub status: Status,
-    pub kind: Kind,
+    pub kind: SnapshotKind,
     /// Taken by a rollback of what it was about to replace: such a snapshot is never `latest` and not counted by
     /// retention.
     pub safety: bool,
@@ -126,7 +126,7 @@ pub struct Record {
     pub large_objects: u64,
     pub archive_id: String,
     pub root_digest: String,
-    pub tables: Vec<Table>,
+    pub tables: Vec<SnapshotTable>,
     pub not_covered: Vec<NotCovered>,
     pub partial: Vec<Missing>,
     pub warnings: Vec<String>,
@@ -173,7 +173,7 @@ impl Record {
         self.tables = tables
             .map(|relation| {
                 let stored = manifest.relation(relation.id);
-                Table {
+                SnapshotTable {
                     schema: relation.schema.clone(),
                     name: relation.name.clone(),
                     rows: stored.map_or(0, |r| r.rows),

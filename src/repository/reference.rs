@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
-use super::record::Kind;
+use super::record::SnapshotKind;
 use super::{Repository, RepositoryError, Snapshot, Standing};
 use crate::plan::age::is_future;
 
@@ -239,16 +239,16 @@ impl Search<'_> {
     /// The newest complete snapshot of the whole database; else, if parts are allowed, the newest one with rows.
     fn latest(&self, fitting: &[&Snapshot]) -> Result<Found, RepositoryError> {
         let (future, present) = self.complete(fitting);
-        let of_kind = |kind: Kind| present.iter().find(|s| s.record.kind == kind).copied();
-        let part = of_kind(Kind::Selection);
-        let chosen = of_kind(Kind::Full).or_else(|| part.filter(|_| !self.wanted.whole));
+        let of_kind = |kind: SnapshotKind| present.iter().find(|s| s.record.kind == kind).copied();
+        let part = of_kind(SnapshotKind::Selection);
+        let chosen = of_kind(SnapshotKind::Full).or_else(|| part.filter(|_| !self.wanted.whole));
         let Some(chosen) = chosen else {
             let part = part.map(|s| format!("`{}` is of a part of it", s.id()));
             let future = future.first().map(|s| format!("`{}` is dated in the future", s.id()));
             return Err(self.none_complete(part.into_iter().chain(future)));
         };
         let mut notes = left_out(future.iter().filter(|s| s.record.kind == chosen.record.kind));
-        if chosen.record.kind != Kind::Full {
+        if chosen.record.kind != SnapshotKind::Full {
             notes.push(format!(
                 "`{}` is of a part of database `{}`: there is no complete snapshot of all of it",
                 chosen.id(),
@@ -262,7 +262,7 @@ impl Search<'_> {
     /// The newest complete snapshot with the label. One dated in the future counts only if there is no other.
     fn labelled(&self, labelled: &[&Snapshot]) -> Result<Found, RepositoryError> {
         let (future, present) = self.complete(labelled);
-        let is_meant = |s: &&&Snapshot| !self.wanted.whole || s.record.kind == Kind::Full;
+        let is_meant = |s: &&&Snapshot| !self.wanted.whole || s.record.kind == SnapshotKind::Full;
         let (future, meant): (Vec<&Snapshot>, Vec<&Snapshot>) = (
             future.iter().filter(is_meant).copied().collect(),
             present.iter().filter(is_meant).copied().collect(),
@@ -282,8 +282,8 @@ impl Search<'_> {
             (None, None, Some(newest)) if self.wanted.any => newest,
             _ => return Err(self.none_complete(std::iter::empty())),
         };
-        let whole = present.iter().find(|s| s.record.kind == Kind::Full);
-        if let (false, Some(whole)) = (chosen.record.kind == Kind::Full, whole) {
+        let whole = present.iter().find(|s| s.record.kind == SnapshotKind::Full);
+        if let (false, Some(whole)) = (chosen.record.kind == SnapshotKind::Full, whole) {
             notes.push(format!(
                 "`{}` is of a part of database `{}`; `{}` is of all of it",
                 chosen.id(),

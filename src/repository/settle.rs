@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::history::Event;
+use super::history::HistoryEvent;
 use super::objects::SNAPSHOTS;
 use super::opened::MARK;
 use super::pending::{Pending, late};
@@ -49,7 +49,7 @@ impl Repository {
         let history = self.history();
         let entries = history.entries_after(first)?;
         let untold = made.iter().filter(|pending| !pending.is_told(&entries));
-        let events: Vec<Event> = untold.map(|pending| late(&pending.event)).collect();
+        let events: Vec<HistoryEvent> = untold.map(|pending| late(&pending.event)).collect();
         history.appender().append_all(&events, Timestamp::now())?;
         Ok(events.len())
     }

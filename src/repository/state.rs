@@ -17,7 +17,7 @@ pub struct State {
     /// When every byte was last found good.
     pub fully_verified_at: Option<Timestamp>,
     /// The last drill.
-    pub drilled: Option<Drilled>,
+    pub drilled: Option<DrillVerdict>,
     /// The history entry of its publication, until it is written.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pending: Option<Pending>,
@@ -52,7 +52,7 @@ impl std::fmt::Display for Depth {
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Drilled {
+pub struct DrillVerdict {
     pub at: Timestamp,
     /// The restored database was equal, and all checks passed.
     pub good: bool,

@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::at_once::at_once;
-use super::history::{Action, Event, Who};
+use super::history::{Action, HistoryEvent, Who};
 use super::objects::{MAX_RECORD_BYTES, MAX_SMALL_BYTES, archive_name, json, read, record_name, state_name};
 use super::pending::{Change, Pending};
 use super::record::parse_id;
@@ -87,7 +87,7 @@ impl Repository {
                 false => self.trash().restore(&trashed.id, Some(pending)),
             };
         });
-        let events: Vec<Event> = changes
+        let events: Vec<HistoryEvent> = changes
             .iter()
             .filter(|(_, result)| result.is_ok())
             .map(|(trashed, _)| pending(trashed).event)

@@ -5,7 +5,7 @@ use crate::connect::ConnectError;
 use crate::plan::choose::pattern::PatternError;
 use crate::plan::restore::missing::RoleUses;
 use crate::restore::failure::Failure;
-use crate::restore::rows::error::RowsError;
+use crate::restore::rows::error::RestoreRowsError;
 
 /// Why a restore did not run to its end.
 #[derive(Debug, thiserror::Error)]
@@ -93,7 +93,7 @@ pub enum RestoreError {
     #[error("the same restore is running (server process {pids})")]
     Running { pids: String },
     #[error(transparent)]
-    Rows(#[from] RowsError),
+    Rows(#[from] RestoreRowsError),
     /// In place. Found before anything was changed.
     #[error("the role does not own {count} of the relations that are to be replaced: {examples}")]
     NotOwner { count: usize, examples: String },

@@ -13,7 +13,7 @@ use std::process::{Command, Stdio};
 use super::fetch::{fetch_error, missing, move_into_place, run, scratch};
 use super::programs::Origin;
 use super::unpack::unpack_deb;
-use super::{Account, Event, Places, Programs, ThrowawayError};
+use super::{Account, Places, Programs, ServerEvent, ThrowawayError};
 
 /// The command that gives apt newer lists of packages.
 pub const REFRESH: &str = "apt-get update";
@@ -28,7 +28,7 @@ const NEEDED: &[&str] = &["initdb", "postgres"];
 /// # Errors
 /// [`ThrowawayError::Fetch`] if there is no apt, or if its lists lack the server or name a version that is gone;
 /// [`REFRESH`] mends the lists.
-pub fn programs(places: &Places, tell: &mut dyn FnMut(Event)) -> Result<Programs, ThrowawayError> {
+pub fn programs(places: &Places, tell: &mut dyn FnMut(ServerEvent)) -> Result<Programs, ThrowawayError> {
     let apt = Apt::find(places)?;
     let major = apt.major()?;
     let package = format!("postgresql-{major}");
@@ -37,7 +37,7 @@ pub fn programs(places: &Places, tell: &mut dyn FnMut(Event)) -> Result<Programs
     let folder = cache.join(format!("debian-{package}-{version}-{}", std::env::consts::ARCH));
     let bin = folder.join("bin");
     if !folder.is_dir() {
-        tell(Event::Fetching {
+        tell(ServerEvent::Fetching {
             package: format!("{package}={version}"),
             program: "apt-get",
             folder: cache.clone(),
@@ -96,7 +96,7 @@ impl Apt {
         scratch: &Path,
         package: &str,
         version: &str,
-        tell: &mut dyn FnMut(Event),
+        tell: &mut dyn FnMut(ServerEvent),
     ) -> Result<PathBuf, ThrowawayError> {
         let client = package.replacen("postgresql", "postgresql-client", 1);
         let mut wanted = vec![format!("{package}={version}"), format!("{client}={version}")];
@@ -111,7 +111,7 @@ impl Apt {
         command.args(["-qq", "download"]).args(&wanted).current_dir(&packed);
         run("apt-get", package, command).map_err(refreshable)?;
 
-        tell(Event::Unpacking {
+        tell(ServerEvent::Unpacking {
             package: wanted.join(" "),
         });
         let unpacked = scratch.join("unpacked");

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 /// The beginning of something that takes a while.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Event {
+pub enum ServerEvent {
     /// `program` downloads `package` into the cache `folder`.
     Fetching {
         package: String,

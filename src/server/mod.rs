@@ -6,7 +6,7 @@
 //! ```
 //!
 //! Nothing here connects to a server: callers get a socket folder, a port and a user, and connect by themselves.
-//! Nothing here prints: steps that take time are reported as [`Event`]s.
+//! Nothing here prints: steps that take time are reported as [`ServerEvent`]s.
 //!
 //! A server never outlives the process that started it, however that process ends: see [`guard`].
 
@@ -26,7 +26,7 @@ pub mod unpack;
 
 pub use account::Account;
 pub use error::ThrowawayError;
-pub use event::Event;
+pub use event::ServerEvent;
 pub use packages::MAJORS;
 pub use places::Places;
 pub use programs::{Origin, Programs};

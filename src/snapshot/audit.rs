@@ -19,7 +19,7 @@ use crate::connect::{Params, without_passwords};
 use crate::job::Stop;
 use crate::model::causes::chain;
 use crate::model::ident::sanitize;
-use crate::repository::{Action, Event, Occasion, Outcome, Repository, Snapshot, Who};
+use crate::repository::{Action, HistoryEvent, Occasion, Outcome, Repository, Snapshot, Who};
 use crate::snapshot::SnapshotError;
 use crate::snapshot::hooks::{Facts, HookOptions, Notice, Notifier, Tell};
 
@@ -85,7 +85,7 @@ impl<'a> Audit<'a> {
     /// Runs the hooks for `facts`, and notes in the history which of them failed.
     pub fn notify(&self, facts: &Facts) {
         let failed = self.notifier().after(facts);
-        let event = |message| Event {
+        let event = |message| HistoryEvent {
             message,
             ..self.event(Action::Hook, Outcome::Failed)
         };
@@ -93,13 +93,13 @@ impl<'a> Audit<'a> {
     }
 
     /// An event of this caller.
-    pub(super) fn event(&self, action: Action, outcome: Outcome) -> Event {
-        Event::new(action, outcome, &self.who)
+    pub(super) fn event(&self, action: Action, outcome: Outcome) -> HistoryEvent {
+        HistoryEvent::new(action, outcome, &self.who)
     }
 
     /// An event about a snapshot.
-    pub(super) fn event_of(&self, action: Action, outcome: Outcome, snapshot: &Snapshot) -> Event {
-        Event {
+    pub(super) fn event_of(&self, action: Action, outcome: Outcome, snapshot: &Snapshot) -> HistoryEvent {
+        HistoryEvent {
             database: Some(snapshot.record.database.clone()),
             snapshot: Some(snapshot.record.id.clone()),
             ..self.event(action, outcome)
@@ -107,7 +107,7 @@ impl<'a> Audit<'a> {
     }
 
     /// Writes an event with the present time to the history, and returns whether that succeeded.
-    pub(super) fn record(&self, event: Event) -> bool {
+    pub(super) fn record(&self, event: HistoryEvent) -> bool {
         self.record_all(&[event])
     }
 
@@ -119,7 +119,7 @@ impl<'a> Audit<'a> {
     }
 
     /// Writes events with the present time to the history, in their order, and returns whether that succeeded.
-    pub(super) fn record_all(&self, events: &[Event]) -> bool {
+    pub(super) fn record_all(&self, events: &[HistoryEvent]) -> bool {
         if events.is_empty() {
             return true;
         }
@@ -139,8 +139,8 @@ impl<'a> Audit<'a> {
 }
 
 /// Adds to an event how the server was reached.
-pub(super) fn over(event: Event, params: &Params) -> Event {
-    Event {
+pub(super) fn over(event: HistoryEvent, params: &Params) -> HistoryEvent {
+    HistoryEvent {
         database_user: Some(params.user().to_owned()),
         server: Some(params.describe()),
         database: Some(params.database().to_owned()),
@@ -189,7 +189,7 @@ impl Stopped {
 pub struct Undertaking<'a> {
     pub(super) audit: &'a Audit<'a>,
     begun: Instant,
-    pub(super) event: Event,
+    pub(super) event: HistoryEvent,
     pub(super) facts: Facts,
 }
 
@@ -239,7 +239,7 @@ impl<'a> Undertaking<'a> {
 
     /// Writes to the history how the operation ended.
     pub(super) fn tell(&self, outcome: Outcome, message: String) {
-        self.audit.record(Event {
+        self.audit.record(HistoryEvent {
             outcome,
             message,
             seconds: self.seconds(),

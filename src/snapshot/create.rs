@@ -22,8 +22,8 @@ use crate::model::causes::chain;
 use crate::plan::choose::filter::Filter;
 use crate::plan::choose::pattern::PatternError;
 use crate::repository::{
-    Action, Change, Depth, Event, Kind, Occasion, Outcome, Pending, Record, Repository, RepositoryError, Snapshot,
-    State, Status, Verification,
+    Action, Change, Depth, HistoryEvent, Occasion, Outcome, Pending, Record, Repository, RepositoryError, Snapshot,
+    SnapshotKind, State, Status, Verification,
 };
 use crate::snapshot::audit::{self, Audit, Stopped, Undertaking};
 use crate::snapshot::limits::{Bounded, Deadline};
@@ -78,10 +78,10 @@ pub fn create(
     let mut asked = Undertaking::begin(audit, Action::Create, Occasion::Create).over(params);
     audit.settle();
     asked.event.why.clone_from(&options.dump.purpose);
-    let kind = Kind::of_options(&options.dump.described);
-    asked.event.kind = (kind != Kind::Full).then_some(kind);
+    let kind = SnapshotKind::of_options(&options.dump.described);
+    asked.event.kind = (kind != SnapshotKind::Full).then_some(kind);
     asked.facts.database = Some(params.database().to_owned());
-    let event = |record: &Record| Event {
+    let event = |record: &Record| HistoryEvent {
         snapshot: Some(record.id.clone()),
         database: Some(record.database.clone()),
         outcome: outcome(record),
@@ -122,7 +122,7 @@ pub(super) fn create_safety(
     job: &Job,
 ) -> Result<Record, SnapshotError> {
     let everything = |_: &str| Ok(Filter::default());
-    let event = |record: &Record| Event {
+    let event = |record: &Record| HistoryEvent {
         snapshot: Some(record.id.clone()),
         seconds: record.seconds,
         why: record.purpose.clone(),
@@ -145,7 +145,7 @@ fn take(
     options: &CreateOptions,
     filter_for: &dyn Fn(&str) -> Result<Filter, PatternError>,
     job: &Job,
-    event: &dyn Fn(&Record) -> Event,
+    event: &dyn Fn(&Record) -> HistoryEvent,
 ) -> Result<Created, SnapshotError> {
     let repository = audit.repository();
     let begun = Instant::now();
@@ -219,7 +219,7 @@ fn begin(repository: &Repository, params: &Params, options: &CreateOptions) -> R
         record.purpose.clone_from(&options.dump.purpose);
         record.environment.clone_from(&options.dump.environment);
         record.options.clone_from(&options.dump.described);
-        record.kind = Kind::of_options(&record.options);
+        record.kind = SnapshotKind::of_options(&record.options);
         record.safety = options.safety;
         record.database = params.database().to_owned();
         match repository.begin(&record) {
@@ -370,7 +370,7 @@ impl Making<'_> {
 fn estimate(record: &Record, earlier: &[Snapshot]) -> Option<u64> {
     match (earlier.first(), record.kind) {
         (Some(last), _) => Some(last.record.bytes + last.record.bytes / 4),
-        (None, Kind::Full) => record.database_bytes.map(|bytes| bytes / 3),
+        (None, SnapshotKind::Full) => record.database_bytes.map(|bytes| bytes / 3),
         (None, _) => None,
     }
 }
@@ -398,7 +398,7 @@ fn oddities(record: &Record, earlier: &[Snapshot]) -> Vec<String> {
     hold("tables", record.tables.len() as u64, &|r| r.tables.len() as u64);
     // Even an empty database has some megabytes of catalogs.
     const CATALOGS: u64 = 64 << 20;
-    if let (Some(database), Kind::Full) = (record.database_bytes, record.kind)
+    if let (Some(database), SnapshotKind::Full) = (record.database_bytes, record.kind)
         && database > CATALOGS
         && record.raw_bytes < (database - CATALOGS) / 50
     {
@@ -417,8 +417,8 @@ fn publish(
     record: &mut Record,
     partial: Box<dyn Unpublished>,
     options: &CreateOptions,
-    event: &dyn Fn(&Record) -> Event,
-) -> Result<Event, SnapshotError> {
+    event: &dyn Fn(&Record) -> HistoryEvent,
+) -> Result<HistoryEvent, SnapshotError> {
     partial.publish()?;
     let verification = Verification {
         at: Timestamp::now(),

@@ -12,7 +12,7 @@ use crate::repository::prune::{Pruning, Request};
 use crate::repository::retired::Retirement;
 use crate::repository::trash::{Changed, Note, Trashed};
 use crate::repository::{
-    Action, Change, Checked, Depth, Event, Outcome, Pending, Repository, RepositoryError, Snapshot,
+    Action, Change, Checked, Depth, HistoryEvent, Outcome, Pending, Repository, RepositoryError, Snapshot,
 };
 use crate::snapshot::audit::{self, Audit, Stopped};
 
@@ -24,7 +24,7 @@ pub fn pin(audit: &Audit, snapshot: &Snapshot, pinned: bool, why: Option<String>
     let repository = audit.repository();
     repository.update_state(snapshot.id(), |state| state.pinned = pinned)?;
     let action = if pinned { Action::Pin } else { Action::Unpin };
-    audit.record(Event {
+    audit.record(HistoryEvent {
         why,
         ..audit.event_of(action, Outcome::Done, snapshot)
     });
@@ -42,7 +42,7 @@ pub fn retire(audit: &Audit, database: &str, why: Option<String>, undo: bool) ->
         why: why.clone(),
     };
     audit.repository().retire(database, (!undo).then_some(retirement))?;
-    audit.record(Event {
+    audit.record(HistoryEvent {
         database: Some(database.to_owned()),
         why,
         message: if undo { "taken back" } else { "" }.to_owned(),
@@ -97,7 +97,7 @@ pub fn prune(audit: &Audit, request: &Request) -> Result<Pruning, RepositoryErro
             }
         }
     };
-    audit.record(Event {
+    audit.record(HistoryEvent {
         database: request.database.map(str::to_owned),
         seconds: begun.elapsed().as_secs_f64(),
         message,
@@ -127,7 +127,7 @@ pub fn undelete(
     audit.told(untold.map(|error| error.to_string()));
     let failed = changed.iter().filter_map(|(trashed, result)| {
         let stopped = Stopped::new(result.as_ref().err()?, false);
-        Some(Event {
+        Some(HistoryEvent {
             snapshot: Some(trashed.id.clone()),
             database: trashed.note.as_ref().map(|note| note.database.clone()),
             message: stopped.message(),
@@ -165,7 +165,7 @@ pub fn verify(
         Ok(checked) => (Outcome::Findings, checked.to_string()),
         Err(error) => (Outcome::Failed, Stopped::new(error, false).text),
     };
-    audit.record(Event {
+    audit.record(HistoryEvent {
         seconds,
         message: format!("{depth}: {what}"),
         ..audit.event_of(Action::Verify, outcome, snapshot)
@@ -202,7 +202,7 @@ pub fn restored(
         Err(stopped) => (stopped.outcome(), stopped.message()),
     };
     let event = audit.event_of(Action::Restore, outcome, snapshot);
-    audit.record(Event {
+    audit.record(HistoryEvent {
         seconds,
         message,
         ..audit::over(event, params)

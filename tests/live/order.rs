@@ -24,7 +24,7 @@ use pgark::plan::restore::steps::{Phase, Step};
 use pgark::restore::define::{Definition, Lesser, Refused, define, grant, set_owner};
 use pgark::restore::load::{Rows, load};
 use pgark::restore::session;
-use pgark::restore::statements::Statements;
+use pgark::restore::statements::CopyStatements;
 use pgark::version::Version;
 
 const SEEDS: [u64; 3] = [1, 2, 3];
@@ -92,7 +92,7 @@ impl<'a> ByHand<'a> {
             return;
         };
         let relation = self.catalog().relation(relation).expect("relation of the manifest");
-        let statements = Statements::new(relation, &self.archive.source().encoding, false, |_| true);
+        let statements = CopyStatements::new(relation, &self.archive.source().encoding, false, |_| true);
         for chunk in &held.chunks {
             let rows = Rows::Run(vec![chunk.clone()]);
             if let Err(error) = load(

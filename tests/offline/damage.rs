@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use pgark::Job;
 use pgark::archive::{
-    Archive, ArchiveError, ArchiveStream, Event, Fault, VerifyOptions, VerifyReport, verify, verify_bytes,
+    Archive, ArchiveError, ArchiveStream, Fault, StreamEvent, VerifyOptions, VerifyReport, verify, verify_bytes,
 };
 use pgark::codec::Compression;
 use pgark::format::header::HEADER_BYTES;
@@ -82,7 +82,7 @@ impl Good {
         let run = || {
             let mut stream = ArchiveStream::new(Cursor::new(bytes.to_vec()), "the stream")?;
             while let Some(event) = stream.next()? {
-                if let Event::Chunk(chunk) = event {
+                if let StreamEvent::Chunk(chunk) = event {
                     let mut text = Vec::new();
                     chunk.decode()?.write_copy_data(&mut text);
                     assert!(self.chunks.contains(&text), "wrong rows given out");

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::io::Cursor;
 
 use pgark::Job;
-use pgark::archive::{Archive, ArchiveError, ArchiveStream, Event, VerifyOptions, verify_bytes};
+use pgark::archive::{Archive, ArchiveError, ArchiveStream, StreamEvent, VerifyOptions, verify_bytes};
 use pgark::codec::{self, ChunkFacts, Compression, RowSplitter, encode};
 use pgark::format::index::root_digest;
 use pgark::format::{Digest, Manifest, RecordHeader, RecordKind, RelationEnd, Scan, ScanItem, Trailer, cbor, scan};
@@ -158,7 +158,7 @@ fn open(bytes: &[u8]) -> Result<(), ArchiveError> {
 fn stream(bytes: &[u8]) -> Result<(), ArchiveError> {
     let mut stream = ArchiveStream::new(Cursor::new(bytes.to_vec()), "forged")?;
     while let Some(event) = stream.next()? {
-        if let Event::Chunk(chunk) = event {
+        if let StreamEvent::Chunk(chunk) = event {
             chunk.decode()?;
         }
     }

@@ -14,7 +14,7 @@ use pgark::codec::Compression;
 use pgark::model::Source;
 use pgark::repository::record::Record;
 use pgark::repository::reference::Wanted;
-use pgark::repository::{Action, Depth, Event, Outcome, Repository, Snapshot, Status, Who};
+use pgark::repository::{Action, Depth, HistoryEvent, Outcome, Repository, Snapshot, Status, Who};
 use serde_json::Value;
 
 use crate::sample::{self, Table};
@@ -54,10 +54,10 @@ impl Scratch {
         let repository = &self.repository;
         let path = repository.archive_path(&record.id).unwrap().unwrap();
         let log = repository.history();
-        let event = Event {
+        let event = HistoryEvent {
             snapshot: Some(record.id.clone()),
             database: Some(database.to_owned()),
-            ..Event::new(Action::Create, Outcome::Done, &Who::default())
+            ..HistoryEvent::new(Action::Create, Outcome::Done, &Who::default())
         };
         log.append(event, at).unwrap();
         repository

@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering::Relaxed;
 
 use pgark::Job;
 use pgark::archive::{
-    Archive, ArchiveError, ArchiveStream, ArchiveWriter, Event, Fault, VerifyOptions, verify, verify_bytes,
+    Archive, ArchiveError, ArchiveStream, ArchiveWriter, Fault, StreamEvent, VerifyOptions, verify, verify_bytes,
 };
 use pgark::codec::{Compression, RowSplitter, TextDigester, encode};
 use pgark::model::Catalog;
@@ -54,20 +54,20 @@ fn assert_reads_back(tables: &[Table], bytes: &[u8], summary: &pgark::archive::S
     let mut last = None;
     while let Some(event) = stream.next().unwrap() {
         match event {
-            Event::Source(source) => assert_eq!(source, sample::source()),
-            Event::Catalog(catalog) => assert_eq!(catalog, sample::catalog(tables)),
-            Event::Chunk(chunk) => {
+            StreamEvent::Source(source) => assert_eq!(source, sample::source()),
+            StreamEvent::Catalog(catalog) => assert_eq!(catalog, sample::catalog(tables)),
+            StreamEvent::Chunk(chunk) => {
                 let mut text = Vec::new();
                 chunk.decode().unwrap().write_copy_data(&mut text);
                 chunks[chunk.relation as usize - 1].push(text);
             }
-            Event::RelationEnd { relation, rows, digest } => {
+            StreamEvent::RelationEnd { relation, rows, digest } => {
                 assert_eq!(rows, digest.rows);
                 assert_eq!(digest, summary.relations[relation as usize - 1].digest);
                 ends += 1;
             }
-            Event::Sequences(states) => assert_eq!(states, sample::sequences()),
-            Event::End(end) => last = Some(end),
+            StreamEvent::Sequences(states) => assert_eq!(states, sample::sequences()),
+            StreamEvent::End(end) => last = Some(end),
         }
     }
     assert_eq!(ends, tables.len());

@@ -10,7 +10,7 @@ use std::io::Cursor;
 use std::path::{Path, PathBuf};
 
 use pgark::Job;
-use pgark::archive::{Archive, ArchiveError, ArchiveStream, Event, VerifyOptions, verify};
+use pgark::archive::{Archive, ArchiveError, ArchiveStream, StreamEvent, VerifyOptions, verify};
 use pgark::codec::{Compression, Splitter, encode};
 use pgark::format::trailer::TRAILER_BYTES;
 use pgark::format::{ChunkHead, Trailer};
@@ -92,7 +92,7 @@ fn read_stream(bytes: Vec<u8>) -> &'static str {
         let mut stream = ArchiveStream::new(Cursor::new(bytes), "vector")?;
         let mut is_summed = true;
         while let Some(event) = stream.next()? {
-            if let Event::Chunk(chunk) = event {
+            if let StreamEvent::Chunk(chunk) = event {
                 let chunk = chunk.decode()?;
                 is_summed &= chunk.digest().sum == chunk.declared_digest().sum;
             }

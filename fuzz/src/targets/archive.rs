@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use pgark::Job;
 use pgark::archive::{
-    Archive, ArchiveError, ArchiveStream, Event, Fault, RecordKind, VerifyOptions, VerifyReport, verify_bytes,
+    Archive, ArchiveError, ArchiveStream, Fault, RecordKind, StreamEvent, VerifyOptions, VerifyReport, verify_bytes,
 };
 use pgark::format::{Scan, ScanItem, scan};
 use tempfile::TempDir;
@@ -76,12 +76,12 @@ pub(super) fn stream(data: &[u8]) -> Result<Read, ArchiveError> {
     let mut read = Read::default();
     while let Some(event) = stream.next()? {
         match event {
-            Event::Chunk(chunk) => {
+            StreamEvent::Chunk(chunk) => {
                 let decoded = chunk.decode()?;
                 read.0 += decoded.rows();
                 read.1.push((chunk.relation, chunk.chunk, decoded.raw_bytes()));
             }
-            Event::End(summary) => assert_eq!(summary.rows, read.0),
+            StreamEvent::End(summary) => assert_eq!(summary.rows, read.0),
             _ => {}
         }
     }

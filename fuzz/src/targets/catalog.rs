@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::io::Cursor;
 
-use pgark::archive::{ArchiveStream, Event, RecordKind};
+use pgark::archive::{ArchiveStream, RecordKind, StreamEvent};
 use pgark::model::{Catalog, Kind};
 use pgark::plan::choose::absent;
 use pgark::plan::choose::leave_out::Without;
@@ -67,9 +67,9 @@ fn checked(cbor: &[u8]) -> Option<Catalog> {
     assert_eq!(header.kind, RecordKind::Catalog);
     (*payload, header.raw_bytes) = compressed(cbor);
     let mut stream = ArchiveStream::new(Cursor::new(parts.write(Repair::ALL)), "fuzz").expect("the header is good");
-    assert!(matches!(stream.next(), Ok(Some(Event::Source(_)))));
+    assert!(matches!(stream.next(), Ok(Some(StreamEvent::Source(_)))));
     match stream.next() {
-        Ok(Some(Event::Catalog(catalog))) => Some(catalog),
+        Ok(Some(StreamEvent::Catalog(catalog))) => Some(catalog),
         _ => None,
     }
 }

@@ -2,7 +2,7 @@
 
 use std::io::Cursor;
 
-use pgark::archive::{ArchiveStream, ArchiveWriter, Event};
+use pgark::archive::{ArchiveStream, ArchiveWriter, StreamEvent};
 use pgark::codec::{BINARY_END, BINARY_HEAD, Compression, CopyFormat, Splitter, encode};
 use pgark::model::entry::CopyColumn;
 use pgark::model::{Catalog, Relation, Source};
@@ -43,7 +43,7 @@ fn run(data: &[u8]) {
     let mut read = Vec::new();
     let mut events = ArchiveStream::new(Cursor::new(written), "fuzz").expect("verify found it good");
     while let Some(event) = events.next().expect("verify found it good") {
-        if let Event::Chunk(chunk) = event {
+        if let StreamEvent::Chunk(chunk) = event {
             chunk.decode().expect("verify found it good").write_copy_data(&mut read);
         }
     }

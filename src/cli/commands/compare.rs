@@ -7,7 +7,7 @@ use std::time::Instant;
 use crate::archive::Archive;
 use crate::cli::options::connection::ConnectionOptions;
 use crate::cli::options::dump::default_jobs;
-use crate::cli::options::filter::Selection;
+use crate::cli::options::filter::SelectionArgs;
 use crate::cli::terminal::exit::Exit;
 use crate::cli::terminal::failure::CommandFailure;
 use crate::cli::terminal::help::{ENVIRONMENT, EXIT_CODES};
@@ -45,16 +45,16 @@ pub struct Args {
     #[arg(short = 'j', long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=512))]
     jobs: Option<u16>,
     #[command(flatten)]
-    selection: Selection,
+    selection: SelectionArgs,
     /// Definitions only, no rows and no sequence positions
-    #[arg(short = 's', long, help_heading = "Selection")]
+    #[arg(short = 's', long, help_heading = "SelectionArgs")]
     schema_only: bool,
     /// Also rows of the foreign tables on servers that match
     #[arg(
         long,
         value_name = "SERVERPATTERN",
         conflicts_with = "schema_only",
-        help_heading = "Selection"
+        help_heading = "SelectionArgs"
     )]
     include_foreign_data: Vec<String>,
     /// Do not compare owners

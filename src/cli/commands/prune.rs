@@ -118,8 +118,8 @@ fn as_json(pruning: &Pruning, policy: &Policy, applied: bool) -> serde_json::Val
             "bytes": record.bytes,
             "status": decision.snapshot.standing.to_string(),
             "pinned": decision.snapshot.state.pinned,
-            "verdict": screen::verdict(&decision.fate),
-            "reasons": screen::reasons(&decision.fate),
+            "verdict": screen::verdict(&decision.verdict),
+            "reasons": screen::reasons(&decision.verdict),
         })
     };
     json!({

@@ -11,7 +11,7 @@ use crate::cli::commands::restore_rows::RowOptions;
 use crate::cli::options::choose::RestoreChoice;
 use crate::cli::options::connection::ConnectionOptions;
 use crate::cli::options::dump::default_jobs;
-use crate::cli::options::filter::{PartOptions, Selection};
+use crate::cli::options::filter::{PartOptions, SelectionArgs};
 use crate::cli::options::leave_out::WithoutOptions;
 use crate::cli::options::repository;
 use crate::cli::options::repository::{Held, OfOptions, RepoOptions};
@@ -90,7 +90,7 @@ pub struct Args {
     #[arg(short = 'j', long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=512))]
     jobs: Option<u16>,
     #[command(flatten)]
-    selection: Selection,
+    selection: SelectionArgs,
     #[command(flatten)]
     parts: PartOptions,
     #[command(flatten)]

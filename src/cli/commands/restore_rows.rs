@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use crate::archive::Archive;
 use crate::cli::options::connection::ConnectionOptions;
-use crate::cli::options::filter::Selection;
+use crate::cli::options::filter::SelectionArgs;
 use crate::cli::options::repository;
 use crate::cli::options::repository::{Held, OfOptions, RepoOptions};
 use crate::cli::terminal::exit::Exit;
@@ -17,7 +17,7 @@ use crate::connect::Params;
 use crate::model::ident::{quote_ident, sanitize, split_names};
 use crate::plan::choose::one_table::OneTable;
 use crate::plan::choose::pattern::{NamePattern, PatternError, RelationPattern};
-use crate::restore::rows::{self, Destination, OnConflict, RowsOptions, RowsReport, TableReport};
+use crate::restore::rows::{self, Destination, OnConflict, RestoreRowsReport, RowsOptions, TableReport};
 use crate::snapshot::keep;
 
 const HEADING: &str = "Single rows, other names";
@@ -113,7 +113,7 @@ pub struct Request<'a> {
     pub dbname: &'a str,
     pub connection: &'a ConnectionOptions,
     pub role: Option<&'a str>,
-    pub selection: &'a Selection,
+    pub selection: &'a SelectionArgs,
     pub rows: &'a RowOptions,
     pub plan: bool,
     pub json: bool,
@@ -234,7 +234,7 @@ impl<'a> Choice<'a> {
 }
 
 /// Writes the result to the history of the snapshot's repository.
-fn note(held: &Held, params: &Params, report: &Result<RowsReport, CommandFailure>, seconds: f64) {
+fn note(held: &Held, params: &Params, report: &Result<RestoreRowsReport, CommandFailure>, seconds: f64) {
     let (clean, said) = match report {
         Ok(report) => {
             let of = |t: &TableReport| format!("{} rows of {} into {}", t.inserted + t.replaced, t.table, t.target);
@@ -253,7 +253,7 @@ fn note(held: &Held, params: &Params, report: &Result<RowsReport, CommandFailure
     );
 }
 
-fn render(request: &Request<'_>, report: &RowsReport, seconds: f64) -> Result<(), CommandFailure> {
+fn render(request: &Request<'_>, report: &RestoreRowsReport, seconds: f64) -> Result<(), CommandFailure> {
     for missing in report.tables.iter().flat_map(|t| &t.missing) {
         eprintln!("not in the archive: {}", sanitize(&missing.to_string()));
     }

@@ -3,7 +3,7 @@
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use crate::cli::options::filter::Selection;
+use crate::cli::options::filter::SelectionArgs;
 use crate::cli::terminal::failure::CommandFailure;
 use crate::plan::choose::filter::Filter;
 use crate::plan::choose::filter_file;
@@ -11,7 +11,7 @@ use crate::plan::choose::filter_file::{Rule, What};
 use crate::plan::choose::pattern::{PatternError, RoutinePattern, names, relations};
 use crate::plan::restore::select::RestoreFilter;
 
-const HEADING: &str = "Selection";
+const HEADING: &str = "SelectionArgs";
 /// More than any list of patterns needs.
 const MAX_FILTER_BYTES: u64 = 16 << 20;
 /// Enough for the list of an archive with a million objects.
@@ -147,7 +147,7 @@ fn read(path: &Path, limit: u64) -> std::io::Result<String> {
 
 impl DumpChoice {
     /// Adds the patterns of the filter files to the options.
-    pub fn read_files(&mut self, selection: &mut Selection) -> Result<(), CommandFailure> {
+    pub fn read_files(&mut self, selection: &mut SelectionArgs) -> Result<(), CommandFailure> {
         let files = std::mem::take(&mut self.files);
         let result = files.each(|include, what, pattern| {
             let list = match (what, include) {
@@ -202,7 +202,7 @@ impl DumpChoice {
 
 impl RestoreChoice {
     /// Adds the patterns of the filter files to the options.
-    pub fn read_files(&mut self, selection: &mut Selection) -> Result<(), CommandFailure> {
+    pub fn read_files(&mut self, selection: &mut SelectionArgs) -> Result<(), CommandFailure> {
         let files = std::mem::take(&mut self.files);
         let result = files.each(|include, what, pattern| {
             let list = match (what, include) {

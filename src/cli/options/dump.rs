@@ -1,7 +1,7 @@
 //! What is taken of a database, and how: the options that `dump` and `snapshot create` share.
 
 use crate::cli::options::choose::DumpChoice;
-use crate::cli::options::filter::{PartOptions, Selection};
+use crate::cli::options::filter::{PartOptions, SelectionArgs};
 use crate::cli::options::leave_out::DumpWithoutOptions;
 use crate::cli::options::reading::ReadingOptions;
 use crate::cli::terminal::failure::CommandFailure;
@@ -23,7 +23,7 @@ pub struct TakeOptions {
     #[arg(long, value_name = "FORMAT", default_value = "auto", value_parser = ["auto", "binary", "text"])]
     pub copy_format: String,
     #[command(flatten)]
-    pub selection: Selection,
+    pub selection: SelectionArgs,
     #[command(flatten)]
     pub parts: PartOptions,
     #[command(flatten)]

@@ -5,44 +5,44 @@ use crate::plan::choose::filter_file::What;
 use crate::plan::choose::pattern::{PatternError, names, relations};
 
 #[derive(clap::Args, Clone, Debug, Default)]
-pub struct Selection {
+pub struct SelectionArgs {
     /// Only schemas that match (psql pattern; may be given several times)
-    #[arg(short = 'n', long = "schema", value_name = "PATTERN", help_heading = "Selection")]
+    #[arg(short = 'n', long = "schema", value_name = "PATTERN", help_heading = "SelectionArgs")]
     pub schemas: Vec<String>,
     /// No schemas that match
     #[arg(
         short = 'N',
         long = "exclude-schema",
         value_name = "PATTERN",
-        help_heading = "Selection"
+        help_heading = "SelectionArgs"
     )]
     pub exclude_schemas: Vec<String>,
     /// Only tables, views and sequences that match, with their indexes, constraints, triggers and partitions
-    #[arg(short = 't', long = "table", value_name = "PATTERN", help_heading = "Selection")]
+    #[arg(short = 't', long = "table", value_name = "PATTERN", help_heading = "SelectionArgs")]
     pub tables: Vec<String>,
     /// No tables, views or sequences that match
     #[arg(
         short = 'T',
         long = "exclude-table",
         value_name = "PATTERN",
-        help_heading = "Selection"
+        help_heading = "SelectionArgs"
     )]
     pub exclude_tables: Vec<String>,
     /// Large objects too, where -n or -t chooses
-    #[arg(short = 'b', long, help_heading = "Selection")]
+    #[arg(short = 'b', long, help_heading = "SelectionArgs")]
     pub large_objects: bool,
     /// No large objects
-    #[arg(short = 'B', long, help_heading = "Selection")]
+    #[arg(short = 'B', long, help_heading = "SelectionArgs")]
     pub no_large_objects: bool,
 }
 
 #[derive(clap::Args, Clone, Debug, Default)]
 pub struct PartOptions {
     /// Definitions only, no rows
-    #[arg(short = 's', long, conflicts_with = "data_only", help_heading = "Selection")]
+    #[arg(short = 's', long, conflicts_with = "data_only", help_heading = "SelectionArgs")]
     pub schema_only: bool,
     /// Rows and sequence positions only, no definitions
-    #[arg(short = 'a', long, help_heading = "Selection")]
+    #[arg(short = 'a', long, help_heading = "SelectionArgs")]
     pub data_only: bool,
     /// Only this section: pre-data, data or post-data (may be given several times)
     #[arg(
@@ -50,7 +50,7 @@ pub struct PartOptions {
         value_name = "SECTION",
         conflicts_with_all = ["schema_only", "data_only"],
         hide_possible_values = true,
-        help_heading = "Selection"
+        help_heading = "SelectionArgs"
     )]
     pub sections: Vec<SectionName>,
 }
@@ -97,7 +97,7 @@ impl PartOptions {
     }
 }
 
-impl Selection {
+impl SelectionArgs {
     /// The patterns of the option that a rule in a filter file stands for.
     pub fn list(&mut self, what: What, include: bool) -> Option<&mut Vec<String>> {
         match (what, include) {

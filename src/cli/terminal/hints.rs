@@ -12,7 +12,7 @@ use crate::plan::restore::missing::RoleUses;
 use crate::repository::RepositoryError;
 use crate::restore::error::RestoreError;
 use crate::restore::failure::Failure;
-use crate::restore::rows::error::RowsError;
+use crate::restore::rows::error::RestoreRowsError;
 use crate::snapshot::SnapshotError;
 
 /// One line of advice, if there is some to give.
@@ -107,13 +107,15 @@ fn archive(error: &ArchiveError) -> Option<&'static str> {
     })
 }
 
-fn rows(error: &RowsError) -> Option<&'static str> {
+fn rows(error: &RestoreRowsError) -> Option<&'static str> {
     Some(match error {
-        RowsError::NoTarget { .. } => "restore the table with `-t` alone, or make one under another name with `--into`",
-        RowsError::Condition { .. } => {
+        RestoreRowsError::NoTarget { .. } => {
+            "restore the table with `-t` alone, or make one under another name with `--into`"
+        }
+        RestoreRowsError::Condition { .. } => {
             "SQL as after WHERE, on the archive's columns: generated ones have no values there; `pgark show --sql` has them"
         }
-        RowsError::Refused { source, .. } if source.sqlstate() == Some("23505") => {
+        RestoreRowsError::Refused { source, .. } if source.sqlstate() == Some("23505") => {
             "nothing was changed; `--on-conflict skip` keeps what is there, `--on-conflict replace` takes the archive's"
         }
         _ => return None,

@@ -3,7 +3,7 @@
 /// Why rows cannot be told apart by key.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum RowsError {
+pub enum RowDiffError {
     #[error("there is no table with rows of this name on both sides (of a partitioned table, name a partition)")]
     NoTable,
     #[error("more than one table has such a name: {}", .names.join(", "))]

@@ -18,14 +18,14 @@ use crate::job::Job;
 use crate::model::Relation;
 use crate::plan::choose::filter::Filter;
 use crate::plan::choose::pattern::PatternError;
-pub use error::RowsError;
+pub use error::RowDiffError;
 use listing::Listing;
 pub use listing::{ChangedColumn, ChangedRow, Value};
 use tally::{Layout, Tally};
 
 /// The rows of one table that differ.
 #[derive(Clone, Debug, Default)]
-pub struct RowsReport {
+pub struct RowDiffReport {
     /// Quoted and schema-qualified.
     pub relation: String,
     /// The columns of the primary key, in its order.
@@ -45,7 +45,7 @@ pub struct RowsReport {
     pub keys_changed: Vec<ChangedRow>,
 }
 
-impl RowsReport {
+impl RowDiffReport {
     pub fn is_equal(&self) -> bool {
         self.only_a == 0 && self.only_b == 0 && self.changed == 0
     }
@@ -58,7 +58,7 @@ pub fn run(
     limit: usize,
     filter_for: &dyn Fn(&str) -> Result<Filter, PatternError>,
     job: &Job,
-) -> Result<RowsReport, CompareError> {
+) -> Result<RowDiffReport, CompareError> {
     let mut first = side::open(a, filter_for, job)?;
     let mut second = side::open(b, filter_for, job)?;
     let (one, other) = the_table(&first, &second)?;
@@ -67,7 +67,7 @@ pub fn run(
     let (layout_a, layout_b) = layouts(&key, &one, &other)?;
     let not_unique = |_| {
         let relation = relation.clone();
-        CompareError::from(RowsError::NotUnique { relation })
+        CompareError::from(RowDiffError::NotUnique { relation })
     };
 
     let mut tally = Tally::default();
@@ -102,7 +102,7 @@ pub fn run(
     }
     let (columns_only_a, columns_only_b) = (not_in(&one, &other), not_in(&other, &one));
     let listed = listing.finish(&layout_a.names);
-    Ok(RowsReport {
+    Ok(RowDiffReport {
         relation,
         key,
         columns_only_a,
@@ -120,7 +120,7 @@ pub fn run(
 }
 
 /// The one relation with rows that both sides have.
-fn the_table(a: &Side, b: &Side) -> Result<(Relation, Relation), RowsError> {
+fn the_table(a: &Side, b: &Side) -> Result<(Relation, Relation), RowDiffError> {
     let with_rows = |side: &Side| -> Vec<Relation> {
         let relations = side.catalog().relations.iter();
         let with_rows = relations.filter(|r| !r.data_excluded && !r.large_objects);
@@ -134,31 +134,31 @@ fn the_table(a: &Side, b: &Side) -> Result<(Relation, Relation), RowsError> {
         }
     }
     match both.len() {
-        0 => Err(RowsError::NoTable),
+        0 => Err(RowDiffError::NoTable),
         1 => Ok(both.remove(0)),
-        _ => Err(RowsError::Ambiguous {
+        _ => Err(RowDiffError::Ambiguous {
             names: both.iter().take(5).map(|(one, _)| one.label()).collect(),
         }),
     }
 }
 
 /// The primary key; if only one side knows one, that one.
-fn the_key(a: &Side, b: &Side, one: &Relation, other: &Relation) -> Result<Vec<String>, RowsError> {
+fn the_key(a: &Side, b: &Side, one: &Relation, other: &Relation) -> Result<Vec<String>, RowDiffError> {
     let relation = one.label();
     let keys = (key::primary(a.catalog(), one), key::primary(b.catalog(), other));
     match keys {
-        (Some(a), Some(b)) if a != b => Err(RowsError::OtherKey { relation, a, b }),
+        (Some(a), Some(b)) if a != b => Err(RowDiffError::OtherKey { relation, a, b }),
         (Some(key), _) | (None, Some(key)) => Ok(key),
-        (None, None) => Err(RowsError::NoKey { relation }),
+        (None, None) => Err(RowDiffError::NoKey { relation }),
     }
 }
 
 /// The places of the key and of the other common columns in the rows of each side.
-fn layouts(key: &[String], one: &Relation, other: &Relation) -> Result<(Layout, Layout), RowsError> {
+fn layouts(key: &[String], one: &Relation, other: &Relation) -> Result<(Layout, Layout), RowDiffError> {
     let place = |relation: &Relation, name: &str| relation.copy_columns().position(|c| c.name == name);
     let in_both = |name: &String| place(one, name).is_some() && place(other, name).is_some();
     if let Some(column) = key.iter().find(|name| !in_both(name)) {
-        return Err(RowsError::KeyColumn {
+        return Err(RowDiffError::KeyColumn {
             relation: one.label(),
             column: column.clone(),
         });

@@ -7,7 +7,7 @@ use crate::connect::control::byte_budget::REST_WITHIN;
 use crate::connect::control::hang_up::closed;
 use crate::connect::error::ErrorResponse;
 use crate::connect::wire::inbox::{CopyBatch, Message};
-use crate::connect::wire::session::{CopyFormat, LOST, MID_COPY, Wire, frame, is_silence, one_message};
+use crate::connect::wire::session::{CopyResponse, LOST, MID_COPY, Wire, frame, is_silence, one_message};
 
 /// Small sends are gathered up to this many bytes per CopyData message.
 const GATHER_BYTES: usize = 128 * 1024;
@@ -47,7 +47,7 @@ impl Wire {
 /// The rows of a running `COPY TO STDOUT`. Dropping it before the end leaves the session unusable.
 pub struct CopyOut<'a> {
     wire: &'a mut Wire,
-    format: CopyFormat,
+    format: CopyResponse,
     state: OutState,
     rows: u64,
 }
@@ -61,7 +61,7 @@ enum OutState {
 }
 
 impl<'a> CopyOut<'a> {
-    pub(in crate::connect) fn new(wire: &'a mut Wire, format: CopyFormat) -> Self {
+    pub(in crate::connect) fn new(wire: &'a mut Wire, format: CopyResponse) -> Self {
         CopyOut {
             wire,
             format,
@@ -71,7 +71,7 @@ impl<'a> CopyOut<'a> {
     }
 
     /// Format and number of columns, as the server announced them.
-    pub fn format(&self) -> CopyFormat {
+    pub fn format(&self) -> CopyResponse {
         self.format
     }
 
@@ -177,7 +177,7 @@ impl Drop for CopyOut<'_> {
 /// A running `COPY FROM STDIN`. Dropping it before [`CopyIn::finish`] makes the COPY fail, never complete.
 pub struct CopyIn<'a> {
     wire: &'a mut Wire,
-    format: CopyFormat,
+    format: CopyResponse,
     /// A CopyData message in the making; the first bytes are its header.
     gathered: Vec<u8>,
     /// The server's error, which ends the COPY.
@@ -189,7 +189,7 @@ pub struct CopyIn<'a> {
 }
 
 impl<'a> CopyIn<'a> {
-    pub(in crate::connect) fn new(wire: &'a mut Wire, format: CopyFormat) -> Self {
+    pub(in crate::connect) fn new(wire: &'a mut Wire, format: CopyResponse) -> Self {
         let mut gathered = Vec::with_capacity(GATHER_BYTES + HEADER_BYTES);
         gathered.resize(HEADER_BYTES, 0);
         CopyIn {
@@ -203,7 +203,7 @@ impl<'a> CopyIn<'a> {
     }
 
     /// Format and number of columns, as the server announced them.
-    pub fn format(&self) -> CopyFormat {
+    pub fn format(&self) -> CopyResponse {
         self.format
     }
 

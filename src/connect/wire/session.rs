@@ -304,14 +304,14 @@ impl Wire {
 
     /// Waits for the COPY response `wanted`; anything else is an error that leaves the session ready again. `after`
     /// says that another statement comes before the COPY.
-    pub(in crate::connect) fn await_copy(&mut self, wanted: u8, after: bool) -> Result<CopyFormat, ConnectError> {
+    pub(in crate::connect) fn await_copy(&mut self, wanted: u8, after: bool) -> Result<CopyResponse, ConnectError> {
         let mut message = self.receive()?;
         if after && message.tag == b'C' {
             message = self.receive()?;
         }
         if message.tag == wanted {
             return match *self.inbox.payload(&message) {
-                [format @ (0 | 1), high, low, ..] => Ok(CopyFormat {
+                [format @ (0 | 1), high, low, ..] => Ok(CopyResponse {
                     binary: format == 1,
                     columns: u16::from_be_bytes([high, low]),
                 }),
@@ -373,7 +373,7 @@ impl Drop for Wire {
 
 /// The format that CopyInResponse and CopyOutResponse announce.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct CopyFormat {
+pub struct CopyResponse {
     pub binary: bool,
     pub columns: u16,
 }

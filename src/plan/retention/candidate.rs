@@ -24,12 +24,12 @@ pub struct Series {
     pub environment: Option<String>,
     /// System identifier of the cluster, where it is known.
     pub server: Option<u64>,
-    pub scope: Scope,
+    pub scope: SnapshotScope,
 }
 
 /// The part of a database that a snapshot holds.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Scope {
+pub enum SnapshotScope {
     #[default]
     Whole,
     Definitions,

@@ -4,7 +4,7 @@
 //! # The rules
 //!
 //! Each *series* is decided for itself: the snapshots of the same database, in the same environment, of the same
-//! server, with the same content ([`Scope`]). Otherwise the nightly dump of one server's `app` would take the place of
+//! server, with the same content ([`SnapshotScope`]). Otherwise the nightly dump of one server's `app` would take the place of
 //! another's, or a dump of two tables that of the whole database.
 //!
 //! Only *good* snapshots, which are complete and verified, count. A snapshot stays when any one rule says so:
@@ -40,7 +40,7 @@ mod rules;
 mod tests;
 
 pub use calendar::Tier;
-pub use candidate::{Candidate, Condition, Scope, Series};
+pub use candidate::{Candidate, Condition, Series, SnapshotScope};
 pub use label::{LabelPattern, LabelPatternError};
 pub use policy::{EXAMPLE, Keys, Policy, PolicyError};
 pub use reason::{Delete, Keep, Verdict};

@@ -1,7 +1,7 @@
 //! Judgements of made-up facts.
 
 use super::*;
-use crate::repository::{Action, Event, Outcome, Record, State, Status, Who};
+use crate::repository::{Action, HistoryEvent, Outcome, Record, State, Status, Who};
 
 fn now() -> Timestamp {
     "2026-11-22T12:00:00Z".parse().unwrap()
@@ -81,8 +81,8 @@ fn the_newest_complete_one_counts() {
     };
     for none in [
         with(|s| s.record.safety = true),
-        with(|s| s.record.kind = Kind::Selection),
-        with(|s| s.record.kind = Kind::Schema),
+        with(|s| s.record.kind = SnapshotKind::Selection),
+        with(|s| s.record.kind = SnapshotKind::Schema),
         with(|s| s.standing = Standing::Partial),
     ] {
         assert_eq!(told(none), "age! create files space history");
@@ -159,7 +159,7 @@ fn small_databases_may_double_but_not_vanish() {
 fn drills_count_when_asked_for_or_failed() {
     let drilled = |day: u32, good| {
         let mut snapshot = snapshot("2026-11-22T02:00:00Z", 9, 9);
-        snapshot.state.drilled = Some(Drilled {
+        snapshot.state.drilled = Some(DrillVerdict {
             at: format!("2026-11-{day:02}T00:00:00Z").parse().unwrap(),
             good,
             seconds: 1.0,
@@ -193,12 +193,12 @@ fn the_repository_itself_is_looked_at() {
     facts.space = Space { free: 9, total: 100 };
     assert_eq!(told(&facts, &limits()), "age create files! space! history!");
     facts.chain = Ok(1);
-    let event = Event {
+    let event = HistoryEvent {
         database: Some("app".to_owned()),
         message: "no route".to_owned(),
-        ..Event::new(Action::Create, Outcome::Failed, &Who::default())
+        ..HistoryEvent::new(Action::Create, Outcome::Failed, &Who::default())
     };
-    facts.history.push(Entry {
+    facts.history.push(HistoryEntry {
         number: 1,
         at: now(),
         event,
@@ -234,15 +234,15 @@ fn parts_are_judged_when_they_are_asked_for() {
         parts: false,
         ..all.clone()
     };
-    let mut part = of_kind("2026-11-22T02:00:00Z", Kind::Selection);
-    part.state.drilled = Some(Drilled {
+    let mut part = of_kind("2026-11-22T02:00:00Z", SnapshotKind::Selection);
+    part.state.drilled = Some(DrillVerdict {
         at: now(),
         good: true,
         seconds: 1.0,
         report: String::new(),
     });
     let facts = |snapshots| facts(snapshots);
-    let both = facts(vec![part.clone(), of_kind("2026-11-20T02:00:00Z", Kind::Full)]);
+    let both = facts(vec![part.clone(), of_kind("2026-11-20T02:00:00Z", SnapshotKind::Full)]);
     assert_eq!(told(&both, &whole), "age! create drill! files space history");
     assert_eq!(told(&both, &all), "age create drill files space history");
     assert_eq!(
@@ -251,8 +251,8 @@ fn parts_are_judged_when_they_are_asked_for() {
     );
     // A later snapshot of a part does not make up for a failed one of the whole.
     let mut failure = failed("2026-11-22T01:00:00Z");
-    failure.record.kind = Kind::Full;
-    let old = of_kind("2026-11-21T13:00:00Z", Kind::Full);
+    failure.record.kind = SnapshotKind::Full;
+    let old = of_kind("2026-11-21T13:00:00Z", SnapshotKind::Full);
     let with = facts(vec![part, failure, old]);
     assert_eq!(told(&with, &limits()), "age create! files space history");
 }
@@ -260,7 +260,7 @@ fn parts_are_judged_when_they_are_asked_for() {
 #[test]
 fn a_drill_of_tomorrow_is_no_proof_of_today() {
     let mut drilled = snapshot("2026-11-22T02:00:00Z", 9, 9);
-    drilled.state.drilled = Some(Drilled {
+    drilled.state.drilled = Some(DrillVerdict {
         at: "2031-01-01T00:00:00Z".parse().unwrap(),
         good: true,
         seconds: 1.0,

@@ -3,7 +3,7 @@
 mod many;
 
 use super::*;
-use crate::repository::{Depth, Event, Record, State, Status, Verification, archive_name, state_name};
+use crate::repository::{Depth, HistoryEvent, Record, State, Status, Verification, archive_name, state_name};
 
 fn time(text: &str) -> Timestamp {
     text.parse().unwrap()
@@ -68,9 +68,9 @@ impl Scratch {
     }
 }
 
-fn fate<'a>(pruning: &'a Pruning, id: &str) -> &'a Fate {
+fn verdict<'a>(pruning: &'a Pruning, id: &str) -> &'a PruneVerdict {
     let of_it = |d: &&Decision| d.snapshot.id() == id;
-    &pruning.decisions.iter().find(of_it).unwrap().fate
+    &pruning.decisions.iter().find(of_it).unwrap().verdict
 }
 
 #[test]
@@ -78,14 +78,22 @@ fn nothing_moves_until_it_is_applied() {
     let scratch = Scratch::new();
     let ids: Vec<String> = (1..=4).map(|day| scratch.add("app", day, |_| ())).collect();
     let planned = scratch.prune("keep_last = 2", false, false);
-    assert!(matches!(fate(&planned, &ids[0]), Fate::Delete(Delete::PastRules)));
+    assert!(matches!(
+        verdict(&planned, &ids[0]),
+        PruneVerdict::Delete(Delete::PastRules)
+    ));
     assert_eq!(scratch.left().len(), 4);
     scratch.prune("keep_last = 2", true, false);
     assert_eq!(scratch.left(), [ids[3].clone(), ids[2].clone()]);
     let trash = scratch.repository.trash().list().unwrap();
     assert_eq!(trash.len(), 2);
     let again = scratch.prune("keep_last = 2", true, false);
-    assert!(again.decisions.iter().all(|d| matches!(d.fate, Fate::Keep(_))));
+    assert!(
+        again
+            .decisions
+            .iter()
+            .all(|d| matches!(d.verdict, PruneVerdict::Keep(_)))
+    );
 }
 
 #[test]
@@ -98,10 +106,13 @@ fn what_is_read_pinned_or_of_an_unknown_state_stays() {
     repository.storage().replace(&state_name(&ids[2]), b"{").unwrap();
     for apply in [false, true] {
         let pruning = scratch.prune("keep_last = 1", apply, false);
-        assert!(matches!(fate(&pruning, &ids[0]), Fate::Held(Hold::InUse)));
-        assert!(matches!(fate(&pruning, &ids[1]), Fate::Keep(_)));
-        assert!(matches!(fate(&pruning, &ids[2]), Fate::Held(Hold::UnreadableState)));
-        assert!(matches!(fate(&pruning, &ids[3]), Fate::Delete(_)));
+        assert!(matches!(verdict(&pruning, &ids[0]), PruneVerdict::Held(Hold::InUse)));
+        assert!(matches!(verdict(&pruning, &ids[1]), PruneVerdict::Keep(_)));
+        assert!(matches!(
+            verdict(&pruning, &ids[2]),
+            PruneVerdict::Held(Hold::UnreadableState)
+        ));
+        assert!(matches!(verdict(&pruning, &ids[3]), PruneVerdict::Delete(_)));
     }
     assert_eq!(scratch.left().len(), 4);
     drop(lease);
@@ -123,9 +134,9 @@ fn a_failed_create_holds_its_database_alone() {
         record.status = Status::Failed;
         record.safety = true;
     });
-    let event = |database: &str, outcome| Event {
+    let event = |database: &str, outcome| HistoryEvent {
         database: Some(database.to_owned()),
-        ..Event::new(Action::Create, outcome, &Who::default())
+        ..HistoryEvent::new(Action::Create, outcome, &Who::default())
     };
     let history = scratch.repository.history();
     let append = |event| history.append(event, Timestamp::now()).unwrap();
@@ -137,7 +148,7 @@ fn a_failed_create_holds_its_database_alone() {
     let planned = scratch.prune("keep_last = 1", false, false);
     assert_eq!(planned.failed.keys().collect::<Vec<_>>(), ["app", "shop"]);
     let held = |pruning: &Pruning| {
-        let held = |d: &&Decision| matches!(d.fate, Fate::Held(Hold::FailedCreate));
+        let held = |d: &&Decision| matches!(d.verdict, PruneVerdict::Held(Hold::FailedCreate));
         pruning.decisions.iter().filter(held).count()
     };
     assert_eq!(held(&planned), 5);
@@ -157,8 +168,8 @@ fn a_name_under_which_nothing_was_ever_made_is_in_nobodys_way() {
     let pruning = scratch.prune("keep_last = 1", true, false);
     assert!(pruning.failed.is_empty());
     assert!(matches!(
-        fate(&pruning, &misspelt),
-        Fate::Delete(Delete::Leftover { .. })
+        verdict(&pruning, &misspelt),
+        PruneVerdict::Delete(Delete::Leftover { .. })
     ));
     assert_eq!(scratch.left().len(), 1);
 }

@@ -33,7 +33,9 @@ fn some() -> Vec<Snapshot> {
             r.safety = true
         }),
         snapshot(2, "20261122T000003Z_nightly", Failed, |_| ()),
-        snapshot(3, "20261122T000002Z_structure", Complete, |r| r.kind = Kind::Schema),
+        snapshot(3, "20261122T000002Z_structure", Complete, |r| {
+            r.kind = SnapshotKind::Schema
+        }),
         snapshot(4, "20261122T000001Z_half", Partial, |_| ()),
         snapshot(5, "20261122T000000Z_other", Complete, |r| r.database = "shop".into()),
         snapshot(6, "20261121T000001Z_nightly", Complete, |_| ()),
@@ -194,9 +196,9 @@ fn parts_are_no_snapshots_of_the_database() {
         find(snapshots, &wanted, &BTreeSet::new())
     };
     let all = vec![
-        of_kind(1, 22, Kind::Schema),
-        of_kind(2, 21, Kind::Selection),
-        of_kind(3, 20, Kind::Full),
+        of_kind(1, 22, SnapshotKind::Schema),
+        of_kind(2, 21, SnapshotKind::Selection),
+        of_kind(3, 20, SnapshotKind::Full),
     ];
     assert_eq!(look(all.clone(), LATEST, None).unwrap().snapshot.index, 3);
     assert_eq!(whole(all.clone(), LATEST).unwrap().snapshot.index, 3);

@@ -270,11 +270,11 @@ fn what_was_told_is_told_once() {
 #[test]
 fn the_history_tells_of_what_a_killed_create_published() {
     let (_folder, repository) = repository();
-    let event = Event {
+    let event = HistoryEvent {
         snapshot: Some(ID.to_owned()),
         seconds: 0.1 + 0.2,
         message: "7 rows".to_owned(),
-        ..Event::new(Action::Create, crate::repository::Outcome::Done, &Who::default())
+        ..HistoryEvent::new(Action::Create, crate::repository::Outcome::Done, &Who::default())
     };
     let pending = Pending {
         change: Change::Published,

@@ -41,11 +41,11 @@ const GONE: [&str; 4] = ["42P01", "3F000", "XX000", "42809"];
 
 /// The locked relations, by oid.
 pub(in crate::restore) struct Holds {
-    relations: BTreeMap<u32, Relation>,
+    relations: BTreeMap<u32, LockedRelation>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Relation {
+struct LockedRelation {
     /// Quoted and qualified.
     name: String,
     /// Of a sequence: its CACHE, the count of numbers that a session takes at once.
@@ -124,9 +124,10 @@ impl Holds {
         let failed = doing("cannot see what has changed");
         let now = list(wire)?;
         let mut changes: Vec<String> = Vec::new();
-        let names = |of: &BTreeMap<u32, Relation>, other: &BTreeMap<u32, Relation>| {
-            let differs =
-                |(oid, relation): &(&u32, &Relation)| other.get(oid).is_none_or(|there| there.name != relation.name);
+        let names = |of: &BTreeMap<u32, LockedRelation>, other: &BTreeMap<u32, LockedRelation>| {
+            let differs = |(oid, relation): &(&u32, &LockedRelation)| {
+                other.get(oid).is_none_or(|there| there.name != relation.name)
+            };
             let named = of.iter().filter(differs).map(|(_, relation)| relation.name.clone());
             named.collect::<Vec<_>>()
         };
@@ -152,7 +153,7 @@ impl Holds {
 }
 
 /// One transaction that locks everything there is.
-fn attempt(wire: &mut Wire) -> Result<BTreeMap<u32, Relation>, RestoreError> {
+fn attempt(wire: &mut Wire) -> Result<BTreeMap<u32, LockedRelation>, RestoreError> {
     let failed = doing("cannot begin the transaction");
     wire.execute("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE")
         .map_err(&failed)?;
@@ -163,7 +164,7 @@ fn attempt(wire: &mut Wire) -> Result<BTreeMap<u32, Relation>, RestoreError> {
     ] {
         wire.execute(&setting).map_err(&failed)?;
     }
-    let mut held: BTreeMap<u32, Relation> = BTreeMap::new();
+    let mut held: BTreeMap<u32, LockedRelation> = BTreeMap::new();
     for _ in 0..ROUNDS {
         let listed = list(wire)?;
         if listed == held {
@@ -200,9 +201,9 @@ fn attempt(wire: &mut Wire) -> Result<BTreeMap<u32, Relation>, RestoreError> {
     })
 }
 
-fn list(wire: &mut Wire) -> Result<BTreeMap<u32, Relation>, RestoreError> {
-    let read = |row: &Row| -> Result<(u32, Relation), ConnectError> {
-        let relation = Relation {
+fn list(wire: &mut Wire) -> Result<BTreeMap<u32, LockedRelation>, RestoreError> {
+    let read = |row: &Row| -> Result<(u32, LockedRelation), ConnectError> {
+        let relation = LockedRelation {
             name: ident::qualified(row.text("nspname")?, row.text("relname")?),
             cache: row.opt_string("cache")?,
             owned: row.bool("owned")?,
@@ -215,7 +216,7 @@ fn list(wire: &mut Wire) -> Result<BTreeMap<u32, Relation>, RestoreError> {
         .map_err(doing("cannot list the tables"))
 }
 
-fn lock<'a>(wire: &mut Wire, tables: impl Iterator<Item = &'a Relation>, mode: &str) -> Result<(), RestoreError> {
+fn lock<'a>(wire: &mut Wire, tables: impl Iterator<Item = &'a LockedRelation>, mode: &str) -> Result<(), RestoreError> {
     let names: Vec<String> = tables.map(|table| format!("ONLY {}", table.name)).collect();
     names.chunks(BATCH).try_for_each(|names| {
         let sql = format!("LOCK TABLE {} IN {mode} MODE", names.join(", "));

@@ -23,7 +23,7 @@ use crate::plan::restore::fit;
 use crate::plan::restore::select::{RestoreFilter, select};
 use crate::restore::error::{RestoreError, doing};
 use crate::restore::in_place::hold::Holds;
-use crate::restore::in_place::place::Place;
+use crate::restore::in_place::place::Transaction;
 use crate::restore::load::input::{Input, head};
 use crate::restore::options::RestoreOptions;
 use crate::restore::search_path::SearchPaths;
@@ -64,7 +64,7 @@ impl Held {
         let mut selection = select(&catalog, &RestoreFilter::default())?;
         fit::fit(&catalog, &mut selection, self.watcher.server_version()).apply(&mut catalog);
         let paths = SearchPaths::new(&options(), &source, &catalog);
-        let mut place = Place {
+        let mut place = Transaction {
             wire: &mut self.wire,
             catalog: &catalog,
             paths: &paths,

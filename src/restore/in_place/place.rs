@@ -14,7 +14,7 @@ use crate::restore::failure::Failure;
 use crate::restore::in_place::hold;
 use crate::restore::load::copy::{self, Rows};
 use crate::restore::load::error::LoadError;
-use crate::restore::load::statements::Statements;
+use crate::restore::load::statements::CopyStatements;
 use crate::restore::search_path::{self, SearchPaths};
 use crate::restore::sequences;
 use crate::version::Version;
@@ -29,7 +29,7 @@ pub struct Replaced {
 }
 
 /// The open transaction. When the session ends before the commit, the server rolls back.
-pub(in crate::restore) struct Place<'a> {
+pub(in crate::restore) struct Transaction<'a> {
     pub wire: &'a mut Wire,
     pub catalog: &'a Catalog,
     pub paths: &'a SearchPaths,
@@ -42,7 +42,7 @@ const SAVE: &str = "SAVEPOINT pgark_step";
 const RELEASE: &str = "RELEASE SAVEPOINT pgark_step";
 const BACK: &str = "ROLLBACK TO SAVEPOINT pgark_step";
 
-impl<'a> Place<'a> {
+impl<'a> Transaction<'a> {
     /// Drops in reverse order of creation. What something else still needs is tried again in the next round.
     pub fn drop_all(&mut self, old: &Catalog, watcher: &Control) -> Result<(), RestoreError> {
         let of_contents = |e: &&Entry| !matches!(e.kind, Kind::Database | Kind::DatabaseSettings);
@@ -175,7 +175,7 @@ impl<'a> Place<'a> {
         archive: &Archive,
         relation: &Relation,
         rows: &Rows,
-        statements: &Statements,
+        statements: &CopyStatements,
     ) -> Result<u64, LoadError> {
         let progress = &self.job.progress;
         let load = |wire: &mut Wire| copy::load(wire, Some(archive), rows, statements, progress);
@@ -196,7 +196,7 @@ impl<'a> Place<'a> {
             };
             self.check_stop()?;
             let Some(rows) = Rows::all(archive, *id) else { continue };
-            let statements = Statements::onto(relation, archive.source(), self.wire, version, false);
+            let statements = CopyStatements::onto(relation, archive.source(), self.wire, version, false);
             let loaded = self.load(archive, relation, &rows, &statements);
             self.replaced.rows += loaded.map_err(|error| RestoreError::Failed {
                 failure: Box::new(Failure::of_rows(relation, error.to_string(), error.server())),

@@ -10,7 +10,7 @@ use crate::connect::{ConnectError, EACH_BYTES, SmallCopy, Wire};
 use crate::job::Progress;
 use crate::model::RelationId;
 use crate::restore::load::error::LoadError;
-use crate::restore::load::statements::Statements;
+use crate::restore::load::statements::CopyStatements;
 use crate::restore::load::{ahead, large_objects};
 use crate::restore::record::journal::RowsRecord;
 
@@ -56,7 +56,7 @@ pub fn load(
     wire: &mut Wire,
     archive: Option<&Archive>,
     rows: &Rows,
-    statements: &Statements,
+    statements: &CopyStatements,
     progress: &Progress,
 ) -> Result<u64, LoadError> {
     match rows {
@@ -97,7 +97,7 @@ pub fn load(
 }
 
 /// The statement that records chunks, if this restore keeps a record.
-fn record(statements: &Statements, rows: u64, chunks: impl IntoIterator<Item = u32>) -> Option<String> {
+fn record(statements: &CopyStatements, rows: u64, chunks: impl IntoIterator<Item = u32>) -> Option<String> {
     let record = statements.record.as_ref()?;
     Some(record.chunks(rows, chunks.into_iter()))
 }
@@ -107,7 +107,7 @@ fn of_file(archive: Option<&Archive>) -> &Archive {
 }
 
 /// How many bytes loading these rows sends, if they are few enough to go together with others.
-pub fn small_bytes(rows: &Rows, statements: &Statements) -> Option<usize> {
+pub fn small_bytes(rows: &Rows, statements: &CopyStatements) -> Option<usize> {
     let chunk = rows.small().filter(|_| !statements.large_objects())?;
     // Binary rows that become text may grow.
     let format = statements
@@ -124,7 +124,7 @@ pub fn small_bytes(rows: &Rows, statements: &Statements) -> Option<usize> {
 pub fn load_small(
     wire: &mut Wire,
     archive: Option<&Archive>,
-    jobs: &[(&Rows, &Statements)],
+    jobs: &[(&Rows, &CopyStatements)],
     progress: &Progress,
 ) -> Vec<Result<u64, LoadError>> {
     let decoded: Vec<Result<DecodedChunk, LoadError>> = (jobs.iter().map(|(rows, _)| rows.small()))
@@ -164,7 +164,7 @@ pub fn load_small(
 /// store rows frozen, so that no later VACUUM rewrites them.
 fn load_whole(
     wire: &mut Wire,
-    statements: &Statements,
+    statements: &CopyStatements,
     chunks: &[ChunkRef],
     decoded: &mut dyn Iterator<Item = Result<DecodedChunk, ArchiveError>>,
     progress: &Progress,
@@ -180,14 +180,14 @@ fn load_whole(
 
 /// One COPY with this many chunks.
 struct Copy<'a> {
-    statements: &'a Statements,
+    statements: &'a CopyStatements,
     freeze: bool,
     record: Option<String>,
     chunks: usize,
 }
 
 impl<'a> Copy<'a> {
-    fn of(statements: &'a Statements, freeze: bool, chunks: &[ChunkRef]) -> Self {
+    fn of(statements: &'a CopyStatements, freeze: bool, chunks: &[ChunkRef]) -> Self {
         let rows = chunks.iter().map(|chunk| chunk.rows).sum();
         Self {
             statements,
@@ -245,7 +245,7 @@ fn around(format: CopyFormat) -> (&'static [u8], &'static [u8]) {
 /// Compares the number of rows that the server says it has stored with the number sent.
 fn check(
     wire: &mut Wire,
-    statements: &Statements,
+    statements: &CopyStatements,
     stored: Result<u64, ConnectError>,
     sent: u64,
     raw_bytes: u64,

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::archive::{Archive, ArchiveId, ArchiveStream, Event};
+use crate::archive::{Archive, ArchiveId, ArchiveStream, StreamEvent};
 use crate::model::{Catalog, RelationId, Source};
 use crate::restore::error::RestoreError;
 use crate::restore::options::RestoreOptions;
@@ -21,7 +21,7 @@ impl Input {
             Self::File(archive) => Ok((archive.source().clone(), archive.catalog().clone())),
             Self::Pipe(stream) => {
                 let head = (stream.next()?, stream.next()?);
-                let (Some(Event::Source(source)), Some(Event::Catalog(catalog))) = head else {
+                let (Some(StreamEvent::Source(source)), Some(StreamEvent::Catalog(catalog))) = head else {
                     return Err(RestoreError::NoCatalog);
                 };
                 Ok((source, catalog))

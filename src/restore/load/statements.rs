@@ -33,7 +33,7 @@ fn reads_alike(source: &Source, version: Version) -> impl Fn(&ValueType) -> bool
 
 /// How a relation's rows are sent.
 #[derive(Clone, Debug)]
-pub struct Statements {
+pub struct CopyStatements {
     /// Quoted and qualified.
     table: String,
     /// `COPY table (columns) FROM STDIN WITH `
@@ -54,8 +54,8 @@ pub struct Statements {
     pub record: Option<RowsRecord>,
 }
 
-impl Statements {
-    /// `encoding` is what the server is told of the rows' encoding; `fresh` as in [`Statements::fresh`]; `alike` says
+impl CopyStatements {
+    /// `encoding` is what the server is told of the rows' encoding; `fresh` as in [`CopyStatements::fresh`]; `alike` says
     /// whether the target reads a type's binary values as the source wrote them.
     pub fn new(relation: &Relation, encoding: &str, fresh: bool, alike: impl Fn(&ValueType) -> bool) -> Self {
         let (schema, name) = match &relation.load_via_root {

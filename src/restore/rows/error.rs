@@ -4,7 +4,7 @@ use crate::connect::ConnectError;
 
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum RowsError {
+pub enum RestoreRowsError {
     #[error("the target has no table {table}")]
     NoTarget { table: String },
     #[error("{table} of the target is no table")]
@@ -43,7 +43,7 @@ pub enum RowsError {
     Rows { table: String, cause: String },
 }
 
-impl RowsError {
+impl RestoreRowsError {
     /// What the server said besides its message.
     pub fn server(&self) -> Option<&crate::connect::ErrorResponse> {
         match self {
@@ -54,8 +54,8 @@ impl RowsError {
 }
 
 /// Makes an error that says what the server refused to do.
-pub fn refused(doing: impl Into<String>) -> impl FnOnce(ConnectError) -> RowsError {
-    move |source| RowsError::Refused {
+pub fn refused(doing: impl Into<String>) -> impl FnOnce(ConnectError) -> RestoreRowsError {
+    move |source| RestoreRowsError::Refused {
         doing: doing.into(),
         source,
     }

@@ -29,11 +29,11 @@ use crate::plan::choose::one_table::OneTable;
 use crate::restore::database;
 use crate::restore::error::RestoreError;
 use crate::restore::options::RestoreOptions;
-use crate::restore::rows::error::RowsError;
+use crate::restore::rows::error::RestoreRowsError;
 use crate::restore::rows::recovery::Recovery;
 use crate::restore::session::connect_both;
 
-pub use crate::restore::rows::options::{Destination, OnConflict, RowsOptions, RowsReport, TableReport};
+pub use crate::restore::rows::options::{Destination, OnConflict, RestoreRowsReport, RowsOptions, TableReport};
 
 /// Recovers the rows of `tables`. They are several only if they go into a schema.
 pub fn run(
@@ -42,7 +42,7 @@ pub fn run(
     params: &Params,
     options: &RowsOptions,
     job: &Job,
-) -> Result<RowsReport, RestoreError> {
+) -> Result<RestoreRowsReport, RestoreError> {
     job.progress.stage("checking the target");
     let session = RestoreOptions {
         role: options.role.clone(),
@@ -64,11 +64,11 @@ pub fn run(
     };
     let result = recovery.transaction(tables);
     let tables = result.map_err(|error| match error {
-        RestoreError::Rows(RowsError::Unknown { .. }) => error,
+        RestoreError::Rows(RestoreRowsError::Unknown { .. }) => error,
         _ if job.stop.by_user() => RestoreError::Interrupted,
         error => error,
     })?;
-    Ok(RowsReport { database, tables })
+    Ok(RestoreRowsReport { database, tables })
 }
 
 fn raw_bytes(archive: &Archive, table: &OneTable) -> u64 {

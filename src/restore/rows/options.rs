@@ -64,12 +64,12 @@ pub struct TableReport {
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct RowsReport {
+pub struct RestoreRowsReport {
     pub database: String,
     pub tables: Vec<TableReport>,
 }
 
-impl RowsReport {
+impl RestoreRowsReport {
     /// Whether every row that was asked for is there.
     pub fn is_clean(&self) -> bool {
         self.tables.iter().all(|t| t.missing.is_empty() && t.kept_out == 0)

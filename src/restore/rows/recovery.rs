@@ -10,9 +10,9 @@ use crate::plan::choose::one_table::OneTable;
 use crate::restore::error::RestoreError;
 use crate::restore::load::copy::{self, Rows};
 use crate::restore::load::error::LoadError;
-use crate::restore::load::statements::Statements;
+use crate::restore::load::statements::CopyStatements;
 use crate::restore::rows::condition;
-use crate::restore::rows::error::{RowsError, refused};
+use crate::restore::rows::error::{RestoreRowsError, refused};
 use crate::restore::rows::options::{Destination, OnConflict, RowsOptions, TableReport};
 use crate::restore::rows::target::{self, TargetTable};
 use crate::restore::rows::types::{self, Spelled};
@@ -55,7 +55,7 @@ impl Recovery<'_> {
 
     fn table(&mut self, table: &OneTable) -> Result<TableReport, RestoreError> {
         let catalog = self.archive.catalog();
-        let columns = table.columns(catalog).map_err(|column| RowsError::Columns {
+        let columns = table.columns(catalog).map_err(|column| RestoreRowsError::Columns {
             table: table.label(),
             column,
         })?;
@@ -182,7 +182,7 @@ impl Recovery<'_> {
         let list = (names(columns), table.name.as_str());
         report.matched =
             condition::select(self.wire, (STAGED, MATCHED), (&list.0, list.1), condition).map_err(|source| {
-                RowsError::Condition {
+                RestoreRowsError::Condition {
                     table: table.label(),
                     source,
                 }
@@ -258,14 +258,14 @@ impl Recovery<'_> {
             foreign_server: None,
             ..relation.clone()
         };
-        let statements = Statements::onto(&elsewhere, self.archive.source(), self.wire, self.version, false);
+        let statements = CopyStatements::onto(&elsewhere, self.archive.source(), self.wire, self.version, false);
         copy::load(self.wire, Some(self.archive), &rows, &statements, &self.job.progress)
             .map_err(|error| load_error(&relation.label(), error))
     }
 
     fn commit(&mut self) -> Result<(), RestoreError> {
         self.wire.execute("COMMIT").map_err(|source| match source.is_lost() {
-            true => RowsError::Unknown { source }.into(),
+            true => RestoreRowsError::Unknown { source }.into(),
             false => refused("commit")(source).into(),
         })
     }
@@ -293,7 +293,7 @@ fn load_error(table: &str, error: LoadError) -> RestoreError {
     match error {
         LoadError::Archive(error @ ArchiveError::Damaged { .. }) => RestoreError::Archive(error),
         LoadError::Server(source) => refused(format!("stage rows of {table}"))(source).into(),
-        other => RowsError::Rows {
+        other => RestoreRowsError::Rows {
             table: table.to_owned(),
             cause: other.to_string(),
         }

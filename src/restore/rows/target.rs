@@ -4,7 +4,7 @@ use crate::connect::{ConnectError, Wire};
 use crate::model::entry::CopyColumn;
 use crate::model::ident::{self, quote_ident, quote_literal};
 use crate::restore::error::RestoreError;
-use crate::restore::rows::error::{RowsError, refused};
+use crate::restore::rows::error::{RestoreRowsError, refused};
 use crate::restore::rows::options::OnConflict;
 
 /// A table of the target.
@@ -32,9 +32,9 @@ impl TargetTable {
         let found = read(wire, schema, name);
         let name = ident::qualified(schema, name);
         let found = found.map_err(refused(format!("read about {name}")))?;
-        let (kind, columns, keys) = found.ok_or_else(|| RowsError::NoTarget { table: name.clone() })?;
+        let (kind, columns, keys) = found.ok_or_else(|| RestoreRowsError::NoTarget { table: name.clone() })?;
         if !matches!(kind, 'r' | 'p' | 'f') {
-            return Err(RowsError::NotATable { table: name }.into());
+            return Err(RestoreRowsError::NotATable { table: name }.into());
         }
         Ok(Self { name, columns, keys })
     }
@@ -43,7 +43,7 @@ impl TargetTable {
     ///
     /// # Errors
     /// The archive has columns that cannot be written on the target.
-    pub fn defaults(&self, archived: &[&CopyColumn]) -> Result<Vec<String>, RowsError> {
+    pub fn defaults(&self, archived: &[&CopyColumn]) -> Result<Vec<String>, RestoreRowsError> {
         let there = |name: &str| self.columns.iter().find(|c| c.name == name);
         let names = |lacks: &dyn Fn(Option<&Column>) -> bool| -> String {
             let wrong = archived.iter().filter(|c| lacks(there(&c.name)));
@@ -52,14 +52,14 @@ impl TargetTable {
         let table = || self.name.clone();
         let missing = names(&|column| column.is_none());
         if !missing.is_empty() {
-            return Err(RowsError::NoColumns {
+            return Err(RestoreRowsError::NoColumns {
                 table: table(),
                 columns: missing,
             });
         }
         let computed = names(&|column| column.is_some_and(|c| c.generated));
         if !computed.is_empty() {
-            return Err(RowsError::Computed {
+            return Err(RestoreRowsError::Computed {
                 table: table(),
                 columns: computed,
             });
@@ -70,15 +70,15 @@ impl TargetTable {
     }
 
     /// The columns of the key by which rows are replaced; the archive has all of them.
-    pub fn key(&self, archived: &[&CopyColumn]) -> Result<&[String], RowsError> {
+    pub fn key(&self, archived: &[&CopyColumn]) -> Result<&[String], RestoreRowsError> {
         let has = |name: &String| archived.iter().any(|c| c.name == *name);
         let key = self.keys.iter().find(|key| key.iter().all(has));
-        let key = key.ok_or_else(|| RowsError::NoKey {
+        let key = key.ok_or_else(|| RestoreRowsError::NoKey {
             table: self.name.clone(),
         })?;
         let not_in_key = |c: &&Column| c.always && has(&c.name) && !key.contains(&c.name);
         match self.columns.iter().find(not_in_key) {
-            Some(column) => Err(RowsError::AlwaysIdentity {
+            Some(column) => Err(RestoreRowsError::AlwaysIdentity {
                 table: self.name.clone(),
                 column: quote_ident(&column.name),
             }),
@@ -87,7 +87,12 @@ impl TargetTable {
     }
 
     /// The statement that inserts all rows of `source`, a table of the session with the same columns.
-    pub fn insert(&self, archived: &[&CopyColumn], source: &str, conflict: OnConflict) -> Result<String, RowsError> {
+    pub fn insert(
+        &self,
+        archived: &[&CopyColumn],
+        source: &str,
+        conflict: OnConflict,
+    ) -> Result<String, RestoreRowsError> {
         let names: Vec<String> = archived.iter().map(|c| quote_ident(&c.name)).collect();
         let names = names.join(", ");
         let list = if names.is_empty() {
@@ -118,7 +123,7 @@ impl TargetTable {
     }
 
     /// The query that counts the target's rows with keys that `source` has, and locks them.
-    pub fn count_present(&self, archived: &[&CopyColumn], source: &str) -> Result<String, RowsError> {
+    pub fn count_present(&self, archived: &[&CopyColumn], source: &str) -> Result<String, RestoreRowsError> {
         let key = self.key(archived)?.iter().map(|name| quote_ident(name));
         let equal: Vec<String> = key.map(|name| format!("there.{name} = new.{name}")).collect();
         Ok(format!(
@@ -188,7 +193,7 @@ pub fn is_schema_there(wire: &mut Wire, schema: &str, name: &str) -> Result<bool
         None => Ok((false, false)),
     });
     match found.map_err(refused(format!("look for {label}")))? {
-        (_, true) => Err(RowsError::Exists { table: label }.into()),
+        (_, true) => Err(RestoreRowsError::Exists { table: label }.into()),
         (schema, false) => Ok(schema),
     }
 }

@@ -8,7 +8,7 @@ use crate::connect::{Row, Wire};
 use crate::model::entry::CopyColumn;
 use crate::model::ident::{quote_ident, quote_literal};
 use crate::restore::error::RestoreError;
-use crate::restore::rows::error::{RowsError, refused};
+use crate::restore::rows::error::{RestoreRowsError, refused};
 use crate::version::Version;
 
 /// One column's type, and its collation where it is not the type's own; SQL.
@@ -65,7 +65,7 @@ fn question(version: Version, columns: &[&CopyColumn]) -> String {
 }
 
 fn answer(version: Version, table: &str, column: &CopyColumn, row: &Row) -> Result<Spelled, RestoreError> {
-    let unknown = |what: &'static str, name: &str| RowsError::NoType {
+    let unknown = |what: &'static str, name: &str| RestoreRowsError::NoType {
         table: table.to_owned(),
         column: quote_ident(&column.name),
         what,

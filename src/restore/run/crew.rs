@@ -29,7 +29,7 @@ use crate::plan::restore::steps::{Phase, Step};
 use crate::restore::define::execute::{self, Definition};
 use crate::restore::load::copy;
 use crate::restore::load::error::LoadError;
-use crate::restore::load::statements::Statements;
+use crate::restore::load::statements::CopyStatements;
 use crate::restore::record::journal::{Done, Journal};
 use crate::restore::run::account::Account;
 use crate::restore::run::state::{Fatal, LoadJob, Next, State, Work};
@@ -51,7 +51,7 @@ pub struct Setting<'a> {
     pub catalog: &'a Catalog,
     pub archive: Option<&'a Archive>,
     /// How to load each relation that is restored.
-    pub statements: &'a BTreeMap<RelationId, Statements>,
+    pub statements: &'a BTreeMap<RelationId, CopyStatements>,
     /// Records what is done, in the transaction that does it.
     pub journal: Option<&'a Journal>,
     /// What earlier runs have done.
@@ -266,7 +266,7 @@ impl<'a> Crew<'a> {
         relation.expect("rows are queued for relations of this catalog alone")
     }
 
-    fn statements(&self, job: &LoadJob) -> &'a Statements {
+    fn statements(&self, job: &LoadJob) -> &'a CopyStatements {
         let statements = self.setting.statements.get(&job.relation);
         statements.expect("rows are queued for relations that were selected, and all of these have statements")
     }

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use crate::archive::{Archive, ArchiveStream, ChunkRef, Event, ManifestRelation};
+use crate::archive::{Archive, ArchiveStream, ChunkRef, ManifestRelation, StreamEvent};
 use crate::model::entry::SequenceState;
 use crate::model::{Catalog, RelationId, ident};
 use crate::plan::restore::select::Selection;
@@ -220,8 +220,8 @@ fn feed_pipe(
     let mut sequences = Vec::new();
     while let Some(event) = stream.next()? {
         match event {
-            Event::Chunk(chunk) if wanted.done.has_chunk(chunk.relation, chunk.chunk) => {}
-            Event::Chunk(chunk) if wanted.selection.relations.contains(&chunk.relation) => {
+            StreamEvent::Chunk(chunk) if wanted.done.has_chunk(chunk.relation, chunk.chunk) => {}
+            StreamEvent::Chunk(chunk) if wanted.selection.relations.contains(&chunk.relation) => {
                 let job = LoadJob {
                     relation: chunk.relation,
                     rows: Rows::Streamed(Box::new(chunk)),
@@ -230,10 +230,10 @@ fn feed_pipe(
                     break;
                 }
             }
-            Event::RelationEnd { relation, rows, .. } if wanted.selection.relations.contains(&relation) => {
+            StreamEvent::RelationEnd { relation, rows, .. } if wanted.selection.relations.contains(&relation) => {
                 crew.end_relation(relation, rows);
             }
-            Event::Sequences(states) => sequences.extend(states),
+            StreamEvent::Sequences(states) => sequences.extend(states),
             _ => {}
         }
     }

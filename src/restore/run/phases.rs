@@ -16,7 +16,7 @@ use crate::restore::error::{RestoreError, doing};
 use crate::restore::failure::{Failure, Part, Subject};
 use crate::restore::load::damaged;
 use crate::restore::load::input::Input;
-use crate::restore::load::statements::Statements;
+use crate::restore::load::statements::CopyStatements;
 use crate::restore::options::RestoreOptions;
 use crate::restore::record::alone;
 use crate::restore::record::journal::{Done, Journal};
@@ -379,7 +379,7 @@ impl Restore<'_> {
         wire: &Wire,
         version: Version,
         unlogged: &HashSet<String>,
-    ) -> BTreeMap<RelationId, Statements> {
+    ) -> BTreeMap<RelationId, CopyStatements> {
         let attachments = self.catalog.entries.iter().filter(|e| e.kind == Kind::TableAttach);
         let attachments: HashMap<EntryId, &Entry> = attachments.filter_map(|e| Some((e.parent?, e))).collect();
         selection
@@ -395,7 +395,7 @@ impl Restore<'_> {
                 if relation.load_via_root.is_some() && self.is_detached(&relation, &attachments) {
                     relation.load_via_root = None;
                 }
-                let mut statements = Statements::onto(&relation, self.source, wire, version, fresh);
+                let mut statements = CopyStatements::onto(&relation, self.source, wire, version, fresh);
                 let record = |journal: &Journal| journal.rows(relation.id, unlogged.contains(statements.table()));
                 statements.record = self.journal.map(record);
                 (relation.id, statements)

@@ -34,7 +34,7 @@ use crate::model::ident::quote_ident;
 use crate::plan::choose::filter::{Filter, Parts};
 use crate::plan::choose::leave_out::Without;
 use crate::plan::restore::missing::{SkipMissing, Spared};
-use crate::repository::{Action, Kind, Occasion, Outcome, Repository, Snapshot, Who};
+use crate::repository::{Action, Occasion, Outcome, Repository, Snapshot, SnapshotKind, Who};
 use crate::restore::error::RestoreError;
 use crate::restore::input::Input;
 use crate::restore::{self, RestoreOptions, RestoreReport};
@@ -198,7 +198,7 @@ struct Drill<'a> {
     /// They name the scratch database.
     params: Params,
     archive: Arc<Archive>,
-    kind: Kind,
+    kind: SnapshotKind,
     options: &'a DrillOptions,
     job: &'a Job,
 }
@@ -351,7 +351,7 @@ impl Drill<'_> {
             details: true,
         };
         let parts = match self.kind {
-            Kind::Schema => Parts::Schema,
+            SnapshotKind::Schema => Parts::Schema,
             _ => Parts::All,
         };
         let filter = |_: &str| {

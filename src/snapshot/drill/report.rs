@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::page;
 use crate::connect::Params;
-use crate::repository::{Drilled, Record, Repository, RepositoryError};
+use crate::repository::{DrillVerdict, Record, Repository, RepositoryError};
 use crate::snapshot::SnapshotError;
 use crate::snapshot::smoke::SmokeResult;
 use crate::storage::StorageError;
@@ -163,7 +163,7 @@ impl DrillReport {
         let name = format!("{stem}.json");
         storage.replace(&format!("{stem}.html"), page(self).as_bytes())?;
         repository.update_state(&self.snapshot, |state| {
-            state.drilled = Some(Drilled {
+            state.drilled = Some(DrillVerdict {
                 at: self.at,
                 good: self.proven,
                 seconds: self.restore_seconds,

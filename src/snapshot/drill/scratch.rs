@@ -217,13 +217,13 @@ pub fn clear(
     Ok(cleared)
 }
 
-struct Database {
+struct ScratchDatabase {
     name: String,
     mark: Option<String>,
     may_drop: bool,
 }
 
-fn databases(control: &Control) -> Result<Vec<Database>, ConnectError> {
+fn databases(control: &Control) -> Result<Vec<ScratchDatabase>, ConnectError> {
     let sql = format!(
         "SELECT d.datname::pg_catalog.text AS name, pg_catalog.shobj_description(d.oid, 'pg_database') AS mark, \
            (r.rolsuper OR COALESCE(pg_catalog.pg_has_role(d.datdba, 'USAGE'), false)) AS may_drop \
@@ -232,7 +232,7 @@ fn databases(control: &Control) -> Result<Vec<Database>, ConnectError> {
         quote_literal(PREFIX)
     );
     let read = |row: &Row| {
-        Ok(Database {
+        Ok(ScratchDatabase {
             name: row.string("name")?,
             mark: row.opt_string("mark")?,
             may_drop: row.bool("may_drop")?,

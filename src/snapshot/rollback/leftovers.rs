@@ -11,9 +11,9 @@ use super::{attached, target};
 use crate::connect::{Control, Row};
 use crate::model::causes::chain;
 use crate::model::ident::{quote_ident, quote_literal};
-use crate::repository::history::Entry;
+use crate::repository::history::HistoryEntry;
 use crate::repository::record::parse_id;
-use crate::repository::{Action, Event, Outcome, RepositoryError, pending};
+use crate::repository::{Action, HistoryEvent, Outcome, RepositoryError, pending};
 use crate::snapshot::SnapshotError;
 use crate::snapshot::error::doing;
 use crate::snapshot::unmake::unmake;
@@ -80,7 +80,7 @@ pub(super) fn clean(rollback: &Rollback, control: &Control, report: &mut Rollbac
 fn tell_late(rollback: &Rollback, safety: &str) -> Result<(), RepositoryError> {
     let entries = rollback.repository.history().entries()?;
     let saved = said(Vec::new(), Some(safety));
-    let is_rollback = |entry: &&Entry, begun: bool| {
+    let is_rollback = |entry: &&HistoryEntry, begun: bool| {
         let event = &entry.event;
         event.action == Action::Rollback && (event.outcome == Outcome::Begun) == begun
     };
@@ -90,7 +90,7 @@ fn tell_late(rollback: &Rollback, safety: &str) -> Result<(), RepositoryError> {
     {
         return Ok(());
     }
-    let is_safety = |entry: &Entry| {
+    let is_safety = |entry: &HistoryEntry| {
         let event = &entry.event;
         event.action == Action::Create && event.snapshot.as_deref() == Some(safety)
     };
@@ -98,13 +98,13 @@ fn tell_late(rollback: &Rollback, safety: &str) -> Result<(), RepositoryError> {
         .iter()
         .position(is_safety)
         .map_or(&[][..], |taken| &entries[..taken]);
-    let of_it = |entry: &&Entry| entry.event.database.as_deref() == Some(rollback.params.database());
+    let of_it = |entry: &&HistoryEntry| entry.event.database.as_deref() == Some(rollback.params.database());
     let begun = before
         .iter()
         .rev()
         .find(|entry| is_rollback(entry, true) && of_it(entry));
     if let Some(begun) = begun {
-        let event = Event {
+        let event = HistoryEvent {
             outcome: Outcome::Interrupted,
             message: said(vec![Fate::Replaced.to_string()], Some(safety)),
             ..begun.event.clone()

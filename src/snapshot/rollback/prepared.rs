@@ -197,9 +197,9 @@ struct Looked {
 }
 
 fn check_usable(snapshot: &Snapshot) -> Result<(), SnapshotError> {
-    use crate::repository::Kind;
+    use crate::repository::SnapshotKind;
     match (snapshot.standing, snapshot.record.kind) {
-        (Standing::Complete, Kind::Full) => Ok(()),
+        (Standing::Complete, SnapshotKind::Full) => Ok(()),
         (Standing::Complete, kind) => Err(not_usable(
             snapshot,
             format!("of kind {kind}, and a rollback needs the whole database: `pgark restore` takes parts"),

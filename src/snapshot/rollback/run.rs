@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use crate::connect::Control;
-use crate::repository::{Event, Outcome, Record};
+use crate::repository::{HistoryEvent, Outcome, Record};
 use crate::snapshot::SnapshotError;
 use crate::snapshot::audit::Stopped;
 use crate::snapshot::rollback::fate::{Failed, Fate};
@@ -21,7 +21,7 @@ impl Rollback<'_> {
     /// # Errors
     /// With the state of the database at that time.
     pub fn run(&mut self, ended: &dyn Fn(&Self, Result<&RollbackReport, &Failed>)) -> Result<RollbackReport, Failed> {
-        let begun = Event {
+        let begun = HistoryEvent {
             outcome: Outcome::Begun,
             message: self.method.to_string(),
             ..self.asked.event.clone()

@@ -1,7 +1,7 @@
 //! The arguments of `pgark diff`.
 
 use crate::cli::options::connection::ConnectionOptions;
-use crate::cli::options::filter::Selection;
+use crate::cli::options::filter::SelectionArgs;
 use crate::cli::options::repository::{OfOptions, REFERENCES, RepoOptions};
 use crate::cli::terminal::help::{ENVIRONMENT, EXIT_CODES};
 
@@ -43,9 +43,9 @@ pub struct Args {
     #[arg(short = 'j', long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=512))]
     pub jobs: Option<u16>,
     #[command(flatten)]
-    pub selection: Selection,
+    pub selection: SelectionArgs,
     /// Definitions only, no rows and no sequence positions
-    #[arg(short = 's', long, help_heading = "Selection")]
+    #[arg(short = 's', long, help_heading = "SelectionArgs")]
     pub schema_only: bool,
     /// Do not compare owners
     #[arg(short = 'O', long)]

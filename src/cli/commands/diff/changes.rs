@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::codec::RowDigest;
-use crate::compare::{CompareReport, Difference, Table, Which};
+use crate::compare::{CompareReport, ComparedTable, Difference, Which};
 use crate::model::ident::quote_ident;
 use crate::model::{Entry, Kind};
 
@@ -12,7 +12,7 @@ use crate::model::{Entry, Kind};
 pub struct Changes<'a> {
     pub kinds: Vec<KindChanges<'a>>,
     /// Tables whose rows changed.
-    pub tables: Vec<&'a Table>,
+    pub tables: Vec<&'a ComparedTable>,
     pub sequences: Vec<SequenceChange<'a>>,
 }
 
@@ -165,7 +165,7 @@ impl<'a> Changes<'a> {
 const TABLE: &str = Kind::Table.label();
 
 /// Whether the rows of a table changed. If the columns differ, the rows cannot be compared and count as changed.
-pub fn has_changed(table: &Table) -> bool {
+pub fn has_changed(table: &ComparedTable) -> bool {
     match (&table.a, &table.b) {
         (Some(a), Some(b)) => !table.comparable || a.digest != b.digest,
         _ => true,
@@ -254,7 +254,7 @@ mod tests {
                 bytes: 9,
             })
         };
-        let table = |a, b, comparable| Table {
+        let table = |a, b, comparable| ComparedTable {
             relation: "s.t".into(),
             a,
             b,

@@ -6,7 +6,7 @@ use super::changes::{Changed, Changes, Lone, has_changed};
 use super::screen::statements;
 use super::sides::{Side, Sides};
 use crate::cli::commands::compare::not_compared;
-use crate::compare::{CompareReport, Content, Table};
+use crate::compare::{CompareReport, ComparedTable, Content};
 
 pub fn document(sides: &Sides, report: &CompareReport, changes: &Changes, seconds: f64) -> Value {
     let objects = |pick: fn(&super::changes::KindChanges<'_>) -> Vec<Value>| -> Vec<Value> {
@@ -53,7 +53,7 @@ fn changed(kind: &str, changed: &Changed) -> Value {
     json!({ "kind": kind, "identity": changed.identity, "differences": aspects })
 }
 
-fn table(table: &Table) -> Value {
+fn table(table: &ComparedTable) -> Value {
     let content = |content: &Option<Content>| {
         content
             .as_ref()

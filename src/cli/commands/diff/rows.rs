@@ -12,7 +12,7 @@ use crate::cli::terminal::failure::CommandFailure;
 use crate::cli::terminal::output::count;
 use crate::cli::terminal::progress_bar::Display;
 use crate::cli::terminal::{output, signals};
-use crate::compare::rows::{self, ChangedRow, RowsReport, Value};
+use crate::compare::rows::{self, ChangedRow, RowDiffReport, Value};
 use crate::model::ident::{quote_ident, sanitize};
 use crate::plan::choose::filter::Filter;
 use crate::plan::choose::pattern::{PatternError, relations};
@@ -37,7 +37,7 @@ pub fn run(args: &Args, sides: &Sides, table: &str) -> Result<Exit, CommandFailu
     Ok(Exit::with_findings(!report.is_equal()))
 }
 
-fn render(sides: &Sides, report: &RowsReport) -> String {
+fn render(sides: &Sides, report: &RowDiffReport) -> String {
     let mut lines = heading(sides);
     let key = names(&report.key);
     lines.push(shorten(&format!("{} by ({key})", sanitize(&report.relation)), WIDTH));
@@ -114,7 +114,7 @@ fn text(value: &Value, width: usize) -> String {
     }
 }
 
-fn document(sides: &Sides, report: &RowsReport, seconds: f64) -> Json {
+fn document(sides: &Sides, report: &RowDiffReport, seconds: f64) -> Json {
     let by_name = |key: &[Value]| -> Json {
         let pairs = report.key.iter().cloned().zip(key.iter().cloned().map(Json::from));
         Json::Object(pairs.collect())

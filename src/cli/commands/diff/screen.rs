@@ -5,7 +5,7 @@ use similar::{ChangeTag, TextDiff};
 use super::changes::{Aspect, Changed, Changes, Counts, KindChanges, Lone, SequenceChange};
 use super::sides::Sides;
 use crate::cli::terminal::output::{bytes, count, table};
-use crate::compare::{CompareReport, Content, Table};
+use crate::compare::{CompareReport, ComparedTable, Content};
 use crate::model::Entry;
 use crate::model::ident::sanitize;
 
@@ -127,7 +127,7 @@ fn wrapped(sign: char, line: &str) -> Vec<String> {
 }
 
 /// The tables whose rows changed.
-fn tables(changed: &[&Table]) -> Vec<String> {
+fn tables(changed: &[&ComparedTable]) -> Vec<String> {
     if changed.is_empty() {
         return Vec::new();
     }

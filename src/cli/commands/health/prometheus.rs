@@ -49,7 +49,7 @@ fn list(health: &Health, now: Timestamp) -> Vec<Metric<'_>> {
     let seconds = |at: Timestamp| at.as_second() as f64;
     let metric = |name, help, samples| Metric { name, help, samples };
     let newest = |value: fn(&Figures) -> f64| of_each(&move |f| f.taken_at.map(|_| value(f)));
-    let drilled = |value: fn(&crate::repository::Drilled) -> f64| of_each(&move |f| f.drilled.as_ref().map(value));
+    let drilled = |value: fn(&crate::repository::DrillVerdict) -> f64| of_each(&move |f| f.drilled.as_ref().map(value));
     let whole = |value: f64| vec![(Vec::new(), value)];
     vec![
         metric(
@@ -160,7 +160,7 @@ pub fn write(path: &Path, text: &str) -> std::io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::repository::Drilled;
+    use crate::repository::DrillVerdict;
     use crate::repository::health::{Amount, Check, Subject, What};
     use crate::storage::Space;
 
@@ -177,7 +177,7 @@ mod tests {
             snapshots: 3,
             ..Figures::default()
         };
-        let drilled = Drilled {
+        let drilled = DrillVerdict {
             at: at("2026-11-20T00:00:00Z"),
             good: true,
             seconds: 12.5,

@@ -10,7 +10,7 @@ use crate::cli::terminal::wrap::wrapped;
 use crate::model::ident::sanitize;
 use crate::model::short::short_bytes;
 use crate::plan::retention::Policy;
-use crate::repository::prune::{Decision, Fate, Pruning};
+use crate::repository::prune::{Decision, PruneVerdict, Pruning};
 
 /// Enough characters of an id to recognize it and to find it by.
 const ID_WIDTH: usize = 40;
@@ -53,13 +53,13 @@ fn rows(decisions: &[&Decision], now: Timestamp) -> String {
             record.kind.to_string(),
             age(record.time(), now),
             short_bytes(record.bytes),
-            verdict(&decision.fate).to_owned(),
+            verdict(&decision.verdict).to_owned(),
         ]
     }));
     let facts = table(&lines, &[true, false, false, true, true, false]);
     let width = facts.lines().map(|line| line.chars().count()).max().unwrap_or(0);
     let whys = decisions.iter().map(|decision| {
-        let why = sanitize(&reasons(&decision.fate).join("; "));
+        let why = sanitize(&reasons(&decision.verdict).join("; "));
         wrapped(&why, "; ", WIDTH.saturating_sub(width + 2))
     });
     let whys = std::iter::once(vec!["why".to_owned()]).chain(whys);
@@ -75,20 +75,20 @@ fn rows(decisions: &[&Decision], now: Timestamp) -> String {
 }
 
 /// The decision about a snapshot in one word.
-pub fn verdict(fate: &Fate) -> &'static str {
-    match fate {
-        Fate::Keep(_) => "keep",
-        Fate::Delete(_) => "delete",
-        Fate::Held(_) => "held",
+pub fn verdict(verdict: &PruneVerdict) -> &'static str {
+    match verdict {
+        PruneVerdict::Keep(_) => "keep",
+        PruneVerdict::Delete(_) => "delete",
+        PruneVerdict::Held(_) => "held",
     }
 }
 
 /// All reasons for the decision about a snapshot.
-pub fn reasons(fate: &Fate) -> Vec<String> {
-    match fate {
-        Fate::Keep(reasons) => reasons.iter().map(ToString::to_string).collect(),
-        Fate::Delete(reason) => vec![reason.to_string()],
-        Fate::Held(hold) => vec![hold.to_string()],
+pub fn reasons(verdict: &PruneVerdict) -> Vec<String> {
+    match verdict {
+        PruneVerdict::Keep(reasons) => reasons.iter().map(ToString::to_string).collect(),
+        PruneVerdict::Delete(reason) => vec![reason.to_string()],
+        PruneVerdict::Held(hold) => vec![hold.to_string()],
     }
 }
 
@@ -97,17 +97,17 @@ mod tests {
     use super::*;
     use crate::plan::age::Age;
     use crate::plan::retention::{Condition, Delete, Keep, Keys, Tier};
-    use crate::repository::prune::{Fate, Hold};
-    use crate::repository::record::{Kind, Record};
+    use crate::repository::prune::{Hold, PruneVerdict};
+    use crate::repository::record::{Record, SnapshotKind};
     use crate::repository::trash::Trashed;
     use crate::repository::{Snapshot, Standing, State};
 
-    fn decision(index: usize, time: &str, label: &str, database: &str, bytes: u64, fate: Fate) -> Decision {
+    fn decision(index: usize, time: &str, label: &str, database: &str, bytes: u64, verdict: PruneVerdict) -> Decision {
         let mut record = Record::begun(label, time.parse().unwrap()).unwrap();
         record.database = database.to_owned();
         record.bytes = bytes;
         if label == "structure" {
-            record.kind = Kind::Schema;
+            record.kind = SnapshotKind::Schema;
         }
         Decision {
             snapshot: Snapshot {
@@ -117,7 +117,7 @@ mod tests {
                 standing: Standing::Complete,
                 unreadable: None,
             },
-            fate,
+            verdict,
         }
     }
 
@@ -156,7 +156,7 @@ mod tests {
                     "release-1.4",
                     "app",
                     5 << 30,
-                    Fate::Keep(newest),
+                    PruneVerdict::Keep(newest),
                 ),
                 decision(
                     2,
@@ -164,7 +164,7 @@ mod tests {
                     long,
                     "app",
                     5 << 30,
-                    Fate::Delete(Delete::PastRules),
+                    PruneVerdict::Delete(Delete::PastRules),
                 ),
                 decision(
                     3,
@@ -172,7 +172,7 @@ mod tests {
                     "nightly",
                     "shop \u{1b}[31m",
                     77,
-                    Fate::Keep(vec![Keep::Pinned]),
+                    PruneVerdict::Keep(vec![Keep::Pinned]),
                 ),
                 decision(
                     4,
@@ -180,16 +180,23 @@ mod tests {
                     "structure",
                     "app",
                     120_000,
-                    Fate::Held(Hold::InUse),
+                    PruneVerdict::Held(Hold::InUse),
                 ),
-                decision(5, "2026-11-18T02:00:00Z", "nightly", "app", 5 << 30, Fate::Held(failed)),
+                decision(
+                    5,
+                    "2026-11-18T02:00:00Z",
+                    "nightly",
+                    "app",
+                    5 << 30,
+                    PruneVerdict::Held(failed),
+                ),
                 decision(
                     6,
                     "2026-11-01T02:00:00Z",
                     "emergency_pre_rollback",
                     "app",
                     9 << 20,
-                    Fate::Delete(safety),
+                    PruneVerdict::Delete(safety),
                 ),
                 decision(
                     7,
@@ -197,7 +204,7 @@ mod tests {
                     "nightly",
                     "app",
                     9 << 20,
-                    Fate::Keep(vec![unverified]),
+                    PruneVerdict::Keep(vec![unverified]),
                 ),
             ],
             emptied: vec![Trashed {

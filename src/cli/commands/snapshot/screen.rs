@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use crate::cli::terminal::output::{bytes, count, table, utc};
 use crate::model::ident::sanitize;
 use crate::model::short::{short, short_bytes};
-use crate::repository::{Drilled, Kind, Snapshot, State};
+use crate::repository::{DrillVerdict, Snapshot, SnapshotKind, State};
 
 /// The width of every screen.
 pub const WIDTH: usize = 100;
@@ -57,11 +57,11 @@ fn short_time(at: Timestamp, now: Timestamp) -> String {
     }
 }
 
-fn kind(kind: Kind) -> &'static str {
+fn kind(kind: SnapshotKind) -> &'static str {
     match kind {
-        Kind::Full => "full",
-        Kind::Schema => "schema",
-        Kind::Selection => "part",
+        SnapshotKind::Full => "full",
+        SnapshotKind::Schema => "schema",
+        SnapshotKind::Selection => "part",
     }
 }
 
@@ -85,8 +85,8 @@ fn verified(state: &State, now: Timestamp) -> String {
 fn drilled(state: &State, now: Timestamp) -> String {
     match &state.drilled {
         None => "never".to_owned(),
-        Some(Drilled { at, good: false, .. }) => format!("{} BAD", age(*at, now)),
-        Some(Drilled { at, .. }) => age(*at, now),
+        Some(DrillVerdict { at, good: false, .. }) => format!("{} BAD", age(*at, now)),
+        Some(DrillVerdict { at, .. }) => age(*at, now),
     }
 }
 
@@ -290,7 +290,7 @@ mod tests {
     use super::*;
     use crate::cli::testing::assert_screen;
     use crate::repository::record::parse_id;
-    use crate::repository::{Depth, Record, Standing, Status, Table, Verification};
+    use crate::repository::{Depth, Record, SnapshotTable, Standing, Status, Verification};
 
     #[test]
     fn ages_have_one_unit() {
@@ -367,8 +367,8 @@ mod tests {
         snapshot
     }
 
-    fn drilled(at: &str, good: bool) -> Option<Drilled> {
-        Some(Drilled {
+    fn drilled(at: &str, good: bool) -> Option<DrillVerdict> {
+        Some(DrillVerdict {
             at: at.parse().unwrap(),
             good,
             seconds: 401.25,
@@ -410,7 +410,7 @@ mod tests {
                 });
             }),
             snapshot(5, "20241120T030000Z_structure", |s| {
-                s.record.kind = Kind::Schema;
+                s.record.kind = SnapshotKind::Schema;
                 s.standing = Standing::Damaged;
                 s.unreadable = Some("its record cannot be read".to_owned());
                 s.state.drilled = drilled("2024-11-21T04:00:00Z", false);
@@ -445,7 +445,7 @@ mod tests {
             s.record.purpose = Some("adds invoices".to_owned());
             s.record.restore = Some("pgark restore 20261120T030000Z_before-migration --repo /backup -d app".to_owned());
             s.record.tables = (1..=42)
-                .map(|n: u64| Table {
+                .map(|n: u64| SnapshotTable {
                     schema: "public".to_owned(),
                     name: format!("table_{n:02}"),
                     rows: n * 1000,

@@ -1,6 +1,6 @@
 //! Small histories of one database, with the verdict that a reader would expect.
 
-use super::super::{Candidate, Condition, Keys, Policy, PolicyError, Scope, Series, Verdict, decide};
+use super::super::{Candidate, Condition, Keys, Policy, PolicyError, Series, SnapshotScope, Verdict, decide};
 
 pub fn micros(text: &str) -> i64 {
     text.parse::<jiff::Timestamp>().expect(text).as_microsecond()
@@ -211,9 +211,9 @@ fn nothing_takes_the_place_of_something_else() {
         of(|series| series.database = "other".to_owned()),
         of(|series| series.environment = Some("production".to_owned())),
         of(|series| series.server = Some(7)),
-        of(|series| series.scope = Scope::Definitions),
-        of(|series| series.scope = Scope::Selection("table=a".to_owned())),
-        of(|series| series.scope = Scope::Selection("table=b".to_owned())),
+        of(|series| series.scope = SnapshotScope::Definitions),
+        of(|series| series.scope = SnapshotScope::Selection("table=a".to_owned())),
+        of(|series| series.scope = SnapshotScope::Selection("table=b".to_owned())),
     ];
     expect(&snapshots, "keep_last = 1", &["keep: newest good; last 1/1"; 7]);
 }

@@ -3,7 +3,9 @@
 
 use std::collections::BTreeSet;
 
-use super::super::{Candidate, Condition, LabelPattern, Policy, PolicyError, Scope, Series, Tier, Verdict, decide};
+use super::super::{
+    Candidate, Condition, LabelPattern, Policy, PolicyError, Series, SnapshotScope, Tier, Verdict, decide,
+};
 use super::examples::micros;
 use super::oracle;
 use crate::plan::age::Age;
@@ -42,9 +44,9 @@ fn series(numbers: &mut Numbers) -> Series {
         environment: numbers.one_in(6).then(|| "staging".to_owned()),
         server: numbers.one_in(8).then_some(7),
         scope: match numbers.below(8) {
-            0 => Scope::Definitions,
-            1 => Scope::Selection("table=a".to_owned()),
-            _ => Scope::Whole,
+            0 => SnapshotScope::Definitions,
+            1 => SnapshotScope::Selection("table=a".to_owned()),
+            _ => SnapshotScope::Whole,
         },
     }
 }
@@ -197,7 +199,7 @@ fn what_must_stay_stays(seed: u64, snapshots: &[Candidate], verdicts: &[Verdict]
         for kept in [
             newest(&|s| good(s)),
             newest(&|s| good(s) && !s.safety),
-            newest(&|s| good(s) && !s.safety && s.series.scope == Scope::Whole),
+            newest(&|s| good(s) && !s.safety && s.series.scope == SnapshotScope::Whole),
         ] {
             assert!(kept.is_none_or(|at| verdicts[at].is_keep()), "seed {seed}: {database}");
         }

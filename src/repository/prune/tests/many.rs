@@ -152,7 +152,7 @@ fn cost(snapshots: i64) -> [(u64, u64); 2] {
     let gone = pruning
         .decisions
         .iter()
-        .filter(|d| matches!(d.fate, Fate::Delete(_)))
+        .filter(|d| matches!(d.verdict, PruneVerdict::Delete(_)))
         .count();
     assert_eq!(gone as i64, snapshots - 1);
     let pruned = taken();
