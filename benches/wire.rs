@@ -20,7 +20,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use pgark::connect::{ConnSpec, Wire, resolve};
+use pgark::internals::connect::{ConnSpec, Wire, resolve};
 
 /// Rows that one COPY sends.
 const ROWS: usize = 400_000;

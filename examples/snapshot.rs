@@ -5,7 +5,7 @@
 
 use std::error::Error;
 
-use pgark::repository::Who;
+use pgark::options::Who;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut args = std::env::args().skip(1);

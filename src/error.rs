@@ -1,16 +1,16 @@
 //! The crate's error: the sum of the modules' errors. No colours, no hints, no exit codes.
 
-use crate::archive::ArchiveError;
-use crate::compare::CompareError;
-use crate::connect::{ConnectError, ParamsError};
-use crate::dump::DumpError;
-use crate::export::error::ExportError;
-use crate::plan::choose::pattern::PatternError;
-use crate::repository::RepositoryError;
-use crate::restore::error::RestoreError;
+pub use crate::archive::ArchiveError;
+pub use crate::compare::CompareError;
+pub use crate::connect::{ConnectError, ParamsError};
+pub use crate::dump::DumpError;
+pub use crate::export::error::ExportError;
+pub use crate::repository::RepositoryError;
+pub use crate::restore::error::RestoreError;
+pub use crate::select::pattern::PatternError;
 #[cfg(feature = "servers")]
-use crate::server::ThrowawayError;
-use crate::snapshot::SnapshotError;
+pub use crate::server::ThrowawayError;
+pub use crate::snapshot::SnapshotError;
 
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]

@@ -31,30 +31,40 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("connect", &["job"]),
     ("server", &[]),
     ("ddl", &["model"]),
-    ("plan", &["model"]),
+    ("select", &["model"]),
+    ("plan", &["model", "select"]),
     ("codec", &["format", "model"]),
     ("catalog", &["connect", "model"]),
     ("archive", &["format", "codec", "model", "job"]),
     ("storage", &["archive", "job"]),
-    ("export", &["plan", "codec", "archive", "model", "job"]),
-    ("live", &["plan", "catalog", "ddl", "connect", "codec", "model", "job"]),
-    ("dump", &["live", "plan", "connect", "codec", "archive", "model", "job"]),
+    ("export", &["select", "codec", "archive", "model", "job"]),
+    (
+        "live",
+        &["select", "plan", "catalog", "ddl", "connect", "codec", "model", "job"],
+    ),
+    (
+        "dump",
+        &["live", "select", "plan", "connect", "codec", "archive", "model", "job"],
+    ),
     (
         "restore",
-        &["plan", "catalog", "connect", "codec", "archive", "model", "job"],
+        &[
+            "select", "plan", "catalog", "connect", "codec", "archive", "model", "job",
+        ],
     ),
     (
         "compare",
         // A live side is read as a dump reads it.
-        &["live", "plan", "connect", "codec", "archive", "model", "job"],
+        &["live", "select", "plan", "connect", "codec", "archive", "model", "job"],
     ),
-    ("repository", &["storage", "archive", "model", "plan", "job"]),
+    ("repository", &["storage", "archive", "model", "select", "plan", "job"]),
     (
         "snapshot",
         &[
             "model",
             "connect",
             "server",
+            "select",
             "plan",
             "codec",
             "archive",
@@ -74,6 +84,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "connect",
             "dump",
             "export",
+            "select",
             "plan",
             "repository",
             "restore",
@@ -84,7 +95,9 @@ const LAYERS: &[(&str, &[&str])] = &[
     (
         "facade",
         &[
+            "live",
             "connect",
+            "select",
             "plan",
             "archive",
             "dump",
@@ -104,6 +117,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "connect",
             "server",
             "ddl",
+            "select",
             "plan",
             "codec",
             "catalog",
@@ -118,6 +132,21 @@ const LAYERS: &[(&str, &[&str])] = &[
             "repository",
             "snapshot",
             "error",
+        ],
+    ),
+    // For the tests alone; nothing may use it.
+    (
+        "internals",
+        &[
+            "compare",
+            "connect",
+            "ddl",
+            "live",
+            "plan",
+            "repository",
+            "restore",
+            "server",
+            "snapshot",
         ],
     ),
 ];

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use pgark::server::{Places, Programs, Server, ServerOptions};
+use pgark::internals::server::{Places, Programs, Server, ServerOptions};
 use pgark::version::Version;
 
 use super::Failure;
@@ -54,7 +54,7 @@ impl Cluster {
                 needed / 1e9
             ));
         }
-        let said = |error: pgark::server::ThrowawayError| error.to_string();
+        let said = |error: pgark::internals::server::ThrowawayError| error.to_string();
         let programs = Programs::find_or_fetch(MAJOR, &places, &mut |event| eprintln!("{event:?}")).map_err(said)?;
         eprintln!("starting PostgreSQL {}", programs.version);
         let settings = SETTINGS

@@ -4,8 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use pgark::server::Places;
-use pgark::server::fetch::wheel_bin;
+use pgark::internals::server::Places;
+use pgark::internals::server::fetch::wheel_bin;
 use pgark::version::Version;
 
 use super::cluster::Cluster;

@@ -10,8 +10,8 @@ use std::path::Path;
 use std::process::Command;
 
 use pgark::archive::Archive;
-use pgark::connect::Wire;
-use pgark::server::Places;
+use pgark::internals::connect::Wire;
+use pgark::internals::server::Places;
 
 use super::cases::{Bench, MIXED};
 use super::process::{self, Sample};

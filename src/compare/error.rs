@@ -4,7 +4,7 @@ use crate::archive::ArchiveError;
 use crate::codec::CodecError;
 use crate::compare::rows::error::RowDiffError;
 use crate::live::ReadError;
-use crate::plan::choose::pattern::PatternError;
+use crate::select::pattern::PatternError;
 
 /// Why a comparison did not run to its end.
 #[derive(Debug, thiserror::Error)]

@@ -6,10 +6,9 @@ use std::collections::BTreeSet;
 
 use crate::model::entry::SequenceState;
 use crate::model::{Catalog, Entry, EntryId, Kind, Relation};
-use crate::plan::choose::children::add_partition_entries;
 use crate::plan::choose::filter::Filter;
-use crate::plan::choose::pattern::{PatternError, RelationPattern};
-use crate::plan::restore::select::is_table_like;
+use crate::select::partitions::add_partition_entries;
+use crate::select::pattern::{PatternError, RelationPattern};
 
 /// The part of `catalog` that `filter` takes. A pattern that matches nothing is an error, as for a dump.
 pub fn catalog(catalog: &Catalog, filter: &Filter) -> Result<Catalog, PatternError> {
@@ -75,7 +74,7 @@ fn check(catalog: &Catalog, filter: &Filter) -> Result<(), PatternError> {
         let in_entries = catalog
             .entries
             .iter()
-            .any(|e| is_table_like(e.kind) && hits(pattern, e));
+            .any(|e| e.kind.is_table_like() && hits(pattern, e));
         let loose = |r: &Relation| r.entry.is_none() && pattern.matches(&r.schema, &r.name, true);
         if !in_entries && !catalog.relations.iter().any(loose) {
             return no_match("table in the archive", pattern.text());
@@ -91,7 +90,7 @@ fn choose(catalog: &Catalog, filter: &Filter) -> BTreeSet<EntryId> {
         // A shell type comes before its type, and is chosen by its schema, as its type is.
         let wanted = match entry.parent.filter(|parent| *parent < entry.id) {
             Some(parent) => chosen.contains(&parent) && has_both_ends(catalog, entry, &chosen),
-            None if is_table_like(entry.kind) => table_wanted(filter, entry) || partitions.contains(&entry.id),
+            None if entry.kind.is_table_like() => table_wanted(filter, entry) || partitions.contains(&entry.id),
             None if entry.kind == Kind::LargeObjects => filter.wants_large_objects(),
             None => other_wanted(filter, schema_of(entry)),
         };
@@ -116,7 +115,7 @@ fn partitions(catalog: &Catalog, filter: &Filter) -> BTreeSet<EntryId> {
     if filter.tables.is_empty() {
         return BTreeSet::new();
     }
-    let named = |e: &&Entry| is_table_like(e.kind) && table_wanted(filter, e);
+    let named = |e: &&Entry| e.kind.is_table_like() && table_wanted(filter, e);
     let mut tables = catalog.entries.iter().filter(named).map(|e| e.id).collect();
     let excluded = |e: &Entry| filter.exclude_tables.iter().any(|p| hits(p, e));
     add_partition_entries(catalog, &mut tables, |partition| !excluded(partition));
@@ -183,7 +182,7 @@ fn schema_wanted(filter: &Filter, schema: &str) -> bool {
 mod tests {
     use super::*;
     use crate::plan::choose::filter::Parts;
-    use crate::plan::choose::pattern::NamePattern;
+    use crate::select::pattern::NamePattern;
 
     fn entry(id: EntryId, kind: Kind, schema: Option<&str>, name: &str, depends_on: &[EntryId], parent: u32) -> Entry {
         Entry {

@@ -34,7 +34,7 @@ use spelling::Majors;
 use crate::job::Job;
 use crate::model::Relation;
 use crate::plan::choose::filter::Filter;
-use crate::plan::choose::pattern::PatternError;
+use crate::select::pattern::PatternError;
 use crate::version::since;
 
 /// How to compare.

@@ -17,7 +17,7 @@ use crate::live::{Content, Live, ReadOptions};
 use crate::model::entry::SequenceState;
 use crate::model::{Catalog, Relation, RelationId};
 use crate::plan::choose::filter::Filter;
-use crate::plan::choose::pattern::PatternError;
+use crate::select::pattern::PatternError;
 use crate::version::Version;
 
 /// Where a side is.

@@ -19,7 +19,7 @@ use crate::model::entry::RelationId;
 use crate::model::{Missing, NotCovered, Relation};
 use crate::plan::choose::absent;
 use crate::plan::choose::filter::Filter;
-use crate::plan::choose::pattern::PatternError;
+use crate::select::pattern::PatternError;
 
 /// The result of a dump.
 #[derive(Debug)]

@@ -4,7 +4,7 @@ use std::io;
 
 use crate::archive::ArchiveError;
 use crate::codec::CodecError;
-use crate::plan::choose::pattern::PatternError;
+use crate::select::pattern::PatternError;
 
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]

@@ -33,7 +33,7 @@ use crate::export::sql::Insert;
 use crate::job::Job;
 use crate::model::entry::CopyColumn;
 use crate::model::{Catalog, Entry, EntryId, Relation, ident};
-use crate::plan::choose::one_table::{Definition, OneTable};
+use crate::select::one_table::{Definition, OneTable};
 
 const UTF8: &str = "UTF8";
 

@@ -7,7 +7,7 @@ use crate::archive::{ArchiveWriter, PartialFile};
 use crate::codec::{Compression, RowSplitter, encode};
 use crate::job::Job;
 use crate::model::{Kind, Source};
-use crate::plan::choose::pattern::{PatternError, RelationPattern};
+use crate::select::pattern::{PatternError, RelationPattern};
 
 /// A table as columns and chunks of COPY text.
 struct Table {

@@ -1,8 +1,8 @@
 //! What a dump, a restore or a comparison is limited to, as texts of patterns.
 
 use crate::plan::choose::filter::{Filter, Parts};
-use crate::plan::choose::pattern::{PatternError, names, relations};
 use crate::plan::restore::filter::RestoreFilter;
+use crate::select::pattern::{PatternError, names, relations};
 
 /// Patterns as `pg_dump` and `psql` take them.
 #[derive(Clone, Debug, Default)]

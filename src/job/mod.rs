@@ -25,6 +25,7 @@ impl Job {
     }
 
     /// A job that ends when this one does, but counts for itself: for a part whose numbers would only confuse.
+    #[cfg(feature = "engine")]
     pub(crate) fn uncounted(&self) -> Self {
         Self {
             stop: self.stop.clone(),

@@ -7,7 +7,7 @@ use crate::catalog::relations::sequence_state::SequenceStateError;
 use crate::codec::CodecError;
 use crate::connect::ConnectError;
 use crate::model::Missing;
-use crate::plan::choose::pattern::PatternError;
+use crate::select::pattern::PatternError;
 
 /// How many damaged rows a message shows.
 const SHOWN: usize = 5;

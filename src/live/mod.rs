@@ -21,7 +21,6 @@ pub mod rows;
 pub use contents::formats::CopyChoice;
 pub use contents::live::Live;
 pub use error::{ReadError, RowCount};
-pub use open::snapshot::SharedSnapshot;
 pub use options::ReadOptions;
 pub use rows::digests::Content;
 pub use rows::sink::RowSink;

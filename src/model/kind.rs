@@ -37,6 +37,11 @@ macro_rules! kinds {
                 match self { $(Kind::$name => $label,)* }
             }
 
+            /// Whether `-t` matches this kind, as in pg_dump.
+            pub const fn is_table_like(self) -> bool {
+                matches!(self, Kind::Table | Kind::ForeignTable | Kind::View | Kind::MaterializedView | Kind::Sequence)
+            }
+
             /// Where entries of this kind belong unless a dependency loop postpones one.
             pub const fn section(self) -> Section {
                 match self { $(Kind::$name => Section::$section,)* }

@@ -2,10 +2,10 @@
 
 use crate::archive::ArchiveError;
 use crate::connect::ConnectError;
-use crate::plan::choose::pattern::PatternError;
 use crate::plan::restore::missing::RoleUses;
 use crate::restore::failure::Failure;
 use crate::restore::rows::error::RestoreRowsError;
+use crate::select::pattern::PatternError;
 
 /// Why a restore did not run to its end.
 #[derive(Debug, thiserror::Error)]

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::model::entry::Requirement;
-use crate::model::{Catalog, EntryId, Missing, NotCovered, RelationId, Source};
+use crate::model::{Catalog, EntryId, Missing, NotCovered, RelationId};
 use crate::plan::restore::missing::Spared;
 use crate::plan::restore::select::Selection;
 use crate::plan::restore::steps::Steps;
@@ -78,7 +78,6 @@ impl RestoreReport {
 /// What a restore would do, resolved against the target.
 #[derive(Debug)]
 pub struct RestorePlan {
-    pub source: Source,
     pub catalog: Catalog,
     pub selection: Selection,
     pub steps: Steps,

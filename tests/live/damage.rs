@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use pgark::archive::Archive;
 use pgark::format::record::RECORD_HEADER_BYTES;
-use pgark::server::sample;
+use pgark::internals::server::sample;
 use tempfile::TempDir;
 
 use crate::kit::copy_text;

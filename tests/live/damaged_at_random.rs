@@ -11,8 +11,8 @@ use std::thread;
 
 use pgark::Job;
 use pgark::archive::{Archive, ArchiveStream};
-use pgark::restore::input::Input;
-use pgark::restore::{self, RestoreOptions, RestoreReport};
+use pgark::internals::restore::input::Input;
+use pgark::internals::restore::{self, RestoreOptions, RestoreReport};
 
 use crate::kit::{Folder, filled};
 use crate::support::Database;

@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use pgark::server::{Programs, Server};
+use pgark::internals::server::{Programs, Server};
 use pgark::version::Version;
 
 use crate::cases::{Case, cases_of, judged_across};
@@ -38,7 +38,7 @@ fn the_server_is_the_one_that_apt_would_install() {
 
 /// Whether servers run as another user than this one.
 fn runs_as_another() -> bool {
-    pgark::server::Account::needed().expect("account").is_some()
+    pgark::internals::server::Account::needed().expect("account").is_some()
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use crate::kit::{Folder, restore, run, says, value};
 use crate::support::{Database, debians_server, server};
-use pgark::server::Server;
+use pgark::internals::server::Server;
 
 /// Dumps `source`, restores it into a new database on `target`, and compares archive and source with it.
 fn moved(source: &Database, target: &'static Server, options: &[&str]) -> Database {

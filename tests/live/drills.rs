@@ -1,7 +1,7 @@
 //! Proof that snapshots restore: smoke checks on real servers.
 
+use pgark::internals::snapshot::smoke;
 use pgark::job::Stop;
-use pgark::snapshot::smoke;
 
 use crate::support::Database;
 use crate::support::program::pgark;
@@ -50,7 +50,7 @@ fn drill(repository: &str, args: &[&str], code: i32) -> serde_json::Value {
     serde_json::from_str(&run.stdout).unwrap_or_default()
 }
 
-fn scratch_databases(server: &pgark::server::Server, snapshot: &str) -> Vec<String> {
+fn scratch_databases(server: &pgark::internals::server::Server, snapshot: &str) -> Vec<String> {
     let mut session = Session::open(&server.conninfo("postgres"));
     let sql = format!(
         "SELECT datname::text AS value FROM pg_database WHERE datname ~ '^pgark_drill_' AND {snapshot} ORDER BY 1"

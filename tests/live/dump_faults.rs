@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use pgark::server::{Server, ServerOptions};
+use pgark::internals::server::{Server, ServerOptions};
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::kit::{Folder, filled, run, says};

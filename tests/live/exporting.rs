@@ -81,7 +81,9 @@ fn copy_csv(database: &Database, query: &str) -> String {
 
 fn dump_session(database: &Database) -> Session {
     let mut session = database.session();
-    for setting in pgark::live::open::session::settings(Version::first_of(database.major()), &Default::default()) {
+    for setting in
+        pgark::internals::live::open::session::settings(Version::first_of(database.major()), &Default::default())
+    {
         session.execute(&setting);
     }
     session.execute("SET TimeZone = 'UTC'");

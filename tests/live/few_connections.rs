@@ -5,7 +5,7 @@ use crate::kit::{Folder, says};
 use crate::support::program::{Run, pgark};
 use crate::support::session::Session;
 use crate::support::start;
-use pgark::server::{Server, ServerOptions};
+use pgark::internals::server::{Server, ServerOptions};
 
 const SCRIPT: &str = "\
 CREATE TABLE orders (id int PRIMARY KEY, what text);

@@ -6,7 +6,7 @@ use crate::support::program::{Run, pgark};
 use crate::support::session::Session;
 use crate::support::start;
 use pgark::archive::Archive;
-use pgark::server::{Server, ServerOptions};
+use pgark::internals::server::{Server, ServerOptions};
 
 /// Names that need quoting in every way.
 const ODD: &str = r#"Odd "q" \ 'a' =ü"#;

@@ -38,7 +38,7 @@ use std::fs;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use pgark::server::{Server, ServerOptions};
+use pgark::internals::server::{Server, ServerOptions};
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::dump_faults::{DATA, Subject};

@@ -3,7 +3,7 @@
 use crate::kit::{Folder, run, says};
 use crate::support::session::Session;
 use crate::support::{Database, start};
-use pgark::server::{Server, ServerOptions};
+use pgark::internals::server::{Server, ServerOptions};
 
 /// As small as the server lets it be.
 fn tiny(major: u32) -> Server {

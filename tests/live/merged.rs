@@ -3,7 +3,7 @@
 use crate::cases::Case;
 use crate::support::session::Session;
 use crate::support::{Database, script, server};
-use pgark::server::Server;
+use pgark::internals::server::Server;
 
 /// Moves what a case made out of the way of the next one.
 const KEEP: &str = "DO $$

@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::sync::OnceLock;
 
-use pgark::server::{Server, ServerOptions};
+use pgark::internals::server::{Server, ServerOptions};
 
 use crate::kit::{Folder, json, present, restore, run, says, value};
 use crate::support::program::pgark;

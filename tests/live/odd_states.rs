@@ -8,7 +8,7 @@ use crate::kit::{Folder, entries, filled, relations, restore, run, says, value};
 use crate::round_trip::{Judge, round_trip};
 use crate::support::session::Session;
 use crate::support::{Database, oracle, start};
-use pgark::server::ServerOptions;
+use pgark::internals::server::ServerOptions;
 
 #[track_caller]
 fn survives(source: &Database, target: u32) {

@@ -5,8 +5,8 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Stdio;
 
-use pgark::connect::{ConnSpec, Control, resolve};
-use pgark::server::{Auth, Server, ServerOptions};
+use pgark::internals::connect::{ConnSpec, Control, resolve};
+use pgark::internals::server::{Auth, Server, ServerOptions};
 
 use crate::kit::Folder;
 use crate::support::mutate;

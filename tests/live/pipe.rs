@@ -5,7 +5,7 @@ use std::io::{Read, Write};
 use std::process::{Output, Stdio};
 use std::thread;
 
-use pgark::server::sample;
+use pgark::internals::server::sample;
 
 use crate::support::program::{command, pgark};
 use crate::support::{Database, places};

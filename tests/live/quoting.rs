@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use crate::round_trip::{Judge, round_trip};
 use crate::support::Database;
 use crate::support::session::Session;
-use pgark::server::Server;
+use pgark::internals::server::Server;
 
 const SEEDS: [u64; 3] = [1, 2, 3];
 

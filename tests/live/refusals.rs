@@ -6,7 +6,7 @@ use std::process::Command;
 use std::sync::OnceLock;
 
 use pgark::format::header::HEADER_BYTES;
-use pgark::server::{Auth, ServerOptions, sample};
+use pgark::internals::server::{Auth, ServerOptions, sample};
 use tempfile::TempDir;
 
 use crate::support::program::{Run, binary, command, pgark};
@@ -257,7 +257,7 @@ fn a_file_that_may_not_be_read() {
     let scene = Scene::new();
     let path = PathBuf::from(&scene.archive);
     let mut command = Command::new(binary());
-    match pgark::server::Account::needed().expect("account") {
+    match pgark::internals::server::Account::needed().expect("account") {
         Some(account) => {
             // The program itself has to be where that account may run it.
             let program = scene.folder.path().join("pgark");

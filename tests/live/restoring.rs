@@ -4,7 +4,7 @@ use crate::kit::{Folder, filled, json, present, restore, run, says, value};
 use crate::support::Database;
 use crate::support::session::Session;
 use crate::support::{ROLES, server, start};
-use pgark::server::ServerOptions;
+use pgark::internals::server::ServerOptions;
 
 const SMALL: &str = "
 CREATE SCHEMA s;

@@ -24,7 +24,7 @@ use std::time::{Duration, Instant};
 use std::{env, thread};
 
 use pgark::archive::Archive;
-use pgark::server::{Server, ServerOptions};
+use pgark::internals::server::{Server, ServerOptions};
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::kit::{Folder, filled, run};

@@ -3,8 +3,8 @@
 
 use std::process::Stdio;
 
+use pgark::internals::server::ServerOptions;
 use pgark::model::ident::quote_ident;
-use pgark::server::ServerOptions;
 
 use crate::kit::{Folder, filled, json, run, says, value};
 use crate::rollbacks::{APP, Broken};

@@ -3,8 +3,8 @@
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
+use pgark::internals::server::{Auth, ServerOptions};
 use pgark::model::ident::quote_ident;
-use pgark::server::{Auth, ServerOptions};
 
 use crate::kit::{Folder, filled, json, run, says, value};
 use crate::support::program::{Run, command};

@@ -6,8 +6,8 @@ use crate::support::oracle::{across_majors, difference, full_dump, schema_dump};
 use crate::support::program::pgark;
 use crate::support::session::Session;
 use crate::support::{Database, places, server};
-use pgark::connect::Row;
-use pgark::server::Server;
+use pgark::internals::connect::Row;
+use pgark::internals::server::Server;
 
 /// Whether the outside judge also compares the rows, which is slow for large databases.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -17,7 +17,7 @@ use crate::support::Database;
 use crate::support::program::pgark;
 use crate::support::session::Session;
 use pgark::archive::Archive;
-use pgark::server::{Server, ServerOptions};
+use pgark::internals::server::{Server, ServerOptions};
 
 fn is_full() -> bool {
     std::env::var_os("PGARK_SCALE").is_some_and(|value| value == "full")

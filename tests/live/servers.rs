@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use crate::support::session::Session;
 use crate::support::{ROLES, oracle, places, server, start};
-use pgark::server::guard::Guard;
-use pgark::server::{Auth, Programs, Server, ServerOptions, ThrowawayError, sample};
+use pgark::internals::server::guard::Guard;
+use pgark::internals::server::{Auth, Programs, Server, ServerOptions, ThrowawayError, sample};
 use pgark::version::Version;
 
 #[test]

@@ -4,8 +4,8 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Stdio;
 
-use pgark::repository::{Repository, Underway, Who};
-use pgark::server::{Server, ServerOptions};
+use pgark::internals::repository::{Repository, Underway, Who};
+use pgark::internals::server::{Server, ServerOptions};
 
 use crate::kit::{Folder, filled, json, run, says, value};
 use crate::support::fault_store;

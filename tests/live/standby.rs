@@ -7,7 +7,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use pgark::archive::Archive;
-use pgark::server::Server;
+use pgark::internals::server::Server;
 
 use crate::kit::{Folder, filled, relations, restore, run, says};
 use crate::queued::{UNLOCKABLE, generation, is_of_one_generation, pause};

@@ -33,7 +33,7 @@ fn tpch_round_trips_on_18() {
 fn sample_database_round_trips_on_16() {
     let source = Database::create(16, "sample");
     let mut session = source.session();
-    for sql in pgark::server::sample::statements(0.05) {
+    for sql in pgark::internals::server::sample::statements(0.05) {
         session.execute(&sql);
     }
     drop(session);

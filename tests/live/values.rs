@@ -20,7 +20,9 @@ const SIGNATURE: &[u8] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";
 /// A session as a dump has them, in a new database.
 fn open(database: &Database) -> Session {
     let mut session = database.session();
-    for setting in pgark::live::open::session::settings(Version::first_of(database.major()), &Default::default()) {
+    for setting in
+        pgark::internals::live::open::session::settings(Version::first_of(database.major()), &Default::default())
+    {
         session.execute(&setting);
     }
     session.execute("SET TimeZone = 'UTC'");
@@ -126,7 +128,7 @@ fn user_types(session: &mut Session) -> HashMap<u32, UserType> {
          UNION ALL SELECT rngtypid, 'r', rngsubtype FROM pg_catalog.pg_range {multirange}) AS types WHERE oid >= 16384"
     );
     let rows = session.query(&sql);
-    let of = |row: &pgark::connect::Row| {
+    let of = |row: &pgark::internals::connect::Row| {
         let base = row.oid("base").expect("base");
         let user = match row.char("kind").expect("kind") {
             'e' => UserType::Enum,
@@ -326,7 +328,7 @@ fn built_in(major: u32) {
         HashMap::new()
     } else {
         let rows = session.query("SELECT rngmultitypid, rngtypid FROM pg_catalog.pg_range");
-        let pair = |row: &pgark::connect::Row| {
+        let pair = |row: &pgark::internals::connect::Row| {
             (
                 row.oid("rngmultitypid").expect("oid"),
                 row.oid("rngtypid").expect("oid"),

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use pgark::Job;
 use pgark::archive::{Archive, ArchiveId, ArchiveWriter};
 use pgark::codec::{BINARY_END, BINARY_HEAD, Compression, CopyFormat, Splitter, encode};
-use pgark::compare::{self, CompareError, CompareOptions, Place};
+use pgark::internals::compare::{self, CompareError, CompareOptions, Place};
+use pgark::internals::plan::choose::filter::Filter;
 use pgark::model::entry::CopyColumn;
 use pgark::model::{Catalog, Relation, SequenceState, ValueType};
-use pgark::plan::choose::filter::Filter;
 use tempfile::TempDir;
 
 use crate::sample::{SharedSink, source};

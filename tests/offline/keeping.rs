@@ -11,10 +11,10 @@ use jiff::{SignedDuration, Timestamp};
 use pgark::Job;
 use pgark::archive::{Archive, ArchiveError, ArchiveId, Salvage, VerifyOptions, verify};
 use pgark::codec::Compression;
+use pgark::internals::repository::record::Record;
+use pgark::internals::repository::reference::Wanted;
+use pgark::internals::repository::{Action, Depth, HistoryEvent, Outcome, Repository, Snapshot, Status, Who};
 use pgark::model::Source;
-use pgark::repository::record::Record;
-use pgark::repository::reference::Wanted;
-use pgark::repository::{Action, Depth, HistoryEvent, Outcome, Repository, Snapshot, Status, Who};
 use serde_json::Value;
 
 use crate::sample::{self, Table};
@@ -62,7 +62,7 @@ impl Scratch {
         log.append(event, at).unwrap();
         repository
             .storage()
-            .create(&pgark::repository::archive_name(&record.id), &bytes)
+            .create(&pgark::internals::repository::archive_name(&record.id), &bytes)
             .unwrap();
         record.describe(&Archive::open(&path).unwrap());
         record.status = Status::Complete;

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use pgark::archive::Archive;
-use pgark::server::packages::npm_package;
+use pgark::internals::server::packages::npm_package;
 use pgark::version::Version;
 
 fn root() -> &'static Path {

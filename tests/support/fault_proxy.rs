@@ -19,7 +19,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use pgark::server::Server;
+use pgark::internals::server::Server;
 use socket2::{Domain, SockAddr, Socket, Type};
 
 /// Who sends.

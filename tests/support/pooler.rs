@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
-use pgark::server::Server;
+use pgark::internals::server::Server;
 
 /// How connections to the servers are handed out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

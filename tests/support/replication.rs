@@ -3,8 +3,8 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
-use pgark::server::standby::PRIMARY_SETTINGS;
-use pgark::server::{Server, ServerOptions};
+use pgark::internals::server::standby::PRIMARY_SETTINGS;
+use pgark::internals::server::{Server, ServerOptions};
 
 use super::session::Session;
 use super::{oracle, places, start};

@@ -1,6 +1,6 @@
 //! SQL over pgark's own connections, panicking with the server's words when it fails.
 
-use pgark::connect::{ConnSpec, Params, Row, Wire};
+use pgark::internals::connect::{ConnSpec, Params, Row, Wire};
 
 /// One session.
 pub struct Session {
@@ -13,7 +13,7 @@ pub fn params(conninfo: &str) -> Params {
         target: Some(conninfo.to_owned()),
         ..ConnSpec::default()
     };
-    pgark::connect::resolve(&spec, &|_| None, None, None)
+    pgark::internals::connect::resolve(&spec, &|_| None, None, None)
         .expect("connection string of the harness")
         .params
 }
@@ -24,12 +24,13 @@ impl Session {
     }
 
     pub fn try_open(conninfo: &str) -> Result<Session, String> {
-        let control = pgark::connect::Control::connect(&params(conninfo)).map_err(|error| error.to_string())?;
+        let control =
+            pgark::internals::connect::Control::connect(&params(conninfo)).map_err(|error| error.to_string())?;
         let mut wire = Wire::connect(control.params()).map_err(|error| error.to_string())?;
         // pgark's own sessions begin otherwise; scripts expect what psql gives them.
         let as_psql = format!(
             "{}; SET search_path = \"$user\", public",
-            pgark::connect::baseline::of_users()
+            pgark::internals::connect::baseline::of_users()
         );
         wire.execute(&as_psql).map_err(|error| error.to_string())?;
         Ok(Session { wire })

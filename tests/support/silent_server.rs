@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use std::thread;
 
-use pgark::server::Server;
+use pgark::internals::server::Server;
 
 /// When it falls silent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

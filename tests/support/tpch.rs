@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use pgark::connect::{ConnectError, Wire};
+use pgark::internals::connect::{ConnectError, Wire};
 use tpchgen::generators::{
     CustomerGenerator, LineItemGenerator, NationGenerator, OrderGenerator, PartGenerator, PartSuppGenerator,
     RegionGenerator, SupplierGenerator,

@@ -1,7 +1,7 @@
 //! The text of arrays as servers print it, and what lists of privileges become: names of any text stay names.
 
-use pgark::connect::parse_array;
-use pgark::ddl::privileges::{Grantable, statements};
+use pgark::internals::connect::parse_array;
+use pgark::internals::ddl::privileges::{Grantable, statements};
 use pgark::model::ident::{quote_ident, quote_literal, sanitize, unquote_ident};
 use pgark::model::objects::privileges::{Acl, AclItem};
 

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use pgark::connect::{ConnSpec, is_connection_string, resolve};
+use pgark::internals::connect::{ConnSpec, is_connection_string, resolve};
 use tempfile::TempDir;
 
 use super::input::Input;

@@ -1,11 +1,11 @@
 //! What users write to choose objects: patterns, filter files, lists of items, pairs of roles.
 
+use pgark::internals::plan::choose::filter_file;
+use pgark::internals::plan::restore::list;
+use pgark::internals::plan::restore::role_map::RoleMap;
+use pgark::internals::plan::restore::select::RestoreFilter;
 use pgark::model::{Catalog, Entry, Kind, Relation};
-use pgark::plan::choose::filter_file;
-use pgark::plan::choose::pattern::{NamePattern, RelationPattern, RoutinePattern};
-use pgark::plan::restore::list;
-use pgark::plan::restore::role_map::RoleMap;
-use pgark::plan::restore::select::RestoreFilter;
+use pgark::select::pattern::{NamePattern, RelationPattern, RoutinePattern};
 
 use super::input::Input;
 use super::{MIB, Target};

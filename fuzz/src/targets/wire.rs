@@ -5,7 +5,7 @@ use std::io::{Read, Write};
 use std::os::unix::net::UnixListener;
 use std::sync::{Arc, LazyLock, Mutex};
 
-use pgark::connect::{ConnSpec, ConnectError, Params, Row, Wire, resolve};
+use pgark::internals::connect::{ConnSpec, ConnectError, Params, Row, Wire, resolve};
 use tempfile::TempDir;
 
 use super::input::Input;

@@ -17,7 +17,7 @@ use crate::cli::terminal::{output, signals};
 use crate::compare::{self, CompareOptions, CompareReport, Difference, Ignore, Place, Which};
 use crate::model::ident::sanitize;
 use crate::plan::choose::filter::Parts;
-use crate::plan::choose::pattern::names;
+use crate::select::pattern::names;
 
 const HELP: &str = "\
 Examples:

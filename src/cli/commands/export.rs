@@ -18,8 +18,8 @@ use crate::export::error::ExportError;
 use crate::export::{self, ExportOptions, Exported, Format};
 use crate::model::Missing;
 use crate::model::ident::{sanitize, split_names};
-use crate::plan::choose::one_table::OneTable;
-use crate::plan::choose::pattern::RelationPattern;
+use crate::select::one_table::OneTable;
+use crate::select::pattern::RelationPattern;
 
 const HELP: &str = "\
 Examples:

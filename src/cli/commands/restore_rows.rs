@@ -15,9 +15,9 @@ use crate::cli::terminal::progress_bar::Display;
 use crate::cli::terminal::{output, signals};
 use crate::connect::Params;
 use crate::model::ident::{quote_ident, sanitize, split_names};
-use crate::plan::choose::one_table::OneTable;
-use crate::plan::choose::pattern::{NamePattern, PatternError, RelationPattern};
 use crate::restore::rows::{self, Destination, OnConflict, RestoreRowsReport, RowsOptions, TableReport};
+use crate::select::one_table::OneTable;
+use crate::select::pattern::{NamePattern, PatternError, RelationPattern};
 use crate::snapshot::keep;
 
 const HEADING: &str = "Single rows, other names";

@@ -8,8 +8,8 @@ use crate::cli::terminal::failure::CommandFailure;
 use crate::plan::choose::filter::Filter;
 use crate::plan::choose::filter_file;
 use crate::plan::choose::filter_file::{Rule, What};
-use crate::plan::choose::pattern::{PatternError, RoutinePattern, names, relations};
 use crate::plan::restore::select::RestoreFilter;
+use crate::select::pattern::{PatternError, RoutinePattern, names, relations};
 
 const HEADING: &str = "SelectionArgs";
 /// More than any list of patterns needs.

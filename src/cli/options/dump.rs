@@ -9,7 +9,7 @@ use crate::codec::Compression;
 use crate::dump::DumpOptions;
 use crate::live::CopyChoice;
 use crate::plan::choose::filter::Filter;
-use crate::plan::choose::pattern::PatternError;
+use crate::select::pattern::PatternError;
 
 #[derive(clap::Args, Clone, Debug)]
 pub struct TakeOptions {

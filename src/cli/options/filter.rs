@@ -2,7 +2,7 @@
 
 use crate::plan::choose::filter::{Filter, Parts};
 use crate::plan::choose::filter_file::What;
-use crate::plan::choose::pattern::{PatternError, names, relations};
+use crate::select::pattern::{PatternError, names, relations};
 
 #[derive(clap::Args, Clone, Debug, Default)]
 pub struct SelectionArgs {

@@ -7,12 +7,12 @@ use crate::dump::DumpError;
 use crate::error::Error;
 use crate::export::error::ExportError;
 use crate::live::ReadError;
-use crate::plan::choose::pattern::PatternError;
 use crate::plan::restore::missing::RoleUses;
 use crate::repository::RepositoryError;
 use crate::restore::error::RestoreError;
 use crate::restore::failure::Failure;
 use crate::restore::rows::error::RestoreRowsError;
+use crate::select::pattern::PatternError;
 use crate::snapshot::SnapshotError;
 
 /// One line of advice, if there is some to give.

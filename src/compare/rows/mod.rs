@@ -17,10 +17,10 @@ use crate::compare::side::{self, Place, Side};
 use crate::job::Job;
 use crate::model::Relation;
 use crate::plan::choose::filter::Filter;
-use crate::plan::choose::pattern::PatternError;
+use crate::select::pattern::PatternError;
 pub use error::RowDiffError;
 use listing::Listing;
-pub use listing::{ChangedColumn, ChangedRow, Value};
+pub use listing::{ChangedRow, Value};
 use tally::{Layout, Tally};
 
 /// The rows of one table that differ.

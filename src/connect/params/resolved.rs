@@ -96,6 +96,7 @@ macro_rules! keyword_enum {
             }
 
             /// As written in connection strings.
+            #[allow(dead_code, reason = "errors name only some of these settings")]
             pub fn name(self) -> &'static str {
                 match self { $(Self::$variant => $text),+ }
             }

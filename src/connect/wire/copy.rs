@@ -77,7 +77,6 @@ impl<'a> CopyOut<'a> {
 
     /// The next piece of the data, cut anywhere, in place in the receive buffer; `None` after
     /// CopyDone, CommandComplete and ReadyForQuery have all arrived.
-    #[expect(clippy::should_implement_trait, reason = "the item borrows the buffer")]
     #[inline]
     pub fn next(&mut self) -> Result<Option<&[u8]>, ConnectError> {
         let data = self.receive()?;

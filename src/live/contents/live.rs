@@ -24,7 +24,7 @@ use crate::model::entry::{CopyColumn, EntryId, Relation, RelationId, SequenceSta
 use crate::model::objects::relation::{ListedRelation, RelationRef};
 use crate::model::{Address, Catalog, Class, Database, Definition, Object, Section, Source};
 use crate::plan::choose::filter::{Filter, Parts};
-use crate::plan::choose::pattern::PatternError;
+use crate::select::pattern::PatternError;
 
 /// A snapshot and its content.
 pub struct Live {

@@ -29,7 +29,7 @@ use crate::model::entry::Relation;
 use crate::model::objects::relation::ListedRelation;
 use crate::model::{Database, Missing};
 use crate::plan::choose::filter::{Chosen, Filter};
-use crate::plan::choose::pattern::PatternError;
+use crate::select::pattern::PatternError;
 use crate::version::Version;
 
 const ATTEMPTS: u32 = 20;

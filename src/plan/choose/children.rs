@@ -1,12 +1,11 @@
-//! A table with its partitions and everything that inherits from it, in a database or an archive. Pure.
+//! A table with its partitions and everything that inherits from it, in a live database. Pure.
 //!
 //! The rows of a partitioned table are in its partitions, so choosing the table by name includes its partitions at any
 //! depth. Other tables that inherit from a table have rows of their own, and are included only on request.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
 use crate::model::objects::relation::ListedRelation;
-use crate::model::{Catalog, Entry, EntryId, Kind};
 
 /// Adds to `tables` (oids) all their descendants.
 pub fn add_descendants(relations: &[ListedRelation], tables: &mut HashSet<u32>) {
@@ -21,33 +20,6 @@ pub fn add_partitions(
     wanted: impl Fn(&ListedRelation) -> bool,
 ) {
     add(relations, tables, |relation| relation.is_partition && wanted(relation));
-}
-
-/// Adds to `tables`, entries of an archive, their partitions as [`add_partitions`] does.
-pub fn add_partition_entries(catalog: &Catalog, tables: &mut BTreeSet<EntryId>, wanted: impl Fn(&Entry) -> bool) {
-    if tables.is_empty() {
-        return;
-    }
-    let is_table = |id: &EntryId| {
-        let kind = catalog.entry(*id).map(|entry| entry.kind);
-        matches!(kind, Some(Kind::Table | Kind::ForeignTable))
-    };
-    let mut partitions: HashMap<EntryId, Vec<EntryId>> = HashMap::new();
-    for attach in catalog.entries.iter().filter(|e| e.kind == Kind::TableAttach) {
-        let Some(partition) = attach.parent else { continue };
-        let mut above = attach.depends_on.iter().filter(|id| **id != partition && is_table(id));
-        if let Some(parent) = above.next() {
-            partitions.entry(*parent).or_default().push(partition);
-        }
-    }
-    let mut open: Vec<EntryId> = tables.iter().copied().collect();
-    while let Some(next) = open.pop() {
-        for partition in partitions.get(&next).into_iter().flatten() {
-            if catalog.entry(*partition).is_some_and(&wanted) && tables.insert(*partition) {
-                open.push(*partition);
-            }
-        }
-    }
 }
 
 fn add(relations: &[ListedRelation], tables: &mut HashSet<u32>, follows: impl Fn(&ListedRelation) -> bool) {

@@ -9,7 +9,7 @@ use crate::model::entry::Reference;
 use crate::model::objects::relation::ListedRelation;
 use crate::plan::choose::children::{add_descendants, add_partitions};
 use crate::plan::choose::leave_out::Without;
-use crate::plan::choose::pattern::{NamePattern, PatternError, RelationPattern};
+use crate::select::pattern::{NamePattern, PatternError, RelationPattern};
 
 pub use crate::plan::choose::parts::Parts;
 

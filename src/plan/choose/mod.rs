@@ -7,7 +7,5 @@ pub mod filter;
 pub mod filter_file;
 pub mod leave_out;
 pub mod membership;
-pub mod one_table;
 pub mod parts;
-pub mod pattern;
 pub mod selection;

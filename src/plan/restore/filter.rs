@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use crate::model::kind::Kind;
 use crate::model::{Catalog, Entry, EntryId, Relation};
-use crate::plan::choose::children::add_partition_entries;
 use crate::plan::choose::leave_out::Without;
 use crate::plan::choose::parts::Parts;
-use crate::plan::choose::pattern::{NamePattern, PatternError, RelationPattern, RoutinePattern};
+use crate::select::partitions::add_partition_entries;
+use crate::select::pattern::{NamePattern, PatternError, RelationPattern, RoutinePattern};
 
 /// The patterns as given; each must match something, except the excluding ones. In a restore an unqualified pattern
 /// matches in any schema, because the archive has no `search_path`.
@@ -120,7 +120,7 @@ impl RestoreFilter {
         }
         for pattern in &self.tables {
             let mut relations = catalog.relations.iter();
-            if !any(&|e| is_table_like(e.kind) && hits(pattern, e))
+            if !any(&|e| e.kind.is_table_like() && hits(pattern, e))
                 && !relations.any(|r| {
                     let root = r.load_via_root.as_ref();
                     pattern.matches(&r.schema, &r.name, true)
@@ -169,13 +169,5 @@ fn is_routine(pattern: &RoutinePattern, entry: &Entry) -> bool {
 /// Whether `-t` may match the entry. Statistics of a table whose definition is not in the archive are chosen as the
 /// table would be.
 fn may_be_table(entry: &Entry) -> bool {
-    is_table_like(entry.kind) || (entry.kind == Kind::StatisticsData && entry.parent.is_none())
-}
-
-/// Kinds that `-t` matches, as in pg_dump.
-pub fn is_table_like(kind: Kind) -> bool {
-    matches!(
-        kind,
-        Kind::Table | Kind::ForeignTable | Kind::View | Kind::MaterializedView | Kind::Sequence
-    )
+    entry.kind.is_table_like() || (entry.kind == Kind::StatisticsData && entry.parent.is_none())
 }

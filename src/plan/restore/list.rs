@@ -8,9 +8,9 @@ use std::collections::{BTreeSet, HashMap};
 use crate::model::ident::sanitize;
 use crate::model::kind::{Kind, Section};
 use crate::model::{Catalog, Entry, EntryId, RelationId};
-use crate::plan::choose::pattern::PatternError;
 use crate::plan::restore::filter::RestoreFilter;
 use crate::plan::restore::selection::{Reason, Selection};
+use crate::select::pattern::PatternError;
 
 /// The thing that a line stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

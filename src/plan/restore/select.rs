@@ -6,11 +6,11 @@ use std::collections::BTreeSet;
 
 use crate::model::kind::{Kind, Section};
 use crate::model::{Catalog, Entry, EntryId};
-use crate::plan::choose::pattern::PatternError;
 use crate::plan::restore::list;
 use crate::plan::restore::selection::is_large_objects;
+use crate::select::pattern::PatternError;
 
-pub use crate::plan::restore::filter::{RestoreFilter, is_table_like};
+pub use crate::plan::restore::filter::RestoreFilter;
 pub use crate::plan::restore::selection::{LeftOut, Reason, Selection};
 
 /// Applies the filter. Selected tables bring their parts (indexes, constraints, triggers, owned sequences) and the
@@ -108,12 +108,12 @@ fn take_with_needs(catalog: &Catalog, chosen: &BTreeSet<EntryId>, filter: &Resto
                 // A post-data part needs two kinds of objects before the data: another table (a foreign key), or
                 // something it cannot be created without. Only the latter is brought along.
                 match catalog.entry(dependency) {
-                    Some(e) if named && (e.section == Section::PostData || is_table_like(e.kind)) => {
+                    Some(e) if named && (e.section == Section::PostData || e.kind.is_table_like()) => {
                         needs.remove(&dependency);
                         selection.expected.insert(dependency);
                     }
                     Some(e) if e.section == Section::PostData => missing = missing.or(Some(dependency)),
-                    Some(e) if entry.section == Section::PostData && is_table_like(e.kind) => {
+                    Some(e) if entry.section == Section::PostData && e.kind.is_table_like() => {
                         missing = missing.or(Some(dependency));
                     }
                     _ => open.push(dependency),
@@ -140,7 +140,7 @@ mod tests {
     use super::*;
     use crate::model::Relation;
     use crate::plan::choose::parts::Parts;
-    use crate::plan::choose::pattern::{RelationPattern, RoutinePattern};
+    use crate::select::pattern::{RelationPattern, RoutinePattern};
 
     fn entry(id: EntryId, kind: Kind, name: &str, depends_on: &[EntryId], parent: Option<EntryId>) -> Entry {
         Entry {

@@ -9,7 +9,7 @@
 //!
 //! Only *good* snapshots, which are complete and verified, count. A snapshot stays when any one rule says so:
 //!
-//! - [`Tier`]: the newest snapshot of each of the newest N stretches of the calendar (UTC) that have any. While there
+//! - `Tier`: the newest snapshot of each of the newest N stretches of the calendar (UTC) that have any. While there
 //!   are fewer than N such stretches, the oldest snapshot stays too: it will be the oldest of a full tier.
 //! - `keep_within D`: snapshots not older than D before the newest good one, so that nothing expires when backups stop.
 //! - `keep_label PATTERN`: snapshots with such a label, in any state, if there is an archive.
@@ -39,9 +39,12 @@ mod rules;
 #[cfg(test)]
 mod tests;
 
+#[cfg(test)]
 pub use calendar::Tier;
 pub use candidate::{Candidate, Condition, Series, SnapshotScope};
-pub use label::{LabelPattern, LabelPatternError};
-pub use policy::{EXAMPLE, Keys, Policy, PolicyError};
+pub use label::LabelPattern;
+#[cfg(test)]
+pub use policy::EXAMPLE;
+pub use policy::{Keys, Policy, PolicyError};
 pub use reason::{Delete, Keep, Verdict};
 pub use rules::decide;

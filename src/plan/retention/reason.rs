@@ -15,6 +15,7 @@ pub enum Verdict {
 }
 
 impl Verdict {
+    #[cfg(test)]
     pub fn is_keep(&self) -> bool {
         matches!(self, Self::Keep(_))
     }

@@ -3,7 +3,8 @@
 mod many;
 
 use super::*;
-use crate::repository::{Depth, HistoryEvent, Record, State, Status, Verification, archive_name, state_name};
+use crate::repository::objects::state_name;
+use crate::repository::{Depth, HistoryEvent, Record, State, Status, Verification, archive_name};
 
 fn time(text: &str) -> Timestamp {
     text.parse().unwrap()

@@ -34,7 +34,6 @@ pub fn plan(input: &mut Input, params: &Params, options: &RestoreOptions) -> Res
     }
     Ok(RestorePlan {
         forecast,
-        source,
         database,
         steps: steps::build(&catalog, &prepared.selection, &prepared.weights),
         selection: prepared.selection,

@@ -139,9 +139,9 @@ impl Lines {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::choose::pattern::{NamePattern, RelationPattern, RoutinePattern};
     use crate::plan::restore::missing::SkipMissing;
     use crate::plan::restore::role_map::RoleMap;
+    use crate::select::pattern::{NamePattern, RelationPattern, RoutinePattern};
 
     fn names(texts: &[&str]) -> Vec<NamePattern> {
         let pattern = |text: &&str| NamePattern::parse(text, "shop").expect("pattern");

@@ -25,13 +25,13 @@ use crate::archive::Archive;
 use crate::connect::Params;
 use crate::job::Job;
 use crate::model::RelationId;
-use crate::plan::choose::one_table::OneTable;
 use crate::restore::database;
 use crate::restore::error::RestoreError;
 use crate::restore::options::RestoreOptions;
 use crate::restore::rows::error::RestoreRowsError;
 use crate::restore::rows::recovery::Recovery;
 use crate::restore::session::connect_both;
+use crate::select::one_table::OneTable;
 
 pub use crate::restore::rows::options::{Destination, OnConflict, RestoreRowsReport, RowsOptions, TableReport};
 

@@ -6,7 +6,6 @@ use crate::job::Job;
 use crate::model::entry::CopyColumn;
 use crate::model::ident::{qualified, quote_ident};
 use crate::model::{Relation, RelationId};
-use crate::plan::choose::one_table::OneTable;
 use crate::restore::error::RestoreError;
 use crate::restore::load::copy::{self, Rows};
 use crate::restore::load::error::LoadError;
@@ -16,6 +15,7 @@ use crate::restore::rows::error::{RestoreRowsError, refused};
 use crate::restore::rows::options::{Destination, OnConflict, RowsOptions, TableReport};
 use crate::restore::rows::target::{self, TargetTable};
 use crate::restore::rows::types::{self, Spelled};
+use crate::select::one_table::OneTable;
 use crate::version::Version;
 
 /// Names in the session's temporary schema.

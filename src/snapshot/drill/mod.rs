@@ -44,7 +44,9 @@ use crate::snapshot::limits::Deadline;
 use crate::snapshot::{SnapshotError, smoke};
 
 pub use page::page;
-pub use report::{DrillReport, Phase, Smoke};
+#[cfg(test)]
+pub use report::Phase;
+pub use report::{DrillReport, Smoke};
 use scratch::Scratch;
 
 /// Options of a drill.

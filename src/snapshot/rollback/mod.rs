@@ -32,8 +32,8 @@ mod run;
 mod swap;
 mod target;
 
-pub use attached::{Slot, Subscription};
-pub use fate::{Failed, Fate, question};
+pub use attached::Slot;
+pub use fate::{Failed, Fate};
 pub use options::{Method, RollbackOptions};
 pub use prepared::{Rollback, asked};
 pub use report::RollbackReport;

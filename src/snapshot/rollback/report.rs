@@ -4,14 +4,12 @@ use crate::compare::Difference;
 use crate::repository::{Outcome, Record};
 use crate::snapshot::audit::Undertaking;
 use crate::snapshot::rollback::fate::Fate;
-use crate::snapshot::rollback::options::Method;
 use crate::snapshot::smoke::SmokeResult;
 
 /// What a rollback did.
 #[derive(Debug, Default)]
 pub struct RollbackReport {
     pub database: String,
-    pub method: Option<Method>,
     /// The commit is done: whatever follows, the database has the snapshot's content.
     pub replaced: bool,
     /// The snapshot of the state that was replaced; `None` when there was none.

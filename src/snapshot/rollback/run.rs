@@ -54,7 +54,6 @@ impl Rollback<'_> {
     fn replaced(&self) -> Result<RollbackReport, Failed> {
         let mut report = RollbackReport {
             database: self.params.database().to_owned(),
-            method: Some(self.method),
             ..RollbackReport::default()
         };
         let Err(error) = self.replace(&mut report) else {

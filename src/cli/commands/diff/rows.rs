@@ -15,7 +15,7 @@ use crate::cli::terminal::{output, signals};
 use crate::compare::rows::{self, ChangedRow, RowDiffReport, Value};
 use crate::model::ident::{quote_ident, sanitize};
 use crate::plan::choose::filter::Filter;
-use crate::plan::choose::pattern::{PatternError, relations};
+use crate::select::pattern::{PatternError, relations};
 
 /// The most characters that are shown of a value.
 const VALUE_LETTERS: usize = 30;

@@ -289,8 +289,9 @@ fn tables(snapshot: &Snapshot) -> String {
 mod tests {
     use super::*;
     use crate::cli::testing::assert_screen;
+    use crate::repository::record::SnapshotTable;
     use crate::repository::record::parse_id;
-    use crate::repository::{Depth, Record, SnapshotTable, Standing, Status, Verification};
+    use crate::repository::{Depth, Record, Standing, Status, Verification};
 
     #[test]
     fn ages_have_one_unit() {

@@ -123,12 +123,12 @@ fn cost(snapshots: i64) -> [(u64, u64); 2] {
         std::fs::create_dir_all(path.join("snapshots")).unwrap();
         write(archive_name(&record.id), b"a".to_vec());
         write(
-            crate::repository::record_name(&record.id),
-            crate::repository::json("record", &record).unwrap(),
+            crate::repository::objects::record_name(&record.id),
+            crate::repository::objects::json("record", &record).unwrap(),
         );
         write(
             state_name(&record.id),
-            crate::repository::json("state", &state).unwrap(),
+            crate::repository::objects::json("state", &state).unwrap(),
         );
     }
     drop(plain);

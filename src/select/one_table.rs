@@ -9,9 +9,8 @@ use crate::model::entry::CopyColumn;
 use crate::model::ident;
 use crate::model::kind::{Kind, Section};
 use crate::model::{Catalog, Entry, EntryId, Missing, Relation, RelationId};
-use crate::plan::choose::children::add_partition_entries;
-use crate::plan::choose::pattern::{PatternError, RelationPattern};
-use crate::plan::restore::select::is_table_like;
+use crate::select::partitions::add_partition_entries;
+use crate::select::pattern::{PatternError, RelationPattern};
 
 /// How many names a message shows.
 const SHOWN: usize = 10;
@@ -218,7 +217,7 @@ impl OneTable {
 
 fn none(catalog: &Catalog, pattern: &RelationPattern) -> PatternError {
     let hit = |e: &&Entry| pattern.matches(e.schema.as_deref().unwrap_or_default(), &e.name, true);
-    let mut others = catalog.entries.iter().filter(|e| is_table_like(e.kind));
+    let mut others = catalog.entries.iter().filter(|e| e.kind.is_table_like());
     match others.find(hit) {
         Some(other) => PatternError::NoRows { name: other.label() },
         None => PatternError::NoMatch {
