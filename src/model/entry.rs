@@ -21,24 +21,32 @@ pub type RelationId = u32;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Entry {
+    /// Its position in its list, from 1.
     pub id: EntryId,
+    /// What it makes, or what it says about something that another entry makes.
     pub kind: Kind,
+    /// Unquoted; absent for what lives in no schema.
     pub schema: Option<String>,
     /// The object's own name, unquoted; for a part of a table the part's name.
     pub name: String,
     /// Quoted, schema-qualified and unique within the kind, e.g. `public.f(integer)`,
     /// `public.t.t_pkey`. Equal objects of two databases have equal kind and identity.
     pub identity: String,
+    /// The part of the archive that it is listed in.
     pub section: Section,
+    /// When a restore executes its definition.
     pub pass: Pass,
     /// The statements that make the object, executed in one transaction, in order.
     pub create: Vec<String>,
+    /// Absent for what no statement of its own removes.
     pub drop: Option<Drop>,
     /// The owner's role name, unquoted, and the statement that sets it.
     pub owner: Option<Owner>,
     /// GRANT and REVOKE in the order that rebuilds grant chains, column privileges last.
     pub privileges: Vec<Privilege>,
+    /// `COMMENT ON` statements for the object and what it is made of.
     pub comments: Vec<String>,
+    /// `SECURITY LABEL` statements for the object and what it is made of.
     pub security_labels: Vec<String>,
     /// The oids that an entry of kind `LARGE OBJECTS` makes, ascending.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -90,9 +98,11 @@ impl Entry {
 /// An object by name.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reference {
+    /// The kind that an entry for it would have.
     pub kind: Kind,
     /// Absent for objects that live in no schema; unquoted, as the name.
     pub schema: Option<String>,
+    /// Unquoted.
     pub name: String,
 }
 
@@ -105,9 +115,12 @@ impl std::fmt::Display for Reference {
     }
 }
 
+/// The owner of an object, and how it is set.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Owner {
+    /// Unquoted.
     pub role: String,
+    /// `ALTER .. OWNER TO ..`.
     pub statement: String,
     /// Further statements, if one cannot name everything that the entry makes.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -115,6 +128,7 @@ pub struct Owner {
 }
 
 impl Owner {
+    /// All statements that set the owner, in the order to execute them.
     pub fn statements(&self) -> impl Iterator<Item = &String> {
         std::iter::once(&self.statement).chain(&self.also)
     }
@@ -123,6 +137,7 @@ impl Owner {
 /// One statement of an object's privileges and the role that must issue it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Privilege {
+    /// One GRANT or REVOKE.
     pub statement: String,
     /// Set when the grantor is not the owner: `SET ROLE` around the statement.
     pub grantor: Option<String>,
@@ -130,16 +145,21 @@ pub struct Privilege {
     pub grantee: Option<String>,
 }
 
+/// Something of the server, or an extension, that an entry needs and does not make.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Requirement {
+    /// Name of a role, unquoted.
     Role(String),
+    /// Name of an extension, unquoted.
     Extension(String),
+    /// Name of a tablespace, unquoted.
     Tablespace(String),
 }
 
 /// How to remove an object, in the two forms that `--clean` needs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Drop {
+    /// The form that fails when the object does not exist.
     pub statement: String,
     /// The form that does nothing when the object, or the table it belongs to, does not exist.
     pub if_exists: String,
@@ -149,11 +169,15 @@ pub struct Drop {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct CopyColumn {
+    /// Unquoted.
     pub name: String,
     /// `format_type` text.
     pub type_name: String,
+    /// `pg_type.oid` at the source; of a type that is not built in it says nothing about another database.
     pub type_oid: u32,
+    /// Quoted and schema-qualified; absent if it is that of the type.
     pub collation: Option<String>,
+    /// Whether the column is declared `NOT NULL`.
     pub not_null: bool,
     /// Generated columns are never in the COPY list.
     pub generated: bool,
@@ -169,11 +193,15 @@ pub struct CopyColumn {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Relation {
+    /// Its position in [`Catalog::relations`], from 1; record headers of its chunks repeat it.
     pub id: RelationId,
     /// The table's entry; absent when only its rows are in the archive.
     pub entry: Option<EntryId>,
+    /// Unquoted.
     pub schema: String,
+    /// Unquoted.
     pub name: String,
+    /// In the order of the table, generated columns included.
     pub columns: Vec<CopyColumn>,
     /// The ancestor into which the rows are loaded, because they may belong to another partition on the target:
     /// (schema, name).
@@ -187,6 +215,7 @@ pub struct Relation {
     /// Relations this one references by foreign key: their rows are loaded first when
     /// constraints already exist.
     pub references: Vec<RelationId>,
+    /// `pg_class.oid` at the source.
     pub oid: u32,
     /// The server of a foreign table, from which its rows came and to which a restore sends them.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -255,10 +284,15 @@ impl Relation {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct SequenceState {
+    /// The sequence's entry; 0 when the archive has none for it.
     pub entry: EntryId,
+    /// Unquoted.
     pub schema: String,
+    /// Unquoted.
     pub name: String,
+    /// As the sequence relation stores it.
     pub last_value: i64,
+    /// Whether `last_value` has been given out; otherwise it is the next value.
     pub is_called: bool,
 }
 
@@ -268,6 +302,7 @@ pub struct SequenceState {
 pub struct NotCovered {
     /// e.g. `PUBLICATION`.
     pub kind: String,
+    /// With schema and a point before them where they have one; not quoted.
     pub names: Vec<String>,
 }
 
@@ -281,6 +316,7 @@ pub struct Missing {
     pub name: String,
     /// `rows`, `some rows`, `position`, `content`, `definition`, or `owner and privileges`.
     pub what: String,
+    /// Why it could not be read, in words.
     pub reason: String,
 }
 
@@ -308,8 +344,11 @@ pub struct Catalog {
     /// Present together with `globals`, and for a source before 15.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bootstrap_superuser: Option<String>,
+    /// The database's objects in an order in which they can be made.
     pub entries: Vec<Entry>,
+    /// Tables with rows in the archive, and those whose rows were left out on purpose.
     pub relations: Vec<Relation>,
+    /// Objects of the database that the archive lacks because of their kind; one element for each kind.
     pub not_covered: Vec<NotCovered>,
     /// Objects that could not be read and were skipped; not empty in a partial archive.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -319,10 +358,12 @@ pub struct Catalog {
 }
 
 impl Catalog {
+    /// The entry with this id. Absent for 0 and for ids past the last.
     pub fn entry(&self, id: EntryId) -> Option<&Entry> {
         self.entries.get((id as usize).checked_sub(1)?)
     }
 
+    /// The relation with this id. Absent for 0 and for ids past the last.
     pub fn relation(&self, id: RelationId) -> Option<&Relation> {
         self.relations.get((id as usize).checked_sub(1)?)
     }

@@ -8,6 +8,7 @@ use crate::version::Version;
 /// A part of an entry that not every server can execute.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Limit {
+    /// The part that it is about.
     pub on: On,
     /// First `server_version_num` that has it.
     pub min_version: Option<u32>,
@@ -15,6 +16,7 @@ pub struct Limit {
     pub end_version: Option<u32>,
     /// The feature in words, e.g. `virtual generated column total`; empty if nothing is lost.
     pub feature: String,
+    /// What happens to the part on any other server.
     pub otherwise: Otherwise,
 }
 
@@ -23,10 +25,15 @@ pub struct Limit {
 pub enum On {
     /// The whole entry.
     Entry,
+    /// One statement of `create`.
     Create(u32),
+    /// The statements that set the owner.
     Owner,
+    /// One of `privileges`.
     Privilege(u32),
+    /// One of `comments`.
     Comment(u32),
+    /// One of `requires`.
     Requirement(u32),
 }
 

@@ -13,53 +13,86 @@ use std::str::FromStr;
 /// The layout of a column's binary values, as PostgreSQL's send functions write them.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum ValueType {
+    /// One byte, 0 or 1.
     Bool,
+    /// Two bytes with sign.
     Int2,
+    /// Four bytes with sign.
     Int4,
+    /// Eight bytes with sign.
     Int8,
     /// `oid`, `xid`, `cid`: four bytes without sign.
     Oid,
     /// `xid8`: eight bytes without sign.
     Xid8,
+    /// IEEE 754, four bytes.
     Float4,
+    /// IEEE 754, eight bytes.
     Float8,
+    /// Digits to base 10000 after a head of eight bytes: their number, weight, sign and display scale.
     Numeric,
     /// `text`, `varchar`, `bpchar`, `name`, `json`, `refcursor` and labels of enums: bytes in the session's encoding.
     Text,
+    /// Bytes as they are.
     Bytea,
+    /// 16 bytes.
     Uuid,
+    /// Days since 2000-01-01, four bytes with sign.
     Date,
+    /// Microseconds since midnight, eight bytes.
     Time,
+    /// Microseconds since midnight, then the zone in seconds west of UTC.
     TimeTz,
+    /// Microseconds since 2000-01-01, eight bytes with sign.
     Timestamp,
+    /// Microseconds since 2000-01-01 UTC, eight bytes with sign.
     TimestampTz,
+    /// Microseconds, days and months: eight, four and four bytes with sign.
     Interval,
     /// `jsonb` and `jsonpath`: a version and text.
     Jsonb,
     /// `bit` and `varbit`.
     Bits,
+    /// Family, netmask bits, whether it is a `cidr`, length, address.
     Inet,
+    /// As `inet`.
     Cidr,
+    /// Six bytes.
     MacAddr,
+    /// Eight bytes.
     MacAddr8,
+    /// A WAL position: eight bytes without sign.
     PgLsn,
+    /// Block, four bytes, and offset in it, two bytes.
     Tid,
+    /// x and y as `float8`.
     Point,
+    /// A, B and C of `Ax + By + C = 0` as `float8`.
     Line,
+    /// Two points.
     LineSegment,
+    /// Two corners, the upper right one first.
     Box,
+    /// Whether it is closed, the number of points, the points.
     Path,
+    /// The number of points, the points.
     Polygon,
+    /// Centre and radius, three `float8`.
     Circle,
+    /// The number of lexemes; for each its text, a zero byte, and its positions with weights.
     TsVector,
+    /// An array of what it holds, in any number of dimensions.
     Array(Box<ValueType>),
+    /// A range of its subtype.
     Range(Box<ValueType>),
+    /// A multirange; it holds the subtype of its ranges.
     Multirange(Box<ValueType>),
 }
 
 /// The kind of a type that is not built in, with the type that it is made of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum UserType {
+    /// Its values are labels.
     Enum,
     /// The type below the domain.
     Domain(u32),
