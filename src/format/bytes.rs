@@ -27,22 +27,27 @@ impl<'a> Fields<'a> {
         Ok(*head)
     }
 
+    /// The next byte, or [`FormatError::Short`].
     pub fn u8(&mut self) -> Result<u8, FormatError> {
         Ok(self.array::<1>()?[0])
     }
 
+    /// The next two bytes, or [`FormatError::Short`].
     pub fn u16(&mut self) -> Result<u16, FormatError> {
         Ok(u16::from_le_bytes(self.array()?))
     }
 
+    /// The next four bytes, or [`FormatError::Short`].
     pub fn u32(&mut self) -> Result<u32, FormatError> {
         Ok(u32::from_le_bytes(self.array()?))
     }
 
+    /// The next eight bytes, or [`FormatError::Short`].
     pub fn u64(&mut self) -> Result<u64, FormatError> {
         Ok(u64::from_le_bytes(self.array()?))
     }
 
+    /// The next 16 bytes, or [`FormatError::Short`].
     pub fn u128(&mut self) -> Result<u128, FormatError> {
         Ok(u128::from_le_bytes(self.array()?))
     }
@@ -63,11 +68,13 @@ pub struct Filler<const N: usize> {
 }
 
 impl<const N: usize> Filler<N> {
+    /// A structure of `N` zero bytes, to be filled from its front.
     #[allow(clippy::new_without_default)]
     pub fn new() -> Self {
         Self { bytes: [0; N], at: 0 }
     }
 
+    /// Puts the next field. Panics if the structure has no room for it.
     pub fn put(mut self, field: &[u8]) -> Self {
         self.bytes[self.at..self.at + field.len()].copy_from_slice(field);
         self.at += field.len();

@@ -9,15 +9,19 @@ const WHAT: &str = "the chunk head";
 const FLAG_PAGES: u8 = 1;
 const FLAG_END_PAGE: u8 = 2;
 
+/// Bytes of a chunk's head without the heads of its columns.
 pub const CHUNK_HEAD_BYTES: usize = 32;
+/// Bytes of the head of one column.
 pub const COLUMN_HEAD_BYTES: usize = 28;
 
 /// The format of the COPY data that a chunk gives back.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[repr(u8)]
 pub enum CopyFormat {
+    /// A line for each row, a tab between values.
     #[default]
     Text = 0,
+    /// A count of fields for each row, and each field with its length.
     Binary = 1,
 }
 
@@ -70,16 +74,22 @@ impl Encoding {
     }
 }
 
+/// How the encoded bytes of a column are stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum CompressionId {
+    /// As they are.
     None = 0,
+    /// As one zstd frame.
     Zstd = 1,
 }
 
+/// The layout and the sizes of one column in a chunk's payload.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ColumnHead {
+    /// How its values are laid out before compression.
     pub encoding: Encoding,
+    /// How these bytes are stored.
     pub compression: CompressionId,
     /// Bytes of the column's COPY data.
     pub raw_bytes: u64,
@@ -92,11 +102,13 @@ pub struct ColumnHead {
 /// Everything in a chunk's payload before the columns' bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChunkHead {
+    /// The format that all of its columns give back.
     pub copy_format: CopyFormat,
     /// The heap pages that the rows were read from.
     pub pages: Option<PageRange>,
     /// Wrapping sum of the rows' hashes.
     pub row_sum: u128,
+    /// In the order of the relation's columns.
     pub columns: Vec<ColumnHead>,
 }
 

@@ -75,7 +75,9 @@ impl<const N: usize> de::Visitor<'_> for ByteString<N> {
 /// without the newline. Neither row order nor chunk borders change it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct RowDigest {
+    /// How many rows.
     pub rows: u64,
+    /// Wrapping sum of the rows' hashes.
     pub sum: u128,
 }
 
@@ -93,10 +95,12 @@ impl RowDigest {
         self.sum = self.sum.wrapping_add(other.sum);
     }
 
+    /// The sum as metadata records hold it.
     pub fn sum_bytes(&self) -> SumBytes {
         SumBytes(self.sum.to_le_bytes())
     }
 
+    /// The digest of `rows` rows with this sum.
     pub fn from_parts(rows: u64, sum: SumBytes) -> Self {
         Self {
             rows,

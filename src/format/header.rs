@@ -28,6 +28,7 @@ pub struct Header {
     pub format_version: u16,
     /// The lowest reader version that can read the archive.
     pub reader_version: u16,
+    /// Drawn when the archive was created; trailer and records repeat it.
     pub archive_id: ArchiveId,
     /// Features that a reader must know; version 1 has none.
     pub features: u64,
@@ -44,6 +45,7 @@ impl Header {
         }
     }
 
+    /// The header's bytes.
     pub fn encode(&self) -> [u8; HEADER_BYTES] {
         Filler::new()
             .put(&HEADER_MAGIC)

@@ -2,6 +2,7 @@
 //!
 //! Pure: slices in, values out. No IO, no compression, no database model.
 
+#![deny(missing_docs)]
 #![cfg_attr(
     not(test),
     deny(

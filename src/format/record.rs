@@ -6,7 +6,9 @@ use crate::format::bytes::{Fields, Filler, check_crc, fixed};
 use crate::format::error::FormatError;
 use crate::format::limits;
 
+/// The first bytes of a record header.
 pub const RECORD_MAGIC: [u8; 4] = *b"\x9bREC";
+/// Bytes of a record header, its checksum included.
 pub const RECORD_HEADER_BYTES: usize = 64;
 
 const WHAT: &str = "the record header";
@@ -18,18 +20,26 @@ pub const FLAG_ENCRYPTED: u16 = 1;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(u8)]
 pub enum RecordKind {
+    /// Where the archive comes from: [`Source`](crate::model::Source).
     Source = 1,
+    /// All that the archive knows besides rows: [`Catalog`](crate::model::Catalog).
     Catalog = 2,
+    /// Rows of one relation, by columns.
     Chunk = 3,
+    /// Follows the last chunk of a relation: [`RelationEnd`](crate::format::index::RelationEnd).
     RelationEnd = 4,
     /// Reserved; version 1 does not write it.
     LargeObjects = 5,
+    /// Positions of sequences: a list of [`SequenceState`](crate::model::SequenceState).
     SequenceState = 6,
+    /// What was written since the last one: [`Checkpoint`](crate::format::index::Checkpoint).
     Checkpoint = 7,
+    /// The last record, an index of all others: [`Manifest`](crate::format::index::Manifest).
     Manifest = 8,
 }
 
 impl RecordKind {
+    /// All kinds, ascending by id.
     pub const ALL: [Self; 8] = [
         Self::Source,
         Self::Catalog,
@@ -41,6 +51,7 @@ impl RecordKind {
         Self::Manifest,
     ];
 
+    /// The kind with this id, or [`FormatError::UnknownKind`].
     pub fn from_id(id: u8) -> Result<Self, FormatError> {
         Self::ALL
             .into_iter()
@@ -72,6 +83,7 @@ impl fmt::Display for RecordKind {
 /// The fixed header of a record.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RecordHeader {
+    /// What the payload holds.
     pub kind: RecordKind,
     /// Position among the archive's records, from 0, without gaps.
     pub sequence: u64,
@@ -92,6 +104,7 @@ pub struct RecordHeader {
 }
 
 impl RecordHeader {
+    /// The header's bytes.
     pub fn encode(&self) -> [u8; RECORD_HEADER_BYTES] {
         Filler::new()
             .put(&RECORD_MAGIC)

@@ -14,22 +14,32 @@ use crate::format::trailer::{TRAILER_BYTES, TRAILER_MAGIC, Trailer};
 pub enum ScanItem {
     /// A whole record, whose payload begins [`RECORD_HEADER_BYTES`] after `offset`.
     Record {
+        /// Offset of its first byte in the archive.
         offset: usize,
+        /// Its header, with a right checksum.
         header: RecordHeader,
     },
     /// The file ends inside this record's payload.
     CutRecord {
+        /// Offset of its first byte in the archive.
         offset: usize,
+        /// Its header, with a right checksum.
         header: RecordHeader,
     },
     /// Bytes that are no record, up to the next record or to the end.
     Gap {
+        /// Offset of its first byte in the archive.
         offset: usize,
+        /// How many there are.
         bytes: usize,
+        /// Why no record begins at the first of them.
         error: FormatError,
     },
+    /// A trailer with a right checksum; that it is the last thing in the file is not checked.
     Trailer {
+        /// Offset of its first byte in the archive.
         offset: usize,
+        /// Its fields.
         trailer: Trailer,
     },
 }

@@ -4,7 +4,9 @@ use crate::format::bytes::{Fields, Filler, check_crc, fixed, only_magic_damaged}
 use crate::format::digest::{ArchiveId, Digest};
 use crate::format::error::FormatError;
 
+/// The first bytes of a trailer.
 pub const TRAILER_MAGIC: [u8; 8] = *b"PGARKEND";
+/// Bytes of a trailer, its checksum included.
 pub const TRAILER_BYTES: usize = 96;
 
 const WHAT: &str = "the trailer";
@@ -21,11 +23,14 @@ pub struct Trailer {
     pub archive_bytes: u64,
     /// Number of records, the manifest included.
     pub records: u64,
+    /// The header's.
     pub archive_id: ArchiveId,
+    /// As [`root_digest`](crate::format::index::root_digest) makes it of header and manifest.
     pub root_digest: Digest,
 }
 
 impl Trailer {
+    /// The trailer's bytes.
     pub fn encode(&self) -> [u8; TRAILER_BYTES] {
         Filler::new()
             .put(&TRAILER_MAGIC)
