@@ -16,6 +16,7 @@ use crate::format::limits;
 /// How columns are compressed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Compression {
+    /// Columns are stored as they are encoded.
     None,
     /// zstd level, from 1 to 22 (negative levels are faster still).
     Zstd(i32),

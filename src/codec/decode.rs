@@ -18,6 +18,7 @@ use crate::model::PageRange;
 /// The facts that the record header states about a chunk's payload.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ChunkFacts {
+    /// Rows of the chunk.
     pub rows: u64,
     /// Bytes of COPY data.
     pub raw_bytes: u64,
@@ -138,10 +139,12 @@ fn check_end_marker(column: &[u8]) -> Result<(), CodecError> {
 }
 
 impl DecodedChunk {
+    /// The format of the COPY data that it gives.
     pub fn copy_format(&self) -> CopyFormat {
         self.copy_format
     }
 
+    /// How many rows it holds.
     pub fn rows(&self) -> u64 {
         self.rows
     }
@@ -151,6 +154,7 @@ impl DecodedChunk {
         self.raw_bytes
     }
 
+    /// How many columns its rows have.
     pub fn columns(&self) -> usize {
         self.columns.len()
     }

@@ -11,7 +11,9 @@ use crate::format::{CopyFormat, RowDigest};
 
 /// Hashes and counts the rows of a COPY stream in either format.
 pub enum Digester {
+    /// For COPY's text format.
     Text(TextDigester),
+    /// For COPY's binary format.
     Binary(FieldDigester),
 }
 
@@ -74,6 +76,7 @@ pub struct TextDigester {
 }
 
 impl TextDigester {
+    /// A digester that has seen no rows.
     pub fn new() -> Self {
         Self::default()
     }

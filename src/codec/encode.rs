@@ -13,14 +13,19 @@ use crate::model::PageRange;
 /// A chunk's payload with all facts about it for its record header and the manifest.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EncodedChunk {
+    /// The format of the COPY data that the payload gives back.
     pub copy_format: CopyFormat,
+    /// Rows of the chunk.
     pub rows: u64,
     /// Bytes of COPY data.
     pub raw_len: u64,
     /// Columns of the rows.
     pub columns: usize,
+    /// Head and columns, as the record stores them.
     pub payload: Vec<u8>,
+    /// Number and sum of the rows.
     pub digest: RowDigest,
+    /// The heap pages that the rows were read from, if they were read by page.
     pub page_range: Option<PageRange>,
     /// CRC-32 of the payload.
     pub crc: u32,

@@ -2,10 +2,15 @@
 //!
 //! [`RowSplitter`] (text) and [`FieldSplitter`] (binary) take COPY data off a connection. [`encode()`] makes a chunk's
 //! payload of it on any thread; [`decode()`] and [`DecodedChunk::pieces`] give the same COPY data back.
-//! [`print`](mod@print) gives a binary value as text.
+//! `print` gives a binary value as text.
+//!
+//! Hidden modules are this module's own; tests and benchmarks reach them.
+
+#![deny(missing_docs)]
 
 mod assemble;
 mod binary_rows;
+#[doc(hidden)]
 pub mod column;
 mod compress;
 mod decode;
@@ -16,6 +21,7 @@ mod error;
 mod field_splitter;
 mod gathered;
 mod pieces;
+#[doc(hidden)]
 pub mod print;
 mod row_hash;
 mod spare;
@@ -33,5 +39,6 @@ pub use encode::{Choices, EncodedChunk, encode, encode_as_before};
 pub use error::CodecError;
 pub use field_splitter::FieldSplitter;
 pub use pieces::CopyPieces;
+pub use print::PrintError;
 pub use split::Splitter;
 pub use splitter::{RawChunk, RowSplitter};

@@ -7,7 +7,9 @@ use crate::format::CopyFormat;
 
 /// Takes one COPY stream after another and gives chunks of rows. After an error it must not be used further.
 pub enum Splitter {
+    /// For COPY's text format.
     Text(RowSplitter),
+    /// For COPY's binary format.
     Binary(FieldSplitter),
 }
 
@@ -20,6 +22,7 @@ impl Splitter {
         }
     }
 
+    /// The format of the streams that it takes.
     pub fn format(&self) -> CopyFormat {
         match self {
             Self::Text(_) => CopyFormat::Text,

@@ -24,11 +24,14 @@ const SHORT_BYTES: usize = 16;
 /// Complete rows, by column, ready to be encoded.
 #[derive(Debug, Default)]
 pub struct RawChunk {
+    /// The format of the stream that the rows came from.
     pub copy_format: CopyFormat,
+    /// Rows of the chunk.
     pub rows: u64,
     /// COPY data of the rows. Text: every value and the tab or newline after it. Binary: every field and each
     /// row's count of them.
     pub raw_bytes: usize,
+    /// Number and sum of the rows.
     pub digest: RowDigest,
     /// Text: each value's COPY text followed by a newline. Binary: each field's length word and bytes.
     pub columns: Vec<Vec<u8>>,
