@@ -12,6 +12,8 @@
 //! Rows are in the database's encoding in an archive, and stay so; names and definitions beside them must be in it too.
 //! Values are printed as the dump's session printed them: dates in ISO, times with a zone in UTC.
 
+#![deny(missing_docs)]
+
 mod csv;
 pub mod error;
 mod fields;
@@ -45,14 +47,18 @@ const PIECE_ROWS: usize = 500;
 /// The output format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
+    /// As `COPY .. CSV` writes it: NULL is an empty field, an empty text is quoted.
     Csv,
+    /// One object for each row and line.
     JsonLines,
+    /// INSERT statements of many rows each.
     Sql,
 }
 
 /// The content and form of an export.
 #[derive(Clone, Debug)]
 pub struct ExportOptions {
+    /// What the output is.
     pub format: Format,
     /// Names of columns in the order to write them in; absent for all.
     pub columns: Option<Vec<String>>,
@@ -67,9 +73,11 @@ pub struct ExportOptions {
 /// The result of an export.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Exported {
+    /// Rows that were written.
     pub rows: u64,
     /// Bytes of output.
     pub bytes: u64,
+    /// Names of the columns that were written, unquoted, in the order of the output.
     pub columns: Vec<String>,
 }
 
