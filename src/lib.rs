@@ -63,6 +63,7 @@
 //! | | [`model`] | what a database and an archive's catalog hold: plain values |
 //! | | [`format`](mod@format) | bytes of the archive to and from wire structures, no IO |
 //! | | [`job`] | one operation as seen from outside: what stops it, and how far it is |
+//! | | [`read_at`] | bytes read by ranges: a mapped file, memory |
 //! | pure | [`select`] | patterns and the one table of an archive that users name |
 //! | | [`plan`] | decisions: selection, order and loop repair, page ranges, schedule |
 //! | | [`ddl`] | model to SQL statements, at dump time only |
@@ -71,7 +72,7 @@
 //! | | [`server`] | throwaway PostgreSQL servers for the demo, drills and tests |
 //! | readers | [`catalog`] | a live server's catalogs to model, one file per kind |
 //! | | [`live`] | a live database, open at one snapshot and read in parallel |
-//! | | [`archive`] | writer, mapped reader, stream reader, verify, salvage |
+//! | | [`archive`] | writer, reader by ranges, stream reader, verify, salvage |
 //! | | [`storage`] | bytes at rest: objects, leases and archives of a repository |
 //! | | [`repository`] | labelled snapshots in one place: records, references, leases, history |
 //! | | [`export`] | rows of an archive to CSV, JSON lines and SQL |
@@ -148,7 +149,7 @@
 //! - An archive without its trailer is incomplete, and nothing takes it for complete. A chunk whose checksum
 //!   is wrong never reaches a server. A COPY that cannot be finished is failed, never completed.
 //! - One statement per message when definitions are executed, so that text cannot smuggle in another.
-//! - `unsafe` is in the mapped file of [`archive`] alone, with its argument.
+//! - `unsafe` is in the mapped file of [`read_at`] alone, with its argument.
 
 // Rollback, drills and more have no builder in the front door yet: only the command uses them.
 #![cfg_attr(all(feature = "engine", not(feature = "cli")), allow(dead_code, unused_imports))]
@@ -180,6 +181,7 @@ pub mod job;
 #[cfg(feature = "engine")]
 mod live;
 pub mod model;
+pub mod read_at;
 #[cfg(feature = "engine")]
 mod plan;
 #[cfg(feature = "engine")]

@@ -177,6 +177,14 @@ pub(crate) fn damaged(name: &str, finding: impl Into<Box<Finding>>) -> ArchiveEr
     }
 }
 
+/// Names an error of reading after the archive that was read.
+pub(crate) fn unread(name: &str, source: io::Error) -> ArchiveError {
+    ArchiveError::Read {
+        name: name.to_owned(),
+        source,
+    }
+}
+
 /// The error for an archive whose header cannot be used.
 pub(crate) fn header_error(name: &str, bytes: u64, error: FormatError) -> ArchiveError {
     let name = name.to_owned();

@@ -1,8 +1,9 @@
 //! Writes, reads and verifies archives: one `.pgark` file or stream each.
 //!
 //! [`ArchiveWriter`] appends to any sink; [`PartialFile`] is a sink that becomes a file with its final name only on
-//! success. [`Archive`] reads a complete file in place, [`ArchiveStream`] reads a pipe in one pass. [`verify()`] lists
-//! all faults of a file, complete or not, and [`Salvage`] makes a new archive of its intact parts.
+//! success. [`Archive`] reads a complete archive by ranges of a [`ReadAt`](crate::read_at::ReadAt), a file in place;
+//! [`ArchiveStream`] reads a pipe in one pass. [`verify()`] lists all faults of an archive, complete or not, and
+//! [`Salvage`] makes a new one of its intact parts.
 
 #![cfg_attr(
     not(test),
@@ -18,8 +19,6 @@ mod check;
 mod counts;
 mod error;
 mod ledger;
-#[allow(unsafe_code)]
-mod map;
 mod metadata;
 mod partial;
 mod reader;
@@ -28,6 +27,8 @@ mod salvage;
 mod stream;
 mod summary;
 mod verify;
+mod walk;
+mod window;
 mod writer;
 
 pub use crate::format::{ArchiveId, ChunkRef, Digest, Manifest, ManifestRelation, RecordKind, RelationEnd, RowDigest};
@@ -37,5 +38,5 @@ pub use reader::Archive;
 pub use salvage::{Loss, Salvage};
 pub use stream::{ArchiveStream, StreamEvent, StreamedChunk};
 pub use summary::{RelationSummary, Summary};
-pub use verify::{VerifyOptions, VerifyReport, verify, verify_bytes};
+pub use verify::{VerifyOptions, VerifyReport, verify, verify_bytes, verify_over};
 pub use writer::ArchiveWriter;

@@ -1,74 +1,23 @@
-//! Finds an archive's records by a forward scan, and checks each one separately on a pool of threads.
+//! Checks each record of an archive separately, on a pool of threads, as a walk finds them.
 //!
 //! Where the time of checking chunks goes: `docs/decisions/003-copies-and-buffers-of-chunks.md`.
 
 use std::collections::HashMap;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde::de::DeserializeOwned;
 
 use crate::archive::check::{self, Shape};
-use crate::archive::error::{Fault, Finding};
+use crate::archive::error::{ArchiveError, Fault, unread};
 use crate::archive::metadata::{self, SequenceStates};
+use crate::archive::walk::{Scanned, Walk};
 use crate::codec::{self, ChunkFacts};
 use crate::format::header::HEADER_BYTES;
-use crate::format::record::check_payload;
-use crate::format::scan::payload;
-use crate::format::trailer::TRAILER_BYTES;
-use crate::format::{
-    Checkpoint, Digest, FormatError, Header, Manifest, RecordHeader, RecordKind, RelationEnd, RowDigest, Scan,
-    ScanItem, Trailer, cbor,
-};
+use crate::format::record::{RECORD_HEADER_BYTES, check_payload};
+use crate::format::{Checkpoint, Digest, Manifest, RecordHeader, RecordKind, RelationEnd, RowDigest, cbor};
 use crate::job::Job;
 use crate::model::{Catalog, PageRange, Source};
-
-/// The records and the trailer that were found, and faults between them.
-#[derive(Default)]
-pub(crate) struct Scanned {
-    /// The beginning of each whole record, and its header.
-    pub records: Vec<(usize, RecordHeader)>,
-    pub trailer: Option<(usize, Trailer)>,
-    pub findings: Vec<Finding>,
-}
-
-/// Finds the records, past damage, without the manifest.
-pub(crate) fn scan(bytes: &[u8], header: Option<&Header>) -> Scanned {
-    let mut scanned = Scanned::default();
-    for item in Scan::new(bytes, header.map(|h| h.archive_id.tag())) {
-        if let Some((at, trailer)) = scanned.trailer.take() {
-            // Bytes after a trailer make it invalid.
-            let end = at + TRAILER_BYTES;
-            let bytes = (bytes.len() - end) as u64;
-            let trailing = Finding::at(end as u64, Fault::TrailingBytes { bytes });
-            scanned.findings.push(trailing);
-            scanned.trailer = Some((at, trailer));
-            break;
-        }
-        match item {
-            ScanItem::Record { offset, header } => scanned.records.push((offset, header)),
-            ScanItem::Trailer { offset, trailer } => scanned.trailer = Some((offset, trailer)),
-            ScanItem::CutRecord { offset, header } => {
-                let missing = (header.record_bytes() + offset as u64).saturating_sub(bytes.len() as u64);
-                let cut = Finding::in_record(offset as u64, &header, Fault::Cut { missing });
-                scanned.findings.push(cut);
-            }
-            // A header that is cut by the end of the file is no fault of its own: it is why the archive is incomplete.
-            ScanItem::Gap {
-                error: FormatError::Short { .. },
-                ..
-            } => {}
-            ScanItem::Gap { offset, bytes, error } => {
-                let fault = Fault::Gap {
-                    bytes: bytes as u64,
-                    error,
-                };
-                scanned.findings.push(Finding::at(offset as u64, fault));
-            }
-        }
-    }
-    scanned
-}
+use crate::read_at::ReadAt;
 
 /// The result of checking one record.
 #[derive(Default)]
@@ -99,37 +48,49 @@ pub(crate) enum Content {
     },
 }
 
-/// Checks each record, and counts bytes. Threads take records in the order of the file, so that it is read from front to
-/// back. `None` if the job was stopped.
+/// Goes through an archive and checks each record, and counts bytes. Threads take turns at going on and reading the next
+/// record, so that the source is read once, from front to back.
+///
+/// # Errors
+/// The source cannot be read, or the job was stopped.
 pub(crate) fn check_records(
-    bytes: &[u8],
-    records: &[(usize, RecordHeader)],
+    source: &dyn ReadAt,
+    name: &str,
+    walk: Walk,
     jobs: usize,
     job: &Job,
-    release: &(dyn Fn(usize, usize) + Sync),
-) -> Option<Vec<CheckedRecord>> {
-    let next = AtomicUsize::new(0);
-    job.progress.set_done(HEADER_BYTES as u64, bytes.len() as u64);
-    let results = Mutex::new(HashMap::with_capacity(records.len()));
+) -> Result<(Scanned, Vec<CheckedRecord>), ArchiveError> {
+    job.progress.set_done(HEADER_BYTES as u64, source.len());
+    let walk = Mutex::new((walk, None));
+    let results = Mutex::new(HashMap::new());
+    let next = || {
+        let mut locked = lock(&walk);
+        let (walk, failure) = &mut *locked;
+        // No other thread goes on after a failure.
+        if failure.is_some() {
+            return None;
+        }
+        walk.next_record().unwrap_or_else(|error| {
+            *failure = Some(error);
+            None
+        })
+    };
     let work = || {
         let mut own = Vec::new();
-        while let Some((position, (offset, header))) = {
-            let position = next.fetch_add(1, Ordering::Relaxed);
-            records.get(position).map(|record| (position, record))
-        } {
-            own.push((position, check_record(header, payload(bytes, *offset, header))));
-            release(*offset, usize::try_from(header.record_bytes()).unwrap_or(0));
-            job.progress.advance(header.record_bytes());
+        while let Some(record) = next() {
+            own.push((record.position, check_record(&record.header, &record.payload)));
+            let bytes = record.header.record_bytes();
+            drop(record.payload);
+            source.release(record.offset..record.offset + bytes);
+            job.progress.advance(bytes);
             if job.is_stopped() {
                 return;
             }
         }
-        results
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner)
-            .extend(own);
+        lock(&results).extend(own);
     };
-    let jobs = jobs.clamp(1, records.len().max(1));
+    let most = usize::try_from(source.len() / RECORD_HEADER_BYTES as u64).unwrap_or(usize::MAX);
+    let jobs = jobs.clamp(1, most.max(1));
     let pool = (jobs > 1).then(|| rayon::ThreadPoolBuilder::new().num_threads(jobs).build());
     match pool {
         Some(Ok(pool)) => pool.scope(|scope| (0..jobs).for_each(|_| scope.spawn(|_| work()))),
@@ -137,11 +98,21 @@ pub(crate) fn check_records(
         _ => work(),
     }
     if job.is_stopped() {
-        return None;
+        return Err(ArchiveError::Stopped);
     }
-    let mut results = results.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
-    let checked = (0..records.len()).map(|position| results.remove(&position).unwrap_or_default());
-    Some(checked.collect())
+    let (walk, failure) = walk.into_inner().unwrap_or_else(PoisonError::into_inner);
+    if let Some(failure) = failure {
+        return Err(unread(name, failure));
+    }
+    let scanned = walk.into_scanned();
+    let mut results = results.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let checked = (0..scanned.records.len()).map(|position| results.remove(&position).unwrap_or_default());
+    let checked = checked.collect();
+    Ok((scanned, checked))
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn check_record(header: &RecordHeader, payload: &[u8]) -> CheckedRecord {

@@ -7,25 +7,28 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::io::Write;
+use std::ops::Range;
 use std::path::Path;
+use std::sync::Arc;
 
 use crate::archive::check::Shape;
-use crate::archive::error::{ArchiveError, Fault, Finding, header_error};
-use crate::archive::map::MappedFile;
+use crate::archive::error::{ArchiveError, Fault, Finding, header_error, unread};
 use crate::archive::reader::map_file;
-use crate::archive::records::{self, CheckedRecord, Content, check_records};
+use crate::archive::records::{CheckedRecord, Content, check_records};
 use crate::archive::summary::Summary;
 use crate::archive::verify::VerifyOptions;
+use crate::archive::walk::{self, Walk};
 use crate::archive::writer::ArchiveWriter;
 use crate::codec::EncodedChunk;
-use crate::format::scan::payload;
+use crate::format::record::RECORD_HEADER_BYTES;
 use crate::format::{Checkpoint, ChunkRef, Digest, Header, Manifest, RecordHeader, RecordKind, RelationEnd, RowDigest};
 use crate::job::Job;
 use crate::model::{Catalog, Missing, PageRange, Relation, RelationId, SequenceState, Source};
+use crate::read_at::{ReadAt, exactly};
 
 /// The intact parts of an archive, ready to be written.
 pub struct Salvage {
-    map: MappedFile,
+    bytes: Arc<dyn ReadAt>,
     name: String,
     source: Source,
     catalog: Catalog,
@@ -58,12 +61,20 @@ pub struct Loss {
 /// A chunk that can be decoded.
 #[derive(Clone)]
 struct Chunk {
-    offset: usize,
+    offset: u64,
     header: RecordHeader,
     blake3: Digest,
     shape: Shape,
     digest: RowDigest,
     pages: Option<PageRange>,
+}
+
+impl Chunk {
+    /// The bytes of its payload.
+    fn payload(&self) -> Range<u64> {
+        let begin = self.offset + RECORD_HEADER_BYTES as u64;
+        begin..begin + self.header.stored_bytes
+    }
 }
 
 /// The archive's statement about the end of a relation's rows.
@@ -82,20 +93,26 @@ impl Salvage {
     /// [`ArchiveError::Stopped`].
     pub fn open(path: &Path, options: VerifyOptions, job: &Job) -> Result<Self, ArchiveError> {
         let (name, map) = map_file(path)?;
-        map.expect_sequential_reads();
-        let bytes: &[u8] = &map;
-        let (header, no_header) = match Header::decode(bytes) {
+        Self::over(Arc::new(map), &name, options, job)
+    }
+
+    /// Checks every record of what a source holds, as [`Salvage::open`] does; `name` is its name in errors. The source is
+    /// read once from front to back, and each chunk that is kept once more when it is written.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn over(bytes: Arc<dyn ReadAt>, name: &str, options: VerifyOptions, job: &Job) -> Result<Self, ArchiveError> {
+        bytes.expect_sequential_reads();
+        let (head, window) = walk::begin(&*bytes).map_err(|source| unread(name, source))?;
+        let (header, no_header) = match Header::decode(&head) {
             Ok(header) => (Some(header), None),
-            Err(error) => match header_error(&name, bytes.len() as u64, error) {
+            Err(error) => match header_error(name, bytes.len(), error) {
                 error @ (ArchiveError::NotAnArchive { .. } | ArchiveError::Damaged { .. }) => (None, Some(error)),
                 error => return Err(error),
             },
         };
-        let scanned = records::scan(bytes, header.as_ref());
-        let checked = check_records(bytes, &scanned.records, options.jobs, job, &|offset, bytes| {
-            map.release(offset, bytes)
-        });
-        let checked = checked.ok_or(ArchiveError::Stopped)?;
+        let walk = Walk::new(window, header.as_ref());
+        let (scanned, checked) = check_records(&*bytes, name, walk, options.jobs, job)?;
         let nothing = scanned.records.is_empty();
         let mut found = Found {
             findings: scanned.findings,
@@ -106,15 +123,15 @@ impl Salvage {
         }
         let lost = |record| match &no_header {
             // Nothing shows that the file ever was an archive.
-            Some(ArchiveError::NotAnArchive { .. }) if nothing => ArchiveError::NotAnArchive { name: name.clone() },
+            Some(ArchiveError::NotAnArchive { .. }) if nothing => ArchiveError::NotAnArchive { name: name.to_owned() },
             _ => ArchiveError::NotSalvageable {
-                name: name.clone(),
+                name: name.to_owned(),
                 record,
             },
         };
         let source = found.source.take().ok_or_else(|| lost(RecordKind::Source))?;
         let catalog = found.catalog.take().ok_or_else(|| lost(RecordKind::Catalog))?;
-        Ok(found.choose(map, name, *source, *catalog))
+        Ok(found.choose(bytes, name.to_owned(), *source, *catalog))
     }
 
     /// The relations whose rows are not all there.
@@ -141,6 +158,8 @@ impl Salvage {
         writer.catalog(&self.catalog)?;
         let total = self.chunks.values().map(|chunk| chunk.header.stored_bytes).sum();
         job.progress.set_done(0, total);
+        let ranges: Vec<_> = self.chunks.values().map(Chunk::payload).collect();
+        self.bytes.will_read(&ranges);
         for ((relation, _), chunk) in &self.chunks {
             if job.is_stopped() {
                 return Err(ArchiveError::Stopped);
@@ -159,9 +178,10 @@ impl Salvage {
     }
 
     fn copy(&self, chunk: &Chunk) -> Result<EncodedChunk, ArchiveError> {
-        let payload = payload(&self.map, chunk.offset, &chunk.header).to_vec();
+        let payload = exactly(&*self.bytes, chunk.payload()).map_err(|source| unread(&self.name, source))?;
+        let payload = payload.into_owned();
         let blake3 = Digest(*blake3::hash(&payload).as_bytes());
-        self.map.release(chunk.offset, payload.len());
+        self.bytes.release(chunk.payload());
         if blake3 != chunk.blake3 {
             let fault = Fault::Digest {
                 what: "the BLAKE3 of the payload, which was read twice,",
@@ -170,7 +190,7 @@ impl Salvage {
             };
             return Err(ArchiveError::Damaged {
                 name: self.name.clone(),
-                finding: Box::new(Finding::in_record(chunk.offset as u64, &chunk.header, fault)),
+                finding: Box::new(Finding::in_record(chunk.offset, &chunk.header, fault)),
             });
         }
         Ok(EncodedChunk {
@@ -203,9 +223,9 @@ struct Found {
 }
 
 impl Found {
-    fn record(&mut self, offset: usize, header: RecordHeader, checked: CheckedRecord) {
+    fn record(&mut self, offset: u64, header: RecordHeader, checked: CheckedRecord) {
         if let Some(fault) = checked.fault {
-            self.findings.push(Finding::in_record(offset as u64, &header, fault));
+            self.findings.push(Finding::in_record(offset, &header, fault));
             return;
         }
         match checked.content {
@@ -249,7 +269,7 @@ impl Found {
         }
     }
 
-    fn choose(mut self, map: MappedFile, name: String, source: Source, mut catalog: Catalog) -> Salvage {
+    fn choose(mut self, bytes: Arc<dyn ReadAt>, name: String, source: Source, mut catalog: Catalog) -> Salvage {
         let listed = self.listed();
         let mut chunks = BTreeMap::new();
         let mut streams = BTreeMap::new();
@@ -278,7 +298,7 @@ impl Found {
         let mut sequences: Vec<SequenceState> = std::mem::take(&mut self.sequences).into_values().flatten().collect();
         sequences.retain(|state| state.entry as usize <= catalog.entries.len());
         Salvage {
-            map,
+            bytes,
             name,
             source,
             catalog,

@@ -7,17 +7,18 @@ use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
 use crate::archive::check::{self, Shape};
-use crate::archive::error::{ArchiveError, Fault, Finding, header_error};
-use crate::archive::map::MappedFile;
+use crate::archive::error::{ArchiveError, Fault, Finding, header_error, unread};
 use crate::archive::reader::Archive;
 use crate::archive::reader::map_file;
-use crate::archive::records::{self, CheckedRecord, Content, check_records};
+use crate::archive::records::{CheckedRecord, Content, check_records};
+use crate::archive::walk::{self, Walk};
 use crate::format::header::HEADER_BYTES;
 use crate::format::index::root_digest;
 use crate::format::trailer::TRAILER_BYTES;
 use crate::format::{ArchiveId, ChunkRef, Digest, Header, Manifest, RecordHeader, RecordKind, RowDigest, Trailer};
 use crate::job::Job;
 use crate::model::{Catalog, Missing, RelationId, Source};
+use crate::read_at::{Memory, ReadAt};
 
 /// How to verify.
 #[derive(Clone, Copy, Debug)]
@@ -75,47 +76,44 @@ impl VerifyReport {
 /// incompleteness are in the report.
 pub fn verify(path: &Path, options: VerifyOptions, job: &Job) -> Result<VerifyReport, ArchiveError> {
     let (name, map) = map_file(path)?;
-    verify_mapped(&map, &name, options, job)
+    verify_over(&map, &name, options, job)
 }
 
 impl Archive {
-    /// Verifies all of the file that is open, as [`verify`] does one by its path.
+    /// Verifies all of the archive that is open, as [`verify`] does one by its path.
     ///
     /// # Errors
     /// As there.
     pub fn verify(&self, options: VerifyOptions, job: &Job) -> Result<VerifyReport, ArchiveError> {
-        verify_mapped(self.mapped(), self.name(), options, job)
+        verify_over(self.read_at(), self.name(), options, job)
     }
 }
 
-fn verify_mapped(
-    map: &MappedFile,
-    name: &str,
-    options: VerifyOptions,
-    job: &Job,
-) -> Result<VerifyReport, ArchiveError> {
-    map.expect_sequential_reads();
-    verify_and_release(map, name, options, job, &|offset, bytes| map.release(offset, bytes))
-}
-
 /// Verifies an archive in memory; `name` is its name in errors.
+///
+/// # Errors
+/// As those of [`verify`].
 pub fn verify_bytes(bytes: &[u8], name: &str, options: VerifyOptions, job: &Job) -> Result<VerifyReport, ArchiveError> {
-    verify_and_release(bytes, name, options, job, &|_, _| ())
+    verify_over(&Memory(bytes), name, options, job)
 }
 
-/// Calls `release` with the place and length of each record that has been checked.
-fn verify_and_release(
-    bytes: &[u8],
+/// Verifies what a source holds, which is read once, from front to back; `name` is its name in errors.
+///
+/// # Errors
+/// As those of [`verify`].
+pub fn verify_over(
+    source: &dyn ReadAt,
     name: &str,
     options: VerifyOptions,
     job: &Job,
-    release: &(dyn Fn(usize, usize) + Sync),
 ) -> Result<VerifyReport, ArchiveError> {
+    source.expect_sequential_reads();
     let mut report = VerifyReport {
-        bytes: bytes.len() as u64,
+        bytes: source.len(),
         ..VerifyReport::default()
     };
-    let header = match Header::decode(bytes) {
+    let (head, window) = walk::begin(source).map_err(|source| unread(name, source))?;
+    let header = match Header::decode(&head) {
         Ok(header) => Some(header),
         Err(error) => match header_error(name, report.bytes, error) {
             ArchiveError::Damaged { finding, .. } => {
@@ -127,14 +125,13 @@ fn verify_and_release(
         },
     };
     report.archive_id = header.as_ref().map(|h| h.archive_id);
-    let scanned = records::scan(bytes, header.as_ref());
+    let walk = Walk::new(window, header.as_ref());
+    let (scanned, checked) = check_records(source, name, walk, options.jobs, job)?;
     report.complete = scanned.trailer.is_some();
     report.records = scanned.records.len() as u64;
     report.findings.extend(scanned.findings);
-    let checked = check_records(bytes, &scanned.records, options.jobs, job, release);
-    let checked = checked.ok_or(ArchiveError::Stopped)?;
     Whole {
-        bytes,
+        head,
         header,
         trailer: scanned.trailer,
         records: scanned.records,
@@ -146,18 +143,19 @@ fn verify_and_release(
 }
 
 /// Everything that could be read of an archive, to be checked against itself.
-struct Whole<'a> {
-    bytes: &'a [u8],
+struct Whole {
+    /// The bytes of the header.
+    head: Vec<u8>,
     header: Option<Header>,
-    trailer: Option<(usize, Trailer)>,
-    records: Vec<(usize, RecordHeader)>,
+    trailer: Option<(u64, Trailer)>,
+    records: Vec<(u64, RecordHeader)>,
     checked: Vec<CheckedRecord>,
     report: VerifyReport,
     /// Rows of the good chunks of each relation.
     rows: HashMap<RelationId, u64>,
 }
 
-impl Whole<'_> {
+impl Whole {
     fn check(mut self) -> Result<VerifyReport, ArchiveError> {
         self.own_faults();
         self.order();
@@ -191,9 +189,7 @@ impl Whole<'_> {
 
     fn find(&mut self, position: usize, fault: impl Into<Fault>) {
         let (offset, header) = &self.records[position];
-        self.report
-            .findings
-            .push(Finding::in_record(*offset as u64, header, fault));
+        self.report.findings.push(Finding::in_record(*offset, header, fault));
     }
 
     fn own_faults(&mut self) {
@@ -301,20 +297,20 @@ impl Whole<'_> {
             .records
             .last()
             .filter(|(_, header)| header.kind == RecordKind::Manifest);
-        let end = (offset + TRAILER_BYTES) as u64;
+        let end = offset + TRAILER_BYTES as u64;
         let mut checks = vec![
             check::number("the archive's length in the trailer", trailer.archive_bytes, end),
             check::number(
                 "the end of the manifest in the trailer",
                 trailer.manifest_offset.saturating_add(trailer.manifest_bytes),
-                *offset as u64,
+                *offset,
             ),
         ];
         if let Some((at, header)) = manifest {
             checks.push(check::number(
                 "the manifest's offset in the trailer",
                 trailer.manifest_offset,
-                *at as u64,
+                *at,
             ));
             let records = header.sequence.saturating_add(1);
             checks.push(check::number(
@@ -329,7 +325,7 @@ impl Whole<'_> {
             checks.push(Err(Fault::ManifestDiffers { what: "archive id" }));
         }
         let faults: Vec<Fault> = checks.into_iter().filter_map(Result::err).collect();
-        let offset = *offset as u64;
+        let offset = *offset;
         self.report
             .findings
             .extend(faults.into_iter().map(|fault| Finding::at(offset, fault)));
@@ -342,7 +338,7 @@ impl Whole<'_> {
             return None;
         };
         // A damaged header still has its bytes, while the digest is of the undamaged ones.
-        let header = self.bytes.get(..HEADER_BYTES)?;
+        let header = self.head.get(..HEADER_BYTES)?;
         let found = root_digest(header, &root_input);
         self.report.root_digest = Some(found);
         if let Some((_, trailer)) = &self.trailer
@@ -359,7 +355,7 @@ impl Whole<'_> {
                 },
             );
         }
-        Some((self.records[position].0 as u64, *manifest))
+        Some((self.records[position].0, *manifest))
     }
 
     fn against_manifest(&mut self, offset: u64, manifest: &Manifest, catalog: Option<&Catalog>) {
@@ -372,12 +368,7 @@ impl Whole<'_> {
                 .findings
                 .extend(check::manifest(manifest, header.archive_id, &trailer, catalog));
         }
-        let positions: HashMap<u64, usize> = self
-            .records
-            .iter()
-            .enumerate()
-            .map(|(n, (at, _))| (*at as u64, n))
-            .collect();
+        let positions: HashMap<u64, usize> = self.records.iter().enumerate().map(|(n, (at, _))| (*at, n)).collect();
         let mut listed = vec![false; self.records.len()];
         for chunk in manifest.chunks() {
             let Some(position) = positions.get(&chunk.offset).copied() else {
@@ -420,7 +411,7 @@ impl Whole<'_> {
             }
         }
         for (position, listed) in listed.into_iter().enumerate() {
-            if !listed && self.records[position].0 as u64 != offset {
+            if !listed && self.records[position].0 != offset {
                 self.find(position, Fault::Unlisted);
             }
         }

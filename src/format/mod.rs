@@ -31,5 +31,5 @@ pub use error::FormatError;
 pub use header::{FORMAT_VERSION, Header};
 pub use index::{Checkpoint, ChunkRef, GeneratedSum, Manifest, ManifestRelation, RecordRef, RelationEnd};
 pub use record::{RecordHeader, RecordKind};
-pub use scan::{Scan, ScanItem};
+pub use scan::{Scan, ScanItem, Scanner, View};
 pub use trailer::Trailer;

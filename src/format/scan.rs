@@ -1,6 +1,9 @@
 //! Walks the records of an archive from the front, past damage, without its manifest.
 //!
 //! Checks only record headers; the caller checks payloads. Each byte of the input belongs to exactly one item.
+//! [`Scan`] walks over a slice, [`Scanner`] over whatever shows a part at a time.
+
+use std::convert::Infallible;
 
 use memchr::memmem;
 
@@ -9,90 +12,191 @@ use crate::format::header::HEADER_BYTES;
 use crate::format::record::{RECORD_HEADER_BYTES, RECORD_MAGIC, RecordHeader};
 use crate::format::trailer::{TRAILER_BYTES, TRAILER_MAGIC, Trailer};
 
-/// One stretch of an archive after its header.
+/// One stretch of an archive after its header. Offsets are of a slice (`usize`) or of a whole archive (`u64`).
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ScanItem {
+pub enum ScanItem<N = usize> {
     /// A whole record, whose payload begins [`RECORD_HEADER_BYTES`] after `offset`.
     Record {
         /// Offset of its first byte in the archive.
-        offset: usize,
+        offset: N,
         /// Its header, with a right checksum.
         header: RecordHeader,
     },
     /// The file ends inside this record's payload.
     CutRecord {
         /// Offset of its first byte in the archive.
-        offset: usize,
+        offset: N,
         /// Its header, with a right checksum.
         header: RecordHeader,
     },
     /// Bytes that are no record, up to the next record or to the end.
     Gap {
         /// Offset of its first byte in the archive.
-        offset: usize,
+        offset: N,
         /// How many there are.
-        bytes: usize,
+        bytes: N,
         /// Why no record begins at the first of them.
         error: FormatError,
     },
     /// A trailer with a right checksum; that it is the last thing in the file is not checked.
     Trailer {
         /// Offset of its first byte in the archive.
-        offset: usize,
+        offset: N,
         /// Its fields.
         trailer: Trailer,
     },
 }
 
-/// Iterates over the items of an archive; see [`ScanItem`].
-pub struct Scan<'a> {
-    bytes: &'a [u8],
-    at: usize,
-    tag: Option<[u8; 8]>,
-    next_record: Option<usize>,
+/// Bytes of which a scan sees a part at a time.
+pub trait View {
+    /// Why bytes cannot be shown.
+    type Error;
+
+    /// The number of all bytes.
+    fn len(&self) -> u64;
+
+    /// Whether there are none.
+    fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The bytes from a place on: at least so many, or all to the end if there are fewer. More cost nothing.
+    ///
+    /// # Errors
+    /// They cannot be had.
+    fn show(&mut self, from: u64, least: usize) -> Result<&[u8], Self::Error>;
 }
 
-impl<'a> Scan<'a> {
+/// Walks over what a [`View`] shows.
+pub struct Scanner<V> {
+    view: V,
+    at: u64,
+    tag: Option<[u8; 8]>,
+    next_record: Option<u64>,
+}
+
+/// What a search looks at, at the least. A header or a trailer that begins before the last of them is whole in it.
+const SEARCHED_BYTES: usize = 2 * TRAILER_BYTES;
+
+impl<V: View> Scanner<V> {
     /// Scans a whole archive. `tag` is the archive's, if its header can be read; otherwise that of the first record is
     /// taken.
-    pub fn new(bytes: &'a [u8], tag: Option<[u8; 8]>) -> Self {
+    pub fn new(view: V, tag: Option<[u8; 8]>) -> Self {
         Self {
-            bytes,
-            at: HEADER_BYTES.min(bytes.len()),
+            at: (HEADER_BYTES as u64).min(view.len()),
+            view,
             tag,
             next_record: None,
         }
     }
 
-    fn record_at(&mut self, at: usize) -> Result<RecordHeader, FormatError> {
-        let header = RecordHeader::decode(&self.bytes[at..])?;
-        let tag = *self.tag.get_or_insert(header.tag);
-        match header.tag == tag {
-            true => Ok(header),
-            false => Err(FormatError::Value {
-                what: "the archive tag of the record",
-                found: u64::from_le_bytes(header.tag),
-                expected: u64::from_le_bytes(tag),
-            }),
+    /// What the scan sees, for a caller that reads payloads on the way.
+    pub fn view(&mut self) -> &mut V {
+        &mut self.view
+    }
+
+    /// The next item; `None` at the end.
+    ///
+    /// # Errors
+    /// Bytes cannot be had. The scan has not gone on then.
+    pub fn next_item(&mut self) -> Result<Option<ScanItem<u64>>, V::Error> {
+        let (offset, len) = (self.at, self.view.len());
+        if offset >= len {
+            return Ok(None);
         }
+        let left = len - offset;
+        let rest = self.view.show(offset, TRAILER_BYTES)?;
+        let trailer = match Trailer::decode(rest) {
+            Ok(trailer) => {
+                self.at += TRAILER_BYTES as u64;
+                return Ok(Some(ScanItem::Trailer { offset, trailer }));
+            }
+            Err(error) => error,
+        };
+        let error = match record_at(&mut self.tag, rest) {
+            Ok(header) => {
+                // Within limits, so the sum cannot overflow.
+                let end = offset + header.record_bytes();
+                if end <= len {
+                    self.at = end;
+                    return Ok(Some(ScanItem::Record { offset, header }));
+                }
+                self.at = len;
+                return Ok(Some(ScanItem::CutRecord { offset, header }));
+            }
+            Err(error) => error,
+        };
+        // The error of a cut or damaged trailer says more than that these bytes are no record.
+        let error = match trailer {
+            short @ FormatError::Short { .. } if rest.starts_with(&TRAILER_MAGIC) => short,
+            damage @ FormatError::Checksum { .. } if left == TRAILER_BYTES as u64 => damage,
+            _ => error,
+        };
+        self.at = self.resynchronise(offset + 1)?;
+        Ok(Some(ScanItem::Gap {
+            offset,
+            bytes: self.at - offset,
+            error,
+        }))
     }
 
     /// The next place at or after `from` where a record or a trailer can be read.
-    fn resynchronise(&mut self, from: usize) -> usize {
-        let bytes = self.bytes;
+    fn resynchronise(&mut self, from: u64) -> Result<u64, V::Error> {
+        let len = self.view.len();
         // The place is kept from the last gap, so that many gaps do not search the same bytes repeatedly.
-        let next_record = match self.next_record {
-            Some(at) if at >= from => at,
-            _ => memmem::find_iter(&bytes[from..], &RECORD_MAGIC)
-                .map(|at| from + at)
-                .find(|at| self.record_at(*at).is_ok())
-                .unwrap_or(bytes.len()),
-        };
+        let mut next_record = self.next_record.filter(|at| *at >= from);
+        let mut trailer = None;
+        let mut at = from;
+        while at < next_record.unwrap_or(len) && (trailer.is_none() || next_record.is_none()) {
+            let shown = self.view.show(at, SEARCHED_BYTES)?;
+            let is_last = shown.len() as u64 >= len - at;
+            // What begins later may not be whole here, and is looked at with the next part.
+            let begins = match is_last {
+                true => shown.len(),
+                false => shown.len() - (TRAILER_BYTES - 1),
+            };
+            if next_record.is_none() {
+                let tag = &mut self.tag;
+                let found = memmem::find_iter(shown, &RECORD_MAGIC)
+                    .take_while(|found| *found < begins)
+                    .find(|found| record_at(tag, &shown[*found..]).is_ok());
+                next_record = found.map(|found| at + found as u64);
+            }
+            if trailer.is_none() {
+                let before = next_record.unwrap_or(len);
+                let found = memmem::find_iter(shown, &TRAILER_MAGIC)
+                    .take_while(|found| *found < begins && at + ((found + TRAILER_MAGIC.len()) as u64) <= before)
+                    .find(|found| Trailer::decode(&shown[*found..]).is_ok());
+                trailer = found.map(|found| at + found as u64);
+            }
+            at += begins as u64;
+        }
+        let next_record = next_record.unwrap_or(len);
         self.next_record = Some(next_record);
-        memmem::find_iter(&bytes[from..next_record], &TRAILER_MAGIC)
-            .map(|at| from + at)
-            .find(|at| Trailer::decode(&bytes[*at..]).is_ok())
-            .unwrap_or(next_record)
+        Ok(trailer.unwrap_or(next_record))
+    }
+}
+
+fn record_at(tag: &mut Option<[u8; 8]>, bytes: &[u8]) -> Result<RecordHeader, FormatError> {
+    let header = RecordHeader::decode(bytes)?;
+    let tag = *tag.get_or_insert(header.tag);
+    match header.tag == tag {
+        true => Ok(header),
+        false => Err(FormatError::Value {
+            what: "the archive tag of the record",
+            found: u64::from_le_bytes(header.tag),
+            expected: u64::from_le_bytes(tag),
+        }),
+    }
+}
+
+/// Iterates over the items of an archive in a slice; see [`ScanItem`].
+pub struct Scan<'a>(Scanner<Slice<'a>>);
+
+impl<'a> Scan<'a> {
+    /// As [`Scanner::new`].
+    pub fn new(bytes: &'a [u8], tag: Option<[u8; 8]>) -> Self {
+        Self(Scanner::new(Slice(bytes), tag))
     }
 }
 
@@ -100,37 +204,44 @@ impl Iterator for Scan<'_> {
     type Item = ScanItem;
 
     fn next(&mut self) -> Option<ScanItem> {
-        let offset = self.at;
-        let rest = self.bytes.get(offset..).filter(|rest| !rest.is_empty())?;
-        if let Ok(trailer) = Trailer::decode(rest) {
-            self.at += TRAILER_BYTES;
-            return Some(ScanItem::Trailer { offset, trailer });
-        }
-        let error = match self.record_at(offset) {
-            Ok(header) => {
-                // Within limits, so the sum cannot overflow.
-                let end = usize::try_from(header.record_bytes() + offset as u64).unwrap_or(usize::MAX);
-                if end <= self.bytes.len() {
-                    self.at = end;
-                    return Some(ScanItem::Record { offset, header });
-                }
-                self.at = self.bytes.len();
-                return Some(ScanItem::CutRecord { offset, header });
-            }
-            Err(error) => error,
-        };
-        // The error of a cut or damaged trailer says more than that these bytes are no record.
-        let error = match Trailer::decode(rest) {
-            Err(short @ FormatError::Short { .. }) if rest.starts_with(&TRAILER_MAGIC) => short,
-            Err(damage @ FormatError::Checksum { .. }) if rest.len() == TRAILER_BYTES => damage,
-            _ => error,
-        };
-        self.at = self.resynchronise(offset + 1);
-        Some(ScanItem::Gap {
-            offset,
-            bytes: self.at - offset,
-            error,
+        let Ok(item) = self.0.next_item();
+        // All of the slice's places are of this type.
+        let place = |place: u64| usize::try_from(place).unwrap_or(usize::MAX);
+        Some(match item? {
+            ScanItem::Record { offset, header } => ScanItem::Record {
+                offset: place(offset),
+                header,
+            },
+            ScanItem::CutRecord { offset, header } => ScanItem::CutRecord {
+                offset: place(offset),
+                header,
+            },
+            ScanItem::Gap { offset, bytes, error } => ScanItem::Gap {
+                offset: place(offset),
+                bytes: place(bytes),
+                error,
+            },
+            ScanItem::Trailer { offset, trailer } => ScanItem::Trailer {
+                offset: place(offset),
+                trailer,
+            },
         })
+    }
+}
+
+/// A slice, which shows all there is.
+struct Slice<'a>(&'a [u8]);
+
+impl View for Slice<'_> {
+    type Error = Infallible;
+
+    fn len(&self) -> u64 {
+        self.0.len() as u64
+    }
+
+    fn show(&mut self, from: u64, _least: usize) -> Result<&[u8], Infallible> {
+        let from = usize::try_from(from).unwrap_or(usize::MAX);
+        Ok(self.0.get(from..).unwrap_or_default())
     }
 }
 
@@ -204,7 +315,58 @@ mod tests {
         assert!(matches!(items[..], [ScanItem::Gap { .. }]));
     }
 
+    /// Shows as little as it may.
+    struct Sparing<'a>(&'a [u8], usize);
+
+    impl View for Sparing<'_> {
+        type Error = Infallible;
+
+        fn len(&self) -> u64 {
+            self.0.len() as u64
+        }
+
+        fn show(&mut self, from: u64, least: usize) -> Result<&[u8], Infallible> {
+            let rest = &self.0[from as usize..];
+            Ok(&rest[..rest.len().min(least.max(self.1))])
+        }
+    }
+
+    fn items_in_parts(bytes: &[u8], part: usize) -> Vec<ScanItem<u64>> {
+        let mut scanner = Scanner::new(Sparing(bytes, part), None);
+        let mut items = Vec::new();
+        while let Ok(Some(item)) = scanner.next_item() {
+            items.push(item);
+        }
+        items
+    }
+
+    /// Records and trailers among bytes that look like the beginning of either.
+    fn littered() -> impl Strategy<Value = Vec<u8>> {
+        let trailer = Trailer {
+            manifest_offset: 1000,
+            manifest_bytes: 200,
+            archive_bytes: 1296,
+            records: 9,
+            archive_id: crate::format::ArchiveId([7; 16]),
+            root_digest: crate::format::Digest([9; 32]),
+        };
+        let piece = prop_oneof![
+            (0..9u64, 0..150usize).prop_map(|(n, length)| record(n, &vec![0x9b; length])),
+            Just(trailer.encode().to_vec()),
+            Just(RECORD_MAGIC.to_vec()),
+            Just(TRAILER_MAGIC.to_vec()),
+            (0..300usize).prop_map(|length| vec![1; length]),
+        ];
+        proptest::collection::vec(piece, 0..12).prop_map(|pieces| [vec![0; HEADER_BYTES], pieces.concat()].concat())
+    }
+
     proptest! {
+        #[test]
+        fn items_are_the_same_however_little_is_shown(bytes in littered(), cut in 0..100usize, part in 0..500usize) {
+            let bytes = &bytes[..bytes.len().saturating_sub(cut)];
+            prop_assert_eq!(items_in_parts(bytes, part), items_in_parts(bytes, usize::MAX));
+        }
+
         #[test]
         fn items_cover_any_bytes_without_panic(bytes in proptest::collection::vec(any::<u8>(), 0..2000)) {
             let mut expected = HEADER_BYTES.min(bytes.len());

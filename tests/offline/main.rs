@@ -15,6 +15,7 @@ mod fault_store;
 mod mutate;
 
 mod bombs;
+mod by_ranges;
 mod comparing;
 mod coverage;
 mod damage;

@@ -1,11 +1,15 @@
 //! A file's bytes, mapped read-only: the one place in this crate with `unsafe`.
 
+use std::borrow::Cow;
 use std::fs::File;
 use std::io;
-use std::ops::Deref;
+use std::ops::Range;
 use std::path::Path;
 
 use memmap2::Mmap;
+
+use super::memory::slice;
+use super::source::ReadAt;
 
 /// The bytes of a regular file.
 pub struct MappedFile {
@@ -26,7 +30,7 @@ impl MappedFile {
         }
         // SAFETY: the map is read-only and this crate never writes to a file that it has mapped:
         // archives are written under another name, renamed when complete and then left alone. The
-        // borrow of `deref` cannot outlive the map. What stays is another process changing the
+        // slices of `read` cannot outlive the map. What stays is another process changing the
         // file: bytes that change under us are read through slices of `u8`, for which every
         // value is valid, each checksum is taken over the bytes as they are then, and no length or
         // offset read from the map is trusted twice without a bounds check; a file that is cut
@@ -35,22 +39,37 @@ impl MappedFile {
         let map = unsafe { Mmap::map(&file)? };
         Ok(Self { map: Some(map) })
     }
+}
 
-    /// Tells the system that the file will be read from front to back.
-    pub fn expect_sequential_reads(&self) {
+impl ReadAt for MappedFile {
+    fn len(&self) -> u64 {
+        self.map.as_ref().map_or(0, |map| map.len() as u64)
+    }
+
+    fn read(&self, range: Range<u64>) -> io::Result<Cow<'_, [u8]>> {
+        slice(self.map.as_deref().unwrap_or_default(), range).map(Cow::Borrowed)
+    }
+
+    fn piece_bytes(&self) -> usize {
+        usize::MAX
+    }
+
+    fn expect_sequential_reads(&self) {
         if let Some(map) = &self.map {
             // Only advice: nothing depends on its being taken.
             let _ = map.advise(memmap2::Advice::Sequential);
         }
     }
 
-    /// Gives the pages of a range back to the system once its bytes have been used, so that the memory
-    /// of a reader does not grow with the file.
-    pub fn release(&self, offset: usize, bytes: usize) {
+    /// Gives the pages of a range back to the system, so that the memory of a reader does not grow with the file.
+    fn release(&self, range: Range<u64>) {
         let Some(map) = &self.map else { return };
-        if offset.checked_add(bytes).is_none_or(|end| end > map.len()) {
+        let (start, end) = (usize::try_from(range.start), usize::try_from(range.end));
+        let (Ok(offset), Ok(end)) = (start, end) else { return };
+        if offset > end || end > map.len() {
             return;
         }
+        let bytes = end - offset;
         // SAFETY: the map is shared and read-only, so that no page of it holds anything but the file's
         // bytes; a page that is dropped is read from the file again at the next access, also through a
         // slice that is borrowed right now. What can differ then is what the argument in `open` covers.
@@ -60,10 +79,23 @@ impl MappedFile {
     }
 }
 
-impl Deref for MappedFile {
-    type Target = [u8];
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-    fn deref(&self) -> &[u8] {
-        self.map.as_deref().unwrap_or_default()
+    #[test]
+    fn reads_lend_the_file_and_empty_files_have_no_bytes() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a");
+        std::fs::write(&path, b"0123456789").unwrap();
+        let map = MappedFile::open(&path).unwrap();
+        assert!(matches!(map.read(2..5).unwrap(), Cow::Borrowed(b"234")));
+        map.release(2..5);
+        assert!(map.read(5..11).is_err());
+        assert_eq!((map.len(), map.read(0..10).unwrap().len()), (10, 10));
+        let empty = folder.path().join("b");
+        std::fs::write(&empty, b"").unwrap();
+        assert!(MappedFile::open(&empty).unwrap().is_empty());
+        assert!(MappedFile::open(folder.path()).is_err());
     }
 }
