@@ -9,6 +9,7 @@ use memchr::{memchr, memchr_iter};
 
 use crate::codec::binary_rows::field_at;
 use crate::codec::column::uniform_field;
+use crate::codec::narrow::{low_u16, low_u32};
 use crate::format::CopyFormat;
 
 /// Upper limit for a block, in bytes. A larger row is given value by value.
@@ -102,7 +103,7 @@ impl<'a> Assembler<'a> {
                     let mut start = 0;
                     for (row, end) in of_rows.zip(memchr_iter(b'\n', column.rest)) {
                         let size = end + 1 - start;
-                        self.sizes.push(size as u32);
+                        self.sizes.push(low_u32(size as u64));
                         *row += size;
                         start = end + 1;
                     }
@@ -111,7 +112,7 @@ impl<'a> Assembler<'a> {
                     let mut rest = column.rest;
                     for row in of_rows {
                         let size = field_at(rest, 0).len();
-                        self.sizes.push(size as u32);
+                        self.sizes.push(low_u32(size as u64));
                         *row += size;
                         rest = &rest[size..];
                     }
@@ -143,7 +144,7 @@ impl<'a> Assembler<'a> {
         match (self.copy_format, self.columns.is_empty()) {
             (CopyFormat::Binary, _) => {
                 // A chunk's head has at most MAX_COLUMNS columns.
-                let head = (self.columns.len() as i16).to_be_bytes();
+                let head = low_u16(self.columns.len() as u64).to_be_bytes();
                 for place in &mut *places {
                     out[*place..*place + head.len()].copy_from_slice(&head);
                     *place += head.len();

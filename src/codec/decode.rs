@@ -9,6 +9,7 @@ use crate::codec::assemble::{Assembler, Block};
 use crate::codec::column::{self, check_fields};
 use crate::codec::compress::decompress_into;
 use crate::codec::error::CodecError;
+use crate::codec::narrow::to_usize;
 use crate::codec::row_hash::row_hash;
 use crate::codec::spare::Columns;
 use crate::format::limits::CHUNK_TARGET_BYTES;
@@ -45,7 +46,7 @@ pub fn decode(payload: &[u8], facts: ChunkFacts) -> Result<DecodedChunk, CodecEr
     let mut columns = Columns::take(head.columns.len());
     for (number, (column, out)) in head.columns.iter().zip(&mut *columns).enumerate() {
         // The head was checked against the payload: the stored lengths fill it exactly.
-        let (stored, after) = rest.split_at(column.stored_bytes as usize);
+        let (stored, after) = rest.split_at(to_usize(column.stored_bytes));
         decode_column(stored, column, number, facts.rows, out)?;
         rest = after;
     }

@@ -5,6 +5,7 @@ use std::cell::RefCell;
 use crate::codec::column::{self, Chosen};
 use crate::codec::compress::{Compression, compress};
 use crate::codec::error::CodecError;
+use crate::codec::narrow::to_usize;
 use crate::codec::splitter::RawChunk;
 use crate::format::limits::MAX_CHUNK_RAW_BYTES;
 use crate::format::{ChunkHead, ColumnHead, CompressionId, CopyFormat, Digest, Encoding, RowDigest};
@@ -77,7 +78,7 @@ pub fn encode_as_before(
             CopyFormat::Text => encode_text(column, compression, &mut payload)?,
             CopyFormat::Binary => {
                 // There are fewer rows than bytes, which are within the limit.
-                let rows = chunk.rows as usize;
+                let rows = to_usize(chunk.rows);
                 let chosen = choices.of_column(number);
                 SPACE.with_borrow_mut(|space| encode_fields(column, rows, chosen, compression, space, &mut payload))?
             }

@@ -7,6 +7,15 @@
 //! Hidden modules are this module's own; tests and benchmarks reach them.
 
 #![deny(missing_docs)]
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::cast_possible_truncation,
+        clippy::cast_possible_wrap,
+        clippy::cast_sign_loss,
+        clippy::cast_lossless
+    )
+)]
 
 mod assemble;
 mod binary_rows;
@@ -20,6 +29,7 @@ mod encode;
 mod error;
 mod field_splitter;
 mod gathered;
+mod narrow;
 mod pieces;
 #[doc(hidden)]
 pub mod print;

@@ -2,6 +2,7 @@
 
 use crate::codec::assemble::{Assembler, BLOCK_BYTES, Block};
 use crate::codec::decode::DecodedChunk;
+use crate::codec::narrow::{low_u16, to_usize};
 use crate::format::CopyFormat;
 
 /// Gives a chunk's COPY data piece by piece. Pieces end at row ends, except inside rows that are
@@ -20,7 +21,7 @@ pub struct CopyPieces<'a> {
 impl DecodedChunk {
     /// Appends the COPY data of all rows.
     pub fn write_copy_data(&self, out: &mut Vec<u8>) {
-        out.reserve(self.raw_bytes() as usize);
+        out.reserve(to_usize(self.raw_bytes()));
         let mut pieces = self.pieces();
         while pieces.next_into(out) {}
     }
@@ -55,7 +56,7 @@ impl<'a> CopyPieces<'a> {
                 Block::Rows(_) => {}
                 Block::LargeRow => {
                     if self.copy_format == CopyFormat::Binary {
-                        out.extend_from_slice(&(self.columns as i16).to_be_bytes());
+                        out.extend_from_slice(&low_u16(self.columns as u64).to_be_bytes());
                     }
                     self.large = self.rows.take_row().into_iter();
                     self.in_large_row = true;

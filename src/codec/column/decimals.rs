@@ -16,6 +16,7 @@ use crate::codec::column::others::{Others, OthersFound};
 use crate::codec::column::output::Output;
 use crate::codec::column::presence::{self, Presence};
 use crate::codec::column::sink::Sink;
+use crate::codec::narrow::{low_u8, low_u16, low_u32, low_u64, to_usize};
 
 /// Keeps base-10000 digits after the point to 4 at most.
 const MAX_SCALE: u64 = 16;
@@ -61,7 +62,7 @@ pub fn encode(column: &Column<'_>, differences: bool, scratch: &mut Vec<i64>, ou
     }
     presence::encode(column, out);
     if scales.is_empty() {
-        out.push(common? as u8);
+        out.push(low_u8(common?.cast_unsigned()));
     } else {
         out.push(OWN_SCALES);
         numbers::encode(&mut scales, false, out);
@@ -80,25 +81,31 @@ pub fn is_likely(value: &[u8]) -> bool {
 #[inline]
 fn parse(bytes: &[u8], length: usize) -> Option<(i64, i64)> {
     let head = u64::from_be_bytes(*bytes.first_chunk::<HEAD>()?);
-    let (count, weight, sign, scale) = (head >> 48, (head >> 32) as i16, head >> 16 & 0xFFFF, head & 0xFFFF);
+    let (count, weight, sign, scale) = (
+        head >> 48,
+        low_u16(head >> 32).cast_signed(),
+        head >> 16 & 0xFFFF,
+        head & 0xFFFF,
+    );
     if length as u64 != HEAD as u64 + 2 * count || sign & !NEGATIVE != 0 || scale > MAX_SCALE {
         return None;
     }
     if count == 0 {
-        return (weight == 0 && sign == 0).then_some((0, scale as i64));
+        return (weight == 0 && sign == 0).then_some((0, scale.cast_signed()));
     }
     let fraction = scale.div_ceil(4);
     // How many base-10000 digits there are from the first one to the last one after the point, and how many zeros
     // follow the stored ones.
-    let top = i64::from(weight) + 1 + fraction as i64;
-    let zeros = top - count as i64;
+    let top = i64::from(weight) + 1 + fraction.cast_signed();
+    let zeros = top - count.cast_signed();
     if zeros < 0 || top > 6 {
         return None;
     }
+    let zeros = zeros.cast_unsigned();
     let over = 4 * fraction - scale;
     let mantissa = match top {
         ..=4 => {
-            let aligned = parse_short(bytes, count)? * POWERS_OF_10000[zeros as usize];
+            let aligned = parse_short(bytes, count)? * POWERS_OF_10000[to_usize(zeros)];
             // The cases are written out, because the compiler turns division by a constant into a multiplication.
             match over {
                 0 => aligned,
@@ -108,13 +115,13 @@ fn parse(bytes: &[u8], length: usize) -> Option<(i64, i64)> {
             }
         }
         _ => {
-            let aligned = parse_long(bytes.get(HEAD..length)?)? * 10_000_u128.pow(zeros as u32);
-            let divisor = 10_u128.pow(over as u32);
-            exact(u64::try_from(aligned / divisor).ok()?, (aligned % divisor) as u64)?
+            let aligned = parse_long(bytes.get(HEAD..length)?)? * 10_000_u128.pow(low_u32(zeros));
+            let divisor = 10_u128.pow(low_u32(over));
+            exact(u64::try_from(aligned / divisor).ok()?, low_u64(aligned % divisor))?
         }
     };
     let mantissa = i64::try_from(mantissa).ok()?;
-    Some((if sign == NEGATIVE { -mantissa } else { mantissa }, scale as i64))
+    Some((if sign == NEGATIVE { -mantissa } else { mantissa }, scale.cast_signed()))
 }
 
 const POWERS_OF_10000: [u64; 4] = [1, 10_000, 100_000_000, 1_000_000_000_000];
@@ -132,7 +139,7 @@ fn parse_short(bytes: &[u8], count: u64) -> Option<u64> {
         Some(eight) => u64::from_be_bytes(*eight),
         None => {
             let mut eight = [0; 8];
-            let digits = bytes.get(HEAD..HEAD + 2 * count as usize)?;
+            let digits = bytes.get(HEAD..HEAD + 2 * to_usize(count))?;
             eight[..digits.len()].copy_from_slice(digits);
             u64::from_be_bytes(eight)
         }
@@ -165,7 +172,7 @@ const IMAGE: usize = WORD + HEAD + 16;
 #[inline]
 fn write_field(mantissa: i64, scale: u64, room: &mut [u8; IMAGE]) -> usize {
     let fraction = scale.div_ceil(4);
-    let over = [1, 10, 100, 1000][(4 * fraction - scale) as usize & 3];
+    let over = [1, 10, 100, 1000][to_usize(4 * fraction - scale) & 3];
     let sign = if mantissa < 0 { NEGATIVE } else { 0 };
     // The arguments are the places of the first and the last digit that are not 0, counted from the end.
     let head = |top: u32, last: u32| {
@@ -175,7 +182,7 @@ fn write_field(mantissa: i64, scale: u64, room: &mut [u8; IMAGE]) -> usize {
     match mantissa.unsigned_abs().checked_mul(over) {
         Some(aligned) if aligned < 10_000_000_000_000_000 => {
             let (high, low) = (aligned / POWERS_OF_10000[2], aligned % POWERS_OF_10000[2]);
-            let (high, low) = (high as u32, low as u32);
+            let (high, low) = (low_u32(high), low_u32(low));
             let lanes = u64::from(high / 10_000) << 48
                 | u64::from(high % 10_000) << 32
                 | u64::from(low / 10_000) << 16
@@ -206,7 +213,7 @@ fn write_field(mantissa: i64, scale: u64, room: &mut [u8; IMAGE]) -> usize {
 #[inline]
 fn assemble(count: u32, head: u64, digits: u128, room: &mut [u8; IMAGE]) -> usize {
     let bytes = HEAD + 2 * count as usize;
-    room[..WORD].copy_from_slice(&(bytes as u32).to_be_bytes());
+    room[..WORD].copy_from_slice(&low_u32(bytes as u64).to_be_bytes());
     room[WORD..WORD + HEAD].copy_from_slice(&head.to_be_bytes());
     room[WORD + HEAD..WORD + HEAD + 16].copy_from_slice(&digits.to_be_bytes());
     WORD + bytes
@@ -239,7 +246,7 @@ pub fn decode(input: &mut Input<'_>, rows: usize, out: &mut [u8]) -> Result<(), 
             if scale > MAX_SCALE {
                 return Err(SCALE);
             }
-            sink.put_with(|room| write_field(*mantissa as i64, scale, room))?;
+            sink.put_with(|room| write_field(mantissa.cast_signed(), scale, room))?;
         }
         first += block.len();
     }

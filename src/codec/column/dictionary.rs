@@ -11,6 +11,7 @@ use crate::codec::column::pack::{self, BLOCK};
 use crate::codec::column::plain;
 use crate::codec::column::presence::{self, Presence};
 use crate::codec::column::sink::Sink;
+use crate::codec::narrow::{low_u32, low_u64, to_usize};
 
 const MAX_ENTRIES: usize = 1 << 16;
 
@@ -28,14 +29,14 @@ pub fn encode(column: &Column<'_>, scratch: &mut Vec<i64>, out: &mut Output) -> 
         let key = Key::new(value);
         let place = match previous {
             Some((before, place)) if before == key => place,
-            _ => entries.place(key)? as i64,
+            _ => (entries.place(key)? as u64).cast_signed(),
         };
         previous = Some((key, place));
         scratch.push(place);
     }
     let last = entries.values.len().checked_sub(1)?;
     presence::encode(column, out);
-    out.extend_from_slice(&(entries.values.len() as u32).to_le_bytes());
+    out.extend_from_slice(&low_u32(entries.values.len() as u64).to_le_bytes());
     plain::encode_values(
         entries.values.iter().map(|(_, key)| key.value),
         column.width,
@@ -45,7 +46,7 @@ pub fn encode(column: &Column<'_>, scratch: &mut Vec<i64>, out: &mut Output) -> 
     out.cut();
     let start = out.bytes.len();
     pack::pack(
-        scratch.iter().map(|place| *place as u64),
+        scratch.iter().map(|place| place.cast_unsigned()),
         pack::bits_for(last as u64),
         out,
     );
@@ -98,7 +99,7 @@ impl<'a> Entries<'a> {
             return None;
         }
         self.values.push((hash, key));
-        self.slots[slot] = place as u32 + 1;
+        self.slots[slot] = low_u32(place as u64) + 1;
         if 2 * self.values.len() > self.slots.len() {
             self.grow()?;
         }
@@ -112,7 +113,7 @@ impl<'a> Entries<'a> {
             let slot = (0..MAX_PROBES)
                 .map(|probe| (*hash as usize + probe) & mask)
                 .find(|slot| self.slots[*slot] == 0)?;
-            self.slots[slot] = place as u32 + 1;
+            self.slots[slot] = low_u32(place as u64) + 1;
         }
         Some(())
     }
@@ -152,7 +153,7 @@ impl<'a> Key<'a> {
         const FACTOR: u64 = 0x9E37_79B9_7F4A_7C15;
         let mix = |hash: u64, word: u64| {
             let product = u128::from(hash ^ word) * u128::from(FACTOR);
-            product as u64 ^ (product >> 64) as u64
+            low_u64(product) ^ low_u64(product >> 64)
         };
         let seed = self.value.len() as u64 ^ 0x2545_F491_4F6C_DD1D;
         let mut hash = mix(mix(seed, self.first), self.last);
@@ -162,7 +163,7 @@ impl<'a> Key<'a> {
                 None => word.iter().fold(hash, |hash, byte| mix(hash, (*byte).into())),
             };
         }
-        (hash >> 32) as u32 ^ hash as u32
+        low_u32(hash >> 32) ^ low_u32(hash)
     }
 }
 
@@ -211,12 +212,12 @@ fn read_entries<'a>(input: &mut Input<'a>, raw_bytes: usize) -> Result<Vec<&'a [
         return Err("its dictionary is too large");
     }
     let lengths = Numbers::decode(input, count)?.collect();
-    lengths.iter().map(|length| input.bytes(*length as usize)).collect()
+    lengths.iter().map(|length| input.bytes(to_usize(*length))).collect()
 }
 
 fn image(value: &[u8]) -> ([u8; IMAGE], usize) {
     let mut image = [0; IMAGE];
-    image[..WORD].copy_from_slice(&(value.len() as u32).to_be_bytes());
+    image[..WORD].copy_from_slice(&low_u32(value.len() as u64).to_be_bytes());
     image[WORD..WORD + value.len()].copy_from_slice(value);
     (image, WORD + value.len())
 }
@@ -230,7 +231,7 @@ fn each_place(
     let mut block = [0; BLOCK];
     for first in (0..count).step_by(BLOCK) {
         for place in pack::unpack(packed, count, bits, first, &mut block) {
-            each(*place as usize)?;
+            each(to_usize(*place))?;
         }
     }
     Ok(())

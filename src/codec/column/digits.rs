@@ -14,6 +14,7 @@ use crate::codec::column::numbers::{self, Numbers};
 use crate::codec::column::output::Output;
 use crate::codec::column::presence::{self, Presence};
 use crate::codec::column::sink::Sink;
+use crate::codec::narrow::{low_u8, low_u32};
 
 const MAX_WIDTH: usize = 64;
 const MAX_DIGITS: usize = 18;
@@ -30,7 +31,7 @@ pub fn encode(column: &Column<'_>, differences: bool, scratch: &mut Vec<i64>, ou
             .fold(0, |number, place| number * 10 + i64::from(value[*place] & 0xF))
     }));
     presence::encode(column, out);
-    out.push(width as u8);
+    out.push(low_u8(width as u64));
     let mask = places.iter().fold(0_u64, |mask, place| mask | 1 << place);
     out.extend_from_slice(&mask.to_le_bytes());
     out.extend_from_slice(&template);
@@ -84,9 +85,9 @@ pub fn decode(input: &mut Input<'_>, rows: usize, out: &mut [u8]) -> Result<(), 
         return Err("its template is wrong");
     }
     let mut image = [0; IMAGE];
-    image[..WORD].copy_from_slice(&(width as u32).to_be_bytes());
+    image[..WORD].copy_from_slice(&low_u32(width as u64).to_be_bytes());
     image[WORD..WORD + width].copy_from_slice(template);
-    let end = 10_u64.pow(places.len() as u32);
+    let end = 10_u64.pow(low_u32(places.len() as u64));
     let mut numbers = Numbers::decode(input, count)?;
     let mut sink = Sink::new(out, presence, rows);
     loop {
@@ -102,7 +103,7 @@ pub fn decode(input: &mut Input<'_>, rows: usize, out: &mut [u8]) -> Result<(), 
                 *room = image;
                 let mut number = *number;
                 for place in places.iter().rev() {
-                    room[WORD + place] = b'0' + (number % 10) as u8;
+                    room[WORD + place] = b'0' + low_u8(number % 10);
                     number /= 10;
                 }
                 WORD + width

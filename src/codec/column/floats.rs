@@ -12,6 +12,7 @@ use crate::codec::column::others::{Others, OthersFound};
 use crate::codec::column::output::Output;
 use crate::codec::column::presence::{self, Presence};
 use crate::codec::column::sink::Sink;
+use crate::codec::narrow::{low_u8, nearest_f32, whole};
 
 const POWERS_OF_10: [f64; 16] = [
     1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
@@ -39,7 +40,7 @@ impl Float<4> for f32 {
     }
 
     fn write(value: f64) -> [u8; 4] {
-        (value as f32).to_be_bytes()
+        nearest_f32(value).to_be_bytes()
     }
 }
 
@@ -74,7 +75,7 @@ fn encode_as<F: Float<W>, const W: usize>(
         mantissas.push(mantissa);
     }
     presence::encode(column, out);
-    out.extend_from_slice(&[W as u8, scale as u8]);
+    out.extend_from_slice(&[low_u8(W as u64), low_u8(scale as u64)]);
     numbers::encode(mantissas, differences, out);
     others.encode(mantissas, out);
     Some(())
@@ -102,7 +103,7 @@ fn find_scale<F: Float<W>, const W: usize>(column: &Column<'_>) -> Option<usize>
 fn mantissa<F: Float<W>, const W: usize>(bytes: [u8; W], power: f64) -> Option<i64> {
     let scaled = F::read(bytes) * power;
     // Truncation is one instruction. Rounding would be a call, because the code must also run on older processors.
-    let mantissa = (scaled + 0.5_f64.copysign(scaled)) as i64;
+    let mantissa = whole(scaled + 0.5_f64.copysign(scaled));
     let exact = mantissa.unsigned_abs() < 1 << 53;
     (exact && F::write(mantissa as f64 / power) == bytes).then_some(mantissa)
 }
@@ -134,7 +135,7 @@ fn write<F: Float<W>, const W: usize, const S: usize>(
             others.finish()?;
             return sink.finish();
         }
-        let value = |mantissa: &u64| F::write(*mantissa as i64 as f64 / power);
+        let value = |mantissa: &u64| F::write(mantissa.cast_signed() as f64 / power);
         if others.is_beyond(first + block.len()) {
             sink.put_fixed::<_, W, S>(block, value)?;
         } else {

@@ -9,6 +9,7 @@ use crate::codec::column::numbers::{self, Numbers};
 use crate::codec::column::output::Output;
 use crate::codec::column::presence::{self, Presence};
 use crate::codec::column::sink::Sink;
+use crate::codec::narrow::{low_u8, low_u16, low_u32};
 
 /// Appends the column, if all its values have the same one of these widths. `scratch` is space for numbers.
 pub fn encode(column: &Column<'_>, differences: bool, scratch: &mut Vec<i64>, out: &mut Output) -> Option<()> {
@@ -23,7 +24,7 @@ pub fn encode(column: &Column<'_>, differences: bool, scratch: &mut Vec<i64>, ou
         _ => return None,
     }
     presence::encode(column, out);
-    out.push(width as u8);
+    out.push(low_u8(width as u64));
     numbers::encode(scratch, differences, out);
     Some(())
 }
@@ -34,9 +35,9 @@ pub fn decode(input: &mut Input<'_>, rows: usize, out: &mut [u8]) -> Result<(), 
     let numbers = Numbers::decode(input, count)?;
     let sink = Sink::new(out, presence, rows);
     match width {
-        1 => write::<1, 5>(numbers, sink, |number| (*number as u8).to_be_bytes()),
-        2 => write::<2, 6>(numbers, sink, |number| (*number as u16).to_be_bytes()),
-        4 => write::<4, 8>(numbers, sink, |number| (*number as u32).to_be_bytes()),
+        1 => write::<1, 5>(numbers, sink, |number| low_u8(*number).to_be_bytes()),
+        2 => write::<2, 6>(numbers, sink, |number| low_u16(*number).to_be_bytes()),
+        4 => write::<4, 8>(numbers, sink, |number| low_u32(*number).to_be_bytes()),
         8 => write::<8, 12>(numbers, sink, |number| number.to_be_bytes()),
         _ => Err("it has integers of an unknown width"),
     }

@@ -53,6 +53,7 @@ use crate::codec::column::input::Input;
 use crate::codec::column::output::{Output, Parts};
 use crate::codec::compress::Compression;
 use crate::codec::error::CodecError;
+use crate::codec::narrow::to_usize;
 use crate::format::limits::{MAX_ENCODED_COLUMN_RAW_BYTES, max_encoded_bytes};
 use crate::format::{CompressionId, Encoding};
 
@@ -172,8 +173,9 @@ pub fn decode(
     if rows > raw_bytes / fields::WORD as u64 {
         return Err(wrong("it has more rows than bytes for them"));
     }
-    out.resize(raw_bytes as usize, 0);
-    decode_into(encoding, encoded, rows as usize, out).map_err(|problem| {
+    // Both are small enough now for pointers of any width.
+    out.resize(to_usize(raw_bytes), 0);
+    decode_into(encoding, encoded, to_usize(rows), out).map_err(|problem| {
         out.clear();
         wrong(problem)
     })

@@ -37,7 +37,7 @@ pub fn encode(numbers: &mut [i64], differences: bool, out: &mut Output) {
         .iter()
         .fold((i64::MAX, i64::MIN), |(least, most), n| (least.min(*n), most.max(*n)));
     let (base, most) = if numbers.is_empty() { (0, 0) } else { (base, most) };
-    let range = most.wrapping_sub(base) as u64;
+    let range = most.wrapping_sub(base).cast_unsigned();
     let divisor = match pack::bits_for(range) {
         0..=1 => Divisor::new(1),
         bits => common_divisor(numbers, base)
@@ -56,11 +56,15 @@ pub fn encode(numbers: &mut [i64], differences: bool, out: &mut Output) {
     if divided {
         out.extend_from_slice(&divisor.divisor.to_le_bytes());
         for number in numbers.iter_mut() {
-            *number = divisor.divide(number.wrapping_sub(base) as u64) as i64;
+            *number = divisor.divide(number.wrapping_sub(base).cast_unsigned()).cast_signed();
         }
-        pack::pack(numbers.iter().map(|number| *number as u64), bits, out);
+        pack::pack(numbers.iter().map(|number| number.cast_unsigned()), bits, out);
     } else {
-        pack::pack(numbers.iter().map(|number| number.wrapping_sub(base) as u64), bits, out);
+        pack::pack(
+            numbers.iter().map(|number| number.wrapping_sub(base).cast_unsigned()),
+            bits,
+            out,
+        );
     }
 }
 
@@ -74,7 +78,7 @@ pub fn encode_same(number: i64, out: &mut Output) {
 fn common_divisor(numbers: &[i64], base: i64) -> Option<Divisor> {
     let mut common = Divisor::new(0);
     for number in numbers {
-        let number = number.wrapping_sub(base) as u64;
+        let number = number.wrapping_sub(base).cast_unsigned();
         if number != 0 && !common.divides(number) {
             common = Divisor::new(greatest_common_divisor(common.divisor, number));
             if common.divisor == 1 {
@@ -159,14 +163,14 @@ impl<'a> Numbers<'a> {
         if form > DIFFERENCES | DIVISOR || !pack::are_bits(bits) {
             return Err("it has numbers of an unknown form");
         }
-        let base = input.i64()? as u64;
+        let base = input.i64()?.cast_unsigned();
         let previous = match form & DIFFERENCES {
             0 => None,
-            _ => Some(input.i64()? as u64),
+            _ => Some(input.i64()?.cast_unsigned()),
         };
         let divisor = match form & DIVISOR {
             0 => 1,
-            _ => input.i64()? as u64,
+            _ => input.i64()?.cast_unsigned(),
         };
         let packed = input.bytes(pack::packed_bytes(count, bits).ok_or("it has too many numbers")?)?;
         Ok(Self {

@@ -10,6 +10,7 @@ use crate::codec::column::input::Input;
 use crate::codec::column::numbers::Numbers;
 use crate::codec::column::output::Output;
 use crate::codec::column::plain;
+use crate::codec::narrow::{low_u32, to_usize};
 
 /// At most one of this many values may be such a value; with more, another encoding is better.
 const VALUES_PER_OTHER: usize = 64;
@@ -40,7 +41,7 @@ impl<'a> OthersFound<'a> {
 
     pub fn encode(&self, scratch: &mut Vec<i64>, out: &mut Output) {
         out.cut();
-        out.extend_from_slice(&(self.found.len() as u32).to_le_bytes());
+        out.extend_from_slice(&low_u32(self.found.len() as u64).to_le_bytes());
         for (place, _) in &self.found {
             out.extend_from_slice(&place.to_le_bytes());
         }
@@ -101,8 +102,8 @@ impl<'a> Others<'a> {
 
     #[cold]
     pub fn take(&mut self) -> Result<&'a [u8], &'static str> {
-        let length = self.lengths.next().ok_or(WRONG)?;
-        let (value, rest) = self.values.split_at_checked(length as usize).ok_or(WRONG)?;
+        let length = to_usize(self.lengths.next().ok_or(WRONG)?);
+        let (value, rest) = self.values.split_at_checked(length).ok_or(WRONG)?;
         self.values = rest;
         self.advance();
         Ok(value)

@@ -5,17 +5,19 @@
 //! a plane of noise costs zstd next to nothing.
 
 use crate::codec::column::output::Output;
+use crate::codec::narrow::low_u8;
 
 /// How many numbers are unpacked at a time; they stay in the first cache.
 pub const BLOCK: usize = 1024;
 
 /// The fewest bits that hold `most`: 0, 1, 2, 4 or a multiple of 8.
 pub fn bits_for(most: u64) -> u8 {
-    match 64 - most.leading_zeros() {
-        bits @ 0..=2 => bits as u8,
+    let bits = match 64 - most.leading_zeros() {
+        bits @ 0..=2 => bits,
         3..=4 => 4,
-        bits => bits.next_multiple_of(8) as u8,
-    }
+        bits => bits.next_multiple_of(8),
+    };
+    low_u8(bits.into())
 }
 
 /// Whether [`bits_for`] can have given `bits`.
@@ -41,7 +43,7 @@ pub fn pack(numbers: impl ExactSizeIterator<Item = u64> + Clone, bits: u8, out: 
         _ => {
             for shift in (0..bits).step_by(8) {
                 out.cut();
-                out.bytes.extend(numbers.clone().map(|number| (number >> shift) as u8));
+                out.bytes.extend(numbers.clone().map(|number| low_u8(number >> shift)));
             }
         }
     }
@@ -52,7 +54,7 @@ fn pack_bits<const BITS: usize>(mut numbers: impl ExactSizeIterator<Item = u64>,
         let byte = (0..8 / BITS)
             .zip(&mut numbers)
             .fold(0, |byte, (at, number)| byte | number << (at * BITS));
-        out.push(byte as u8);
+        out.push(low_u8(byte));
     }
 }
 

@@ -8,6 +8,7 @@ use crate::codec::column::numbers::{self, Numbers};
 use crate::codec::column::output::Output;
 use crate::codec::column::presence::{self, Presence};
 use crate::codec::column::sink::Sink;
+use crate::codec::narrow::to_usize;
 
 /// Appends the column. `lengths` is scratch space.
 pub fn encode(column: &Column<'_>, lengths: &mut Vec<i64>, out: &mut Output) {
@@ -23,10 +24,10 @@ pub fn encode_values<'a>(
     out: &mut Output,
 ) {
     match width {
-        Some(width) => numbers::encode_same(width as i64, out),
+        Some(width) => numbers::encode_same((width as u64).cast_signed(), out),
         None => {
             lengths.clear();
-            lengths.extend(values.clone().map(|value| value.len() as i64));
+            lengths.extend(values.clone().map(|value| (value.len() as u64).cast_signed()));
             numbers::encode(lengths, false, out);
         }
     }
@@ -45,7 +46,7 @@ pub fn decode(input: &mut Input<'_>, rows: usize, out: &mut [u8]) -> Result<(), 
             break;
         }
         for length in block {
-            values = sink.put_first(values, *length as usize)?;
+            values = sink.put_first(values, to_usize(*length))?;
         }
     }
     sink.finish()?;

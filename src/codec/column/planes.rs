@@ -9,6 +9,7 @@ use crate::codec::column::output::Output;
 use crate::codec::column::pack::BLOCK;
 use crate::codec::column::presence::{self, Presence};
 use crate::codec::column::sink::Sink;
+use crate::codec::narrow::low_u8;
 
 const WIDTHS: std::ops::RangeInclusive<usize> = 2..=64;
 
@@ -16,7 +17,7 @@ const WIDTHS: std::ops::RangeInclusive<usize> = 2..=64;
 pub fn encode(column: &Column<'_>, out: &mut Output) -> Option<()> {
     let width = column.width.filter(|width| WIDTHS.contains(width))?;
     presence::encode(column, out);
-    out.push(width as u8);
+    out.push(low_u8(width as u64));
     match column.nulls {
         0 => transpose(column.fields, WORD, width, out),
         _ => transpose(&column.values().collect::<Vec<_>>().concat(), 0, width, out),

@@ -2,6 +2,7 @@
 
 use crate::codec::column::fields::{NULL, WORD};
 use crate::codec::column::presence::Presence;
+use crate::codec::narrow::low_u32;
 
 /// Writes the fields of a decoded column: exactly as many bytes as were declared.
 pub struct Sink<'a> {
@@ -35,7 +36,7 @@ impl<'a> Sink<'a> {
         if self.presence.is_bitmap() {
             return numbers.iter().try_for_each(|number| self.put(&value(number)));
         }
-        let word = (W as u32).to_be_bytes();
+        let word = low_u32(W as u64).to_be_bytes();
         let end = self.at + numbers.len() * S;
         let room = self.out.get_mut(self.at..end).ok_or(TOO_LONG)?;
         for (field, number) in room.as_chunks_mut::<S>().0.iter_mut().zip(numbers) {
@@ -59,7 +60,7 @@ impl<'a> Sink<'a> {
                 if length <= SHORT && self.out.len() >= self.at + WORD + SHORT && !self.presence.is_bitmap() =>
             {
                 let room = &mut self.out[self.at..self.at + WORD + SHORT];
-                room[..WORD].copy_from_slice(&(length as u32).to_be_bytes());
+                room[..WORD].copy_from_slice(&low_u32(length as u64).to_be_bytes());
                 room[WORD..].copy_from_slice(short);
                 self.at += WORD + length;
                 self.row += 1;
@@ -75,7 +76,7 @@ impl<'a> Sink<'a> {
         self.skip_nulls()?;
         let end = self.at + WORD + value.len();
         let room = self.out.get_mut(self.at..end).ok_or(TOO_LONG)?;
-        room[..WORD].copy_from_slice(&(value.len() as u32).to_be_bytes());
+        room[..WORD].copy_from_slice(&low_u32(value.len() as u64).to_be_bytes());
         room[WORD..].copy_from_slice(value);
         self.at = end;
         self.row += 1;

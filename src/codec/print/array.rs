@@ -128,7 +128,7 @@ impl Shape {
             out.push(b'[');
             push_i64((*lower).into(), out);
             out.push(b':');
-            push_i64(i64::from(*lower) + length as i64 - 1, out);
+            push_i64(i64::from(*lower) + (length as u64).cast_signed() - 1, out);
             out.push(b']');
         }
         out.push(b'=');

@@ -1,5 +1,7 @@
 //! Integers in decimal and hexadecimal.
 
+use crate::codec::narrow::{low_u8, to_usize};
+
 /// `00` to `99`.
 const PAIRS: [[u8; 2]; 100] = {
     let mut pairs = [[0; 2]; 100];
@@ -26,7 +28,7 @@ const HEX: [[u8; 2]; 256] = {
 const MAX_DIGITS: usize = 20;
 
 fn pair(value: u64) -> [u8; 2] {
-    PAIRS[(value % 100) as usize]
+    PAIRS[to_usize(value % 100)]
 }
 
 pub fn push_u64(value: u64, out: &mut Vec<u8>) {
@@ -55,7 +57,7 @@ pub fn write_u64(mut value: u64, buffer: &mut [u8; MAX_DIGITS]) -> usize {
         buffer[at..at + 2].copy_from_slice(&pair(value));
     } else {
         at -= 1;
-        buffer[at] = b'0' + value as u8;
+        buffer[at] = b'0' + low_u8(value);
     }
     at
 }

@@ -4,6 +4,7 @@ use super::bytes::fixed;
 use super::digits::{push_2, push_u64, write_u64};
 use super::error::PrintError;
 use super::shortest::{Decimal, shortest4, shortest8};
+use crate::codec::narrow::{low_u32, whole};
 
 /// With more digits than this before the point, the number is printed with an exponent.
 const FLOAT4_DIGITS: i32 = 6;
@@ -18,7 +19,7 @@ pub fn float4(value: &[u8], out: &mut Vec<u8>) -> Result<(), PrintError> {
         return Ok(());
     }
     if value.abs() < FLOAT4_WHOLE && value.trunc() == value {
-        push_u64(value.abs() as u64, out);
+        push_u64(whole(value.into()).unsigned_abs(), out);
     } else {
         push_decimal(shortest4(value.abs()), FLOAT4_DIGITS, out);
     }
@@ -35,7 +36,7 @@ pub fn push_float8(value: f64, out: &mut Vec<u8>) {
         return;
     }
     if value.abs() < FLOAT8_WHOLE && value.trunc() == value {
-        push_u64(value.abs() as u64, out);
+        push_u64(whole(value).unsigned_abs(), out);
     } else {
         push_decimal(shortest8(value.abs()), FLOAT8_DIGITS, out);
     }
@@ -63,7 +64,7 @@ fn push_decimal(decimal: Decimal, fixed_digits: i32, out: &mut Vec<u8>) {
     let start = write_u64(decimal.digits, &mut buffer);
     let digits = &buffer[start..];
     // The exponent of the first digit.
-    let exponent = decimal.exponent + digits.len() as i32 - 1;
+    let exponent = decimal.exponent + low_u32(digits.len() as u64).cast_signed() - 1;
     if exponent < -4 || exponent >= fixed_digits {
         push_point(digits, 1, out);
         out.extend_from_slice(if exponent < 0 { b"e-" } else { b"e+" });
@@ -76,7 +77,7 @@ fn push_decimal(decimal: Decimal, fixed_digits: i32, out: &mut Vec<u8>) {
         out.extend((exponent..-1).map(|_| b'0'));
         out.extend_from_slice(digits);
     } else {
-        push_point(digits, exponent as usize + 1, out);
+        push_point(digits, exponent.unsigned_abs() as usize + 1, out);
     }
 }
 

@@ -6,6 +6,8 @@
 //! where others print 1e+23. So a crate makes the usual choice, and it is made again, exactly, in the rare case that
 //! the decimal is halfway.
 
+use crate::codec::narrow::low_u32;
+
 /// `digits` times ten to the `exponent`. The last digit is not zero.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Decimal {
@@ -24,7 +26,7 @@ pub fn shortest4(value: f32) -> Decimal {
 pub fn shortest8(value: f64) -> Decimal {
     let bits = value.to_bits();
     let decimal = parse(zmij::Buffer::new().format_finite(value).as_bytes());
-    Binary::new(bits & 0xF_FFFF_FFFF_FFFF, (bits >> 52) as u32, 53).settle(decimal)
+    Binary::new(bits & 0xF_FFFF_FFFF_FFFF, low_u32(bits >> 52), 53).settle(decimal)
 }
 
 /// Takes apart `12.5`, `1e23` or `1.25e-7`.
@@ -72,7 +74,7 @@ impl Binary {
     fn new(fraction: u64, stored_exponent: u32, digits: u32) -> Binary {
         let bias = if digits == 24 { 127 } else { 1023 };
         let hidden = 1 << (digits - 1);
-        let unit = 1 - bias - (digits as i32 - 1);
+        let unit = 1 - bias - (digits.cast_signed() - 1);
         match stored_exponent {
             0 => Binary {
                 mantissa: fraction,
@@ -81,7 +83,7 @@ impl Binary {
             },
             stored => Binary {
                 mantissa: hidden | fraction,
-                exponent: unit + stored as i32 - 1,
+                exponent: unit + stored.cast_signed() - 1,
                 is_power: fraction == 0 && stored > 1,
             },
         }
@@ -100,7 +102,7 @@ impl Binary {
     /// of two, of quarters.
     fn is_halfway(self, decimal: Decimal) -> bool {
         let twos = decimal.digits.trailing_zeros();
-        let places = decimal.exponent + twos as i32 - self.exponent;
+        let places = decimal.exponent + twos.cast_signed() - self.exponent;
         let sought = match places {
             -1 => 2 * self.mantissa - 1..=2 * self.mantissa + 1,
             -2 if self.is_power => 4 * self.mantissa - 1..=4 * self.mantissa - 1,
