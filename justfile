@@ -44,3 +44,7 @@ fuzz target:
 # Measure beside pg_dump and pg_restore; wants two idle cores.
 bench:
     cargo bench --bench peers
+
+# Licences, sources and doubles of the crates; wants `cargo install cargo-deny`.
+deny:
+    cargo deny --all-features check bans licenses sources

@@ -150,6 +150,8 @@
 //!   is wrong never reaches a server. A COPY that cannot be finished is failed, never completed.
 //! - One statement per message when definitions are executed, so that text cannot smuggle in another.
 //! - `unsafe` is in the mapped file of [`read_at`] alone, with its argument.
+//! - Casts that could lose bits or a sign are denied in [`format`](mod@format), [`codec`], [`archive`] and [`read_at`]; the codec's deliberate ones are
+//!   named in `codec::narrow`.
 
 // Rollback, drills and more have no builder in the front door yet: only the command uses them.
 #![cfg_attr(all(feature = "engine", not(feature = "cli")), allow(dead_code, unused_imports))]
@@ -181,9 +183,9 @@ pub mod job;
 #[cfg(feature = "engine")]
 mod live;
 pub mod model;
-pub mod read_at;
 #[cfg(feature = "engine")]
 mod plan;
+pub mod read_at;
 #[cfg(feature = "engine")]
 mod repository;
 #[cfg(feature = "engine")]
