@@ -5,8 +5,8 @@ use jiff::Timestamp;
 use super::objects::is_damage;
 use super::record::Status;
 use super::state::{Depth, Verification};
-use super::{Repository, RepositoryError, Snapshot, Standing, archive_name};
-use crate::archive::{self, ArchiveError, VerifyOptions};
+use super::{Lease, Repository, RepositoryError, Snapshot, Standing, archive_name};
+use crate::archive::{self, Archive, ArchiveError, VerifyOptions, VerifyReport};
 use crate::job::Job;
 use crate::storage::StorageError;
 
@@ -55,29 +55,79 @@ impl Repository {
         job: &Job,
     ) -> Result<Checked, RepositoryError> {
         let id = snapshot.id();
-        let _lease = match self.lease(id) {
+        let _lease = match self.lease_to_check(snapshot, depth)? {
             Ok(lease) => lease,
-            Err(RepositoryError::Storage(StorageError::Missing { .. }))
-                if snapshot.standing == Standing::Incomplete =>
-            {
-                return Ok(wrong("it was begun and never ended: it has no archive"));
-            }
-            Err(RepositoryError::Storage(StorageError::Missing { .. })) if self.trash().holds(id)? => {
-                // A snapshot on its way into the trash is not damaged.
-                return Err(RepositoryError::NotUsable {
-                    id: id.to_owned(),
-                    standing: "in the trash".to_owned(),
-                });
-            }
-            Err(RepositoryError::Storage(StorageError::Missing { .. })) => {
-                return self.note(id, depth, wrong("its archive is missing"));
-            }
-            Err(error) => return Err(error),
+            Err(checked) => return Ok(checked),
         };
         let looked = match depth {
             Depth::Full => self.whole(id, options, job),
             Depth::Sample(percent) => self.sample(id, percent, job),
         };
+        self.judge(snapshot, depth, looked)
+    }
+
+    /// Checks every byte of a snapshot, as [`Repository::check`] does, in an archive that stays open. What is read of it
+    /// later is of the file that was checked, whatever has its name by then. `None` if the archive cannot be opened or is
+    /// not good.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn open_checked(
+        &self,
+        snapshot: &Snapshot,
+        options: VerifyOptions,
+        job: &Job,
+    ) -> Result<(Checked, Option<(Archive, Lease)>), RepositoryError> {
+        let id = snapshot.id();
+        let lease = match self.lease_to_check(snapshot, Depth::Full)? {
+            Ok(lease) => lease,
+            Err(checked) => return Ok((checked, None)),
+        };
+        let opened = self.storage().open_archive(&archive_name(id));
+        let looked = match &opened {
+            Ok(archive) => archive.verify(options, job).map(looked).map_err(RepositoryError::from),
+            // The check of the whole says more than the first thing that kept it from being opened.
+            Err(_) => self.whole(id, options, job),
+        };
+        let checked = self.judge(snapshot, Depth::Full, looked)?;
+        match checked.is_good() {
+            true => Ok((checked, Some((opened?, lease)))),
+            false => Ok((checked, None)),
+        }
+    }
+
+    /// The lease for a check, or its result if there is no archive.
+    fn lease_to_check(&self, snapshot: &Snapshot, depth: Depth) -> Result<Result<Lease, Checked>, RepositoryError> {
+        let id = snapshot.id();
+        match self.lease(id) {
+            Ok(lease) => Ok(Ok(lease)),
+            Err(RepositoryError::Storage(StorageError::Missing { .. }))
+                if snapshot.standing == Standing::Incomplete =>
+            {
+                Ok(Err(wrong("it was begun and never ended: it has no archive")))
+            }
+            Err(RepositoryError::Storage(StorageError::Missing { .. })) if self.trash().holds(id)? => {
+                // A snapshot on its way into the trash is not damaged.
+                Err(RepositoryError::NotUsable {
+                    id: id.to_owned(),
+                    standing: "in the trash".to_owned(),
+                })
+            }
+            Err(RepositoryError::Storage(StorageError::Missing { .. })) => {
+                self.note(id, depth, wrong("its archive is missing")).map(Err)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Holds what was found against the record, and stores the result.
+    fn judge(
+        &self,
+        snapshot: &Snapshot,
+        depth: Depth,
+        looked: Result<Looked, RepositoryError>,
+    ) -> Result<Checked, RepositoryError> {
+        let id = snapshot.id();
         let (mut checked, root_digest) = match looked {
             Ok(looked) => looked,
             Err(RepositoryError::Archive(error)) if is_damage(&error) => (wrong(&error.to_string()), None),
@@ -111,16 +161,7 @@ impl Repository {
 impl Repository {
     fn whole(&self, id: &str, options: VerifyOptions, job: &Job) -> Result<Looked, RepositoryError> {
         let report = self.storage().verify_archive(&archive_name(id), options, job)?;
-        let mut findings: Vec<String> = report.findings.iter().map(ToString::to_string).collect();
-        if !report.complete {
-            findings.push("it has no trailer: it is incomplete".to_owned());
-        }
-        let checked = Checked {
-            chunks: report.chunks,
-            findings,
-            adopted: false,
-        };
-        Ok((checked, report.root_digest))
+        Ok(looked(report))
     }
 
     /// Checks all metadata, and each chunk with this probability, but at least one chunk.
@@ -139,6 +180,7 @@ impl Repository {
             drawn.push(one);
         }
         let total = drawn.iter().map(|c| c.stored_bytes).sum();
+        archive.will_read(drawn.iter().copied().copied());
         let mut checked = Checked::default();
         job.progress.set_done(0, total);
         for chunk in drawn {
@@ -153,6 +195,19 @@ impl Repository {
         }
         Ok((checked, Some(archive.root_digest())))
     }
+}
+
+fn looked(report: VerifyReport) -> Looked {
+    let mut findings: Vec<String> = report.findings.iter().map(ToString::to_string).collect();
+    if !report.complete {
+        findings.push("it has no trailer: it is incomplete".to_owned());
+    }
+    let checked = Checked {
+        chunks: report.chunks,
+        findings,
+        adopted: false,
+    };
+    (checked, report.root_digest)
 }
 
 fn wrong(finding: &str) -> Checked {

@@ -546,6 +546,54 @@ fn a_sample_does_not_hide_when_all_was_verified() {
     assert!(scratch.expect(&["health", "--min-free", "0"], 0).contains("a sample "));
 }
 
+/// The archive that a check leaves open is the one that was checked, and of a bad one the findings are those of a check.
+#[test]
+fn what_was_checked_is_what_stays_open() {
+    let scratch = Scratch::new();
+    let id = scratch.add("nightly", "app", 1);
+    let find = || {
+        scratch
+            .repository
+            .find(&Wanted::new(&id, Timestamp::now()))
+            .unwrap()
+            .snapshot
+    };
+    let (options, job) = (VerifyOptions::default(), Job::new());
+    let path = scratch.repository.archive_path(&id).unwrap().unwrap();
+    let good = fs::read(&path).unwrap();
+    let (checked, opened) = scratch.repository.open_checked(&find(), options, &job).unwrap();
+    let (archive, _lease) = opened.unwrap();
+    assert!(checked.is_good() && find().state.verified.is_some_and(|verified| verified.good));
+    // Another file takes its name.
+    let replace = |bytes: &[u8]| {
+        let beside = path.with_extension("new");
+        fs::write(&beside, bytes).unwrap();
+        fs::rename(beside, &path).unwrap();
+    };
+    replace(b"something else");
+    let chunk = archive.manifest().chunks().next().unwrap();
+    archive.chunk(chunk).unwrap();
+    // In the header, in a chunk, in the trailer, and cut.
+    let flipped = |at: usize| {
+        let mut bytes = good.clone();
+        bytes[at] ^= 1;
+        bytes
+    };
+    let bad = [
+        flipped(20),
+        flipped(chunk.offset as usize + 80),
+        flipped(good.len() - 20),
+        good[..good.len() - 9].to_vec(),
+    ];
+    for bytes in bad {
+        replace(&bytes);
+        let expected = scratch.repository.check(&find(), Depth::Full, options, &job).unwrap();
+        let (checked, opened) = scratch.repository.open_checked(&find(), options, &job).unwrap();
+        assert!(opened.is_none() && !checked.is_good());
+        assert_eq!(checked.findings, expected.findings);
+    }
+}
+
 #[test]
 fn a_check_that_is_stopped_is_no_verdict() {
     let scratch = Scratch::new();

@@ -9,7 +9,7 @@ use crate::connect::Params;
 use crate::dump::DumpOptions;
 use crate::job::Job;
 use crate::plan::choose::filter::Filter;
-use crate::repository::{Action, Depth, Lease, Occasion, Record, Repository, SAFETY_LABEL, Snapshot, Standing};
+use crate::repository::{Action, Lease, Occasion, Record, Repository, SAFETY_LABEL, Snapshot, Standing};
 use crate::snapshot::audit::{Audit, Stopped, Undertaking};
 use crate::snapshot::create::create_safety;
 use crate::snapshot::rollback::options::{Method, RollbackOptions};
@@ -98,11 +98,11 @@ impl<'a> Rollback<'a> {
             smoke::check(sql)?;
         }
         job.progress.stage("verifying the snapshot");
-        let checked = repository.check(snapshot, Depth::Full, VerifyOptions::default(), job)?;
-        if let Some(first) = checked.findings.first() {
+        let (checked, opened) = repository.open_checked(snapshot, VerifyOptions::default(), job)?;
+        let Some((archive, lease)) = opened else {
+            let first = checked.findings.first().map_or("not good", String::as_str);
             return Err(not_usable(snapshot, format!("damaged: {first}")));
-        }
-        let (archive, lease) = repository.open_archive(snapshot)?;
+        };
         job.progress.stage("looking at the target");
         let mut target = ReplacedDatabase::look(params, &job.stop)?;
         if archive.catalog().large_objects() > 0 && target.no_transaction.is_none() {
