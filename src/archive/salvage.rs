@@ -43,14 +43,17 @@ pub struct Salvage {
 /// Rows of a relation that are lost.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Loss {
+    /// Its id.
     pub relation: RelationId,
     /// As listings call the relation.
     pub name: String,
     /// The rows that were found.
     pub rows: u64,
+    /// The chunks that were found.
     pub chunks: u32,
     /// The rows known to be lost.
     pub lost_rows: u64,
+    /// The chunks known to be lost.
     pub lost_chunks: u32,
     /// Whether the relation's end was not found either, so that there may have been more rows.
     pub maybe_more: bool,

@@ -38,15 +38,22 @@ pub struct ArchiveStream {
 /// The next item of the stream. Checkpoints are checked and passed over.
 #[derive(Debug)]
 pub enum StreamEvent {
+    /// The server and the database that it was made from.
     Source(Source),
+    /// What the archive holds besides rows.
     Catalog(Catalog),
+    /// Rows of a relation.
     Chunk(StreamedChunk),
     /// All chunks of the relation have arrived.
     RelationEnd {
+        /// Its id.
         relation: RelationId,
+        /// Its rows in all.
         rows: u64,
+        /// The digest of all its rows.
         digest: RowDigest,
     },
+    /// Positions of sequences. There may be several of these.
     Sequences(Vec<SequenceState>),
     /// The archive is complete, and everything before agrees with its manifest.
     End(Summary),
@@ -55,9 +62,11 @@ pub enum StreamEvent {
 /// A chunk whose checksum is right. It is not decoded yet, so that any thread can do it.
 #[derive(Debug)]
 pub struct StreamedChunk {
+    /// The relation whose rows it has.
     pub relation: RelationId,
     /// Position among the relation's chunks, from 0.
     pub chunk: u32,
+    /// Its rows.
     pub rows: u64,
     /// Bytes of COPY data.
     pub raw_bytes: u64,
@@ -68,6 +77,7 @@ pub struct StreamedChunk {
 }
 
 impl StreamedChunk {
+    /// Bytes of its payload.
     pub fn stored_bytes(&self) -> u64 {
         self.payload.len() as u64
     }
@@ -130,6 +140,7 @@ impl ArchiveStream {
         })
     }
 
+    /// The id in the header.
     pub fn id(&self) -> ArchiveId {
         self.header.archive_id
     }

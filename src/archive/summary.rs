@@ -3,28 +3,41 @@
 use crate::format::{ArchiveId, Digest, Manifest, RowDigest};
 use crate::model::RelationId;
 
+/// The content of a finished archive, in numbers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Summary {
+    /// The id in the header.
     pub archive_id: ArchiveId,
+    /// The digest of the header and the manifest, and so of everything.
     pub root_digest: Digest,
     /// Size of the whole archive.
     pub bytes: u64,
+    /// Rows of all relations.
     pub rows: u64,
     /// Bytes of COPY data of all rows.
     pub raw_bytes: u64,
     /// Bytes of chunk payloads.
     pub stored_bytes: u64,
+    /// The relations that have ended, by id.
     pub relations: Vec<RelationSummary>,
 }
 
+/// The rows of one relation, in numbers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RelationSummary {
+    /// Its id.
     pub relation: RelationId,
+    /// The digest of all its rows.
     pub digest: RowDigest,
+    /// Its rows.
     pub rows: u64,
+    /// Bytes of COPY data.
     pub raw_bytes: u64,
+    /// Bytes of chunk payloads.
     pub stored_bytes: u64,
+    /// Its chunks.
     pub chunks: u64,
+    /// How many connections or page ranges read its rows.
     pub streams: u32,
 }
 

@@ -38,6 +38,7 @@ impl Default for VerifyOptions {
 /// The result of a verification. The archive is good if it is complete and there are no findings.
 #[derive(Clone, Debug, Default)]
 pub struct VerifyReport {
+    /// The id in the header, if that can be read.
     pub archive_id: Option<ArchiveId>,
     /// Whether it ends with a trailer. Without one it must not be restored, however few the findings.
     pub complete: bool,
@@ -47,22 +48,27 @@ pub struct VerifyReport {
     pub bytes: u64,
     /// Whole records found.
     pub records: u64,
+    /// Good chunks.
     pub chunks: u64,
     /// Rows of tables, bytes of COPY data and payload bytes of the good chunks. If the catalog cannot be read, pages of
     /// large objects are counted as rows.
     pub rows: u64,
+    /// Bytes of COPY data of the good chunks.
     pub raw_bytes: u64,
+    /// Payload bytes of the good chunks.
     pub stored_bytes: u64,
     /// Relations that ended and have no fault.
     pub relations: u64,
     /// In the order of the file.
     pub findings: Vec<Finding>,
+    /// The server and the database that it was made from, if the record is good.
     pub source: Option<Source>,
     /// Objects that the catalog of a partial archive declares as missing; these are no damage.
     pub partial: Vec<Missing>,
 }
 
 impl VerifyReport {
+    /// Whether the archive is complete and has no fault.
     pub fn is_good(&self) -> bool {
         self.complete && self.findings.is_empty()
     }
