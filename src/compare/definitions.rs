@@ -13,7 +13,9 @@ use crate::model::{Catalog, Entry, Kind};
 /// The aspects that a comparison ignores.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Ignore {
+    /// Owners of all objects.
     pub owners: bool,
+    /// Privileges of objects and columns, and default privileges.
     pub privileges: bool,
 }
 

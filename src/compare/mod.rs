@@ -42,6 +42,7 @@ use crate::version::since;
 pub struct CompareOptions {
     /// Sessions per live side.
     pub jobs: usize,
+    /// Aspects that make no difference.
     pub ignore: Ignore,
     /// Also count the rows that cannot be compared, and list the objects that only one side has.
     pub details: bool,

@@ -22,7 +22,9 @@ use crate::version::Version;
 
 /// Where a side is.
 pub enum Place {
+    /// An archive that has been opened.
     Archive(Arc<Archive>),
+    /// How to connect to a live database.
     Live(Box<Params>),
 }
 

@@ -14,6 +14,7 @@ pub struct Grantable<'a> {
     pub keyword: &'a str,
     /// The object, quoted SQL.
     pub sql: &'a str,
+    /// The owner, not quoted. Grants by any other role name their grantor.
     pub owner: &'a str,
 }
 

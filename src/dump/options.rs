@@ -9,9 +9,13 @@ use crate::model::Source;
 pub struct DumpOptions {
     /// Data sessions, at least 1.
     pub jobs: usize,
+    /// Compression of the chunks.
     pub compression: Compression,
+    /// The COPY format in which rows are read and stored.
     pub copy_format: CopyChoice,
+    /// The user's name for the dump, for the source record.
     pub label: Option<String>,
+    /// The user's reason for the dump, for the source record.
     pub purpose: Option<String>,
     /// Where the database is used, e.g. `production`.
     pub environment: Option<String>,
@@ -23,6 +27,7 @@ pub struct DumpOptions {
     pub role_passwords: bool,
     /// The options that shaped the content, as `name=value`, for the source record.
     pub described: Vec<String>,
+    /// How the database is read.
     pub read: ReadOptions,
 }
 

@@ -24,10 +24,15 @@ use crate::select::pattern::PatternError;
 /// The result of a dump.
 #[derive(Debug)]
 pub struct DumpReport {
+    /// What the archive says of itself.
     pub summary: Summary,
+    /// Globals in the archive: roles, tablespaces and the like.
     pub globals: u64,
+    /// Entries in the archive, without globals.
     pub entries: u64,
+    /// Relations in the archive, also those without rows; pieces of large objects are none.
     pub relations: u64,
+    /// Large objects in the archive.
     pub large_objects: u64,
     /// Rows of tables, without pieces of large objects.
     pub rows: u64,
@@ -37,6 +42,7 @@ pub struct DumpReport {
     pub partial: Vec<Missing>,
     /// Objects that entries need and the archive does not hold, each with the entries that need it.
     pub absent: Vec<(String, Vec<String>)>,
+    /// What the reader of the archive should know, and sessions that were lost and replaced.
     pub warnings: Vec<String>,
 }
 

@@ -12,10 +12,12 @@ pub struct Progress {
     pub raw_bytes: AtomicU64,
     /// Bytes of archive written or read.
     pub stored_bytes: AtomicU64,
+    /// Rows handled, pieces of large objects too.
     pub rows: AtomicU64,
     /// Units done, and how many there are (0 = not known yet). A dump and a comparison count heap
     /// pages, a restore counts raw bytes, a check counts archive bytes.
     pub done: AtomicU64,
+    /// See `done`.
     pub total: AtomicU64,
     stage: Mutex<String>,
 }
@@ -28,6 +30,7 @@ impl Progress {
         }
     }
 
+    /// The present step; empty before the first.
     pub fn current_stage(&self) -> String {
         self.stage.lock().map(|stage| stage.clone()).unwrap_or_default()
     }
@@ -38,6 +41,7 @@ impl Progress {
         self.raw_bytes.fetch_add(raw_bytes, Relaxed);
     }
 
+    /// Counts units as done.
     pub fn advance(&self, units: u64) {
         self.done.fetch_add(units, Relaxed);
     }
@@ -48,6 +52,7 @@ impl Progress {
         self.done.store(units, Relaxed);
     }
 
+    /// Sets the number of all units.
     pub fn set_total(&self, units: u64) {
         self.total.store(units, Relaxed);
     }

@@ -140,10 +140,12 @@ impl Stop {
         }
     }
 
+    /// Whether the operation is to stop, for whatever reason.
     pub fn stopped(&self) -> bool {
         self.state.stopped.load(SeqCst)
     }
 
+    /// Whether it was the user who stopped it.
     pub fn by_user(&self) -> bool {
         self.state.by_user.load(SeqCst)
     }

@@ -26,7 +26,9 @@ pub struct Underway {
     pub system_identifier: Option<u64>,
     /// The id of the snapshot.
     pub snapshot: String,
+    /// When the drill began.
     pub at: Timestamp,
+    /// Who runs the drill.
     #[serde(default)]
     pub who: Who,
 }

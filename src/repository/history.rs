@@ -17,20 +17,33 @@ const TOGETHER: usize = 256;
 /// The most bytes that one entry may have.
 const MAX_ENTRY_BYTES: u64 = 1 << 20;
 
+/// What was done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Action {
+    /// A snapshot was taken.
     Create,
+    /// A snapshot's archive was checked.
     Verify,
+    /// A snapshot, or rows of one, was restored into a database.
     Restore,
+    /// A database was replaced by a snapshot.
     Rollback,
+    /// Snapshots that no rule keeps went into the trash, or out of it for good.
     Prune,
+    /// A snapshot was brought back from the trash, or deleted from it for good.
     Undelete,
+    /// A snapshot was restored into a scratch database, compared and checked.
     Drill,
+    /// A snapshot was pinned.
     Pin,
+    /// A snapshot was unpinned.
     Unpin,
+    /// A snapshot was put into the trash by hand.
     Delete,
+    /// A database was retired, or its retirement taken back.
     Retire,
+    /// A hook failed; there are no entries of hooks that did not.
     Hook,
 }
 
@@ -53,15 +66,19 @@ impl std::fmt::Display for Action {
     }
 }
 
+/// How an action ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Outcome {
     /// Begun; another entry says how it ended.
     Begun,
+    /// Done, without findings.
     Done,
     /// Done, with findings.
     Findings,
+    /// Ended by an error, which the message tells.
     Failed,
+    /// Ended by the user, or found to have been killed.
     Interrupted,
 }
 
@@ -81,23 +98,31 @@ impl std::fmt::Display for Outcome {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Who {
+    /// Name of the user in the operating system.
     pub os_user: String,
+    /// Name of the computer.
     pub host: String,
 }
 
 /// Something that was done with the repository.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct HistoryEvent {
+    /// What was done.
     pub action: Action,
+    /// How it ended.
     pub outcome: Outcome,
+    /// Who did it.
     pub who: Who,
+    /// The role that connected; `None` if no server took part, or it is not noted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub database_user: Option<String>,
     /// The server's address, without secrets.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub server: Option<String>,
+    /// The database's name; `None` if the action concerns none, or several.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub database: Option<String>,
+    /// The snapshot's id; `None` if the action concerns none, or several.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub snapshot: Option<String>,
     /// How much of the database a create was to take; `None` for all of it.
@@ -106,6 +131,7 @@ pub struct HistoryEvent {
     /// The reason that the user gave.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub why: Option<String>,
+    /// How long the action took; 0 if that was not measured.
     #[serde(default)]
     pub seconds: f64,
     /// The result, in words.
@@ -114,6 +140,7 @@ pub struct HistoryEvent {
 }
 
 impl HistoryEvent {
+    /// An event of which nothing else is known: no database, no snapshot, no time, no message.
     pub fn new(action: Action, outcome: Outcome, who: &Who) -> Self {
         Self {
             action,

@@ -11,6 +11,7 @@ use crate::storage::{LockMode, StorageError};
 /// The present standing of a snapshot, from its record, its state and the size of its file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Standing {
+    /// Everything that was asked for is in it, and nothing speaks against its archive.
     Complete,
     /// It lacks something that was asked for.
     Partial,
@@ -18,6 +19,7 @@ pub enum Standing {
     Running,
     /// Its maker died before it was complete.
     Incomplete,
+    /// Its maker ended with an error, which the record tells.
     Failed,
     /// A verification found damage, its size is not the record's, or its record cannot be read.
     Damaged,
@@ -39,18 +41,23 @@ impl std::fmt::Display for Standing {
     }
 }
 
+/// A snapshot of a repository, as it was when it was listed.
 #[derive(Clone, Debug)]
 pub struct Snapshot {
     /// 1 is the newest.
     pub index: usize,
+    /// If it cannot be read: what the names and sizes of the files say.
     pub record: Record,
+    /// The default if there is none yet, or it cannot be read.
     pub state: State,
+    /// Follows from record, state and file.
     pub standing: Standing,
     /// Why the record could not be read.
     pub unreadable: Option<String>,
 }
 
 impl Snapshot {
+    /// `YYYYMMDDTHHMMSSZ_label`, unique in the repository.
     pub fn id(&self) -> &str {
         &self.record.id
     }

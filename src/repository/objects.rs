@@ -13,6 +13,7 @@ pub(super) const MAX_SMALL_BYTES: u64 = 1 << 20;
 /// The most bytes of a record: enough for a million tables.
 pub(super) const MAX_RECORD_BYTES: u64 = 1 << 29;
 
+/// The name of a snapshot's archive in the storage.
 pub fn archive_name(id: &str) -> String {
     format!("{SNAPSHOTS}/{id}.pgark")
 }

@@ -89,6 +89,7 @@ impl Repository {
         Ok(Self { storage, identity })
     }
 
+    /// Where the repository's objects are.
     pub fn storage(&self) -> &dyn Storage {
         self.storage.as_ref()
     }
@@ -98,6 +99,7 @@ impl Repository {
         self.storage.place()
     }
 
+    /// The history; nothing is read yet.
     pub fn history(&self) -> History<'_> {
         History::new(self.storage(), &self.identity.id)
     }
@@ -143,6 +145,10 @@ impl Repository {
         Ok(self.storage.replace(&name, &json(&name, record)?)?)
     }
 
+    /// The record of a snapshot.
+    ///
+    /// # Errors
+    /// There is none, it cannot be read, or it is that of another id.
     pub fn read_record(&self, id: &str) -> Result<Record, RepositoryError> {
         let name = record_name(id);
         let record: Record = read(self.storage(), &name, MAX_RECORD_BYTES)?;
@@ -152,6 +158,10 @@ impl Repository {
         }
     }
 
+    /// The state of a snapshot, the default if there is none.
+    ///
+    /// # Errors
+    /// It cannot be read.
     pub fn read_state(&self, id: &str) -> Result<State, RepositoryError> {
         match read(self.storage(), &state_name(id), MAX_SMALL_BYTES) {
             Err(RepositoryError::Storage(StorageError::Missing { .. })) => Ok(State::default()),

@@ -24,6 +24,7 @@ pub enum Status {
     Complete,
     /// Something that was asked for could not be read; the record lists it.
     Partial,
+    /// Ended by an error; `error` says which.
     Failed,
 }
 
@@ -94,25 +95,40 @@ pub struct SnapshotTable {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Record {
+    /// [`FORMAT`] of the pgark that wrote the record.
     pub format: u32,
+    /// `YYYYMMDDTHHMMSSZ_label`, the beginning of the names of its files.
     pub id: String,
+    /// The user's name for it; see [`check_label`].
     pub label: String,
+    /// The user's reason for it.
     pub purpose: Option<String>,
+    /// Where the database is used, e.g. `production`, as the user says.
     pub environment: Option<String>,
+    /// How far its making came.
     pub status: Status,
+    /// How much of the database was asked for.
     pub kind: SnapshotKind,
     /// Taken by a rollback of what it was about to replace: such a snapshot is never `latest` and not counted by
     /// retention.
     pub safety: bool,
+    /// Name of the database.
     pub database: String,
+    /// As the server prints it; empty until the archive is complete.
     pub server_version: String,
+    /// The server's identifier, if the role may read it.
     pub system_identifier: Option<u64>,
+    /// Version of the pgark that made it.
     pub tool_version: String,
+    /// The dump options that shaped the content, as `name=value`.
     pub options: Vec<String>,
+    /// When its create began, by the clock of the host.
     pub started_at: Timestamp,
     /// When the server took the snapshot, by its clock.
     pub taken_at: Option<Timestamp>,
+    /// When its making ended, well or not, by the clock of the host; `None` until then.
     pub finished_at: Option<Timestamp>,
+    /// How long dump and verification took.
     pub seconds: f64,
     /// `pg_database_size` before the dump.
     pub database_bytes: Option<u64>,
@@ -120,15 +136,25 @@ pub struct Record {
     pub rows_counted: bool,
     /// Bytes of the archive.
     pub bytes: u64,
+    /// Bytes of COPY data of all rows, pieces of large objects too.
     pub raw_bytes: u64,
+    /// Rows of tables, without pieces of large objects.
     pub rows: u64,
+    /// Entries of the archive, without globals.
     pub entries: u64,
+    /// Large objects in the archive.
     pub large_objects: u64,
+    /// The id in the archive's header.
     pub archive_id: String,
+    /// The digest over all of the archive's content.
     pub root_digest: String,
+    /// The tables with their rows, without large objects.
     pub tables: Vec<SnapshotTable>,
+    /// Objects of the database that pgark does not carry.
     pub not_covered: Vec<NotCovered>,
+    /// What was asked for and could not be read.
     pub partial: Vec<Missing>,
+    /// The warnings of the dump.
     pub warnings: Vec<String>,
     /// Why it failed.
     pub error: Option<String>,

@@ -25,15 +25,18 @@ pub struct Wanted<'a> {
     pub reference: &'a str,
     /// Look only among the snapshots of this database.
     pub database: Option<&'a str>,
+    /// Look only among the snapshots of this environment.
     pub environment: Option<&'a str>,
     /// For labels and `latest`: only snapshots of the whole database.
     pub whole: bool,
     /// Only to look at it: if no complete snapshot has the label, take the newest with it.
     pub any: bool,
+    /// The present time: a snapshot dated later does not count as the newest.
     pub now: Timestamp,
 }
 
 impl<'a> Wanted<'a> {
+    /// A reference to a complete snapshot of any database and environment, of the whole database or of a part.
     pub fn new(reference: &'a str, now: Timestamp) -> Self {
         Self {
             reference,

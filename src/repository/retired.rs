@@ -47,6 +47,10 @@ impl Retirements {
 }
 
 impl Repository {
+    /// The retirements, also those that a later snapshot has ended.
+    ///
+    /// # Errors
+    /// `retired.json` cannot be read; without it there are none.
     pub fn retirements(&self) -> Result<Retirements, RepositoryError> {
         match read(self.storage(), FILE, MAX_SMALL_BYTES) {
             Err(RepositoryError::Storage(StorageError::Missing { .. })) => Ok(Retirements::default()),

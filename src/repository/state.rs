@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::pending::Pending;
 
+/// What changes about a snapshot once it is made; by default nothing was done with it yet.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct State {

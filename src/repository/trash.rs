@@ -56,6 +56,7 @@ pub struct Trash<'a> {
 }
 
 impl Repository {
+    /// The trash; nothing is read yet.
     pub fn trash(&self) -> Trash<'_> {
         Trash { repository: self }
     }

@@ -96,9 +96,11 @@ impl fmt::Display for Subject {
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("cannot restore {what}: {cause}")]
 pub struct Failure {
+    /// The object with the part of it, the rows, or whatever else could not be restored.
     pub what: Subject,
     /// The statement that failed, shortened; absent for rows.
     pub statement: Option<String>,
+    /// The server's message, or another reason.
     pub cause: String,
     /// The fields of the server's error, if the server refused it.
     pub server: Option<ErrorResponse>,
@@ -120,6 +122,7 @@ impl Failure {
         Self::of_part(entry, Part::Definition, statement, error)
     }
 
+    /// As [`Failure::of_entry`], for one part. Planner statistics are not shown either: they hold values of rows.
     pub fn of_part(entry: &Entry, part: Part, statement: Option<&str>, error: &ConnectError) -> Self {
         // Statistics contain samples of the rows, and messages do not show rows.
         let shown = statement.filter(|_| !entry.secret && entry.kind != Kind::StatisticsData);
@@ -145,6 +148,7 @@ impl Failure {
         Self::new(Subject::Record { schema }, None, error)
     }
 
+    /// An ANALYZE that failed; it changes nothing about the restored objects.
     pub fn of_analyze(statement: &str, error: &ConnectError) -> Self {
         let of = statement.trim_start_matches("ANALYZE ").trim_start_matches("ONLY ");
         let of = of.to_owned();
@@ -154,6 +158,7 @@ impl Failure {
         }
     }
 
+    /// Rows that could not be loaded; `server` is absent if the server did not refuse them.
     pub fn of_rows(relation: &Relation, cause: String, server: Option<ErrorResponse>) -> Self {
         Self {
             what: Subject::rows(relation),
@@ -163,6 +168,7 @@ impl Failure {
         }
     }
 
+    /// A sequence that was made, and whose position could not be set.
     pub fn of_position(sequence: &SequenceState, error: &ConnectError) -> Self {
         let name = ident::qualified(&sequence.schema, &sequence.name);
         Self::new(Subject::Position { name }, None, error)
@@ -221,7 +227,9 @@ impl fmt::Display for Cause {
 /// Something that was not tried.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Skipped {
+    /// As in [`Failure`].
     pub what: Subject,
+    /// The first cause in the chain of what it needs.
     pub because: Cause,
 }
 

@@ -11,14 +11,19 @@ pub struct RestoreOptions {
     pub role: Option<String>,
     /// Data sessions, at least 1.
     pub jobs: usize,
+    /// What to take of the archive.
     pub filter: RestoreFilter,
+    /// Create the database, named as the dumped one, and restore into it.
     pub create: bool,
+    /// First drop what is to be restored; with `create`, the whole database.
     pub clean: bool,
+    /// With `clean`: what is not there to be dropped is no failure.
     pub if_exists: bool,
     /// Put back the archive's planner statistics.
     pub statistics: bool,
     /// ANALYZE what was restored, instead of putting statistics back.
     pub analyze: bool,
+    /// End at the first failure, instead of listing it and going on.
     pub exit_on_error: bool,
     /// Leave out chunks that cannot be read, and load the rest.
     pub skip_damaged: bool,
@@ -26,6 +31,7 @@ pub struct RestoreOptions {
     pub disable_triggers: bool,
     /// Restore the globals too, before everything else.
     pub globals: bool,
+    /// Other names for roles of the archive.
     pub role_map: RoleMap,
     /// Continue a restore that did not end.
     pub resume: bool,

@@ -8,6 +8,7 @@ use crate::model::Entry;
 pub struct Refused {
     /// Absent when BEGIN or COMMIT failed.
     pub statement: Option<String>,
+    /// Why, as the server says.
     pub error: ConnectError,
 }
 
@@ -27,12 +28,14 @@ impl Refused {
 /// Something about an existing object that the server refused.
 #[derive(Debug)]
 pub enum Lesser {
+    /// The owner: the object belongs to the restoring role.
     Owner(Refused),
     /// A setting, comment or label.
     Extra(Refused),
 }
 
 impl Lesser {
+    /// Removes secrets as [`Refused::for_message`] does; what sets an owner has none.
     pub fn for_message(self, entry: &Entry) -> Self {
         match self {
             Self::Owner(refused) => Self::Owner(refused),
@@ -40,6 +43,7 @@ impl Lesser {
         }
     }
 
+    /// The error alone, without the statement.
     pub fn into_error(self) -> ConnectError {
         match self {
             Self::Owner(refused) | Self::Extra(refused) => refused.error,

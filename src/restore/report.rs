@@ -17,16 +17,25 @@ use crate::restore::run::account::Account;
 /// What a restore did.
 #[derive(Debug, Default)]
 pub struct RestoreReport {
+    /// Name of the database that was restored into.
     pub database: String,
+    /// Globals that were executed, whatever came of their statements.
     pub globals: u64,
+    /// Entries that this run made.
     pub entries: u64,
+    /// Relations whose rows were chosen, without pieces of large objects.
     pub relations: u64,
+    /// Large objects of the entries that were chosen and not lost.
     pub large_objects: u64,
+    /// Rows of tables that this run stored.
     pub rows: u64,
+    /// Bytes of COPY data that this run stored, pieces of large objects too.
     pub raw_bytes: u64,
     /// What earlier runs of the same restore had done.
     pub resumed: Resumed,
+    /// What was tried and could not be restored.
     pub failures: Vec<Failure>,
+    /// What was not tried, because something that it needs is not there.
     pub skipped: Vec<Skipped>,
     /// What the target cannot have, and what needs it: left out because the user allowed it.
     pub spared: Vec<Spared>,
@@ -35,9 +44,11 @@ pub struct RestoreReport {
     /// What matched but was left out, because something that it needs was not chosen or does not exist: (what, its
     /// need).
     pub left_out: Vec<(String, String)>,
+    /// Objects that the dump listed and did not carry, so that the archive does not have them.
     pub not_covered: Vec<NotCovered>,
     /// What a partial archive lacks.
     pub partial: Vec<Missing>,
+    /// What the target's version does not hold, or holds in another form.
     pub misfits: Misfits,
     /// What needed another `search_path` for a function: (what, the path).
     pub search_paths: Vec<(String, String)>,
@@ -50,6 +61,7 @@ pub struct RestoreReport {
 /// What earlier runs had done when this one began.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Resumed {
+    /// Entries that existed already.
     pub entries: u64,
     /// Rows of tables, not pieces of large objects.
     pub rows: u64,

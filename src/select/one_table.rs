@@ -18,7 +18,9 @@ const SHOWN: usize = 10;
 /// A table that was chosen by name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OneTable {
+    /// Not quoted.
     pub schema: String,
+    /// Not quoted.
     pub name: String,
     /// Absent when the archive has only the table's rows.
     pub entry: Option<EntryId>,
@@ -31,7 +33,9 @@ pub struct OneTable {
 /// The entries that make a table, divided by the time when they are to be executed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Definition {
+    /// In the order of the archive, which is the one to execute them in.
     pub before_rows: Vec<EntryId>,
+    /// As `before_rows`: indexes, constraints, triggers and the like.
     pub after_rows: Vec<EntryId>,
 }
 

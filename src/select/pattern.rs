@@ -11,29 +11,72 @@ use regex::Regex;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PatternError {
+    /// A name has at most two parts, or three where there are schemas.
     #[error("pattern `{pattern}` has too many dotted names")]
-    TooManyParts { pattern: String },
+    TooManyParts {
+        /// As given.
+        pattern: String,
+    },
+    /// The first of the most parts that a name can have does not match the database.
     #[error("pattern `{pattern}` names database `{database}`, but this is `{connected}`")]
     OtherDatabase {
+        /// As given.
         pattern: String,
+        /// Its first part, as a regular expression.
         database: String,
+        /// The database that is read, or that was dumped; empty where a pattern may name none.
         connected: String,
     },
+    /// A name in double quotes does not end.
     #[error("pattern `{pattern}` has an unclosed double quote")]
-    UnclosedQuote { pattern: String },
+    UnclosedQuote {
+        /// As given.
+        pattern: String,
+    },
+    /// A function's pattern has `(` outside quotes, and does not end with `)`.
     #[error("pattern `{pattern}` has no closing parenthesis at its end")]
-    UnclosedArguments { pattern: String },
+    UnclosedArguments {
+        /// As given.
+        pattern: String,
+    },
+    /// A part of the pattern is no regular expression.
     #[error("pattern `{pattern}` is not a valid expression: {reason}")]
-    Invalid { pattern: String, reason: String },
+    Invalid {
+        /// As given.
+        pattern: String,
+        /// The last line of what the parser of expressions says.
+        reason: String,
+    },
+    /// A list of items does not fit the archive.
     #[error("line {line} of the list: {problem}")]
-    List { line: usize, problem: String },
+    List {
+        /// Counted from 1.
+        line: usize,
+        /// What is wrong with the line.
+        problem: String,
+    },
+    /// Nothing matches a pattern of what is wanted.
     #[error("no {what} matches pattern `{pattern}`")]
-    NoMatch { what: &'static str, pattern: String },
+    NoMatch {
+        /// E.g. `schema`, `table in the archive`.
+        what: &'static str,
+        /// As given.
+        pattern: String,
+    },
     /// The pattern may match only one table.
     #[error("pattern `{pattern}` matches more than one table: {names}")]
-    Several { pattern: String, names: String },
+    Several {
+        /// As given.
+        pattern: String,
+        /// The first of the tables, quoted and qualified.
+        names: String,
+    },
+    /// What was named has no rows of its own, or the dump left them out.
     #[error("the archive has no rows of {name}")]
-    NoRows { name: String },
+    NoRows {
+        /// A table, quoted and qualified; or kind and name of something else; or any table of a schema.
+        name: String,
+    },
 }
 
 /// A pattern for one name, e.g. of a schema.
@@ -60,6 +103,7 @@ pub struct RoutinePattern {
 }
 
 impl RoutinePattern {
+    /// `connected` is the database that a `database.schema.name` pattern must name.
     pub fn parse(text: &str, connected: &str) -> Result<Self, PatternError> {
         let (name, arguments) = match unquoted(text, '(') {
             None => (text, None),
@@ -90,6 +134,7 @@ impl RoutinePattern {
         self.name.matches(schema, name, true) && (self.arguments.is_none() || self.arguments == arguments())
     }
 
+    /// The pattern as given.
     pub fn text(&self) -> &str {
         &self.text
     }
@@ -147,10 +192,12 @@ impl NamePattern {
         })
     }
 
+    /// Whether the whole name matches.
     pub fn matches(&self, name: &str) -> bool {
         self.name.is_match(name)
     }
 
+    /// The pattern as given.
     pub fn text(&self) -> &str {
         &self.text
     }
@@ -181,6 +228,7 @@ impl RelationPattern {
         schema_fits && self.name.is_match(name)
     }
 
+    /// The pattern as given.
     pub fn text(&self) -> &str {
         &self.text
     }

@@ -35,21 +35,26 @@ use crate::storage::{Lock, StorageError, Unpublished};
 pub struct CreateOptions {
     /// Also the `dump.label` of the archive.
     pub label: String,
+    /// Pin it at once, so that it is never pruned.
     pub pin: bool,
     /// The snapshot saves a state that is about to be replaced.
     pub safety: bool,
+    /// The most time that it may take; absent means no limit.
     pub timeout: Option<Duration>,
     /// The most bytes that the archive may have.
     pub max_bytes: Option<u64>,
     /// Refuse to begin if the space seems too small.
     pub check_space: bool,
+    /// How its archive is made.
     pub dump: DumpOptions,
 }
 
 /// A snapshot that was taken.
 #[derive(Debug)]
 pub struct Created {
+    /// The record as it was published.
     pub record: Record,
+    /// What the dump says of the archive.
     pub report: DumpReport,
     /// What looks odd about it compared with its predecessors.
     pub warnings: Vec<String>,

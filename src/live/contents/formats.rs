@@ -16,6 +16,7 @@ pub enum CopyChoice {
     Auto,
     /// Binary, or an error that names the tables where it is not safe.
     Binary,
+    /// Text, for every table.
     Text,
 }
 

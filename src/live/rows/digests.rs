@@ -17,12 +17,14 @@ use crate::model::{Relation, RelationId};
 /// The rows of a table.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Content {
+    /// Number of the rows and sum of their hashes.
     pub digest: RowDigest,
     /// Size of the COPY data.
     pub bytes: u64,
 }
 
 impl Content {
+    /// Adds other rows of the same table.
     pub fn merge(&mut self, other: Self) {
         self.digest.merge(other.digest);
         self.bytes = self.bytes.saturating_add(other.bytes);

@@ -16,23 +16,31 @@ pub use crate::plan::choose::parts::Parts;
 /// The patterns as given; each must match something, except the excluding ones.
 #[derive(Clone, Debug, Default)]
 pub struct Filter {
+    /// `-n`; of no effect where tables are named.
     pub schemas: Vec<NamePattern>,
+    /// `-N`; of no effect where tables are named.
     pub exclude_schemas: Vec<NamePattern>,
     /// Each includes its partitions, which hold its rows.
     pub tables: Vec<RelationPattern>,
+    /// Only what matches by itself, not its partitions.
     pub exclude_tables: Vec<RelationPattern>,
     /// Each includes its partitions, as in `tables`.
     pub exclude_table_data: Vec<RelationPattern>,
     /// As the three above, but each includes its partitions and everything that inherits from it.
     pub tables_and_children: Vec<RelationPattern>,
+    /// As `exclude_tables`, with partitions and everything that inherits.
     pub exclude_tables_and_children: Vec<RelationPattern>,
+    /// As `exclude_table_data`, with everything that inherits.
     pub exclude_table_data_and_children: Vec<RelationPattern>,
     /// See [`Filter::choose_extensions`].
     pub extensions: Vec<NamePattern>,
+    /// See [`Filter::choose_extensions`].
     pub exclude_extensions: Vec<NamePattern>,
     /// Servers whose foreign tables' rows are wanted; see [`Filter::check_servers`].
     pub include_foreign_data: Vec<NamePattern>,
+    /// The sections that are wanted.
     pub parts: Parts,
+    /// What is left out of everything that is chosen.
     pub without: Without,
     /// `-b` and `-B`. If absent, large objects are wanted unless something is chosen by name.
     pub large_objects: Option<bool>,
@@ -111,6 +119,7 @@ impl Chosen {
 }
 
 impl Filter {
+    /// Whether large objects are wanted: never without rows; else as asked, or if nothing is chosen by name.
     pub fn wants_large_objects(&self) -> bool {
         self.parts.rows() && self.large_objects.unwrap_or(self.takes_everything())
     }

@@ -8,18 +8,27 @@ use crate::model::{Definition, Entry, Kind, Object};
 /// The parts to leave out; by default none.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Without {
+    /// Owners of objects.
     pub owners: bool,
+    /// Privileges, default privileges and privileges on parameters.
     pub privileges: bool,
+    /// Comments on objects and their parts.
     pub comments: bool,
+    /// Security labels on objects and their parts.
     pub security_labels: bool,
     /// Policies, and the statement that enforces them.
     pub policies: bool,
+    /// Publications, with what says which tables and schemas they have.
     pub publications: bool,
+    /// Subscriptions, also where they are only listed as not carried.
     pub subscriptions: bool,
+    /// Tablespaces, and what places objects in them.
     pub tablespaces: bool,
+    /// What chooses a table's access method.
     pub access_methods: bool,
     /// Compression of columns. Only a dump has this option and the next one.
     pub toast_compression: bool,
+    /// Rows of unlogged tables, not their definitions.
     pub unlogged_rows: bool,
 }
 

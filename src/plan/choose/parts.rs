@@ -5,6 +5,7 @@ use crate::model::{Entry, Kind, Section};
 /// Some of the three sections, at least one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Parts {
+    /// All three.
     #[default]
     All,
     /// Definitions, no rows and no sequence positions.

@@ -13,18 +13,26 @@ use crate::select::pattern::{NamePattern, PatternError, RelationPattern, Routine
 /// matches in any schema, because the archive has no `search_path`.
 #[derive(Clone, Debug, Default)]
 pub struct RestoreFilter {
+    /// `-n`; of no effect where objects are chosen by their own names.
     pub schemas: Vec<NamePattern>,
+    /// `-N`: neither the schemas nor what is in them.
     pub exclude_schemas: Vec<NamePattern>,
     /// Each includes its partitions, which hold its rows.
     pub tables: Vec<RelationPattern>,
+    /// Neither their definitions nor their rows.
     pub exclude_tables: Vec<RelationPattern>,
+    /// Without their tables, which the target must have.
     pub indexes: Vec<RelationPattern>,
+    /// Without their tables, which the target must have.
     pub triggers: Vec<RelationPattern>,
+    /// Functions, procedures and aggregates.
     pub functions: Vec<RoutinePattern>,
     /// The text of a list of items (see [`crate::plan::restore::list`]): exactly these are taken, and patterns are not
     /// used.
     pub list: Option<String>,
+    /// The sections that are wanted.
     pub parts: Parts,
+    /// What is left out of everything that is chosen.
     pub without: Without,
     /// As in [`crate::plan::choose::filter::Filter`].
     pub large_objects: Option<bool>,
@@ -53,6 +61,7 @@ impl RestoreFilter {
         }
     }
 
+    /// Whether this entry is left out, even if it is chosen or belongs to a chosen one.
     pub fn excludes(&self, entry: &Entry) -> bool {
         self.without.kind(entry.kind)
             || schema_of(entry).is_some_and(|s| self.exclude_schemas.iter().any(|p| p.matches(s)))

@@ -21,10 +21,12 @@ pub enum SkipMissing {
     Nothing,
     /// Only missing roles, which matter for nothing but who may do what.
     Roles,
+    /// Everything that the target lacks, and what needs it.
     All,
 }
 
 impl SkipMissing {
+    /// Whether what needs this may be left out where the target lacks it.
     pub fn takes(self, requirement: &Requirement) -> bool {
         match self {
             Self::Nothing => false,
@@ -49,7 +51,9 @@ pub struct Lacks {
 pub struct Spared {
     /// e.g. `TABLE`, `TABLE DATA`, `OWNER OF TABLE`.
     pub kind: String,
+    /// Quoted and qualified.
     pub identity: String,
+    /// What the target lacks, as a clause: `the target has no role x`.
     pub because: String,
 }
 

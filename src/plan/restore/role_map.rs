@@ -38,6 +38,7 @@ impl RoleMap {
         Ok(Self { pairs })
     }
 
+    /// Whether no role is replaced.
     pub fn is_empty(&self) -> bool {
         self.pairs.is_empty()
     }

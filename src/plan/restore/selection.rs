@@ -26,7 +26,9 @@ pub struct LeftOut {
 /// The entries, rows and positions that a restore takes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Selection {
+    /// The entries to restore, in the order of the archive.
     pub entries: BTreeMap<EntryId, Reason>,
+    /// The relations whose rows are loaded.
     pub relations: BTreeSet<RelationId>,
     /// Sequences whose position is set.
     pub sequences: BTreeSet<EntryId>,
@@ -34,6 +36,7 @@ pub struct Selection {
     pub large_objects: BTreeSet<EntryId>,
     /// Entries that chosen ones need and the target must have, because they were not chosen.
     pub expected: BTreeSet<EntryId>,
+    /// Entries that matched and are not in `entries`.
     pub left_out: Vec<LeftOut>,
 }
 

@@ -28,7 +28,9 @@ pub enum Step {
 /// Nodes for a [`crate::plan::restore::schedule::Schedule`], with the action of each one.
 #[derive(Clone, Debug, Default)]
 pub struct Phase {
+    /// What the schedule knows of each node: needs, locks, weight.
     pub nodes: Vec<Node>,
+    /// The action of the node at the same place.
     pub steps: Vec<Step>,
     /// Foreign keys whose check should read both tables from front to end, in any order.
     pub whole_scans: HashSet<EntryId>,

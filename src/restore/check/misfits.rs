@@ -62,6 +62,7 @@ impl Misfits {
         }
     }
 
+    /// Whether the target's version holds everything that was chosen, in the form that it had.
     pub fn is_empty(&self) -> bool {
         self.unheld.is_empty() && self.changed.is_empty() && self.dependants.is_empty()
     }

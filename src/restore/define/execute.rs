@@ -19,6 +19,7 @@ use crate::restore::search_path::{self, SearchPaths};
 /// One entry to execute.
 #[derive(Clone, Copy, Debug)]
 pub struct Definition<'a> {
+    /// The entry as the target's version takes it.
     pub entry: &'a Entry,
     /// The check of a foreign key should read both tables from front to end.
     pub whole_scan: bool,
@@ -29,6 +30,7 @@ pub struct Definition<'a> {
 }
 
 impl<'a> Definition<'a> {
+    /// An entry that is neither recorded nor tried under other paths.
     pub fn plain(entry: &'a Entry) -> Self {
         Self {
             entry,

@@ -20,12 +20,15 @@ use crate::restore::record::journal::Done;
 /// A chunk whose rows were left out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DamagedChunk {
+    /// The relation's id in the archive.
     pub relation: RelationId,
     /// The relation's name as listings show it.
     pub name: String,
+    /// Position among the relation's chunks, from 0.
     pub chunk: u32,
     /// How many rows the manifest says it held.
     pub rows: u64,
+    /// What is wrong with the chunk.
     pub cause: String,
 }
 

@@ -10,7 +10,9 @@ use crate::restore::options::RestoreOptions;
 
 /// An archive to restore from.
 pub enum Input {
+    /// Read at any place, by several sessions at once.
     File(Arc<Archive>),
+    /// Read once, in the order in which it was written.
     Pipe(Box<ArchiveStream>),
 }
 
@@ -29,6 +31,7 @@ impl Input {
         }
     }
 
+    /// The id in the archive's header.
     pub fn id(&self) -> ArchiveId {
         match self {
             Self::File(archive) => archive.id(),

@@ -111,10 +111,12 @@ impl CopyStatements {
         &self.table
     }
 
+    /// `TRUNCATE` of the table that takes the rows, without those that inherit from it.
     pub fn truncate(&self) -> &str {
         &self.truncate
     }
 
+    /// Whether the rows are pieces of large objects, which are not loaded by COPY.
     pub fn large_objects(&self) -> bool {
         self.large_objects
     }
