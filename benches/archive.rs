@@ -91,7 +91,8 @@ fn archive(c: &mut Criterion) {
     for jobs in [1, 2] {
         group.bench_function(format!("verify, {jobs} threads"), |b| {
             b.iter(|| {
-                let report = verify_bytes(&bytes, "bench", VerifyOptions { jobs }, &Job::new()).expect("an archive");
+                let report =
+                    verify_bytes(&bytes, "bench", VerifyOptions::with_jobs(jobs), &Job::new()).expect("an archive");
                 assert!(report.is_good());
             });
         });

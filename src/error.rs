@@ -12,30 +12,42 @@ pub use crate::select::pattern::PatternError;
 pub use crate::server::ThrowawayError;
 pub use crate::snapshot::SnapshotError;
 
+/// Why an operation of the crate did not run to its end. Each variant is the error of one module, with its message.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
+    /// The connection parameters are wrong; no server was asked.
     #[error(transparent)]
     Params(#[from] ParamsError),
+    /// A session could not be opened, or failed.
     #[error(transparent)]
     Connect(#[from] ConnectError),
+    /// A pattern that selects objects is wrong, or matches nothing.
     #[error(transparent)]
     Pattern(#[from] PatternError),
+    /// An archive cannot be read or written, is damaged, or reading it was stopped.
     #[error(transparent)]
     Archive(#[from] ArchiveError),
+    /// A dump ended early.
     #[error(transparent)]
     Dump(#[from] DumpError),
+    /// A restore ended early. Its own variants say whether the target was changed.
     #[error(transparent)]
     Restore(#[from] RestoreError),
+    /// A comparison ended early. Differences are no error.
     #[error(transparent)]
     Compare(#[from] CompareError),
+    /// An export ended early.
     #[error(transparent)]
     Export(Box<ExportError>),
+    /// A throwaway server could not be found, fetched, started or stopped.
     #[cfg(feature = "servers")]
     #[error(transparent)]
     Server(#[from] ThrowawayError),
+    /// A repository refused, or could not be read or written.
     #[error(transparent)]
     Repository(#[from] RepositoryError),
+    /// An operation on a repository and a server together ended early: creating, drill, rollback.
     #[error(transparent)]
     Snapshot(Box<SnapshotError>),
 }

@@ -106,6 +106,7 @@ pub enum ArchiveError {
 
 /// One fault, and its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Finding {
     /// Sequence number of the record, when it is known.
     pub record: Option<u64>,

@@ -5,6 +5,7 @@ use crate::model::RelationId;
 
 /// The content of a finished archive, in numbers.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Summary {
     /// The id in the header.
     pub archive_id: ArchiveId,
@@ -24,6 +25,7 @@ pub struct Summary {
 
 /// The rows of one relation, in numbers.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct RelationSummary {
     /// Its id.
     pub relation: RelationId,

@@ -22,11 +22,20 @@ use crate::read_at::{Memory, ReadAt};
 
 /// How to verify.
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub struct VerifyOptions {
     /// Threads that check records.
     pub jobs: usize,
 }
 
+impl VerifyOptions {
+    /// With as many threads, at least 1.
+    pub const fn with_jobs(jobs: usize) -> Self {
+        Self { jobs }
+    }
+}
+
+/// A thread for each CPU.
 impl Default for VerifyOptions {
     fn default() -> Self {
         Self {
@@ -37,6 +46,7 @@ impl Default for VerifyOptions {
 
 /// The result of a verification. The archive is good if it is complete and there are no findings.
 #[derive(Clone, Debug, Default)]
+#[non_exhaustive]
 pub struct VerifyReport {
     /// The id in the header, if that can be read.
     pub archive_id: Option<ArchiveId>,

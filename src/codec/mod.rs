@@ -6,7 +6,6 @@
 //!
 //! Hidden modules are this module's own; tests and benchmarks reach them.
 
-#![deny(missing_docs)]
 #![cfg_attr(
     not(test),
     deny(

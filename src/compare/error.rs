@@ -14,15 +14,24 @@ pub enum CompareError {
     /// cause them too.
     #[error(transparent)]
     Read(ReadError),
+    /// An archive cannot be read, or its bytes are damaged.
     #[error(transparent)]
     Archive(#[from] ArchiveError),
     /// A chunk whose checksums are right does not match its columns.
     #[error("cannot read `{relation}`: a chunk of the archive is not what its columns say")]
-    Chunk { relation: String, source: CodecError },
+    Chunk {
+        /// The table's quoted name with its schema, or `large objects`.
+        relation: String,
+        /// The first mismatch.
+        source: CodecError,
+    },
+    /// A pattern is wrong or matches nothing, on either side.
     #[error(transparent)]
     Pattern(#[from] PatternError),
+    /// The rows cannot be told apart by key; only a comparison of one table's rows asks for that.
     #[error(transparent)]
     Rows(#[from] RowDiffError),
+    /// The job was stopped, by the user or by a time limit.
     #[error("interrupted")]
     Interrupted,
 }

@@ -39,6 +39,7 @@ use crate::version::since;
 
 /// How to compare.
 #[derive(Clone, Debug, Default)]
+#[non_exhaustive]
 pub struct CompareOptions {
     /// Sessions per live side.
     pub jobs: usize,

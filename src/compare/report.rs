@@ -8,6 +8,7 @@ use crate::model::{Entry, Missing, NotCovered};
 
 /// One thing that is not the same on both sides.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Difference {
     /// An object that only one side has; large objects of a side are listed together.
     OnlyIn {
@@ -109,6 +110,7 @@ pub enum Which {
 
 /// A table whose rows at least one side has.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ComparedTable {
     /// Quoted and schema-qualified; that of the root for partitions that are loaded through it.
     pub relation: String,
@@ -122,6 +124,7 @@ pub struct ComparedTable {
 
 /// The objects that a comparison looked at, and its findings.
 #[derive(Clone, Debug, Default)]
+#[non_exhaustive]
 pub struct CompareReport {
     /// Tables in the order of their names. Tables that are not comparable are listed only if
     /// [`CompareOptions::details`](crate::compare::CompareOptions::details) asks for them.
@@ -170,6 +173,7 @@ impl CompareReport {
 
 /// Stored generated columns of a table whose values were not compared.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct NotCompared {
     /// Quoted and schema-qualified.
     pub relation: String,

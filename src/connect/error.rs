@@ -10,6 +10,7 @@ pub enum ConnectError {
     /// The server refused a statement.
     #[error("{0}")]
     Server(Box<ErrorResponse>),
+    /// The connection broke or was closed, by either side; or the system lacks what a connection needs.
     #[error("connection lost: {0}")]
     Io(#[source] io::Error),
     /// The server sent something that the protocol does not allow here.
@@ -18,40 +19,102 @@ pub enum ConnectError {
 
     /// Name resolution failed.
     #[error("cannot find the address of host `{host}`: {source}")]
-    Resolve { host: String, source: io::Error },
+    Resolve {
+        /// As the parameters name it.
+        host: String,
+        /// The resolver's error.
+        source: io::Error,
+    },
     /// No connection at all: refused, unreachable, no such socket.
     #[error("cannot connect to {target}: {source}")]
-    Dial { target: String, source: io::Error },
+    Dial {
+        /// Host, port and database, in backquotes.
+        target: String,
+        /// The system's error; [`io::ErrorKind::InvalidData`] if what answers does not speak the protocol.
+        source: io::Error,
+    },
+    /// `connect_timeout` passed, or 5 s for a request to cancel.
     #[error("cannot connect to {target}: no answer within {seconds} s")]
-    Timeout { target: String, seconds: u64 },
+    Timeout {
+        /// Host, port and database, in backquotes.
+        target: String,
+        /// The limit, cut to whole seconds.
+        seconds: u64,
+    },
     /// The operation was ended before the server had opened the session.
     #[error("cannot connect to {target}: given up, because the operation was ended")]
-    GivenUp { target: String },
+    GivenUp {
+        /// All hosts with their ports, and the database, in backquotes.
+        target: String,
+    },
     /// The server answered and refused the session: wrong password, no such database, too many clients.
     #[error("cannot connect to {target}: {error}")]
-    Rejected { target: String, error: Box<ErrorResponse> },
+    Rejected {
+        /// Host, port and database, in backquotes.
+        target: String,
+        /// The server's reason.
+        error: Box<ErrorResponse>,
+    },
     /// The server asks for a password and none was given: ask the user and try again.
     #[error("cannot connect to {target}: the server asks for a password and none was given")]
-    PasswordRequired { target: String },
+    PasswordRequired {
+        /// Host, port and database, in backquotes.
+        target: String,
+    },
+    /// Supported are no proof at all, clear text, MD5 and SCRAM-SHA-256.
     #[error("cannot connect to {target}: the server asks for {method} authentication, which pgark does not support")]
-    UnsupportedAuth { target: String, method: String },
+    UnsupportedAuth {
+        /// Host, port and database, in backquotes.
+        target: String,
+        /// The method's name, with the mechanisms if it is SASL.
+        method: String,
+    },
     /// The exchange of proofs failed on this side, e.g. the server did not know the password's verifier.
     #[error("cannot connect to {target}: authentication failed: {reason}")]
-    Auth { target: String, reason: String },
+    Auth {
+        /// Host, port and database, in backquotes.
+        target: String,
+        /// What failed, as a clause.
+        reason: String,
+    },
     /// `sslmode` demands TLS and the server does not speak it.
     #[error("cannot connect to {target}: the server does not support TLS, which sslmode `{sslmode}` demands")]
-    TlsRefused { target: String, sslmode: &'static str },
+    TlsRefused {
+        /// Host, port and database, in backquotes.
+        target: String,
+        /// The mode, as it is written in parameters.
+        sslmode: &'static str,
+    },
     /// The handshake failed, most often because the certificate did not pass.
     #[error("cannot connect to {target}: TLS: {reason}")]
-    Tls { target: String, reason: String },
+    Tls {
+        /// Host, port and database, in backquotes.
+        target: String,
+        /// What failed, as a clause.
+        reason: String,
+    },
     /// The file of root certificates is missing or unreadable.
     #[error("cannot read root certificates `{}`: {reason}", path.display())]
-    RootCertificates { path: PathBuf, reason: String },
+    RootCertificates {
+        /// The file of `sslrootcert`, or the default one in the home.
+        path: PathBuf,
+        /// What is wrong with it, as a clause.
+        reason: String,
+    },
+    /// With `sslrootcert=system`: none is installed or readable.
     #[error("cannot find the system's root certificates: {reason}")]
-    SystemRoots { reason: String },
+    SystemRoots {
+        /// The first error, or that none is installed.
+        reason: String,
+    },
     /// The session works but is not of the kind that `target_session_attrs` asks for.
     #[error("{target} is not the `{wanted}` server that target_session_attrs asks for")]
-    SessionAttrs { target: String, wanted: &'static str },
+    SessionAttrs {
+        /// Host, port and database, in backquotes.
+        target: String,
+        /// The value of the parameter.
+        wanted: &'static str,
+    },
     /// Every host failed, in the order they were tried; at least two.
     #[error("{}", join_errors(.0))]
     AllHosts(Vec<ConnectError>),
@@ -59,23 +122,43 @@ pub enum ConnectError {
     /// Found by a [`Mark`](super::Mark).
     #[error("statements of one session reach different server processes")]
     Pooled,
+    /// Two of them were answered by servers that were started at different moments.
     #[error("sessions with the same parameters reach different servers")]
     Scattered,
 
     /// The session was left in the middle of a COPY, or lost its connection earlier.
     #[error("this session can no longer be used: {reason}")]
-    Unusable { reason: &'static str },
+    Unusable {
+        /// What happened to the session, as a clause about `it`.
+        reason: &'static str,
+    },
 
+    /// The code asks for a column that its query does not have.
     #[error("column `{column}` is not in the result")]
-    NoColumn { column: String },
+    NoColumn {
+        /// The name that was asked for.
+        column: String,
+    },
+    /// The code takes for never NULL what the server gave as NULL.
     #[error("column `{column}` is null")]
-    Null { column: String },
+    Null {
+        /// The column's name.
+        column: String,
+    },
+    /// The server gave a value that is no text, though the session is to receive UTF-8.
     #[error("column `{column}` is not valid UTF-8")]
-    NotUtf8 { column: String },
+    NotUtf8 {
+        /// The column's name.
+        column: String,
+    },
+    /// The text of a value has another form than its type should have.
     #[error("column `{column}` should be {expected}, found `{found}`")]
     Value {
+        /// The column's name.
         column: String,
+        /// The form, with its article.
         expected: &'static str,
+        /// The first 80 characters, with `..` if there are more.
         found: String,
     },
 }
@@ -94,7 +177,7 @@ impl ConnectError {
         self.server().map(|error| error.sqlstate.as_str())
     }
 
-    /// Whether asking for a password (again) may help: none was given, or the one given was wrong.
+    /// Whether asking the user for a password may help: a server asked for one and none was given.
     pub fn wants_password(&self) -> bool {
         match self {
             ConnectError::PasswordRequired { .. } => true,
@@ -186,9 +269,13 @@ fn join_errors(errors: &[ConnectError]) -> String {
 pub struct ErrorResponse {
     /// Not translated: `ERROR`, `FATAL` or `PANIC`.
     pub severity: String,
+    /// Five characters, e.g. `23505`; empty if the server sent none.
     pub sqlstate: String,
+    /// One line mostly, in the server's language.
     pub message: String,
+    /// More about the cause, in the server's language.
     pub detail: Option<String>,
+    /// What to do about it, in the server's language.
     pub hint: Option<String>,
     /// The CONTEXT lines, e.g. the COPY line that failed.
     pub context: Option<String>,

@@ -67,6 +67,7 @@ impl Row {
         self.text(column).map(str::to_owned)
     }
 
+    /// As [`Row::string`]; absent when NULL.
     pub fn opt_string(&self, column: &str) -> Result<Option<String>, ConnectError> {
         Ok(self.opt(column)?.map(str::to_owned))
     }
@@ -102,11 +103,13 @@ impl Row {
         }
     }
 
+    /// A signed number of up to 64 bits.
     pub fn int(&self, column: &str) -> Result<i64, ConnectError> {
         let text = self.text(column)?;
         text.parse().map_err(|_| wrong(column, "a number", text))
     }
 
+    /// As [`Row::int`]; absent when NULL.
     pub fn opt_int(&self, column: &str) -> Result<Option<i64>, ConnectError> {
         match self.opt(column)? {
             Some(_) => self.int(column).map(Some),

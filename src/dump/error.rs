@@ -10,13 +10,21 @@ pub enum DumpError {
     /// Never [`ReadError::Interrupted`], for which there is a variant of its own.
     #[error(transparent)]
     Read(ReadError),
+    /// The archive could not be written.
     #[error(transparent)]
     Archive(#[from] ArchiveError),
     /// The archive would hold another number of rows than the server has counted.
     #[error(transparent)]
     RowCount(#[from] RowCount),
+    /// The system gave no thread.
     #[error("cannot start {what}")]
-    Thread { what: &'static str, source: std::io::Error },
+    Thread {
+        /// What the thread was for, as the object of `start`.
+        what: &'static str,
+        /// The system's error.
+        source: std::io::Error,
+    },
+    /// The user stopped it. Whatever failed because of that is not given.
     #[error("interrupted")]
     Interrupted,
 }

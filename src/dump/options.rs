@@ -6,6 +6,7 @@ use crate::model::Source;
 
 /// How to dump.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct DumpOptions {
     /// Data sessions, at least 1.
     pub jobs: usize,

@@ -23,6 +23,7 @@ use crate::select::pattern::PatternError;
 
 /// The result of a dump.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct DumpReport {
     /// What the archive says of itself.
     pub summary: Summary,

@@ -12,8 +12,6 @@
 //! Rows are in the database's encoding in an archive, and stay so; names and definitions beside them must be in it too.
 //! Values are printed as the dump's session printed them: dates in ISO, times with a zone in UTC.
 
-#![deny(missing_docs)]
-
 mod csv;
 pub mod error;
 mod fields;
@@ -46,6 +44,7 @@ const PIECE_ROWS: usize = 500;
 
 /// The output format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Format {
     /// As `COPY .. CSV` writes it: NULL is an empty field, an empty text is quoted.
     Csv,
@@ -57,6 +56,7 @@ pub enum Format {
 
 /// The content and form of an export.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct ExportOptions {
     /// What the output is.
     pub format: Format,
@@ -72,6 +72,7 @@ pub struct ExportOptions {
 
 /// The result of an export.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Exported {
     /// Rows that were written.
     pub rows: u64,

@@ -2,7 +2,6 @@
 //!
 //! Pure: slices in, values out. No IO, no compression, no database model.
 
-#![deny(missing_docs)]
 #![cfg_attr(
     not(test),
     deny(

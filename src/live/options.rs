@@ -4,6 +4,7 @@ use std::time::Duration;
 
 /// How to read.
 #[derive(Clone, Debug, Default)]
+#[non_exhaustive]
 pub struct ReadOptions {
     /// `SET ROLE` in every session, before anything else.
     pub role: Option<String>,

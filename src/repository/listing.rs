@@ -10,6 +10,7 @@ use crate::storage::{LockMode, StorageError};
 
 /// The present standing of a snapshot, from its record, its state and the size of its file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
 pub enum Standing {
     /// Everything that was asked for is in it, and nothing speaks against its archive.
     Complete,
@@ -43,6 +44,7 @@ impl std::fmt::Display for Standing {
 
 /// A snapshot of a repository, as it was when it was listed.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Snapshot {
     /// 1 is the newest.
     pub index: usize,

@@ -16,6 +16,7 @@ pub const SAFETY_LABEL: &str = "emergency_pre_rollback";
 /// The progress of making a snapshot, as its maker wrote it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[non_exhaustive]
 pub enum Status {
     /// Begun. If nobody holds the record's lock, it never ended.
     #[default]
@@ -31,6 +32,7 @@ pub enum Status {
 /// How much of a database a snapshot contains.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[non_exhaustive]
 pub enum SnapshotKind {
     /// The whole database.
     #[default]
@@ -77,6 +79,7 @@ impl std::fmt::Display for SnapshotKind {
 /// Rows of one table.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
+#[non_exhaustive]
 pub struct SnapshotTable {
     pub schema: String,
     pub name: String,
@@ -94,6 +97,7 @@ pub struct SnapshotTable {
 /// The facts about a snapshot. Unknown keys are skipped, so that later versions may add fields.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
+#[non_exhaustive]
 pub struct Record {
     /// [`FORMAT`] of the pgark that wrote the record.
     pub format: u32,

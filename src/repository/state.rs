@@ -8,6 +8,7 @@ use super::pending::Pending;
 /// What changes about a snapshot once it is made; by default nothing was done with it yet.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
+#[non_exhaustive]
 pub struct State {
     /// Never pruned.
     pub pinned: bool,
@@ -25,6 +26,7 @@ pub struct State {
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Verification {
     pub at: Timestamp,
     pub depth: Depth,
@@ -36,6 +38,7 @@ pub struct Verification {
 /// How much of an archive a verification read.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[non_exhaustive]
 pub enum Depth {
     /// Every byte.
     Full,
@@ -53,6 +56,7 @@ impl std::fmt::Display for Depth {
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct DrillVerdict {
     pub at: Timestamp,
     /// The restored database was equal, and all checks passed.

@@ -9,6 +9,7 @@ use crate::restore::refused::Lesser;
 
 /// What a failure concerns.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Subject {
     /// An entry of the archive, or something about it.
     Entry {
@@ -29,6 +30,7 @@ pub enum Subject {
 
 /// The part of an entry that failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Part {
     /// Its definition: without it the object does not exist.
     Definition,
@@ -95,6 +97,7 @@ impl fmt::Display for Subject {
 /// Something that could not be restored.
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("cannot restore {what}: {cause}")]
+#[non_exhaustive]
 pub struct Failure {
     /// The object with the part of it, the rows, or whatever else could not be restored.
     pub what: Subject,
@@ -205,6 +208,7 @@ impl Failure {
 
 /// Why something was not tried.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Cause {
     /// This failed, and the skipped thing needs it, directly or through others.
     Failed(Subject),
@@ -226,6 +230,7 @@ impl fmt::Display for Cause {
 
 /// Something that was not tried.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Skipped {
     /// As in [`Failure`].
     pub what: Subject,

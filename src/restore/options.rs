@@ -6,6 +6,7 @@ use crate::plan::restore::select::RestoreFilter;
 
 /// What is restored and how. By default everything but planner statistics, over one data session.
 #[derive(Clone, Debug, Default)]
+#[non_exhaustive]
 pub struct RestoreOptions {
     /// `SET ROLE` in every session, before anything else.
     pub role: Option<String>,

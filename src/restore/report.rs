@@ -16,6 +16,7 @@ use crate::restore::run::account::Account;
 
 /// What a restore did.
 #[derive(Debug, Default)]
+#[non_exhaustive]
 pub struct RestoreReport {
     /// Name of the database that was restored into.
     pub database: String,
@@ -60,6 +61,7 @@ pub struct RestoreReport {
 
 /// What earlier runs had done when this one began.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Resumed {
     /// Entries that existed already.
     pub entries: u64,

@@ -11,7 +11,9 @@ use super::ThrowawayError;
 pub struct Account {
     /// Name in the user table.
     pub name: String,
+    /// Its id; not 0 if [`Account::needed`] gave it.
     pub uid: u32,
+    /// The user's group in the user table.
     pub gid: u32,
 }
 

@@ -14,11 +14,13 @@ use crate::version::Version;
 /// `initdb` and `postgres` of one major.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Programs {
+    /// The first number of `version`.
     pub major: u32,
     /// Full version as the program says it, e.g. `15.18 (Debian 15.18-0+deb12u1)`.
     pub version: String,
     /// Folder with `initdb` and `postgres`.
     pub bin: PathBuf,
+    /// Whether they belong to the system or to the cache.
     pub origin: Origin,
 }
 

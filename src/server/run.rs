@@ -16,9 +16,13 @@ use super::{Account, Places, Programs, ThrowawayError};
 pub struct ServerOptions {
     /// Also listen on 127.0.0.1, on a free port.
     pub tcp: bool,
+    /// For the socket and for TCP.
     pub auth: Auth,
+    /// The encoding of all databases unless they say otherwise, as `initdb --encoding` takes it.
     pub encoding: String,
+    /// As `initdb --locale` takes it.
     pub locale: String,
+    /// Whether autovacuum runs; off by default.
     pub autovacuum: bool,
     /// More settings for `postgresql.conf`; of several with one name the last wins.
     pub settings: Vec<(String, String)>,
@@ -29,10 +33,13 @@ pub struct ServerOptions {
 /// The authentication of the superuser `postgres` and of everybody else.
 #[derive(Clone)]
 pub enum Auth {
+    /// Everybody who reaches the server is let in, without a password.
     Trust,
-    /// `method` is an argument of `initdb --auth`: `scram-sha-256`, `md5` or `password`.
+    /// Everybody needs a password.
     Password {
+        /// An argument of `initdb --auth`: `scram-sha-256`, `md5` or `password`.
         method: String,
+        /// Of the superuser; written into a private file for `initdb` and removed after it.
         password: String,
     },
 }
@@ -139,11 +146,12 @@ impl Server {
         &self.folder
     }
 
+    /// The port of the TCP address, and the number in the name of the socket's file.
     pub fn port(&self) -> u16 {
         self.port
     }
 
-    /// The TCP address on which it listens besides the socket.
+    /// The TCP address on which it listens besides the socket; `None` without [`ServerOptions::tcp`].
     pub fn tcp_host(&self) -> Option<&'static str> {
         self.tcp.then_some("127.0.0.1")
     }
@@ -153,14 +161,17 @@ impl Server {
         "postgres"
     }
 
+    /// The major of its programs.
     pub fn major(&self) -> u32 {
         self.programs.major
     }
 
+    /// The programs that it was started from.
     pub fn programs(&self) -> &Programs {
         &self.programs
     }
 
+    /// The id of the server's first process; another one after [`Server::crash`].
     pub fn pid(&self) -> u32 {
         self.process.id()
     }

@@ -32,6 +32,7 @@ use crate::storage::{Lock, StorageError, Unpublished};
 
 /// Options for taking a snapshot.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct CreateOptions {
     /// Also the `dump.label` of the archive.
     pub label: String,
@@ -51,6 +52,7 @@ pub struct CreateOptions {
 
 /// A snapshot that was taken.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Created {
     /// The record as it was published.
     pub record: Record,

@@ -70,11 +70,9 @@ fn restore(path: &Path, target: &str, piped: bool, skip_damaged: bool) -> Result
     } else {
         Input::File(Arc::new(Archive::open(path).map_err(|error| error.to_string())?))
     };
-    let options = RestoreOptions {
-        jobs: 2,
-        skip_damaged: skip_damaged && !piped,
-        ..RestoreOptions::default()
-    };
+    let mut options = RestoreOptions::default();
+    options.jobs = 2;
+    options.skip_damaged = skip_damaged && !piped;
     restore::run(input, &params(target), &options, &Job::new()).map_err(|error| error.to_string())
 }
 

@@ -17,7 +17,7 @@ use pgark::read_at::ReadAt;
 use crate::mutate::{self, ACTIONS, at_random, damaged, parts};
 use crate::sample::{self, Numbers, SharedSink, Table};
 
-const ONE: VerifyOptions = VerifyOptions { jobs: 1 };
+const ONE: VerifyOptions = VerifyOptions::with_jobs(1);
 
 /// Gives copies, and keeps account of them.
 #[derive(Default)]
@@ -223,7 +223,7 @@ fn verifying_reads_each_byte_once_from_front_to_back_in_pieces() {
     let bytes = large(15, 500_000);
     for (piece, jobs) in [(16_000, 1), (16_000, 3), (1 << 20, 1), (1 << 20, 3)] {
         let copies = Copies::new(&bytes, piece);
-        let report = verify_over(&copies, "x", VerifyOptions { jobs }, &Job::new()).unwrap();
+        let report = verify_over(&copies, "x", VerifyOptions::with_jobs(jobs), &Job::new()).unwrap();
         assert!(report.is_good() && report.chunks == 30);
         let reads = copies.take_reads();
         let mut at = 0;
@@ -259,7 +259,12 @@ fn an_error_of_the_source_is_no_damage() {
     for is_short in [false, true] {
         for good in 0..all {
             for jobs in [1, 3] {
-                let verified = verify_over(&*failing(good, is_short), "x", VerifyOptions { jobs }, &Job::new());
+                let verified = verify_over(
+                    &*failing(good, is_short),
+                    "x",
+                    VerifyOptions::with_jobs(jobs),
+                    &Job::new(),
+                );
                 is_read(verified.err(), &format!("verify after {good} reads"));
             }
             let salvage = Salvage::over(failing(good, is_short), "x", ONE, &Job::new());

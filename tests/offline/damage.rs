@@ -94,7 +94,7 @@ impl Good {
     }
 
     pub fn report(&self, bytes: &[u8]) -> Result<VerifyReport, ArchiveError> {
-        verify_bytes(bytes, "x", VerifyOptions { jobs: 1 }, &Job::new())
+        verify_bytes(bytes, "x", VerifyOptions::with_jobs(1), &Job::new())
     }
 
     /// Offsets of the records and their headers.

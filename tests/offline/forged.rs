@@ -166,7 +166,7 @@ fn stream(bytes: &[u8]) -> Result<(), ArchiveError> {
 }
 
 fn verified(bytes: &[u8]) -> bool {
-    let report = verify_bytes(bytes, "forged", VerifyOptions { jobs: 1 }, &Job::new()).unwrap();
+    let report = verify_bytes(bytes, "forged", VerifyOptions::with_jobs(1), &Job::new()).unwrap();
     assert!(report.complete);
     report.is_good()
 }

@@ -32,7 +32,7 @@ fn kept(archive: &Path, extension: &str) -> String {
 #[test]
 fn archives_of_every_version_are_whole() {
     for path in archives() {
-        let report = verify(&path, VerifyOptions { jobs: 2 }, &Job::new()).unwrap();
+        let report = verify(&path, VerifyOptions::with_jobs(2), &Job::new()).unwrap();
         assert!(report.is_good() && report.complete, "{:?}", report.findings);
     }
 }

@@ -86,7 +86,7 @@ fn changed_columns_are_judged_alike() {
     for case in 0..cases {
         let bytes = changed(&bases[case as usize % bases.len()], case);
         fs::write(&path, &bytes).unwrap();
-        let report = verify(&path, VerifyOptions { jobs: 1 }, &Job::new()).unwrap();
+        let report = verify(&path, VerifyOptions::with_jobs(1), &Job::new()).unwrap();
         let decoded = decoder::decode(&path);
         assert_eq!(
             decoded["result"] == "ok",

@@ -118,7 +118,7 @@ fn equal_input_gives_equal_bytes() {
 fn progress_reaches_the_end() {
     let (bytes, _) = sample::write(&sample::varied_tables(1000), Compression::Zstd(1), 1 << 30);
     let job = Job::new();
-    let report = verify_bytes(&bytes, "x", VerifyOptions { jobs: 3 }, &job);
+    let report = verify_bytes(&bytes, "x", VerifyOptions::with_jobs(3), &job);
     assert!(report.unwrap().is_good());
     let progress = job.progress();
     assert_eq!(progress.total.load(Relaxed), bytes.len() as u64);

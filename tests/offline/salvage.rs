@@ -15,7 +15,7 @@ use tempfile::TempDir;
 
 use crate::sample::{self, Numbers, SharedSink, Table};
 
-const ONE: VerifyOptions = VerifyOptions { jobs: 1 };
+const ONE: VerifyOptions = VerifyOptions::with_jobs(1);
 
 pub struct Good {
     pub bytes: Vec<u8>,

@@ -64,7 +64,7 @@ fn verdict(error: &ArchiveError) -> &'static str {
 /// What a reader of a file says, and where: of the whole first, then of every chunk and every row.
 fn read_file(path: &Path) -> (&'static str, BTreeSet<u64>) {
     let opened = Archive::open(path);
-    let found = verify(path, VerifyOptions { jobs: 1 }, &Job::new());
+    let found = verify(path, VerifyOptions::with_jobs(1), &Job::new());
     let mut places = BTreeSet::new();
     if let Err(ArchiveError::Damaged { finding, .. }) = &opened {
         places.insert(finding.offset);

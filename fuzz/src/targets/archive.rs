@@ -19,7 +19,7 @@ pub const TARGET: Target = Target {
     memory,
 };
 
-pub(super) const ONE: VerifyOptions = VerifyOptions { jobs: 1 };
+pub(super) const ONE: VerifyOptions = VerifyOptions::with_jobs(1);
 
 /// Metadata are all held at once, chunks one after the other. The values of few bytes of CBOR take many bytes: at most a
 /// container for eight of them, of an [`pgark::model::Entry`]'s size. A column's encoding can stand for 64 MiB.

@@ -112,6 +112,7 @@ impl Control {
         }
     }
 
+    /// Cancels what this session runs, from any thread.
     pub fn canceller(&self) -> Canceller {
         match &self.session {
             Session::Driven(driven) => driven.canceller(),

@@ -47,10 +47,20 @@ pub struct Resolved {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ParamsWarning {
+    /// No password was taken from it.
     #[error("password file `{}` is ignored: {problem}", path.display())]
-    Passfile { path: PathBuf, problem: PassfileProblem },
+    Passfile {
+        /// The file of `passfile`, or the default one in the home.
+        path: PathBuf,
+        /// Why it is not trusted or not readable.
+        problem: PassfileProblem,
+    },
+    /// libpq would use it.
     #[error("environment variable `{name}` is not supported and was ignored")]
-    IgnoredVariable { name: &'static str },
+    IgnoredVariable {
+        /// The variable's name.
+        name: &'static str,
+    },
 }
 
 /// Environment variables and the keywords that they give a value to.

@@ -157,10 +157,12 @@ impl Params {
         params
     }
 
+    /// The role to log in as.
     pub fn user(&self) -> &str {
         &self.user
     }
 
+    /// The database to connect to; the user's name if none was given.
     pub fn database(&self) -> &str {
         &self.dbname
     }

@@ -6,41 +6,78 @@ use std::collections::BTreeMap;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ParamsError {
+    /// Neither pgark nor libpq knows it.
     #[error("unknown connection parameter `{keyword}`")]
-    UnknownKeyword { keyword: String },
+    UnknownKeyword {
+        /// As it was given.
+        keyword: String,
+    },
     /// libpq knows it, pgark does not; ignoring it could weaken the connection.
     #[error("connection parameter `{keyword}` is not supported")]
-    UnsupportedKeyword { keyword: &'static str },
+    UnsupportedKeyword {
+        /// One of libpq's keywords.
+        keyword: &'static str,
+    },
+    /// Also a value that is right by itself and not together with another one.
     #[error("invalid value `{value}` for `{keyword}`: expected {expected}")]
     Value {
+        /// The parameter, also when an environment variable gave the value.
         keyword: &'static str,
+        /// As it was given.
         value: String,
+        /// The values that are allowed, in words.
         expected: &'static str,
     },
+    /// A keyword has no value, or a value with blanks is not quoted.
     #[error("missing `=` after `{word}` in the connection string")]
-    MissingEquals { word: String },
+    MissingEquals {
+        /// The word, percent-decoded in a URI.
+        word: String,
+    },
     /// The word that is wrong may be a part of the password.
     #[error(
         "a word of the connection string is not understood; it is not shown, for there is a password: a value with blanks \
          is quoted, `password='two words'`, and in a URI `@`, `/`, `?`, `#` and `&` are percent-encoded"
     )]
     NearPassword,
+    /// Found in strings of `keyword=value` pairs, not in URIs.
     #[error("the quoted value of `{keyword}` does not end")]
-    UnterminatedQuote { keyword: String },
+    UnterminatedQuote {
+        /// As it was given; nothing of the value is shown.
+        keyword: String,
+    },
+    /// The scheme, an IPv6 address or a parameter is malformed.
     #[error("invalid connection URI: {reason}")]
-    Uri { reason: &'static str },
+    Uri {
+        /// What is wrong, as a clause.
+        reason: &'static str,
+    },
+    /// A `%` without two hexadecimal digits, an encoded NUL, or bytes that are not UTF-8.
     #[error("invalid percent-encoding in the connection URI")]
     PercentEncoding,
+    /// A list of addresses or ports does not fit the list of hosts.
     #[error("{found} values of `{keyword}` for {hosts} hosts")]
     CountMismatch {
+        /// `hostaddr` or `port`.
         keyword: &'static str,
+        /// The number of its values.
         found: usize,
+        /// The number of hosts. A single port is for all of them.
         hosts: usize,
     },
+    /// Anybody can have a certificate from these roots, so that the host name must be checked too.
     #[error("sslmode `{sslmode}` is too weak for sslrootcert `system`: use `verify-full`")]
-    WeakSystemRoots { sslmode: &'static str },
+    WeakSystemRoots {
+        /// The mode that was given.
+        sslmode: &'static str,
+    },
+    /// The server would take it for the end of the value.
     #[error("connection parameters must not contain a NUL byte: `{keyword}`")]
-    Nul { keyword: &'static str },
+    Nul {
+        /// The parameter, also when an environment variable gave the value.
+        keyword: &'static str,
+    },
+    /// The user of the operating system is not known either.
     #[error("no user name: give one with -U, PGUSER or in the connection string")]
     NoUser,
 }

@@ -63,6 +63,7 @@ impl Wire {
         self.backend_pid
     }
 
+    /// The status that came with the last answer; the server is not asked.
     pub fn transaction_status(&self) -> TransactionStatus {
         self.status
     }
@@ -86,6 +87,7 @@ impl Wire {
         Ok(rows)
     }
 
+    /// Cancels what this session runs, from any thread.
     pub fn canceller(&self) -> Canceller {
         let key = self.cancel_key.clone();
         Canceller::with_key(&self.params, self.backend_pid, key, self.line.severer())

@@ -15,6 +15,7 @@ use crate::plan::restore::select::Selection;
 
 /// What a restore may leave out because the target lacks something.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum SkipMissing {
     /// The restore is refused.
     #[default]
@@ -48,6 +49,7 @@ pub struct Lacks {
 
 /// Something that is not restored.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Spared {
     /// e.g. `TABLE`, `TABLE DATA`, `OWNER OF TABLE`.
     pub kind: String,

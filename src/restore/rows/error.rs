@@ -1,4 +1,4 @@
-//! Why rows of one table were not recovered. After any of these errors nothing has changed on the target.
+//! Why rows of one table were not recovered. After any of these errors but [`RestoreRowsError::Unknown`] nothing has changed on the target.
 
 use crate::connect::ConnectError;
 
