@@ -153,7 +153,7 @@
 //! - Casts that could lose bits or a sign are denied in [`format`](mod@format), [`codec`], [`archive`] and [`read_at`]; the codec's deliberate ones are
 //!   named in `codec::narrow`.
 
-#![deny(missing_docs)]
+#![deny(missing_docs, unreachable_pub)]
 // Rollback, drills and more have no builder in the front door yet: only the command uses them.
 #![cfg_attr(all(feature = "engine", not(feature = "cli")), allow(dead_code, unused_imports))]
 

@@ -359,7 +359,7 @@ pub(crate) struct Shape {
 }
 
 impl Shape {
-    pub fn of(relation: &Relation) -> Self {
+    pub(super) fn of(relation: &Relation) -> Self {
         Self {
             columns: relation.copy_columns().count(),
             copy_format: match relation.binary {
@@ -369,7 +369,7 @@ impl Shape {
         }
     }
 
-    pub fn of_chunk(chunk: &DecodedChunk) -> Self {
+    pub(super) fn of_chunk(chunk: &DecodedChunk) -> Self {
         Self {
             columns: chunk.columns(),
             copy_format: chunk.copy_format(),
@@ -377,7 +377,7 @@ impl Shape {
     }
 
     /// Checks a chunk against its relation.
-    pub fn check(self, relation: Self) -> Result<(), Fault> {
+    pub(super) fn check(self, relation: Self) -> Result<(), Fault> {
         number(
             "the number of columns of the chunk",
             self.columns as u64,

@@ -30,7 +30,7 @@ struct Account {
 
 impl Ledger {
     /// Takes the catalog, which must have been checked.
-    pub fn catalog(&mut self, catalog: &Catalog) {
+    pub(super) fn catalog(&mut self, catalog: &Catalog) {
         self.shapes = catalog.relations.iter().map(Shape::of).collect();
         self.expected = catalog
             .relations
@@ -41,7 +41,7 @@ impl Ledger {
     }
 
     /// The shape of a relation's rows.
-    pub fn shape(&self, relation: RelationId) -> Result<Shape, Fault> {
+    pub(super) fn shape(&self, relation: RelationId) -> Result<Shape, Fault> {
         let position = (relation as usize).checked_sub(1);
         position
             .and_then(|p| self.shapes.get(p))
@@ -50,12 +50,12 @@ impl Ledger {
     }
 
     /// Rows of a relation so far.
-    pub fn rows(&self, relation: RelationId) -> u64 {
+    pub(super) fn rows(&self, relation: RelationId) -> u64 {
         self.relations.get(&relation).map_or(0, |account| account.manifest.rows)
     }
 
     /// Fails unless this record may come next.
-    pub fn admit(&mut self, header: &RecordHeader) -> Result<(), Fault> {
+    pub(super) fn admit(&mut self, header: &RecordHeader) -> Result<(), Fault> {
         check::number("the sequence number of the record", header.sequence, self.next_sequence)?;
         check::header_fields(header)?;
         let expected = match self.next_sequence {
@@ -75,7 +75,7 @@ impl Ledger {
     }
 
     /// Counts the next chunk of its relation.
-    pub fn chunk(&mut self, chunk: ChunkRef) -> Result<(), Fault> {
+    pub(super) fn chunk(&mut self, chunk: ChunkRef) -> Result<(), Fault> {
         let account = self.account(chunk.relation)?;
         check::number(
             "the number of the chunk",
@@ -93,7 +93,7 @@ impl Ledger {
     }
 
     /// The number that a relation's next chunk has.
-    pub fn next_chunk(&mut self, relation: RelationId) -> Result<u32, Fault> {
+    pub(super) fn next_chunk(&mut self, relation: RelationId) -> Result<u32, Fault> {
         let chunks = self.account(relation)?.manifest.chunks.len();
         u32::try_from(chunks).map_err(|_| Fault::Number {
             what: "the number of chunks",
@@ -103,7 +103,7 @@ impl Ledger {
     }
 
     /// Ends a relation, and gives the record to write about it.
-    pub fn end(&mut self, relation: RelationId, streams: u32) -> Result<RelationEnd, Fault> {
+    pub(super) fn end(&mut self, relation: RelationId, streams: u32) -> Result<RelationEnd, Fault> {
         let chunks = self.next_chunk(relation)?;
         let account = self.account(relation)?;
         account.ended = true;
@@ -121,17 +121,17 @@ impl Ledger {
     }
 
     /// Ends a relation, and checks that the archive's record about it is right.
-    pub fn check_end(&mut self, read: &RelationEnd) -> Result<(), Fault> {
+    pub(super) fn check_end(&mut self, read: &RelationEnd) -> Result<(), Fault> {
         let seen = self.end(read.relation, read.streams)?;
         check_end(read, &seen)
     }
 
-    pub fn record(&mut self, record: RecordRef) {
+    pub(super) fn record(&mut self, record: RecordRef) {
         self.records.push(record);
     }
 
     /// The manifest of everything so far. Fails if something is still missing.
-    pub fn manifest(&self, id: ArchiveId) -> Result<Manifest, Fault> {
+    pub(super) fn manifest(&self, id: ArchiveId) -> Result<Manifest, Fault> {
         let open = self.relations.values().find(|a| !a.ended).map(|a| a.manifest.relation);
         let absent = self
             .expected

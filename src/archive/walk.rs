@@ -46,7 +46,7 @@ pub(crate) fn begin(source: &dyn ReadAt) -> io::Result<(Vec<u8>, Window<'_>)> {
 
 impl<'a> Walk<'a> {
     /// `header` is the archive's, if it could be read.
-    pub fn new(window: Window<'a>, header: Option<&Header>) -> Self {
+    pub(super) fn new(window: Window<'a>, header: Option<&Header>) -> Self {
         Self {
             scanner: Scanner::new(window, header.map(|h| h.archive_id.tag())),
             scanned: Scanned::default(),
@@ -55,7 +55,7 @@ impl<'a> Walk<'a> {
     }
 
     /// The next whole record; `None` at the end.
-    pub fn next_record(&mut self) -> io::Result<Option<Record<'a>>> {
+    pub(super) fn next_record(&mut self) -> io::Result<Option<Record<'a>>> {
         while !self.ended {
             let Some(item) = self.scanner.next_item()? else { break };
             let len = self.scanner.view().len();
@@ -102,7 +102,7 @@ impl<'a> Walk<'a> {
     }
 
     /// What was found.
-    pub fn into_scanned(self) -> Scanned {
+    pub(super) fn into_scanned(self) -> Scanned {
         self.scanned
     }
 }

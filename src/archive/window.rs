@@ -20,7 +20,7 @@ pub(crate) struct Window<'a> {
 }
 
 impl<'a> Window<'a> {
-    pub fn new(source: &'a dyn ReadAt) -> Self {
+    pub(super) fn new(source: &'a dyn ReadAt) -> Self {
         Self {
             source,
             len: source.len(),
@@ -31,7 +31,7 @@ impl<'a> Window<'a> {
     }
 
     /// Bytes for the caller to keep: borrowed from a source that lends them. They must lie within the source.
-    pub fn take(&mut self, from: u64, bytes: u64) -> io::Result<Cow<'a, [u8]>> {
+    pub(super) fn take(&mut self, from: u64, bytes: u64) -> io::Result<Cow<'a, [u8]>> {
         let length = usize::try_from(bytes).map_err(|_| io::ErrorKind::OutOfMemory)?;
         let skipped = self.skipped(from);
         if let (Cow::Borrowed(held), Some(skipped)) = (&self.held, skipped)

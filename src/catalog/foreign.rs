@@ -8,7 +8,7 @@ use crate::model::server_kept;
 use crate::model::{Class, Definition, Object};
 
 /// All wrappers, then all servers, then all user mappings.
-pub fn read(scope: &Scope) -> Result<Vec<Object>, ConnectError> {
+pub(crate) fn read(scope: &Scope) -> Result<Vec<Object>, ConnectError> {
     let mut objects = wrappers(scope)?;
     objects.append(&mut servers(scope)?);
     objects.append(&mut mappings(scope)?);
@@ -16,7 +16,7 @@ pub fn read(scope: &Scope) -> Result<Vec<Object>, ConnectError> {
 }
 
 /// SQL for the options in a column such as `ftoptions`: names and values in turn, sorted by name; NULL for none.
-pub fn options_sql(column: &str) -> String {
+pub(crate) fn options_sql(column: &str) -> String {
     format!(
         "CASE WHEN {column} IS NOT NULL THEN \
          (SELECT pg_catalog.array_agg(option_p.part ORDER BY option_o.option_name COLLATE \"C\", option_p.position) \
@@ -26,7 +26,7 @@ pub fn options_sql(column: &str) -> String {
 }
 
 /// (name, value) pairs from a column made by [`options_sql`].
-pub fn options(row: &Row, column: &str) -> Result<Vec<(String, String)>, ConnectError> {
+pub(crate) fn options(row: &Row, column: &str) -> Result<Vec<(String, String)>, ConnectError> {
     let mut parts = row.opt_array(column)?.unwrap_or_default().into_iter();
     let mut options = Vec::with_capacity(parts.len() / 2);
     while let (Some(name), Some(value)) = (parts.next(), parts.next()) {

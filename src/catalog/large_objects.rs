@@ -17,7 +17,7 @@ type Shared = (String, Option<Vec<AclItem>>);
 
 /// Groups of objects that share owner and privileges, and warnings. The groups do not depend on the order of items in a
 /// list, or on whether the list spells out the default.
-pub fn read(scope: &Scope) -> Result<(Vec<Object>, Vec<String>), CatalogError> {
+pub(crate) fn read(scope: &Scope) -> Result<(Vec<Object>, Vec<String>), CatalogError> {
     let mut results = scope
         .control
         .query_all(&[OBJECTS.to_owned(), with_items(LISTS)])?
@@ -57,7 +57,7 @@ pub fn read(scope: &Scope) -> Result<(Vec<Object>, Vec<String>), CatalogError> {
 
 /// Whether the pieces can be read as rows of `pg_largeobject`: the role may read it, and the server keeps pieces of the
 /// archive's size.
-pub fn readable_as_table(control: &Control) -> Result<bool, ConnectError> {
+pub(crate) fn readable_as_table(control: &Control) -> Result<bool, ConnectError> {
     let rows = control.query(&format!(
         "SELECT pg_catalog.has_table_privilege('pg_catalog.pg_largeobject', 'SELECT') \
            AND pg_catalog.current_setting('block_size')::pg_catalog.int8 = {} AS v",
@@ -68,13 +68,13 @@ pub fn readable_as_table(control: &Control) -> Result<bool, ConnectError> {
 
 /// The objects whose content this role may not read, ascending. The query evaluates the privileges itself, because
 /// `has_largeobject_privilege` came in 18.
-pub fn unreadable(control: &Control) -> Result<Vec<u32>, ConnectError> {
+pub(crate) fn unreadable(control: &Control) -> Result<Vec<u32>, ConnectError> {
     control.query(UNREADABLE)?.iter().map(|row| row.oid("oid")).collect()
 }
 
 /// The size of each object in the session's snapshot except for `unreadable`: (oid, bytes), by oid. The role must be
 /// able to read them all.
-pub fn sizes(control: &Control, unreadable: &HashSet<u32>) -> Result<Vec<(u32, u64)>, ConnectError> {
+pub(crate) fn sizes(control: &Control, unreadable: &HashSet<u32>) -> Result<Vec<(u32, u64)>, ConnectError> {
     let size = |row: &Row| Ok((row.oid("oid")?, row.int("bytes")?.max(0) as u64));
     let unreadable: Vec<String> = unreadable.iter().map(u32::to_string).collect();
     let query = SIZES.replace("{UNREADABLE}", &unreadable.join(","));

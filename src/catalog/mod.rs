@@ -3,22 +3,22 @@
 //! One file per kind: the query beside its row mapping. Deparse functions are called only for the
 //! relations in [`Scope::relations`], which the caller has locked.
 
-pub mod error;
-pub mod extensions;
-pub mod foreign;
-pub mod globals;
-pub mod large_objects;
-pub mod query;
-pub mod read;
-pub mod relations;
-pub mod replication;
-pub mod routines;
-pub mod said_of_all;
-pub mod schema;
-pub mod scope;
-pub mod state;
-pub mod types;
+pub(crate) mod error;
+pub(crate) mod extensions;
+pub(crate) mod foreign;
+pub(crate) mod globals;
+pub(crate) mod large_objects;
+pub(crate) mod query;
+pub(crate) mod read;
+pub(crate) mod relations;
+pub(crate) mod replication;
+pub(crate) mod routines;
+pub(crate) mod said_of_all;
+pub(crate) mod schema;
+pub(crate) mod scope;
+pub(crate) mod state;
+pub(crate) mod types;
 
-pub use error::CatalogError;
-pub use read::read;
-pub use scope::Scope;
+pub(crate) use error::CatalogError;
+pub(crate) use read::read;
+pub(crate) use scope::Scope;

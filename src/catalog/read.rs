@@ -46,7 +46,7 @@ const BEFORE: [List; 16] = [
 /// All objects with the properties common to every kind, their dependencies, and a list of objects that are not
 /// carried. The caller has set the sessions up and locked [`Scope::relations`]. The scopes differ only in their
 /// sessions.
-pub fn read(scope: &Scope, others: &[Scope]) -> Result<Database, CatalogError> {
+pub(crate) fn read(scope: &Scope, others: &[Scope]) -> Result<Database, CatalogError> {
     let (mut before, mut of_relations) = (BEFORE.map(|_| Vec::new()), all::READERS.map(|_| Vec::new()));
     let (mut publications, mut event_triggers, mut system_objects) = (Vec::new(), Vec::new(), Vec::new());
     let (mut database, mut large_objects, mut defaults) = Default::default();

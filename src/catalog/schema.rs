@@ -6,7 +6,7 @@ use crate::connect::ConnectError;
 use crate::model::{Class, Definition, Object};
 
 /// All schemas but the system's own (`pg_*`, `information_schema`).
-pub fn read(scope: &Scope) -> Result<Vec<Object>, ConnectError> {
+pub(crate) fn read(scope: &Scope) -> Result<Vec<Object>, ConnectError> {
     let sql = format!(
         "SELECT n.oid, n.nspname, {owner} AS owner FROM pg_catalog.pg_namespace n WHERE {user} ORDER BY n.oid",
         owner = names::role("n.nspowner"),

@@ -7,7 +7,7 @@ use crate::model::Object;
 use crate::version::Version;
 
 /// The session, the version and the relations that the readers use.
-pub struct Scope<'a> {
+pub(crate) struct Scope<'a> {
     pub control: &'a dyn Ask,
     /// The server's version.
     pub version: Version,
@@ -17,7 +17,7 @@ pub struct Scope<'a> {
 
 impl Scope<'_> {
     /// `'{1,2,3}'::pg_catalog.oid[]`, for `unnest`.
-    pub fn relation_array(&self) -> String {
+    pub(crate) fn relation_array(&self) -> String {
         // Twenty queries use this text: for 100,000 oids it is one string of a megabyte instead of as many strings.
         let mut array = String::with_capacity(self.relations.len() * 8 + 32);
         for oid in self.relations {
@@ -33,4 +33,4 @@ impl Scope<'_> {
 }
 
 /// A reader that gives objects and nothing else.
-pub type List = fn(&Scope) -> Result<Vec<Object>, ConnectError>;
+pub(crate) type List = fn(&Scope) -> Result<Vec<Object>, ConnectError>;

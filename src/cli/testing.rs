@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 /// Compares a screen with its file. `PGARK_BLESS=1` writes the file anew.
 #[track_caller]
-pub fn assert_screen(name: &str, text: &str) {
+pub(super) fn assert_screen(name: &str, text: &str) {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/offline/screens");
     let path = folder.join(format!("{name}.txt"));
     if std::env::var_os("PGARK_BLESS").is_some() {

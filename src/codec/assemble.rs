@@ -48,7 +48,7 @@ pub(super) enum Block<'b> {
 }
 
 impl<'a> Assembler<'a> {
-    pub fn new(copy_format: CopyFormat, columns: &'a [Vec<u8>], rows: u64) -> Self {
+    pub(super) fn new(copy_format: CopyFormat, columns: &'a [Vec<u8>], rows: u64) -> Self {
         let cursor = |column: &'a Vec<u8>| Cursor {
             rest: column,
             size: match copy_format {
@@ -67,7 +67,7 @@ impl<'a> Assembler<'a> {
     }
 
     /// Appends the COPY data of some rows, up to [`BLOCK_BYTES`].
-    pub fn next_block(&mut self, out: &mut Vec<u8>) -> Block<'_> {
+    pub(super) fn next_block(&mut self, out: &mut Vec<u8>) -> Block<'_> {
         if self.rows_left == 0 {
             return Block::End;
         }
@@ -188,7 +188,7 @@ impl<'a> Assembler<'a> {
 
     /// The values of the next row, however large, with the bytes between them. Together they are what the row's hash is
     /// made of.
-    pub fn take_row(&mut self) -> Vec<&'a [u8]> {
+    pub(super) fn take_row(&mut self) -> Vec<&'a [u8]> {
         self.rows_left = self.rows_left.saturating_sub(1);
         let mut parts = Vec::with_capacity(2 * self.columns.len());
         for column in &mut self.columns {

@@ -38,7 +38,7 @@ pub(super) struct BinaryRows {
 }
 
 impl BinaryRows {
-    pub fn new(columns: usize) -> Self {
+    pub(super) fn new(columns: usize) -> Self {
         Self {
             columns,
             stage: Stage::Head,
@@ -49,17 +49,17 @@ impl BinaryRows {
     }
 
     /// True unless the data so far ends inside a row.
-    pub fn at_row_end(&self) -> bool {
+    pub(super) fn at_row_end(&self) -> bool {
         self.begun.is_empty()
     }
 
     /// Whether the count of -1 has arrived.
-    pub fn has_ended(&self) -> bool {
+    pub(super) fn has_ended(&self) -> bool {
         self.stage == Stage::Ended
     }
 
     /// Takes more of the stream. `each` gets every row's fields once they are complete, and where each field ends.
-    pub fn push(&mut self, data: &[u8], mut each: impl FnMut(&[u8], &[usize])) -> Result<(), CodecError> {
+    pub(super) fn push(&mut self, data: &[u8], mut each: impl FnMut(&[u8], &[usize])) -> Result<(), CodecError> {
         if self.begun.is_empty() {
             let used = self.parse(data, &mut each)?;
             self.begun.extend_from_slice(&data[used..]);

@@ -68,7 +68,7 @@ pub fn decompress(stored: &[u8], expected: u64) -> Result<Vec<u8>, CodecError> {
 }
 
 /// As [`decompress`], but replaces the content of `out`: reusing a buffer spares the system much work.
-pub fn decompress_into(stored: &[u8], expected: u64, out: &mut Vec<u8>) -> Result<(), CodecError> {
+pub(super) fn decompress_into(stored: &[u8], expected: u64, out: &mut Vec<u8>) -> Result<(), CodecError> {
     out.clear();
     match usize::try_from(expected) {
         Ok(expected) if expected <= limits::MAX_TRUSTED_ALLOCATION => decompress_at_once(stored, expected, out),

@@ -17,12 +17,12 @@ pub(super) struct Gathered {
 
 impl Gathered {
     /// Begins anew with the bytes of the vector as room; they need not be cleared first.
-    pub fn over(bytes: Vec<u8>) -> Self {
+    pub(super) fn over(bytes: Vec<u8>) -> Self {
         Self { bytes, used: 0 }
     }
 
     /// Continues behind the content of `bytes`.
-    pub fn behind(bytes: Vec<u8>) -> Self {
+    pub(super) fn behind(bytes: Vec<u8>) -> Self {
         let used = bytes.len();
         Self { bytes, used }
     }
@@ -30,7 +30,7 @@ impl Gathered {
     /// Appends the bytes of `data` from `start` to `end`. This is fast for at most `SHORT` bytes, if `data` has `SHORT`
     /// bytes behind `start`.
     #[inline]
-    pub fn push<const SHORT: usize>(&mut self, data: &[u8], start: usize, end: usize) {
+    pub(super) fn push<const SHORT: usize>(&mut self, data: &[u8], start: usize, end: usize) {
         const { assert!(SHORT <= ROOM) };
         let window = data.get(start..).and_then(<[u8]>::first_chunk::<SHORT>);
         let room = self
@@ -47,7 +47,7 @@ impl Gathered {
     }
 
     #[inline]
-    pub fn push_byte(&mut self, byte: u8) {
+    pub(super) fn push_byte(&mut self, byte: u8) {
         match self.bytes.get_mut(self.used) {
             Some(room) => {
                 *room = byte;
@@ -69,7 +69,7 @@ impl Gathered {
     }
 
     /// The gathered bytes.
-    pub fn into_vec(mut self) -> Vec<u8> {
+    pub(super) fn into_vec(mut self) -> Vec<u8> {
         self.bytes.truncate(self.used);
         self.bytes
     }

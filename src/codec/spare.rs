@@ -27,7 +27,7 @@ pub(super) struct Columns(Vec<Vec<u8>>);
 
 impl Columns {
     /// Takes `count` buffers, whose content is undefined.
-    pub fn take(count: usize) -> Self {
+    pub(super) fn take(count: usize) -> Self {
         let mut columns = spare(Vec::pop).unwrap_or_default();
         columns.resize_with(count, Vec::new);
         Self(columns)

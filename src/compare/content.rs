@@ -10,7 +10,7 @@ use crate::model::{Catalog, Relation, RelationId, ValueType, ident};
 
 /// Relations that both sides have, in the same order in `a` and `b`, with equal column lists.
 #[derive(Debug, Default)]
-pub struct Pairs {
+pub(super) struct Pairs {
     pub a: Vec<Relation>,
     pub b: Vec<Relation>,
     /// Relations that could not be matched.
@@ -19,7 +19,7 @@ pub struct Pairs {
 
 /// A relation whose rows only one side has, or that has other columns on the other side.
 #[derive(Clone, Debug)]
-pub struct Apart {
+pub(super) struct Apart {
     pub name: String,
     pub a: Option<Relation>,
     pub b: Option<Relation>,
@@ -28,7 +28,7 @@ pub struct Apart {
 /// Matches relations by name, and puts the columns of both into one order. That is `a`'s order, or that of the only
 /// side whose order is `fixed` because its rows have been hashed already. Relations whose rows are left out on purpose
 /// are not matched.
-pub fn pair(a: &Catalog, b: &Catalog, fixed: (bool, bool), differences: &mut Vec<Difference>) -> Pairs {
+pub(super) fn pair(a: &Catalog, b: &Catalog, fixed: (bool, bool), differences: &mut Vec<Difference>) -> Pairs {
     let by_name = |catalog: &Catalog| -> BTreeMap<String, Relation> {
         let with_rows = catalog.relations.iter().filter(|r| !r.data_excluded);
         with_rows.map(|r| (r.label(), r.clone())).collect()
@@ -76,7 +76,11 @@ fn not_matched(name: &str, one: Option<&Relation>, other: Option<&Relation>) -> 
 
 /// The relations that could not be matched, with the format in which their rows are counted: binary if every side that
 /// has the relation can give it, so that the sizes can be compared.
-pub fn choose_formats_apart(pairs: &Pairs, a: impl Fn(&Relation) -> bool, b: impl Fn(&Relation) -> bool) -> Vec<Apart> {
+pub(super) fn choose_formats_apart(
+    pairs: &Pairs,
+    a: impl Fn(&Relation) -> bool,
+    b: impl Fn(&Relation) -> bool,
+) -> Vec<Apart> {
     let mut chosen = pairs.apart.clone();
     for Apart { a: one, b: other, .. } in &mut chosen {
         let binary = one.as_ref().is_none_or(|r| r.is_decodable() && a(r))
@@ -89,7 +93,12 @@ pub fn choose_formats_apart(pairs: &Pairs, a: impl Fn(&Relation) -> bool, b: imp
 /// Decides in which format the rows of each pair are hashed: in binary if both sides can give them so and their columns
 /// are of the same types, else as text. Infinite intervals exist since 17; servers before that read the same binary
 /// values as finite intervals. `across` says that the sides are on different sides of that border.
-pub fn choose_formats(pairs: &mut Pairs, across: bool, a: impl Fn(&Relation) -> bool, b: impl Fn(&Relation) -> bool) {
+pub(super) fn choose_formats(
+    pairs: &mut Pairs,
+    across: bool,
+    a: impl Fn(&Relation) -> bool,
+    b: impl Fn(&Relation) -> bool,
+) {
     let alike = |c: &CopyColumn| {
         let value_type = c.value_type.as_ref();
         !(across && value_type.is_some_and(|t| t.contains(&ValueType::Interval)))
@@ -161,7 +170,7 @@ fn same_order(one: &Relation, other: &Relation) -> Option<Relation> {
 
 /// Compares the digests of the pairs. Partitions that are loaded through their root are compared together, because a
 /// row may be in another partition on the other side.
-pub fn compare(
+pub(super) fn compare(
     pairs: &Pairs,
     apart: &[Apart],
     a: &HashMap<RelationId, Content>,
@@ -211,7 +220,7 @@ pub fn compare(
 }
 
 /// Compares sequence positions by name.
-pub fn compare_sequences(a: &[SequenceState], b: &[SequenceState], report: &mut CompareReport) {
+pub(super) fn compare_sequences(a: &[SequenceState], b: &[SequenceState], report: &mut CompareReport) {
     let by_name = |states: &[SequenceState]| -> BTreeMap<String, (i64, bool)> {
         states
             .iter()

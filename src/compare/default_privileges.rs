@@ -9,7 +9,7 @@ const MAINTAIN: u32 = since::MAINTAIN.major();
 
 /// Puts the statements in one order: REVOKE before GRANT, each by its text. A server keeps the list in the order of the
 /// roles' oids, which differ on another server, and archives of earlier versions have that order.
-pub fn in_one_order(catalog: &mut Catalog) {
+pub(super) fn in_one_order(catalog: &mut Catalog) {
     for entry in of(catalog) {
         entry
             .create
@@ -18,7 +18,7 @@ pub fn in_one_order(catalog: &mut Catalog) {
 }
 
 /// Leaves MAINTAIN out, as [`spelling`](crate::compare::spelling) does where MAINTAIN is granted on a table.
-pub fn even_out(catalog: &mut Catalog) {
+pub(super) fn even_out(catalog: &mut Catalog) {
     for entry in of(catalog).filter(|entry| entry.name == "TABLES") {
         let only =
             |sql: &String| sql.contains(" GRANT MAINTAIN ON TABLES ") || sql.contains(" REVOKE MAINTAIN ON TABLES ");
@@ -30,7 +30,7 @@ pub fn even_out(catalog: &mut Catalog) {
 }
 
 /// Whether one of the majors knows the privilege and the other does not.
-pub fn differ(older: u32, newer: u32) -> bool {
+pub(super) fn differ(older: u32, newer: u32) -> bool {
     older < MAINTAIN && newer >= MAINTAIN
 }
 

@@ -20,7 +20,7 @@ pub struct Ignore {
 }
 
 /// Compares every entry of two catalogs; `majors` are those of the servers that printed them.
-pub fn compare(a: &Catalog, b: &Catalog, majors: Majors, ignore: Ignore, report: &mut CompareReport) {
+pub(super) fn compare(a: &Catalog, b: &Catalog, majors: Majors, ignore: Ignore, report: &mut CompareReport) {
     let left = by_key(a, ignore);
     let right = by_key(b, ignore);
     report.objects = left.len() as u64;
@@ -37,7 +37,7 @@ pub fn compare(a: &Catalog, b: &Catalog, majors: Majors, ignore: Ignore, report:
 
 /// The entries that only one side has, in the order of their kinds and names. Entries that hold secrets come without
 /// them.
-pub fn lone(a: &Catalog, b: &Catalog, ignore: Ignore) -> Vec<(Which, Entry)> {
+pub(super) fn lone(a: &Catalog, b: &Catalog, ignore: Ignore) -> Vec<(Which, Entry)> {
     let (left, right) = (by_key(a, ignore), by_key(b, ignore));
     let only = |which, one: &BTreeMap<(Kind, String), &Entry>, other: &BTreeMap<(Kind, String), &Entry>| {
         let alone = one.iter().filter(|(key, _)| !other.contains_key(*key));

@@ -12,7 +12,7 @@ use crate::model::{Catalog, Relation, RelationId, ident};
 
 /// Relations with their generated columns, in the same order on both sides, with equal column lists.
 #[derive(Debug, Default)]
-pub struct Generated {
+pub(super) struct Generated {
     pub a: Vec<Relation>,
     pub b: Vec<Relation>,
     /// Names of the generated columns of each.
@@ -20,7 +20,7 @@ pub struct Generated {
 }
 
 /// The pairs of relations that have generated values, and those whose generated values cannot be compared.
-pub fn pair(a: &Side, b: &Side, pairs: &Pairs) -> (Generated, Vec<NotCompared>) {
+pub(super) fn pair(a: &Side, b: &Side, pairs: &Pairs) -> (Generated, Vec<NotCompared>) {
     let (whole_a, whole_b) = (by_id(a.catalog()), by_id(b.catalog()));
     let fixed = (a.is_hashed(), b.is_hashed());
     let (mut generated, mut not_compared) = (Generated::default(), Vec::new());
@@ -72,7 +72,7 @@ fn by_id(catalog: &Catalog) -> HashMap<RelationId, &Relation> {
 
 /// Compares the digests of tables whose other values are the same. Partitions that are loaded through their root are
 /// compared together, like their rows.
-pub fn compare(
+pub(super) fn compare(
     generated: &Generated,
     a: &HashMap<RelationId, RowDigest>,
     b: &HashMap<RelationId, RowDigest>,

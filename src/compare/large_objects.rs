@@ -21,7 +21,7 @@ struct Said<'a> {
 }
 
 /// Adds the differences; objects that differ in the same way share one difference.
-pub fn compare(a: &Catalog, b: &Catalog, ignore: Ignore, report: &mut CompareReport) {
+pub(super) fn compare(a: &Catalog, b: &Catalog, ignore: Ignore, report: &mut CompareReport) {
     let (left, right) = (by_oid(a), by_oid(b));
     report.large_objects = left.len() as u64;
     let only = |one: &BTreeMap<u32, Said>, other: &BTreeMap<u32, Said>| -> Vec<u32> {

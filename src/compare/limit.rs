@@ -11,7 +11,7 @@ use crate::select::partitions::add_partition_entries;
 use crate::select::pattern::{PatternError, RelationPattern};
 
 /// The part of `catalog` that `filter` takes. A pattern that matches nothing is an error, as for a dump.
-pub fn catalog(catalog: &Catalog, filter: &Filter) -> Result<Catalog, PatternError> {
+pub(super) fn catalog(catalog: &Catalog, filter: &Filter) -> Result<Catalog, PatternError> {
     check(catalog, filter)?;
     let chosen = choose(catalog, filter);
     let remote = |relation: &&Relation| {
@@ -44,7 +44,7 @@ pub fn catalog(catalog: &Catalog, filter: &Filter) -> Result<Catalog, PatternErr
 }
 
 /// The positions of the sequences that are in `limited`.
-pub fn sequences(states: &[SequenceState], limited: &Catalog, filter: &Filter) -> Vec<SequenceState> {
+pub(super) fn sequences(states: &[SequenceState], limited: &Catalog, filter: &Filter) -> Vec<SequenceState> {
     if !filter.parts.rows() {
         return Vec::new();
     }

@@ -10,19 +10,19 @@
 mod content;
 mod default_privileges;
 mod definitions;
-pub mod error;
+pub(crate) mod error;
 mod generated;
 mod large_objects;
 mod limit;
 mod line;
 mod public_schema;
-pub mod report;
-pub mod rows;
+pub(crate) mod report;
+pub(crate) mod rows;
 mod settled;
 mod side;
 mod spelling;
 
-pub use crate::live::Content;
+pub(crate) use crate::live::Content;
 pub use definitions::Ignore;
 pub use error::CompareError;
 pub use report::{CompareReport, ComparedTable, Difference, NotCompared, Which};

@@ -13,7 +13,7 @@ const CHANGED: u32 = since::CLOSED_PUBLIC_SCHEMA.major();
 
 /// Removes the server's default from the older side if the newer side has the default of its own server. `bootstrap` is
 /// the older server's first superuser.
-pub fn even_out(older: &mut Catalog, newer: &Catalog, bootstrap: Option<&str>) {
+pub(super) fn even_out(older: &mut Catalog, newer: &Catalog, bootstrap: Option<&str>) {
     let newer = newer.entries.iter().find(|entry| is_public(entry));
     let Some(older) = older.entries.iter_mut().find(|entry| is_public(entry)) else {
         return;
@@ -44,7 +44,7 @@ const DEFAULTS: &[&str] = &[
 ];
 
 /// Whether the defaults of these two majors differ.
-pub fn differs(a: u32, b: u32) -> bool {
+pub(super) fn differs(a: u32, b: u32) -> bool {
     (a < CHANGED) != (b < CHANGED)
 }
 

@@ -29,7 +29,7 @@ pub enum Place {
 }
 
 /// A side that has been opened.
-pub enum Side {
+pub(super) enum Side {
     Archive {
         archive: Arc<Archive>,
         /// The part of the archive's catalog that the filter takes.
@@ -41,7 +41,7 @@ pub enum Side {
 }
 
 /// Opens a side and reads its catalog.
-pub fn open(
+pub(super) fn open(
     place: &Place,
     filter_for: &dyn Fn(&str) -> Result<Filter, PatternError>,
     job: &Job,
@@ -71,14 +71,14 @@ pub fn open(
 }
 
 impl Side {
-    pub fn catalog(&self) -> &Catalog {
+    pub(super) fn catalog(&self) -> &Catalog {
         match self {
             Self::Archive { catalog, .. } => catalog,
             Self::Live(live) => &live.catalog,
         }
     }
 
-    pub fn catalog_mut(&mut self) -> &mut Catalog {
+    pub(super) fn catalog_mut(&mut self) -> &mut Catalog {
         match self {
             Self::Archive { catalog, .. } => catalog,
             Self::Live(live) => &mut live.catalog,
@@ -86,7 +86,7 @@ impl Side {
     }
 
     /// The first superuser of the server, where it is known.
-    pub fn bootstrap_superuser(&self) -> Option<String> {
+    pub(super) fn bootstrap_superuser(&self) -> Option<String> {
         let whole = match self {
             Self::Archive { archive, .. } => archive.catalog(),
             Self::Live(live) => &live.catalog,
@@ -95,12 +95,12 @@ impl Side {
     }
 
     /// Whether the digests exist already, made with the columns in the catalog's order.
-    pub fn is_hashed(&self) -> bool {
+    pub(super) fn is_hashed(&self) -> bool {
         matches!(self, Self::Archive { .. })
     }
 
     /// Whether the rows can be read in binary format. An archive has them in one format only.
-    pub fn gives_binary(&self, relation: &Relation) -> bool {
+    pub(super) fn gives_binary(&self, relation: &Relation) -> bool {
         match self {
             Self::Archive { .. } => relation.binary,
             Self::Live(live) => formats::is_safe(relation, &live.source.encoding),
@@ -108,12 +108,12 @@ impl Side {
     }
 
     /// Whether the side had too many tables to lock all at once.
-    pub fn has_brief_locks(&self) -> bool {
+    pub(super) fn has_brief_locks(&self) -> bool {
         matches!(self, Self::Live(live) if live.snapshot.brief_locks)
     }
 
     /// Major version of the server that printed the definitions.
-    pub fn major(&self) -> u32 {
+    pub(super) fn major(&self) -> u32 {
         let source = match self {
             Self::Archive { archive, .. } => archive.source(),
             Self::Live(live) => &live.source,
@@ -121,7 +121,7 @@ impl Side {
         Version(source.server_version_num).major()
     }
 
-    pub fn sequences(&self) -> Result<Vec<SequenceState>, CompareError> {
+    pub(super) fn sequences(&self) -> Result<Vec<SequenceState>, CompareError> {
         Ok(match self {
             Self::Archive { sequences, .. } => sequences.clone(),
             Self::Live(live) => live.sequences()?,
@@ -129,7 +129,7 @@ impl Side {
     }
 
     /// Digests and sizes of `relations`, whose columns are in the order that the caller wants.
-    pub fn digests(
+    pub(super) fn digests(
         &mut self,
         relations: &[Relation],
         jobs: usize,
@@ -160,7 +160,7 @@ impl Side {
     }
 
     /// Whether the digest of the generated values is available; an archive may lack it.
-    pub fn knows_generated(&self, relation: RelationId) -> bool {
+    pub(super) fn knows_generated(&self, relation: RelationId) -> bool {
         match self {
             Self::Archive { archive, .. } => archive.manifest().generated_sum(relation).is_some(),
             Self::Live(_) => true,
@@ -168,7 +168,7 @@ impl Side {
     }
 
     /// Digests of rows with their generated values.
-    pub fn generated(
+    pub(super) fn generated(
         &mut self,
         relations: &[Relation],
         jobs: usize,

@@ -20,31 +20,31 @@ use crate::version::{Version, since};
 
 /// The majors of the two servers that printed what is compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Majors {
+pub(super) struct Majors {
     older: u32,
     newer: u32,
 }
 
 impl Majors {
-    pub fn of(a: u32, b: u32) -> Self {
+    pub(super) fn of(a: u32, b: u32) -> Self {
         Self {
             older: a.min(b),
             newer: a.max(b),
         }
     }
 
-    pub fn differ(self) -> bool {
+    pub(super) fn differ(self) -> bool {
         self.older != self.newer
     }
 
     /// Whether one major is older than the version that changed something, and the other is not.
-    pub fn cross(self, changed: Version) -> bool {
+    pub(super) fn cross(self, changed: Version) -> bool {
         self.older < changed.major() && changed.major() <= self.newer
     }
 }
 
 /// Whether two definitions are the same definition in the spelling of two majors.
-pub fn are_equal(a: &Entry, b: &Entry, majors: Majors) -> bool {
+pub(super) fn are_equal(a: &Entry, b: &Entry, majors: Majors) -> bool {
     if a.create.is_empty() != b.create.is_empty() {
         return false;
     }
@@ -99,7 +99,7 @@ fn definition(entry: &Entry) -> Option<Vec<String>> {
 }
 
 /// The privileges as every major would print them, sorted.
-pub fn privileges(entry: &Entry) -> Vec<String> {
+pub(super) fn privileges(entry: &Entry) -> Vec<String> {
     let mut list: Vec<String> = entry
         .privileges
         .iter()

@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use super::{ConnectError, Control, Row, Wire};
 
 /// A session that catalog queries can be asked of.
-pub trait Ask: Sync {
+pub(crate) trait Ask: Sync {
     /// Runs one statement and returns its rows, in text format.
     fn query(&self, sql: &str) -> Result<Vec<Row>, ConnectError>;
 
@@ -24,10 +24,10 @@ impl Ask for Control {
 }
 
 /// A data session that is lent for queries.
-pub struct Lent<'a>(Mutex<&'a mut Wire>);
+pub(crate) struct Lent<'a>(Mutex<&'a mut Wire>);
 
 impl<'a> Lent<'a> {
-    pub fn new(wire: &'a mut Wire) -> Self {
+    pub(crate) fn new(wire: &'a mut Wire) -> Self {
         Self(Mutex::new(wire))
     }
 }

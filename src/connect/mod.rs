@@ -5,33 +5,35 @@
 //! restore's workers. Both are dialled in one place, and both begin alike (`baseline.rs`): with an empty `search_path`,
 //! and with settings that override those of roles and databases.
 
-pub mod array;
-pub mod ask;
-pub mod baseline;
-pub mod control;
+pub(crate) mod array;
+pub(crate) mod ask;
+pub(crate) mod baseline;
+pub(crate) mod control;
 mod dial;
-pub mod error;
-pub mod params;
-pub mod row;
-pub mod session_identity;
+pub(crate) mod error;
+pub(crate) mod params;
+pub(crate) mod row;
+pub(crate) mod session_identity;
 mod untyped;
-pub mod wire;
+pub(crate) mod wire;
 
 pub use array::parse_array;
-pub use ask::{Ask, Lent};
-pub use control::cancel::Canceller;
+pub(crate) use ask::{Ask, Lent};
+pub(crate) use control::cancel::Canceller;
 pub use control::session::Control;
-pub use error::{ConnectError, ErrorResponse};
+#[allow(unreachable_pub, reason = "the front door or the tests have it from here")]
+pub use error::ConnectError;
+pub(crate) use error::ErrorResponse;
 pub use params::conninfo::is_connection_string;
 pub use params::environment::{ConnSpec, ParamsWarning, resolve};
 pub use params::resolved::Params;
-pub use params::secret::without_passwords;
+pub(crate) use params::secret::without_passwords;
 pub use params::settings::ParamsError;
 pub use row::Row;
-pub use session_identity::Mark;
-pub use wire::batch_thread::read_in_batches;
-pub use wire::copy::CopyOut;
-pub use wire::copy_each::{EACH_BYTES, SmallCopy};
-pub use wire::one_query::Tested;
-pub use wire::queued::Queued;
+pub(crate) use session_identity::Mark;
+pub(crate) use wire::batch_thread::read_in_batches;
+pub(crate) use wire::copy::CopyOut;
+pub(crate) use wire::copy_each::{EACH_BYTES, SmallCopy};
+pub(crate) use wire::one_query::Tested;
+pub(crate) use wire::queued::Queued;
 pub use wire::session::Wire;

@@ -11,11 +11,11 @@ use std::hash::{BuildHasher, Hasher};
 use crate::connect::{ConnectError, Control, Row, Wire};
 
 /// A random text that only one session knows.
-pub struct Mark(String);
+pub(crate) struct Mark(String);
 
 /// The identity of the server that a process belongs to: the moment when that server was started.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ServerStart(String);
+pub(crate) struct ServerStart(String);
 
 /// Asks for the mark and the start. The start is given in seconds since 1970, so that a session's time zone does not
 /// matter.
@@ -32,14 +32,14 @@ impl Default for Mark {
 
 impl Mark {
     /// Sets the session up with `settings` and leaves the mark, all in one message.
-    pub fn message(&self, settings: &[String]) -> String {
+    pub(crate) fn message(&self, settings: &[String]) -> String {
         let mut message = settings.join("; ");
         message.push_str(&format!("; SET pgark.session = '{}'", self.0));
         message
     }
 
     /// Asks the process that answers now; an error unless it has the mark.
-    pub fn find(
+    pub(crate) fn find(
         &self,
         query: impl FnOnce(&str) -> Result<Vec<Row>, ConnectError>,
     ) -> Result<ServerStart, ConnectError> {
@@ -54,7 +54,7 @@ impl Mark {
 
 /// Looks for the marks of two sessions, neither of which is in a transaction, in ways that make a pooler give them
 /// other processes: in one session while the other holds a process, and in the same session repeatedly.
-pub fn check(control: (&Control, &Mark), wire: (&mut Wire, &Mark)) -> Result<ServerStart, ConnectError> {
+pub(crate) fn check(control: (&Control, &Mark), wire: (&mut Wire, &Mark)) -> Result<ServerStart, ConnectError> {
     let (control, control_mark) = control;
     let (wire, wire_mark) = wire;
     let first = control_mark.find(|sql| control.query(sql))?;
@@ -72,7 +72,7 @@ pub fn check(control: (&Control, &Mark), wire: (&mut Wire, &Mark)) -> Result<Ser
 }
 
 /// Fails when two sessions reached different servers, as a load balancer in between may cause.
-pub fn same_server(one: &ServerStart, other: &ServerStart) -> Result<(), ConnectError> {
+pub(crate) fn same_server(one: &ServerStart, other: &ServerStart) -> Result<(), ConnectError> {
     if one == other {
         Ok(())
     } else {

@@ -17,7 +17,7 @@ use crate::ddl::text::{extras, role_marks};
 /// The entry of an object without ids (`id`, `depends_on`, `parent`), section and visibility. `None`
 /// if nothing would be left to restore: the object has no entry of its own, or none of the wanted
 /// components has any statement.
-pub fn render(object: &Object, wanted: Components, context: &Context) -> Option<Entry> {
+pub(crate) fn render(object: &Object, wanted: Components, context: &Context) -> Option<Entry> {
     let kind = object.kind()?;
     let mut entry = Entry {
         kind,
@@ -104,7 +104,7 @@ pub fn render(object: &Object, wanted: Components, context: &Context) -> Option<
 }
 
 /// The object's quoted, schema-qualified name, unique within its kind.
-pub fn identity(object: &Object) -> String {
+pub(crate) fn identity(object: &Object) -> String {
     let schema = object.schema.as_deref();
     let part_of = |relation: &str, name: &str| match schema {
         Some(schema) => format!("{}.{}", qualified(schema, relation), quote_ident(name)),

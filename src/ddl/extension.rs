@@ -8,7 +8,7 @@ use crate::model::entry::Requirement;
 use crate::model::ident::quote_ident;
 
 /// The target chooses the version, and the role that runs the statement becomes the owner.
-pub fn render(object: &Object, schema: &str, _context: &Context) -> Statements {
+pub(crate) fn render(object: &Object, schema: &str, _context: &Context) -> Statements {
     let name = object_name(object);
     Statements {
         create: vec![format!(
@@ -22,7 +22,7 @@ pub fn render(object: &Object, schema: &str, _context: &Context) -> Statements {
     }
 }
 
-pub fn target(object: &Object) -> Naming {
+pub(crate) fn target(object: &Object) -> Naming {
     Naming {
         keyword: "EXTENSION",
         sql: object_name(object),

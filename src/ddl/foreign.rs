@@ -9,7 +9,7 @@ use crate::model::ident::{quote_ident, quote_literal, quote_role};
 use crate::model::objects::foreign::{ForeignDataWrapper, ForeignServer, UserMapping};
 use crate::model::objects::object::Definition;
 
-pub fn render_wrapper(object: &Object, wrapper: &ForeignDataWrapper, _context: &Context) -> Statements {
+pub(crate) fn render_wrapper(object: &Object, wrapper: &ForeignDataWrapper, _context: &Context) -> Statements {
     let name = object_name(object);
     let mut create = format!("CREATE FOREIGN DATA WRAPPER {name}");
     if let Some(handler) = &wrapper.handler {
@@ -27,7 +27,7 @@ pub fn render_wrapper(object: &Object, wrapper: &ForeignDataWrapper, _context: &
     }
 }
 
-pub fn wrapper_target(object: &Object, _wrapper: &ForeignDataWrapper) -> Naming {
+pub(crate) fn wrapper_target(object: &Object, _wrapper: &ForeignDataWrapper) -> Naming {
     Naming {
         keyword: "FOREIGN DATA WRAPPER",
         sql: object_name(object),
@@ -35,7 +35,7 @@ pub fn wrapper_target(object: &Object, _wrapper: &ForeignDataWrapper) -> Naming 
     }
 }
 
-pub fn render_server(object: &Object, server: &ForeignServer, _context: &Context) -> Statements {
+pub(crate) fn render_server(object: &Object, server: &ForeignServer, _context: &Context) -> Statements {
     let name = object_name(object);
     let mut create = format!("CREATE SERVER {name}");
     if let Some(server_type) = &server.server_type {
@@ -54,7 +54,7 @@ pub fn render_server(object: &Object, server: &ForeignServer, _context: &Context
     }
 }
 
-pub fn server_target(object: &Object, _server: &ForeignServer) -> Naming {
+pub(crate) fn server_target(object: &Object, _server: &ForeignServer) -> Naming {
     Naming {
         keyword: "SERVER",
         sql: object_name(object),
@@ -62,7 +62,7 @@ pub fn server_target(object: &Object, _server: &ForeignServer) -> Naming {
     }
 }
 
-pub fn render_mapping(_object: &Object, mapping: &UserMapping, _context: &Context) -> Statements {
+pub(crate) fn render_mapping(_object: &Object, mapping: &UserMapping, _context: &Context) -> Statements {
     let target = for_user(mapping, quote_role);
     Statements {
         create: vec![format!(
@@ -75,7 +75,7 @@ pub fn render_mapping(_object: &Object, mapping: &UserMapping, _context: &Contex
     }
 }
 
-pub fn mapping_target(_object: &Object, mapping: &UserMapping) -> Naming {
+pub(crate) fn mapping_target(_object: &Object, mapping: &UserMapping) -> Naming {
     Naming {
         keyword: "USER MAPPING",
         sql: for_user(mapping, quote_role),
@@ -84,7 +84,7 @@ pub fn mapping_target(_object: &Object, mapping: &UserMapping) -> Naming {
 }
 
 /// A user mapping has no name of its own; its user and its server identify it.
-pub fn mapping_identity(mapping: &UserMapping) -> String {
+pub(crate) fn mapping_identity(mapping: &UserMapping) -> String {
     for_user(mapping, quote_ident)
 }
 
@@ -94,7 +94,7 @@ fn for_user(mapping: &UserMapping, quote: fn(&str) -> String) -> String {
 }
 
 /// ` OPTIONS (a 'x', "B" 'y')`; empty when there are none.
-pub fn options_clause(options: &[(String, String)]) -> String {
+pub(crate) fn options_clause(options: &[(String, String)]) -> String {
     if options.is_empty() {
         return String::new();
     }
@@ -104,7 +104,7 @@ pub fn options_clause(options: &[(String, String)]) -> String {
 }
 
 /// Whether the object's statements may hold passwords.
-pub fn is_secret(object: &Object) -> bool {
+pub(crate) fn is_secret(object: &Object) -> bool {
     match &object.definition {
         Definition::ForeignDataWrapper(wrapper) => !wrapper.options.is_empty(),
         Definition::ForeignServer(server) => !server.options.is_empty(),
@@ -114,7 +114,7 @@ pub fn is_secret(object: &Object) -> bool {
 }
 
 /// The part of this object that is not in the archive, because the role of the dump may not see it.
-pub fn hidden(object: &Object) -> Option<String> {
+pub(crate) fn hidden(object: &Object) -> Option<String> {
     match &object.definition {
         Definition::UserMapping(mapping) if mapping.options_hidden => Some(format!(
             "the role may not read the options of user mapping {}: it is dumped without any",

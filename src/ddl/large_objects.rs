@@ -6,7 +6,7 @@ use crate::model::ident::{quote_ident, quote_literal, quote_role};
 use crate::model::objects::large_objects::LargeObjects;
 use crate::model::{Drop, Object};
 
-pub fn render(_object: &Object, group: &LargeObjects, _context: &Context) -> Statements {
+pub(crate) fn render(_object: &Object, group: &LargeObjects, _context: &Context) -> Statements {
     let oids = format!(
         "pg_catalog.unnest('{{{}}}'::pg_catalog.oid[]) AS l(o)",
         list(group, ",")
@@ -23,7 +23,7 @@ pub fn render(_object: &Object, group: &LargeObjects, _context: &Context) -> Sta
 }
 
 /// GRANT takes a list; other statements name one object each.
-pub fn target(_object: &Object, group: &LargeObjects) -> Naming {
+pub(crate) fn target(_object: &Object, group: &LargeObjects) -> Naming {
     Naming {
         keyword: "LARGE OBJECT",
         sql: list(group, ", "),
@@ -32,7 +32,7 @@ pub fn target(_object: &Object, group: &LargeObjects) -> Naming {
 }
 
 /// ALTER takes one object, so there is one statement for each.
-pub fn owner(role: &str, group: &LargeObjects) -> Option<Owner> {
+pub(crate) fn owner(role: &str, group: &LargeObjects) -> Option<Owner> {
     let statement = |oid: &u32| format!("ALTER LARGE OBJECT {oid} OWNER TO {}", quote_role(role));
     let (first, others) = group.oids.split_first()?;
     Some(Owner {
@@ -42,12 +42,12 @@ pub fn owner(role: &str, group: &LargeObjects) -> Option<Owner> {
     })
 }
 
-pub fn comments(group: &LargeObjects) -> Vec<String> {
+pub(crate) fn comments(group: &LargeObjects) -> Vec<String> {
     let statement = |(oid, text): &(u32, String)| format!("COMMENT ON LARGE OBJECT {oid} IS {}", quote_literal(text));
     group.comments.iter().map(statement).collect()
 }
 
-pub fn security_labels(group: &LargeObjects) -> Vec<String> {
+pub(crate) fn security_labels(group: &LargeObjects) -> Vec<String> {
     let labels = group.security_labels.iter().map(|(oid, label)| {
         format!(
             "SECURITY LABEL FOR {} ON LARGE OBJECT {oid} IS {}",

@@ -3,27 +3,27 @@
 //! Pure: values in, statements out. Every statement is one statement without its semicolon, all
 //! names are schema-qualified and quoted, and nothing depends on the target's settings.
 
-pub mod comments;
-pub mod entry;
-pub mod extension;
-pub mod foreign;
-pub mod large_objects;
-pub mod needs_version;
+pub(crate) mod comments;
+pub(crate) mod entry;
+pub(crate) mod extension;
+pub(crate) mod foreign;
+pub(crate) mod large_objects;
+pub(crate) mod needs_version;
 mod object_name;
-pub mod privileges;
-pub mod relations;
-pub mod replication;
-pub mod routines;
-pub mod schema;
-pub mod server;
-pub mod statements;
-pub mod target;
+pub(crate) mod privileges;
+pub(crate) mod relations;
+pub(crate) mod replication;
+pub(crate) mod routines;
+pub(crate) mod schema;
+pub(crate) mod server;
+pub(crate) mod statements;
+pub(crate) mod target;
 
 #[cfg(test)]
 mod fixture;
 #[cfg(test)]
-pub mod testing;
-pub mod text;
-pub mod types;
+pub(crate) mod testing;
+pub(crate) mod text;
+pub(crate) mod types;
 
-pub use statements::{Context, Naming, Statements};
+pub(crate) use statements::{Context, Naming, Statements};

@@ -26,7 +26,7 @@ use crate::model::{Definition, Entry, Object};
 use crate::version::since;
 
 /// The limits of an entry whose statements are made.
-pub fn of(object: &Object, entry: &Entry, context: &Context) -> Vec<Limit> {
+pub(crate) fn of(object: &Object, entry: &Entry, context: &Context) -> Vec<Limit> {
     let mut limits = match &object.definition {
         Definition::Global(global) => globals::limits(global).into_iter().collect(),
         _ if entry.create.is_empty() => Vec::new(),

@@ -69,7 +69,7 @@ pub fn statements(acl: &Acl, target: Grantable) -> Vec<Privilege> {
 
 /// `ALTER DEFAULT PRIVILEGES` for one row. The statement names the role, so that it never changes the defaults of
 /// another role if this one may not be altered.
-pub fn default_statements(defaults: &DefaultPrivileges) -> Vec<String> {
+pub(crate) fn default_statements(defaults: &DefaultPrivileges) -> Vec<String> {
     let mut prefix = format!("ALTER DEFAULT PRIVILEGES FOR ROLE {}", quote_role(&defaults.role));
     if let Some(schema) = &defaults.in_schema {
         prefix.push_str(&format!(" IN SCHEMA {}", quote_ident(schema)));
@@ -83,7 +83,7 @@ pub fn default_statements(defaults: &DefaultPrivileges) -> Vec<String> {
 }
 
 /// The roles that statements for this list name.
-pub fn required_roles(acl: &Acl) -> Vec<Requirement> {
+pub(crate) fn required_roles(acl: &Acl) -> Vec<Requirement> {
     let lists = std::iter::once(acl).chain(acl.columns.iter().map(|(_, acl)| acl));
     let mut roles: Vec<Requirement> = lists
         .flat_map(|acl| {

@@ -11,7 +11,7 @@ const PUBLIC: &str = "public";
 const PUBLIC_OWNER: &str = "pg_database_owner";
 
 /// Renders a schema. For `public` there is only owner, comment and privileges.
-pub fn render(object: &Object, _context: &Context) -> Statements {
+pub(crate) fn render(object: &Object, _context: &Context) -> Statements {
     if object.name == PUBLIC {
         return Statements {
             has_owner: object.owner.as_deref() != Some(PUBLIC_OWNER),
@@ -27,7 +27,7 @@ pub fn render(object: &Object, _context: &Context) -> Statements {
     }
 }
 
-pub fn target(object: &Object) -> Naming {
+pub(crate) fn target(object: &Object) -> Naming {
     Naming {
         keyword: "SCHEMA",
         sql: object_name(object),

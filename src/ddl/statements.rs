@@ -7,7 +7,7 @@ use crate::version::Version;
 
 /// The name of an object in `COMMENT ON`, `ALTER .. OWNER TO`, `GRANT .. ON` and `SECURITY LABEL ON`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Naming {
+pub(crate) struct Naming {
     /// e.g. `TABLE`, `FUNCTION`, `MATERIALIZED VIEW`, `CONSTRAINT`.
     pub keyword: &'static str,
     /// e.g. `public.t`, `public.f(integer)`, `t_pkey ON public.t`; quoted SQL.
@@ -19,7 +19,7 @@ pub struct Naming {
 /// The statements that are particular to a kind. Those for owner, comments, labels and privileges are made the same way
 /// for all kinds from [`Naming`].
 #[derive(Clone, Debug, Default)]
-pub struct Statements {
+pub(crate) struct Statements {
     pub create: Vec<String>,
     pub drop: Option<Drop>,
     /// Whether it has an `ALTER <keyword> <sql> OWNER TO` form and an owner of its own.
@@ -30,7 +30,7 @@ pub struct Statements {
 }
 
 /// Look-ups of other objects while one is rendered.
-pub struct Context<'a> {
+pub(crate) struct Context<'a> {
     /// The version of the source.
     pub version: Version,
     /// The object at an address, whether it is dumped or not.

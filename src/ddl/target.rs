@@ -5,7 +5,7 @@ use crate::model::ident::{qualified, quote_ident};
 use crate::model::{Definition, Object};
 
 /// The name of the object in statements about it.
-pub fn target_of(object: &Object) -> Naming {
+pub(crate) fn target_of(object: &Object) -> Naming {
     let plain = |keyword: &'static str| Naming {
         keyword,
         sql: match &object.schema {

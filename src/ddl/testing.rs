@@ -6,12 +6,12 @@ use crate::model::{Address, Class, Object};
 use crate::version::Version;
 
 /// An object of schema `public` with oid 1.
-pub fn part(class: Class, name: &str, definition: Definition) -> Object {
+pub(crate) fn part(class: Class, name: &str, definition: Definition) -> Object {
     Object::new(class, 1, Some("public".to_owned()), name.to_owned(), definition)
 }
 
 /// Looks up among copies of these objects, which live as long as the test process; as of version 18.
-pub fn context(objects: &[Object]) -> Context<'static> {
+pub(crate) fn context(objects: &[Object]) -> Context<'static> {
     let objects: &'static [Object] = Vec::leak(objects.to_vec());
     Context {
         version: Version::first_of(18),

@@ -10,11 +10,13 @@
 //! The sessions are those of [`live`](crate::live). Memory: see [`pipeline`].
 
 mod counting;
-pub mod error;
-pub mod options;
-pub mod pipeline;
-pub mod run;
+pub(crate) mod error;
+pub(crate) mod options;
+pub(crate) mod pipeline;
+pub(crate) mod run;
 
 pub use error::DumpError;
 pub use options::DumpOptions;
-pub use run::{DumpReport, run};
+#[allow(unreachable_pub, reason = "the front door or the tests have it from here")]
+pub use run::DumpReport;
+pub(crate) use run::run;

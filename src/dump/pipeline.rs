@@ -56,7 +56,7 @@ enum Message {
 
 /// The handles that a sink needs to hand chunks over; shared by all sessions.
 #[derive(Clone)]
-pub struct Pipeline {
+pub(crate) struct Pipeline {
     pool: Arc<rayon::ThreadPool>,
     messages: Sender<Message>,
     tokens: (Sender<()>, Receiver<()>),
@@ -68,14 +68,14 @@ pub struct Pipeline {
 }
 
 /// The appending thread; [`Appender::finish`] gives the writer back.
-pub struct Appender {
+pub(crate) struct Appender {
     thread: JoinHandle<Result<ArchiveWriter, DumpError>>,
 }
 
 impl Pipeline {
     /// Starts the appending thread. `tasks_of` has the number of reads of each relation; relations without any must
     /// have been ended before.
-    pub fn start(
+    pub(crate) fn start(
         writer: ArchiveWriter,
         tasks_of: HashMap<RelationId, u64>,
         sessions: usize,
@@ -122,7 +122,7 @@ impl Pipeline {
     }
 
     /// A sink for one session.
-    pub fn sink(&self) -> ChunkSink {
+    pub(crate) fn sink(&self) -> ChunkSink {
         ChunkSink {
             pipeline: self.clone(),
             splitter: Splitter::new(CopyFormat::Text, 0),
@@ -164,7 +164,7 @@ impl Pipeline {
 
 impl Appender {
     /// Waits for the thread. Call it after every [`Pipeline`] and [`ChunkSink`] has been dropped.
-    pub fn finish(self) -> Result<ArchiveWriter, DumpError> {
+    pub(crate) fn finish(self) -> Result<ArchiveWriter, DumpError> {
         self.thread
             .join()
             .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
@@ -172,7 +172,7 @@ impl Appender {
 }
 
 /// Cuts one session's rows into chunks.
-pub struct ChunkSink {
+pub(crate) struct ChunkSink {
     pipeline: Pipeline,
     splitter: Splitter,
     columns: usize,

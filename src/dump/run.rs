@@ -49,7 +49,7 @@ pub struct DumpReport {
 
 /// Dumps into `sink`, which is opened once the server has answered. On success the archive in the sink is complete; the
 /// caller makes it durable and gives it its name.
-pub fn run(
+pub(crate) fn run(
     params: &Params,
     options: &DumpOptions,
     filter_for: &dyn Fn(&str) -> Result<Filter, PatternError>,

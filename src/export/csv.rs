@@ -5,7 +5,7 @@ use memchr::{memchr, memchr3};
 use crate::export::fields::Value;
 
 /// Appends a line.
-pub fn row(values: &[Value<'_>], out: &mut Vec<u8>) {
+pub(super) fn row(values: &[Value<'_>], out: &mut Vec<u8>) {
     for (number, value) in values.iter().enumerate() {
         if number > 0 {
             out.push(b',');

@@ -6,10 +6,10 @@ use std::borrow::Cow;
 use memchr::{memchr, memchr_iter};
 
 /// A value; absent for NULL.
-pub type Value<'a> = Option<Cow<'a, [u8]>>;
+pub(super) type Value<'a> = Option<Cow<'a, [u8]>>;
 
 /// Appends the values of a row, given without its newline, to `values`.
-pub fn split<'a>(row: &'a [u8], values: &mut Vec<Value<'a>>) {
+pub(super) fn split<'a>(row: &'a [u8], values: &mut Vec<Value<'a>>) {
     let mut start = 0;
     for end in memchr_iter(b'\t', row).chain([row.len()]) {
         values.push(value(&row[start..end]));

@@ -12,7 +12,7 @@ use crate::export::error::ExportError;
 const PIECES: usize = 64;
 
 /// Passes a piece on; false when no more are wanted.
-pub type Give<'a> = dyn FnMut(Vec<u8>) -> bool + 'a;
+pub(super) type Give<'a> = dyn FnMut(Vec<u8>) -> bool + 'a;
 
 enum Made {
     Piece(Vec<u8>),
@@ -21,7 +21,7 @@ enum Made {
 
 /// Lets `make` turn each item into pieces, on `threads` threads, and passes them to `take` in order. The first failure
 /// is the result.
-pub fn in_order<T: Sync>(
+pub(super) fn in_order<T: Sync>(
     items: &[T],
     threads: usize,
     make: impl Fn(&T, &mut Give) -> Result<(), ExportError> + Sync,

@@ -10,13 +10,13 @@ use crate::export::fields::Value;
 use crate::export::shape::{Shape, is_number, truth};
 
 /// A column with its key, quoted and with the colon behind it.
-pub struct Key {
+pub(super) struct Key {
     text: Vec<u8>,
     shape: Shape,
 }
 
 impl Key {
-    pub fn new(name: &str, shape: Shape) -> Self {
+    pub(super) fn new(name: &str, shape: Shape) -> Self {
         let mut text = Vec::new();
         push_string(name, &mut text);
         text.push(b':');
@@ -25,7 +25,7 @@ impl Key {
 }
 
 /// Appends a row. If a value is not of its column's shape, the error has the value's position and the expected shape.
-pub fn row(keys: &[Key], values: &[Value<'_>], out: &mut Vec<u8>) -> Result<(), (usize, &'static str)> {
+pub(super) fn row(keys: &[Key], values: &[Value<'_>], out: &mut Vec<u8>) -> Result<(), (usize, &'static str)> {
     out.push(b'{');
     for (number, (key, value)) in keys.iter().zip(values).enumerate() {
         if number > 0 {

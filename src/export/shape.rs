@@ -10,7 +10,7 @@ const JSONB: u32 = 3802;
 
 /// The kind of a column's values, as far as outputs treat it specially.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Shape {
+pub(super) enum Shape {
     Bool,
     /// Integers and `numeric`, which their digits describe completely.
     Decimal,
@@ -21,7 +21,7 @@ pub enum Shape {
 }
 
 impl Shape {
-    pub fn of(column: &CopyColumn) -> Self {
+    pub(super) fn of(column: &CopyColumn) -> Self {
         let built_in = || ValueType::resolve(column.type_oid, &HashMap::new());
         match (column.type_oid, column.value_type.clone().or_else(built_in)) {
             (JSON | JSONB, _) => Self::Json,
@@ -34,7 +34,7 @@ impl Shape {
 }
 
 /// `true` or `false`, as a server casts the value to text.
-pub fn truth(value: &[u8]) -> Option<&'static [u8]> {
+pub(super) fn truth(value: &[u8]) -> Option<&'static [u8]> {
     match value {
         b"t" => Some(b"true"),
         b"f" => Some(b"false"),
@@ -43,7 +43,7 @@ pub fn truth(value: &[u8]) -> Option<&'static [u8]> {
 }
 
 /// Whether the value is a number in JSON and in SQL: not `NaN` or `Infinity`.
-pub fn is_number(value: &[u8]) -> bool {
+pub(super) fn is_number(value: &[u8]) -> bool {
     let digits = |text: &[u8]| text.iter().take_while(|b| b.is_ascii_digit()).count();
     let unsigned = value.strip_prefix(b"-").unwrap_or(value);
     let whole = digits(unsigned);

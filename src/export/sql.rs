@@ -11,14 +11,14 @@ use crate::export::shape::{Shape, is_number, truth};
 use crate::model::ident;
 
 /// The statement that takes the rows.
-pub struct Insert {
+pub(super) struct Insert {
     head: Vec<u8>,
     shapes: Vec<Shape>,
 }
 
 impl Insert {
     /// `table` is quoted and qualified; `columns` are those of the rows.
-    pub fn new(table: &str, columns: &[(&str, Shape)], encoding: &str) -> Result<Self, ExportError> {
+    pub(super) fn new(table: &str, columns: &[(&str, Shape)], encoding: &str) -> Result<Self, ExportError> {
         let names: Vec<String> = columns.iter().map(|(name, _)| ident::quote_ident(name)).collect();
         let head = match names.is_empty() {
             true => format!("INSERT INTO {table} DEFAULT VALUES;\n"),
@@ -34,7 +34,7 @@ impl Insert {
     }
 
     /// Appends a row; `is_first` says that it is the first of a statement.
-    pub fn row(&self, is_first: bool, values: &[Value<'_>], out: &mut Vec<u8>) {
+    pub(super) fn row(&self, is_first: bool, values: &[Value<'_>], out: &mut Vec<u8>) {
         if self.shapes.is_empty() {
             return out.extend_from_slice(&self.head);
         }
@@ -53,7 +53,7 @@ impl Insert {
     }
 
     /// Appends the end of a statement that has rows.
-    pub fn end(&self, out: &mut Vec<u8>) {
+    pub(super) fn end(&self, out: &mut Vec<u8>) {
         if !self.shapes.is_empty() {
             out.extend_from_slice(b";\n");
         }
@@ -81,7 +81,7 @@ fn push(shape: Shape, value: &[u8], out: &mut Vec<u8>) {
 
 /// The beginning of the script: a transaction with settings of its own, in which values mean what they meant at the
 /// source.
-pub fn begin(encoding: &str, has_definition: bool) -> String {
+pub(super) fn begin(encoding: &str, has_definition: bool) -> String {
     let encoding = ident::quote_literal(encoding);
     let mut text = format!(
         "BEGIN;\n\
@@ -98,10 +98,10 @@ pub fn begin(encoding: &str, has_definition: bool) -> String {
     text
 }
 
-pub const END: &str = "COMMIT;\n";
+pub(super) const END: &str = "COMMIT;\n";
 
 /// A text in the encoding of the rows beside which it is written.
-pub fn encoded(text: &str, encoding: &str) -> Result<Vec<u8>, ExportError> {
+pub(super) fn encoded(text: &str, encoding: &str) -> Result<Vec<u8>, ExportError> {
     let latin1 = || {
         text.chars()
             .map(|c| u8::try_from(u32::from(c)).ok())

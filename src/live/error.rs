@@ -150,7 +150,7 @@ impl fmt::Display for Unreadable {
 }
 
 /// Wraps a connection error with a description of the step that failed.
-pub fn doing(what: &str) -> impl Fn(ConnectError) -> ReadError + '_ {
+pub(crate) fn doing(what: &str) -> impl Fn(ConnectError) -> ReadError + '_ {
     move |source| ReadError::Server {
         doing: what.to_owned(),
         source,
@@ -158,7 +158,7 @@ pub fn doing(what: &str) -> impl Fn(ConnectError) -> ReadError + '_ {
 }
 
 /// The server gave no row for the query `what`, which always has one.
-pub fn missing(what: &str) -> ReadError {
+pub(crate) fn missing(what: &str) -> ReadError {
     ReadError::Server {
         doing: "the server gave no row".to_owned(),
         source: ConnectError::Protocol(format!("no row for `{what}`")),

@@ -12,15 +12,15 @@
 //!
 //! `contents` uses `rows` and `open`, `rows` uses `open`, and `open` uses neither.
 
-pub mod contents;
-pub mod error;
-pub mod open;
-pub mod options;
-pub mod rows;
+pub(crate) mod contents;
+pub(crate) mod error;
+pub(crate) mod open;
+pub(crate) mod options;
+pub(crate) mod rows;
 
 pub use contents::formats::CopyChoice;
-pub use contents::live::Live;
-pub use error::{ReadError, RowCount};
+pub(crate) use contents::live::Live;
+pub(crate) use error::{ReadError, RowCount};
 pub use options::ReadOptions;
 pub use rows::digests::Content;
-pub use rows::sink::RowSink;
+pub(crate) use rows::sink::RowSink;

@@ -29,10 +29,10 @@ const DIGITS: usize = 6;
 
 /// How far the clocks of hosts may differ, in microseconds. A date that is later than now by more than this is in the
 /// future.
-pub const CLOCK_SKEW_MICROS: i64 = 5 * 60 * 1_000_000;
+pub(crate) const CLOCK_SKEW_MICROS: i64 = 5 * 60 * 1_000_000;
 
 /// Whether a date can only come from a wrong clock. Both arguments are in microseconds since the epoch, UTC.
-pub fn is_future(micros: i64, now: i64) -> bool {
+pub(crate) fn is_future(micros: i64, now: i64) -> bool {
     micros > now.saturating_add(CLOCK_SKEW_MICROS)
 }
 

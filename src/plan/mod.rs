@@ -1,10 +1,10 @@
 //! Decisions: pure functions from values to values, with no socket, clock or terminal.
 
 #[cfg(feature = "engine")]
-pub mod age;
-pub mod choose;
-pub mod cut;
-pub mod order;
-pub mod restore;
+pub(crate) mod age;
+pub(crate) mod choose;
+pub(crate) mod cut;
+pub(crate) mod order;
+pub(crate) mod restore;
 #[cfg(feature = "engine")]
-pub mod retention;
+pub(crate) mod retention;

@@ -3,7 +3,7 @@
 const THREADS: usize = 8;
 
 /// Calls `work` for each item: in no order on several threads if there are many, else one after the other.
-pub fn at_once<T: Send>(items: &mut [T], work: &(dyn Fn(&mut T) + Sync)) {
+pub(super) fn at_once<T: Send>(items: &mut [T], work: &(dyn Fn(&mut T) + Sync)) {
     if items.len() < 2 * THREADS {
         return items.iter_mut().for_each(work);
     }

@@ -34,7 +34,7 @@ pub struct Facts {
 }
 
 #[derive(Clone, Debug)]
-pub struct Limits {
+pub(crate) struct Limits {
     /// The highest age of the newest complete snapshot.
     pub max_age: Age,
     /// The highest age of the last drill. Without it, only a failed drill is a finding.
@@ -49,14 +49,14 @@ pub struct Limits {
 
 /// What is judged separately: databases of the same name in two environments are two subjects.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Subject {
+pub(crate) struct Subject {
     pub database: String,
     pub environment: Option<String>,
 }
 
 /// One check with its result.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Check {
+pub(crate) struct Check {
     pub good: bool,
     /// `None` when it is about the whole repository.
     pub subject: Option<Subject>,
@@ -64,7 +64,7 @@ pub struct Check {
 }
 
 #[derive(Clone, Debug, PartialEq)]
-pub enum What {
+pub(crate) enum What {
     /// When the newest complete snapshot was taken.
     Newest {
         newest: Option<(String, Timestamp)>,
@@ -132,7 +132,7 @@ pub enum What {
 
 impl What {
     /// A short name that never changes.
-    pub fn name(&self) -> &'static str {
+    pub(crate) fn name(&self) -> &'static str {
         match self {
             Self::Newest { .. } => "age",
             Self::Size { .. } => "size",
@@ -151,14 +151,14 @@ impl What {
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Amount {
+pub(crate) struct Amount {
     pub bytes: u64,
     pub rows: u64,
 }
 
 /// The results, and the figures of each subject for monitoring.
 #[derive(Clone, Debug)]
-pub struct Health {
+pub(crate) struct Health {
     pub checks: Vec<Check>,
     pub figures: Vec<Figures>,
     pub space: Space,
@@ -166,7 +166,7 @@ pub struct Health {
 
 /// Figures of a subject: of its newest complete snapshot and of its last proofs.
 #[derive(Clone, Debug, Default)]
-pub struct Figures {
+pub(crate) struct Figures {
     pub subject: Subject,
     pub good: bool,
     pub snapshots: usize,
@@ -178,7 +178,7 @@ pub struct Figures {
 }
 
 impl Health {
-    pub fn findings(&self) -> usize {
+    pub(crate) fn findings(&self) -> usize {
         self.checks.iter().filter(|check| !check.good).count()
     }
 }
@@ -252,7 +252,7 @@ impl Repository {
 }
 
 /// All checks with their results: first those of each database, then those of the repository.
-pub fn judge(facts: &Facts, limits: &Limits, now: Timestamp) -> Health {
+pub(crate) fn judge(facts: &Facts, limits: &Limits, now: Timestamp) -> Health {
     let mut subjects: BTreeMap<Subject, Vec<&Snapshot>> = BTreeMap::new();
     // A chosen database without snapshots, e.g. because the name is misspelt, is a finding too.
     if let Some(database) = &limits.database {

@@ -17,35 +17,49 @@
 
 mod archives;
 mod at_once;
-pub mod drills;
+pub(crate) mod drills;
 mod error;
-pub mod health;
-pub mod history;
-pub mod hooks;
+pub(crate) mod health;
+pub(crate) mod history;
+pub(crate) mod hooks;
 mod leftovers;
 mod listing;
 mod objects;
 mod opened;
-pub mod pending;
-pub mod prune;
-pub mod record;
-pub mod reference;
-pub mod retired;
+pub(crate) mod pending;
+pub(crate) mod prune;
+pub(crate) mod record;
+pub(crate) mod reference;
+pub(crate) mod retired;
 mod settle;
-pub mod state;
-pub mod trash;
+pub(crate) mod state;
+pub(crate) mod trash;
 mod verifying;
 
-pub use archives::Lease;
+pub(crate) use archives::Lease;
 pub use drills::Underway;
 pub use error::RepositoryError;
-pub use history::{Action, History, HistoryEvent, Outcome, Who};
-pub use hooks::{HookConfig, Occasion};
-pub use leftovers::Leftovers;
+#[allow(unreachable_pub, reason = "the front door or the tests have it from here")]
+pub use history::Action;
+pub(crate) use history::History;
+#[allow(unreachable_pub, reason = "the front door or the tests have it from here")]
+pub use history::HistoryEvent;
+#[allow(unreachable_pub, reason = "the front door or the tests have it from here")]
+pub use history::Outcome;
+#[allow(unreachable_pub, reason = "the front door or the tests have it from here")]
+pub use history::Who;
+pub(crate) use hooks::{HookConfig, Occasion};
+pub(crate) use leftovers::Leftovers;
 pub use listing::{Snapshot, Standing};
 pub use objects::archive_name;
 pub use opened::Repository;
-pub use pending::{Change, Pending};
-pub use record::{Record, SAFETY_LABEL, SnapshotKind, Status};
-pub use state::{Depth, DrillVerdict, State, Verification};
-pub use verifying::Checked;
+pub(crate) use pending::{Change, Pending};
+#[allow(unreachable_pub, reason = "the front door or the tests have it from here")]
+pub use record::Status;
+pub(crate) use record::{Record, SAFETY_LABEL, SnapshotKind};
+#[allow(unreachable_pub, reason = "the front door or the tests have it from here")]
+pub use state::Depth;
+#[allow(unreachable_pub, reason = "the front door or the tests have it from here")]
+pub use state::State;
+pub(crate) use state::{DrillVerdict, Verification};
+pub(crate) use verifying::Checked;

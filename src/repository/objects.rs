@@ -18,16 +18,16 @@ pub fn archive_name(id: &str) -> String {
     format!("{SNAPSHOTS}/{id}.pgark")
 }
 
-pub fn record_name(id: &str) -> String {
+pub(super) fn record_name(id: &str) -> String {
     format!("{SNAPSHOTS}/{id}.json")
 }
 
-pub fn state_name(id: &str) -> String {
+pub(super) fn state_name(id: &str) -> String {
     format!("{SNAPSHOTS}/{id}.state.json")
 }
 
 /// The bytes of an object, as JSON that people can read.
-pub fn json<T: Serialize>(name: &str, value: &T) -> Result<Vec<u8>, RepositoryError> {
+pub(super) fn json<T: Serialize>(name: &str, value: &T) -> Result<Vec<u8>, RepositoryError> {
     let mut bytes = serde_json::to_vec_pretty(value).map_err(|source| RepositoryError::Json {
         name: name.to_owned(),
         source,
@@ -36,7 +36,7 @@ pub fn json<T: Serialize>(name: &str, value: &T) -> Result<Vec<u8>, RepositoryEr
     Ok(bytes)
 }
 
-pub fn read<T: DeserializeOwned>(storage: &dyn Storage, name: &str, limit: u64) -> Result<T, RepositoryError> {
+pub(super) fn read<T: DeserializeOwned>(storage: &dyn Storage, name: &str, limit: u64) -> Result<T, RepositoryError> {
     let bytes = storage.read(name, limit)?;
     serde_json::from_slice(&bytes).map_err(|source| RepositoryError::Json {
         name: name.to_owned(),
@@ -45,7 +45,7 @@ pub fn read<T: DeserializeOwned>(storage: &dyn Storage, name: &str, limit: u64) 
 }
 
 /// Whether this is the error of an archive that exists but cannot be opened.
-pub fn is_damage(error: &ArchiveError) -> bool {
+pub(super) fn is_damage(error: &ArchiveError) -> bool {
     matches!(
         error,
         ArchiveError::Damaged { .. } | ArchiveError::Incomplete { .. } | ArchiveError::NotAnArchive { .. }

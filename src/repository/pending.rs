@@ -70,7 +70,7 @@ impl Pending {
 }
 
 /// The event in the form in which a later command writes it.
-pub fn late(event: &HistoryEvent) -> HistoryEvent {
+pub(crate) fn late(event: &HistoryEvent) -> HistoryEvent {
     let told = match event.message.as_str() {
         "" => "told by a later command".to_owned(),
         message => format!("{message} (told by a later command)"),

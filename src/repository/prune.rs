@@ -22,7 +22,7 @@ use crate::plan::retention::{
 use crate::storage::StorageError;
 
 /// The retention policy in a repository, which people write.
-pub const POLICY_FILE: &str = "policy.toml";
+pub(crate) const POLICY_FILE: &str = "policy.toml";
 const MAX_POLICY_BYTES: u64 = 1 << 20;
 
 /// A snapshot and what becomes of it.
@@ -356,7 +356,7 @@ impl Repository {
 /// Databases whose last create ended badly, and why. The newest snapshot may have failed, and so may the last create in
 /// the history, even before it had a record. `snapshots` are newest first. Creates of the `whole` database and of parts
 /// of it are judged apart.
-pub fn failed_creates(
+pub(crate) fn failed_creates(
     snapshots: &[&Snapshot],
     history: &[HistoryEntry],
     now: Timestamp,
@@ -412,7 +412,7 @@ fn failed_create(
 }
 
 /// The series of a snapshot. Only snapshots of one series can replace each other.
-pub fn series(snapshot: &Snapshot) -> Series {
+pub(crate) fn series(snapshot: &Snapshot) -> Series {
     let record = &snapshot.record;
     Series {
         database: record.database.clone(),

@@ -8,10 +8,10 @@ use crate::archive::Archive;
 use crate::model::{Missing, NotCovered};
 
 /// The version of the records that this pgark writes.
-pub const FORMAT: u32 = 1;
+pub(crate) const FORMAT: u32 = 1;
 
 /// The label of a snapshot that a rollback takes of what it replaces.
-pub const SAFETY_LABEL: &str = "emergency_pre_rollback";
+pub(crate) const SAFETY_LABEL: &str = "emergency_pre_rollback";
 
 /// The progress of making a snapshot, as its maker wrote it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -227,12 +227,12 @@ impl Record {
 }
 
 /// `YYYYMMDDTHHMMSSZ_label`.
-pub fn id(label: &str, at: Timestamp) -> String {
+pub(crate) fn id(label: &str, at: Timestamp) -> String {
     format!("{}_{label}", at.strftime("%Y%m%dT%H%M%SZ"))
 }
 
 /// The time and label of an id; `None` if it is not an id.
-pub fn parse_id(id: &str) -> Option<(Timestamp, &str)> {
+pub(crate) fn parse_id(id: &str) -> Option<(Timestamp, &str)> {
     let (time, label) = id.split_once('_')?;
     let time = jiff::civil::DateTime::strptime("%Y%m%dT%H%M%SZ", time).ok()?;
     check_label(label).ok()?;
@@ -243,7 +243,7 @@ pub fn parse_id(id: &str) -> Option<(Timestamp, &str)> {
 const MAX_LABEL_BYTES: usize = 64;
 
 /// Checks a label: it is part of a file name, and must not look like another kind of reference.
-pub fn check_label(label: &str) -> Result<(), RepositoryError> {
+pub(crate) fn check_label(label: &str) -> Result<(), RepositoryError> {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
     let why = if label.is_empty() {
         "it is empty"

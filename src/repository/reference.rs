@@ -12,7 +12,7 @@ use super::record::SnapshotKind;
 use super::{Repository, RepositoryError, Snapshot, Standing};
 use crate::plan::age::is_future;
 
-pub const LATEST: &str = "latest";
+pub(crate) const LATEST: &str = "latest";
 /// A longer number is the beginning of an id.
 const MAX_INDEX_DIGITS: usize = 6;
 /// The most choices that a refusal names.
@@ -109,7 +109,11 @@ impl Repository {
 
 /// Resolves a reference among `snapshots`, which are newest first. An index counts all of them, whatever their
 /// database. Databases that are `retired` are only found by their name.
-pub fn find(snapshots: Vec<Snapshot>, wanted: &Wanted, retired: &BTreeSet<String>) -> Result<Found, RepositoryError> {
+pub(crate) fn find(
+    snapshots: Vec<Snapshot>,
+    wanted: &Wanted,
+    retired: &BTreeSet<String>,
+) -> Result<Found, RepositoryError> {
     let (reference, before) = wanted.parts();
     let search = Search {
         wanted,

@@ -106,7 +106,7 @@ impl Repository {
 }
 
 /// What became of a snapshot in the trash.
-pub type Changed = (Trashed, Result<(), RepositoryError>);
+pub(crate) type Changed = (Trashed, Result<(), RepositoryError>);
 
 impl Trash<'_> {
     fn storage(&self) -> &dyn Storage {

@@ -11,7 +11,7 @@ use crate::restore::session::connect;
 use crate::version::Version;
 
 /// Name of the database that a session is connected to.
-pub fn current(control: &Control) -> Result<String, RestoreError> {
+pub(crate) fn current(control: &Control) -> Result<String, RestoreError> {
     let failed = doing("cannot ask for the database's name");
     let rows = control
         .query("SELECT pg_catalog.current_database()::pg_catalog.text AS name")
@@ -23,7 +23,7 @@ pub fn current(control: &Control) -> Result<String, RestoreError> {
 
 /// Creates the database of `source` with its encoding and locale and returns a session in it. With `--clean` an
 /// existing one is dropped first, unless it has the record of this restore and the restore is to go on.
-pub fn create(
+pub(crate) fn create(
     control: &Control,
     params: &Params,
     source: &Source,
@@ -81,7 +81,7 @@ fn reopen(
 
 /// The statement that makes a database like that of `source` under the given name. `version` is the target's: 15 and
 /// later know locale providers.
-pub fn create_statement(source: &Source, catalog: &Catalog, name: &str, version: Version) -> String {
+pub(crate) fn create_statement(source: &Source, catalog: &Catalog, name: &str, version: Version) -> String {
     let mut sql = format!(
         "CREATE DATABASE {} WITH TEMPLATE = template0 ENCODING = {}",
         quote_ident(name),

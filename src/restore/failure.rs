@@ -251,7 +251,7 @@ fn shorten(statement: &str) -> String {
 }
 
 /// Kind and name of an entry of the catalog, for readers.
-pub fn name(catalog: &Catalog, id: EntryId) -> String {
+pub(crate) fn name(catalog: &Catalog, id: EntryId) -> String {
     let entry = catalog.entry(id);
     entry.expect("what is told of was selected from this catalog").label()
 }

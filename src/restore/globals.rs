@@ -157,7 +157,7 @@ fn each(wire: &mut Wire, entry: &Entry, options: &RestoreOptions, account: &mut 
 
 /// Sets what an entry of `kind` says about a database that this restore made. Settings come before the sessions of the
 /// restore begin, so that they have them; owner, limits and privileges when everything is in it.
-pub fn define_database(
+pub(super) fn define_database(
     control: &Control,
     source: &Source,
     catalog: &Catalog,

@@ -12,27 +12,31 @@
 //! later run can continue a restore that did not end; leftover sessions of the earlier run are ended first.
 
 mod check;
-pub mod database;
-pub mod define;
-pub mod error;
-pub mod failure;
+pub(crate) mod database;
+pub(crate) mod define;
+pub(crate) mod error;
+pub(crate) mod failure;
 mod globals;
-pub mod in_place;
-pub mod load;
+pub(crate) mod in_place;
+pub(crate) mod load;
 mod options;
 mod record;
 mod refused;
 mod report;
-pub mod rows;
+pub(crate) mod rows;
 mod run;
 mod search_path;
 mod sequences;
-pub mod session;
+pub(crate) mod session;
 
-pub use crate::restore::check::forecast;
+pub(crate) use crate::restore::check::forecast;
 pub use crate::restore::check::misfits::Misfits;
-pub use crate::restore::check::plan::plan;
-pub use crate::restore::load::{input, statements};
+pub(crate) use crate::restore::check::plan::plan;
+pub(crate) use crate::restore::load::{input, statements};
 pub use crate::restore::options::RestoreOptions;
-pub use crate::restore::report::{RestorePlan, RestoreReport, Resumed};
+pub(crate) use crate::restore::report::RestorePlan;
+#[allow(unreachable_pub, reason = "the front door or the tests have it from here")]
+pub use crate::restore::report::RestoreReport;
+#[allow(unreachable_pub, reason = "the front door or the tests have it from here")]
+pub use crate::restore::report::Resumed;
 pub use crate::restore::run::run;

@@ -91,7 +91,7 @@ impl RestoreReport {
 
 /// What a restore would do, resolved against the target.
 #[derive(Debug)]
-pub struct RestorePlan {
+pub(crate) struct RestorePlan {
     pub catalog: Catalog,
     pub selection: Selection,
     pub steps: Steps,

@@ -155,7 +155,7 @@ fn load_under(
 }
 
 /// Fails if the given path is not a list of names.
-pub fn check(
+pub(super) fn check(
     options: &RestoreOptions,
     execute: impl FnOnce(&str) -> Result<(), ConnectError>,
 ) -> Result<(), RestoreError> {
@@ -166,7 +166,7 @@ pub fn check(
 }
 
 /// The statement that sets the path: until the transaction ends if `local`, else until the session ends.
-pub fn set(path: &str, local: bool) -> String {
+pub(super) fn set(path: &str, local: bool) -> String {
     format!(
         "SELECT pg_catalog.set_config('search_path', {}, {local})",
         quote_literal(path)
@@ -174,12 +174,12 @@ pub fn set(path: &str, local: bool) -> String {
 }
 
 /// Whether rows were not stored because something does not find a name.
-pub fn is_wanted_by(loaded: &Result<u64, LoadError>) -> bool {
+pub(super) fn is_wanted_by(loaded: &Result<u64, LoadError>) -> bool {
     matches!(loaded, Err(LoadError::Server(error)) if error.is_not_found())
 }
 
 /// Whether a statement was refused because something that it calls does not find a name.
-pub fn is_not_found_within(error: &ConnectError) -> bool {
+pub(super) fn is_not_found_within(error: &ConnectError) -> bool {
     !error.is_fatal() && error.server().is_some_and(ErrorResponse::is_not_found_within)
 }
 

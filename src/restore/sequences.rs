@@ -4,7 +4,7 @@ use crate::connect::{ConnectError, Wire};
 use crate::model::{SequenceState, ident};
 
 /// Sets the position of a sequence.
-pub fn set(wire: &mut Wire, state: &SequenceState) -> Result<(), ConnectError> {
+pub(super) fn set(wire: &mut Wire, state: &SequenceState) -> Result<(), ConnectError> {
     wire.execute(&setval(state))
 }
 

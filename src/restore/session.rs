@@ -11,18 +11,18 @@ use crate::restore::options::RestoreOptions;
 use crate::version::Version;
 
 /// The encoding of databases that do not declare one.
-pub const UNTYPED: &str = "SQL_ASCII";
+pub(crate) const UNTYPED: &str = "SQL_ASCII";
 
 /// Needs a superuser, or the right to SET this parameter (15 and later).
 const DISABLE_TRIGGERS: &str = "SET session_replication_role = replica";
 
 /// Opens the control session, which never waits for rows, to a server that a restore supports.
-pub fn connect(params: &Params, options: &RestoreOptions) -> Result<Control, RestoreError> {
+pub(crate) fn connect(params: &Params, options: &RestoreOptions) -> Result<Control, RestoreError> {
     Ok(both(params, |own| own.clone(), options)?.0)
 }
 
 /// Opens the control session and one data session for rows of this source.
-pub fn connect_both(
+pub(crate) fn connect_both(
     params: &Params,
     source: &Source,
     options: &RestoreOptions,
@@ -101,7 +101,7 @@ fn refuse_standby(control: &Control) -> Result<(), RestoreError> {
 }
 
 /// Opens one more session like the control session.
-pub fn session_of(control: &Control, source: &Source, options: &RestoreOptions) -> Result<Wire, RestoreError> {
+pub(crate) fn session_of(control: &Control, source: &Source, options: &RestoreOptions) -> Result<Wire, RestoreError> {
     let params = control.params().with_client_encoding(encoding(source));
     let (mut wire, _) = open(&params, control.server_version(), options)?;
     if options.disable_triggers {
@@ -113,7 +113,7 @@ pub fn session_of(control: &Control, source: &Source, options: &RestoreOptions) 
 
 /// The role, the settings and the session's mark, as one message. The role comes first, because what follows needs its
 /// rights.
-pub fn message(version: Version, options: &RestoreOptions, mark: &Mark) -> String {
+pub(crate) fn message(version: Version, options: &RestoreOptions, mark: &Mark) -> String {
     let role = options
         .role
         .iter()

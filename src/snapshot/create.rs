@@ -74,7 +74,7 @@ impl Created {
 ///
 /// # Errors
 /// If the record of the snapshot exists already, it then says `failed`.
-pub fn create(
+pub(crate) fn create(
     audit: &Audit,
     params: &Params,
     options: &CreateOptions,

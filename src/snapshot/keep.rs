@@ -20,7 +20,12 @@ use crate::snapshot::audit::{self, Audit, Stopped};
 ///
 /// # Errors
 /// Errors of the repository; then nothing was changed.
-pub fn pin(audit: &Audit, snapshot: &Snapshot, pinned: bool, why: Option<String>) -> Result<(), RepositoryError> {
+pub(crate) fn pin(
+    audit: &Audit,
+    snapshot: &Snapshot,
+    pinned: bool,
+    why: Option<String>,
+) -> Result<(), RepositoryError> {
     let repository = audit.repository();
     repository.update_state(snapshot.id(), |state| state.pinned = pinned)?;
     let action = if pinned { Action::Pin } else { Action::Unpin };
@@ -35,7 +40,7 @@ pub fn pin(audit: &Audit, snapshot: &Snapshot, pinned: bool, why: Option<String>
 ///
 /// # Errors
 /// Errors of the repository; then nothing was changed.
-pub fn retire(audit: &Audit, database: &str, why: Option<String>, undo: bool) -> Result<(), RepositoryError> {
+pub(crate) fn retire(audit: &Audit, database: &str, why: Option<String>, undo: bool) -> Result<(), RepositoryError> {
     let retirement = Retirement {
         at: Timestamp::now(),
         who: audit.who().clone(),
@@ -55,7 +60,12 @@ pub fn retire(audit: &Audit, database: &str, why: Option<String>, undo: bool) ->
 ///
 /// # Errors
 /// Those of [`Repository::delete`]. A refusal makes no entry in the history.
-pub fn delete(audit: &Audit, snapshot: &Snapshot, why: Option<String>, force: bool) -> Result<(), RepositoryError> {
+pub(crate) fn delete(
+    audit: &Audit,
+    snapshot: &Snapshot,
+    why: Option<String>,
+    force: bool,
+) -> Result<(), RepositoryError> {
     let repository = audit.repository();
     let (id, database) = (snapshot.id(), snapshot.record.database.as_str());
     let after = repository.history().last_number()?.unwrap_or(0);
@@ -78,7 +88,7 @@ pub fn delete(audit: &Audit, snapshot: &Snapshot, why: Option<String>, force: bo
 ///
 /// # Errors
 /// Errors of the repository. What could not be moved is in the result.
-pub fn prune(audit: &Audit, request: &Request) -> Result<Pruning, RepositoryError> {
+pub(crate) fn prune(audit: &Audit, request: &Request) -> Result<Pruning, RepositoryError> {
     let begun = Instant::now();
     let pruning = audit.repository().prune(request, audit.who());
     let (outcome, message) = match &pruning {
@@ -111,7 +121,7 @@ pub fn prune(audit: &Audit, request: &Request) -> Result<Pruning, RepositoryErro
 ///
 /// # Errors
 /// Errors of the repository, or of the choice; then nothing was changed.
-pub fn undelete(
+pub(crate) fn undelete(
     audit: &Audit,
     choose: impl FnOnce(Vec<Trashed>) -> Result<Vec<Trashed>, RepositoryError>,
     empty: bool,
@@ -143,7 +153,7 @@ pub fn undelete(
 ///
 /// # Errors
 /// Those of [`Repository::check`].
-pub fn verify(
+pub(crate) fn verify(
     audit: &Audit,
     snapshot: &Snapshot,
     depth: Depth,
@@ -175,7 +185,7 @@ pub fn verify(
 
 /// The result of a verification.
 #[derive(Debug)]
-pub struct Verified {
+pub(crate) struct Verified {
     pub checked: Checked,
     pub seconds: f64,
 }
@@ -188,7 +198,7 @@ fn is_gone(repository: &Repository, snapshot: &Snapshot) -> Result<bool, Reposit
 
 /// Writes to the history what came of restoring a snapshot into the database of `params`: either what was restored and
 /// whether without findings, or why it was not restored.
-pub fn restored(
+pub(crate) fn restored(
     audit: &Audit,
     snapshot: &Snapshot,
     params: &Params,

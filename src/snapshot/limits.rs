@@ -10,14 +10,14 @@ use crate::job::Stop;
 use crate::snapshot::SnapshotError;
 
 /// Stops an operation that takes too long. When this is dropped, the limit no longer holds.
-pub struct Deadline {
+pub(super) struct Deadline {
     limit: Option<Duration>,
     passed: Arc<AtomicBool>,
     _done: Option<Sender<()>>,
 }
 
 impl Deadline {
-    pub fn start(limit: Option<Duration>, stop: &Stop) -> Result<Self, SnapshotError> {
+    pub(super) fn start(limit: Option<Duration>, stop: &Stop) -> Result<Self, SnapshotError> {
         let passed = Arc::new(AtomicBool::new(false));
         let Some(time) = limit else {
             return Ok(Self {
@@ -47,7 +47,7 @@ impl Deadline {
     }
 
     /// Replaces the error of a stopped operation by that of the deadline, if the deadline is why it was stopped.
-    pub fn explain(&self, error: SnapshotError, stop: &Stop) -> SnapshotError {
+    pub(super) fn explain(&self, error: SnapshotError, stop: &Stop) -> SnapshotError {
         match self.check() {
             Err(late) if !stop.by_user() => late,
             _ => error,
@@ -58,7 +58,7 @@ impl Deadline {
     ///
     /// # Errors
     /// [`SnapshotError::TimedOut`].
-    pub fn check(&self) -> Result<(), SnapshotError> {
+    pub(super) fn check(&self) -> Result<(), SnapshotError> {
         match self.limit {
             Some(limit) if self.passed.load(SeqCst) => Err(SnapshotError::TimedOut { limit }),
             _ => Ok(()),
@@ -67,7 +67,7 @@ impl Deadline {
 }
 
 /// A sink that takes at most a number of bytes.
-pub struct Bounded {
+pub(super) struct Bounded {
     sink: Box<dyn Write + Send>,
     left: u64,
     exceeded: Arc<AtomicBool>,
@@ -75,7 +75,7 @@ pub struct Bounded {
 
 impl Bounded {
     /// `exceeded` is set when more than `limit` bytes are written.
-    pub fn new(sink: Box<dyn Write + Send>, limit: Option<u64>, exceeded: &Arc<AtomicBool>) -> Self {
+    pub(super) fn new(sink: Box<dyn Write + Send>, limit: Option<u64>, exceeded: &Arc<AtomicBool>) -> Self {
         Self {
             sink,
             left: limit.unwrap_or(u64::MAX),

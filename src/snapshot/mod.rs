@@ -4,20 +4,24 @@
 //! [`drill`] proves that one restores. Operations on a repository alone are in [`keep`]. All are done in the name of an
 //! [`Audit`], which writes the history of the repository and runs its hooks.
 
-pub mod audit;
+pub(crate) mod audit;
 mod create;
-pub mod drill;
+pub(crate) mod drill;
 mod error;
-pub mod hooks;
-pub mod keep;
+pub(crate) mod hooks;
+pub(crate) mod keep;
 mod limits;
-pub mod rollback;
+pub(crate) mod rollback;
 mod script;
 mod shell;
-pub mod smoke;
+pub(crate) mod smoke;
 mod unmake;
 
-pub use audit::{Audit, Stopped, Undertaking};
-pub use create::{CreateOptions, Created, create};
+pub(crate) use audit::{Audit, Stopped, Undertaking};
+#[allow(unreachable_pub, reason = "the front door or the tests have it from here")]
+pub use create::CreateOptions;
+#[allow(unreachable_pub, reason = "the front door or the tests have it from here")]
+pub use create::Created;
+pub(crate) use create::create;
 pub use error::SnapshotError;
-pub use shell::quoted;
+pub(crate) use shell::quoted;

@@ -2,7 +2,7 @@
 
 /// One statement, without its semicolon and the comments around it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Statement<'a> {
+pub(super) struct Statement<'a> {
     /// The line where it begins, counted from 1.
     pub line: usize,
     pub text: &'a str,
@@ -18,7 +18,7 @@ pub enum ScriptError {
 }
 
 /// The statements of `script`, in their order; empty ones are left out.
-pub fn statements(script: &str) -> Result<Vec<Statement<'_>>, ScriptError> {
+pub(super) fn statements(script: &str) -> Result<Vec<Statement<'_>>, ScriptError> {
     let script = script.strip_prefix('\u{feff}').unwrap_or(script);
     let line = |at: usize| script.as_bytes()[..at].iter().filter(|b| **b == b'\n').count() + 1;
     let mut found = Vec::new();

@@ -49,7 +49,7 @@ pub enum SmokeError {
 }
 
 /// Fails if [`run`] could not take `sql` as a script, so that this is known before the work that it is to check.
-pub fn check(sql: &str) -> Result<(), SmokeError> {
+pub(crate) fn check(sql: &str) -> Result<(), SmokeError> {
     match script::statements(sql)?.is_empty() {
         true => Err(SmokeError::Empty),
         false => Ok(()),

@@ -6,7 +6,7 @@ use crate::snapshot::SnapshotError;
 use crate::snapshot::error::doing;
 
 /// Drops the database over new sessions, so that it works after an interruption too. `params` name another database.
-pub fn unmake(params: &Params, name: &str) -> Result<(), SnapshotError> {
+pub(super) fn unmake(params: &Params, name: &str) -> Result<(), SnapshotError> {
     let failed = doing("cannot drop a database that was restored for a while");
     let control = Control::connect(params).map_err(&failed)?;
     let subscriptions = format!(

@@ -19,13 +19,13 @@ const WRITERS: usize = 8;
 
 /// A local folder as storage.
 #[derive(Debug)]
-pub struct LocalFolder {
+pub(crate) struct LocalFolder {
     root: PathBuf,
 }
 
 impl LocalFolder {
     /// Opens an existing folder.
-    pub fn open(root: &Path) -> Result<Self, StorageError> {
+    pub(crate) fn open(root: &Path) -> Result<Self, StorageError> {
         let here = Self { root: root.to_owned() };
         match fs::metadata(root) {
             Ok(found) if found.is_dir() => Ok(here),
@@ -35,7 +35,7 @@ impl LocalFolder {
     }
 
     /// Makes the folder if it is missing, with access for its owner only.
-    pub fn create(root: &Path) -> Result<Self, StorageError> {
+    pub(crate) fn create(root: &Path) -> Result<Self, StorageError> {
         let here = Self { root: root.to_owned() };
         make_folder(root).map_err(|source| here.failed("create", ".", source))?;
         Self::open(root)

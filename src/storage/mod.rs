@@ -24,10 +24,10 @@ mod paths;
 #[cfg(test)]
 mod tests;
 
-pub use archives::{Archives, Unpublished};
-pub use error::StorageError;
-pub use kind::Storage;
-pub use leases::{Leases, Lock, LockMode};
-pub use local::LocalFolder;
-pub use objects::{Object, Objects, Space};
-pub use paths::Paths;
+pub(crate) use archives::{Archives, Unpublished};
+pub(crate) use error::StorageError;
+pub(crate) use kind::Storage;
+pub(crate) use leases::{Leases, Lock, LockMode};
+pub(crate) use local::LocalFolder;
+pub(crate) use objects::{Object, Objects, Space};
+pub(crate) use paths::Paths;

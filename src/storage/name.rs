@@ -6,7 +6,7 @@ use super::StorageError;
 const MAX_PART_BYTES: usize = 255;
 
 /// Refuses names that would leave the repository or hide in it: some names come from records, which are files.
-pub fn check(name: &str) -> Result<(), StorageError> {
+pub(super) fn check(name: &str) -> Result<(), StorageError> {
     let fits = |part: &str| {
         !part.is_empty()
             && !part.starts_with('.')

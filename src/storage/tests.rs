@@ -1,3 +1,3 @@
 //! Tests that kinds of storage share.
 
-pub mod conformance;
+pub(super) mod conformance;

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use crate::connect::{Ask, ConnectError};
 
 /// For each configuration table (and sequence) of an extension, its condition: `WHERE ..` or empty.
-pub fn read(control: &dyn Ask) -> Result<HashMap<u32, String>, ConnectError> {
+pub(crate) fn read(control: &dyn Ask) -> Result<HashMap<u32, String>, ConnectError> {
     let rows = control.query(
         "SELECT c.oid AS oid, COALESCE(c.condition, '') AS condition \
          FROM pg_catalog.pg_extension e, \

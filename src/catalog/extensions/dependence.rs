@@ -7,7 +7,7 @@ use crate::catalog::{CatalogError, Scope};
 use crate::model::{Address, Object};
 
 /// The names of the extensions that each object was made to depend on.
-pub fn read(scope: &Scope) -> Result<HashMap<Address, Vec<String>>, CatalogError> {
+pub(crate) fn read(scope: &Scope) -> Result<HashMap<Address, Vec<String>>, CatalogError> {
     let mut found: HashMap<Address, Vec<String>> = HashMap::new();
     for row in &scope.control.query(ROWS)? {
         if let Some(class) = class_of_catalog(row.text("class")?) {
@@ -21,7 +21,7 @@ pub fn read(scope: &Scope) -> Result<HashMap<Address, Vec<String>>, CatalogError
 }
 
 /// Adds the names to the objects.
-pub fn add(mut found: HashMap<Address, Vec<String>>, objects: &mut [Object]) {
+pub(crate) fn add(mut found: HashMap<Address, Vec<String>>, objects: &mut [Object]) {
     for object in objects {
         if let Some(extensions) = found.remove(&object.address) {
             object.depends_on_extensions.extend(extensions);

@@ -8,7 +8,7 @@ use crate::connect::ConnectError;
 use crate::model::{Address, Class, Definition, Object};
 
 /// Extensions that initdb did not create. They get no owner here, because CREATE EXTENSION decides it.
-pub fn read(scope: &Scope) -> Result<Vec<Object>, ConnectError> {
+pub(crate) fn read(scope: &Scope) -> Result<Vec<Object>, ConnectError> {
     let sql = format!(
         "SELECT e.oid, e.extname, n.nspname FROM pg_catalog.pg_extension e \
          JOIN pg_catalog.pg_namespace n ON n.oid = e.extnamespace WHERE e.oid >= {} ORDER BY e.oid",
@@ -33,7 +33,7 @@ pub fn read(scope: &Scope) -> Result<Vec<Object>, ConnectError> {
 /// The extension of every member object, built-in extensions included. Array, multirange and row
 /// types and the shells of base types count as members with the object that they come with.
 /// Parts with a row of their own (constraints, triggers, ..) are not listed: they follow their parent.
-pub fn members(scope: &Scope) -> Result<HashMap<Address, String>, ConnectError> {
+pub(crate) fn members(scope: &Scope) -> Result<HashMap<Address, String>, ConnectError> {
     let multiranges = if scope.version.has_multiranges() {
         "UNION ALL SELECT 'pg_type', r.rngmultitypid, m.extname FROM member m JOIN pg_catalog.pg_range r ON r.rngtypid = m.objid \
          WHERE m.catalog = 'pg_type' \
@@ -69,7 +69,7 @@ pub fn members(scope: &Scope) -> Result<HashMap<Address, String>, ConnectError> 
 }
 
 /// The class of the objects whose rows are in a system catalog, e.g. `pg_proc`.
-pub fn class_of_catalog(catalog: &str) -> Option<Class> {
+pub(crate) fn class_of_catalog(catalog: &str) -> Option<Class> {
     Some(match catalog {
         "pg_namespace" => Class::Namespace,
         "pg_extension" => Class::Extension,

@@ -13,7 +13,7 @@ use crate::model::objects::relation::ListedRelation;
 
 /// One line for each of `members` that holds rows, or a position of its own. `members` are relations of extensions that
 /// are no configuration. Relations that the role may not read are passed over.
-pub fn read(
+pub(crate) fn read(
     control: &dyn Ask,
     members: &[&ListedRelation],
     access: &HashMap<u32, Access>,

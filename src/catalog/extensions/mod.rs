@@ -1,6 +1,6 @@
 //! Extensions, their members, and the rows of users in their tables.
 
-pub mod config_tables;
-pub mod dependence;
-pub mod extension;
-pub mod member_rows;
+pub(crate) mod config_tables;
+pub(crate) mod dependence;
+pub(crate) mod extension;
+pub(crate) mod member_rows;

@@ -9,7 +9,7 @@ use crate::model::objects::privileges::Acl;
 
 /// Sets the `acl` of the objects whose privileges were ever touched; the warnings are about roles
 /// that are gone. `source` selects oid, list, the letter of `acldefault` and the owner's oid.
-pub fn read(scope: &Scope, source: &str, objects: &mut [Object]) -> Result<Vec<String>, CatalogError> {
+pub(super) fn read(scope: &Scope, source: &str, objects: &mut [Object]) -> Result<Vec<String>, CatalogError> {
     let sql = with_items(LISTS).replace("{SOURCE}", source);
     let mut dropped = DroppedRoles::default();
     let mut lists: HashMap<u32, Acl> = HashMap::new();

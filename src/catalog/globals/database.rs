@@ -8,7 +8,7 @@ use crate::model::{Class, Definition, Object};
 
 /// The connected database, and its settings if it has any; with warnings about roles that are gone.
 /// Security labels are read with those of all other objects.
-pub fn read(scope: &Scope) -> Result<(Vec<Object>, Vec<String>), CatalogError> {
+pub(crate) fn read(scope: &Scope) -> Result<(Vec<Object>, Vec<String>), CatalogError> {
     let rows = scope.control.query(&format!(
         "SELECT d.oid, d.datname, {owner} AS owner, d.datconnlimit, d.datistemplate, t.spcname \
          FROM pg_catalog.pg_database d LEFT JOIN pg_catalog.pg_tablespace t \

@@ -8,7 +8,7 @@ use crate::model::Object;
 use crate::model::objects::remarks::{Comment, SecurityLabel};
 
 /// Adds comments and labels to the objects of one catalog, e.g. `pg_authid`.
-pub fn read(scope: &Scope, catalog: &str, objects: &mut [Object]) -> Result<(), ConnectError> {
+pub(super) fn read(scope: &Scope, catalog: &str, objects: &mut [Object]) -> Result<(), ConnectError> {
     let mut by_oid: HashMap<u32, &mut Object> = objects.iter_mut().map(|o| (o.address.oid, o)).collect();
     let rows = scope.control.query(&format!(
         "SELECT d.objoid, NULL::text AS provider, d.description AS text FROM pg_catalog.pg_shdescription d \

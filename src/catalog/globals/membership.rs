@@ -5,7 +5,7 @@ use crate::model::objects::globals::{Membership, MembershipOptions};
 
 /// Memberships with at least one role of the user's, by role, member and grantor; and warnings about those whose role
 /// or member is gone.
-pub fn read(scope: &Scope) -> Result<(Vec<Membership>, Vec<String>), CatalogError> {
+pub(crate) fn read(scope: &Scope) -> Result<(Vec<Membership>, Vec<String>), CatalogError> {
     let has_options = scope.version.has_membership_options();
     let (options, grantor) = if has_options {
         ("a.inherit_option, a.set_option", "g.rolname")

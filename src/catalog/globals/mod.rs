@@ -4,13 +4,13 @@
 //! verifiers of passwords need `pg_authid`.
 
 mod acl;
-pub mod database;
+pub(crate) mod database;
 mod described;
-pub mod membership;
-pub mod parameter_privileges;
-pub mod role;
-pub mod role_setting;
-pub mod tablespace;
+pub(crate) mod membership;
+pub(crate) mod parameter_privileges;
+pub(crate) mod role;
+pub(crate) mod role_setting;
+pub(crate) mod tablespace;
 
 use std::collections::HashSet;
 
@@ -19,7 +19,7 @@ use crate::model::objects::database::Globals;
 use crate::model::objects::database::Uncarried;
 
 /// Reads these objects inside the dump's transaction. `passwords` asks for the verifiers too.
-pub fn read(scope: &Scope, passwords: bool) -> Result<Globals, CatalogError> {
+pub(crate) fn read(scope: &Scope, passwords: bool) -> Result<Globals, CatalogError> {
     let closed = closed_catalogs(scope)?;
     let mut globals = Globals::default();
     let mut open = |catalogs: &[&str], kind: &str| {

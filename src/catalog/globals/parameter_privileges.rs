@@ -7,7 +7,7 @@ use crate::model::objects::globals::Global;
 use crate::model::{Class, Definition, Object};
 
 /// One object per parameter with privileges, by name. All belong to the bootstrap superuser.
-pub fn read(scope: &Scope) -> Result<(Vec<Object>, Vec<String>), CatalogError> {
+pub(crate) fn read(scope: &Scope) -> Result<(Vec<Object>, Vec<String>), CatalogError> {
     let owner = role::bootstrap_superuser(scope.control)?;
     let rows = scope
         .control

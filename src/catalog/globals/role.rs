@@ -7,11 +7,11 @@ use crate::model::objects::globals::{Global, Role, Verifier};
 use crate::model::{Class, Definition, Object};
 
 /// The oid of the role that initdb makes.
-pub const BOOTSTRAP_SUPERUSER: u32 = 10;
+pub(crate) const BOOTSTRAP_SUPERUSER: u32 = 10;
 
 /// All roles but the system's own, by name. Verifiers of passwords are in `pg_authid`, which few may
 /// read; everything else is in a view that all may read.
-pub fn read(scope: &Scope, passwords: bool) -> Result<Vec<Object>, CatalogError> {
+pub(crate) fn read(scope: &Scope, passwords: bool) -> Result<Vec<Object>, CatalogError> {
     if passwords && !may_read_passwords(scope)? {
         return Err(CatalogError::RolePasswords);
     }
@@ -64,7 +64,7 @@ fn may_read_passwords(scope: &Scope) -> Result<bool, CatalogError> {
 }
 
 /// The name of the role that initdb made. Every role may ask for it, even one that may not read `pg_roles`.
-pub fn bootstrap_superuser(control: &dyn Ask) -> Result<String, ConnectError> {
+pub(crate) fn bootstrap_superuser(control: &dyn Ask) -> Result<String, ConnectError> {
     let rows = control.query(&format!(
         "SELECT pg_catalog.pg_get_userbyid({BOOTSTRAP_SUPERUSER}) AS rolname"
     ))?;

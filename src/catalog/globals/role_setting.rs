@@ -5,7 +5,7 @@ use crate::model::objects::globals::Global;
 use crate::model::{Class, Definition, Object};
 
 /// One object per role with settings, by name. The first is that of all roles, which has no name.
-pub fn read(scope: &Scope) -> Result<Vec<Object>, CatalogError> {
+pub(crate) fn read(scope: &Scope) -> Result<Vec<Object>, CatalogError> {
     let rows = scope.control.query(
         "SELECT s.setrole, COALESCE(r.rolname::text, '') COLLATE \"C\" AS role, s.setconfig \
          FROM pg_catalog.pg_db_role_setting s LEFT JOIN pg_catalog.pg_roles r ON r.oid = s.setrole \

@@ -7,7 +7,7 @@ use crate::model::objects::globals::{Global, Tablespace};
 use crate::model::{Class, Definition, Object};
 
 /// All tablespaces but the system's own, in the order they were made.
-pub fn read(scope: &Scope) -> Result<(Vec<Object>, Vec<String>), CatalogError> {
+pub(crate) fn read(scope: &Scope) -> Result<(Vec<Object>, Vec<String>), CatalogError> {
     let rows = scope.control.query(&format!(
         "SELECT t.oid, t.spcname, {owner} AS owner, t.spcoptions, \
          pg_catalog.pg_tablespace_location(t.oid) AS location FROM pg_catalog.pg_tablespace t WHERE {USER} ORDER BY t.oid",

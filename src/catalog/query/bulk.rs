@@ -12,7 +12,7 @@ const RELATIONS_PER_QUERY: usize = 50_000;
 
 /// Runs the statement that `sql` makes for each piece of the scope, given the piece's
 /// [`Scope::relation_array`], and returns all rows.
-pub fn query(scope: &Scope, sql: impl Fn(&str) -> String) -> Result<Vec<Row>, ConnectError> {
+pub(crate) fn query(scope: &Scope, sql: impl Fn(&str) -> String) -> Result<Vec<Row>, ConnectError> {
     let pieces = scope.relations.chunks(RELATIONS_PER_QUERY).map(|relations| {
         let piece = Scope {
             control: scope.control,
@@ -31,6 +31,6 @@ pub fn query(scope: &Scope, sql: impl Fn(&str) -> String) -> Result<Vec<Row>, Co
 }
 
 /// Chooses SQL for columns that came later: `with` if the server has what came with `version`, else `without`.
-pub fn since(scope: &Scope, version: Version, with: &'static str, without: &'static str) -> &'static str {
+pub(crate) fn since(scope: &Scope, version: Version, with: &'static str, without: &'static str) -> &'static str {
     if scope.version >= version { with } else { without }
 }

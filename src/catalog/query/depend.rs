@@ -10,7 +10,7 @@ use crate::model::{Address, Class};
 
 /// Every dependency of a user object on another, in no order; sub-object numbers are dropped.
 /// Pinned objects and extension membership are left out.
-pub fn read(scope: &Scope) -> Result<Vec<Dependency>, CatalogError> {
+pub(crate) fn read(scope: &Scope) -> Result<Vec<Dependency>, CatalogError> {
     let mut results = scope
         .control
         .query_all(&[CATALOGS.to_owned(), COMPOSITE.to_owned(), DEPEND.to_owned()])?

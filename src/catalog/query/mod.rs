@@ -1,6 +1,6 @@
 //! Building blocks of catalog queries: bulk queries, names and options as SQL text, dependencies.
 
-pub mod bulk;
-pub mod depend;
-pub mod names;
-pub mod options;
+pub(crate) mod bulk;
+pub(crate) mod depend;
+pub(crate) mod names;
+pub(crate) mod options;

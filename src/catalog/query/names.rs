@@ -7,16 +7,16 @@ use crate::connect::{ConnectError, Row};
 use crate::model::ident::{qualified, quote_ident};
 
 /// First oid of objects that initdb did not create.
-pub const FIRST_NORMAL_OID: u32 = 16384;
+pub(crate) const FIRST_NORMAL_OID: u32 = 16384;
 
 /// True for the schemas whose contents are a user's own: condition on a `pg_namespace` alias.
-pub fn user_schema(alias: &str) -> String {
+pub(crate) fn user_schema(alias: &str) -> String {
     format!("(pg_catalog.left({alias}.nspname::text, 3) <> 'pg_' AND {alias}.nspname <> 'information_schema')")
 }
 
 /// As [`user_schema`], plus objects that somebody made in `pg_catalog`, and members of extensions in any schema: they
 /// carry the dependency of other objects on their extension. `catalog` is e.g. `pg_proc`, `oid` e.g. `p.oid`.
-pub fn user_schema_or_member(alias: &str, catalog: &str, oid: &str) -> String {
+pub(crate) fn user_schema_or_member(alias: &str, catalog: &str, oid: &str) -> String {
     format!(
         "({} OR ({oid} >= {FIRST_NORMAL_OID} AND ({alias}.nspname = 'pg_catalog' OR EXISTS (\
          SELECT FROM pg_catalog.pg_depend member_d \
@@ -27,7 +27,7 @@ pub fn user_schema_or_member(alias: &str, catalog: &str, oid: &str) -> String {
 }
 
 /// `{schema,name}` of the function whose oid is in `column`; NULL for 0.
-pub fn function(column: &str) -> String {
+pub(crate) fn function(column: &str) -> String {
     format!(
         "(SELECT ARRAY[name_n.nspname, name_p.proname] FROM pg_catalog.pg_proc name_p \
          JOIN pg_catalog.pg_namespace name_n ON name_n.oid = name_p.pronamespace WHERE name_p.oid = {column})"
@@ -35,7 +35,7 @@ pub fn function(column: &str) -> String {
 }
 
 /// `{schema,name,argument types}` of the function whose oid is in `column`; NULL for 0.
-pub fn signature(column: &str) -> String {
+pub(crate) fn signature(column: &str) -> String {
     format!(
         "(SELECT ARRAY[name_n.nspname::text, name_p.proname::text, {}] FROM pg_catalog.pg_proc name_p \
          JOIN pg_catalog.pg_namespace name_n ON name_n.oid = name_p.pronamespace WHERE name_p.oid = {column})",
@@ -44,7 +44,7 @@ pub fn signature(column: &str) -> String {
 }
 
 /// The types of an `oidvector` or oid array, separated by commas; empty for none.
-pub fn type_list(column: &str) -> String {
+pub(crate) fn type_list(column: &str) -> String {
     format!(
         "(SELECT COALESCE(pg_catalog.string_agg(pg_catalog.format_type(list_a.type, NULL), ', ' ORDER BY list_a.position), '') \
          FROM pg_catalog.unnest({column}) WITH ORDINALITY list_a(type, position))"
@@ -52,7 +52,7 @@ pub fn type_list(column: &str) -> String {
 }
 
 /// `{schema,name}` of the collation whose oid is in `column`; NULL for 0.
-pub fn collation(column: &str) -> String {
+pub(crate) fn collation(column: &str) -> String {
     format!(
         "(SELECT ARRAY[name_n.nspname, name_c.collname] FROM pg_catalog.pg_collation name_c \
          JOIN pg_catalog.pg_namespace name_n ON name_n.oid = name_c.collnamespace WHERE name_c.oid = {column})"
@@ -60,7 +60,7 @@ pub fn collation(column: &str) -> String {
 }
 
 /// `{schema,name,left,right}` of the operator whose oid is in `column`; NULL for 0.
-pub fn operator(column: &str) -> String {
+pub(crate) fn operator(column: &str) -> String {
     format!(
         "(SELECT ARRAY[name_n.nspname::text, name_o.oprname::text, \
          CASE WHEN name_o.oprleft = 0 THEN 'NONE' ELSE pg_catalog.format_type(name_o.oprleft, NULL) END, \
@@ -71,7 +71,7 @@ pub fn operator(column: &str) -> String {
 }
 
 /// `{schema,name}` of the operator class whose oid is in `column`; NULL for 0.
-pub fn operator_class(column: &str) -> String {
+pub(crate) fn operator_class(column: &str) -> String {
     format!(
         "(SELECT ARRAY[name_n.nspname, name_o.opcname] FROM pg_catalog.pg_opclass name_o \
          JOIN pg_catalog.pg_namespace name_n ON name_n.oid = name_o.opcnamespace WHERE name_o.oid = {column})"
@@ -79,7 +79,7 @@ pub fn operator_class(column: &str) -> String {
 }
 
 /// `{schema,name}` of the operator family whose oid is in `column`; NULL for 0.
-pub fn operator_family(column: &str) -> String {
+pub(crate) fn operator_family(column: &str) -> String {
     format!(
         "(SELECT ARRAY[name_n.nspname, name_f.opfname] FROM pg_catalog.pg_opfamily name_f \
          JOIN pg_catalog.pg_namespace name_n ON name_n.oid = name_f.opfnamespace WHERE name_f.oid = {column})"
@@ -87,12 +87,12 @@ pub fn operator_family(column: &str) -> String {
 }
 
 /// The role name for the oid in `column`.
-pub fn role(column: &str) -> String {
+pub(crate) fn role(column: &str) -> String {
     format!("pg_catalog.pg_get_userbyid({column})")
 }
 
 /// `schema.name` from a column made by [`function`] and its like; absent for NULL.
-pub fn opt_name(row: &Row, column: &str) -> Result<Option<String>, ConnectError> {
+pub(crate) fn opt_name(row: &Row, column: &str) -> Result<Option<String>, ConnectError> {
     match row.opt_array(column)? {
         None => Ok(None),
         Some(parts) => match parts.as_slice() {
@@ -103,12 +103,12 @@ pub fn opt_name(row: &Row, column: &str) -> Result<Option<String>, ConnectError>
 }
 
 /// As [`opt_name`], for names that are always there.
-pub fn name(row: &Row, column: &str) -> Result<String, ConnectError> {
+pub(crate) fn name(row: &Row, column: &str) -> Result<String, ConnectError> {
     opt_name(row, column)?.ok_or_else(|| malformed(column))
 }
 
 /// `schema.name(types)` from a column made by [`signature`]; absent for NULL.
-pub fn opt_signature(row: &Row, column: &str) -> Result<Option<String>, ConnectError> {
+pub(crate) fn opt_signature(row: &Row, column: &str) -> Result<Option<String>, ConnectError> {
     match row.opt_array(column)? {
         None => Ok(None),
         Some(parts) => match parts.as_slice() {
@@ -121,12 +121,12 @@ pub fn opt_signature(row: &Row, column: &str) -> Result<Option<String>, ConnectE
 }
 
 /// As [`opt_signature`], for signatures that are always there.
-pub fn signature_of(row: &Row, column: &str) -> Result<String, ConnectError> {
+pub(crate) fn signature_of(row: &Row, column: &str) -> Result<String, ConnectError> {
     opt_signature(row, column)?.ok_or_else(|| malformed(column))
 }
 
 /// `OPERATOR(schema.name)` from a column made by [`operator`]; absent for NULL.
-pub fn opt_operator(row: &Row, column: &str) -> Result<Option<String>, ConnectError> {
+pub(crate) fn opt_operator(row: &Row, column: &str) -> Result<Option<String>, ConnectError> {
     match row.opt_array(column)? {
         None => Ok(None),
         Some(parts) => match parts.as_slice() {
@@ -137,7 +137,7 @@ pub fn opt_operator(row: &Row, column: &str) -> Result<Option<String>, ConnectEr
 }
 
 /// `schema.name (left, right)` from a column made by [`operator`].
-pub fn operator_signature(row: &Row, column: &str) -> Result<String, ConnectError> {
+pub(crate) fn operator_signature(row: &Row, column: &str) -> Result<String, ConnectError> {
     match row.array(column)?.as_slice() {
         [schema, name, left, right] if !names_vanished_type(left) && !names_vanished_type(right) => {
             Ok(format!("{}.{name} ({left}, {right})", quote_ident(schema)))
@@ -148,7 +148,7 @@ pub fn operator_signature(row: &Row, column: &str) -> Result<String, ConnectErro
 
 /// A column of `format_type` or [`type_list`]. Types cannot be locked: for a type that was dropped meanwhile the server
 /// prints question marks.
-pub fn sql_type(row: &Row, column: &str) -> Result<String, ConnectError> {
+pub(crate) fn sql_type(row: &Row, column: &str) -> Result<String, ConnectError> {
     let text = row.string(column)?;
     if names_vanished_type(&text) {
         Err(malformed(column))
@@ -158,7 +158,7 @@ pub fn sql_type(row: &Row, column: &str) -> Result<String, ConnectError> {
 }
 
 /// As [`sql_type`] for a column that may be NULL.
-pub fn opt_sql_type(row: &Row, column: &str) -> Result<Option<String>, ConnectError> {
+pub(crate) fn opt_sql_type(row: &Row, column: &str) -> Result<Option<String>, ConnectError> {
     match row.opt(column)? {
         Some(_) => sql_type(row, column).map(Some),
         None => Ok(None),

@@ -4,7 +4,7 @@ use crate::connect::{ConnectError, Row};
 use crate::model::server_kept;
 
 /// The elements of `attoptions`, `reloptions` or `spcoptions`, `name=value`, in their order; none for NULL.
-pub fn own(row: &Row, column: &str) -> Result<Vec<String>, ConnectError> {
+pub(crate) fn own(row: &Row, column: &str) -> Result<Vec<String>, ConnectError> {
     let mut options = row.opt_array(column)?.unwrap_or_default();
     options.retain(|option| !server_kept::is_option(option));
     Ok(options)

@@ -4,7 +4,7 @@ use crate::catalog::relations::{constraint, index, matview, policy, rule, sequen
 use crate::catalog::scope::List;
 
 /// The readers of the relations of a scope and of everything that belongs to them, some twenty queries in all.
-pub const READERS: [List; 10] = [
+pub(crate) const READERS: [List; 10] = [
     sequence::read,
     table::read,
     view::read,

@@ -13,7 +13,7 @@ use crate::version::since;
 
 /// One column with everything that its statements are made of.
 #[derive(Clone, Debug)]
-pub struct ColumnRow {
+pub(crate) struct ColumnRow {
     pub number: i16,
     pub name: String,
     /// SQL: `format_type` with the modifier.
@@ -41,14 +41,14 @@ pub struct ColumnRow {
 
 /// A row of `pg_attrdef`.
 #[derive(Clone, Debug)]
-pub struct DefaultRow {
+pub(crate) struct DefaultRow {
     pub oid: u32,
     pub expression: String,
 }
 
 /// A not-null constraint of 18.
 #[derive(Clone, Debug)]
-pub struct NotNullRow {
+pub(crate) struct NotNullRow {
     pub name: String,
     pub validated: bool,
     pub is_local: bool,
@@ -60,7 +60,7 @@ pub struct NotNullRow {
 
 /// The columns of the relations whose `relkind` is one of `kinds`, and of the direct parents of those, in
 /// `attnum` order, without dropped ones.
-pub fn read(scope: &Scope, kinds: &[char]) -> Result<HashMap<u32, Vec<ColumnRow>>, ConnectError> {
+pub(crate) fn read(scope: &Scope, kinds: &[char]) -> Result<HashMap<u32, Vec<ColumnRow>>, ConnectError> {
     let kinds: String = kinds.iter().map(|k| format!("'{k}'")).collect::<Vec<_>>().join(", ");
     let compression = bulk::since(scope, since::COLUMN_COMPRESSION, "a.attcompression", "''");
     let (constraint_columns, constraint_join) = if scope.version.has_table_not_null() {
@@ -167,6 +167,6 @@ fn column(row: &Row) -> Result<ColumnRow, ConnectError> {
 }
 
 /// `attnum` as the catalogs store it; a value that is none of theirs becomes 0, which no column has.
-pub fn number(value: i64) -> i16 {
+pub(crate) fn number(value: i64) -> i16 {
     i16::try_from(value).unwrap_or(0)
 }

@@ -45,7 +45,7 @@ ELSE false END";
 /// One object per constraint that is written somewhere or may carry a comment. Left out are constraints that a parent's
 /// constraint makes by itself (foreign keys of partitions, inherited constraints that are not valid), and keys whose
 /// index is not usable.
-pub fn read(scope: &Scope) -> Result<Vec<Object>, ConnectError> {
+pub(crate) fn read(scope: &Scope) -> Result<Vec<Object>, ConnectError> {
     let period = bulk::since(scope, since::PERIODS, "con.conperiod", "false");
     let not_null = bulk::since(scope, since::TABLE_NOT_NULL, "OR con.contype = 'n'", "");
     let rows = bulk::query(scope, |relations| {

@@ -11,7 +11,7 @@ use crate::model::value_type::{UserType, ValueType};
 
 /// For each relation of the scope that may hold rows, its columns in `attnum` order without dropped ones.
 /// A table with no columns has an empty list: its rows still count.
-pub fn read(scope: &Scope) -> Result<HashMap<u32, Vec<CopyColumn>>, ConnectError> {
+pub(crate) fn read(scope: &Scope) -> Result<HashMap<u32, Vec<CopyColumn>>, ConnectError> {
     let rows = bulk::query(scope, |relations| {
         format!(
             "SELECT c.oid, a.attname, a.atttypid, a.attnotnull, a.attgenerated <> '' AS generated,
@@ -53,11 +53,11 @@ pub fn read(scope: &Scope) -> Result<HashMap<u32, Vec<CopyColumn>>, ConnectError
 }
 
 /// Runs a query in one session.
-pub type Query<'a> = dyn FnMut(&str) -> Result<Vec<Row>, ConnectError> + 'a;
+pub(crate) type Query<'a> = dyn FnMut(&str) -> Result<Vec<Row>, ConnectError> + 'a;
 
 /// The layouts of the binary values of a table's columns, by name; `table` is quoted and qualified. Empty if there is
 /// no such table.
-pub fn value_types(table: &str, query: &mut Query) -> Result<HashMap<String, Option<ValueType>>, ConnectError> {
+pub(crate) fn value_types(table: &str, query: &mut Query) -> Result<HashMap<String, Option<ValueType>>, ConnectError> {
     let users = user_types(query)?;
     let rows = query(&format!(
         "SELECT a.attname, a.atttypid FROM pg_catalog.pg_attribute a

@@ -11,7 +11,7 @@ use crate::version::since;
 
 /// One object per usable index, each followed by its attachment if it has one. The remains of an interrupted CREATE
 /// INDEX CONCURRENTLY are left out; a partitioned index may still be incomplete.
-pub fn read(scope: &Scope) -> Result<Vec<Object>, ConnectError> {
+pub(crate) fn read(scope: &Scope) -> Result<Vec<Object>, ConnectError> {
     let nulls = bulk::since(scope, since::NULLS_NOT_DISTINCT, "i.indnullsnotdistinct", "false");
     let rows = bulk::query(scope, |relations| {
         format!(

@@ -11,7 +11,7 @@ use crate::version::Version;
 /// All tables, partitioned tables, views, materialized views, sequences and foreign tables outside
 /// the system's and temporary schemas, ordered by oid. The session's `search_path` must be empty;
 /// it is left empty.
-pub fn list(control: &Control, version: Version) -> Result<Vec<ListedRelation>, ConnectError> {
+pub(crate) fn list(control: &Control, version: Version) -> Result<Vec<ListedRelation>, ConnectError> {
     let _ = version; // every catalog column used here exists since 13
     let visible = visible(control)?;
     let rows = control.query(LIST)?;

@@ -12,7 +12,7 @@ use crate::model::objects::relation::{Column, MaterializedView};
 use crate::model::{Address, Class};
 
 /// One object per materialized view, followed by a [`Definition::MatviewRefresh`] if it is populated.
-pub fn read(scope: &Scope) -> Result<Vec<Object>, ConnectError> {
+pub(crate) fn read(scope: &Scope) -> Result<Vec<Object>, ConnectError> {
     let rows = bulk::query(scope, |relations| {
         format!(
             "SELECT c.oid, n.nspname, c.relname, pg_catalog.pg_get_userbyid(c.relowner) AS owner,

@@ -1,19 +1,19 @@
 //! Tables, views and sequences, and everything that belongs to them.
 
-pub mod all;
-pub mod column;
-pub mod constraint;
-pub mod copy_columns;
-pub mod index;
-pub mod list;
-pub mod matview;
-pub mod partition_root;
-pub mod planner_statistics;
-pub mod policy;
-pub mod rule;
-pub mod sequence;
-pub mod sequence_state;
-pub mod statistics;
-pub mod table;
-pub mod trigger;
-pub mod view;
+pub(crate) mod all;
+pub(crate) mod column;
+pub(crate) mod constraint;
+pub(crate) mod copy_columns;
+pub(crate) mod index;
+pub(crate) mod list;
+pub(crate) mod matview;
+pub(crate) mod partition_root;
+pub(crate) mod planner_statistics;
+pub(crate) mod policy;
+pub(crate) mod rule;
+pub(crate) mod sequence;
+pub(crate) mod sequence_state;
+pub(crate) mod statistics;
+pub(crate) mod table;
+pub(crate) mod trigger;
+pub(crate) mod view;

@@ -12,7 +12,7 @@ use crate::model::objects::relation::RelationRef;
 use crate::model::{Address, Class};
 
 /// For each leaf partition of the scope below such a table, the root to load it through.
-pub fn read(scope: &Scope) -> Result<HashMap<u32, RelationRef>, ConnectError> {
+pub(crate) fn read(scope: &Scope) -> Result<HashMap<u32, RelationRef>, ConnectError> {
     let rows = bulk::query(scope, |relations| {
         format!(
             "WITH RECURSIVE line AS (

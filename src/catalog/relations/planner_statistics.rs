@@ -36,7 +36,7 @@ const OF_COLUMN: &[Known] = &[
 
 /// The statistics of the scope's relations and their indexes, by oid. A relation that was never
 /// analyzed has values and no columns.
-pub fn read(scope: &Scope) -> Result<Vec<RelationStatistics>, ConnectError> {
+pub(crate) fn read(scope: &Scope) -> Result<Vec<RelationStatistics>, ConnectError> {
     let mut found = Vec::new();
     let mut position: HashMap<u32, usize> = HashMap::new();
     for row in &bulk::query(scope, |relations| relation_query(scope, relations))? {

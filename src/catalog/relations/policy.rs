@@ -8,7 +8,7 @@ use crate::model::objects::relation::Policy;
 use crate::model::{Address, Class};
 
 /// A [`Definition::RowSecurity`] per table that enforces it, then all policies.
-pub fn read(scope: &Scope) -> Result<Vec<Object>, ConnectError> {
+pub(crate) fn read(scope: &Scope) -> Result<Vec<Object>, ConnectError> {
     let mut objects = Vec::new();
     let rows = bulk::query(scope, |relations| {
         format!(

@@ -8,7 +8,7 @@ use crate::model::objects::relation::Rule;
 use crate::model::{Address, Class};
 
 /// One object per rule of a table, view or materialized view.
-pub fn read(scope: &Scope) -> Result<Vec<Object>, ConnectError> {
+pub(crate) fn read(scope: &Scope) -> Result<Vec<Object>, ConnectError> {
     let rows = bulk::query(scope, |relations| {
         format!(
             "SELECT r.oid, r.rulename, r.ev_class, r.ev_enabled, n.nspname, c.relname,

@@ -9,7 +9,7 @@ use crate::model::{Address, Class};
 
 /// One object per sequence, each followed by a [`SequenceOwner`] if a column owns it. The parent of an
 /// identity column's sequence is its table, that of a [`SequenceOwner`] the owning table.
-pub fn read(scope: &Scope) -> Result<Vec<Object>, ConnectError> {
+pub(crate) fn read(scope: &Scope) -> Result<Vec<Object>, ConnectError> {
     let rows = bulk::query(scope, |relations| {
         format!(
             "SELECT c.oid, n.nspname, c.relname, pg_catalog.pg_get_userbyid(c.relowner) AS owner,

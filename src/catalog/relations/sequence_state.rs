@@ -21,7 +21,7 @@ pub enum SequenceStateError {
 const SEQUENCES_PER_QUERY: usize = 1_000;
 
 /// (oid, `last_value`, `is_called`) of each sequence given as (oid, schema, name), in that order.
-pub fn read(
+pub(crate) fn read(
     control: &Control,
     version: Version,
     sequences: &[(u32, String, String)],

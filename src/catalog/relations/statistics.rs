@@ -8,7 +8,7 @@ use crate::model::objects::relation::ExtendedStatistics;
 use crate::model::{Address, Class};
 
 /// One object per `CREATE STATISTICS` on a relation of the scope; its schema may be another one.
-pub fn read(scope: &Scope) -> Result<Vec<Object>, ConnectError> {
+pub(crate) fn read(scope: &Scope) -> Result<Vec<Object>, ConnectError> {
     let rows = bulk::query(scope, |relations| {
         format!(
             "SELECT s.oid, s.stxname, s.stxrelid, n.nspname, pg_catalog.pg_get_userbyid(s.stxowner) AS owner,

@@ -14,7 +14,7 @@ use crate::model::{Address, Class};
 use crate::version::Version;
 
 /// One object per table, then its defaults, then its attachment if it is a partition.
-pub fn read(scope: &Scope) -> Result<Vec<Object>, ConnectError> {
+pub(crate) fn read(scope: &Scope) -> Result<Vec<Object>, ConnectError> {
     let tables = bulk::query(scope, tables_sql)?;
     let mut parents = parents(scope)?;
     let columns = column::read(scope, &['r', 'p', 'f'])?;
@@ -313,7 +313,7 @@ impl Family<'_> {
 }
 
 /// The keyword of an `attstorage` value.
-pub fn storage_keyword(storage: char) -> Option<&'static str> {
+pub(crate) fn storage_keyword(storage: char) -> Option<&'static str> {
     match storage {
         'p' => Some("PLAIN"),
         'e' => Some("EXTERNAL"),
@@ -324,7 +324,7 @@ pub fn storage_keyword(storage: char) -> Option<&'static str> {
 }
 
 /// The keyword of an `attcompression` value.
-pub fn compression_keyword(compression: char) -> Option<&'static str> {
+pub(crate) fn compression_keyword(compression: char) -> Option<&'static str> {
     match compression {
         'p' => Some("pglz"),
         'l' => Some("lz4"),

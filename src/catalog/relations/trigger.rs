@@ -9,7 +9,7 @@ use crate::model::{Address, Class};
 
 /// One object per trigger that somebody created, and one per clone whose state is not that of the
 /// trigger at the top of its partition tree. The internal triggers of foreign keys are left out.
-pub fn read(scope: &Scope) -> Result<Vec<Object>, ConnectError> {
+pub(crate) fn read(scope: &Scope) -> Result<Vec<Object>, ConnectError> {
     // Up to 14 a clone counts as internal, so `tgparentid` decides.
     let rows = bulk::query(scope, |relations| {
         format!(

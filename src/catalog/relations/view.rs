@@ -12,7 +12,7 @@ use crate::model::objects::relation::{ColumnDefault, View, ViewColumn};
 use crate::model::{Address, Class};
 
 /// One object per view, each followed by its columns' defaults.
-pub fn read(scope: &Scope) -> Result<Vec<Object>, ConnectError> {
+pub(crate) fn read(scope: &Scope) -> Result<Vec<Object>, ConnectError> {
     let rows = bulk::query(scope, |relations| {
         format!(
             "SELECT c.oid, n.nspname, c.relname, pg_catalog.pg_get_userbyid(c.relowner) AS owner,
@@ -91,7 +91,7 @@ fn view(row: &Row, columns: &HashMap<u32, Vec<ColumnRow>>, objects: &mut Vec<Obj
 }
 
 /// The text of `pg_get_viewdef` in column `query`, without its semicolon.
-pub fn query(row: &Row, schema: &str, name: &str) -> Result<String, ConnectError> {
+pub(crate) fn query(row: &Row, schema: &str, name: &str) -> Result<String, ConnectError> {
     let text = row.opt("query")?.unwrap_or_default().trim_end();
     let text = text.strip_suffix(';').unwrap_or(text);
     if text.trim().is_empty() {

@@ -1,4 +1,4 @@
 //! Publications and subscriptions.
 
-pub mod publication;
-pub mod subscription;
+pub(crate) mod publication;
+pub(crate) mod subscription;

@@ -11,7 +11,7 @@ use crate::model::{Address, Class, Definition, Object};
 use crate::version::since;
 
 /// Publications, then their tables, then their schemas.
-pub fn read(scope: &Scope) -> Result<Vec<Object>, ConnectError> {
+pub(crate) fn read(scope: &Scope) -> Result<Vec<Object>, ConnectError> {
     let mut objects = publications(scope)?;
     if objects.is_empty() {
         return Ok(objects);

@@ -10,7 +10,7 @@ use crate::version::since;
 
 /// The subscriptions found. One of the lists is empty.
 #[derive(Debug, Default)]
-pub struct Subscriptions {
+pub(crate) struct Subscriptions {
     pub objects: Vec<Object>,
     /// Subscriptions that cannot be carried, because this role may not read connection strings.
     pub unreadable: Vec<Uncarried>,
@@ -20,7 +20,7 @@ const OF_THIS_DATABASE: &str = "\
 pg_catalog.pg_subscription s JOIN pg_catalog.pg_database d \
 ON d.oid = s.subdbid AND d.datname = pg_catalog.current_database()";
 
-pub fn read(scope: &Scope) -> Result<Subscriptions, ConnectError> {
+pub(crate) fn read(scope: &Scope) -> Result<Subscriptions, ConnectError> {
     // Before 14, not every role may read the oid either.
     let sql = "SELECT pg_catalog.has_column_privilege('pg_catalog.pg_subscription', 'subconninfo', 'SELECT') \
                AND pg_catalog.has_column_privilege('pg_catalog.pg_subscription', 'oid', 'SELECT') AS allowed";

@@ -7,7 +7,7 @@ use crate::model::objects::routine::AccessMethod;
 use crate::model::{Class, Definition, Object};
 
 /// Access methods that initdb did not create; they have no owner.
-pub fn read(scope: &Scope) -> Result<Vec<Object>, ConnectError> {
+pub(crate) fn read(scope: &Scope) -> Result<Vec<Object>, ConnectError> {
     let sql = format!(
         "SELECT a.oid, a.amname, a.amtype, {handler} AS handler FROM pg_catalog.pg_am a \
          WHERE a.oid >= {first} ORDER BY a.oid",

@@ -7,7 +7,7 @@ use crate::model::objects::routine::{Aggregate, AggregateTransition};
 use crate::model::{Class, Definition, Object};
 
 /// All user aggregates.
-pub fn read(scope: &Scope) -> Result<Vec<Object>, ConnectError> {
+pub(crate) fn read(scope: &Scope) -> Result<Vec<Object>, ConnectError> {
     let sql = format!(
         "SELECT p.oid, n.nspname, p.proname, {owner} AS owner, a.aggkind, p.proparallel, \
          pg_catalog.pg_get_function_arguments(p.oid) AS arguments, {types} AS identity_arguments, \

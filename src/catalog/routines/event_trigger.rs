@@ -6,7 +6,7 @@ use crate::connect::ConnectError;
 use crate::model::objects::replication::EventTrigger;
 use crate::model::{Class, Definition, Object};
 
-pub fn read(scope: &Scope) -> Result<Vec<Object>, ConnectError> {
+pub(crate) fn read(scope: &Scope) -> Result<Vec<Object>, ConnectError> {
     let sql = format!(
         "SELECT e.oid, e.evtname, {owner} AS owner, e.evtevent, e.evttags, e.evtenabled, {function} AS function \
          FROM pg_catalog.pg_event_trigger e ORDER BY e.oid",

@@ -10,7 +10,7 @@ use crate::model::{Class, Definition, Object};
 ///
 /// A handler that lives in a system schema without being the system's own can only have come with
 /// the language's extension; such a language is read without functions.
-pub fn read(scope: &Scope) -> Result<Vec<Object>, ConnectError> {
+pub(crate) fn read(scope: &Scope) -> Result<Vec<Object>, ConnectError> {
     let sql = format!(
         "SELECT l.oid, l.lanname, {owner} AS owner, l.lanpltrusted, {handler} AS handler, \
          {inline} AS inline, {validator} AS validator, \

@@ -1,10 +1,10 @@
 //! Functions, aggregates, operators, and objects made of functions.
 
-pub mod access_method;
-pub mod aggregate;
-pub mod event_trigger;
-pub mod language;
-pub mod operator;
-pub mod operator_class;
-pub mod routine;
-pub mod text_search;
+pub(crate) mod access_method;
+pub(crate) mod aggregate;
+pub(crate) mod event_trigger;
+pub(crate) mod language;
+pub(crate) mod operator;
+pub(crate) mod operator_class;
+pub(crate) mod routine;
+pub(crate) mod text_search;

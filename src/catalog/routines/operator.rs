@@ -7,7 +7,7 @@ use crate::model::objects::routine::Operator;
 use crate::model::{Class, Definition, Object};
 
 /// Operators with a function. Operators that were only named as a commutator or negator have none.
-pub fn read(scope: &Scope) -> Result<Vec<Object>, ConnectError> {
+pub(crate) fn read(scope: &Scope) -> Result<Vec<Object>, ConnectError> {
     let sql = format!(
         "SELECT o.oid, n.nspname, o.oprname, {owner} AS owner, {function} AS function, \
          CASE WHEN o.oprleft <> 0 THEN pg_catalog.format_type(o.oprleft, NULL) END AS left_type, \

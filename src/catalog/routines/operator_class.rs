@@ -16,7 +16,7 @@ struct Members {
 }
 
 /// Families, including those that CREATE OPERATOR CLASS made by itself, and then classes.
-pub fn read(scope: &Scope) -> Result<Vec<Object>, ConnectError> {
+pub(crate) fn read(scope: &Scope) -> Result<Vec<Object>, ConnectError> {
     let mut members = read_members(scope)?;
     let mut objects = read_families(scope, &mut members)?;
     objects.extend(read_classes(scope, &mut members)?);

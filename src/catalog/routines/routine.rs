@@ -7,7 +7,7 @@ use crate::model::objects::routine::{Routine, RoutineBody};
 use crate::model::{Class, Definition, Object};
 
 /// All user routines but aggregates and those that come with another object (range constructors).
-pub fn read(scope: &Scope) -> Result<Vec<Object>, ConnectError> {
+pub(crate) fn read(scope: &Scope) -> Result<Vec<Object>, ConnectError> {
     let sql_body = if scope.version.has_sql_bodies() {
         "pg_catalog.pg_get_function_sqlbody(p.oid)"
     } else {

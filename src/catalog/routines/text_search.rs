@@ -9,7 +9,7 @@ use crate::model::objects::text_search::{Configuration, Dictionary, Mapping, Par
 use crate::model::{Class, Definition, Object};
 
 /// All four kinds. Objects that initdb made are left to the target, even if they were changed since.
-pub fn read(scope: &Scope) -> Result<Vec<Object>, ConnectError> {
+pub(crate) fn read(scope: &Scope) -> Result<Vec<Object>, ConnectError> {
     let mut objects = read_parsers(scope)?;
     objects.append(&mut read_templates(scope)?);
     objects.append(&mut read_dictionaries(scope)?);

@@ -11,7 +11,7 @@ use crate::model::{Address, Class, Definition, Object};
 const PUBLIC_SCHEMA_COMMENT: &str = "standard public schema";
 
 /// The comments on each object and on its columns.
-pub fn read(scope: &Scope) -> Result<HashMap<Address, Vec<Comment>>, CatalogError> {
+pub(crate) fn read(scope: &Scope) -> Result<HashMap<Address, Vec<Comment>>, CatalogError> {
     let mut found: HashMap<Address, Vec<Comment>> = HashMap::new();
     for row in &scope.control.query(COMMENTS)? {
         let Some(class) = class_of_catalog(row.text("class")?) else {
@@ -30,7 +30,7 @@ pub fn read(scope: &Scope) -> Result<HashMap<Address, Vec<Comment>>, CatalogErro
 
 /// Adds to each object its own comment and those on its columns. A comment with an empty text says that initdb's
 /// comment was removed.
-pub fn add(mut found: HashMap<Address, Vec<Comment>>, objects: &mut [Object]) {
+pub(crate) fn add(mut found: HashMap<Address, Vec<Comment>>, objects: &mut [Object]) {
     for object in objects {
         if let Definition::LargeObjects(group) = &mut object.definition {
             for oid in &group.oids {

@@ -6,7 +6,7 @@ use crate::model::objects::privileges::{Acl, DefaultPrivileges};
 use crate::model::{Class, Definition, Object};
 
 /// One object per role, schema and kind of object, with warnings about dropped roles.
-pub fn read(scope: &Scope) -> Result<(Vec<Object>, Vec<String>), CatalogError> {
+pub(crate) fn read(scope: &Scope) -> Result<(Vec<Object>, Vec<String>), CatalogError> {
     let mut objects: Vec<Object> = Vec::new();
     let mut dropped = DroppedRoles::default();
     for row in &scope.control.query(&with_items(ROWS))? {

@@ -1,7 +1,7 @@
 //! Statements about objects of every kind: privileges, comments, labels.
 
-pub mod comment;
-pub mod default_privileges;
-pub mod privileges;
-pub mod security_label;
-pub mod system_object;
+pub(crate) mod comment;
+pub(crate) mod default_privileges;
+pub(crate) mod privileges;
+pub(crate) mod security_label;
+pub(crate) mod system_object;

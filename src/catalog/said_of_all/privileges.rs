@@ -14,7 +14,7 @@ use crate::version::Version;
 
 /// The findings of reading privileges, besides the lists.
 #[derive(Debug, Default)]
-pub struct Findings {
+pub(crate) struct Findings {
     pub warnings: Vec<String>,
     /// Changed privileges on objects of the system that are not among the objects.
     pub not_covered: Vec<Uncarried>,
@@ -22,12 +22,12 @@ pub struct Findings {
 
 /// The lists as rows, before anything is known of the objects.
 #[derive(Debug, Default)]
-pub struct Lists {
+pub(crate) struct Lists {
     lists: Vec<Row>,
     defaults: Vec<Row>,
 }
 
-pub fn read(scope: &Scope) -> Result<Lists, CatalogError> {
+pub(crate) fn read(scope: &Scope) -> Result<Lists, CatalogError> {
     let mut results = scope
         .control
         .query_all(&[with_items(LISTS), with_items(DEFAULTS)])?
@@ -40,7 +40,11 @@ pub fn read(scope: &Scope) -> Result<Lists, CatalogError> {
 
 /// Sets the `acl` of every object whose privileges were ever touched, or whose extension set them.
 /// Owners must be set already.
-pub fn add(scope: &Scope, Lists { lists, defaults }: Lists, objects: &mut [Object]) -> Result<Findings, CatalogError> {
+pub(crate) fn add(
+    scope: &Scope,
+    Lists { lists, defaults }: Lists,
+    objects: &mut [Object],
+) -> Result<Findings, CatalogError> {
     let mut findings = Findings::default();
     let mut dropped = DroppedRoles::default();
 

@@ -8,7 +8,7 @@ use crate::model::objects::remarks::SecurityLabel;
 use crate::model::{Address, Class, Definition, Object};
 
 /// The labels of each object and of its columns.
-pub fn read(scope: &Scope) -> Result<HashMap<Address, Vec<SecurityLabel>>, CatalogError> {
+pub(crate) fn read(scope: &Scope) -> Result<HashMap<Address, Vec<SecurityLabel>>, CatalogError> {
     let mut found: HashMap<Address, Vec<SecurityLabel>> = HashMap::new();
     for row in &scope.control.query(LABELS)? {
         let Some(class) = class_of_catalog(row.text("class")?) else {
@@ -27,7 +27,7 @@ pub fn read(scope: &Scope) -> Result<HashMap<Address, Vec<SecurityLabel>>, Catal
 }
 
 /// Adds to each object its own labels and those on its columns.
-pub fn add(mut found: HashMap<Address, Vec<SecurityLabel>>, objects: &mut [Object]) {
+pub(crate) fn add(mut found: HashMap<Address, Vec<SecurityLabel>>, objects: &mut [Object]) {
     if found.is_empty() {
         return;
     }

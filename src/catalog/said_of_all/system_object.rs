@@ -10,7 +10,7 @@ use crate::model::ident::{qualified, quote_ident};
 use crate::model::objects::object::SystemObject;
 use crate::model::{Class, Definition, Kind, Object};
 
-pub fn read(scope: &Scope) -> Result<Vec<Object>, ConnectError> {
+pub(crate) fn read(scope: &Scope) -> Result<Vec<Object>, ConnectError> {
     let rows = scope.control.query(&sql())?;
     rows.iter().map(object).collect()
 }

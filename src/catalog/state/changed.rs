@@ -10,7 +10,7 @@ use crate::connect::{ConnectError, Row};
 
 /// An object that is not, or no longer, what the snapshot sees.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Changed {
+pub(crate) struct Changed {
     pub kind: String,
     pub schema: Option<String>,
     pub name: String,
@@ -18,7 +18,7 @@ pub struct Changed {
     pub relation: Option<u32>,
 }
 
-pub fn from_rows(rows: &[Row]) -> Result<Vec<Changed>, ConnectError> {
+pub(crate) fn from_rows(rows: &[Row]) -> Result<Vec<Changed>, ConnectError> {
     rows.iter()
         .map(|row| {
             Ok(Changed {
@@ -35,7 +35,7 @@ pub fn from_rows(rows: &[Row]) -> Result<Vec<Changed>, ConnectError> {
 const NAMED: usize = 10;
 
 /// `VIEW app.v, FUNCTION app.f`, shortened.
-pub fn names(changes: &[Changed]) -> String {
+pub(crate) fn names(changes: &[Changed]) -> String {
     let mut names: Vec<String> = Vec::new();
     for change in changes {
         let name = match &change.schema {
@@ -60,7 +60,7 @@ pub fn names(changes: &[Changed]) -> String {
 /// of transactions that were rolled back, or the row would not be visible. `pg_class` is only read for sequences and
 /// indexes: rows of tables and views change with every grant and refresh, while the row of their type changes when they
 /// are renamed, moved or dropped. An array's type changes with that of its elements.
-pub fn query() -> String {
+pub(crate) fn query() -> String {
     let by_schema: String = BY_SCHEMA
         .iter()
         .map(|(kind, catalog, prefix)| {

@@ -34,7 +34,7 @@ enum Check {
 }
 
 /// Every dangling row of an object that a user made. Pages of large objects are checked if the role may read them.
-pub fn read(scope: &Scope) -> Result<Vec<Dangling>, ConnectError> {
+pub(crate) fn read(scope: &Scope) -> Result<Vec<Dangling>, ConnectError> {
     let columns = readable_columns(scope.control)?;
     let checks = checks(&columns);
     let mut found = Vec::new();
@@ -310,7 +310,7 @@ fn pages_alone(control: &dyn Ask, found: &mut Vec<Dangling>) -> Result<(), Conne
 
 /// Removes from the objects the parts that dangling rows make wrong: an owner that is no role, and the whole object if
 /// a role that it needs does not exist (a policy without its role would be for everybody).
-pub fn settle(found: &[Dangling], objects: &mut Vec<Object>) {
+pub(crate) fn settle(found: &[Dangling], objects: &mut Vec<Object>) {
     if found.is_empty() {
         return;
     }

@@ -1,6 +1,6 @@
 //! Obstacles to reading: missing rights, changes by other sessions, damaged catalogs.
 
-pub mod changed;
-pub mod dangling;
-pub mod readable;
-pub mod rewritten;
+pub(crate) mod changed;
+pub(crate) mod dangling;
+pub(crate) mod readable;
+pub(crate) mod rewritten;

@@ -8,7 +8,7 @@ use crate::connect::ConnectError;
 
 /// The rights of the current role on one table or sequence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Access {
+pub(crate) struct Access {
     /// USAGE on its schema, without which its name cannot be used.
     pub schema: bool,
     /// SELECT on the whole relation, which `LOCK TABLE` needs too; SELECT on columns alone is not enough.
@@ -19,7 +19,7 @@ pub struct Access {
 
 /// The rights by oid, for the tables, partitioned tables and sequences of the scope. A relation that was just dropped
 /// counts as readable; locking it will fail.
-pub fn read(scope: &Scope) -> Result<HashMap<u32, Access>, ConnectError> {
+pub(crate) fn read(scope: &Scope) -> Result<HashMap<u32, Access>, ConnectError> {
     let rows = bulk::query(scope, |relations| {
         format!(
             "SELECT c.oid,

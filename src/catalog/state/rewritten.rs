@@ -8,7 +8,7 @@ use crate::model::ident::qualified;
 
 /// Names of such tables among the scope's relations, which are locked, so that nothing changes afterwards.
 /// `pg_relation_filenode` and `to_regclass` see the latest state, the catalogs that of the snapshot.
-pub fn read(scope: &Scope) -> Result<Vec<String>, ConnectError> {
+pub(crate) fn read(scope: &Scope) -> Result<Vec<String>, ConnectError> {
     let rows = bulk::query(scope, |relations| {
         format!(
             "SELECT n.nspname, c.relname

@@ -7,7 +7,7 @@ use crate::model::objects::routine::Cast;
 use crate::model::{Class, Definition, Object};
 
 /// Casts that initdb did not create, without those that come with a range type (to its multirange).
-pub fn read(scope: &Scope) -> Result<Vec<Object>, ConnectError> {
+pub(crate) fn read(scope: &Scope) -> Result<Vec<Object>, ConnectError> {
     let made_with_range = if scope.version.has_multiranges() {
         "AND NOT EXISTS (SELECT FROM pg_catalog.pg_range r WHERE r.rngtypid = c.castsource AND r.rngmultitypid = c.casttarget)"
     } else {

@@ -7,7 +7,7 @@ use crate::model::objects::types::Collation;
 use crate::model::{Class, Definition, Object};
 
 /// User collations that this database can use: those of other encodings cannot be created here.
-pub fn read(scope: &Scope) -> Result<Vec<Object>, ConnectError> {
+pub(crate) fn read(scope: &Scope) -> Result<Vec<Object>, ConnectError> {
     // 13 and 14 keep an ICU locale in collcollate, and use empty names for "none".
     let locale = match scope.version {
         version if version.has_builtin_provider() => "c.colllocale",

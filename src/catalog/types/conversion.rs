@@ -6,7 +6,7 @@ use crate::connect::ConnectError;
 use crate::model::objects::routine::Conversion;
 use crate::model::{Class, Definition, Object};
 
-pub fn read(scope: &Scope) -> Result<Vec<Object>, ConnectError> {
+pub(crate) fn read(scope: &Scope) -> Result<Vec<Object>, ConnectError> {
     let sql = format!(
         "SELECT c.oid, n.nspname, c.conname, {owner} AS owner, c.condefault, {function} AS function, \
          pg_catalog.pg_encoding_to_char(c.conforencoding) AS source, \

@@ -10,7 +10,7 @@ use crate::model::objects::types::{BaseType, CompositeColumn, CompositeType, Enu
 use crate::model::{Address, Class, Definition, Object};
 
 /// Types in oid order. [`crate::model::objects::types`] explains when a shell type accompanies one.
-pub fn read(scope: &Scope) -> Result<Vec<Object>, ConnectError> {
+pub(crate) fn read(scope: &Scope) -> Result<Vec<Object>, ConnectError> {
     let mut labels = read_labels(scope)?;
     let mut ranges = read_ranges(scope)?;
     let mut columns = read_columns(scope)?;

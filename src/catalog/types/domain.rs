@@ -9,7 +9,7 @@ use crate::model::{Address, Class, Definition, Object};
 
 /// Domains, then their CHECK and (from 17 on) NOT NULL constraints, each with the domain as parent.
 /// A constraint that is not validated is an entry of its own.
-pub fn read(scope: &Scope) -> Result<Vec<Object>, ConnectError> {
+pub(crate) fn read(scope: &Scope) -> Result<Vec<Object>, ConnectError> {
     let mut objects = read_domains(scope)?;
     objects.extend(read_constraints(scope)?);
     Ok(objects)

@@ -7,7 +7,7 @@ use crate::model::objects::routine::Transform;
 use crate::model::{Class, Definition, Object};
 
 /// Transforms that initdb did not create; they have no owner.
-pub fn read(scope: &Scope) -> Result<Vec<Object>, ConnectError> {
+pub(crate) fn read(scope: &Scope) -> Result<Vec<Object>, ConnectError> {
     let sql = format!(
         "SELECT t.oid, pg_catalog.format_type(t.trftype, NULL) AS type_name, l.lanname, \
          {from_sql} AS from_sql, {to_sql} AS to_sql FROM pg_catalog.pg_transform t \

@@ -32,7 +32,7 @@ Examples:
 /// every table, and the positions of sequences. Rows are compared as a set, whatever their order.
 #[derive(clap::Args)]
 #[command(after_help = format!("{HELP}\n{ENVIRONMENT}\n{EXIT_CODES}"))]
-pub struct Args {
+pub(crate) struct Args {
     /// Archive file, or database name, URI or connection string (snapshots: `pgark diff`)
     #[arg(value_name = "A")]
     a: String,
@@ -71,7 +71,7 @@ pub struct Args {
     quiet: bool,
 }
 
-pub fn run(args: Args) -> Result<Exit, CommandFailure> {
+pub(crate) fn run(args: Args) -> Result<Exit, CommandFailure> {
     let a = place(&args.a, &args.options)?;
     let b = place(&args.b, &args.options)?;
     let job = signals::job()?;
@@ -112,7 +112,7 @@ fn place(text: &str, options: &ConnectionOptions) -> Result<Place, CommandFailur
 }
 
 /// Prints to standard error what was not compared, and what one side does not have.
-pub fn notes(report: &CompareReport) {
+pub(crate) fn notes(report: &CompareReport) {
     for (side, kind) in &report.not_covered {
         let names: Vec<String> = kind.names.iter().map(|n| sanitize(n)).collect();
         eprintln!(
@@ -137,7 +137,7 @@ pub fn notes(report: &CompareReport) {
 }
 
 /// What both sides have but was not compared, for JSON.
-pub fn not_compared(report: &CompareReport) -> Vec<serde_json::Value> {
+pub(crate) fn not_compared(report: &CompareReport) -> Vec<serde_json::Value> {
     let generated = report.generated_not_compared.iter().map(|generated| {
         serde_json::json!({
             "what": "generated values", "relation": generated.relation, "columns": generated.columns,
@@ -195,7 +195,7 @@ fn name(side: Which) -> &'static str {
     }
 }
 
-pub fn text(difference: &Difference) -> String {
+pub(crate) fn text(difference: &Difference) -> String {
     match difference {
         Difference::OnlyIn { side, kind, identity } => sanitize(&format!("only in {}: {kind} {identity}", name(*side))),
         Difference::Object {
@@ -263,7 +263,7 @@ pub fn text(difference: &Difference) -> String {
     }
 }
 
-pub fn json(difference: &Difference) -> serde_json::Value {
+pub(crate) fn json(difference: &Difference) -> serde_json::Value {
     match difference {
         Difference::OnlyIn { side, kind, identity } => {
             serde_json::json!({ "what": "object", "only_in": name(*side), "kind": kind, "identity": identity })

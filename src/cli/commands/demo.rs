@@ -37,7 +37,7 @@ Examples:
 /// removes everything but the cache again. Never touches another server.
 #[derive(clap::Args)]
 #[command(after_help = format!("{HELP}\n{EXIT_CODES}"))]
-pub struct Args {
+pub(crate) struct Args {
     /// Size of the sample database: 1 is about 350 MB
     #[arg(long, value_name = "FACTOR", default_value_t = 1.0, value_parser = scale)]
     scale: f64,
@@ -91,7 +91,7 @@ struct Step {
     what: String,
 }
 
-pub fn run(args: Args) -> Result<Exit, CommandFailure> {
+pub(crate) fn run(args: Args) -> Result<Exit, CommandFailure> {
     let stop = signals::stop()?;
     let stopped = |error: CommandFailure| {
         if stop.by_user() {

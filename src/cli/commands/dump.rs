@@ -34,7 +34,7 @@ Examples:
 /// The archive is written beside FILE and gets its name only when it is complete.
 #[derive(clap::Args)]
 #[command(after_help = format!("{HELP}\n{ENVIRONMENT}\n{EXIT_CODES}"))]
-pub struct Args {
+pub(crate) struct Args {
     #[command(flatten)]
     database: DatabaseOptions,
     /// Archive to write, `-` for standard output
@@ -69,7 +69,7 @@ pub struct Args {
     quiet: bool,
 }
 
-pub fn run(mut args: Args) -> Result<Exit, CommandFailure> {
+pub(crate) fn run(mut args: Args) -> Result<Exit, CommandFailure> {
     args.taken.read_files()?;
     let to_pipe = args.output == Path::new("-");
     // First of all, before the user is asked for a password.

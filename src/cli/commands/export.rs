@@ -42,7 +42,7 @@ Rows are in the encoding of the database that was dumped; jsonl is for those in 
 /// Every checksum is verified before a row is written. A damaged chunk ends the export, and leaves no file.
 #[derive(clap::Args)]
 #[command(after_help = format!("{HELP}\n{}\n{EXIT_CODES}", repository::REFERENCES))]
-pub struct Args {
+pub(crate) struct Args {
     /// Archive to read, a file or with --repo a REF
     #[arg(value_name = "ARCHIVE|REF")]
     archive: PathBuf,
@@ -100,7 +100,7 @@ impl FormatName {
     }
 }
 
-pub fn run(args: Args) -> Result<Exit, CommandFailure> {
+pub(crate) fn run(args: Args) -> Result<Exit, CommandFailure> {
     for (option, given, form) in [
         ("--no-header", args.no_header, FormatName::Csv),
         ("--with-definition", args.with_definition, FormatName::Sql),

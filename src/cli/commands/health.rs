@@ -36,7 +36,7 @@ Examples:
 /// wrong, and what killed commands left. Snapshots of parts of a database do not count. Changes nothing.
 #[derive(clap::Args)]
 #[command(after_help = format!("{HELP}\n{EXIT_CODES}"))]
-pub struct Args {
+pub(crate) struct Args {
     #[command(flatten)]
     repo: RepoOptions,
     /// How old the newest complete snapshot of a database may be, e.g. 24h, 7d
@@ -72,7 +72,7 @@ fn percent(text: &str) -> Result<f64, String> {
     }
 }
 
-pub fn run(args: Args) -> Result<Exit, CommandFailure> {
+pub(crate) fn run(args: Args) -> Result<Exit, CommandFailure> {
     let started = Instant::now();
     let repository = args.repo.open()?;
     let audit = repository::audit(&repository).with_hooks(args.hooks.options());

@@ -26,7 +26,7 @@ Examples:
 /// as far as snapshots know them.
 #[derive(clap::Args)]
 #[command(after_help = format!("{HELP}\n{EXIT_CODES}"))]
-pub struct Args {
+pub(crate) struct Args {
     #[command(flatten)]
     repo: RepoOptions,
     /// Check the chain of hashes instead; exit code 3 when it is broken
@@ -50,7 +50,7 @@ fn action(text: &str) -> Result<Action, String> {
     serde_json::from_value(json!(text)).map_err(|_| "no such action".to_owned())
 }
 
-pub fn run(args: Args) -> Result<Exit, CommandFailure> {
+pub(crate) fn run(args: Args) -> Result<Exit, CommandFailure> {
     let repository = args.repo.open()?;
     if args.check {
         return check(&repository, args.json);

@@ -40,7 +40,7 @@ Examples:
 /// the trash. Nothing of a database goes whose last create failed, nor what is being read.
 #[derive(clap::Args)]
 #[command(after_help = format!("{HELP}\n{EXIT_CODES}"))]
-pub struct Args {
+pub(crate) struct Args {
     #[command(flatten)]
     repo: RepoOptions,
     #[command(flatten)]
@@ -59,7 +59,7 @@ pub struct Args {
     json: bool,
 }
 
-pub fn run(args: Args) -> Result<Exit, CommandFailure> {
+pub(crate) fn run(args: Args) -> Result<Exit, CommandFailure> {
     let repository = args.repo.open()?;
     let policy = policy(&args, &repository)?;
     let request = Request {

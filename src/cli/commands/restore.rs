@@ -64,7 +64,7 @@ const OUT_OF_ORDER: &str = "foreign keys in a circle, or rows from a pipe, can b
 /// soon as their rows are there. Nothing is changed before the target has been checked.
 #[derive(clap::Args)]
 #[command(after_help = format!("{HELP}\n{}\n{ENVIRONMENT}\n{EXIT_CODES}", repository::REFERENCES))]
-pub struct Args {
+pub(crate) struct Args {
     /// Archive to restore, a file or with --repo a REF; `-` for standard input
     #[arg(value_name = "ARCHIVE|REF")]
     archive: PathBuf,
@@ -154,7 +154,7 @@ pub struct Args {
     quiet: bool,
 }
 
-pub fn run(mut args: Args) -> Result<Exit, CommandFailure> {
+pub(crate) fn run(mut args: Args) -> Result<Exit, CommandFailure> {
     if args.rows.given() {
         return restore_rows::run(&restore_rows::Request {
             archive: &args.archive,

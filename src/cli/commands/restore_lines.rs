@@ -7,7 +7,7 @@ use crate::plan::restore::missing::Spared;
 use crate::restore::forecast::Dropped;
 
 /// What the target cannot have: one line for each object, and one for all owners or privileges of a role.
-pub fn spared_lines(spared: &[Spared]) -> Vec<String> {
+pub(crate) fn spared_lines(spared: &[Spared]) -> Vec<String> {
     let mut lines: Vec<(String, Vec<String>, &str)> = Vec::new();
     let mut of_part: HashMap<(&str, &str), usize> = HashMap::new();
     for Spared {
@@ -33,7 +33,7 @@ pub fn spared_lines(spared: &[Spared]) -> Vec<String> {
     lines.into_iter().map(line).collect()
 }
 
-pub fn spared_json(spared: &[Spared]) -> serde_json::Value {
+pub(crate) fn spared_json(spared: &[Spared]) -> serde_json::Value {
     let one = |s: &Spared| serde_json::json!({ "kind": s.kind, "identity": s.identity, "because": s.because });
     spared.iter().map(one).collect()
 }
@@ -49,7 +49,7 @@ fn shown(names: &[&str]) -> String {
 }
 
 /// Something that would be dropped, with its size and its sessions.
-pub fn drop_line(dropped: &Dropped) -> String {
+pub(crate) fn drop_line(dropped: &Dropped) -> String {
     let size = dropped.bytes.map(bytes);
     let sessions = dropped.sessions.map(|sessions| match sessions {
         1 => "1 session".to_owned(),
@@ -63,7 +63,7 @@ pub fn drop_line(dropped: &Dropped) -> String {
 }
 
 /// What needed another search_path, one line for each path.
-pub fn path_lines(search_paths: &[(String, String)]) -> Vec<String> {
+pub(crate) fn path_lines(search_paths: &[(String, String)]) -> Vec<String> {
     let mut by_path: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for (what, path) in search_paths {
         by_path.entry(path).or_default().push(what);
@@ -77,7 +77,7 @@ pub fn path_lines(search_paths: &[(String, String)]) -> Vec<String> {
     by_path.into_iter().map(line).collect()
 }
 
-pub fn paths_json(search_paths: &[(String, String)]) -> serde_json::Value {
+pub(crate) fn paths_json(search_paths: &[(String, String)]) -> serde_json::Value {
     let one = |(what, path): &(String, String)| serde_json::json!({ "what": what, "search_path": path });
     search_paths.iter().map(one).collect()
 }

@@ -60,7 +60,7 @@ const OTHERS: [&str; 33] = [
 ];
 
 #[derive(clap::Args, Clone, Debug, Default)]
-pub struct RowOptions {
+pub(crate) struct RowOptions {
     /// Of the table that -t names only the rows that meet CONDITION, SQL on the archive's columns. They are staged in a
     /// temporary table and inserted as by anybody: triggers fire, and generated columns are computed anew
     #[arg(
@@ -100,13 +100,13 @@ enum ConflictName {
 
 impl RowOptions {
     /// Whether one of these options was given, so that this is not a restore of whole objects.
-    pub fn given(&self) -> bool {
+    pub(crate) fn given(&self) -> bool {
         self.condition.is_some() || self.on_conflict.is_some() || self.into.is_some()
     }
 }
 
 /// The part of the command line that is about rows.
-pub struct Request<'a> {
+pub(crate) struct Request<'a> {
     pub archive: &'a Path,
     pub repo: &'a RepoOptions,
     pub of: &'a OfOptions,
@@ -120,7 +120,7 @@ pub struct Request<'a> {
     pub quiet: bool,
 }
 
-pub fn run(request: &Request<'_>) -> Result<Exit, CommandFailure> {
+pub(crate) fn run(request: &Request<'_>) -> Result<Exit, CommandFailure> {
     if request.archive == Path::new("-") {
         return Err(CommandFailure::local(
             "single rows and other names need an archive in a file: save it first",

@@ -22,9 +22,9 @@ use crate::repository::{Repository, Snapshot};
 use crate::snapshot::Undertaking;
 use crate::snapshot::rollback::{self, Failed, Method, Rollback, RollbackOptions, RollbackReport};
 
-pub use args::Args;
+pub(crate) use args::Args;
 
-pub fn run(args: Args) -> Result<Exit, CommandFailure> {
+pub(crate) fn run(args: Args) -> Result<Exit, CommandFailure> {
     let repository = args.repo.open()?;
     let shown = Shown::default();
     let audit = repository::audit_beside(&repository, &shown).with_hooks(args.hooks.options());

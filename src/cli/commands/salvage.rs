@@ -24,7 +24,7 @@ Examples:
 /// marks the new archive as partial. The old one is left as it is.
 #[derive(clap::Args)]
 #[command(after_help = format!("{HELP}\n{EXIT_CODES}"))]
-pub struct Args {
+pub(crate) struct Args {
     /// Archive that is damaged, or whose dump did not finish
     #[arg(value_name = "BROKEN")]
     archive: PathBuf,
@@ -42,7 +42,7 @@ pub struct Args {
     quiet: bool,
 }
 
-pub fn run(args: Args) -> Result<Exit, CommandFailure> {
+pub(crate) fn run(args: Args) -> Result<Exit, CommandFailure> {
     if is_same_file(&args.archive, &args.output) {
         return Err(CommandFailure::local(format!(
             "`{}` would replace the archive that it is made of",

@@ -33,7 +33,7 @@ Examples:
 /// What was dumped, when and from where, and per table rows, chunks, streams, COPY format and bytes.
 #[derive(clap::Args)]
 #[command(after_help = format!("{HELP}\n{}\n{EXIT_CODES}", repository::REFERENCES))]
-pub struct Args {
+pub(crate) struct Args {
     /// Archive to show, a file or with --repo a REF
     #[arg(value_name = "ARCHIVE|REF")]
     archive: PathBuf,
@@ -55,7 +55,7 @@ pub struct Args {
     json: bool,
 }
 
-pub fn run(args: Args) -> Result<Exit, CommandFailure> {
+pub(crate) fn run(args: Args) -> Result<Exit, CommandFailure> {
     let (archive, _held) = repository::opened(&args.archive, &args.repo, &args.of)?;
     if args.list {
         print_list(&archive)?;

@@ -31,7 +31,7 @@ Examples:
 /// delete it again.
 #[derive(clap::Args)]
 #[command(after_help = format!("{HELP}\n{EXIT_CODES}"))]
-pub struct Args {
+pub(crate) struct Args {
     #[command(flatten)]
     repo: RepoOptions,
     /// Snapshot in the trash: its number in the list, its id, or a unique beginning of it
@@ -48,7 +48,7 @@ pub struct Args {
     json: bool,
 }
 
-pub fn run(args: Args) -> Result<Exit, CommandFailure> {
+pub(crate) fn run(args: Args) -> Result<Exit, CommandFailure> {
     let repository = args.repo.open()?;
     if args.reference.is_none() && !args.all {
         return match args.empty {

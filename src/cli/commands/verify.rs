@@ -28,7 +28,7 @@ Examples:
 /// manifest. Lists all damage, not only the first.
 #[derive(clap::Args)]
 #[command(after_help = format!("{HELP}\n{EXIT_CODES}"))]
-pub struct Args {
+pub(crate) struct Args {
     /// Archive to check, a file or with --repo a REF (`pgark snapshot verify` also records it)
     #[arg(value_name = "ARCHIVE|REF")]
     archive: PathBuf,
@@ -44,7 +44,7 @@ pub struct Args {
     quiet: bool,
 }
 
-pub fn run(args: Args) -> Result<Exit, CommandFailure> {
+pub(crate) fn run(args: Args) -> Result<Exit, CommandFailure> {
     let named = repository::named(&args.archive, &args.repo, &args.of)?;
     let job = signals::job_that("ending the check")?;
     let started = Instant::now();

@@ -1,7 +1,7 @@
 //! Amounts as people write them.
 
 /// Bytes: a number, with kB, MB, GB or TB, each 1024 of the one before, as in the server's settings.
-pub fn bytes(text: &str) -> Result<u64, String> {
+pub(crate) fn bytes(text: &str) -> Result<u64, String> {
     let expected = || "expected bytes, or a number with kB, MB, GB or TB".to_owned();
     let text = text.trim();
     let digits = text.bytes().take_while(u8::is_ascii_digit).count();

@@ -19,7 +19,7 @@ const MAX_LIST_BYTES: u64 = 256 << 20;
 
 /// What a dump chooses beyond schemas and tables.
 #[derive(clap::Args, Clone, Debug, Default)]
-pub struct DumpChoice {
+pub(crate) struct DumpChoice {
     /// Definition, but no rows of tables that match, nor of their partitions
     #[arg(long, value_name = "PATTERN", help_heading = HEADING)]
     pub exclude_table_data: Vec<String>,
@@ -52,7 +52,7 @@ pub struct DumpChoice {
 
 /// What a restore chooses beyond schemas and tables.
 #[derive(clap::Args, Clone, Debug, Default)]
-pub struct RestoreChoice {
+pub(crate) struct RestoreChoice {
     /// Only indexes that match, of tables that are there
     #[arg(long, value_name = "PATTERN", help_heading = HEADING)]
     pub index: Vec<String>,
@@ -78,7 +78,7 @@ pub struct RestoreChoice {
 }
 
 #[derive(clap::Args, Clone, Debug, Default)]
-pub struct FilterFiles {
+pub(crate) struct FilterFiles {
     /// Read patterns from FILE as pg_dump does (`include table sales.*`), `-` is standard input
     #[arg(long, value_name = "FILE", help_heading = HEADING)]
     pub filter: Vec<PathBuf>,
@@ -88,7 +88,7 @@ pub struct FilterFiles {
 }
 
 impl RestoreChoice {
-    pub fn reads_standard_input(&self) -> bool {
+    pub(crate) fn reads_standard_input(&self) -> bool {
         self.files
             .filter
             .iter()
@@ -147,7 +147,7 @@ fn read(path: &Path, limit: u64) -> std::io::Result<String> {
 
 impl DumpChoice {
     /// Adds the patterns of the filter files to the options.
-    pub fn read_files(&mut self, selection: &mut SelectionArgs) -> Result<(), CommandFailure> {
+    pub(crate) fn read_files(&mut self, selection: &mut SelectionArgs) -> Result<(), CommandFailure> {
         let files = std::mem::take(&mut self.files);
         let result = files.each(|include, what, pattern| {
             let list = match (what, include) {
@@ -171,7 +171,7 @@ impl DumpChoice {
     }
 
     /// `filter` with these patterns; `database` is the one that patterns may name.
-    pub fn add(&self, filter: Filter, database: &str) -> Result<Filter, PatternError> {
+    pub(crate) fn add(&self, filter: Filter, database: &str) -> Result<Filter, PatternError> {
         Ok(Filter {
             tables_and_children: relations(&self.table_and_children, database)?,
             exclude_tables_and_children: relations(&self.exclude_table_and_children, database)?,
@@ -184,7 +184,7 @@ impl DumpChoice {
     }
 
     /// The options that were given, for the archive's source record.
-    pub fn described(&self) -> Vec<String> {
+    pub(crate) fn described(&self) -> Vec<String> {
         [
             ("exclude-table-data", &self.exclude_table_data),
             ("table-and-children", &self.table_and_children),
@@ -202,7 +202,7 @@ impl DumpChoice {
 
 impl RestoreChoice {
     /// Adds the patterns of the filter files to the options.
-    pub fn read_files(&mut self, selection: &mut SelectionArgs) -> Result<(), CommandFailure> {
+    pub(crate) fn read_files(&mut self, selection: &mut SelectionArgs) -> Result<(), CommandFailure> {
         let files = std::mem::take(&mut self.files);
         let result = files.each(|include, what, pattern| {
             let list = match (what, include) {
@@ -222,7 +222,7 @@ impl RestoreChoice {
     }
 
     /// `filter` with these patterns.
-    pub fn add(&self, filter: RestoreFilter) -> Result<RestoreFilter, CommandFailure> {
+    pub(crate) fn add(&self, filter: RestoreFilter) -> Result<RestoreFilter, CommandFailure> {
         let functions = self.function.iter().map(|p| RoutinePattern::parse(p, ""));
         Ok(RestoreFilter {
             indexes: relations(&self.index, "")?,

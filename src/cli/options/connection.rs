@@ -14,7 +14,7 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(10);
 
 /// How to reach a server; what is not given comes from the environment, `~/.pgpass` and libpq's defaults.
 #[derive(clap::Args, Clone, Debug, Default)]
-pub struct ConnectionOptions {
+pub(crate) struct ConnectionOptions {
     /// Server host or socket directory
     #[arg(short = 'h', long, value_name = "HOST", help_heading = "Connection")]
     pub host: Option<String>,
@@ -35,7 +35,7 @@ pub struct ConnectionOptions {
 impl ConnectionOptions {
     /// Resolves `target` (a database name, URI or conninfo) with these options, and asks for a password if one is
     /// needed and asking is allowed.
-    pub fn params(&self, target: Option<&str>) -> Result<Params, CommandFailure> {
+    pub(crate) fn params(&self, target: Option<&str>) -> Result<Params, CommandFailure> {
         let mut spec = ConnSpec {
             target: target.map(str::to_owned),
             host: self.host.clone(),
@@ -66,7 +66,7 @@ impl ConnectionOptions {
 
 /// The database that is read: named first, or by `-d`, or by the environment.
 #[derive(clap::Args, Clone, Debug, Default)]
-pub struct DatabaseOptions {
+pub(crate) struct DatabaseOptions {
     /// Database name, postgres:// URI or "key=value" connection string
     #[arg(value_name = "CONN")]
     pub connection: Option<String>,
@@ -84,7 +84,7 @@ pub struct DatabaseOptions {
 }
 
 impl DatabaseOptions {
-    pub fn params(&self) -> Result<Params, CommandFailure> {
+    pub(crate) fn params(&self) -> Result<Params, CommandFailure> {
         self.options
             .params(self.connection.as_deref().or(self.dbname.as_deref()))
     }
@@ -101,12 +101,12 @@ fn resolved(spec: &ConnSpec) -> Result<Params, CommandFailure> {
 
 /// The user's home folder: HOME, or without it the one in the system's list of users, as libpq does. A path that is not
 /// absolute is ignored: the folder in which a program is started must decide nothing.
-pub fn home() -> Option<PathBuf> {
+pub(crate) fn home() -> Option<PathBuf> {
     std::env::home_dir().filter(|home| home.is_absolute())
 }
 
 /// The places for looking up, keeping and starting servers.
-pub fn places() -> Places {
+pub(crate) fn places() -> Places {
     Places::from_variables(|name| match name {
         "HOME" => home().map(PathBuf::into_os_string),
         name => std::env::var_os(name),

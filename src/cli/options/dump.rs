@@ -12,7 +12,7 @@ use crate::plan::choose::filter::Filter;
 use crate::select::pattern::PatternError;
 
 #[derive(clap::Args, Clone, Debug)]
-pub struct TakeOptions {
+pub(crate) struct TakeOptions {
     /// Connections that read data [default: number of CPUs, at most 8]
     #[arg(short = 'j', long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=512))]
     pub jobs: Option<u16>,
@@ -42,12 +42,12 @@ pub struct TakeOptions {
 
 impl TakeOptions {
     /// Adds the patterns of the `--filter` files.
-    pub fn read_files(&mut self) -> Result<(), CommandFailure> {
+    pub(crate) fn read_files(&mut self) -> Result<(), CommandFailure> {
         self.choice.read_files(&mut self.selection)
     }
 
     /// The options of the dump, without label and purpose.
-    pub fn options(&self) -> DumpOptions {
+    pub(crate) fn options(&self) -> DumpOptions {
         DumpOptions {
             jobs: self.jobs.map_or_else(default_jobs, usize::from),
             compression: self.compress,
@@ -61,7 +61,7 @@ impl TakeOptions {
     }
 
     /// The filter; `database` is the one that three-part patterns must name.
-    pub fn filter(&self, database: &str) -> Result<Filter, PatternError> {
+    pub(crate) fn filter(&self, database: &str) -> Result<Filter, PatternError> {
         let parts = self.parts.parts();
         let filter = self
             .selection
@@ -73,7 +73,7 @@ impl TakeOptions {
     }
 }
 
-pub fn default_jobs() -> usize {
+pub(crate) fn default_jobs() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from).min(8)
 }
 

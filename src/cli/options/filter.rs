@@ -5,7 +5,7 @@ use crate::plan::choose::filter_file::What;
 use crate::select::pattern::{PatternError, names, relations};
 
 #[derive(clap::Args, Clone, Debug, Default)]
-pub struct SelectionArgs {
+pub(crate) struct SelectionArgs {
     /// Only schemas that match (psql pattern; may be given several times)
     #[arg(short = 'n', long = "schema", value_name = "PATTERN", help_heading = "SelectionArgs")]
     pub schemas: Vec<String>,
@@ -37,7 +37,7 @@ pub struct SelectionArgs {
 }
 
 #[derive(clap::Args, Clone, Debug, Default)]
-pub struct PartOptions {
+pub(crate) struct PartOptions {
     /// Definitions only, no rows
     #[arg(short = 's', long, conflicts_with = "data_only", help_heading = "SelectionArgs")]
     pub schema_only: bool,
@@ -57,7 +57,7 @@ pub struct PartOptions {
 
 /// The sections as pg_dump names them.
 #[derive(clap::ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SectionName {
+pub(crate) enum SectionName {
     PreData,
     Data,
     PostData,
@@ -74,7 +74,7 @@ impl SectionName {
 }
 
 impl PartOptions {
-    pub fn parts(&self) -> Parts {
+    pub(crate) fn parts(&self) -> Parts {
         let given = |section| self.sections.contains(&section);
         match self {
             Self { schema_only: true, .. } => Parts::Schema,
@@ -88,7 +88,7 @@ impl PartOptions {
     }
 
     /// The options that were given, for the archive's source record.
-    pub fn described(&self) -> Vec<String> {
+    pub(crate) fn described(&self) -> Vec<String> {
         let flags = [("schema-only", self.schema_only), ("data-only", self.data_only)];
         let flags = flags.into_iter().filter(|(_, given)| *given);
         let flags = flags.map(|(name, _)| name.to_owned());
@@ -99,7 +99,7 @@ impl PartOptions {
 
 impl SelectionArgs {
     /// The patterns of the option that a rule in a filter file stands for.
-    pub fn list(&mut self, what: What, include: bool) -> Option<&mut Vec<String>> {
+    pub(crate) fn list(&mut self, what: What, include: bool) -> Option<&mut Vec<String>> {
         match (what, include) {
             (What::Schema, true) => Some(&mut self.schemas),
             (What::Schema, false) => Some(&mut self.exclude_schemas),
@@ -110,7 +110,12 @@ impl SelectionArgs {
     }
 
     /// Parses the patterns; `database` is the one that three-part patterns must name.
-    pub fn filter(&self, database: &str, exclude_table_data: &[String], parts: Parts) -> Result<Filter, PatternError> {
+    pub(crate) fn filter(
+        &self,
+        database: &str,
+        exclude_table_data: &[String],
+        parts: Parts,
+    ) -> Result<Filter, PatternError> {
         Ok(Filter {
             schemas: names(&self.schemas, database)?,
             exclude_schemas: names(&self.exclude_schemas, database)?,

@@ -11,7 +11,7 @@ use crate::snapshot::Audit;
 use crate::snapshot::hooks::{HookOptions, Tell};
 
 #[derive(clap::Args, Clone, Debug, Default)]
-pub struct HookArgs {
+pub(crate) struct HookArgs {
     /// Run CMD with /bin/sh afterwards if it went well, with the facts as JSON on its standard input
     #[arg(long, value_name = "CMD", help_heading = "Hooks")]
     pub on_success: Vec<String>,
@@ -25,7 +25,7 @@ pub struct HookArgs {
 
 impl HookArgs {
     /// The hooks, with the environment of this process.
-    pub fn options(&self) -> HookOptions {
+    pub(crate) fn options(&self) -> HookOptions {
         HookOptions {
             on_success: self.on_success.clone(),
             on_failure: self.on_failure.clone(),
@@ -36,7 +36,7 @@ impl HookArgs {
 }
 
 /// Prints notices to standard error, after ending the display that is `shown`.
-pub fn tell(shown: &Shown) -> Tell {
+pub(crate) fn tell(shown: &Shown) -> Tell {
     let shown = shown.clone();
     Arc::new(move |notice| {
         shown.end();
@@ -45,7 +45,7 @@ pub fn tell(shown: &Shown) -> Tell {
 }
 
 /// The result of a command with hooks. If the repository's hooks could not be read, a success becomes a finding.
-pub fn result(audit: &Audit, result: Result<Exit, CommandFailure>) -> Result<Exit, CommandFailure> {
+pub(crate) fn result(audit: &Audit, result: Result<Exit, CommandFailure>) -> Result<Exit, CommandFailure> {
     match (audit.notifier().broken(), result) {
         (Some(why), Ok(Exit::Done)) => {
             eprintln!("warning: done, but {}", sanitize(why));

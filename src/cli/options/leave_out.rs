@@ -3,7 +3,7 @@
 use crate::plan::choose::leave_out::Without;
 
 #[derive(clap::Args, Clone, Copy, Debug, Default)]
-pub struct WithoutOptions {
+pub(crate) struct WithoutOptions {
     /// Everything belongs to the restoring role
     #[arg(short = 'O', long, help_heading = HEADING)]
     no_owner: bool,
@@ -35,7 +35,7 @@ pub struct WithoutOptions {
 
 /// What a dump alone can leave out.
 #[derive(clap::Args, Clone, Copy, Debug, Default)]
-pub struct DumpWithoutOptions {
+pub(crate) struct DumpWithoutOptions {
     #[command(flatten)]
     shared: WithoutOptions,
     /// No compression methods of columns
@@ -49,7 +49,7 @@ pub struct DumpWithoutOptions {
 const HEADING: &str = "Leaving out";
 
 impl WithoutOptions {
-    pub fn without(self) -> Without {
+    pub(crate) fn without(self) -> Without {
         Without {
             owners: self.no_owner,
             privileges: self.no_privileges,
@@ -66,7 +66,7 @@ impl WithoutOptions {
 }
 
 impl DumpWithoutOptions {
-    pub fn without(self) -> Without {
+    pub(crate) fn without(self) -> Without {
         Without {
             toast_compression: self.no_toast_compression,
             unlogged_rows: self.no_unlogged_table_data,
@@ -75,7 +75,7 @@ impl DumpWithoutOptions {
     }
 
     /// The names of the given options, for the archive's source record.
-    pub fn described(self) -> Vec<String> {
+    pub(crate) fn described(self) -> Vec<String> {
         let shared = self.shared;
         [
             ("no-owner", shared.no_owner),

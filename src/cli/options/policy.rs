@@ -4,7 +4,7 @@ use crate::plan::age::Age;
 use crate::plan::retention::{Keys, LabelPattern};
 
 #[derive(clap::Args, Clone, Debug, Default)]
-pub struct PolicyOptions {
+pub(crate) struct PolicyOptions {
     /// The newest N
     #[arg(long, value_name = "N", help_heading = "What is kept")]
     keep_last: Option<u32>,
@@ -47,7 +47,7 @@ pub struct PolicyOptions {
 }
 
 impl PolicyOptions {
-    pub fn keys(&self) -> Keys {
+    pub(crate) fn keys(&self) -> Keys {
         Keys {
             keep_last: self.keep_last,
             keep_hourly: self.keep_hourly,

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::live::ReadOptions;
 
 #[derive(clap::Args, Clone, Debug, Default)]
-pub struct ReadingOptions {
+pub(crate) struct ReadingOptions {
     /// SET ROLE to NAME in every session
     #[arg(long, value_name = "NAME", help_heading = "Connection")]
     pub role: Option<String>,
@@ -32,7 +32,7 @@ pub struct ReadingOptions {
 }
 
 impl ReadingOptions {
-    pub fn read(&self) -> ReadOptions {
+    pub(crate) fn read(&self) -> ReadOptions {
         ReadOptions {
             role: self.role.clone(),
             lock_wait: self.lock_wait_timeout,
@@ -45,7 +45,7 @@ impl ReadingOptions {
     }
 
     /// The given options that shape the content.
-    pub fn described(&self) -> Vec<String> {
+    pub(crate) fn described(&self) -> Vec<String> {
         let mut list: Vec<String> = self.role.iter().map(|role| format!("role={role}")).collect();
         for (name, given) in [
             ("enable-row-security", self.enable_row_security),
@@ -60,7 +60,7 @@ impl ReadingOptions {
 }
 
 /// Parses a time as the server does: milliseconds unless a unit follows.
-pub fn duration(text: &str) -> Result<Duration, String> {
+pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     let expected = "expected milliseconds, or a number with ms, s, min, h or d";
     let text = text.trim();
     let digits = text.bytes().take_while(u8::is_ascii_digit).count();

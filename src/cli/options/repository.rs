@@ -12,7 +12,7 @@ use crate::repository::{Lease, Repository, RepositoryError, Snapshot, Who, archi
 use crate::snapshot::Audit;
 
 /// Shown in the help of commands that take a REF.
-pub const REFERENCES: &str = "\
+pub(crate) const REFERENCES: &str = "\
 A REF is an index as `pgark snapshot list` prints it (1 is the newest), an id or its unique beginning, a label (its
 newest complete snapshot), or `latest` (the newest complete one of all of the database; where there is none, of a part
 that has rows). `DATABASE/REF` or --database say of which database, where a label or `latest` fits several; what is
@@ -21,7 +21,7 @@ dated in the future is neither `latest` nor the newest of a label.
 
 /// Which of several databases a REF is of.
 #[derive(clap::Args, Clone, Debug, Default)]
-pub struct OfOptions {
+pub(crate) struct OfOptions {
     /// The REF is of a snapshot of this database, as `NAME/REF` says it, too
     #[arg(
         long = "database",
@@ -42,7 +42,7 @@ pub struct OfOptions {
 
 impl OfOptions {
     /// What to look up for `reference`.
-    pub fn wanted<'a>(&'a self, reference: &'a str) -> Wanted<'a> {
+    pub(crate) fn wanted<'a>(&'a self, reference: &'a str) -> Wanted<'a> {
         Wanted {
             database: self.database.as_deref(),
             environment: self.environment.as_deref(),
@@ -52,12 +52,12 @@ impl OfOptions {
 }
 
 /// Finds a snapshot, and prints the notes about it.
-pub fn find(repository: &Repository, wanted: &Wanted) -> Result<Snapshot, CommandFailure> {
+pub(crate) fn find(repository: &Repository, wanted: &Wanted) -> Result<Snapshot, CommandFailure> {
     Ok(told(repository.find(wanted)?))
 }
 
 /// Prints the notes about a snapshot, and returns it.
-pub fn told(found: Found) -> Snapshot {
+pub(crate) fn told(found: Found) -> Snapshot {
     for note in &found.notes {
         eprintln!("note: {}", sanitize(note));
     }
@@ -65,7 +65,7 @@ pub fn told(found: Found) -> Snapshot {
 }
 
 #[derive(clap::Args, Clone, Debug, Default)]
-pub struct RepoOptions {
+pub(crate) struct RepoOptions {
     /// Repository of snapshots, a folder [default: PGARK_REPO]
     #[arg(long, value_name = "DIR", help_heading = "Repository")]
     pub repo: Option<PathBuf>,
@@ -73,7 +73,7 @@ pub struct RepoOptions {
 
 impl RepoOptions {
     /// The repository's folder, if one was given.
-    pub fn path(&self) -> Option<PathBuf> {
+    pub(crate) fn path(&self) -> Option<PathBuf> {
         let named = || std::env::var_os("PGARK_REPO").filter(|value| !value.is_empty());
         self.repo.clone().or_else(|| named().map(PathBuf::from))
     }
@@ -87,18 +87,18 @@ impl RepoOptions {
         })
     }
 
-    pub fn open(&self) -> Result<Repository, CommandFailure> {
+    pub(crate) fn open(&self) -> Result<Repository, CommandFailure> {
         Ok(Repository::open(&self.required()?)?)
     }
 
     /// Opens the repository, or makes one if the folder is empty or missing.
-    pub fn open_or_create(&self) -> Result<Repository, CommandFailure> {
+    pub(crate) fn open_or_create(&self) -> Result<Repository, CommandFailure> {
         Ok(Repository::open_or_create(&self.required()?)?)
     }
 
     /// Whether `argument` means a snapshot: always with `--repo`; with PGARK_REPO only if it neither is a file nor
     /// looks like one. `app/nightly` looks like a snapshot of a database, `./app` and `/app` look like files.
-    pub fn is_reference(&self, argument: &Path) -> bool {
+    pub(crate) fn is_reference(&self, argument: &Path) -> bool {
         let looks_like_a_file = || {
             let text = argument.to_string_lossy();
             text.starts_with(['/', '.']) || text.ends_with(".pgark") || text == "-" || argument.is_file()
@@ -108,21 +108,21 @@ impl RepoOptions {
 }
 
 /// A snapshot that is read. It stays in its place until this is dropped.
-pub struct Held {
+pub(crate) struct Held {
     pub repository: Repository,
     pub snapshot: Snapshot,
     _lease: Lease,
 }
 
 /// What an ARCHIVE argument names.
-pub enum Named {
+pub(crate) enum Named {
     File(PathBuf),
     Snapshot(Box<Held>),
 }
 
 impl Named {
     /// Opens the archive, without checking that it is the one of the record.
-    pub fn open(&self) -> Result<Archive, CommandFailure> {
+    pub(crate) fn open(&self) -> Result<Archive, CommandFailure> {
         Ok(match self {
             Self::File(path) => Archive::open(path)?,
             Self::Snapshot(held) => {
@@ -135,13 +135,13 @@ impl Named {
 
 impl Held {
     /// The name of its archive in the repository's storage.
-    pub fn archive_name(&self) -> String {
+    pub(crate) fn archive_name(&self) -> String {
         archive_name(self.snapshot.id())
     }
 }
 
 /// Finds the file or the snapshot that an argument means.
-pub fn named(argument: &Path, options: &RepoOptions, of: &OfOptions) -> Result<Named, CommandFailure> {
+pub(crate) fn named(argument: &Path, options: &RepoOptions, of: &OfOptions) -> Result<Named, CommandFailure> {
     if !options.is_reference(argument) {
         if of.database.is_some() || of.environment.is_some() {
             let file = argument.display();
@@ -171,7 +171,7 @@ pub fn named(argument: &Path, options: &RepoOptions, of: &OfOptions) -> Result<N
 }
 
 /// Like [`named`], and opens the archive. A snapshot's archive must be the one of its record.
-pub fn opened(
+pub(crate) fn opened(
     argument: &Path,
     options: &RepoOptions,
     of: &OfOptions,
@@ -202,11 +202,11 @@ fn who() -> Who {
 }
 
 /// The audit in whose name this command works with a repository.
-pub fn audit(repository: &Repository) -> Audit<'_> {
+pub(crate) fn audit(repository: &Repository) -> Audit<'_> {
     audit_beside(repository, &Shown::default())
 }
 
 /// Like [`audit`], for a command with a display `shown` meanwhile.
-pub fn audit_beside<'a>(repository: &'a Repository, shown: &Shown) -> Audit<'a> {
+pub(crate) fn audit_beside<'a>(repository: &'a Repository, shown: &Shown) -> Audit<'a> {
     Audit::new(repository, who()).telling(hooks::tell(shown))
 }

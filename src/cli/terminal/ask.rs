@@ -17,7 +17,7 @@ use crate::job::Stop;
 const STEP: Duration = Duration::from_millis(50);
 
 /// Asks for a password, which is typed without an echo.
-pub fn password(prompt: &str, stop: &Stop) -> Result<String, CommandFailure> {
+pub(crate) fn password(prompt: &str, stop: &Stop) -> Result<String, CommandFailure> {
     let terminal = File::open("/dev/tty").ok();
     let before = terminal.as_ref().and_then(|terminal| tcgetattr(terminal).ok());
     let prompt = prompt.to_owned();
@@ -30,7 +30,7 @@ pub fn password(prompt: &str, stop: &Stop) -> Result<String, CommandFailure> {
 }
 
 /// Asks for a line of standard input, and returns it without its end.
-pub fn line(prompt: &str, stop: &Stop) -> Result<String, CommandFailure> {
+pub(crate) fn line(prompt: &str, stop: &Stop) -> Result<String, CommandFailure> {
     let prompt = prompt.to_owned();
     let answer = wait(stop, move || {
         let mut out = io::stdout().lock();

@@ -14,7 +14,7 @@ use crate::restore::error::RestoreError;
 use crate::snapshot::Stopped;
 
 /// Why a command failed.
-pub enum CommandFailure {
+pub(crate) enum CommandFailure {
     Library(Box<Error>),
     /// Something that only the command line does, e.g. reading a file or a password.
     Local {
@@ -30,21 +30,21 @@ impl<E: Into<Error>> From<E> for CommandFailure {
 }
 
 impl CommandFailure {
-    pub fn local(message: impl Into<String>) -> Self {
+    pub(crate) fn local(message: impl Into<String>) -> Self {
         Self::Local {
             message: message.into(),
             hint: None,
         }
     }
 
-    pub fn with_hint(message: impl Into<String>, hint: &'static str) -> Self {
+    pub(crate) fn with_hint(message: impl Into<String>, hint: &'static str) -> Self {
         Self::Local {
             message: message.into(),
             hint: Some(hint),
         }
     }
 
-    pub fn exit(&self) -> Exit {
+    pub(crate) fn exit(&self) -> Exit {
         match self {
             Self::Library(error) if error.is_interrupt() => Exit::Interrupted,
             // A session ended by a signal may report any error.
@@ -54,7 +54,7 @@ impl CommandFailure {
     }
 
     /// What failed and why, on one line, safe to show.
-    pub fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         let message = match self {
             Self::Local { message, .. } => message.clone(),
             Self::Library(error) => chain(error.as_ref()),
@@ -63,14 +63,14 @@ impl CommandFailure {
     }
 
     /// The failure in the form that history and hooks get.
-    pub fn stopped(&self) -> Stopped {
+    pub(crate) fn stopped(&self) -> Stopped {
         Stopped {
             text: self.text(),
             interrupted: self.exit() == Exit::Interrupted,
         }
     }
 
-    pub fn print(&self) {
+    pub(crate) fn print(&self) {
         let hint = match self {
             Self::Local { hint, .. } => *hint,
             Self::Library(error) => hints::hint(error),
@@ -87,7 +87,7 @@ impl CommandFailure {
     }
 
     /// Whether the role, the database or the server has no connection left.
-    pub fn lacks_connections(&self) -> bool {
+    pub(crate) fn lacks_connections(&self) -> bool {
         self.text().contains("(SQLSTATE 53300)")
     }
 

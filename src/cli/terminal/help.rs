@@ -1,7 +1,7 @@
 //! Texts that several helps share.
 
 /// Shown at the end of every help text.
-pub const EXIT_CODES: &str = "\
+pub(crate) const EXIT_CODES: &str = "\
 Exit codes:
   0    done
   1    failed; nothing that looks complete was left behind
@@ -10,7 +10,7 @@ Exit codes:
   130  interrupted";
 
 /// Shown in the help of commands that connect.
-pub const ENVIRONMENT: &str = "\
+pub(crate) const ENVIRONMENT: &str = "\
 Environment, as libpq reads it:
   PGHOST PGPORT PGUSER PGPASSWORD PGDATABASE PGSSLMODE PGSSLROOTCERT PGPASSFILE PGOPTIONS
   PGCONNECT_TIMEOUT PGAPPNAME PGCHANNELBINDING PGTARGETSESSIONATTRS, and passwords from ~/.pgpass

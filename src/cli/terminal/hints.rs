@@ -16,7 +16,7 @@ use crate::select::pattern::PatternError;
 use crate::snapshot::SnapshotError;
 
 /// One line of advice, if there is some to give.
-pub fn hint(error: &Error) -> Option<&'static str> {
+pub(crate) fn hint(error: &Error) -> Option<&'static str> {
     Some(match error {
         Error::Archive(error) => archive(error)?,
         Error::Dump(error) => dump(error)?,
@@ -131,11 +131,11 @@ fn export(error: &ExportError) -> Option<&'static str> {
 }
 
 /// The hint for a full lock table, also for a failure that is one of many.
-pub const LOCK_TABLE_FULL: &str = "raise `max_locks_per_transaction` in postgresql.conf and restart the server, \
+pub(crate) const LOCK_TABLE_FULL: &str = "raise `max_locks_per_transaction` in postgresql.conf and restart the server, \
      or use fewer connections with `-j`";
 
 /// The hint when a function did not find a name under any path that was tried.
-pub const NOT_FOUND: &str = "give the path that the function needs with `--search-path`, or give it to the function with \
+pub(crate) const NOT_FOUND: &str = "give the path that the function needs with `--search-path`, or give it to the function with \
      `ALTER FUNCTION .. SET search_path` (17 and later build indexes and refresh views under no other); the same command \
      with `--resume` added does what failed";
 
@@ -242,7 +242,7 @@ fn compare(error: &CompareError) -> Option<&'static str> {
 }
 
 /// How to continue a restore that can be resumed. There is no such hint if the archive cannot be read.
-pub fn resumption(error: &Error) -> Option<&'static str> {
+pub(crate) fn resumption(error: &Error) -> Option<&'static str> {
     let Error::Restore(RestoreError::Resumable(cause)) = error else {
         return None;
     };

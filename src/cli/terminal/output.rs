@@ -10,17 +10,17 @@ use crate::model::ident::sanitize;
 use crate::model::json_text;
 
 /// Bytes with a unit: `1.50 GiB`.
-pub fn bytes(count: u64) -> String {
+pub(crate) fn bytes(count: u64) -> String {
     HumanBytes(count).to_string()
 }
 
 /// A number with separators: `1,234,567`.
-pub fn count(count: u64) -> String {
+pub(crate) fn count(count: u64) -> String {
     HumanCount(count).to_string()
 }
 
 /// `12 globals, ` for a summary, if there are any.
-pub fn globals(number: u64) -> String {
+pub(crate) fn globals(number: u64) -> String {
     match number {
         0 => String::new(),
         1 => "1 global, ".to_owned(),
@@ -29,7 +29,7 @@ pub fn globals(number: u64) -> String {
 }
 
 /// `, 20,000 large objects` for a summary, if there are any.
-pub fn large_objects(number: u64) -> String {
+pub(crate) fn large_objects(number: u64) -> String {
     match number {
         0 => String::new(),
         1 => ", 1 large object".to_owned(),
@@ -38,13 +38,13 @@ pub fn large_objects(number: u64) -> String {
 }
 
 /// Bytes per second, with a unit.
-pub fn rate(count: u64, seconds: f64) -> String {
+pub(crate) fn rate(count: u64, seconds: f64) -> String {
     format!("{}/s", HumanBytes((count as f64 / seconds.max(0.001)) as u64))
 }
 
 /// Writes a line to standard error, and ignores a failure to do so.
 #[cfg_attr(test, allow(clippy::print_stderr))]
-pub fn note(text: std::fmt::Arguments<'_>) {
+pub(crate) fn note(text: std::fmt::Arguments<'_>) {
     // Test output is shown together with its test.
     #[cfg(test)]
     std::eprintln!("{text}");
@@ -57,7 +57,7 @@ pub fn note(text: std::fmt::Arguments<'_>) {
 /// If a stream was closed when the process began, the standard library has opened `/dev/null` in its place, for reading
 /// too, and takes failed writes for successful. A shell opens `/dev/null` for writing alone, so throwing data away on
 /// purpose still works.
-pub fn data(binary: bool) -> Result<std::io::Stdout, CommandFailure> {
+pub(crate) fn data(binary: bool) -> Result<std::io::Stdout, CommandFailure> {
     let stdout = std::io::stdout();
     if binary && stdout.is_terminal() {
         return Err(CommandFailure::with_hint(
@@ -88,14 +88,14 @@ pub fn data(binary: bool) -> Result<std::io::Stdout, CommandFailure> {
 }
 
 /// Turns a failure to print a result into a warning, because the work itself is done.
-pub fn told(result: Result<(), CommandFailure>) {
+pub(crate) fn told(result: Result<(), CommandFailure>) {
     if let Err(failure) = result {
         eprintln!("warning: {}", failure.text());
     }
 }
 
 /// Writes a line to standard output. It is not an error if the reader has gone away.
-pub fn line(text: &str) -> Result<(), CommandFailure> {
+pub(crate) fn line(text: &str) -> Result<(), CommandFailure> {
     match writeln!(std::io::stdout().lock(), "{text}") {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(CommandFailure::local(format!(
             "cannot write to standard output: {error}"
@@ -109,7 +109,7 @@ const ABSENT_LINES: usize = 20;
 const ABSENT_ENTRIES: usize = 3;
 
 /// What entries need and an archive lacks, with those entries; sanitised.
-pub fn absent(absent: &[(String, Vec<String>)]) -> Vec<String> {
+pub(crate) fn absent(absent: &[(String, Vec<String>)]) -> Vec<String> {
     let line = |(what, by): &(String, Vec<String>)| {
         let mut text = format!(
             "not in the archive: {what}, needed by {}",
@@ -131,12 +131,12 @@ pub fn absent(absent: &[(String, Vec<String>)]) -> Vec<String> {
 }
 
 /// One JSON value on one line.
-pub fn json(value: &serde_json::Value) -> Result<(), CommandFailure> {
+pub(crate) fn json(value: &serde_json::Value) -> Result<(), CommandFailure> {
     line(&json_text(value))
 }
 
 /// Aligned columns of text. The first row is the heading; columns marked in `right` are aligned to the right.
-pub fn table(rows: &[Vec<String>], right: &[bool]) -> String {
+pub(crate) fn table(rows: &[Vec<String>], right: &[bool]) -> String {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
     let width = |column: usize| {
         rows.iter()
@@ -169,7 +169,7 @@ pub fn table(rows: &[Vec<String>], right: &[bool]) -> String {
 }
 
 /// Microseconds since the epoch as a UTC date and time, e.g. `2026-01-31 12:34:56 UTC`.
-pub fn utc(micros: i64) -> String {
+pub(crate) fn utc(micros: i64) -> String {
     match jiff::Timestamp::from_microsecond(micros) {
         Ok(time) => time.strftime("%Y-%m-%d %H:%M:%S UTC").to_string(),
         Err(_) => format!("{micros} µs"),

@@ -14,14 +14,14 @@ use crate::model::ident::sanitize;
 const TICK: Duration = Duration::from_millis(150);
 
 /// Shows the progress of a job on standard error until it is dropped.
-pub struct Display {
+pub(crate) struct Display {
     stop: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Display {
     /// `verb` says what is being done, e.g. `dump`. Nothing is shown unless standard error is a terminal.
-    pub fn start(verb: &'static str, job: &Job, quiet: bool) -> Self {
+    pub(crate) fn start(verb: &'static str, job: &Job, quiet: bool) -> Self {
         let stop = Arc::new(AtomicBool::new(false));
         if quiet || !std::io::stderr().is_terminal() {
             return Self { stop, thread: None };
@@ -48,14 +48,14 @@ impl Drop for Display {
 
 /// A display that ends before anything else is printed.
 #[derive(Clone, Default)]
-pub struct Shown(Arc<Mutex<Option<Display>>>);
+pub(crate) struct Shown(Arc<Mutex<Option<Display>>>);
 
 impl Shown {
-    pub fn show(&self, display: Display) {
+    pub(crate) fn show(&self, display: Display) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(display);
     }
 
-    pub fn end(&self) {
+    pub(crate) fn end(&self) {
         drop(self.0.lock().unwrap_or_else(PoisonError::into_inner).take());
     }
 }

@@ -15,12 +15,12 @@ use crate::cli::terminal::interrupted::STOP;
 use crate::job::{Job, Stop};
 
 /// A job that signals end, for work on a server.
-pub fn job() -> Result<Job, CommandFailure> {
+pub(crate) fn job() -> Result<Job, CommandFailure> {
     job_that("cancelling the server's queries")
 }
 
 /// A job that signals end; `does` says what then happens.
-pub fn job_that(does: &'static str) -> Result<Job, CommandFailure> {
+pub(crate) fn job_that(does: &'static str) -> Result<Job, CommandFailure> {
     let stop = stop_that(does)?;
     Ok(Job {
         stop,
@@ -29,7 +29,7 @@ pub fn job_that(does: &'static str) -> Result<Job, CommandFailure> {
 }
 
 /// The stop that signals trigger, for work on a server.
-pub fn stop() -> Result<Stop, CommandFailure> {
+pub(crate) fn stop() -> Result<Stop, CommandFailure> {
     Ok(job()?.stop)
 }
 

@@ -1,7 +1,7 @@
 //! Breaking text into lines.
 
 /// Lines of at most `width` characters, broken after `mark` where that is possible, else after a space, else anywhere.
-pub fn wrapped(text: &str, mark: &str, width: usize) -> Vec<String> {
+pub(crate) fn wrapped(text: &str, mark: &str, width: usize) -> Vec<String> {
     let width = width.max(1);
     let mut lines = Vec::new();
     let mut rest = text;

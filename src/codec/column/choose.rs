@@ -78,7 +78,7 @@ impl Chosen {
 }
 
 /// Encodes the column as chosen before, or in the way that this function chooses and returns.
-pub fn encode(
+pub(super) fn encode(
     column: &Column<'_>,
     chosen: Option<Chosen>,
     scratch: &mut Vec<i64>,

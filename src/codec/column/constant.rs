@@ -4,7 +4,7 @@ use crate::codec::column::fields::{Column, WORD};
 use crate::codec::column::output::Output;
 
 /// Appends the field, if there are rows and all are equal.
-pub fn encode(column: &Column<'_>, out: &mut Output) -> Option<()> {
+pub(super) fn encode(column: &Column<'_>, out: &mut Output) -> Option<()> {
     let fields = column.fields;
     let bytes = fields.len().checked_div(column.rows)?;
     let uniform = column.nulls == column.rows || (column.nulls == 0 && column.width? + WORD == bytes);
@@ -17,7 +17,7 @@ pub fn encode(column: &Column<'_>, out: &mut Output) -> Option<()> {
 }
 
 /// Fills `out` with the field.
-pub fn decode(field: &[u8], rows: usize, out: &mut [u8]) -> Result<(), &'static str> {
+pub(super) fn decode(field: &[u8], rows: usize, out: &mut [u8]) -> Result<(), &'static str> {
     let column = Column::read(field, 1).map_err(|_| "it is not one field")?;
     if Some(out.len()) != column.fields.len().checked_mul(rows) {
         return Err("its rows are not as long as declared");

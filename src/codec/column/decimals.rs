@@ -26,7 +26,7 @@ const NEGATIVE: u64 = 0x4000;
 const HEAD: usize = 8;
 
 /// Appends the column, if nearly all values are such numbers.
-pub fn encode(column: &Column<'_>, differences: bool, scratch: &mut Vec<i64>, out: &mut Output) -> Option<()> {
+pub(super) fn encode(column: &Column<'_>, differences: bool, scratch: &mut Vec<i64>, out: &mut Output) -> Option<()> {
     let mantissas = scratch;
     mantissas.clear();
     mantissas.reserve(column.values_count());
@@ -73,7 +73,7 @@ pub fn encode(column: &Column<'_>, differences: bool, scratch: &mut Vec<i64>, ou
 }
 
 /// Whether a value begins as a `numeric` does.
-pub fn is_likely(value: &[u8]) -> bool {
+pub(super) fn is_likely(value: &[u8]) -> bool {
     parse(value, value.len()).is_some()
 }
 
@@ -219,7 +219,7 @@ fn assemble(count: u32, head: u64, digits: u128, room: &mut [u8; IMAGE]) -> usiz
     WORD + bytes
 }
 
-pub fn decode(input: &mut Input<'_>, rows: usize, out: &mut [u8]) -> Result<(), &'static str> {
+pub(super) fn decode(input: &mut Input<'_>, rows: usize, out: &mut [u8]) -> Result<(), &'static str> {
     let (presence, count) = Presence::decode(input, rows)?;
     let scale = input.u8()?;
     let mut scales = match scale {

@@ -20,7 +20,7 @@ const MAX_PROBES: usize = 32;
 
 /// Appends the column, if there are few distinct values: at most half as many as values, and at most 65536. Returns how
 /// many of the appended bytes grow with the rows.
-pub fn encode(column: &Column<'_>, scratch: &mut Vec<i64>, out: &mut Output) -> Option<usize> {
+pub(super) fn encode(column: &Column<'_>, scratch: &mut Vec<i64>, out: &mut Output) -> Option<usize> {
     let mut entries = Entries::new((column.values_count() / 2).min(MAX_ENTRIES));
     scratch.clear();
     scratch.reserve(column.values_count());
@@ -180,7 +180,7 @@ impl PartialEq for Key<'_> {
 /// Entries up to this long are copied at once.
 const IMAGE: usize = 32;
 
-pub fn decode(input: &mut Input<'_>, rows: usize, out: &mut [u8]) -> Result<(), &'static str> {
+pub(super) fn decode(input: &mut Input<'_>, rows: usize, out: &mut [u8]) -> Result<(), &'static str> {
     let (presence, count) = Presence::decode(input, rows)?;
     let entries = read_entries(input, out.len())?;
     let bits = pack::bits_for(entries.len().checked_sub(1).ok_or("its dictionary is empty")? as u64);

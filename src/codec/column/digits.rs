@@ -20,7 +20,7 @@ const MAX_WIDTH: usize = 64;
 const MAX_DIGITS: usize = 18;
 
 /// Appends the column, if its values are such text.
-pub fn encode(column: &Column<'_>, differences: bool, scratch: &mut Vec<i64>, out: &mut Output) -> Option<()> {
+pub(super) fn encode(column: &Column<'_>, differences: bool, scratch: &mut Vec<i64>, out: &mut Output) -> Option<()> {
     let width = column.width.filter(|width| (1..=MAX_WIDTH).contains(width))?;
     let (template, places) = find_template(column, width)?;
     scratch.clear();
@@ -72,7 +72,7 @@ fn differ_in_digits(least: &[u8], most: &[u8]) -> bool {
 
 const IMAGE: usize = WORD + MAX_WIDTH;
 
-pub fn decode(input: &mut Input<'_>, rows: usize, out: &mut [u8]) -> Result<(), &'static str> {
+pub(super) fn decode(input: &mut Input<'_>, rows: usize, out: &mut [u8]) -> Result<(), &'static str> {
     let (presence, count) = Presence::decode(input, rows)?;
     let width = usize::from(input.u8()?);
     let mask = u64::from_le_bytes(input.array()?);

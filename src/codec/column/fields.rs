@@ -3,14 +3,14 @@
 use crate::codec::error::CodecError;
 
 /// Bytes of a length word.
-pub const WORD: usize = 4;
+pub(super) const WORD: usize = 4;
 
 /// The length word of NULL.
-pub const NULL: [u8; WORD] = [0xFF; WORD];
+pub(super) const NULL: [u8; WORD] = [0xFF; WORD];
 
 /// A column whose length words have been checked.
 #[derive(Clone, Copy, Debug)]
-pub struct Column<'a> {
+pub(super) struct Column<'a> {
     pub fields: &'a [u8],
     pub rows: usize,
     pub nulls: usize,
@@ -21,7 +21,7 @@ pub struct Column<'a> {
 impl<'a> Column<'a> {
     /// # Errors
     /// There are not as many fields as `rows`, or bytes follow the last field.
-    pub fn read(fields: &'a [u8], rows: usize) -> Result<Self, CodecError> {
+    pub(super) fn read(fields: &'a [u8], rows: usize) -> Result<Self, CodecError> {
         match Self::read_uniform(fields, rows) {
             Some(column) => Ok(column),
             None => Self::walk(fields, rows).map_err(|problem| CodecError::Fields { problem }),
@@ -29,7 +29,7 @@ impl<'a> Column<'a> {
     }
 
     /// Reads the usual column, with one width and no NULL, without following one field to the next.
-    pub fn read_uniform(fields: &'a [u8], rows: usize) -> Option<Self> {
+    pub(super) fn read_uniform(fields: &'a [u8], rows: usize) -> Option<Self> {
         let word = fields.first_chunk::<WORD>()?;
         let width = usize::try_from(i32::from_be_bytes(*word)).ok()?;
         if fields.len() != rows.checked_mul(WORD + width)? {
@@ -86,12 +86,12 @@ impl<'a> Column<'a> {
     }
 
     /// Rows that are not NULL.
-    pub fn values_count(&self) -> usize {
+    pub(super) fn values_count(&self) -> usize {
         self.rows - self.nulls
     }
 
     /// The values that are not NULL.
-    pub fn values(&self) -> Values<'a> {
+    pub(super) fn values(&self) -> Values<'a> {
         Values {
             rest: self.fields,
             stride: self.width.filter(|_| self.nulls == 0).map(|width| WORD + width),
@@ -100,7 +100,7 @@ impl<'a> Column<'a> {
 
     /// Calls `each` with every value that is not NULL: where it begins in [`Column::fields`], and where it ends.
     #[inline]
-    pub fn each_range(&self, mut each: impl FnMut(usize, usize)) {
+    pub(super) fn each_range(&self, mut each: impl FnMut(usize, usize)) {
         let mut at = 0;
         while let Some(word) = self.fields.get(at..).and_then(<[u8]>::first_chunk) {
             at += WORD;
@@ -112,7 +112,7 @@ impl<'a> Column<'a> {
     }
 
     /// For each row, whether it is not NULL.
-    pub fn present(&self) -> impl Iterator<Item = bool> {
+    pub(super) fn present(&self) -> impl Iterator<Item = bool> {
         let mut rest = self.fields;
         std::iter::from_fn(move || {
             let (word, after) = rest.split_first_chunk::<WORD>()?;
@@ -124,7 +124,7 @@ impl<'a> Column<'a> {
 
     /// Calls `each` with every value; all have `W` bytes.
     #[inline]
-    pub fn each_fixed<const W: usize>(&self, mut each: impl FnMut(&[u8; W])) {
+    pub(super) fn each_fixed<const W: usize>(&self, mut each: impl FnMut(&[u8; W])) {
         if self.nulls == 0 {
             for field in self.fields.chunks_exact(WORD + W) {
                 if let Some(value) = field[WORD..].first_chunk() {
@@ -137,7 +137,7 @@ impl<'a> Column<'a> {
     }
 
     /// Some of the fields: up to `slices` runs of about `rows / slices` rows, evenly spread.
-    pub fn sample(&self, rows: usize, slices: usize) -> (Vec<u8>, usize) {
+    pub(super) fn sample(&self, rows: usize, slices: usize) -> (Vec<u8>, usize) {
         let (run, period) = (rows / slices, self.rows / slices);
         let mut sample = Vec::new();
         let mut taken = 0;
@@ -185,7 +185,7 @@ fn same_words<const STRIDE: usize>(fields: &[u8], word: &[u8; WORD]) -> bool {
 
 /// Iterator of [`Column::values`].
 #[derive(Clone)]
-pub struct Values<'a> {
+pub(super) struct Values<'a> {
     rest: &'a [u8],
     /// The length of every field, if all have the same: the next field is then found without looking at this one.
     stride: Option<usize>,

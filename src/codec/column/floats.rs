@@ -45,7 +45,7 @@ impl Float<4> for f32 {
 }
 
 /// Appends the column, if nearly all values are such floats.
-pub fn encode(column: &Column<'_>, differences: bool, scratch: &mut Vec<i64>, out: &mut Output) -> Option<()> {
+pub(super) fn encode(column: &Column<'_>, differences: bool, scratch: &mut Vec<i64>, out: &mut Output) -> Option<()> {
     match column.width? {
         4 => encode_as::<f32, 4>(column, differences, scratch, out),
         8 => encode_as::<f64, 8>(column, differences, scratch, out),
@@ -108,7 +108,7 @@ fn mantissa<F: Float<W>, const W: usize>(bytes: [u8; W], power: f64) -> Option<i
     (exact && F::write(mantissa as f64 / power) == bytes).then_some(mantissa)
 }
 
-pub fn decode(input: &mut Input<'_>, rows: usize, out: &mut [u8]) -> Result<(), &'static str> {
+pub(super) fn decode(input: &mut Input<'_>, rows: usize, out: &mut [u8]) -> Result<(), &'static str> {
     let (presence, count) = Presence::decode(input, rows)?;
     let (width, scale) = (input.u8()?, input.u8()?);
     let power = *POWERS_OF_10.get(usize::from(scale)).ok_or("it has a scale beyond 15")?;

@@ -12,7 +12,7 @@ use crate::codec::column::sink::Sink;
 use crate::codec::narrow::{low_u8, low_u16, low_u32};
 
 /// Appends the column, if all its values have the same one of these widths. `scratch` is space for numbers.
-pub fn encode(column: &Column<'_>, differences: bool, scratch: &mut Vec<i64>, out: &mut Output) -> Option<()> {
+pub(super) fn encode(column: &Column<'_>, differences: bool, scratch: &mut Vec<i64>, out: &mut Output) -> Option<()> {
     let width = column.width?;
     scratch.clear();
     scratch.reserve(column.values_count());
@@ -29,7 +29,7 @@ pub fn encode(column: &Column<'_>, differences: bool, scratch: &mut Vec<i64>, ou
     Some(())
 }
 
-pub fn decode(input: &mut Input<'_>, rows: usize, out: &mut [u8]) -> Result<(), &'static str> {
+pub(super) fn decode(input: &mut Input<'_>, rows: usize, out: &mut [u8]) -> Result<(), &'static str> {
     let (presence, count) = Presence::decode(input, rows)?;
     let width = input.u8()?;
     let numbers = Numbers::decode(input, count)?;

@@ -19,7 +19,7 @@ const DIFFERENCES: u8 = 1;
 const DIVISOR: u8 = 2;
 
 /// Appends the numbers. The slice is used as scratch space.
-pub fn encode(numbers: &mut [i64], differences: bool, out: &mut Output) {
+pub(super) fn encode(numbers: &mut [i64], differences: bool, out: &mut Output) {
     let before_first = numbers.first().copied().unwrap_or(0);
     if differences {
         let mut previous = before_first;
@@ -69,7 +69,7 @@ pub fn encode(numbers: &mut [i64], differences: bool, out: &mut Output) {
 }
 
 /// Appends any count of numbers that all equal `number`.
-pub fn encode_same(number: i64, out: &mut Output) {
+pub(super) fn encode_same(number: i64, out: &mut Output) {
     out.extend_from_slice(&[0, 0]);
     out.extend_from_slice(&number.to_le_bytes());
 }
@@ -144,7 +144,7 @@ impl Divisor {
 }
 
 /// Numbers that are decoded block by block.
-pub struct Numbers<'a> {
+pub(super) struct Numbers<'a> {
     packed: &'a [u8],
     count: usize,
     bits: u8,
@@ -158,7 +158,7 @@ pub struct Numbers<'a> {
 }
 
 impl<'a> Numbers<'a> {
-    pub fn decode(input: &mut Input<'a>, count: usize) -> Result<Self, &'static str> {
+    pub(super) fn decode(input: &mut Input<'a>, count: usize) -> Result<Self, &'static str> {
         let (form, bits) = (input.u8()?, input.u8()?);
         if form > DIFFERENCES | DIVISOR || !pack::are_bits(bits) {
             return Err("it has numbers of an unknown form");
@@ -186,7 +186,7 @@ impl<'a> Numbers<'a> {
     }
 
     /// All numbers at once. The caller has checked their count.
-    pub fn collect(mut self) -> Vec<u64> {
+    pub(super) fn collect(mut self) -> Vec<u64> {
         let mut numbers = Vec::with_capacity(self.count);
         while numbers.len() < self.count {
             numbers.extend_from_slice(self.next_block());
@@ -195,7 +195,7 @@ impl<'a> Numbers<'a> {
     }
 
     /// The next numbers, up to [`BLOCK`]; none at the end.
-    pub fn next_block(&mut self) -> &[u64] {
+    pub(super) fn next_block(&mut self) -> &[u64] {
         let block = pack::unpack(self.packed, self.count, self.bits, self.at, &mut self.block);
         self.at += block.len();
         let (base, divisor) = (self.base, self.divisor);

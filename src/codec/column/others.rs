@@ -16,13 +16,13 @@ use crate::codec::narrow::{low_u32, to_usize};
 const VALUES_PER_OTHER: usize = 64;
 
 /// The other values, while a column is encoded.
-pub struct OthersFound<'a> {
+pub(super) struct OthersFound<'a> {
     found: Vec<(u32, &'a [u8])>,
     most: usize,
 }
 
 impl<'a> OthersFound<'a> {
-    pub fn new(values: usize) -> Self {
+    pub(super) fn new(values: usize) -> Self {
         Self {
             found: Vec::new(),
             most: values / VALUES_PER_OTHER,
@@ -31,7 +31,7 @@ impl<'a> OthersFound<'a> {
 
     /// Takes the value at a place; `None` when there are too many.
     #[cold]
-    pub fn push(&mut self, place: usize, value: &'a [u8]) -> Option<()> {
+    pub(super) fn push(&mut self, place: usize, value: &'a [u8]) -> Option<()> {
         if self.found.len() == self.most {
             return None;
         }
@@ -39,7 +39,7 @@ impl<'a> OthersFound<'a> {
         Some(())
     }
 
-    pub fn encode(&self, scratch: &mut Vec<i64>, out: &mut Output) {
+    pub(super) fn encode(&self, scratch: &mut Vec<i64>, out: &mut Output) {
         out.cut();
         out.extend_from_slice(&low_u32(self.found.len() as u64).to_le_bytes());
         for (place, _) in &self.found {
@@ -54,7 +54,7 @@ impl<'a> OthersFound<'a> {
 const WRONG: &str = "it has other values where there are none";
 
 /// The other values, in order, while a column is decoded.
-pub struct Others<'a> {
+pub(super) struct Others<'a> {
     places: &'a [u8],
     lengths: std::vec::IntoIter<u64>,
     values: &'a [u8],
@@ -63,7 +63,7 @@ pub struct Others<'a> {
 
 impl<'a> Others<'a> {
     /// Reads everything that is left.
-    pub fn decode(input: &mut Input<'a>) -> Result<Self, &'static str> {
+    pub(super) fn decode(input: &mut Input<'a>) -> Result<Self, &'static str> {
         let count = input.u32()?;
         let places = input.bytes(count.checked_mul(4).ok_or(WRONG)?)?;
         let lengths = match count {
@@ -91,17 +91,17 @@ impl<'a> Others<'a> {
     }
 
     #[inline]
-    pub fn is_at(&self, place: usize) -> bool {
+    pub(super) fn is_at(&self, place: usize) -> bool {
         self.next == place
     }
 
     /// Whether no other value is before this place.
-    pub fn is_beyond(&self, place: usize) -> bool {
+    pub(super) fn is_beyond(&self, place: usize) -> bool {
         self.next >= place
     }
 
     #[cold]
-    pub fn take(&mut self) -> Result<&'a [u8], &'static str> {
+    pub(super) fn take(&mut self) -> Result<&'a [u8], &'static str> {
         let length = to_usize(self.lengths.next().ok_or(WRONG)?);
         let (value, rest) = self.values.split_at_checked(length).ok_or(WRONG)?;
         self.values = rest;
@@ -111,7 +111,7 @@ impl<'a> Others<'a> {
 
     /// # Errors
     /// Some values had no place in the column.
-    pub fn finish(self) -> Result<(), &'static str> {
+    pub(super) fn finish(self) -> Result<(), &'static str> {
         match self.next == usize::MAX && self.values.is_empty() {
             true => Ok(()),
             false => Err(WRONG),

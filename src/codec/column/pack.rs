@@ -8,10 +8,10 @@ use crate::codec::column::output::Output;
 use crate::codec::narrow::low_u8;
 
 /// How many numbers are unpacked at a time; they stay in the first cache.
-pub const BLOCK: usize = 1024;
+pub(super) const BLOCK: usize = 1024;
 
 /// The fewest bits that hold `most`: 0, 1, 2, 4 or a multiple of 8.
-pub fn bits_for(most: u64) -> u8 {
+pub(super) fn bits_for(most: u64) -> u8 {
     let bits = match 64 - most.leading_zeros() {
         bits @ 0..=2 => bits,
         3..=4 => 4,
@@ -21,12 +21,12 @@ pub fn bits_for(most: u64) -> u8 {
 }
 
 /// Whether [`bits_for`] can have given `bits`.
-pub fn are_bits(bits: u8) -> bool {
+pub(super) fn are_bits(bits: u8) -> bool {
     matches!(bits, 0 | 1 | 2 | 4 | 8 | 16 | 24 | 32 | 40 | 48 | 56 | 64)
 }
 
 /// Bytes of `count` numbers of `bits`.
-pub fn packed_bytes(count: usize, bits: u8) -> Option<usize> {
+pub(super) fn packed_bytes(count: usize, bits: u8) -> Option<usize> {
     match bits {
         0..8 => Some(count.checked_mul(bits.into())?.div_ceil(8)),
         _ => count.checked_mul(usize::from(bits / 8)),
@@ -34,7 +34,7 @@ pub fn packed_bytes(count: usize, bits: u8) -> Option<usize> {
 }
 
 /// Appends the lowest `bits` of each number.
-pub fn pack(numbers: impl ExactSizeIterator<Item = u64> + Clone, bits: u8, out: &mut Output) {
+pub(super) fn pack(numbers: impl ExactSizeIterator<Item = u64> + Clone, bits: u8, out: &mut Output) {
     match bits {
         0 => {}
         1 => pack_bits::<1>(numbers, out),
@@ -60,7 +60,13 @@ fn pack_bits<const BITS: usize>(mut numbers: impl ExactSizeIterator<Item = u64>,
 
 /// Unpacks the numbers from `first` on, a multiple of [`BLOCK`], into as much of `block` as there are numbers. `packed`
 /// holds all `count` numbers, in as many bytes as [`packed_bytes`] says.
-pub fn unpack<'b>(packed: &[u8], count: usize, bits: u8, first: usize, block: &'b mut [u64; BLOCK]) -> &'b mut [u64] {
+pub(super) fn unpack<'b>(
+    packed: &[u8],
+    count: usize,
+    bits: u8,
+    first: usize,
+    block: &'b mut [u64; BLOCK],
+) -> &'b mut [u64] {
     let found = count.saturating_sub(first).min(BLOCK);
     match bits {
         0 => block.fill(0),

@@ -11,13 +11,13 @@ use crate::codec::column::sink::Sink;
 use crate::codec::narrow::to_usize;
 
 /// Appends the column. `lengths` is scratch space.
-pub fn encode(column: &Column<'_>, lengths: &mut Vec<i64>, out: &mut Output) {
+pub(super) fn encode(column: &Column<'_>, lengths: &mut Vec<i64>, out: &mut Output) {
     presence::encode(column, out);
     encode_values(column.values(), column.width, lengths, out);
 }
 
 /// Appends the lengths and the bytes of values. `width` is the length of all values, if it is known.
-pub fn encode_values<'a>(
+pub(super) fn encode_values<'a>(
     values: impl Iterator<Item = &'a [u8]> + Clone,
     width: Option<usize>,
     lengths: &mut Vec<i64>,
@@ -35,7 +35,7 @@ pub fn encode_values<'a>(
     values.for_each(|value| out.extend_from_slice(value));
 }
 
-pub fn decode(input: &mut Input<'_>, rows: usize, out: &mut [u8]) -> Result<(), &'static str> {
+pub(super) fn decode(input: &mut Input<'_>, rows: usize, out: &mut [u8]) -> Result<(), &'static str> {
     let (presence, count) = Presence::decode(input, rows)?;
     let mut lengths = Numbers::decode(input, count)?;
     let mut values = input.rest();

@@ -14,7 +14,7 @@ use crate::codec::narrow::low_u8;
 const WIDTHS: std::ops::RangeInclusive<usize> = 2..=64;
 
 /// Appends the column, if its values are all of one such width.
-pub fn encode(column: &Column<'_>, out: &mut Output) -> Option<()> {
+pub(super) fn encode(column: &Column<'_>, out: &mut Output) -> Option<()> {
     let width = column.width.filter(|width| WIDTHS.contains(width))?;
     presence::encode(column, out);
     out.push(low_u8(width as u64));
@@ -45,7 +45,7 @@ fn transpose(values: &[u8], skip: usize, width: usize, out: &mut Output) {
     }
 }
 
-pub fn decode(input: &mut Input<'_>, rows: usize, out: &mut [u8]) -> Result<(), &'static str> {
+pub(super) fn decode(input: &mut Input<'_>, rows: usize, out: &mut [u8]) -> Result<(), &'static str> {
     let (presence, count) = Presence::decode(input, rows)?;
     let width = usize::from(input.u8()?);
     if !WIDTHS.contains(&width) {

@@ -8,7 +8,7 @@ const ALL: u8 = 0;
 const BITMAP: u8 = 1;
 
 /// Appends the presence of the column's rows.
-pub fn encode(column: &Column<'_>, out: &mut Output) {
+pub(super) fn encode(column: &Column<'_>, out: &mut Output) {
     if column.nulls == 0 {
         out.push(ALL);
         return;
@@ -23,7 +23,7 @@ pub fn encode(column: &Column<'_>, out: &mut Output) {
 
 /// The presence of a column that is decoded.
 #[derive(Clone, Copy)]
-pub enum Presence<'a> {
+pub(super) enum Presence<'a> {
     All,
     /// A bit for each row, the lowest of each byte first, 1 for a value.
     Bitmap(&'a [u8]),
@@ -31,7 +31,7 @@ pub enum Presence<'a> {
 
 impl<'a> Presence<'a> {
     /// The presence, and how many rows are not NULL.
-    pub fn decode(input: &mut Input<'a>, rows: usize) -> Result<(Self, usize), &'static str> {
+    pub(super) fn decode(input: &mut Input<'a>, rows: usize) -> Result<(Self, usize), &'static str> {
         match input.u8()? {
             ALL => Ok((Self::All, rows)),
             BITMAP => {
@@ -50,12 +50,12 @@ impl<'a> Presence<'a> {
         }
     }
 
-    pub fn is_bitmap(self) -> bool {
+    pub(super) fn is_bitmap(self) -> bool {
         matches!(self, Self::Bitmap(_))
     }
 
     #[inline]
-    pub fn has(self, row: usize) -> bool {
+    pub(super) fn has(self, row: usize) -> bool {
         match self {
             Self::All => true,
             Self::Bitmap(bitmap) => bitmap.get(row / 8).is_some_and(|byte| byte >> (row % 8) & 1 == 1),

@@ -5,7 +5,7 @@ use crate::codec::column::presence::Presence;
 use crate::codec::narrow::low_u32;
 
 /// Writes the fields of a decoded column: exactly as many bytes as were declared.
-pub struct Sink<'a> {
+pub(super) struct Sink<'a> {
     out: &'a mut [u8],
     at: usize,
     presence: Presence<'a>,
@@ -14,7 +14,7 @@ pub struct Sink<'a> {
 }
 
 impl<'a> Sink<'a> {
-    pub fn new(out: &'a mut [u8], presence: Presence<'a>, rows: usize) -> Self {
+    pub(super) fn new(out: &'a mut [u8], presence: Presence<'a>, rows: usize) -> Self {
         Self {
             out,
             at: 0,
@@ -27,7 +27,7 @@ impl<'a> Sink<'a> {
     /// Appends fields of `W` bytes with the NULLs between them. `S` is `W` plus [`WORD`]: the compiler must know both
     /// to keep each field in registers.
     #[inline]
-    pub fn put_fixed<T, const W: usize, const S: usize>(
+    pub(super) fn put_fixed<T, const W: usize, const S: usize>(
         &mut self,
         numbers: &[T],
         value: impl Fn(&T) -> [u8; W],
@@ -50,7 +50,7 @@ impl<'a> Sink<'a> {
 
     /// Appends the value that is the first `length` bytes of `values`, and the NULLs before it; returns the others.
     #[inline]
-    pub fn put_first<'v>(&mut self, values: &'v [u8], length: usize) -> Result<&'v [u8], &'static str> {
+    pub(super) fn put_first<'v>(&mut self, values: &'v [u8], length: usize) -> Result<&'v [u8], &'static str> {
         const SHORT: usize = 32;
         let (value, rest) = values.split_at_checked(length).ok_or(TOO_LONG)?;
         match values.first_chunk::<SHORT>() {
@@ -72,7 +72,7 @@ impl<'a> Sink<'a> {
 
     /// Appends a value, and the NULLs before it.
     #[inline]
-    pub fn put(&mut self, value: &[u8]) -> Result<(), &'static str> {
+    pub(super) fn put(&mut self, value: &[u8]) -> Result<(), &'static str> {
         self.skip_nulls()?;
         let end = self.at + WORD + value.len();
         let room = self.out.get_mut(self.at..end).ok_or(TOO_LONG)?;
@@ -87,7 +87,10 @@ impl<'a> Sink<'a> {
     /// room that it gets, and returns its length. Writing a fixed number of bytes in place costs a fraction of copying
     /// just the field; the next field overwrites the surplus.
     #[inline]
-    pub fn put_with<const N: usize>(&mut self, fill: impl FnOnce(&mut [u8; N]) -> usize) -> Result<(), &'static str> {
+    pub(super) fn put_with<const N: usize>(
+        &mut self,
+        fill: impl FnOnce(&mut [u8; N]) -> usize,
+    ) -> Result<(), &'static str> {
         self.skip_nulls()?;
         let rest = self.out.get_mut(self.at..).ok_or(TOO_LONG)?;
         self.at += match rest.first_chunk_mut::<N>() {
@@ -119,7 +122,7 @@ impl<'a> Sink<'a> {
     ///
     /// # Errors
     /// The fields are fewer, or shorter, than declared.
-    pub fn finish(mut self) -> Result<(), &'static str> {
+    pub(super) fn finish(mut self) -> Result<(), &'static str> {
         self.skip_nulls()?;
         match (self.row == self.rows, self.at == self.out.len()) {
             (true, true) => Ok(()),

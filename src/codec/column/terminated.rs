@@ -16,7 +16,7 @@ use crate::codec::gathered::Gathered;
 const SHORT_BYTES: usize = 64;
 
 /// Appends the column, if no value has a zero byte.
-pub fn encode(column: &Column<'_>, out: &mut Output) -> Option<()> {
+pub(super) fn encode(column: &Column<'_>, out: &mut Output) -> Option<()> {
     presence::encode(column, out);
     let start = out.bytes.len();
     let mut values = Gathered::behind(std::mem::take(&mut out.bytes));
@@ -28,7 +28,7 @@ pub fn encode(column: &Column<'_>, out: &mut Output) -> Option<()> {
     (memchr_iter(0, &out.bytes[start..]).count() == column.values_count()).then_some(())
 }
 
-pub fn decode(input: &mut Input<'_>, rows: usize, out: &mut [u8]) -> Result<(), &'static str> {
+pub(super) fn decode(input: &mut Input<'_>, rows: usize, out: &mut [u8]) -> Result<(), &'static str> {
     let (presence, count) = Presence::decode(input, rows)?;
     let values = input.rest();
     let mut sink = Sink::new(out, presence, rows);

@@ -9,7 +9,7 @@ use crate::model::ValueType;
 const MAX_DIMENSIONS: usize = 6;
 
 /// Prints an array; `print_value` gives an element, of whatever type, as text.
-pub fn print(
+pub(super) fn print(
     element: &ValueType,
     value: &[u8],
     out: &mut Vec<u8>,

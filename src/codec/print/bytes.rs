@@ -3,50 +3,50 @@
 use super::error::PrintError;
 
 /// The rest of a value of the type `kind`.
-pub struct Bytes<'a> {
+pub(super) struct Bytes<'a> {
     kind: &'static str,
     rest: &'a [u8],
 }
 
 impl<'a> Bytes<'a> {
-    pub fn new(kind: &'static str, value: &'a [u8]) -> Self {
+    pub(super) fn new(kind: &'static str, value: &'a [u8]) -> Self {
         Bytes { kind, rest: value }
     }
 
-    pub fn left(&self) -> usize {
+    pub(super) fn left(&self) -> usize {
         self.rest.len()
     }
 
-    pub fn array<const N: usize>(&mut self) -> Result<[u8; N], PrintError> {
+    pub(super) fn array<const N: usize>(&mut self) -> Result<[u8; N], PrintError> {
         let (first, rest) = self.rest.split_first_chunk().ok_or(self.cut())?;
         self.rest = rest;
         Ok(*first)
     }
 
-    pub fn u8(&mut self) -> Result<u8, PrintError> {
+    pub(super) fn u8(&mut self) -> Result<u8, PrintError> {
         self.array().map(u8::from_be_bytes)
     }
 
-    pub fn u16(&mut self) -> Result<u16, PrintError> {
+    pub(super) fn u16(&mut self) -> Result<u16, PrintError> {
         self.array().map(u16::from_be_bytes)
     }
 
-    pub fn i32(&mut self) -> Result<i32, PrintError> {
+    pub(super) fn i32(&mut self) -> Result<i32, PrintError> {
         self.array().map(i32::from_be_bytes)
     }
 
-    pub fn f64(&mut self) -> Result<f64, PrintError> {
+    pub(super) fn f64(&mut self) -> Result<f64, PrintError> {
         self.array().map(f64::from_be_bytes)
     }
 
-    pub fn slice(&mut self, length: usize) -> Result<&'a [u8], PrintError> {
+    pub(super) fn slice(&mut self, length: usize) -> Result<&'a [u8], PrintError> {
         let (first, rest) = self.rest.split_at_checked(length).ok_or(self.cut())?;
         self.rest = rest;
         Ok(first)
     }
 
     /// The bytes before the next zero, which is skipped.
-    pub fn zero_terminated(&mut self) -> Result<&'a [u8], PrintError> {
+    pub(super) fn zero_terminated(&mut self) -> Result<&'a [u8], PrintError> {
         let end = memchr::memchr(0, self.rest).ok_or(self.cut())?;
         let text = self.slice(end)?;
         self.slice(1)?;
@@ -54,7 +54,7 @@ impl<'a> Bytes<'a> {
     }
 
     /// A value within this one: a length and that many bytes; `None` for a length of -1.
-    pub fn field(&mut self) -> Result<Option<&'a [u8]>, PrintError> {
+    pub(super) fn field(&mut self) -> Result<Option<&'a [u8]>, PrintError> {
         match self.i32()? {
             -1 => Ok(None),
             length => {
@@ -66,7 +66,7 @@ impl<'a> Bytes<'a> {
 
     /// A count of items that follow. Each has at least `each` bytes, so the count is checked against the bytes that are
     /// left.
-    pub fn count(&mut self, each: usize) -> Result<usize, PrintError> {
+    pub(super) fn count(&mut self, each: usize) -> Result<usize, PrintError> {
         let count = usize::try_from(self.i32()?).map_err(|_| self.invalid("has a negative count"))?;
         match count.checked_mul(each) {
             Some(bytes) if bytes <= self.rest.len() => Ok(count),
@@ -74,7 +74,7 @@ impl<'a> Bytes<'a> {
         }
     }
 
-    pub fn end(&self) -> Result<(), PrintError> {
+    pub(super) fn end(&self) -> Result<(), PrintError> {
         if self.rest.is_empty() {
             Ok(())
         } else {
@@ -82,7 +82,7 @@ impl<'a> Bytes<'a> {
         }
     }
 
-    pub fn invalid(&self, problem: &'static str) -> PrintError {
+    pub(super) fn invalid(&self, problem: &'static str) -> PrintError {
         let kind = self.kind;
         PrintError::Invalid { kind, problem }
     }
@@ -93,7 +93,7 @@ impl<'a> Bytes<'a> {
 }
 
 /// A value of a type whose values all have the same length.
-pub fn fixed<const N: usize>(kind: &'static str, value: &[u8]) -> Result<[u8; N], PrintError> {
+pub(super) fn fixed<const N: usize>(kind: &'static str, value: &[u8]) -> Result<[u8; N], PrintError> {
     let found = value.len();
     value.try_into().map_err(|_| PrintError::Length { kind, found })
 }

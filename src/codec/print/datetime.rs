@@ -15,7 +15,7 @@ const TIMESTAMPS: std::ops::Range<i64> = -211_813_488_000_000_000..9_223_371_331
 /// Offsets from UTC are smaller than this, in seconds.
 const ZONE_LIMIT: i32 = 16 * 3600;
 
-pub fn date(value: &[u8], out: &mut Vec<u8>) -> Result<(), PrintError> {
+pub(super) fn date(value: &[u8], out: &mut Vec<u8>) -> Result<(), PrintError> {
     match i32::from_be_bytes(fixed("date", value)?) {
         i32::MIN => out.extend_from_slice(b"-infinity"),
         i32::MAX => out.extend_from_slice(b"infinity"),
@@ -31,11 +31,11 @@ pub fn date(value: &[u8], out: &mut Vec<u8>) -> Result<(), PrintError> {
     Ok(())
 }
 
-pub fn time(value: &[u8], out: &mut Vec<u8>) -> Result<(), PrintError> {
+pub(super) fn time(value: &[u8], out: &mut Vec<u8>) -> Result<(), PrintError> {
     time_of_day("time", i64::from_be_bytes(fixed("time", value)?), out)
 }
 
-pub fn timetz(value: &[u8], out: &mut Vec<u8>) -> Result<(), PrintError> {
+pub(super) fn timetz(value: &[u8], out: &mut Vec<u8>) -> Result<(), PrintError> {
     let kind = "timetz";
     let [micros @ .., a, b, c, d]: [u8; 12] = fixed(kind, value)?;
     // The zone is in seconds west of Greenwich.
@@ -58,11 +58,11 @@ pub fn timetz(value: &[u8], out: &mut Vec<u8>) -> Result<(), PrintError> {
     Ok(())
 }
 
-pub fn timestamp(value: &[u8], out: &mut Vec<u8>) -> Result<(), PrintError> {
+pub(super) fn timestamp(value: &[u8], out: &mut Vec<u8>) -> Result<(), PrintError> {
     date_and_time("timestamp", value, b"", out)
 }
 
-pub fn timestamptz(value: &[u8], out: &mut Vec<u8>) -> Result<(), PrintError> {
+pub(super) fn timestamptz(value: &[u8], out: &mut Vec<u8>) -> Result<(), PrintError> {
     date_and_time("timestamptz", value, b"+00", out)
 }
 
@@ -97,7 +97,7 @@ fn time_of_day(kind: &'static str, micros: i64, out: &mut Vec<u8>) -> Result<(),
 }
 
 /// Appends `hours`, and the minutes, seconds and microseconds of `micros`, without zeros at the end.
-pub fn push_clock(hours: u64, micros: u64, out: &mut Vec<u8>) {
+pub(super) fn push_clock(hours: u64, micros: u64, out: &mut Vec<u8>) {
     let per_second = MICROS_PER_SECOND.unsigned_abs();
     let seconds = micros / per_second;
     if hours < 100 {

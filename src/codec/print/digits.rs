@@ -31,13 +31,13 @@ fn pair(value: u64) -> [u8; 2] {
     PAIRS[to_usize(value % 100)]
 }
 
-pub fn push_u64(value: u64, out: &mut Vec<u8>) {
+pub(super) fn push_u64(value: u64, out: &mut Vec<u8>) {
     let mut buffer = [0; MAX_DIGITS];
     let start = write_u64(value, &mut buffer);
     out.extend_from_slice(&buffer[start..]);
 }
 
-pub fn push_i64(value: i64, out: &mut Vec<u8>) {
+pub(super) fn push_i64(value: i64, out: &mut Vec<u8>) {
     if value < 0 {
         out.push(b'-');
     }
@@ -45,7 +45,7 @@ pub fn push_i64(value: i64, out: &mut Vec<u8>) {
 }
 
 /// Writes the digits to the end of `buffer`; returns where they start.
-pub fn write_u64(mut value: u64, buffer: &mut [u8; MAX_DIGITS]) -> usize {
+pub(super) fn write_u64(mut value: u64, buffer: &mut [u8; MAX_DIGITS]) -> usize {
     let mut at = MAX_DIGITS;
     while value >= 100 {
         at -= 2;
@@ -63,30 +63,30 @@ pub fn write_u64(mut value: u64, buffer: &mut [u8; MAX_DIGITS]) -> usize {
 }
 
 /// Two digits of a value under 100.
-pub fn push_2(value: u64, out: &mut Vec<u8>) {
+pub(super) fn push_2(value: u64, out: &mut Vec<u8>) {
     out.extend_from_slice(&pair(value));
 }
 
 /// The four digits of a value under 10,000.
-pub fn four(value: u64) -> [u8; 4] {
+pub(super) fn four(value: u64) -> [u8; 4] {
     let ([a, b], [c, d]) = (pair(value / 100), pair(value));
     [a, b, c, d]
 }
 
 /// The six digits of a value under a million.
-pub fn six(value: u64) -> [u8; 6] {
+pub(super) fn six(value: u64) -> [u8; 6] {
     let ([a, b], [c, d, e, f]) = (pair(value / 10_000), four(value));
     [a, b, c, d, e, f]
 }
 
-pub fn push_hex(bytes: &[u8], out: &mut Vec<u8>) {
+pub(super) fn push_hex(bytes: &[u8], out: &mut Vec<u8>) {
     let start = out.len();
     out.resize(start + 2 * bytes.len(), 0);
     write_hex(bytes, &mut out[start..]);
 }
 
 /// Writes two digits for each byte, as far as `text` reaches.
-pub fn write_hex(bytes: &[u8], text: &mut [u8]) {
+pub(super) fn write_hex(bytes: &[u8], text: &mut [u8]) {
     for (pair, byte) in text.chunks_exact_mut(2).zip(bytes) {
         pair.copy_from_slice(&HEX[usize::from(*byte)]);
     }

@@ -2,7 +2,7 @@
 
 /// Replaces each byte after `start` for which `pair` gives two bytes by these. With `quotes`, also puts quotation marks
 /// around the whole.
-pub fn expand_from(start: usize, quotes: bool, out: &mut Vec<u8>, pair: impl Fn(u8) -> Option<[u8; 2]>) {
+pub(super) fn expand_from(start: usize, quotes: bool, out: &mut Vec<u8>, pair: impl Fn(u8) -> Option<[u8; 2]>) {
     let escapes = out[start..].iter().filter(|b| pair(**b).is_some()).count();
     if escapes == 0 {
         if quotes {
@@ -56,14 +56,14 @@ fn escapes_needed(text: &[u8]) -> usize {
 }
 
 /// Escapes the bytes of `out` after `start` for COPY.
-pub fn escape_from(start: usize, out: &mut Vec<u8>) {
+pub(super) fn escape_from(start: usize, out: &mut Vec<u8>) {
     if escapes_needed(&out[start..]) != 0 {
         expand_from(start, false, out, copy_escape);
     }
 }
 
 /// Appends `text` with the escapes of COPY.
-pub fn push_escaped(text: &[u8], out: &mut Vec<u8>) {
+pub(super) fn push_escaped(text: &[u8], out: &mut Vec<u8>) {
     let escapes = escapes_needed(text);
     out.reserve(text.len() + escapes);
     let mut rest = text;

@@ -13,7 +13,7 @@ const FLOAT8_DIGITS: i32 = 15;
 const FLOAT4_WHOLE: f32 = 1e6;
 const FLOAT8_WHOLE: f64 = 1e15;
 
-pub fn float4(value: &[u8], out: &mut Vec<u8>) -> Result<(), PrintError> {
+pub(super) fn float4(value: &[u8], out: &mut Vec<u8>) -> Result<(), PrintError> {
     let value = f32::from_be_bytes(fixed("float4", value)?);
     if push_special(value.into(), out) {
         return Ok(());
@@ -26,12 +26,12 @@ pub fn float4(value: &[u8], out: &mut Vec<u8>) -> Result<(), PrintError> {
     Ok(())
 }
 
-pub fn float8(value: &[u8], out: &mut Vec<u8>) -> Result<(), PrintError> {
+pub(super) fn float8(value: &[u8], out: &mut Vec<u8>) -> Result<(), PrintError> {
     push_float8(f64::from_be_bytes(fixed("float8", value)?), out);
     Ok(())
 }
 
-pub fn push_float8(value: f64, out: &mut Vec<u8>) {
+pub(super) fn push_float8(value: f64, out: &mut Vec<u8>) {
     if push_special(value, out) {
         return;
     }

@@ -4,14 +4,14 @@ use super::bytes::Bytes;
 use super::error::PrintError;
 use super::float::push_float8;
 
-pub fn point(value: &[u8], out: &mut Vec<u8>) -> Result<(), PrintError> {
+pub(super) fn point(value: &[u8], out: &mut Vec<u8>) -> Result<(), PrintError> {
     let mut bytes = Bytes::new("point", value);
     push_point(&mut bytes, out)?;
     bytes.end()
 }
 
 /// Prints the factors of the line's equation.
-pub fn line(value: &[u8], out: &mut Vec<u8>) -> Result<(), PrintError> {
+pub(super) fn line(value: &[u8], out: &mut Vec<u8>) -> Result<(), PrintError> {
     let mut bytes = Bytes::new("line", value);
     out.push(b'{');
     push_numbers(3, &mut bytes, out)?;
@@ -19,7 +19,7 @@ pub fn line(value: &[u8], out: &mut Vec<u8>) -> Result<(), PrintError> {
     bytes.end()
 }
 
-pub fn line_segment(value: &[u8], out: &mut Vec<u8>) -> Result<(), PrintError> {
+pub(super) fn line_segment(value: &[u8], out: &mut Vec<u8>) -> Result<(), PrintError> {
     let mut bytes = Bytes::new("lseg", value);
     out.push(b'[');
     push_points(2, &mut bytes, out)?;
@@ -28,13 +28,13 @@ pub fn line_segment(value: &[u8], out: &mut Vec<u8>) -> Result<(), PrintError> {
 }
 
 /// Prints two corners.
-pub fn box_(value: &[u8], out: &mut Vec<u8>) -> Result<(), PrintError> {
+pub(super) fn box_(value: &[u8], out: &mut Vec<u8>) -> Result<(), PrintError> {
     let mut bytes = Bytes::new("box", value);
     push_points(2, &mut bytes, out)?;
     bytes.end()
 }
 
-pub fn path(value: &[u8], out: &mut Vec<u8>) -> Result<(), PrintError> {
+pub(super) fn path(value: &[u8], out: &mut Vec<u8>) -> Result<(), PrintError> {
     let mut bytes = Bytes::new("path", value);
     let [open, close] = match bytes.u8()? {
         0 => *b"[]",
@@ -48,7 +48,7 @@ pub fn path(value: &[u8], out: &mut Vec<u8>) -> Result<(), PrintError> {
     bytes.end()
 }
 
-pub fn polygon(value: &[u8], out: &mut Vec<u8>) -> Result<(), PrintError> {
+pub(super) fn polygon(value: &[u8], out: &mut Vec<u8>) -> Result<(), PrintError> {
     let mut bytes = Bytes::new("polygon", value);
     let points = bytes.count(16)?;
     out.push(b'(');
@@ -58,7 +58,7 @@ pub fn polygon(value: &[u8], out: &mut Vec<u8>) -> Result<(), PrintError> {
 }
 
 /// Prints centre and radius.
-pub fn circle(value: &[u8], out: &mut Vec<u8>) -> Result<(), PrintError> {
+pub(super) fn circle(value: &[u8], out: &mut Vec<u8>) -> Result<(), PrintError> {
     let mut bytes = Bytes::new("circle", value);
     out.push(b'<');
     push_point(&mut bytes, out)?;

@@ -7,7 +7,7 @@ use super::error::PrintError;
 
 const MICROS_PER_HOUR: u64 = 3_600_000_000;
 
-pub fn print(value: &[u8], out: &mut Vec<u8>) -> Result<(), PrintError> {
+pub(super) fn print(value: &[u8], out: &mut Vec<u8>) -> Result<(), PrintError> {
     let [micros @ .., a, b, c, d, e, f, g, h]: [u8; 16] = fixed("interval", value)?;
     let micros = i64::from_be_bytes(micros);
     let days = i32::from_be_bytes([a, b, c, d]);

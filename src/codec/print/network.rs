@@ -8,11 +8,11 @@ const V4: u8 = 2;
 const V6: u8 = 3;
 
 /// Prints an address, without its netmask if that covers all bits.
-pub fn inet(value: &[u8], out: &mut Vec<u8>) -> Result<(), PrintError> {
+pub(super) fn inet(value: &[u8], out: &mut Vec<u8>) -> Result<(), PrintError> {
     address("inet", value, false, out)
 }
 
-pub fn cidr(value: &[u8], out: &mut Vec<u8>) -> Result<(), PrintError> {
+pub(super) fn cidr(value: &[u8], out: &mut Vec<u8>) -> Result<(), PrintError> {
     address("cidr", value, true, out)
 }
 
@@ -101,12 +101,12 @@ fn push_word(word: u16, out: &mut Vec<u8>) {
     out.extend((0..digits).rev().map(digit));
 }
 
-pub fn macaddr(value: &[u8], out: &mut Vec<u8>) -> Result<(), PrintError> {
+pub(super) fn macaddr(value: &[u8], out: &mut Vec<u8>) -> Result<(), PrintError> {
     push_mac(&fixed::<6>("macaddr", value)?, out);
     Ok(())
 }
 
-pub fn macaddr8(value: &[u8], out: &mut Vec<u8>) -> Result<(), PrintError> {
+pub(super) fn macaddr8(value: &[u8], out: &mut Vec<u8>) -> Result<(), PrintError> {
     push_mac(&fixed::<8>("macaddr8", value)?, out);
     Ok(())
 }

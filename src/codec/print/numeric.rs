@@ -8,7 +8,7 @@ const NEGATIVE: u16 = 0x4000;
 /// The greatest number of digits after the point.
 const MAX_SCALE: u16 = 0x3FFF;
 
-pub fn print(value: &[u8], out: &mut Vec<u8>) -> Result<(), PrintError> {
+pub(super) fn print(value: &[u8], out: &mut Vec<u8>) -> Result<(), PrintError> {
     let mut bytes = Bytes::new("numeric", value);
     let count = bytes.u16()?;
     let weight = i16::from_be_bytes(bytes.array()?);

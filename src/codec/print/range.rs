@@ -12,7 +12,7 @@ const LOWER_INFINITE: u8 = 0x08;
 const UPPER_INFINITE: u8 = 0x10;
 
 /// Prints a range; `print_value` gives a bound, of whatever type, as text.
-pub fn print(
+pub(super) fn print(
     subtype: &ValueType,
     value: &[u8],
     out: &mut Vec<u8>,
@@ -65,7 +65,7 @@ fn needs_quotes(text: &[u8]) -> bool {
     text.is_empty() || text.iter().any(special)
 }
 
-pub fn print_multirange(
+pub(super) fn print_multirange(
     subtype: &ValueType,
     value: &[u8],
     out: &mut Vec<u8>,

@@ -4,7 +4,7 @@ use super::bytes::{Bytes, fixed};
 use super::digits::{push_hex, push_i64, push_u64, write_hex};
 use super::error::PrintError;
 
-pub fn bool(value: &[u8], out: &mut Vec<u8>) -> Result<(), PrintError> {
+pub(super) fn bool(value: &[u8], out: &mut Vec<u8>) -> Result<(), PrintError> {
     let kind = "bool";
     out.push(match fixed(kind, value)? {
         [0] => b'f',
@@ -17,37 +17,37 @@ pub fn bool(value: &[u8], out: &mut Vec<u8>) -> Result<(), PrintError> {
     Ok(())
 }
 
-pub fn int2(value: &[u8], out: &mut Vec<u8>) -> Result<(), PrintError> {
+pub(super) fn int2(value: &[u8], out: &mut Vec<u8>) -> Result<(), PrintError> {
     push_i64(i16::from_be_bytes(fixed("int2", value)?).into(), out);
     Ok(())
 }
 
-pub fn int4(value: &[u8], out: &mut Vec<u8>) -> Result<(), PrintError> {
+pub(super) fn int4(value: &[u8], out: &mut Vec<u8>) -> Result<(), PrintError> {
     push_i64(i32::from_be_bytes(fixed("int4", value)?).into(), out);
     Ok(())
 }
 
-pub fn int8(value: &[u8], out: &mut Vec<u8>) -> Result<(), PrintError> {
+pub(super) fn int8(value: &[u8], out: &mut Vec<u8>) -> Result<(), PrintError> {
     push_i64(i64::from_be_bytes(fixed("int8", value)?), out);
     Ok(())
 }
 
-pub fn oid(value: &[u8], out: &mut Vec<u8>) -> Result<(), PrintError> {
+pub(super) fn oid(value: &[u8], out: &mut Vec<u8>) -> Result<(), PrintError> {
     push_u64(u32::from_be_bytes(fixed("oid", value)?).into(), out);
     Ok(())
 }
 
-pub fn xid8(value: &[u8], out: &mut Vec<u8>) -> Result<(), PrintError> {
+pub(super) fn xid8(value: &[u8], out: &mut Vec<u8>) -> Result<(), PrintError> {
     push_u64(u64::from_be_bytes(fixed("xid8", value)?), out);
     Ok(())
 }
 
-pub fn bytea(value: &[u8], out: &mut Vec<u8>) {
+pub(super) fn bytea(value: &[u8], out: &mut Vec<u8>) {
     out.extend_from_slice(b"\\x");
     push_hex(value, out);
 }
 
-pub fn uuid(value: &[u8], out: &mut Vec<u8>) -> Result<(), PrintError> {
+pub(super) fn uuid(value: &[u8], out: &mut Vec<u8>) -> Result<(), PrintError> {
     let bytes: [u8; 16] = fixed("uuid", value)?;
     let mut text = [b'-'; 36];
     let mut at = 0;
@@ -61,7 +61,7 @@ pub fn uuid(value: &[u8], out: &mut Vec<u8>) -> Result<(), PrintError> {
 }
 
 /// The text after the version byte; a `jsonpath` has the same form.
-pub fn jsonb(value: &[u8]) -> Result<&[u8], PrintError> {
+pub(super) fn jsonb(value: &[u8]) -> Result<&[u8], PrintError> {
     let mut bytes = Bytes::new("jsonb", value);
     match bytes.u8()? {
         1 => bytes.slice(bytes.left()),
@@ -69,7 +69,7 @@ pub fn jsonb(value: &[u8]) -> Result<&[u8], PrintError> {
     }
 }
 
-pub fn bits(value: &[u8], out: &mut Vec<u8>) -> Result<(), PrintError> {
+pub(super) fn bits(value: &[u8], out: &mut Vec<u8>) -> Result<(), PrintError> {
     let mut bytes = Bytes::new("bit", value);
     let count = usize::try_from(bytes.i32()?).map_err(|_| bytes.invalid("has a negative length"))?;
     let packed = bytes.slice(count.div_ceil(8))?;
@@ -82,7 +82,7 @@ pub fn bits(value: &[u8], out: &mut Vec<u8>) -> Result<(), PrintError> {
     Ok(())
 }
 
-pub fn pg_lsn(value: &[u8], out: &mut Vec<u8>) -> Result<(), PrintError> {
+pub(super) fn pg_lsn(value: &[u8], out: &mut Vec<u8>) -> Result<(), PrintError> {
     let [a, b, c, d, e, f, g, h] = fixed("pg_lsn", value)?;
     push_upper_hex(u32::from_be_bytes([a, b, c, d]), out);
     out.push(b'/');
@@ -98,7 +98,7 @@ fn push_upper_hex(value: u32, out: &mut Vec<u8>) {
 }
 
 /// Prints block and line pointer.
-pub fn tid(value: &[u8], out: &mut Vec<u8>) -> Result<(), PrintError> {
+pub(super) fn tid(value: &[u8], out: &mut Vec<u8>) -> Result<(), PrintError> {
     let [a, b, c, d, e, f] = fixed("tid", value)?;
     out.push(b'(');
     push_u64(u32::from_be_bytes([a, b, c, d]).into(), out);

@@ -10,20 +10,20 @@ use crate::codec::narrow::low_u32;
 
 /// `digits` times ten to the `exponent`. The last digit is not zero.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Decimal {
+pub(super) struct Decimal {
     pub digits: u64,
     pub exponent: i32,
 }
 
 /// Of a positive, finite number.
-pub fn shortest4(value: f32) -> Decimal {
+pub(super) fn shortest4(value: f32) -> Decimal {
     let bits = value.to_bits();
     let decimal = parse(zmij::Buffer::new().format_finite(value).as_bytes());
     Binary::new(u64::from(bits & 0x7F_FFFF), bits >> 23, 24).settle(decimal)
 }
 
 /// Of a positive, finite number.
-pub fn shortest8(value: f64) -> Decimal {
+pub(super) fn shortest8(value: f64) -> Decimal {
     let bits = value.to_bits();
     let decimal = parse(zmij::Buffer::new().format_finite(value).as_bytes());
     Binary::new(bits & 0xF_FFFF_FFFF_FFFF, low_u32(bits >> 52), 53).settle(decimal)

@@ -5,7 +5,7 @@ use super::digits::push_u64;
 use super::error::PrintError;
 use super::escape::expand_from;
 
-pub fn print(value: &[u8], out: &mut Vec<u8>) -> Result<(), PrintError> {
+pub(super) fn print(value: &[u8], out: &mut Vec<u8>) -> Result<(), PrintError> {
     let mut bytes = Bytes::new("tsvector", value);
     // Each lexeme has at least a zero byte and its number of positions.
     for lexeme in 0..bytes.count(3)? {

@@ -4,7 +4,7 @@ use crate::model::ident::unquote_ident;
 use crate::model::{Catalog, Kind, Relation};
 
 /// The names of the key's columns, in the key's order; absent where the catalog has no key.
-pub fn primary(catalog: &Catalog, relation: &Relation) -> Option<Vec<String>> {
+pub(super) fn primary(catalog: &Catalog, relation: &Relation) -> Option<Vec<String>> {
     let table = relation.entry?;
     let constraints = catalog.entries.iter();
     let mut constraints = constraints.filter(|e| e.kind == Kind::Constraint && e.parent == Some(table));

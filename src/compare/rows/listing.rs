@@ -12,17 +12,17 @@ use crate::codec::CodecError;
 const KEPT_LETTERS: usize = 200;
 
 /// A value as text, shortened; absent for NULL.
-pub type Value = Option<String>;
+pub(crate) type Value = Option<String>;
 
 /// A row that both sides have, with different values.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ChangedRow {
+pub(crate) struct ChangedRow {
     pub key: Vec<Value>,
     pub columns: Vec<ChangedColumn>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ChangedColumn {
+pub(crate) struct ChangedColumn {
     pub name: String,
     pub a: Value,
     pub b: Value,
@@ -30,14 +30,14 @@ pub struct ChangedColumn {
 
 /// The rows to show of each sort.
 #[derive(Default)]
-pub struct Listed {
+pub(super) struct Listed {
     pub only_a: Vec<Vec<Value>>,
     pub only_b: Vec<Vec<Value>>,
     pub changed: Vec<ChangedRow>,
 }
 
 /// Gathers the rows to list during a second reading.
-pub struct Listing {
+pub(super) struct Listing {
     limit: usize,
     only_a: BTreeMap<OrderedKey, ()>,
     only_b: BTreeMap<OrderedKey, ()>,
@@ -51,7 +51,7 @@ struct Row {
 }
 
 impl Listing {
-    pub fn new(limit: usize) -> Self {
+    pub(super) fn new(limit: usize) -> Self {
         Self {
             limit,
             only_a: BTreeMap::new(),
@@ -61,7 +61,7 @@ impl Listing {
     }
 
     /// Takes a row of A.
-    pub fn first(&mut self, tally: &Tally, layout: &Layout, row: &[u8]) -> Result<(), CodecError> {
+    pub(super) fn first(&mut self, tally: &Tally, layout: &Layout, row: &[u8]) -> Result<(), CodecError> {
         let fields = layout.fields(row)?;
         let key = layout.key(&fields);
         if tally.is_only_a(&key) {
@@ -79,7 +79,7 @@ impl Listing {
     }
 
     /// Takes a row of B, after all of A.
-    pub fn second(&mut self, tally: &Tally, layout: &Layout, row: &[u8]) -> Result<(), CodecError> {
+    pub(super) fn second(&mut self, tally: &Tally, layout: &Layout, row: &[u8]) -> Result<(), CodecError> {
         let fields = layout.fields(row)?;
         let key = layout.key(&fields);
         if tally.is_only_b(&key) {
@@ -95,7 +95,7 @@ impl Listing {
     }
 
     /// `names` are those of the columns beside the key.
-    pub fn finish(self, names: &[String]) -> Listed {
+    pub(super) fn finish(self, names: &[String]) -> Listed {
         let keys = |kept: BTreeMap<OrderedKey, ()>| kept.into_keys().map(OrderedKey::values).collect();
         let changed = self.changed.into_iter().map(|(key, row)| ChangedRow {
             key: key.values(),

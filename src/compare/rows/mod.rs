@@ -6,7 +6,7 @@
 //! key. So all counts are exact. If something differs, the second reading keeps the rows to list: the first keys of
 //! each sort. Keys are compared as text: `1.0` and `1.00` are two keys.
 
-pub mod error;
+pub(crate) mod error;
 mod key;
 mod listing;
 mod stream;
@@ -18,14 +18,14 @@ use crate::job::Job;
 use crate::model::Relation;
 use crate::plan::choose::filter::Filter;
 use crate::select::pattern::PatternError;
-pub use error::RowDiffError;
+pub(crate) use error::RowDiffError;
 use listing::Listing;
-pub use listing::{ChangedRow, Value};
+pub(crate) use listing::{ChangedRow, Value};
 use tally::{Layout, Tally};
 
 /// The rows of one table that differ.
 #[derive(Clone, Debug, Default)]
-pub struct RowDiffReport {
+pub(crate) struct RowDiffReport {
     /// Quoted and schema-qualified.
     pub relation: String,
     /// The columns of the primary key, in its order.
@@ -46,13 +46,13 @@ pub struct RowDiffReport {
 }
 
 impl RowDiffReport {
-    pub fn is_equal(&self) -> bool {
+    pub(crate) fn is_equal(&self) -> bool {
         self.only_a == 0 && self.only_b == 0 && self.changed == 0
     }
 }
 
 /// Compares the rows of the one table that `filter_for` chooses, and lists no more than `limit` keys of each sort.
-pub fn run(
+pub(crate) fn run(
     a: &Place,
     b: &Place,
     limit: usize,

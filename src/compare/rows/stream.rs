@@ -16,11 +16,11 @@ use crate::live::{Live, ReadError, RowCount, RowSink};
 use crate::model::Relation;
 
 /// Receives the rows of a side, each without its newline.
-pub type Take<'a> = dyn FnMut(&[u8]) -> Result<(), CodecError> + Send + 'a;
+pub(super) type Take<'a> = dyn FnMut(&[u8]) -> Result<(), CodecError> + Send + 'a;
 
 /// Gives every row of `relation` to `take`: chunk by chunk from an archive, in the side's snapshot from a live
 /// database.
-pub fn rows(side: &mut Side, relation: &Relation, take: &mut Take<'_>, job: &Job) -> Result<(), CompareError> {
+pub(super) fn rows(side: &mut Side, relation: &Relation, take: &mut Take<'_>, job: &Job) -> Result<(), CompareError> {
     match side {
         Side::Archive { archive, .. } => archived(archive, relation, take, job),
         Side::Live(live) => read_live(live, relation, take, job),

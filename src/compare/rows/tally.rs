@@ -8,7 +8,7 @@ use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
 use crate::codec::CodecError;
 
 /// The places of the compared columns in a side's rows.
-pub struct Layout {
+pub(super) struct Layout {
     pub key: Vec<usize>,
     pub rest: Vec<usize>,
     /// Number of columns in a row.
@@ -18,11 +18,11 @@ pub struct Layout {
 }
 
 /// The hash of a key's COPY text: 128 bits, so that two keys never have the same hash in practice.
-pub type Key = [u64; 2];
+pub(super) type Key = [u64; 2];
 
 impl Layout {
     /// The values of a row, still in COPY's spelling.
-    pub fn fields<'a>(&self, row: &'a [u8]) -> Result<Vec<&'a [u8]>, CodecError> {
+    pub(super) fn fields<'a>(&self, row: &'a [u8]) -> Result<Vec<&'a [u8]>, CodecError> {
         let fields: Vec<&[u8]> = row.split(|byte| *byte == b'\t').collect();
         match fields.len() == self.columns {
             true => Ok(fields),
@@ -34,13 +34,13 @@ impl Layout {
         }
     }
 
-    pub fn key(&self, fields: &[&[u8]]) -> Key {
+    pub(super) fn key(&self, fields: &[&[u8]]) -> Key {
         let hash = xxh3_128(&joined(fields, &self.key));
         [hash as u64, (hash >> 64) as u64]
     }
 
     /// The hashes of a row's key and of the rest of it.
-    pub fn hashes(&self, row: &[u8]) -> Result<(Key, u64), CodecError> {
+    pub(super) fn hashes(&self, row: &[u8]) -> Result<(Key, u64), CodecError> {
         let fields = self.fields(row)?;
         Ok((self.key(&fields), xxh3_64(&joined(&fields, &self.rest))))
     }
@@ -58,7 +58,7 @@ fn joined(fields: &[&[u8]], places: &[usize]) -> Vec<u8> {
 
 /// A key that a side has twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Doubled;
+pub(super) struct Doubled;
 
 /// Stands in place of a row's hash once the other side's row has been seen and is equal.
 const EQUAL: u64 = 0;
@@ -87,7 +87,7 @@ type ByHash = BuildHasherDefault<AsIs>;
 
 /// Rows by the hash of their key.
 #[derive(Default)]
-pub struct Tally {
+pub(super) struct Tally {
     /// The keys of A, with the hash of the rest of the row until B's row has been seen.
     a: HashMap<Key, u64, ByHash>,
     /// The keys of B that A does not have.
@@ -96,7 +96,7 @@ pub struct Tally {
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Counts {
+pub(super) struct Counts {
     pub rows_a: u64,
     pub rows_b: u64,
     pub equal: u64,
@@ -106,14 +106,14 @@ pub struct Counts {
 }
 
 impl Counts {
-    pub fn differ(&self) -> bool {
+    pub(super) fn differ(&self) -> bool {
         self.changed + self.only_a + self.only_b > 0
     }
 }
 
 impl Tally {
     /// Takes a row of A.
-    pub fn first(&mut self, key: Key, rest: u64) -> Result<(), Doubled> {
+    pub(super) fn first(&mut self, key: Key, rest: u64) -> Result<(), Doubled> {
         match self.a.insert(key, rest.max(CHANGED + 1)) {
             None => Ok(()),
             Some(_) => Err(Doubled),
@@ -121,7 +121,7 @@ impl Tally {
     }
 
     /// Takes a row of B, after all of A.
-    pub fn second(&mut self, key: Key, rest: u64) -> Result<(), Doubled> {
+    pub(super) fn second(&mut self, key: Key, rest: u64) -> Result<(), Doubled> {
         self.rows_b += 1;
         match self.a.get_mut(&key) {
             Some(state) if *state <= CHANGED => Err(Doubled),
@@ -138,7 +138,7 @@ impl Tally {
         }
     }
 
-    pub fn counts(&self) -> Counts {
+    pub(super) fn counts(&self) -> Counts {
         let mut counts = Counts {
             rows_a: self.a.len() as u64,
             rows_b: self.rows_b,
@@ -155,15 +155,15 @@ impl Tally {
         counts
     }
 
-    pub fn is_only_a(&self, key: &Key) -> bool {
+    pub(super) fn is_only_a(&self, key: &Key) -> bool {
         self.a.get(key).is_some_and(|state| *state > CHANGED)
     }
 
-    pub fn is_only_b(&self, key: &Key) -> bool {
+    pub(super) fn is_only_b(&self, key: &Key) -> bool {
         self.only_b.contains(key)
     }
 
-    pub fn is_changed(&self, key: &Key) -> bool {
+    pub(super) fn is_changed(&self, key: &Key) -> bool {
         self.a.get(key) == Some(&CHANGED)
     }
 }

@@ -26,7 +26,7 @@ use crate::model::tokens::{Token, tokens};
 use tree::{Node, tree};
 
 /// The tokens of the text that `statement` settles at; absent if no server would print such a statement.
-pub fn settled(statement: &str) -> Option<Vec<String>> {
+pub(super) fn settled(statement: &str) -> Option<Vec<String>> {
     let mut tokens = tokens(statement)?;
     tokens.iter_mut().for_each(|token| *token = unquoted(*token));
     let mut text = Vec::with_capacity(tokens.len());
@@ -35,14 +35,14 @@ pub fn settled(statement: &str) -> Option<Vec<String>> {
 }
 
 /// Whether two lists of statements say the same.
-pub fn are_equal(a: &[String], b: &[String]) -> bool {
+pub(super) fn are_equal(a: &[String], b: &[String]) -> bool {
     let alike = |(a, b): (&String, &String)| a == b || settled(a).is_some_and(|a| settled(b).is_some_and(|b| a == b));
     a.len() == b.len() && a.iter().zip(b).all(alike)
 }
 
 /// A name of an object, in the spelling in which names are compared: without quotes around words that only some majors
 /// quote.
-pub fn name(identity: &str) -> String {
+pub(super) fn name(identity: &str) -> String {
     if !identity.contains('"') {
         return identity.to_owned();
     }

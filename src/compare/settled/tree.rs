@@ -4,7 +4,7 @@ use crate::model::tokens::Token;
 
 /// A token, or the content of a pair of parentheses or brackets.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Node<'a> {
+pub(super) enum Node<'a> {
     Token(Token<'a>),
     Group(char, Vec<Node<'a>>),
     /// A constant number below zero, without its sign. The parser makes it of a minus before a number.
@@ -16,7 +16,7 @@ const DEEPEST: usize = 2000;
 
 /// The tree of a statement, made from the innermost group outwards: `rewrite` gets the content of each.
 /// Absent where parentheses do not match.
-pub fn tree<'a>(tokens: &[Token<'a>], rewrite: fn(Vec<Node<'a>>) -> Vec<Node<'a>>) -> Option<Vec<Node<'a>>> {
+pub(super) fn tree<'a>(tokens: &[Token<'a>], rewrite: fn(Vec<Node<'a>>) -> Vec<Node<'a>>) -> Option<Vec<Node<'a>>> {
     let mut open: Vec<(char, Vec<Node>)> = Vec::new();
     let mut nodes: Vec<Node> = Vec::new();
     for token in tokens {

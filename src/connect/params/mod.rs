@@ -1,8 +1,8 @@
 //! The sources of connection parameters, and the parameters that result from them.
 
-pub mod conninfo;
-pub mod environment;
-pub mod pgpass;
-pub mod resolved;
+pub(crate) mod conninfo;
+pub(crate) mod environment;
+pub(crate) mod pgpass;
+pub(crate) mod resolved;
 pub(in crate::connect) mod secret;
-pub mod settings;
+pub(crate) mod settings;

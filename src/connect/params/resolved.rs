@@ -83,7 +83,7 @@ macro_rules! keyword_enum {
     ($(#[$doc:meta])* $name:ident, $expected:literal, $($variant:ident => $text:literal),+) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        pub enum $name { $($variant),+ }
+        pub(crate) enum $name { $($variant),+ }
 
         impl $name {
             pub(in crate::connect) const EXPECTED: &'static str = $expected;
@@ -97,7 +97,7 @@ macro_rules! keyword_enum {
 
             /// As written in connection strings.
             #[allow(dead_code, reason = "errors name only some of these settings")]
-            pub fn name(self) -> &'static str {
+            pub(crate) fn name(self) -> &'static str {
                 match self { $(Self::$variant => $text),+ }
             }
         }

@@ -25,7 +25,7 @@ impl fmt::Debug for Secret {
 
 /// The text with `***` in place of whatever looks like a password of a connection string: a connection string that was
 /// given where a file is expected shows up in messages as the file's name.
-pub fn without_passwords(text: &str) -> String {
+pub(crate) fn without_passwords(text: &str) -> String {
     // The match goes up to the end of the quoted text, because a password may hold any character.
     const LOOKS: [&str; 2] = [r"(://[^\s:/@`]*:)[^`\n]*(@)", r"(?i)(password\s*=)[^`\n]*()"];
     LOOKS

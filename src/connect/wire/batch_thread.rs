@@ -10,7 +10,7 @@
 /// Gives the current thread the batch policy for the rest of its life. Threads and processes that it starts inherit the
 /// policy. Nothing happens on systems without such a policy, where the kernel refuses it, or when the process already
 /// has another policy than the usual one.
-pub fn read_in_batches() {
+pub(crate) fn read_in_batches() {
     #[cfg(target_os = "linux")]
     linux::set_policy();
 }

@@ -10,7 +10,7 @@ use crate::connect::{ConnectError, ErrorResponse};
 
 /// Upper limit, in bytes, for statements and data sent at once: a socket's buffers take that many, so that sending
 /// never waits for the answers to be read.
-pub const EACH_BYTES: usize = 64 << 10;
+pub(crate) const EACH_BYTES: usize = 64 << 10;
 
 /// One statement with its data.
 #[derive(Clone, Debug, Default)]

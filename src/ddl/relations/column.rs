@@ -8,7 +8,7 @@ use crate::version::Version;
 
 /// The kind of table in which a column is listed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Form {
+pub(crate) enum Form {
     Plain,
     /// `CREATE TABLE .. OF`: the type gives everything except default and NOT NULL.
     Typed,
@@ -17,11 +17,11 @@ pub enum Form {
 }
 
 /// The keyword of [`settings`] for foreign tables.
-pub const FOREIGN: &str = "FOREIGN TABLE ONLY";
+pub(crate) const FOREIGN: &str = "FOREIGN TABLE ONLY";
 
 /// `name type [COLLATE c] [DEFAULT e | GENERATED ..] [NOT NULL]`. In a typed table a column without default
 /// and NOT NULL is not listed at all.
-pub fn clause(column: &Column, default: Option<&ColumnDefault>, form: Form, version: Version) -> Option<String> {
+pub(crate) fn clause(column: &Column, default: Option<&ColumnDefault>, form: Form, version: Version) -> Option<String> {
     let mut constraints = String::new();
     match default {
         Some(default) => constraints.push_str(&value(default)),
@@ -54,14 +54,14 @@ pub fn clause(column: &Column, default: Option<&ColumnDefault>, form: Form, vers
 }
 
 /// A NOT NULL on a column that CREATE TABLE does not list.
-pub fn table_constraint(column: &Column, not_null: &NotNull) -> String {
+pub(crate) fn table_constraint(column: &Column, not_null: &NotNull) -> String {
     let name = named(not_null);
     let sql = format!("{name} NOT NULL {}{}", quote_ident(&column.name), no_inherit(not_null));
     sql.trim_start().to_owned()
 }
 
 /// The constraint that replaces a NOT NULL without inheritance before 18, where children always inherit NOT NULL.
-pub fn uninherited_check(column: &Column) -> Option<String> {
+pub(crate) fn uninherited_check(column: &Column) -> Option<String> {
     let not_null = column.not_null_clause.as_ref().filter(|clause| clause.no_inherit)?;
     let sql = format!(
         "{} CHECK ({} IS NOT NULL) NO INHERIT",
@@ -91,7 +91,7 @@ fn value(default: &ColumnDefault) -> String {
 }
 
 /// `ALTER <keyword> ONLY <relation> ALTER COLUMN ..` for properties for which CREATE has no clause.
-pub fn settings(keyword: &str, relation: &str, columns: &[Column], statements: &mut Vec<String>) {
+pub(crate) fn settings(keyword: &str, relation: &str, columns: &[Column], statements: &mut Vec<String>) {
     for column in columns {
         let mut set = |action: String| {
             let name = quote_ident(&column.name);

@@ -10,7 +10,7 @@ use crate::model::ident::{qualified, quote_ident};
 use crate::model::objects::object::Definition;
 use crate::model::objects::relation::{Constraint, Index};
 
-pub fn target(object: &Object, constraint: &Constraint) -> Naming {
+pub(crate) fn target(object: &Object, constraint: &Constraint) -> Naming {
     let of = if constraint.of_domain { "DOMAIN " } else { "" };
     let sql = format!("{} ON {of}{}", quote_ident(&object.name), relation(object, constraint));
     Naming {
@@ -22,7 +22,7 @@ pub fn target(object: &Object, constraint: &Constraint) -> Naming {
 
 /// Renders a constraint. For one inside CREATE TABLE or CREATE DOMAIN, the result is the statement that would add it
 /// later.
-pub fn render(object: &Object, constraint: &Constraint, ctx: &Context) -> Statements {
+pub(crate) fn render(object: &Object, constraint: &Constraint, ctx: &Context) -> Statements {
     let relation = relation(object, constraint);
     let name = quote_ident(&object.name);
     if constraint.of_domain {

@@ -6,7 +6,7 @@ use crate::model::Object;
 use crate::model::ident::{qualified, quote_ident};
 use crate::model::objects::relation::ColumnDefault;
 
-pub fn target(object: &Object, default: &ColumnDefault) -> Naming {
+pub(crate) fn target(object: &Object, default: &ColumnDefault) -> Naming {
     let sql = format!("{}.{}", relation(object, default), quote_ident(&default.column));
     Naming {
         keyword: "COLUMN",
@@ -16,7 +16,7 @@ pub fn target(object: &Object, default: &ColumnDefault) -> Naming {
 }
 
 /// Renders a default. A generation expression has no statement of its own, because CREATE TABLE contains it.
-pub fn render(object: &Object, default: &ColumnDefault, _ctx: &Context) -> Statements {
+pub(crate) fn render(object: &Object, default: &ColumnDefault, _ctx: &Context) -> Statements {
     if default.generated {
         return Statements::default();
     }

@@ -6,7 +6,7 @@ use crate::model::Object;
 use crate::model::ident::{qualified, quote_ident};
 use crate::model::objects::relation::Index;
 
-pub fn target(object: &Object, _index: &Index) -> Naming {
+pub(crate) fn target(object: &Object, _index: &Index) -> Naming {
     Naming {
         keyword: "INDEX",
         sql: name(object),
@@ -15,7 +15,7 @@ pub fn target(object: &Object, _index: &Index) -> Naming {
 }
 
 /// Renders an index. The index of a constraint gives no statement, because the constraint makes it.
-pub fn render(object: &Object, index: &Index, _ctx: &Context) -> Statements {
+pub(crate) fn render(object: &Object, index: &Index, _ctx: &Context) -> Statements {
     if index.constraint.is_some() {
         return Statements::default();
     }
@@ -32,7 +32,7 @@ pub fn render(object: &Object, index: &Index, _ctx: &Context) -> Statements {
 }
 
 /// The settings of an index that exists, whatever made it.
-pub fn settings(object: &Object, index: &Index) -> Vec<String> {
+pub(crate) fn settings(object: &Object, index: &Index) -> Vec<String> {
     let schema = object.schema.as_deref().unwrap_or_default();
     let table = qualified(schema, &index.relation);
     let mut statements = Vec::new();

@@ -7,7 +7,7 @@ use crate::model::Object;
 use crate::model::ident::qualified;
 use crate::model::objects::relation::MaterializedView;
 
-pub fn target(object: &Object, _view: &MaterializedView) -> Naming {
+pub(crate) fn target(object: &Object, _view: &MaterializedView) -> Naming {
     Naming {
         keyword: "MATERIALIZED VIEW",
         sql: name(object),
@@ -15,7 +15,7 @@ pub fn target(object: &Object, _view: &MaterializedView) -> Naming {
     }
 }
 
-pub fn render(object: &Object, view: &MaterializedView, _ctx: &Context) -> Statements {
+pub(crate) fn render(object: &Object, view: &MaterializedView, _ctx: &Context) -> Statements {
     let name = name(object);
     let mut statements = Statements {
         create: vec![format!(
@@ -41,7 +41,7 @@ pub fn render(object: &Object, view: &MaterializedView, _ctx: &Context) -> State
 }
 
 /// The view is the target: no statement names a refresh itself.
-pub fn refresh_target(object: &Object) -> Naming {
+pub(crate) fn refresh_target(object: &Object) -> Naming {
     Naming {
         keyword: "MATERIALIZED VIEW",
         sql: name(object),
@@ -49,7 +49,7 @@ pub fn refresh_target(object: &Object) -> Naming {
     }
 }
 
-pub fn render_refresh(object: &Object, _ctx: &Context) -> Statements {
+pub(crate) fn render_refresh(object: &Object, _ctx: &Context) -> Statements {
     Statements {
         create: vec![format!("REFRESH MATERIALIZED VIEW {}", name(object))],
         ..Statements::default()

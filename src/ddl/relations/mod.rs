@@ -1,16 +1,16 @@
 //! Statements that make tables, views and sequences, and everything that belongs to them.
 
-pub mod column;
-pub mod constraint;
-pub mod default;
-pub mod index;
-pub mod matview;
-pub mod partition;
-pub mod planner_statistics;
-pub mod policy;
-pub mod rule;
-pub mod sequence;
-pub mod statistics;
-pub mod table;
-pub mod trigger;
-pub mod view;
+pub(crate) mod column;
+pub(crate) mod constraint;
+pub(crate) mod default;
+pub(crate) mod index;
+pub(crate) mod matview;
+pub(crate) mod partition;
+pub(crate) mod planner_statistics;
+pub(crate) mod policy;
+pub(crate) mod rule;
+pub(crate) mod sequence;
+pub(crate) mod statistics;
+pub(crate) mod table;
+pub(crate) mod trigger;
+pub(crate) mod view;

@@ -7,7 +7,7 @@ use crate::model::objects::relation::{IndexAttach, TableAttach};
 use crate::model::{Definition, Drop, Object};
 
 /// The partition is the target: no statement names an attachment itself.
-pub fn table_target(object: &Object, _attach: &TableAttach) -> Naming {
+pub(crate) fn table_target(object: &Object, _attach: &TableAttach) -> Naming {
     Naming {
         keyword: "TABLE",
         sql: name(object),
@@ -15,7 +15,7 @@ pub fn table_target(object: &Object, _attach: &TableAttach) -> Naming {
     }
 }
 
-pub fn render_table(object: &Object, attach: &TableAttach, _ctx: &Context) -> Statements {
+pub(crate) fn render_table(object: &Object, attach: &TableAttach, _ctx: &Context) -> Statements {
     let parent = qualified(&attach.parent_schema, &attach.parent_name);
     let partition = name(object);
     let detach = format!("ALTER TABLE ONLY {parent} DETACH PARTITION {partition}");
@@ -38,7 +38,7 @@ pub fn render_table(object: &Object, attach: &TableAttach, _ctx: &Context) -> St
     }
 }
 
-pub fn index_target(object: &Object, _attach: &IndexAttach) -> Naming {
+pub(crate) fn index_target(object: &Object, _attach: &IndexAttach) -> Naming {
     Naming {
         keyword: "INDEX",
         sql: name(object),
@@ -48,7 +48,7 @@ pub fn index_target(object: &Object, _attach: &IndexAttach) -> Naming {
 
 /// Renders an index's attachment. An attached index cannot be detached, but is dropped with its parent. The index of an
 /// exclusion may have been made together with its parent's.
-pub fn render_index(object: &Object, attach: &IndexAttach, ctx: &Context) -> Statements {
+pub(crate) fn render_index(object: &Object, attach: &IndexAttach, ctx: &Context) -> Statements {
     if is_made_by_parent(attach, ctx).unwrap_or(false) {
         return Statements::default();
     }

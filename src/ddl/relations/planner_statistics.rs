@@ -9,7 +9,7 @@ use crate::version::{Version, since};
 
 /// An entry without ids. `version` is the source's. Every statement is an extra, so that the statistics of one column
 /// do not depend on those of another.
-pub fn entry(statistics: &RelationStatistics, version: Version) -> Entry {
+pub(crate) fn entry(statistics: &RelationStatistics, version: Version) -> Entry {
     let name = [
         argument("version", "integer", &version.0.to_string()),
         argument("schemaname", "text", &statistics.schema),

@@ -7,7 +7,7 @@ use crate::model::entry::Requirement;
 use crate::model::ident::{qualified, quote_ident, quote_role};
 use crate::model::objects::relation::Policy;
 
-pub fn target(object: &Object, policy: &Policy) -> Naming {
+pub(crate) fn target(object: &Object, policy: &Policy) -> Naming {
     Naming {
         keyword: "POLICY",
         sql: on(object, policy),
@@ -15,7 +15,7 @@ pub fn target(object: &Object, policy: &Policy) -> Naming {
     }
 }
 
-pub fn render(object: &Object, policy: &Policy, _ctx: &Context) -> Statements {
+pub(crate) fn render(object: &Object, policy: &Policy, _ctx: &Context) -> Statements {
     let mut sql = format!("CREATE POLICY {}", on(object, policy));
     if !policy.permissive {
         sql.push_str(" AS RESTRICTIVE");
@@ -46,7 +46,7 @@ pub fn render(object: &Object, policy: &Policy, _ctx: &Context) -> Statements {
 }
 
 /// The table is the target: no statement names the switch itself.
-pub fn row_security_target(object: &Object) -> Naming {
+pub(crate) fn row_security_target(object: &Object) -> Naming {
     Naming {
         keyword: "TABLE",
         sql: name(object),
@@ -54,7 +54,7 @@ pub fn row_security_target(object: &Object) -> Naming {
     }
 }
 
-pub fn render_row_security(object: &Object, _ctx: &Context) -> Statements {
+pub(crate) fn render_row_security(object: &Object, _ctx: &Context) -> Statements {
     let name = name(object);
     let drop = "DISABLE ROW LEVEL SECURITY";
     Statements {

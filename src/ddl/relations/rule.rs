@@ -6,7 +6,7 @@ use crate::model::Object;
 use crate::model::ident::{qualified, quote_ident};
 use crate::model::objects::relation::Rule;
 
-pub fn target(object: &Object, rule: &Rule) -> Naming {
+pub(crate) fn target(object: &Object, rule: &Rule) -> Naming {
     Naming {
         keyword: "RULE",
         sql: on(object, rule),
@@ -15,7 +15,7 @@ pub fn target(object: &Object, rule: &Rule) -> Naming {
 }
 
 /// Renders a rule. The rule of a view gives no statement, because CREATE VIEW makes it.
-pub fn render(object: &Object, rule: &Rule, _ctx: &Context) -> Statements {
+pub(crate) fn render(object: &Object, rule: &Rule, _ctx: &Context) -> Statements {
     if rule.is_view_select {
         return Statements::default();
     }

@@ -7,7 +7,7 @@ use crate::model::ident::{qualified, quote_ident};
 use crate::model::objects::relation::{Identity, Sequence, SequenceOwner};
 use crate::version::Version;
 
-pub fn target(object: &Object, _sequence: &Sequence) -> Naming {
+pub(crate) fn target(object: &Object, _sequence: &Sequence) -> Naming {
     Naming {
         keyword: "SEQUENCE",
         sql: name(object),
@@ -16,7 +16,7 @@ pub fn target(object: &Object, _sequence: &Sequence) -> Naming {
 }
 
 /// Renders a sequence. That of an identity column has neither owner nor drop of its own, but those of the table.
-pub fn render(object: &Object, sequence: &Sequence, ctx: &Context) -> Statements {
+pub(crate) fn render(object: &Object, sequence: &Sequence, ctx: &Context) -> Statements {
     let name = name(object);
     let Some(identity) = &sequence.identity else {
         let unlogged = if sequence.unlogged { "UNLOGGED " } else { "" };
@@ -37,7 +37,7 @@ pub fn render(object: &Object, sequence: &Sequence, ctx: &Context) -> Statements
 }
 
 /// The sequence is the target: no statement names an ownership itself.
-pub fn owner_target(object: &Object, _owner: &SequenceOwner) -> Naming {
+pub(crate) fn owner_target(object: &Object, _owner: &SequenceOwner) -> Naming {
     Naming {
         keyword: "SEQUENCE",
         sql: name(object),
@@ -45,7 +45,7 @@ pub fn owner_target(object: &Object, _owner: &SequenceOwner) -> Naming {
     }
 }
 
-pub fn render_owner(object: &Object, owner: &SequenceOwner, _ctx: &Context) -> Statements {
+pub(crate) fn render_owner(object: &Object, owner: &SequenceOwner, _ctx: &Context) -> Statements {
     let table = qualified(&owner.table_schema, &owner.table_name);
     Statements {
         create: vec![format!(

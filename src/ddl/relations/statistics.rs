@@ -6,7 +6,7 @@ use crate::model::Object;
 use crate::model::ident::qualified;
 use crate::model::objects::relation::ExtendedStatistics;
 
-pub fn target(object: &Object, _statistics: &ExtendedStatistics) -> Naming {
+pub(crate) fn target(object: &Object, _statistics: &ExtendedStatistics) -> Naming {
     Naming {
         keyword: "STATISTICS",
         sql: name(object),
@@ -14,7 +14,7 @@ pub fn target(object: &Object, _statistics: &ExtendedStatistics) -> Naming {
     }
 }
 
-pub fn render(object: &Object, statistics: &ExtendedStatistics, _ctx: &Context) -> Statements {
+pub(crate) fn render(object: &Object, statistics: &ExtendedStatistics, _ctx: &Context) -> Statements {
     let name = name(object);
     let mut create = vec![statistics.definition.clone()];
     if let Some(target) = statistics.statistics {

@@ -11,7 +11,7 @@ use crate::model::objects::relation::{Column, ColumnDefault, Table};
 use crate::model::storage::alter_access_method;
 use crate::version::{Version, since};
 
-pub fn target(object: &Object, table: &Table) -> Naming {
+pub(crate) fn target(object: &Object, table: &Table) -> Naming {
     Naming {
         keyword: keyword(table),
         sql: name(object),
@@ -28,7 +28,7 @@ fn keyword(table: &Table) -> &'static str {
 }
 
 /// Renders a table. A partition is made as a table by itself; [`crate::ddl::relations::partition`] attaches it.
-pub fn render(object: &Object, table: &Table, ctx: &Context) -> Statements {
+pub(crate) fn render(object: &Object, table: &Table, ctx: &Context) -> Statements {
     let name = name(object);
     let parts = (ctx.parts)(object.address);
     let mut statements = Statements {
@@ -85,7 +85,7 @@ pub fn render(object: &Object, table: &Table, ctx: &Context) -> Statements {
 }
 
 /// The replica identity, if it needs no index.
-pub fn replica_identity(name: &str, identity: char) -> Option<String> {
+pub(crate) fn replica_identity(name: &str, identity: char) -> Option<String> {
     let identity = match identity {
         'n' => "NOTHING",
         'f' => "FULL",
@@ -154,7 +154,7 @@ fn create(name: &str, table: &Table, parts: &[&Object], version: Version) -> Str
 
 /// CREATE TABLE in the form for servers before 18, with the statements that must follow it there; absent if every
 /// server accepts the ordinary form.
-pub fn before_18(object: &Object, table: &Table, ctx: &Context) -> Option<Vec<String>> {
+pub(crate) fn before_18(object: &Object, table: &Table, ctx: &Context) -> Option<Vec<String>> {
     let new_form = |c: &Column| {
         c.not_null_clause
             .as_ref()

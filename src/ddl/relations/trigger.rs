@@ -6,7 +6,7 @@ use crate::model::Object;
 use crate::model::ident::{qualified, quote_ident};
 use crate::model::objects::relation::Trigger;
 
-pub fn target(object: &Object, trigger: &Trigger) -> Naming {
+pub(crate) fn target(object: &Object, trigger: &Trigger) -> Naming {
     Naming {
         keyword: "TRIGGER",
         sql: on(object, trigger),
@@ -15,7 +15,7 @@ pub fn target(object: &Object, trigger: &Trigger) -> Naming {
 }
 
 /// Renders a trigger. A copy is created and dropped with the trigger that it was cloned from; only its state is set.
-pub fn render(object: &Object, trigger: &Trigger, _ctx: &Context) -> Statements {
+pub(crate) fn render(object: &Object, trigger: &Trigger, _ctx: &Context) -> Statements {
     if trigger.clone_of.is_some() {
         return Statements {
             create: vec![set_state(object, trigger, "ONLY ")],

@@ -6,7 +6,7 @@ use crate::model::ident::{qualified, quote_ident, quote_literal};
 use crate::model::objects::relation::View;
 use crate::model::{Drop, Object};
 
-pub fn target(object: &Object, _view: &View) -> Naming {
+pub(crate) fn target(object: &Object, _view: &View) -> Naming {
     Naming {
         keyword: "VIEW",
         sql: name(object),
@@ -14,7 +14,7 @@ pub fn target(object: &Object, _view: &View) -> Naming {
     }
 }
 
-pub fn render(object: &Object, view: &View, _ctx: &Context) -> Statements {
+pub(crate) fn render(object: &Object, view: &View, _ctx: &Context) -> Statements {
     let name = name(object);
     let create = if view.dummy {
         dummy("CREATE VIEW", &name, view)
@@ -30,7 +30,7 @@ pub fn render(object: &Object, view: &View, _ctx: &Context) -> Statements {
 }
 
 /// The statements that give a dummy its text. Their drop turns the view into a dummy again.
-pub fn render_body(object: &Object, view: &View, _ctx: &Context) -> Statements {
+pub(crate) fn render_body(object: &Object, view: &View, _ctx: &Context) -> Statements {
     let name = name(object);
     let back = dummy("CREATE OR REPLACE VIEW", &name, view);
     let exists = format!("pg_catalog.to_regclass({}) IS NOT NULL", quote_literal(&name));

@@ -7,7 +7,7 @@ use crate::model::Object;
 use crate::model::ident::{qualified, quote_ident, quote_literal};
 use crate::model::objects::replication::{Publication, PublicationSchema, PublicationTable, RowFilter};
 
-pub fn render(object: &Object, publication: &Publication, _context: &Context) -> Statements {
+pub(crate) fn render(object: &Object, publication: &Publication, _context: &Context) -> Statements {
     let name = object_name(object);
     let all = if publication.all_tables { " FOR ALL TABLES" } else { "" };
     let operations: Vec<&str> = [
@@ -34,7 +34,7 @@ pub fn render(object: &Object, publication: &Publication, _context: &Context) ->
     }
 }
 
-pub fn target(object: &Object, _definition: &Publication) -> Naming {
+pub(crate) fn target(object: &Object, _definition: &Publication) -> Naming {
     Naming {
         keyword: "PUBLICATION",
         sql: object_name(object),
@@ -44,7 +44,7 @@ pub fn target(object: &Object, _definition: &Publication) -> Naming {
 
 /// Renders a member. Members have no drop of their own: they disappear with the publication or with the object they
 /// name.
-pub fn render_table(_object: &Object, member: &PublicationTable, _context: &Context) -> Statements {
+pub(crate) fn render_table(_object: &Object, member: &PublicationTable, _context: &Context) -> Statements {
     let mut create = format!(
         "ALTER PUBLICATION {} ADD TABLE ONLY {}",
         quote_ident(&member.publication),
@@ -63,7 +63,7 @@ pub fn render_table(_object: &Object, member: &PublicationTable, _context: &Cont
     }
 }
 
-pub fn table_target(_object: &Object, member: &PublicationTable) -> Naming {
+pub(crate) fn table_target(_object: &Object, member: &PublicationTable) -> Naming {
     Naming {
         keyword: "PUBLICATION TABLE",
         sql: format!(
@@ -75,7 +75,7 @@ pub fn table_target(_object: &Object, member: &PublicationTable) -> Naming {
     }
 }
 
-pub fn render_schema(_object: &Object, member: &PublicationSchema, _context: &Context) -> Statements {
+pub(crate) fn render_schema(_object: &Object, member: &PublicationSchema, _context: &Context) -> Statements {
     Statements {
         create: vec![format!(
             "ALTER PUBLICATION {} ADD TABLES IN SCHEMA {}",
@@ -86,7 +86,7 @@ pub fn render_schema(_object: &Object, member: &PublicationSchema, _context: &Co
     }
 }
 
-pub fn schema_target(_object: &Object, member: &PublicationSchema) -> Naming {
+pub(crate) fn schema_target(_object: &Object, member: &PublicationSchema) -> Naming {
     Naming {
         keyword: "PUBLICATION TABLES IN SCHEMA",
         sql: qualified(&member.publication, &member.schema),

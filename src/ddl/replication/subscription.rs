@@ -9,7 +9,7 @@ use crate::model::objects::replication::{OlderWay, Subscription};
 
 /// Renders a subscription. Whether it was enabled, and how far it had come, is not restored: the user decides when it
 /// starts.
-pub fn render(object: &Object, subscription: &Subscription, _context: &Context) -> Statements {
+pub(crate) fn render(object: &Object, subscription: &Subscription, _context: &Context) -> Statements {
     let name = object_name(object);
     let publications: Vec<String> = subscription.publications.iter().map(|name| quote_ident(name)).collect();
     let slot = match &subscription.slot_name {
@@ -42,7 +42,7 @@ pub fn render(object: &Object, subscription: &Subscription, _context: &Context) 
     }
 }
 
-pub fn target(object: &Object, _definition: &Subscription) -> Naming {
+pub(crate) fn target(object: &Object, _definition: &Subscription) -> Naming {
     Naming {
         keyword: "SUBSCRIPTION",
         sql: object_name(object),

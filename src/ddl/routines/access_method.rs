@@ -6,7 +6,7 @@ use crate::ddl::{Context, Naming, Statements};
 use crate::model::Object;
 use crate::model::objects::routine::AccessMethod;
 
-pub fn render(object: &Object, method: &AccessMethod, _context: &Context) -> Statements {
+pub(crate) fn render(object: &Object, method: &AccessMethod, _context: &Context) -> Statements {
     let name = object_name(object);
     let kind = if method.kind == 't' { "TABLE" } else { "INDEX" };
     Statements {
@@ -19,7 +19,7 @@ pub fn render(object: &Object, method: &AccessMethod, _context: &Context) -> Sta
     }
 }
 
-pub fn target(object: &Object, _method: &AccessMethod) -> Naming {
+pub(crate) fn target(object: &Object, _method: &AccessMethod) -> Naming {
     Naming {
         keyword: "ACCESS METHOD",
         sql: object_name(object),

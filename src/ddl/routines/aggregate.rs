@@ -7,7 +7,7 @@ use crate::model::Object;
 use crate::model::ident::quote_literal;
 use crate::model::objects::routine::{Aggregate, AggregateTransition};
 
-pub fn render(object: &Object, aggregate: &Aggregate, _context: &Context) -> Statements {
+pub(crate) fn render(object: &Object, aggregate: &Aggregate, _context: &Context) -> Statements {
     let arguments = if aggregate.arguments.is_empty() {
         "*"
     } else {
@@ -28,7 +28,7 @@ pub fn render(object: &Object, aggregate: &Aggregate, _context: &Context) -> Sta
 
 /// The target of statements about an aggregate. Without arguments it is `a(*)` after AGGREGATE and `a()` after
 /// FUNCTION, which GRANT requires; ROUTINE accepts the latter everywhere.
-pub fn target(object: &Object, aggregate: &Aggregate) -> Naming {
+pub(crate) fn target(object: &Object, aggregate: &Aggregate) -> Naming {
     let keyword = if aggregate.identity_arguments.is_empty() {
         "ROUTINE"
     } else {
@@ -42,7 +42,7 @@ pub fn target(object: &Object, aggregate: &Aggregate) -> Naming {
 }
 
 /// `schema.name(types)`, or `schema.name(*)`.
-pub fn identity(object: &Object, aggregate: &Aggregate) -> String {
+pub(crate) fn identity(object: &Object, aggregate: &Aggregate) -> String {
     let arguments = if aggregate.identity_arguments.is_empty() {
         "*"
     } else {

@@ -7,7 +7,7 @@ use crate::model::Object;
 use crate::model::ident::{quote_ident, quote_literal};
 use crate::model::objects::replication::EventTrigger;
 
-pub fn render(object: &Object, trigger: &EventTrigger, _context: &Context) -> Statements {
+pub(crate) fn render(object: &Object, trigger: &EventTrigger, _context: &Context) -> Statements {
     let name = object_name(object);
     let mut create = format!("CREATE EVENT TRIGGER {name} ON {}", quote_ident(&trigger.event));
     if !trigger.tags.is_empty() {
@@ -31,7 +31,7 @@ pub fn render(object: &Object, trigger: &EventTrigger, _context: &Context) -> St
     }
 }
 
-pub fn target(object: &Object, _definition: &EventTrigger) -> Naming {
+pub(crate) fn target(object: &Object, _definition: &EventTrigger) -> Naming {
     Naming {
         keyword: "EVENT TRIGGER",
         sql: object_name(object),

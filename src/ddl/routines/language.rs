@@ -7,7 +7,7 @@ use crate::model::Object;
 use crate::model::objects::routine::Language;
 
 /// Renders a language. Without a handler the server itself turns the statement into `CREATE EXTENSION`.
-pub fn render(object: &Object, language: &Language, _context: &Context) -> Statements {
+pub(crate) fn render(object: &Object, language: &Language, _context: &Context) -> Statements {
     let name = object_name(object);
     let create = match &language.handler {
         None => format!("CREATE OR REPLACE PROCEDURAL LANGUAGE {name}"),
@@ -31,7 +31,7 @@ pub fn render(object: &Object, language: &Language, _context: &Context) -> State
     }
 }
 
-pub fn target(object: &Object, _language: &Language) -> Naming {
+pub(crate) fn target(object: &Object, _language: &Language) -> Naming {
     Naming {
         keyword: "LANGUAGE",
         sql: object_name(object),

@@ -8,7 +8,7 @@ use crate::model::objects::routine::Operator;
 
 /// Renders an operator. Its statement declares a commutator or negator that does not exist yet; that operator's own
 /// statement defines it.
-pub fn render(object: &Object, operator: &Operator, _context: &Context) -> Statements {
+pub(crate) fn render(object: &Object, operator: &Operator, _context: &Context) -> Statements {
     let mut options = vec![format!("FUNCTION = {}", operator.function)];
     for (option, value) in [
         ("LEFTARG", &operator.left),
@@ -39,7 +39,7 @@ pub fn render(object: &Object, operator: &Operator, _context: &Context) -> State
     }
 }
 
-pub fn target(object: &Object, operator: &Operator) -> Naming {
+pub(crate) fn target(object: &Object, operator: &Operator) -> Naming {
     Naming {
         keyword: "OPERATOR",
         sql: identity(object, operator),
@@ -48,7 +48,7 @@ pub fn target(object: &Object, operator: &Operator) -> Naming {
 }
 
 /// `schema.+ (left, right)`, with NONE for what is missing; equal to the target's SQL.
-pub fn identity(object: &Object, operator: &Operator) -> String {
+pub(crate) fn identity(object: &Object, operator: &Operator) -> String {
     let side = |side: &Option<String>| side.clone().unwrap_or_else(|| "NONE".to_owned());
     format!("{} ({}, {})", name(object), side(&operator.left), side(&operator.right))
 }

@@ -11,7 +11,7 @@ use crate::model::{Drop, Object};
 const BUILT_IN: &[&str] = &["brin", "btree", "gin", "gist", "hash", "spgist"];
 
 /// The family, and in a second statement the members that belong to none of its classes.
-pub fn render_family(object: &Object, family: &OperatorFamily, _context: &Context) -> Statements {
+pub(crate) fn render_family(object: &Object, family: &OperatorFamily, _context: &Context) -> Statements {
     let name = identity(object, &family.access_method);
     let mut create = vec![format!("CREATE OPERATOR FAMILY {name}")];
     let members = members(&family.operators, &family.functions);
@@ -29,7 +29,7 @@ pub fn render_family(object: &Object, family: &OperatorFamily, _context: &Contex
     }
 }
 
-pub fn family_target(object: &Object, family: &OperatorFamily) -> Naming {
+pub(crate) fn family_target(object: &Object, family: &OperatorFamily) -> Naming {
     Naming {
         keyword: "OPERATOR FAMILY",
         sql: identity(object, &family.access_method),
@@ -37,7 +37,7 @@ pub fn family_target(object: &Object, family: &OperatorFamily) -> Naming {
     }
 }
 
-pub fn render_class(object: &Object, class: &OperatorClass, _context: &Context) -> Statements {
+pub(crate) fn render_class(object: &Object, class: &OperatorClass, _context: &Context) -> Statements {
     let mut lines = Vec::new();
     if let Some(storage) = &class.storage {
         lines.push(format!("STORAGE {storage}"));
@@ -68,7 +68,7 @@ pub fn render_class(object: &Object, class: &OperatorClass, _context: &Context) 
     }
 }
 
-pub fn class_target(object: &Object, class: &OperatorClass) -> Naming {
+pub(crate) fn class_target(object: &Object, class: &OperatorClass) -> Naming {
     Naming {
         keyword: "OPERATOR CLASS",
         sql: identity(object, &class.access_method),

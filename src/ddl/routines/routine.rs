@@ -8,7 +8,7 @@ use crate::model::Object;
 use crate::model::ident::{dollar_quote, quote_ident, quote_literal};
 use crate::model::objects::routine::{Routine, RoutineBody};
 
-pub fn render(object: &Object, routine: &Routine, _context: &Context) -> Statements {
+pub(crate) fn render(object: &Object, routine: &Routine, _context: &Context) -> Statements {
     let keyword = keyword(routine);
     let mut create = format!("CREATE {keyword} {}({})", object_name(object), routine.arguments);
     if let Some(result) = &routine.result {
@@ -32,7 +32,7 @@ pub fn render(object: &Object, routine: &Routine, _context: &Context) -> Stateme
     }
 }
 
-pub fn target(object: &Object, routine: &Routine) -> Naming {
+pub(crate) fn target(object: &Object, routine: &Routine) -> Naming {
     let keyword = keyword(routine);
     Naming {
         keyword,
@@ -42,7 +42,7 @@ pub fn target(object: &Object, routine: &Routine) -> Naming {
 }
 
 /// `schema.name(types)`, for procedures with modes; equal to the target's SQL.
-pub fn identity(object: &Object, routine: &Routine) -> String {
+pub(crate) fn identity(object: &Object, routine: &Routine) -> String {
     format!("{}({})", object_name(object), routine.identity_arguments)
 }
 

@@ -12,7 +12,7 @@ const TEMPLATE: &str = "TEXT SEARCH TEMPLATE";
 const DICTIONARY: &str = "TEXT SEARCH DICTIONARY";
 const CONFIGURATION: &str = "TEXT SEARCH CONFIGURATION";
 
-pub fn render_parser(object: &Object, parser: &Parser, _context: &Context) -> Statements {
+pub(crate) fn render_parser(object: &Object, parser: &Parser, _context: &Context) -> Statements {
     let mut options = vec![
         format!("START = {}", parser.start),
         format!("GETTOKEN = {}", parser.get_token),
@@ -23,21 +23,21 @@ pub fn render_parser(object: &Object, parser: &Parser, _context: &Context) -> St
     statements(object, PARSER, &options)
 }
 
-pub fn parser_target(object: &Object, _parser: &Parser) -> Naming {
+pub(crate) fn parser_target(object: &Object, _parser: &Parser) -> Naming {
     target(object, PARSER)
 }
 
-pub fn render_template(object: &Object, template: &Template, _context: &Context) -> Statements {
+pub(crate) fn render_template(object: &Object, template: &Template, _context: &Context) -> Statements {
     let mut options: Vec<String> = template.init.iter().map(|init| format!("INIT = {init}")).collect();
     options.push(format!("LEXIZE = {}", template.lexize));
     statements(object, TEMPLATE, &options)
 }
 
-pub fn template_target(object: &Object, _template: &Template) -> Naming {
+pub(crate) fn template_target(object: &Object, _template: &Template) -> Naming {
     target(object, TEMPLATE)
 }
 
-pub fn render_dictionary(object: &Object, dictionary: &Dictionary, _context: &Context) -> Statements {
+pub(crate) fn render_dictionary(object: &Object, dictionary: &Dictionary, _context: &Context) -> Statements {
     let mut options = vec![format!("TEMPLATE = {}", dictionary.template)];
     options.extend(dictionary.options.iter().filter(|options| !options.is_empty()).cloned());
     Statements {
@@ -46,12 +46,12 @@ pub fn render_dictionary(object: &Object, dictionary: &Dictionary, _context: &Co
     }
 }
 
-pub fn dictionary_target(object: &Object, _dictionary: &Dictionary) -> Naming {
+pub(crate) fn dictionary_target(object: &Object, _dictionary: &Dictionary) -> Naming {
     target(object, DICTIONARY)
 }
 
 /// The configuration, and a statement for each of its mappings.
-pub fn render_configuration(object: &Object, configuration: &Configuration, _context: &Context) -> Statements {
+pub(crate) fn render_configuration(object: &Object, configuration: &Configuration, _context: &Context) -> Statements {
     let options = [format!("PARSER = {}", configuration.parser)];
     let mut statements = statements(object, CONFIGURATION, &options);
     statements.has_owner = true;
@@ -66,7 +66,7 @@ pub fn render_configuration(object: &Object, configuration: &Configuration, _con
     statements
 }
 
-pub fn configuration_target(object: &Object, _configuration: &Configuration) -> Naming {
+pub(crate) fn configuration_target(object: &Object, _configuration: &Configuration) -> Naming {
     target(object, CONFIGURATION)
 }
 

@@ -7,7 +7,7 @@ use crate::model::entry::Requirement;
 use crate::model::ident::{quote_ident, quote_role};
 use crate::model::objects::globals::{DatabaseProperties, DatabaseSetting};
 
-pub fn target(object: &Object) -> Naming {
+pub(crate) fn target(object: &Object) -> Naming {
     Naming {
         keyword: "DATABASE",
         sql: quote_ident(&object.name),
@@ -16,7 +16,7 @@ pub fn target(object: &Object) -> Naming {
 }
 
 /// Renders the database's properties. The tablespace is a requirement, because CREATE DATABASE names it.
-pub fn render(object: &Object, properties: &DatabaseProperties, _context: &Context) -> Statements {
+pub(crate) fn render(object: &Object, properties: &DatabaseProperties, _context: &Context) -> Statements {
     let name = quote_ident(&object.name);
     let mut create = Vec::new();
     if properties.is_template {
@@ -41,7 +41,7 @@ pub fn render(object: &Object, properties: &DatabaseProperties, _context: &Conte
     }
 }
 
-pub fn render_settings(object: &Object, settings: &[DatabaseSetting], _context: &Context) -> Statements {
+pub(crate) fn render_settings(object: &Object, settings: &[DatabaseSetting], _context: &Context) -> Statements {
     let name = quote_ident(&object.name);
     let statement = |setting: &DatabaseSetting| {
         let clause = set_clause(&setting.setting);

@@ -10,7 +10,7 @@ use crate::model::Object;
 use crate::model::ident::{quote_ident, quote_literal, quote_role};
 use crate::model::objects::globals::{Global, Membership, MembershipOptions, Role, Tablespace};
 
-pub fn target(object: &Object, global: &Global) -> Naming {
+pub(crate) fn target(object: &Object, global: &Global) -> Naming {
     let (keyword, sql) = match global {
         Global::Role(_) => ("ROLE", quote_role(&object.name)),
         Global::RoleSettings(_) if object.name.is_empty() => ("ROLE", "ALL".to_owned()),
@@ -26,7 +26,7 @@ pub fn target(object: &Object, global: &Global) -> Naming {
     }
 }
 
-pub fn render(object: &Object, global: &Global, _context: &Context) -> Statements {
+pub(crate) fn render(object: &Object, global: &Global, _context: &Context) -> Statements {
     let name = target(object, global).sql;
     match global {
         Global::Role(role) => render_role(&name, role),
@@ -93,7 +93,7 @@ fn render_membership(membership: &Membership) -> Statements {
 }
 
 /// The statement in the form for servers before 16.
-pub fn plain_grant(membership: &Membership) -> String {
+pub(crate) fn plain_grant(membership: &Membership) -> String {
     let admin = if membership.admin { " WITH ADMIN OPTION" } else { "" };
     format!("{}{admin}", grant(membership))
 }

@@ -1,4 +1,4 @@
 //! Statements about the database itself, and about objects of the whole server.
 
-pub mod database;
-pub mod globals;
+pub(crate) mod database;
+pub(crate) mod globals;

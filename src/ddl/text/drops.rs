@@ -4,7 +4,7 @@ use crate::model::Drop;
 use crate::model::ident::quote_literal;
 
 /// `DROP <keyword> <target>`, e.g. of `TRIGGER` and `t ON public.x`.
-pub fn plain(keyword: &str, target: &str) -> Drop {
+pub(crate) fn plain(keyword: &str, target: &str) -> Drop {
     Drop {
         statement: format!("DROP {keyword} {target}"),
         if_exists: format!("DROP {keyword} IF EXISTS {target}"),
@@ -12,7 +12,7 @@ pub fn plain(keyword: &str, target: &str) -> Drop {
 }
 
 /// `ALTER TABLE [ONLY] <table> <action>`; `gentle` is the action that accepts a missing part.
-pub fn alter_table(only: bool, table: &str, action: &str, gentle: &str) -> Drop {
+pub(crate) fn alter_table(only: bool, table: &str, action: &str, gentle: &str) -> Drop {
     let only = if only { "ONLY " } else { "" };
     Drop {
         statement: format!("ALTER TABLE {only}{table} {action}"),
@@ -21,7 +21,7 @@ pub fn alter_table(only: bool, table: &str, action: &str, gentle: &str) -> Drop 
 }
 
 /// A block that runs the statement only if a condition over the catalogs holds.
-pub fn only_if(condition: &str, statement: &str) -> String {
+pub(crate) fn only_if(condition: &str, statement: &str) -> String {
     let block = format!("BEGIN IF {condition} THEN {statement}; END IF; END");
     format!("DO LANGUAGE plpgsql {}", quote_literal(&block))
 }

@@ -5,7 +5,7 @@ use crate::model::{Kind, storage};
 
 /// The positions of extras in `create`. For kinds whose first statement makes the whole object and whose others add
 /// settings to it, these are all statements except that one and the session's settings around it.
-pub fn positions(kind: Kind, create: &[String]) -> Vec<u32> {
+pub(crate) fn positions(kind: Kind, create: &[String]) -> Vec<u32> {
     let settled_later = matches!(
         kind,
         Kind::Table

@@ -3,13 +3,13 @@
 use crate::model::ident::{quote_ident, quote_literal};
 
 /// `a='1', b=on` from `a=1`, `b=on`; every name gets `prefix`, e.g. `toast.`.
-pub fn list(options: &[String], prefix: &str) -> String {
+pub(crate) fn list(options: &[String], prefix: &str) -> String {
     let items: Vec<String> = options.iter().map(|option| item(option, prefix)).collect();
     items.join(", ")
 }
 
 /// ` WITH (..)` for a relation and its TOAST table; empty when there is nothing to say.
-pub fn with_clause(options: &[String], toast_options: &[String]) -> String {
+pub(crate) fn with_clause(options: &[String], toast_options: &[String]) -> String {
     let mut items: Vec<String> = options.iter().map(|option| item(option, "")).collect();
     items.extend(toast_options.iter().map(|option| item(option, "toast.")));
     if items.is_empty() {
@@ -21,7 +21,13 @@ pub fn with_clause(options: &[String], toast_options: &[String]) -> String {
 
 /// `ALTER <keyword> <relation> SET (..)`, one statement for each parameter, so that a server that does not know one of
 /// them can still set the others.
-pub fn set(keyword: &str, relation: &str, options: &[String], toast_options: &[String], statements: &mut Vec<String>) {
+pub(crate) fn set(
+    keyword: &str,
+    relation: &str,
+    options: &[String],
+    toast_options: &[String],
+    statements: &mut Vec<String>,
+) {
     let items = options.iter().map(|option| item(option, ""));
     let items = items.chain(toast_options.iter().map(|option| item(option, "toast.")));
     statements.extend(items.map(|item| format!("ALTER {keyword} {relation} SET ({item})")));

@@ -5,7 +5,7 @@ use crate::model::ident::ROLE_MARK;
 use crate::model::mentions::RoleMention;
 
 /// Fills [`Entry::roles`]; afterwards no statement has a mark.
-pub fn lift(entry: &mut Entry) {
+pub(crate) fn lift(entry: &mut Entry) {
     let mut roles = Vec::new();
     for (list, statement, text) in entry.statements_mut() {
         let (plain, names) = split(text);
@@ -21,7 +21,7 @@ pub fn lift(entry: &mut Entry) {
 }
 
 /// The text without marks.
-pub fn plain(text: &str) -> String {
+pub(crate) fn plain(text: &str) -> String {
     text.replace(ROLE_MARK, "")
 }
 

@@ -2,7 +2,7 @@
 //! keyword, because names with upper-case letters are quoted.
 
 /// `sql` with everything between quotes, dollar quotes included, blanked out byte by byte.
-pub fn unquoted(sql: &str) -> String {
+pub(crate) fn unquoted(sql: &str) -> String {
     let bytes = sql.as_bytes();
     let mut out = Vec::with_capacity(bytes.len());
     let mut at = 0;
@@ -24,7 +24,7 @@ pub fn unquoted(sql: &str) -> String {
 }
 
 /// Whether `keywords`, upper-case and separated by single spaces, stand in `sql` outside of quotes.
-pub fn says(sql: &str, keywords: &str) -> bool {
+pub(crate) fn says(sql: &str, keywords: &str) -> bool {
     let words = unquoted(sql);
     words.match_indices(keywords).any(|(at, _)| {
         let before = words[..at].chars().next_back();

@@ -18,7 +18,7 @@ const NAME_LISTS: &[&str] = &[
 const MAX_NAME_BYTES: usize = 63;
 
 /// The SET clause for one element of `proconfig` or `setconfig`.
-pub fn set_clause(setting: &str) -> String {
+pub(crate) fn set_clause(setting: &str) -> String {
     let (name, value) = setting.split_once('=').unwrap_or((setting, ""));
     if name.eq_ignore_ascii_case("role") && (1..=MAX_NAME_BYTES).contains(&value.len()) {
         return format!("SET {} TO {}", setting_name(name), quote_role(value));
@@ -34,7 +34,7 @@ pub fn set_clause(setting: &str) -> String {
 }
 
 /// A setting's name as SQL text; each part of a dotted name is quoted by itself.
-pub fn setting_name(name: &str) -> String {
+pub(crate) fn setting_name(name: &str) -> String {
     let parts: Vec<String> = name.split('.').map(quote_ident).collect();
     parts.join(".")
 }

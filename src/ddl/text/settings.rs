@@ -8,7 +8,7 @@ use crate::model::ident::quote_ident;
 use crate::model::storage::{ACCESS_METHOD, TABLESPACE};
 
 /// Surrounds the statements made so far with the settings of a relation's storage.
-pub fn surround(statements: &mut Statements, tablespace: Option<&str>, access_method: Option<&str>) {
+pub(crate) fn surround(statements: &mut Statements, tablespace: Option<&str>, access_method: Option<&str>) {
     // Restores run with an empty default tablespace and the access method `heap`.
     if let Some(method) = access_method.filter(|method| *method != "heap") {
         statements

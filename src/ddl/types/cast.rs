@@ -5,7 +5,7 @@ use crate::ddl::{Context, Naming, Statements};
 use crate::model::Object;
 use crate::model::objects::routine::Cast;
 
-pub fn render(_object: &Object, cast: &Cast, _context: &Context) -> Statements {
+pub(crate) fn render(_object: &Object, cast: &Cast, _context: &Context) -> Statements {
     let name = identity(cast);
     let method = match (cast.method, &cast.function) {
         ('i', _) => "WITH INOUT".to_owned(),
@@ -25,7 +25,7 @@ pub fn render(_object: &Object, cast: &Cast, _context: &Context) -> Statements {
     }
 }
 
-pub fn target(_object: &Object, cast: &Cast) -> Naming {
+pub(crate) fn target(_object: &Object, cast: &Cast) -> Naming {
     Naming {
         keyword: "CAST",
         sql: identity(cast),
@@ -34,7 +34,7 @@ pub fn target(_object: &Object, cast: &Cast) -> Naming {
 }
 
 /// `(source AS target)`; equal to the target's SQL.
-pub fn identity(cast: &Cast) -> String {
+pub(crate) fn identity(cast: &Cast) -> String {
     format!("({} AS {})", cast.source, cast.target)
 }
 

@@ -8,7 +8,7 @@ use crate::model::ident::quote_literal;
 use crate::model::objects::types::Collation;
 
 /// Renders a collation. The version is left out, because the target computes its own.
-pub fn render(object: &Object, collation: &Collation, _context: &Context) -> Statements {
+pub(crate) fn render(object: &Object, collation: &Collation, _context: &Context) -> Statements {
     let name = object_name(object);
     let provider = match collation.provider {
         'i' => "icu",
@@ -44,7 +44,7 @@ pub fn render(object: &Object, collation: &Collation, _context: &Context) -> Sta
     }
 }
 
-pub fn target(object: &Object, _collation: &Collation) -> Naming {
+pub(crate) fn target(object: &Object, _collation: &Collation) -> Naming {
     Naming {
         keyword: "COLLATION",
         sql: object_name(object),

@@ -7,7 +7,7 @@ use crate::model::Object;
 use crate::model::ident::quote_literal;
 use crate::model::objects::routine::Conversion;
 
-pub fn render(object: &Object, conversion: &Conversion, _context: &Context) -> Statements {
+pub(crate) fn render(object: &Object, conversion: &Conversion, _context: &Context) -> Statements {
     let name = object_name(object);
     let default = if conversion.is_default { "DEFAULT " } else { "" };
     Statements {
@@ -23,7 +23,7 @@ pub fn render(object: &Object, conversion: &Conversion, _context: &Context) -> S
     }
 }
 
-pub fn target(object: &Object, _conversion: &Conversion) -> Naming {
+pub(crate) fn target(object: &Object, _conversion: &Conversion) -> Naming {
     Naming {
         keyword: "CONVERSION",
         sql: object_name(object),

@@ -8,7 +8,7 @@ use crate::model::objects::types::{BaseType, CompositeType, EnumType, RangeType}
 use crate::model::{Drop, Object};
 
 /// All kinds of types are named the same way.
-pub fn target(object: &Object) -> Naming {
+pub(crate) fn target(object: &Object) -> Naming {
     Naming {
         keyword: "TYPE",
         sql: object_name(object),
@@ -17,7 +17,7 @@ pub fn target(object: &Object) -> Naming {
 }
 
 /// Renders the declaration ahead of a base or range type. It is dropped and owned with the type itself.
-pub fn render_shell(object: &Object, _context: &Context) -> Statements {
+pub(crate) fn render_shell(object: &Object, _context: &Context) -> Statements {
     Statements {
         create: vec![format!("CREATE TYPE {}", object_name(object))],
         ..Statements::default()
@@ -25,11 +25,11 @@ pub fn render_shell(object: &Object, _context: &Context) -> Statements {
 }
 
 /// Renders a declared type that was never defined.
-pub fn render_undefined(object: &Object, _context: &Context) -> Statements {
+pub(crate) fn render_undefined(object: &Object, _context: &Context) -> Statements {
     statements(object, format!("CREATE TYPE {}", object_name(object)))
 }
 
-pub fn render_base(object: &Object, base: &BaseType, _context: &Context) -> Statements {
+pub(crate) fn render_base(object: &Object, base: &BaseType, _context: &Context) -> Statements {
     let name = object_name(object);
     Statements {
         create: vec![format!("CREATE TYPE {name} ({})", block(&base_options(base)))],
@@ -95,7 +95,7 @@ fn base_options(base: &BaseType) -> Vec<String> {
     options
 }
 
-pub fn render_enum(object: &Object, definition: &EnumType, _context: &Context) -> Statements {
+pub(crate) fn render_enum(object: &Object, definition: &EnumType, _context: &Context) -> Statements {
     let labels: Vec<String> = definition.labels.iter().map(|label| quote_literal(label)).collect();
     statements(
         object,
@@ -103,7 +103,7 @@ pub fn render_enum(object: &Object, definition: &EnumType, _context: &Context) -
     )
 }
 
-pub fn render_range(object: &Object, range: &RangeType, _context: &Context) -> Statements {
+pub(crate) fn render_range(object: &Object, range: &RangeType, _context: &Context) -> Statements {
     let mut options = vec![format!("SUBTYPE = {}", range.subtype)];
     if let Some((schema, name)) = &range.multirange {
         options.push(format!("MULTIRANGE_TYPE_NAME = {}", qualified(schema, name)));
@@ -126,7 +126,7 @@ pub fn render_range(object: &Object, range: &RangeType, _context: &Context) -> S
     statements
 }
 
-pub fn render_composite(object: &Object, composite: &CompositeType, _context: &Context) -> Statements {
+pub(crate) fn render_composite(object: &Object, composite: &CompositeType, _context: &Context) -> Statements {
     let columns: Vec<String> = composite
         .columns
         .iter()

@@ -9,7 +9,7 @@ use crate::model::objects::types::Domain;
 use crate::model::{Definition, Object};
 
 /// Renders the domain with those of its constraints (`parts`) that are not separate.
-pub fn render(object: &Object, domain: &Domain, context: &Context) -> Statements {
+pub(crate) fn render(object: &Object, domain: &Domain, context: &Context) -> Statements {
     let name = object_name(object);
     let mut create = format!("CREATE DOMAIN {name} AS {}", domain.base_type);
     if let Some(collation) = &domain.collation {
@@ -50,7 +50,7 @@ pub fn render(object: &Object, domain: &Domain, context: &Context) -> Statements
     }
 }
 
-pub fn target(object: &Object, _domain: &Domain) -> Naming {
+pub(crate) fn target(object: &Object, _domain: &Domain) -> Naming {
     Naming {
         keyword: "DOMAIN",
         sql: object_name(object),

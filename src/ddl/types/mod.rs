@@ -1,8 +1,8 @@
 //! Statements that make types, collations, and conversions between them.
 
-pub mod cast;
-pub mod collation;
-pub mod conversion;
-pub mod defined;
-pub mod domain;
-pub mod transform;
+pub(crate) mod cast;
+pub(crate) mod collation;
+pub(crate) mod conversion;
+pub(crate) mod defined;
+pub(crate) mod domain;
+pub(crate) mod transform;

@@ -7,7 +7,7 @@ use crate::model::ident::quote_ident;
 use crate::model::objects::routine::Transform;
 
 /// Renders a transform, which has at least one of the two directions.
-pub fn render(_object: &Object, transform: &Transform, _context: &Context) -> Statements {
+pub(crate) fn render(_object: &Object, transform: &Transform, _context: &Context) -> Statements {
     let name = identity(transform);
     let direction = |word: &str, function: &Option<String>| {
         let function = function.as_ref()?;
@@ -25,7 +25,7 @@ pub fn render(_object: &Object, transform: &Transform, _context: &Context) -> St
     }
 }
 
-pub fn target(_object: &Object, transform: &Transform) -> Naming {
+pub(crate) fn target(_object: &Object, transform: &Transform) -> Naming {
     Naming {
         keyword: "TRANSFORM",
         sql: identity(transform),

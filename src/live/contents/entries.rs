@@ -15,7 +15,7 @@ use crate::version::Version;
 
 /// A catalog without its relations, and the entry of each object.
 #[derive(Debug, Default)]
-pub struct Entries {
+pub(crate) struct Entries {
     /// In restore order. `visible` is not set, and `relations` is empty.
     pub catalog: Catalog,
     /// The entry of every object that has one.
@@ -24,7 +24,7 @@ pub struct Entries {
 
 /// Decides which objects of `database` belong to the dump, orders and renders them. Pure: the same database gives the
 /// same entries, whatever order its objects come in.
-pub fn entries(database: Database, chosen: &Chosen, parts: Parts) -> Entries {
+pub(crate) fn entries(database: Database, chosen: &Chosen, parts: Parts) -> Entries {
     let Database {
         server_version_num,
         mut objects,
@@ -176,7 +176,7 @@ fn concerns(dangling: &Dangling, chosen: &Chosen) -> bool {
 }
 
 /// The wanted objects by kind, in the order in which the kinds first appear.
-pub fn group_uncarried(uncarried: Vec<Uncarried>, wanted: impl Fn(&Uncarried) -> bool) -> Vec<NotCovered> {
+pub(crate) fn group_uncarried(uncarried: Vec<Uncarried>, wanted: impl Fn(&Uncarried) -> bool) -> Vec<NotCovered> {
     let mut kinds: Vec<NotCovered> = Vec::new();
     for Uncarried { kind, schema, name } in uncarried.into_iter().filter(|uncarried| wanted(uncarried)) {
         let name = schema.map_or_else(|| name.clone(), |schema| format!("{schema}.{name}"));

@@ -27,7 +27,7 @@ const NAMED: usize = 10;
 ///
 /// # Errors
 /// [`ReadError::NotBinary`] where binary was demanded and cannot be had.
-pub fn choose(relations: &mut [Relation], choice: CopyChoice, encoding: &str) -> Result<(), ReadError> {
+pub(crate) fn choose(relations: &mut [Relation], choice: CopyChoice, encoding: &str) -> Result<(), ReadError> {
     if choice == CopyChoice::Text {
         return Ok(());
     }
@@ -49,7 +49,7 @@ pub fn choose(relations: &mut [Relation], choice: CopyChoice, encoding: &str) ->
 }
 
 /// Whether the relation's rows can be read in binary format and printed as text.
-pub fn is_safe(relation: &Relation, encoding: &str) -> bool {
+pub(crate) fn is_safe(relation: &Relation, encoding: &str) -> bool {
     let unconverted = matches!(encoding, "UTF8" | "SQL_ASCII");
     let has_text = || {
         let mut types = relation.copy_columns().filter_map(|c| c.value_type.as_ref());

@@ -11,7 +11,7 @@ use crate::plan::order::memberships;
 
 /// Adds the server's objects to the catalog of a dump that is not limited to a part of the database. `passwords` asks
 /// for the verifiers of the roles' passwords.
-pub fn add(catalog: &mut Catalog, snapshot: &SharedSnapshot, passwords: bool) -> Result<(), ReadError> {
+pub(super) fn add(catalog: &mut Catalog, snapshot: &SharedSnapshot, passwords: bool) -> Result<(), ReadError> {
     let chosen = &snapshot.chosen;
     if !(chosen.everything || chosen.globals_only) || !chosen.parts.definitions(Section::PreData) {
         return Ok(());

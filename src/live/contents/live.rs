@@ -27,7 +27,7 @@ use crate::plan::choose::filter::{Filter, Parts};
 use crate::select::pattern::PatternError;
 
 /// A snapshot and its content.
-pub struct Live {
+pub(crate) struct Live {
     pub snapshot: SharedSnapshot,
     pub source: Source,
     pub catalog: Catalog,
@@ -53,7 +53,7 @@ struct Read {
 impl Live {
     /// Connects, locks, takes the snapshot and reads the catalog. Starts again when objects that cannot be locked
     /// changed while they were read.
-    pub fn open(
+    pub(crate) fn open(
         params: &Params,
         options: &ReadOptions,
         filter_for: &dyn Fn(&str) -> Result<Filter, PatternError>,
@@ -94,12 +94,12 @@ impl Live {
 
     /// Adds the entries of the server's objects, unless only a part of the database was chosen. `passwords` asks for
     /// the verifiers of the roles' passwords.
-    pub fn add_globals(&mut self, passwords: bool) -> Result<(), ReadError> {
+    pub(crate) fn add_globals(&mut self, passwords: bool) -> Result<(), ReadError> {
         globals::add(&mut self.catalog, &self.snapshot, passwords)
     }
 
     /// Adds the planner statistics of the chosen relations and their indexes, where these have an entry.
-    pub fn add_statistics(&mut self) -> Result<(), ReadError> {
+    pub(crate) fn add_statistics(&mut self) -> Result<(), ReadError> {
         let oids: Vec<u32> = self.snapshot.chosen_relations().map(|r| r.oid).collect();
         let scope = Scope {
             control: &self.snapshot.control,
@@ -151,7 +151,7 @@ impl Live {
 
     /// The current positions of the chosen sequences. They are not part of the snapshot: a sequence that is read after
     /// the rows is never behind them.
-    pub fn sequences(&self) -> Result<Vec<SequenceState>, ReadError> {
+    pub(crate) fn sequences(&self) -> Result<Vec<SequenceState>, ReadError> {
         sequences::positions(&self.snapshot.control, self.snapshot.version, &self.sequences)
     }
 }

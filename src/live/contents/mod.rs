@@ -1,8 +1,8 @@
 //! The content of the snapshot: its catalog as the entries and relations of an archive, and the facts about its server.
 
-pub mod entries;
-pub mod formats;
+pub(crate) mod entries;
+pub(crate) mod formats;
 mod globals;
-pub mod live;
+pub(crate) mod live;
 mod sequences;
 mod source;

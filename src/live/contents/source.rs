@@ -8,7 +8,7 @@ use crate::version::Version;
 
 /// Reads these facts in the control session's transaction. The writer of the archive fills in label, purpose,
 /// environment, options and jobs.
-pub fn read(control: &Control, version: Version) -> Result<Source, ReadError> {
+pub(super) fn read(control: &Control, version: Version) -> Result<Source, ReadError> {
     let failed = doing("cannot read the server's facts");
     let row = one(control, &database_query(version))?;
     let text = |column: &str| row.string(column).map_err(&failed);

@@ -21,14 +21,14 @@ use crate::model::ident;
 use crate::version::Version;
 
 /// How often a session is opened, and how often it may be lost during one read.
-pub const ATTEMPTS: u32 = 5;
+pub(crate) const ATTEMPTS: u32 = 5;
 /// Wait before the second attempt; doubled before each later one.
 const PAUSE: Duration = Duration::from_millis(100);
 /// How long to wait for a server that had answered before, if the user has set no limit.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Everything that a session needs to join the snapshot.
-pub struct Joining {
+pub(crate) struct Joining {
     pub(super) params: Params,
     pub(super) version: Version,
     pub(super) options: ReadOptions,
@@ -38,14 +38,14 @@ pub struct Joining {
 }
 
 /// A lost session, and the relation that it was reading.
-pub struct Lost {
+pub(crate) struct Lost {
     pub relation: String,
     pub source: ConnectError,
 }
 
 impl Lost {
     /// The loss that `error` reports; any other error is returned unchanged as `Err`.
-    pub fn from_error(error: ReadError) -> Result<Self, ReadError> {
+    pub(crate) fn from_error(error: ReadError) -> Result<Self, ReadError> {
         match error {
             ReadError::Read { relation, source } if source.is_lost() => Ok(Self { relation, source }),
             error => Err(error),
@@ -65,13 +65,13 @@ impl fmt::Display for Lost {
 
 impl Joining {
     /// One more session that sees the same data.
-    pub fn first(&self, stop: &Stop) -> Result<Wire, ReadError> {
+    pub(crate) fn first(&self, stop: &Stop) -> Result<Wire, ReadError> {
         let import = doing("cannot import the snapshot");
         patiently(stop, ConnectError::is_lost, || self.join(&self.params, stop, &import))
     }
 
     /// A session in place of one that was lost.
-    pub fn again(&self, lost: Lost, stop: &Stop) -> Result<Wire, ReadError> {
+    pub(crate) fn again(&self, lost: Lost, stop: &Stop) -> Result<Wire, ReadError> {
         let params = self.params.patient_for(PATIENCE);
         let gone = Cell::new(false);
         let import = |source: ConnectError| {
@@ -142,7 +142,7 @@ pub(super) fn import_statement(id: &str) -> String {
 }
 
 /// Fails unless the leader has held its snapshot until now.
-pub fn still_held(leader: &mut Wire) -> Result<(), ReadError> {
+pub(crate) fn still_held(leader: &mut Wire) -> Result<(), ReadError> {
     leader
         .execute("SELECT 1")
         .map_err(doing("the snapshot was lost before all rows had been read"))

@@ -14,7 +14,7 @@ const LOCK_BATCH_BYTES: usize = 100_000;
 /// Locks all of `tables` for both sessions. The leader waits, at most `wait` for each table; the control session never
 /// does. False when a table is gone, the leader lost a deadlock, or the control session would have to wait; the caller
 /// then rolls both back.
-pub fn take(
+pub(crate) fn take(
     control: &Control,
     leader: &mut Wire,
     tables: &[&ListedRelation],
@@ -48,7 +48,7 @@ pub fn take(
 }
 
 /// Sets how long the leader waits for a lock, until its transaction ends.
-pub fn set_timeout(leader: &mut Wire, wait: Duration) -> Result<(), ReadError> {
+pub(crate) fn set_timeout(leader: &mut Wire, wait: Duration) -> Result<(), ReadError> {
     let milliseconds = wait.as_millis().clamp(1, i32::MAX as u128);
     leader
         .execute(&format!("SET LOCAL lock_timeout = {milliseconds}"))
@@ -80,12 +80,12 @@ fn is_gone(error: &ConnectError) -> bool {
 }
 
 /// Whether somebody else has or waits for a lock that excludes ours: lock_not_available.
-pub fn is_held(error: &ConnectError) -> bool {
+pub(crate) fn is_held(error: &ConnectError) -> bool {
     error.sqlstate() == Some("55P03")
 }
 
 /// Whether two sessions waited for each other, and the server chose ours to give in.
-pub fn is_deadlock(error: &ConnectError) -> bool {
+pub(crate) fn is_deadlock(error: &ConnectError) -> bool {
     error.sqlstate() == Some("40P01")
 }
 
@@ -103,7 +103,7 @@ fn waited_too_long(control: &Control, tables: &[&ListedRelation], wait: Option<D
 }
 
 /// The error for catalogs that could not be read without waiting for a lock. Ends the control session's transaction.
-pub fn behind(control: &Control) -> Result<ReadError, ReadError> {
+pub(crate) fn behind(control: &Control) -> Result<ReadError, ReadError> {
     control.execute("ROLLBACK").map_err(doing("cannot roll back"))?;
     Ok(wait_error(&held_by_others(control)?, CATALOG_PATIENCE))
 }
@@ -166,7 +166,7 @@ fn failed(control: &Control, tables: &[&ListedRelation], error: ConnectError) ->
 }
 
 /// Whether the locks of `tables` tables would leave at least half of the server's room to others.
-pub fn have_room(control: &Control, tables: usize) -> Result<bool, ReadError> {
+pub(crate) fn have_room(control: &Control, tables: usize) -> Result<bool, ReadError> {
     let room = room(control)?;
     Ok(tables as i64 <= room.per_transaction.saturating_mul(room.sessions) / 2)
 }

@@ -1,8 +1,8 @@
 //! Connects, locks what was chosen, and takes the snapshot that all sessions share.
 
 mod attempt;
-pub mod joining;
-pub mod locks;
+pub(crate) mod joining;
+pub(crate) mod locks;
 mod readable;
-pub mod session;
-pub mod snapshot;
+pub(crate) mod session;
+pub(crate) mod snapshot;

@@ -20,7 +20,7 @@ use crate::version::Version;
 
 /// The findings about the chosen relations.
 #[derive(Debug, Default)]
-pub struct Findings {
+pub(super) struct Findings {
     /// Tables that the role may lock.
     pub lockable: HashSet<u32>,
     /// Objects that stop the dump unless it skips them.
@@ -35,7 +35,7 @@ pub struct Findings {
 }
 
 /// Checks all chosen tables and sequences. `standby` says that the server is one.
-pub fn find(
+pub(super) fn find(
     control: &Control,
     version: Version,
     relations: &[ListedRelation],

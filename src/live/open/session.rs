@@ -56,34 +56,34 @@ pub fn settings(version: Version, options: &ReadOptions) -> Vec<String> {
 }
 
 /// The settings and the session's mark, as one message.
-pub fn message(version: Version, options: &ReadOptions, mark: &Mark) -> String {
+pub(crate) fn message(version: Version, options: &ReadOptions, mark: &Mark) -> String {
     mark.message(&settings(version, options))
 }
 
 /// A statement that sets which kinds of relations queries refuse to read. Older minor versions lack the setting; the
 /// statement then gives no row and has no effect. Asking the view of all settings instead would take half of the time
 /// that setting up a session takes.
-pub fn restrict(kinds: &str) -> String {
+pub(crate) fn restrict(kinds: &str) -> String {
     format!(
         "SELECT pg_catalog.set_config('restrict_nonsystem_relation_kind', '{kinds}', false) \
          WHERE pg_catalog.current_setting('restrict_nonsystem_relation_kind', true) IS NOT NULL"
     )
 }
 
-pub const BEGIN: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY";
+pub(crate) const BEGIN: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY";
 
 /// Separates the locks that the session holds until its end from those on catalogs, which come after.
-pub const HOLD: &str = "SAVEPOINT pgark_catalogs";
+pub(crate) const HOLD: &str = "SAVEPOINT pgark_catalogs";
 /// Gives back the locks on catalogs; the savepoint stays.
-pub const LET_GO: &str = "ROLLBACK TO SAVEPOINT pgark_catalogs";
+pub(crate) const LET_GO: &str = "ROLLBACK TO SAVEPOINT pgark_catalogs";
 /// Needed before a lock that is to be held until the end.
-pub const END_HOLD: &str = "RELEASE SAVEPOINT pgark_catalogs";
+pub(crate) const END_HOLD: &str = "RELEASE SAVEPOINT pgark_catalogs";
 /// How long a query of the catalogs waits for a lock. Printing a view locks the relations that it reads, chosen or not.
 /// Whoever holds one of them may wait for a table that is locked here, and no server would notice that circle.
-pub const CATALOG_PATIENCE: Duration = Duration::from_secs(5);
+pub(crate) const CATALOG_PATIENCE: Duration = Duration::from_secs(5);
 
 /// The leader's BEGIN. Only the session that takes the snapshot waits for a safe one; the others share it.
-pub fn begin_leader(options: &ReadOptions) -> &'static str {
+pub(crate) fn begin_leader(options: &ReadOptions) -> &'static str {
     if options.serializable_deferrable && options.snapshot.is_none() {
         "BEGIN ISOLATION LEVEL SERIALIZABLE, READ ONLY, DEFERRABLE"
     } else {
@@ -92,7 +92,7 @@ pub fn begin_leader(options: &ReadOptions) -> &'static str {
 }
 
 /// The text of column `v` of a query that gives one row.
-pub fn single(control: &Control, sql: &str) -> Result<String, ReadError> {
+pub(crate) fn single(control: &Control, sql: &str) -> Result<String, ReadError> {
     let failed = doing("cannot read the server's settings");
     let rows = control.query(sql).map_err(&failed)?;
     rows.first().ok_or_else(|| missing(sql))?.string("v").map_err(&failed)

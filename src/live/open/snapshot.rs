@@ -35,7 +35,7 @@ use crate::version::Version;
 const ATTEMPTS: u32 = 20;
 
 /// Sessions that share one snapshot, and the relations chosen in it.
-pub struct SharedSnapshot {
+pub(crate) struct SharedSnapshot {
     pub control: Control,
     pub leader: Wire,
     /// The snapshot's id for `SET TRANSACTION SNAPSHOT`.
@@ -56,7 +56,7 @@ pub struct SharedSnapshot {
 impl SharedSnapshot {
     /// Connects, locks what `filter` chooses and exports a snapshot. The filter's patterns are
     /// parsed by `filter_for` once the database's name is known.
-    pub fn take(
+    pub(crate) fn take(
         params: &Params,
         options: &ReadOptions,
         filter_for: &dyn Fn(&str) -> Result<Filter, PatternError>,
@@ -139,7 +139,7 @@ impl SharedSnapshot {
     }
 
     /// Everything that further sessions need to see the same data.
-    pub fn joining(&self) -> Joining {
+    pub(crate) fn joining(&self) -> Joining {
         Joining {
             params: self.control.params().clone(),
             version: self.version,
@@ -150,7 +150,7 @@ impl SharedSnapshot {
     }
 
     /// Reads the catalogs over both sessions. Neither waits long for a lock.
-    pub fn read_catalog(&mut self, relations: &[u32]) -> Result<Database, ReadError> {
+    pub(crate) fn read_catalog(&mut self, relations: &[u32]) -> Result<Database, ReadError> {
         let patience = format!("SET LOCAL lock_timeout = {}", CATALOG_PATIENCE.as_millis());
         self.leader
             .execute(&patience)
@@ -166,21 +166,21 @@ impl SharedSnapshot {
     }
 
     /// Lets the leader answer again after a query of a catalog that may have failed in it.
-    pub fn revive_leader(&mut self) {
+    pub(crate) fn revive_leader(&mut self) {
         // If this fails, the next query fails too, and its error is reported.
         let _ = self.leader.execute(LET_GO);
     }
 
     /// Gives back all locks except those that [`locks`](super::locks) took. A session that failed keeps its locks, but
     /// ends soon.
-    pub fn let_go(&mut self) -> Result<(), ReadError> {
+    pub(crate) fn let_go(&mut self) -> Result<(), ReadError> {
         let failed = doing("cannot let go of the catalogs");
         self.control.execute(LET_GO).map_err(&failed)?;
         self.leader.execute(LET_GO).map_err(&failed)
     }
 
     /// Locks one more table in the leader until the end, as [`locks`](super::locks) does with the chosen tables.
-    pub fn lock(&mut self, table: &str) -> Result<(), ConnectError> {
+    pub(crate) fn lock(&mut self, table: &str) -> Result<(), ConnectError> {
         self.leader.execute(LET_GO)?;
         self.leader.execute(END_HOLD)?;
         self.leader
@@ -190,7 +190,7 @@ impl SharedSnapshot {
 
     /// Fails if a table without a lock was emptied or replaced after the snapshot: its measured size would then be
     /// wrong.
-    pub fn check_measured(&self, relations: &[Relation]) -> Result<(), ReadError> {
+    pub(crate) fn check_measured(&self, relations: &[Relation]) -> Result<(), ReadError> {
         if !self.brief_locks {
             return Ok(());
         }
@@ -204,7 +204,7 @@ impl SharedSnapshot {
     }
 
     /// Whether the change concerns the catalog rows that were read for the chosen objects.
-    pub fn concerns(&self, change: &Changed) -> bool {
+    pub(crate) fn concerns(&self, change: &Changed) -> bool {
         let chosen = &self.chosen;
         match (change.relation, &change.schema) {
             (Some(relation), _) => chosen.relations.contains(&relation),
@@ -218,7 +218,7 @@ impl SharedSnapshot {
     }
 
     /// The chosen relations in oid order.
-    pub fn chosen_relations(&self) -> impl Iterator<Item = &ListedRelation> {
+    pub(crate) fn chosen_relations(&self) -> impl Iterator<Item = &ListedRelation> {
         self.relations.iter().filter(|r| self.chosen.relations.contains(&r.oid))
     }
 }

@@ -32,7 +32,7 @@ impl Content {
 }
 
 /// Reads relations in the snapshot and hashes each row. The strings are warnings about sessions that were replaced.
-pub fn read(
+pub(crate) fn read(
     snapshot: &mut SharedSnapshot,
     relations: &[Relation],
     encoding: &str,

@@ -32,7 +32,7 @@ const CALL_BYTES: u64 = 128 * PIECE_BYTES;
 const OBJECTS_PER_READ: usize = 2_000;
 
 /// The relation that holds all pieces, with the number of pages to read.
-pub fn relation(control: &Control) -> Result<Relation, ReadError> {
+pub(crate) fn relation(control: &Control) -> Result<Relation, ReadError> {
     let failed = doing("cannot read the size of the large objects");
     let sql = format!(
         "SELECT pg_catalog.pg_relation_size('{TABLE}') / pg_catalog.current_setting('block_size')::pg_catalog.int8 AS v"
@@ -46,7 +46,7 @@ pub fn relation(control: &Control) -> Result<Relation, ReadError> {
 }
 
 /// The reads of all pieces. `table_sizes` are the measured sizes of tables.
-pub fn tasks(
+pub(crate) fn tasks(
     snapshot: &mut SharedSnapshot,
     relation: &Relation,
     table_sizes: &Sizes,

@@ -2,12 +2,12 @@
 
 mod batches;
 mod data_session;
-pub mod digests;
+pub(crate) mod digests;
 mod handed_on;
-pub mod large_objects;
+pub(crate) mod large_objects;
 mod meter;
-pub mod readers;
+pub(crate) mod readers;
 mod reading;
-pub mod sink;
-pub mod task;
-pub mod tasks;
+pub(crate) mod sink;
+pub(crate) mod task;
+pub(crate) mod tasks;

@@ -69,7 +69,7 @@ struct Shared<'a, S> {
 
 /// Reads all tasks over `jobs` sessions, the leader included. The strings are warnings about sessions that were
 /// replaced or could not be opened.
-pub fn read_all<S: RowSink>(
+pub(crate) fn read_all<S: RowSink>(
     snapshot: &mut SharedSnapshot,
     tasks: Vec<ReadTask>,
     jobs: usize,

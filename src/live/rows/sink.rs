@@ -6,7 +6,7 @@ use crate::live::error::ReadError;
 use crate::live::rows::task::ReadTask;
 
 /// Takes the rows that one session reads; each session has its own.
-pub trait RowSink: Send {
+pub(crate) trait RowSink: Send {
     fn begin(&mut self, task: &ReadTask) -> Result<(), ReadError>;
     /// A piece of the COPY stream, split anywhere.
     fn data(&mut self, task: &ReadTask, data: &[u8]) -> Result<(), ReadError>;
@@ -19,6 +19,6 @@ pub trait RowSink: Send {
 }
 
 /// Locks data that sessions share. The panic of another thread ends all of them anyway, so poison is ignored.
-pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

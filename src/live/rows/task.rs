@@ -9,7 +9,7 @@ use crate::plan::cut::ranges::TableSize;
 
 /// One COPY of a whole table or of a page range of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ReadTask {
+pub(crate) struct ReadTask {
     pub relation: RelationId,
     /// `schema.name`, quoted, for messages.
     pub label: String,
@@ -35,17 +35,17 @@ pub struct ReadTask {
 impl ReadTask {
     /// The query inside the COPY; absent if the COPY names its table directly, and for foreign tables. A savepoint
     /// undoes the query's locks and settings.
-    pub fn query(&self) -> Option<&str> {
+    pub(crate) fn query(&self) -> Option<&str> {
         let query = self.copy.strip_prefix("COPY (").filter(|_| self.foreign.is_none())?;
         query.rsplit_once(") TO STDOUT WITH ").map(|(query, _)| query)
     }
 }
 
 /// Sizes of tables by oid, read in the snapshot.
-pub type Sizes = HashMap<u32, TableSize>;
+pub(crate) type Sizes = HashMap<u32, TableSize>;
 
 /// The COPY format of a relation's rows.
-pub fn format_of(relation: &Relation) -> CopyFormat {
+pub(crate) fn format_of(relation: &Relation) -> CopyFormat {
     match relation.binary {
         true => CopyFormat::Binary,
         false => CopyFormat::Text,
@@ -53,7 +53,7 @@ pub fn format_of(relation: &Relation) -> CopyFormat {
 }
 
 /// The options of a COPY. In binary format the session's encoding applies.
-pub fn copy_options(format: CopyFormat, encoding: &str) -> String {
+pub(crate) fn copy_options(format: CopyFormat, encoding: &str) -> String {
     match format {
         CopyFormat::Text => format!("(FORMAT text, ENCODING {})", ident::quote_literal(encoding)),
         CopyFormat::Binary => "(FORMAT binary)".to_owned(),

@@ -17,7 +17,7 @@ const SMALL_PAGES: u64 = 16;
 /// Reads the sizes of those relations that are heaps and whose rows are wanted; other kinds of storage have no size
 /// here. Measuring takes a lock. So relations are not measured if their rows are not read, as they may be unlocked, or
 /// if somebody else holds or awaits ACCESS EXCLUSIVE on them.
-pub fn sizes(snapshot: &SharedSnapshot, relations: &[Relation]) -> Result<Sizes, ReadError> {
+pub(crate) fn sizes(snapshot: &SharedSnapshot, relations: &[Relation]) -> Result<Sizes, ReadError> {
     let control = &snapshot.control;
     let failed = doing("cannot read the tables' sizes");
     let mut sizes = Sizes::new();
@@ -59,7 +59,7 @@ pub fn sizes(snapshot: &SharedSnapshot, relations: &[Relation]) -> Result<Sizes,
 }
 
 /// The reads of all wanted rows of `relations`, biggest first.
-pub fn all(
+pub(crate) fn all(
     snapshot: &mut SharedSnapshot,
     relations: &[Relation],
     sizes: &Sizes,
@@ -89,7 +89,7 @@ fn cutting(snapshot: &SharedSnapshot, jobs: usize) -> Result<Cutting, ReadError>
 }
 
 /// Sets the relations' pages to the measured sizes.
-pub fn set_pages(relations: &mut [Relation], sizes: &Sizes) {
+pub(crate) fn set_pages(relations: &mut [Relation], sizes: &Sizes) {
     for relation in relations {
         if let Some(size) = sizes.get(&relation.oid) {
             relation.pages = size.heap_pages + size.toast_pages;
@@ -99,7 +99,7 @@ pub fn set_pages(relations: &mut [Relation], sizes: &Sizes) {
 
 /// The reads for all relations whose rows are wanted and that can have any. A heap without pages has no rows that the
 /// snapshot sees.
-pub fn plan(relations: &[Relation], sizes: &Sizes, encoding: &str, cutting: Cutting) -> Vec<ReadTask> {
+pub(crate) fn plan(relations: &[Relation], sizes: &Sizes, encoding: &str, cutting: Cutting) -> Vec<ReadTask> {
     let mut tasks = Vec::new();
     for relation in relations.iter().filter(|r| !r.data_excluded && !r.large_objects) {
         let size = sizes.get(&relation.oid).copied();

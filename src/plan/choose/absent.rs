@@ -14,14 +14,14 @@ use crate::plan::order::restore_order::Ordered;
 
 /// The objects outside the dump that each emitted object needs, and warnings about partitions without their parents.
 #[derive(Debug, Default)]
-pub struct Absent {
+pub(crate) struct Absent {
     pub references: HashMap<Address, Vec<Reference>>,
     pub warnings: Vec<String>,
 }
 
 /// `emitted` says which of the ordered objects have an entry. `dependencies` are the rows of `pg_depend`, because they
 /// also lead to objects that were not read.
-pub fn find(ordered: &Ordered, emitted: &[bool], dependencies: &[Dependency], chosen: &Chosen) -> Absent {
+pub(crate) fn find(ordered: &Ordered, emitted: &[bool], dependencies: &[Dependency], chosen: &Chosen) -> Absent {
     let walk = Walk::new(ordered, emitted, dependencies, &chosen.unchosen);
     let mut absent = Absent::default();
     for (index, object) in ordered.objects.iter().enumerate() {

@@ -9,7 +9,7 @@ use crate::version::Version;
 
 /// One text for each such object whose definition is wanted; `wanted` goes with `objects`.
 /// `version` is that of the source.
-pub fn warnings(objects: &[Object], wanted: &[Components], version: Version) -> Vec<String> {
+pub(crate) fn warnings(objects: &[Object], wanted: &[Components], version: Version) -> Vec<String> {
     let own_functions: HashSet<String> = objects
         .iter()
         .filter(|object| object.member_of.is_none() && matches!(object.definition, Definition::Routine(_)))

@@ -8,13 +8,13 @@ use std::collections::{HashMap, HashSet};
 use crate::model::objects::relation::ListedRelation;
 
 /// Adds to `tables` (oids) all their descendants.
-pub fn add_descendants(relations: &[ListedRelation], tables: &mut HashSet<u32>) {
+pub(crate) fn add_descendants(relations: &[ListedRelation], tables: &mut HashSet<u32>) {
     add(relations, tables, |_| true);
 }
 
 /// Adds to `tables` (oids) their partitions, at any depth, except for those that are not `wanted` and everything below
 /// these.
-pub fn add_partitions(
+pub(crate) fn add_partitions(
     relations: &[ListedRelation],
     tables: &mut HashSet<u32>,
     wanted: impl Fn(&ListedRelation) -> bool,

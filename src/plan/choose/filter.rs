@@ -11,7 +11,7 @@ use crate::plan::choose::children::{add_descendants, add_partitions};
 use crate::plan::choose::leave_out::Without;
 use crate::select::pattern::{NamePattern, PatternError, RelationPattern};
 
-pub use crate::plan::choose::parts::Parts;
+pub(crate) use crate::plan::choose::parts::Parts;
 
 /// The patterns as given; each must match something, except the excluding ones.
 #[derive(Clone, Debug, Default)]

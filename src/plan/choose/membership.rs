@@ -12,7 +12,7 @@ use crate::model::{Address, Components, Definition, Kind, Object};
 
 /// The findings about members that name something outside the dump.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub struct Outside {
+pub(crate) struct Outside {
     /// The table or schema that each of them names.
     pub absent: HashMap<Address, Reference>,
     pub warnings: Vec<String>,
@@ -20,7 +20,7 @@ pub struct Outside {
 
 /// Removes members from `wanted` whose statement cannot be made, with a warning each, and gives what the remaining
 /// members name outside the dump.
-pub fn outside(objects: &[Object], wanted: &mut [Components]) -> Outside {
+pub(crate) fn outside(objects: &[Object], wanted: &mut [Components]) -> Outside {
     let mut tables = HashSet::new();
     let mut schemas = HashSet::new();
     for (object, wanted) in objects.iter().zip(wanted.iter()) {

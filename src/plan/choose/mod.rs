@@ -1,11 +1,11 @@
 //! The content of a dump: patterns, parts, parts left out, and the selection that follows from them. Pure.
 
-pub mod absent;
-pub mod caveats;
-pub mod children;
-pub mod filter;
-pub mod filter_file;
-pub mod leave_out;
-pub mod membership;
-pub mod parts;
-pub mod selection;
+pub(crate) mod absent;
+pub(crate) mod caveats;
+pub(crate) mod children;
+pub(crate) mod filter;
+pub(crate) mod filter_file;
+pub(crate) mod leave_out;
+pub(crate) mod membership;
+pub(crate) mod parts;
+pub(crate) mod selection;

@@ -11,12 +11,12 @@ use crate::plan::choose::filter::{Chosen, Parts};
 /// Objects below this oid were made by initdb.
 const FIRST_USER_OID: u32 = 16_384;
 
-pub fn is_system_schema(schema: &str) -> bool {
+pub(crate) fn is_system_schema(schema: &str) -> bool {
     schema.starts_with("pg_") || schema == "information_schema"
 }
 
 /// One element per object, in the order of `objects`.
-pub fn select(objects: &[Object], chosen: &Chosen, parts: Parts) -> Vec<Components> {
+pub(crate) fn select(objects: &[Object], chosen: &Chosen, parts: Parts) -> Vec<Components> {
     if parts == Parts::Data {
         let data = |object: &Object| matches!(object.definition, Definition::LargeObjects(_)) && chosen.large_objects;
         return objects.iter().map(|object| Components::all_if(data(object))).collect();

@@ -1,4 +1,4 @@
 //! Cuts tables and large objects into reads that connections run independently. Pure.
 
-pub mod object_ranges;
-pub mod ranges;
+pub(crate) mod object_ranges;
+pub(crate) mod ranges;

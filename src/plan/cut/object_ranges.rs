@@ -4,7 +4,7 @@
 
 /// A run of bytes of one object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ObjectRange {
+pub(crate) struct ObjectRange {
     pub oid: u32,
     /// First byte, and one past the last.
     pub start: u64,
@@ -15,7 +15,7 @@ pub struct ObjectRange {
 
 /// Reads of about `read_bytes` each: parts of one huge object, or many small ones, at most `objects`. Ranges begin at
 /// multiples of `unit`, which divides `read_bytes`. Empty objects are in no read.
-pub fn gather(sizes: &[(u32, u64)], unit: u64, read_bytes: u64, objects: usize) -> Vec<Vec<ObjectRange>> {
+pub(crate) fn gather(sizes: &[(u32, u64)], unit: u64, read_bytes: u64, objects: usize) -> Vec<Vec<ObjectRange>> {
     let mut reads = Vec::new();
     let mut open: Vec<ObjectRange> = Vec::new();
     let mut room = read_bytes;

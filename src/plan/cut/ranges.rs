@@ -16,10 +16,10 @@
 use crate::model::PageRange;
 
 /// How much of a table, TOAST included, one range should hold.
-pub const RANGE_BYTES: u64 = 64 << 20;
+pub(crate) const RANGE_BYTES: u64 = 64 << 20;
 
 /// The SQL condition that a row lies in the range; `ctid` is that column's name.
-pub fn condition(range: PageRange, ctid: &str) -> String {
+pub(crate) fn condition(range: PageRange, ctid: &str) -> String {
     let first = format!("{ctid} >= '({},0)'::pg_catalog.tid", range.first);
     match range.end {
         Some(end) => format!("{first} AND {ctid} < '({end},0)'::pg_catalog.tid"),
@@ -29,7 +29,7 @@ pub fn condition(range: PageRange, ctid: &str) -> String {
 
 /// A table's size, as known when the dump is planned.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct TableSize {
+pub(crate) struct TableSize {
     pub heap_pages: u64,
     pub toast_pages: u64,
     /// Bytes of a page, 8192 unless the server was built otherwise.
@@ -37,7 +37,7 @@ pub struct TableSize {
 }
 
 /// The ranges of a table, in page order; a single `None` means "read it whole".
-pub fn cut(size: TableSize) -> Vec<Option<PageRange>> {
+pub(crate) fn cut(size: TableSize) -> Vec<Option<PageRange>> {
     let heap = size.heap_pages.min(u64::from(u32::MAX));
     let step = u64::from(step_pages(size));
     if heap <= step {
@@ -59,7 +59,7 @@ pub fn cut(size: TableSize) -> Vec<Option<PageRange>> {
 
 /// The cost of a condition on `ctid` for the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Cutting {
+pub(crate) enum Cutting {
     /// The server reads the pages of the range: 14 and later.
     Pages,
     /// The server scans the whole heap: 13. A table is cut for as many simultaneous scans as there are sessions, and
@@ -69,7 +69,7 @@ pub enum Cutting {
 
 impl Cutting {
     /// The ranges of a table, in page order; a single `None` means "read it whole".
-    pub fn cut(self, size: TableSize) -> Vec<Option<PageRange>> {
+    pub(crate) fn cut(self, size: TableSize) -> Vec<Option<PageRange>> {
         match self {
             Self::Pages => cut(size),
             Self::Scans { sessions, memory_bytes }

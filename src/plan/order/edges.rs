@@ -7,7 +7,7 @@ use crate::model::{Address, Class, Definition, Object};
 
 /// The edges of `objects` beyond `catalog`, the rows of `pg_depend`. Unsorted; may repeat rows of
 /// `catalog` and may name addresses that are no object.
-pub fn implied(objects: &[Object], catalog: &[Dependency]) -> Vec<Dependency> {
+pub(crate) fn implied(objects: &[Object], catalog: &[Dependency]) -> Vec<Dependency> {
     let mut edges = Vec::new();
     let extensions: HashMap<&str, Address> = objects
         .iter()

@@ -37,7 +37,7 @@ pub(in crate::plan) struct Graph {
 
 impl Graph {
     /// The graph before any repair; `objects` are in cosmetic order.
-    pub fn new(objects: Vec<Object>, dependencies: &[Dependency]) -> Self {
+    pub(crate) fn new(objects: Vec<Object>, dependencies: &[Dependency]) -> Self {
         // Gaps of four leave room for nodes that are inserted beside another.
         let position = |index: usize| (index as u64 + 1) * 4;
         let first_late = objects
@@ -89,7 +89,7 @@ impl Graph {
     }
 
     /// The nodes that each node depends on, including the boundary.
-    pub fn all_edges(&self) -> Vec<Vec<u32>> {
+    pub(crate) fn all_edges(&self) -> Vec<Vec<u32>> {
         let mut all = self.depends_on.clone();
         all[self.boundary as usize] = (0..self.nodes.len() as u32)
             .filter(|node| self.early[*node as usize])
@@ -98,7 +98,7 @@ impl Graph {
     }
 
     /// The nodes and the edges between them. `scratch` is memory that calls may share.
-    pub fn subgraph(&self, mut nodes: Vec<u32>, scratch: &mut Vec<u32>) -> Subgraph {
+    pub(crate) fn subgraph(&self, mut nodes: Vec<u32>, scratch: &mut Vec<u32>) -> Subgraph {
         nodes.sort_unstable_by_key(|node| (self.position[*node as usize], *node));
         scratch.resize(self.nodes.len(), ABSENT);
         let members = if nodes.contains(&self.boundary) {
@@ -115,25 +115,25 @@ impl Graph {
         })
     }
 
-    pub fn object(&self, node: u32) -> Option<&Object> {
+    pub(crate) fn object(&self, node: u32) -> Option<&Object> {
         match &self.nodes[node as usize] {
             Node::Object(object) => Some(object),
             Node::Boundary => None,
         }
     }
 
-    pub fn object_mut(&mut self, node: u32) -> Option<&mut Object> {
+    pub(crate) fn object_mut(&mut self, node: u32) -> Option<&mut Object> {
         match &mut self.nodes[node as usize] {
             Node::Object(object) => Some(object),
             Node::Boundary => None,
         }
     }
 
-    pub fn definition(&self, node: u32) -> Option<&Definition> {
+    pub(crate) fn definition(&self, node: u32) -> Option<&Definition> {
         self.object(node).map(|object| &object.definition)
     }
 
-    pub fn has_edge(&self, from: u32, to: u32) -> bool {
+    pub(crate) fn has_edge(&self, from: u32, to: u32) -> bool {
         if from == self.boundary {
             self.early[to as usize]
         } else {
@@ -141,7 +141,7 @@ impl Graph {
         }
     }
 
-    pub fn add_edge(&mut self, from: u32, to: u32) {
+    pub(crate) fn add_edge(&mut self, from: u32, to: u32) {
         if from == self.boundary {
             self.early[to as usize] = true;
         } else if from != to && !self.depends_on[from as usize].contains(&to) {
@@ -149,7 +149,7 @@ impl Graph {
         }
     }
 
-    pub fn remove_edge(&mut self, from: u32, to: u32) {
+    pub(crate) fn remove_edge(&mut self, from: u32, to: u32) {
         if from == self.boundary {
             self.early[to as usize] = false;
             self.late[to as usize] = true;
@@ -159,7 +159,7 @@ impl Graph {
     }
 
     /// A new node placed `offset` (-1 or 1) beside another.
-    pub fn insert(&mut self, object: Object, beside: u32, offset: i8) -> u32 {
+    pub(crate) fn insert(&mut self, object: Object, beside: u32, offset: i8) -> u32 {
         let node = self.nodes.len() as u32;
         self.position
             .push(self.position[beside as usize].saturating_add_signed(i64::from(offset)));
@@ -177,7 +177,7 @@ impl Graph {
     }
 
     /// The name of a node in warnings.
-    pub fn describe(&self, node: u32) -> String {
+    pub(crate) fn describe(&self, node: u32) -> String {
         match self.object(node) {
             None => "the data".to_owned(),
             Some(object) => {

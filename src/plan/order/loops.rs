@@ -3,10 +3,10 @@
 //! The algorithms do not recurse, so that a chain of a hundred thousand views is no problem.
 
 /// Marks a node in scratch space that is not in the set.
-pub const ABSENT: u32 = u32::MAX;
+pub(crate) const ABSENT: u32 = u32::MAX;
 
 /// A set of nodes with the edges between them, renumbered from 0 in the order of `nodes`.
-pub struct Subgraph {
+pub(crate) struct Subgraph {
     /// Node ids of the whole graph, in order of position.
     pub nodes: Vec<u32>,
     start: Vec<u32>,
@@ -14,12 +14,12 @@ pub struct Subgraph {
 }
 
 /// A loop in ids of the whole graph: each node depends on the next, the last on the first.
-pub type Loop = Vec<u32>;
+pub(crate) type Loop = Vec<u32>;
 
 impl Subgraph {
     /// `nodes` come in order of position; `successors` lists the nodes that a node depends on, inside or outside of the
     /// set. `scratch` has one [`ABSENT`] per node of the whole graph, before and after.
-    pub fn new(nodes: Vec<u32>, scratch: &mut [u32], mut successors: impl FnMut(u32, &mut Vec<u32>)) -> Self {
+    pub(crate) fn new(nodes: Vec<u32>, scratch: &mut [u32], mut successors: impl FnMut(u32, &mut Vec<u32>)) -> Self {
         for (local, node) in nodes.iter().enumerate() {
             scratch[*node as usize] = local as u32;
         }
@@ -61,7 +61,7 @@ impl Subgraph {
 
     /// The components with more than one node, each in order of position. Tarjan's algorithm with
     /// an explicit stack.
-    pub fn components(&self) -> Vec<Vec<u32>> {
+    pub(crate) fn components(&self) -> Vec<Vec<u32>> {
         const UNSEEN: u32 = u32::MAX;
         let count = self.nodes.len();
         let mut index = vec![UNSEEN; count];
@@ -131,7 +131,7 @@ impl Subgraph {
     /// smallest length that was found, one through each starting node. The set must be strongly
     /// connected. Stops searching after a multiple of the set's size, so the length is the true
     /// minimum only in small sets.
-    pub fn shortest_loops(&self) -> Vec<Loop> {
+    pub(crate) fn shortest_loops(&self) -> Vec<Loop> {
         let pairs = self.pairs();
         if !pairs.is_empty() {
             return pairs;
@@ -162,7 +162,7 @@ impl Subgraph {
     /// For every node that the boundary depends on: a shortest loop through both, nearest first. One search backwards
     /// from the boundary finds them all. `boundary` is its id in the whole graph. Stops when the loops together are a
     /// multiple of the set's size.
-    pub fn loops_through(&self, boundary: u32) -> Vec<Loop> {
+    pub(crate) fn loops_through(&self, boundary: u32) -> Vec<Loop> {
         let Some(origin) = self.nodes.iter().position(|node| *node == boundary) else {
             return Vec::new();
         };

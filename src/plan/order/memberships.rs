@@ -6,7 +6,7 @@ use crate::model::objects::globals::Membership;
 
 /// Puts grants after those that their grantors need; otherwise the order stays. A membership whose grantor cannot have
 /// granted it is left out with a warning (the bootstrap superuser can always grant).
-pub fn order(memberships: Vec<Membership>, bootstrap_superuser: &str) -> (Vec<Membership>, Vec<String>) {
+pub(crate) fn order(memberships: Vec<Membership>, bootstrap_superuser: &str) -> (Vec<Membership>, Vec<String>) {
     let mut ordered: Vec<Membership> = Vec::with_capacity(memberships.len());
     let mut warnings = Vec::new();
     // Pairs of (role, member) with ADMIN OPTION.

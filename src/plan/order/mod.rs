@@ -1,10 +1,10 @@
 //! The order in which objects are restored: dependencies, loops and their repair. Pure.
 
-pub mod edges;
-pub mod graph;
-pub mod loops;
-pub mod memberships;
-pub mod refresh;
-pub mod repair;
-pub mod restore_order;
-pub mod sort;
+pub(crate) mod edges;
+pub(crate) mod graph;
+pub(crate) mod loops;
+pub(crate) mod memberships;
+pub(crate) mod refresh;
+pub(crate) mod repair;
+pub(crate) mod restore_order;
+pub(crate) mod sort;

@@ -6,7 +6,7 @@ use crate::model::objects::database::Dependency;
 use crate::model::{Address, Class, Definition, Object};
 
 #[derive(Debug, Default)]
-pub struct Refreshes {
+pub(crate) struct Refreshes {
     /// Dependencies of refreshes on other refreshes.
     pub dependencies: Vec<Dependency>,
     /// Refreshes that would fail, because they read a view that is not populated.
@@ -15,7 +15,7 @@ pub struct Refreshes {
 }
 
 /// Plans the refreshes from the catalog's rows as they are, before loop repair removes any.
-pub fn plan(objects: &[Object], catalog: &[Dependency]) -> Refreshes {
+pub(crate) fn plan(objects: &[Object], catalog: &[Dependency]) -> Refreshes {
     let materialized: HashMap<Address, (&Object, bool)> = objects
         .iter()
         .filter_map(|object| match &object.definition {

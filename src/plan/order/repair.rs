@@ -16,7 +16,7 @@ struct OwnPart {
 
 impl Graph {
     /// Repairs the whole graph in one round: afterwards no component that it had before contains a loop.
-    pub fn repair_all(&mut self) {
+    pub(crate) fn repair_all(&mut self) {
         let mut scratch = Vec::new();
         let whole = (0..self.nodes.len() as u32).collect();
         let mut pending = self.subgraph(whole, &mut scratch).components();

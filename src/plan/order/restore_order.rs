@@ -10,7 +10,7 @@ use crate::plan::order::{edges, refresh, sort};
 
 /// Objects in restore order.
 #[derive(Debug, Default)]
-pub struct Ordered {
+pub(crate) struct Ordered {
     /// The objects, with the flags that loop repair set, and with the shell types and view bodies that it added.
     pub objects: Vec<Object>,
     /// For each object, the objects that it depends on: smaller indexes into `objects`, ascending.
@@ -23,7 +23,7 @@ pub struct Ordered {
 /// Orders `objects` so that each comes after what it depends on. `identities` has one text per
 /// object, unique within a kind, such as `public.f(integer)`; it decides between objects of equal
 /// kind, schema and name. `catalog` holds the rows of `pg_depend`.
-pub fn restore_order(objects: Vec<Object>, identities: Vec<String>, catalog: &[Dependency]) -> Ordered {
+pub(crate) fn restore_order(objects: Vec<Object>, identities: Vec<String>, catalog: &[Dependency]) -> Ordered {
     debug_assert_eq!(objects.len(), identities.len());
     let mut warnings = Vec::new();
     let mut objects = in_cosmetic_order(objects, &identities);
@@ -124,7 +124,7 @@ impl Graph {
 impl Ordered {
     /// For each emitted object, the emitted objects that it needs. Objects without an entry are walked through, so that
     /// no dependency is lost. Indexes into `objects`, ascending, all smaller than the object's own.
-    pub fn flatten(&self, emitted: &[bool]) -> Vec<Vec<u32>> {
+    pub(crate) fn flatten(&self, emitted: &[bool]) -> Vec<Vec<u32>> {
         let index_of: HashMap<Address, u32> = self
             .objects
             .iter()

@@ -7,7 +7,7 @@ use crate::model::{Definition, Kind, Object};
 
 /// The position of an object's kind among all kinds. Objects without an entry of their own sort
 /// where they would stand if they had one.
-pub fn kind_rank(object: &Object) -> u32 {
+pub(crate) fn kind_rank(object: &Object) -> u32 {
     if let Definition::Constraint(constraint) = &object.definition
         && constraint.of_domain
         && constraint.separate
@@ -28,7 +28,7 @@ pub fn kind_rank(object: &Object) -> u32 {
 
 /// The order of objects that do not depend on each other, each with its [`kind_rank`] and its identity, which is unique
 /// within a kind, such as `public.f(integer)`. Oids are not compared, so that equal databases give equal archives.
-pub fn cosmetic(a: (u32, &Object, &str), b: (u32, &Object, &str)) -> Ordering {
+pub(crate) fn cosmetic(a: (u32, &Object, &str), b: (u32, &Object, &str)) -> Ordering {
     let ((a_rank, a, a_identity), (b_rank, b, b_identity)) = (a, b);
     a_rank
         .cmp(&b_rank)
@@ -43,7 +43,7 @@ pub fn cosmetic(a: (u32, &Object, &str), b: (u32, &Object, &str)) -> Ordering {
 /// Places every node after the nodes that it depends on. Repeatedly, of all nodes that no unplaced node depends on, the
 /// one with the highest position goes to the end. `depends_on[i]` holds nodes, duplicates allowed. `None` if there is a
 /// loop.
-pub fn topological(depends_on: &[Vec<u32>], position: &[u64]) -> Option<Vec<u32>> {
+pub(crate) fn topological(depends_on: &[Vec<u32>], position: &[u64]) -> Option<Vec<u32>> {
     let mut dependents = vec![0u32; depends_on.len()];
     for target in depends_on.iter().flatten() {
         dependents[*target as usize] += 1;

@@ -39,7 +39,7 @@ impl SkipMissing {
 
 /// The things that the target lacks.
 #[derive(Debug, Default)]
-pub struct Lacks {
+pub(crate) struct Lacks {
     pub requirements: BTreeSet<Requirement>,
     /// Entries that need another missing thing, each with its name.
     pub needs: BTreeMap<EntryId, String>,
@@ -61,7 +61,7 @@ pub struct Spared {
 
 /// The result of leaving things out.
 #[derive(Clone, Debug, Default)]
-pub struct Rest {
+pub(crate) struct Rest {
     pub spared: Vec<Spared>,
     /// Entries that are not restored, with the reason to give for the entries that depend on them.
     pub lost: BTreeMap<EntryId, String>,
@@ -71,7 +71,7 @@ pub struct Rest {
 
 impl Rest {
     /// Puts the changed entries into the catalog.
-    pub fn apply(&mut self, catalog: &mut Catalog) {
+    pub(crate) fn apply(&mut self, catalog: &mut Catalog) {
         for (id, entry) in std::mem::take(&mut self.entries) {
             if let Some(old) = catalog.entries.get_mut((id as usize).wrapping_sub(1)) {
                 *old = entry;
@@ -80,7 +80,7 @@ impl Rest {
     }
 
     /// The same, only for the entries of the database itself. Gives the parts of these that are not restored.
-    pub fn of_database(&mut self, catalog: &mut Catalog) -> Vec<Spared> {
+    pub(crate) fn of_database(&mut self, catalog: &mut Catalog) -> Vec<Spared> {
         let is_of_database = |kind: Kind| matches!(kind, Kind::Database | Kind::DatabaseSettings);
         self.entries.retain(|_, entry| is_of_database(entry.kind));
         self.apply(catalog);
@@ -109,7 +109,7 @@ impl Rest {
 
 /// Removes from `selection` what cannot be restored. `fitted` gives entries as the target's version takes them.
 /// `of_database` are entries that are restored although they are not selected.
-pub fn leave_out<'a>(
+pub(crate) fn leave_out<'a>(
     catalog: &'a Catalog,
     selection: &mut Selection,
     fitted: impl Fn(EntryId) -> Option<&'a Entry>,

@@ -1,13 +1,13 @@
 //! The content of a restore, the part of it that the target can have, and the order of its steps. Pure.
 
-pub mod analyze;
-pub mod filter;
-pub mod fit;
-pub mod list;
-pub mod missing;
-pub mod role_map;
-pub mod schedule;
-pub mod select;
-pub mod selection;
-pub mod steps;
-pub mod words;
+pub(crate) mod analyze;
+pub(crate) mod filter;
+pub(crate) mod fit;
+pub(crate) mod list;
+pub(crate) mod missing;
+pub(crate) mod role_map;
+pub(crate) mod schedule;
+pub(crate) mod select;
+pub(crate) mod selection;
+pub(crate) mod steps;
+pub(crate) mod words;

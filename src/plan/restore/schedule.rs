@@ -19,7 +19,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashMap};
 
 /// Position of a node in the schedule.
-pub type NodeId = usize;
+pub(crate) type NodeId = usize;
 
 /// One thing to run, or to wait for.
 #[derive(Clone, Debug, Default)]

@@ -11,7 +11,9 @@ use crate::plan::restore::selection::is_large_objects;
 use crate::select::pattern::PatternError;
 
 pub use crate::plan::restore::filter::RestoreFilter;
-pub use crate::plan::restore::selection::{LeftOut, Reason, Selection};
+#[allow(unreachable_pub, reason = "the front door or the tests have it from here")]
+pub use crate::plan::restore::selection::Selection;
+pub(crate) use crate::plan::restore::selection::{LeftOut, Reason};
 
 /// Applies the filter. Selected tables bring their parts (indexes, constraints, triggers, owned sequences) and the
 /// objects before the data that these need. A foreign key to a table that was not chosen is left out and listed.

@@ -10,7 +10,7 @@ use crate::model::tokens::{Token, tokens};
 
 /// Something that a server may not know.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Word {
+pub(crate) enum Word {
     /// A name called as a function, folded to lower case; keywords with the syntax of functions too.
     Function(String),
     Type(String),
@@ -84,7 +84,7 @@ const BEFORE_EXPRESSIONS: [&str; 34] = [
 ];
 
 /// Every such word of one statement; none if no server would print the text.
-pub fn of(sql: &str) -> BTreeSet<Word> {
+pub(crate) fn of(sql: &str) -> BTreeSet<Word> {
     let tokens = tokens(sql).unwrap_or_default();
     let mut found = BTreeSet::new();
     let at = |index: usize| tokens.get(index).copied();

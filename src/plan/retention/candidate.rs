@@ -2,7 +2,7 @@
 
 /// The facts of one snapshot that the rules use.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Candidate {
+pub(crate) struct Candidate {
     /// Unique; decides the order of snapshots of the same moment.
     pub id: String,
     pub series: Series,
@@ -19,7 +19,7 @@ pub struct Candidate {
 
 /// Snapshots that can stand for one another.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Series {
+pub(crate) struct Series {
     pub database: String,
     pub environment: Option<String>,
     /// System identifier of the cluster, where it is known.
@@ -29,7 +29,7 @@ pub struct Series {
 
 /// The part of a database that a snapshot holds.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum SnapshotScope {
+pub(crate) enum SnapshotScope {
     #[default]
     Whole,
     Definitions,

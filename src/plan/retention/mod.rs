@@ -40,11 +40,11 @@ mod rules;
 mod tests;
 
 #[cfg(test)]
-pub use calendar::Tier;
-pub use candidate::{Candidate, Condition, Series, SnapshotScope};
-pub use label::LabelPattern;
+pub(crate) use calendar::Tier;
+pub(crate) use candidate::{Candidate, Condition, Series, SnapshotScope};
+pub(crate) use label::LabelPattern;
 #[cfg(test)]
-pub use policy::EXAMPLE;
-pub use policy::{Keys, Policy, PolicyError};
-pub use reason::{Delete, Keep, Verdict};
-pub use rules::decide;
+pub(crate) use policy::EXAMPLE;
+pub(crate) use policy::{Keys, Policy, PolicyError};
+pub(crate) use reason::{Delete, Keep, Verdict};
+pub(crate) use rules::decide;

@@ -70,7 +70,7 @@ const DEFAULT_RETIRED: Age = Age::days(30);
 
 /// A policy file as an example.
 #[cfg(test)]
-pub const EXAMPLE: &str = "\
+pub(crate) const EXAMPLE: &str = "\
 # What `pgark prune` keeps of each database: 14 daily, 12 weekly, 12 monthly, releases for ever.
 keep_daily = 14
 keep_weekly = 12

@@ -8,7 +8,7 @@ use crate::plan::age::Age;
 
 /// The decision about a snapshot, with every reason for it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Verdict {
+pub(crate) enum Verdict {
     /// It stays, for at least one reason.
     Keep(Vec<Keep>),
     Delete(Delete),
@@ -16,7 +16,7 @@ pub enum Verdict {
 
 impl Verdict {
     #[cfg(test)]
-    pub fn is_keep(&self) -> bool {
+    pub(crate) fn is_keep(&self) -> bool {
         matches!(self, Self::Keep(_))
     }
 }

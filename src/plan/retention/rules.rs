@@ -13,7 +13,7 @@ use crate::plan::age::is_future;
 ///
 /// # Errors
 /// [`PolicyError`], if the policy keeps nothing, in itself or of these snapshots.
-pub fn decide(snapshots: &[Candidate], policy: &Policy, now: i64) -> Result<Vec<Verdict>, PolicyError> {
+pub(crate) fn decide(snapshots: &[Candidate], policy: &Policy, now: i64) -> Result<Vec<Verdict>, PolicyError> {
     policy.check()?;
     let mut series: BTreeMap<_, Vec<&Candidate>> = BTreeMap::new();
     for snapshot in snapshots.iter().filter(|s| counts(s, now)) {

@@ -14,7 +14,7 @@ use crate::version::Version;
 
 /// What is known beforehand.
 #[derive(Clone, Debug, Default)]
-pub struct Forecast {
+pub(crate) struct Forecast {
     /// What would be dropped, in order.
     pub drops: Vec<Dropped>,
     /// Why the restore would not begin.
@@ -25,7 +25,7 @@ pub struct Forecast {
 
 /// An object or database that exists on the target and would be dropped.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Dropped {
+pub(crate) struct Dropped {
     /// Kind and name.
     pub what: String,
     /// Approximate size, for tables; `None` where it is not known.

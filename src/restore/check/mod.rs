@@ -1,9 +1,9 @@
 //! Checks of the target before anything is changed: what it has, lacks and cannot hold.
 
-pub mod forecast;
-pub mod misfits;
-pub mod needs;
-pub mod plan;
-pub mod preflight;
-pub mod target;
-pub mod triggers;
+pub(crate) mod forecast;
+pub(super) mod misfits;
+pub(super) mod needs;
+pub(super) mod plan;
+pub(super) mod preflight;
+pub(super) mod target;
+pub(super) mod triggers;

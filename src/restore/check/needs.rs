@@ -8,7 +8,7 @@ use crate::restore::check::target::TargetDatabase;
 
 /// Something that the target lacks.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Need {
+pub(crate) struct Need {
     /// Kind and name.
     pub what: String,
     /// Kind and name of the entry that cannot exist without it.
@@ -18,7 +18,7 @@ pub struct Need {
 
 impl Need {
     /// The reason that is given for entries which need it.
-    pub fn reason(&self) -> String {
+    pub(crate) fn reason(&self) -> String {
         format!("the target has no {}", self.what)
     }
 }
@@ -31,7 +31,7 @@ impl std::fmt::Display for Need {
 
 /// Leaves links out of the selection whose other end neither the archive nor the target has: the linked object is
 /// worth having without its link.
-pub fn leave_out_links(catalog: &Catalog, target: &TargetDatabase, selection: &mut Selection) {
+pub(crate) fn leave_out_links(catalog: &Catalog, target: &TargetDatabase, selection: &mut Selection) {
     let found: Vec<LeftOut> = selection
         .entries
         .keys()
@@ -49,7 +49,7 @@ pub fn leave_out_links(catalog: &Catalog, target: &TargetDatabase, selection: &m
 }
 
 /// What the selected entries need that the target lacks: from outside the archive, or from sections not restored.
-pub fn unmet(catalog: &Catalog, target: &TargetDatabase, parts: Parts, selection: &Selection) -> Vec<Need> {
+pub(crate) fn unmet(catalog: &Catalog, target: &TargetDatabase, parts: Parts, selection: &Selection) -> Vec<Need> {
     let mut needs = Vec::new();
     for id in selection.entries.keys() {
         let Some(entry) = catalog.entry(*id) else { continue };

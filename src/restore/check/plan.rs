@@ -14,7 +14,7 @@ use crate::restore::session::connect;
 use crate::restore::{database, globals};
 
 /// Checks the target as a restore does, and changes nothing there.
-pub fn plan(input: &mut Input, params: &Params, options: &RestoreOptions) -> Result<RestorePlan, RestoreError> {
+pub(crate) fn plan(input: &mut Input, params: &Params, options: &RestoreOptions) -> Result<RestorePlan, RestoreError> {
     let (source, mut catalog) = head(input, options)?;
     let control = connect(params, options)?;
     let of_globals = globals::adapt(&control, &mut catalog, options)?;

@@ -26,7 +26,7 @@ const SHOWN: usize = 5;
 
 /// What will be restored, and what stands in the way.
 #[derive(Debug)]
-pub struct Prepared {
+pub(crate) struct Prepared {
     pub selection: Selection,
     pub weights: HashMap<RelationId, u64>,
     /// Every selected entry that the target has already.
@@ -49,7 +49,7 @@ pub struct Prepared {
 
 /// Reads the target's names and compares. Roles and tablespaces that `globals` will make count as present. What an
 /// earlier run has `done` is no conflict, but must still be there.
-pub fn check(
+pub(crate) fn check(
     control: &Control,
     input: &Input,
     catalog: &Catalog,
@@ -159,12 +159,12 @@ pub fn check(
 
 impl Prepared {
     /// The first thing that stands in the way, as an error; `replace` allows existing objects.
-    pub fn refuse(&self, catalog: &Catalog, replace: bool) -> Result<(), RestoreError> {
+    pub(crate) fn refuse(&self, catalog: &Catalog, replace: bool) -> Result<(), RestoreError> {
         self.refusals(catalog, replace).into_iter().next().map_or(Ok(()), Err)
     }
 
     /// Everything that stands in the way.
-    pub fn refusals(&self, catalog: &Catalog, replace: bool) -> Vec<RestoreError> {
+    pub(crate) fn refusals(&self, catalog: &Catalog, replace: bool) -> Vec<RestoreError> {
         let mut refusals = Vec::new();
         if !replace && !self.conflicts.is_empty() {
             let names = self.conflicts.iter().filter_map(|id| catalog.entry(*id));

@@ -9,7 +9,7 @@ use crate::model::kind::Kind;
 
 /// Names that the target knows, each set quoted the way entries' identities are.
 #[derive(Debug, Default)]
-pub struct TargetDatabase {
+pub(crate) struct TargetDatabase {
     schemas: HashSet<String>,
     relations: HashSet<String>,
     types: HashSet<String>,
@@ -113,7 +113,7 @@ const DUPLICATE_OBJECT: &str = "42710";
 
 impl TargetDatabase {
     /// Reads everything in two round trips.
-    pub fn read(control: &Control) -> Result<Self, ConnectError> {
+    pub(crate) fn read(control: &Control) -> Result<Self, ConnectError> {
         let schema_filter = "n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'";
         let pair = |catalog: &str, prefix: &str, condition: &str| {
             format!(
@@ -202,7 +202,7 @@ impl TargetDatabase {
     }
 
     /// Counts the roles and tablespaces that a restore of `globals` makes as present.
-    pub fn expect(&mut self, globals: &[Entry]) {
+    pub(crate) fn expect(&mut self, globals: &[Entry]) {
         for entry in globals {
             match entry.kind {
                 Kind::Role => self.roles.insert(entry.name.clone()),
@@ -213,7 +213,7 @@ impl TargetDatabase {
     }
 
     /// Whether an object of this kind and name exists, so that creating the entry would fail.
-    pub fn has(&self, entry: &Entry) -> bool {
+    pub(crate) fn has(&self, entry: &Entry) -> bool {
         // An entry without a create statement belongs to the database or an extension: only its privileges are set.
         if entry.create.is_empty() {
             return false;
@@ -238,13 +238,13 @@ impl TargetDatabase {
     }
 
     /// Whether a relation of this name exists.
-    pub fn has_relation(&self, schema: &str, name: &str) -> bool {
+    pub(crate) fn has_relation(&self, schema: &str, name: &str) -> bool {
         self.relations.contains(&ident::qualified(schema, name))
     }
 
     /// Whether the target has what an entry needs from outside the archive, as far as names tell. Kinds that are not
     /// looked up count as present; if one is absent, the server says so later.
-    pub fn has_reference(&self, reference: &Reference) -> bool {
+    pub(crate) fn has_reference(&self, reference: &Reference) -> bool {
         let Reference { kind, schema, name } = reference;
         let qualified = || ident::qualified(schema.as_deref().unwrap_or(""), name);
         match kind {
@@ -264,7 +264,7 @@ impl TargetDatabase {
     }
 
     /// Like [`TargetDatabase::has_reference`], for an entry of the archive.
-    pub fn may_have(&self, entry: &Entry) -> bool {
+    pub(crate) fn may_have(&self, entry: &Entry) -> bool {
         // Parts of objects, and what comes with the database or an extension, are not looked up.
         let part = entry.parent.is_some() && entry.kind != Kind::Index;
         let reference = Reference {
@@ -275,17 +275,17 @@ impl TargetDatabase {
         entry.create.is_empty() || part || self.has_reference(&reference)
     }
 
-    pub fn has_role(&self, name: &str) -> bool {
+    pub(crate) fn has_role(&self, name: &str) -> bool {
         self.roles.contains(name)
     }
 
-    pub fn has_tablespace(&self, name: &str) -> bool {
+    pub(crate) fn has_tablespace(&self, name: &str) -> bool {
         self.tablespaces.contains(name)
     }
 
     /// Probes for missing extensions that the server may have without listing them: some servers find control files in
     /// folders that `pg_available_extensions` does not read.
-    pub fn look_for(&mut self, control: &Control, missing: &BTreeSet<Requirement>) -> Result<(), ConnectError> {
+    pub(crate) fn look_for(&mut self, control: &Control, missing: &BTreeSet<Requirement>) -> Result<(), ConnectError> {
         for requirement in missing {
             let Requirement::Extension(name) = requirement else {
                 continue;
@@ -307,12 +307,12 @@ impl TargetDatabase {
     }
 
     /// Whether the extension is installed in the database or available on the server.
-    pub fn can_have_extension(&self, name: &str) -> bool {
+    pub(crate) fn can_have_extension(&self, name: &str) -> bool {
         self.extensions.contains(name) || self.available_extensions.contains(name)
     }
 
     /// What the entries require and the target lacks.
-    pub fn missing<'a>(&self, entries: impl Iterator<Item = &'a Entry>) -> BTreeSet<Requirement> {
+    pub(crate) fn missing<'a>(&self, entries: impl Iterator<Item = &'a Entry>) -> BTreeSet<Requirement> {
         let mut missing = BTreeSet::new();
         let mut require = |requirement: Requirement| {
             let there = match &requirement {
@@ -341,14 +341,14 @@ impl TargetDatabase {
 }
 
 /// Those of the entries that the target has already.
-pub fn existing<'a>(target: &TargetDatabase, entries: impl Iterator<Item = &'a Entry>) -> BTreeSet<EntryId> {
+pub(crate) fn existing<'a>(target: &TargetDatabase, entries: impl Iterator<Item = &'a Entry>) -> BTreeSet<EntryId> {
     entries
         .filter(|entry| target.has(entry))
         .map(|entry| entry.id)
         .collect()
 }
 /// The tables, quoted and qualified, that have foreign keys.
-pub fn tables_with_foreign_keys(wire: &mut Wire) -> Result<HashSet<String>, ConnectError> {
+pub(crate) fn tables_with_foreign_keys(wire: &mut Wire) -> Result<HashSet<String>, ConnectError> {
     let rows = wire.query(
         "SELECT DISTINCT n.nspname::pg_catalog.text AS schema, c.relname::pg_catalog.text AS name \
          FROM pg_catalog.pg_constraint k JOIN pg_catalog.pg_class c ON c.oid = k.conrelid \
@@ -358,7 +358,7 @@ pub fn tables_with_foreign_keys(wire: &mut Wire) -> Result<HashSet<String>, Conn
 }
 
 /// The tables, quoted and qualified, whose rows a crash of the server takes; also the partitioned tables above them.
-pub fn unlogged_tables(wire: &mut Wire) -> Result<HashSet<String>, ConnectError> {
+pub(crate) fn unlogged_tables(wire: &mut Wire) -> Result<HashSet<String>, ConnectError> {
     let rows = wire.query(
         "SELECT DISTINCT n.nspname::pg_catalog.text AS schema, c.relname::pg_catalog.text AS name \
          FROM pg_catalog.pg_class u CROSS JOIN LATERAL (SELECT u.oid UNION ALL \

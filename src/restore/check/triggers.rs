@@ -17,7 +17,7 @@ const FIRING: &str = "SELECT n.nspname::pg_catalog.text AS schema, c.relname::pg
      WHERE NOT t.tgisinternal AND t.tgenabled IN ('A', 'R') ORDER BY 1, 2, 3";
 
 /// An error for triggers of the selected tables that the setting does not disable.
-pub fn refuse_firing(control: &Control, catalog: &Catalog, selection: &Selection) -> Result<(), RestoreError> {
+pub(crate) fn refuse_firing(control: &Control, catalog: &Catalog, selection: &Selection) -> Result<(), RestoreError> {
     let failed = doing("cannot read the target's triggers");
     let relations = selection.relations.iter().filter_map(|id| catalog.relation(*id));
     let tables: HashSet<(&str, &str)> = relations.map(|r| (r.schema.as_str(), r.name.as_str())).collect();

@@ -42,7 +42,7 @@ impl<'a> Definition<'a> {
 }
 
 /// How many entries at most are sent at once. It is one where nothing may happen after the first failure.
-pub fn at_once(exit_on_error: bool) -> usize {
+pub(crate) fn at_once(exit_on_error: bool) -> usize {
     if exit_on_error { 1 } else { 16 }
 }
 
@@ -225,7 +225,7 @@ fn one_by_one(wire: &mut Wire, batch: &Batch<'_>) -> Result<Vec<Lesser>, Refused
 }
 
 /// Repeats what an earlier run may have left undone of an entry that it has recorded. All of it can be repeated safely.
-pub fn complete(wire: &mut Wire, entry: &Entry, extent: Extent) -> Result<Vec<Lesser>, Refused> {
+pub(crate) fn complete(wire: &mut Wire, entry: &Entry, extent: Extent) -> Result<Vec<Lesser>, Refused> {
     let mut batch = Batch::new(&Definition::plain(entry));
     if extent == Extent::Definition {
         batch.statements.clear();
@@ -273,7 +273,7 @@ pub fn set_owner(wire: &mut Wire, entry: &Entry) -> Result<(), Refused> {
 }
 
 /// All statements of an entry but its privileges, each to be executed by itself.
-pub fn each_statement(entry: &Entry) -> impl Iterator<Item = &str> {
+pub(crate) fn each_statement(entry: &Entry) -> impl Iterator<Item = &str> {
     let owner = entry.owner.iter().flat_map(Owner::statements);
     let remarks = entry.comments.iter().chain(&entry.security_labels);
     entry.create.iter().chain(owner).chain(remarks).map(String::as_str)
@@ -292,7 +292,7 @@ pub fn grant(wire: &mut Wire, privileges: &[Privilege], role: Option<&str>) -> R
 
 /// The statements for privileges, each as its grantor. `back` returns to the session's own role. For use in a
 /// transaction.
-pub fn privilege_statements(privileges: &[Privilege], back: &str) -> Vec<String> {
+pub(crate) fn privilege_statements(privileges: &[Privilege], back: &str) -> Vec<String> {
     let mut statements = Vec::new();
     for privilege in privileges {
         match &privilege.grantor {
@@ -309,7 +309,7 @@ pub fn privilege_statements(privileges: &[Privilege], back: &str) -> Vec<String>
 }
 
 /// Runs statements in one transaction and one round trip.
-pub fn in_transaction(wire: &mut Wire, statements: &[&str]) -> Result<(), Refused> {
+pub(crate) fn in_transaction(wire: &mut Wire, statements: &[&str]) -> Result<(), Refused> {
     if statements.is_empty() {
         return Ok(());
     }

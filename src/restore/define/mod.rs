@@ -1,7 +1,15 @@
 //! Executing the statements of entries.
 
-pub mod drop;
-pub mod execute;
+pub(crate) mod drop;
+pub(crate) mod execute;
 
-pub use crate::restore::define::execute::{Definition, define, grant, privilege_statements, set_owner};
+#[allow(unreachable_pub, reason = "the front door or the tests have it from here")]
+pub use crate::restore::define::execute::Definition;
+#[allow(unreachable_pub, reason = "the front door or the tests have it from here")]
+pub use crate::restore::define::execute::define;
+#[allow(unreachable_pub, reason = "the front door or the tests have it from here")]
+pub use crate::restore::define::execute::grant;
+pub(crate) use crate::restore::define::execute::privilege_statements;
+#[allow(unreachable_pub, reason = "the front door or the tests have it from here")]
+pub use crate::restore::define::execute::set_owner;
 pub use crate::restore::refused::{Lesser, Refused};

@@ -67,7 +67,7 @@ const LIST: &str = "SELECT c.oid, n.nspname, c.relname, s.seqcache::pg_catalog.t
 
 impl Holds {
     /// Begins the transaction of `wire` and locks everything; then `watcher` takes its snapshot.
-    pub fn take(wire: &mut Wire, watcher: &Control, stop: &Stop) -> Result<Self, RestoreError> {
+    pub(super) fn take(wire: &mut Wire, watcher: &Control, stop: &Stop) -> Result<Self, RestoreError> {
         let begun = Instant::now();
         let relations = loop {
             if stop.by_user() {
@@ -96,7 +96,7 @@ impl Holds {
     }
 
     /// Strengthens the locks so that nobody reads.
-    pub fn keep_readers_away(&self, wire: &mut Wire, watcher: &Control) -> Result<(), RestoreError> {
+    pub(super) fn keep_readers_away(&self, wire: &mut Wire, watcher: &Control) -> Result<(), RestoreError> {
         let patience = format!("SET LOCAL lock_timeout = {}", PATIENCE.as_millis());
         wire.execute(&patience)
             .map_err(doing("cannot set up the transaction"))?;
@@ -120,7 +120,7 @@ impl Holds {
     }
 
     /// Checks that everything that exists is locked, and that nothing else has changed since.
-    pub fn check_unchanged(&self, wire: &mut Wire, watcher: &Control) -> Result<(), RestoreError> {
+    pub(super) fn check_unchanged(&self, wire: &mut Wire, watcher: &Control) -> Result<(), RestoreError> {
         let failed = doing("cannot see what has changed");
         let now = list(wire)?;
         let mut changes: Vec<String> = Vec::new();

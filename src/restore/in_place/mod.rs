@@ -29,10 +29,10 @@ use crate::restore::options::RestoreOptions;
 use crate::restore::search_path::SearchPaths;
 use crate::restore::session::connect_both;
 
-pub use crate::restore::in_place::place::Replaced;
+pub(crate) use crate::restore::in_place::place::Replaced;
 
 /// A database that nobody but its own transaction can write to. Dropping this changes nothing and lets writers go on.
-pub struct Held {
+pub(crate) struct Held {
     wire: Wire,
     /// A session whose snapshot was taken when everything was locked.
     watcher: Control,
@@ -45,7 +45,7 @@ impl Held {
     ///
     /// # Errors
     /// After any error nothing is locked.
-    pub fn take(params: &Params, new: &Archive, stop: &Stop) -> Result<Self, RestoreError> {
+    pub(crate) fn take(params: &Params, new: &Archive, stop: &Stop) -> Result<Self, RestoreError> {
         let options = options();
         let (watcher, mut wire) = connect_both(params, new.source(), &options)?;
         stop.watch(watcher.canceller());
@@ -59,7 +59,7 @@ impl Held {
     /// # Errors
     /// [`RestoreError::CommitLost`] when it is not known whether the server has committed. After any other error
     /// nothing was changed.
-    pub fn replace(mut self, old: &Archive, new: &Arc<Archive>, job: &Job) -> Result<Replaced, RestoreError> {
+    pub(crate) fn replace(mut self, old: &Archive, new: &Arc<Archive>, job: &Job) -> Result<Replaced, RestoreError> {
         let (source, mut catalog) = head(&mut Input::File(Arc::clone(new)), &options())?;
         let mut selection = select(&catalog, &RestoreFilter::default())?;
         fit::fit(&catalog, &mut selection, self.watcher.server_version()).apply(&mut catalog);

@@ -21,7 +21,7 @@ use crate::version::Version;
 
 /// What was put in place.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Replaced {
+pub(crate) struct Replaced {
     pub entries: u64,
     pub rows: u64,
     /// What needed another `search_path` for a function: (what, the path).
@@ -44,7 +44,7 @@ const BACK: &str = "ROLLBACK TO SAVEPOINT pgark_step";
 
 impl<'a> Transaction<'a> {
     /// Drops in reverse order of creation. What something else still needs is tried again in the next round.
-    pub fn drop_all(&mut self, old: &Catalog, watcher: &Control) -> Result<(), RestoreError> {
+    pub(super) fn drop_all(&mut self, old: &Catalog, watcher: &Control) -> Result<(), RestoreError> {
         let of_contents = |e: &&Entry| !matches!(e.kind, Kind::Database | Kind::DatabaseSettings);
         let mut left: Vec<&Entry> = old.entries.iter().rev().filter(of_contents).collect();
         loop {
@@ -94,7 +94,7 @@ impl<'a> Transaction<'a> {
     }
 
     /// `version` is the target's.
-    pub fn restore(&mut self, archive: &Archive, version: Version) -> Result<(), RestoreError> {
+    pub(super) fn restore(&mut self, archive: &Archive, version: Version) -> Result<(), RestoreError> {
         self.define_all(Section::PreData, Pass::Main)?;
         self.load_all(archive, version)?;
         self.define_all(Section::PostData, Pass::Main)?;
@@ -145,7 +145,7 @@ impl<'a> Transaction<'a> {
 
     /// Executes a statement, and tries other `search_path`s if something that it calls does not find a name. The outer
     /// error means that the session is lost.
-    pub fn tried(&mut self, sql: &str, entry: Option<&Entry>) -> Result<Result<(), ConnectError>, RestoreError> {
+    pub(super) fn tried(&mut self, sql: &str, entry: Option<&Entry>) -> Result<Result<(), ConnectError>, RestoreError> {
         let first = match self.wire.pipeline(&[SAVE, sql, RELEASE]) {
             Ok(()) => return Ok(Ok(())),
             Err((_, error)) => error,

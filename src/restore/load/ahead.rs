@@ -17,7 +17,7 @@ use crate::archive::{Archive, ArchiveError, ChunkRef};
 use crate::codec::DecodedChunk;
 
 /// Gives the chunks to `load` in order. It gets fewer than all only if the helper has ended early.
-pub fn decoded<T>(
+pub(super) fn decoded<T>(
     archive: &Archive,
     chunks: &[ChunkRef],
     load: impl FnOnce(&mut dyn Iterator<Item = Result<DecodedChunk, ArchiveError>>) -> T,

@@ -107,7 +107,7 @@ fn of_file(archive: Option<&Archive>) -> &Archive {
 }
 
 /// How many bytes loading these rows sends, if they are few enough to go together with others.
-pub fn small_bytes(rows: &Rows, statements: &CopyStatements) -> Option<usize> {
+pub(crate) fn small_bytes(rows: &Rows, statements: &CopyStatements) -> Option<usize> {
     let chunk = rows.small().filter(|_| !statements.large_objects())?;
     // Binary rows that become text may grow.
     let format = statements
@@ -121,7 +121,7 @@ pub fn small_bytes(rows: &Rows, statements: &CopyStatements) -> Option<usize> {
 
 /// Loads the rows of small jobs in one round trip, each in its own transaction. Returns what [`load`] would return for
 /// each job in order; the list is shorter only if the session broke.
-pub fn load_small(
+pub(crate) fn load_small(
     wire: &mut Wire,
     archive: Option<&Archive>,
     jobs: &[(&Rows, &CopyStatements)],

@@ -66,7 +66,7 @@ impl Input {
 }
 
 /// The archive's source and catalog, without the parts of entries that the user does not want.
-pub fn head(input: &mut Input, options: &RestoreOptions) -> Result<(Source, Catalog), RestoreError> {
+pub(crate) fn head(input: &mut Input, options: &RestoreOptions) -> Result<(Source, Catalog), RestoreError> {
     let (source, mut catalog) = input.catalog()?;
     let without = &options.filter.without;
     catalog.globals.retain(|entry| !without.kind(entry.kind));

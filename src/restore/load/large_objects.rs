@@ -25,7 +25,7 @@ const TAKE_TURNS: &str = "SELECT pg_catalog.pg_advisory_xact_lock(7305812646) \
 
 /// Writes a chunk, records it under `number`, and returns how many pieces were written. Pieces of objects that do not
 /// exist are left out and not counted. After a failure nothing of the chunk stays.
-pub fn write(
+pub(super) fn write(
     wire: &mut Wire,
     chunk: DecodedChunk,
     number: u32,

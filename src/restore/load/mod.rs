@@ -1,11 +1,11 @@
 //! Rows and large objects, from the archive to the server.
 
 mod ahead;
-pub mod copy;
-pub mod damaged;
-pub mod error;
-pub mod input;
+pub(crate) mod copy;
+pub(crate) mod damaged;
+pub(crate) mod error;
+pub(crate) mod input;
 mod large_objects;
-pub mod statements;
+pub(crate) mod statements;
 
 pub use crate::restore::load::copy::{Rows, load};

@@ -19,7 +19,7 @@ const LOCK_NOT_AVAILABLE: &str = "55P03";
 ///
 /// # Errors
 /// [`RestoreError::Running`].
-pub fn be(control: &Control, key: u32) -> Result<(), RestoreError> {
+pub(crate) fn be(control: &Control, key: u32) -> Result<(), RestoreError> {
     let failed = doing("cannot see whether the same restore is running");
     control.execute(PATIENCE).map_err(&failed)?;
     let locked = control.execute(&format!("SELECT pg_catalog.pg_advisory_lock({RUNNING}, {key})"));
@@ -35,7 +35,7 @@ pub fn be(control: &Control, key: u32) -> Result<(), RestoreError> {
 }
 
 /// Marks `wire` as one of the other sessions of this restore.
-pub fn join(wire: &mut Wire, key: u32) -> Result<(), ConnectError> {
+pub(crate) fn join(wire: &mut Wire, key: u32) -> Result<(), ConnectError> {
     wire.execute(&format!("SELECT pg_catalog.pg_advisory_lock_shared({SESSION}, {key})"))
 }
 

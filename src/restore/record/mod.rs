@@ -1,6 +1,6 @@
 //! The record of a restore in its target, and when another run continues it.
 
-pub mod alone;
-pub mod journal;
-pub mod resume;
+pub(super) mod alone;
+pub(super) mod journal;
+pub(super) mod resume;
 mod terms;

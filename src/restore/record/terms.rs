@@ -15,10 +15,10 @@ use crate::plan::restore::select::RestoreFilter;
 use crate::restore::options::RestoreOptions;
 
 /// The version of the text's form.
-pub const FORM: u32 = 1;
+pub(super) const FORM: u32 = 1;
 
 /// The options that decide what a restore makes. How it is made may change from one run to the next.
-pub fn text(options: &RestoreOptions) -> String {
+pub(super) fn text(options: &RestoreOptions) -> String {
     let RestoreOptions {
         role,
         filter,

@@ -12,7 +12,7 @@ use crate::model::ident::quote_ident;
 
 /// Makes a table `matched` of the rows of `staged` that meet the condition, and returns how many there are. `columns`
 /// lists all columns; `alias` is the name by which the condition may call the table.
-pub fn select(
+pub(super) fn select(
     wire: &mut Wire,
     (staged, matched): (&str, &str),
     (columns, alias): (&str, &str),

@@ -54,7 +54,7 @@ impl RestoreRowsError {
 }
 
 /// Makes an error that says what the server refused to do.
-pub fn refused(doing: impl Into<String>) -> impl FnOnce(ConnectError) -> RestoreRowsError {
+pub(crate) fn refused(doing: impl Into<String>) -> impl FnOnce(ConnectError) -> RestoreRowsError {
     move |source| RestoreRowsError::Refused {
         doing: doing.into(),
         source,

@@ -15,7 +15,7 @@
 //! INSERT is replaced too, but counted as inserted.
 
 mod condition;
-pub mod error;
+pub(crate) mod error;
 mod options;
 mod recovery;
 mod target;
@@ -33,10 +33,10 @@ use crate::restore::rows::recovery::Recovery;
 use crate::restore::session::connect_both;
 use crate::select::one_table::OneTable;
 
-pub use crate::restore::rows::options::{Destination, OnConflict, RestoreRowsReport, RowsOptions, TableReport};
+pub(crate) use crate::restore::rows::options::{Destination, OnConflict, RestoreRowsReport, RowsOptions, TableReport};
 
 /// Recovers the rows of `tables`. They are several only if they go into a schema.
-pub fn run(
+pub(crate) fn run(
     archive: &Archive,
     tables: &[OneTable],
     params: &Params,

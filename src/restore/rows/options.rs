@@ -4,7 +4,7 @@ use crate::model::entry::Missing;
 
 /// What happens to a row that the target has under the same key.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum OnConflict {
+pub(crate) enum OnConflict {
     /// The recovery fails and changes nothing.
     #[default]
     Error,
@@ -16,7 +16,7 @@ pub enum OnConflict {
 
 /// Where rows go.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Destination {
+pub(crate) enum Destination {
     /// Into the table that they came from.
     Own(OnConflict),
     /// Into a new table: (schema, name).
@@ -26,7 +26,7 @@ pub enum Destination {
 }
 
 #[derive(Clone, Debug)]
-pub struct RowsOptions {
+pub(crate) struct RowsOptions {
     /// `SET ROLE` before anything else.
     pub role: Option<String>,
     /// SQL; absent for all rows.
@@ -38,7 +38,7 @@ pub struct RowsOptions {
 
 /// What came of one table.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct TableReport {
+pub(crate) struct TableReport {
     /// Quoted and qualified: `table` in the archive, `target` on the target.
     pub table: String,
     pub target: String,
@@ -64,14 +64,14 @@ pub struct TableReport {
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct RestoreRowsReport {
+pub(crate) struct RestoreRowsReport {
     pub database: String,
     pub tables: Vec<TableReport>,
 }
 
 impl RestoreRowsReport {
     /// Whether every row that was asked for is there.
-    pub fn is_clean(&self) -> bool {
+    pub(crate) fn is_clean(&self) -> bool {
         self.tables.iter().all(|t| t.missing.is_empty() && t.kept_out == 0)
     }
 }

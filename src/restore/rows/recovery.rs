@@ -35,7 +35,7 @@ pub(in crate::restore) struct Recovery<'a> {
 
 impl Recovery<'_> {
     /// Recovers all tables in one transaction, or changes nothing.
-    pub fn transaction(&mut self, tables: &[OneTable]) -> Result<Vec<TableReport>, RestoreError> {
+    pub(super) fn transaction(&mut self, tables: &[OneTable]) -> Result<Vec<TableReport>, RestoreError> {
         self.execute("begin a transaction", "BEGIN")?;
         // Commit as durably as the role does by default.
         self.execute("set up the session", "SET LOCAL synchronous_commit TO DEFAULT")?;

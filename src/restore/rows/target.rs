@@ -9,7 +9,7 @@ use crate::restore::rows::options::OnConflict;
 
 /// A table of the target.
 #[derive(Debug)]
-pub struct TargetTable {
+pub(super) struct TargetTable {
     /// Quoted and qualified.
     pub name: String,
     columns: Vec<Column>,
@@ -28,7 +28,7 @@ struct Column {
 
 impl TargetTable {
     /// Reads what the target knows of the table.
-    pub fn read(wire: &mut Wire, (schema, name): (&str, &str)) -> Result<Self, RestoreError> {
+    pub(super) fn read(wire: &mut Wire, (schema, name): (&str, &str)) -> Result<Self, RestoreError> {
         let found = read(wire, schema, name);
         let name = ident::qualified(schema, name);
         let found = found.map_err(refused(format!("read about {name}")))?;
@@ -43,7 +43,7 @@ impl TargetTable {
     ///
     /// # Errors
     /// The archive has columns that cannot be written on the target.
-    pub fn defaults(&self, archived: &[&CopyColumn]) -> Result<Vec<String>, RestoreRowsError> {
+    pub(super) fn defaults(&self, archived: &[&CopyColumn]) -> Result<Vec<String>, RestoreRowsError> {
         let there = |name: &str| self.columns.iter().find(|c| c.name == name);
         let names = |lacks: &dyn Fn(Option<&Column>) -> bool| -> String {
             let wrong = archived.iter().filter(|c| lacks(there(&c.name)));
@@ -70,7 +70,7 @@ impl TargetTable {
     }
 
     /// The columns of the key by which rows are replaced; the archive has all of them.
-    pub fn key(&self, archived: &[&CopyColumn]) -> Result<&[String], RestoreRowsError> {
+    pub(super) fn key(&self, archived: &[&CopyColumn]) -> Result<&[String], RestoreRowsError> {
         let has = |name: &String| archived.iter().any(|c| c.name == *name);
         let key = self.keys.iter().find(|key| key.iter().all(has));
         let key = key.ok_or_else(|| RestoreRowsError::NoKey {
@@ -87,7 +87,7 @@ impl TargetTable {
     }
 
     /// The statement that inserts all rows of `source`, a table of the session with the same columns.
-    pub fn insert(
+    pub(super) fn insert(
         &self,
         archived: &[&CopyColumn],
         source: &str,
@@ -123,7 +123,7 @@ impl TargetTable {
     }
 
     /// The query that counts the target's rows with keys that `source` has, and locks them.
-    pub fn count_present(&self, archived: &[&CopyColumn], source: &str) -> Result<String, RestoreRowsError> {
+    pub(super) fn count_present(&self, archived: &[&CopyColumn], source: &str) -> Result<String, RestoreRowsError> {
         let key = self.key(archived)?.iter().map(|name| quote_ident(name));
         let equal: Vec<String> = key.map(|name| format!("there.{name} = new.{name}")).collect();
         Ok(format!(
@@ -179,7 +179,7 @@ fn read(wire: &mut Wire, schema: &str, name: &str) -> Result<Option<Found>, Conn
 }
 
 /// Refuses if the table exists; returns whether its schema does.
-pub fn is_schema_there(wire: &mut Wire, schema: &str, name: &str) -> Result<bool, RestoreError> {
+pub(super) fn is_schema_there(wire: &mut Wire, schema: &str, name: &str) -> Result<bool, RestoreError> {
     let label = ident::qualified(schema, name);
     let asked = wire.query(&format!(
         "SELECT EXISTS (SELECT FROM pg_catalog.pg_namespace WHERE nspname = {schema}) AS schema, \

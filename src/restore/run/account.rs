@@ -13,7 +13,7 @@ use crate::restore::failure::{Cause, Failure, Part, Skipped, Subject};
 
 /// Everything that has happened so far.
 #[derive(Debug, Default)]
-pub struct Account {
+pub(crate) struct Account {
     /// The first failure is to end the restore.
     exit_on_error: bool,
     /// Globals that were executed, whatever came of their statements.
@@ -29,7 +29,7 @@ pub struct Account {
 }
 
 impl Account {
-    pub fn new(exit_on_error: bool) -> Self {
+    pub(crate) fn new(exit_on_error: bool) -> Self {
         Self {
             exit_on_error,
             ..Self::default()
@@ -37,12 +37,12 @@ impl Account {
     }
 
     /// Whether the first failure is to end the restore.
-    pub fn exits_on_error(&self) -> bool {
+    pub(crate) fn exits_on_error(&self) -> bool {
         self.exit_on_error
     }
 
     /// Lists a failure that did not prevent the object itself, or ends the restore with it.
-    pub fn note(&mut self, failure: Failure, error: ConnectError) -> Result<(), RestoreError> {
+    pub(crate) fn note(&mut self, failure: Failure, error: ConnectError) -> Result<(), RestoreError> {
         if error.is_fatal() {
             return Err(RestoreError::Server {
                 doing: failure.to_string(),
@@ -59,18 +59,18 @@ impl Account {
     }
 
     /// Notes that the definition of an entry failed.
-    pub fn lose(&mut self, entry: &Entry) {
+    pub(crate) fn lose(&mut self, entry: &Entry) {
         self.lost.insert(entry.id, Cause::Failed(Subject::entry(entry)));
     }
 
     /// Notes entries that the target cannot have, each with the reason: nothing of them is tried.
-    pub fn leave_out(&mut self, entries: impl IntoIterator<Item = (EntryId, String)>) {
+    pub(crate) fn leave_out(&mut self, entries: impl IntoIterator<Item = (EntryId, String)>) {
         let entries = entries.into_iter();
         self.lost.extend(entries.map(|(id, why)| (id, Cause::Lacking(why))));
     }
 
     /// Lists something that is not tried.
-    pub fn skip(&mut self, what: Subject, because: Cause) {
+    pub(crate) fn skip(&mut self, what: Subject, because: Cause) {
         if let Subject::Entry {
             id,
             part: Part::Definition,
@@ -83,16 +83,16 @@ impl Account {
     }
 
     /// Why this entry does not exist; `None` unless it is lost.
-    pub fn cause(&self, id: EntryId) -> Option<&Cause> {
+    pub(crate) fn cause(&self, id: EntryId) -> Option<&Cause> {
         self.lost.get(&id)
     }
 
-    pub fn is_lost(&self, id: EntryId) -> bool {
+    pub(crate) fn is_lost(&self, id: EntryId) -> bool {
         self.lost.contains_key(&id)
     }
 
     /// Why this entry cannot be made: the cause of the first lost entry that it needs.
-    pub fn cause_of_needs(&self, entry: &Entry) -> Option<&Cause> {
+    pub(crate) fn cause_of_needs(&self, entry: &Entry) -> Option<&Cause> {
         let mut needs = entry.depends_on.iter().chain(&entry.parent);
         needs.find_map(|id| self.cause(*id))
     }

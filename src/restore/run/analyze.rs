@@ -9,7 +9,7 @@ use crate::restore::error::RestoreError;
 use crate::restore::search_path::{self, SearchPaths};
 
 /// Executes the statements over all sessions and returns those that the server refused.
-pub fn all<'a>(
+pub(super) fn all<'a>(
     wires: &mut [Wire],
     statements: &'a [String],
     paths: &SearchPaths,

@@ -36,7 +36,7 @@ use crate::restore::run::state::{Fatal, LoadJob, Next, State, Work};
 use crate::restore::search_path::{self, SearchPaths};
 
 /// One scheduled phase while it runs.
-pub struct Crew<'a> {
+pub(super) struct Crew<'a> {
     setting: Setting<'a>,
     whole_scans: HashSet<EntryId>,
     /// How many small jobs a session takes at once.
@@ -47,7 +47,7 @@ pub struct Crew<'a> {
 
 /// What all phases of one restore share.
 #[derive(Clone, Copy)]
-pub struct Setting<'a> {
+pub(super) struct Setting<'a> {
     pub catalog: &'a Catalog,
     pub archive: Option<&'a Archive>,
     /// How to load each relation that is restored.
@@ -62,7 +62,12 @@ pub struct Setting<'a> {
 
 impl<'a> Crew<'a> {
     /// `refused` lists rows that cannot be loaded, each with the cause.
-    pub fn new(setting: Setting<'a>, phase: Phase, account: Account, refused: Vec<(RelationId, String)>) -> Self {
+    pub(super) fn new(
+        setting: Setting<'a>,
+        phase: Phase,
+        account: Account,
+        refused: Vec<(RelationId, String)>,
+    ) -> Self {
         // How long one refresh takes tells nothing about the next, so they are taken one by one.
         let is_main = |step: &Step| match step {
             Step::Define(id) => setting.catalog.entry(*id).is_some_and(|e| e.pass == Pass::Main),
@@ -85,7 +90,7 @@ impl<'a> Crew<'a> {
     }
 
     /// Queues rows; waits while `limit` jobs are queued already. Returns false once the work has stopped.
-    pub fn queue(&self, job: LoadJob, limit: usize) -> bool {
+    pub(super) fn queue(&self, job: LoadJob, limit: usize) -> bool {
         let mut state = self.lock();
         while state.is_full(limit) && !self.setting.job.is_stopped() {
             state = self.wait(state);
@@ -97,24 +102,24 @@ impl<'a> Crew<'a> {
     }
 
     /// Says that no more jobs come for this relation, which has `expected` rows in all.
-    pub fn end_relation(&self, relation: RelationId, expected: u64) {
+    pub(super) fn end_relation(&self, relation: RelationId, expected: u64) {
         self.lock().end_relation(relation, expected);
         self.changed.notify_all();
     }
 
     /// Says that no more jobs come at all. Relations that never ended are lost with `because`.
-    pub fn end_input(&self, because: &str) {
+    pub(super) fn end_input(&self, because: &str) {
         self.lock().end_input(because);
         self.changed.notify_all();
     }
 
     /// Whether this restore made the table, so that one session may truncate and load it in one transaction.
-    pub fn is_fresh(&self, relation: RelationId) -> bool {
+    pub(super) fn is_fresh(&self, relation: RelationId) -> bool {
         self.setting.statements.get(&relation).is_some_and(|s| s.fresh)
     }
 
     /// Waits until everything that was queued has been loaded, or work has stopped.
-    pub fn wait_for_loads(&self) {
+    pub(super) fn wait_for_loads(&self) {
         let mut state = self.lock();
         while !self.setting.job.is_stopped() && state.is_loading() {
             state = self.wait(state);
@@ -122,7 +127,7 @@ impl<'a> Crew<'a> {
     }
 
     /// The work of one session, until nothing is left.
-    pub fn work(&self, wire: &mut Wire) {
+    pub(super) fn work(&self, wire: &mut Wire) {
         // Without this the other sessions would wait for one that panicked.
         let _panic = StopOnPanic(&self.setting.job.stop);
         while let Some(work) = self.next() {
@@ -153,12 +158,12 @@ impl<'a> Crew<'a> {
     }
 
     /// Lets all sessions return after what they are doing.
-    pub fn stop(&self) {
+    pub(super) fn stop(&self) {
         self.setting.job.stop.stop();
     }
 
     /// The account, and the error that ended the work. Call it after all sessions have returned.
-    pub fn into_account(self) -> (Account, Option<Fatal>) {
+    pub(super) fn into_account(self) -> (Account, Option<Fatal>) {
         let state = self.state.into_inner().unwrap_or_else(PoisonError::into_inner);
         state.into_account()
     }

@@ -31,14 +31,14 @@ const PLAIN_BYTES: u64 = 1 << 20;
 
 /// Which rows are loaded: those of the chosen relations that are not there yet and can be read.
 #[derive(Clone, Copy)]
-pub struct Wanted<'a> {
+pub(super) struct Wanted<'a> {
     pub selection: &'a Selection,
     pub done: &'a Done,
     pub damaged: &'a [DamagedChunk],
 }
 
 /// Queues the wanted rows, then says that no more will come. Returns the positions of sequences.
-pub fn feed(
+pub(super) fn feed(
     input: Input,
     crew: &Crew<'_>,
     wanted: &Wanted<'_>,

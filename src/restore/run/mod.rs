@@ -8,7 +8,7 @@
 //! [`phases`] changes the target over the sessions of a [`crew`], to which [`feed`] gives the rows. [`state`] decides
 //! what the crew does next; the one [`account`] lists the results.
 
-pub mod account;
+pub(super) mod account;
 mod analyze;
 mod crew;
 mod feed;

@@ -26,21 +26,21 @@ const SMALL_TABLES_BYTES: u64 = 256 << 10;
 
 /// Rows waiting to be loaded into one relation.
 #[derive(Debug)]
-pub struct LoadJob {
+pub(super) struct LoadJob {
     pub relation: RelationId,
     pub rows: Rows,
 }
 
 /// A session that broke, and what it was doing.
 #[derive(Debug)]
-pub struct Fatal {
+pub(super) struct Fatal {
     pub doing: String,
     pub source: ConnectError,
 }
 
 /// What a session is to do.
 #[derive(Debug)]
-pub enum Work {
+pub(super) enum Work {
     /// At least one node, each a definition.
     Define(Vec<NodeId>),
     /// At least one job.
@@ -49,7 +49,7 @@ pub enum Work {
 
 /// The answer to a free session that asks for work.
 #[derive(Debug)]
-pub enum Next {
+pub(super) enum Next {
     /// The session counts as running until [`State::ran`].
     Begin(Work),
     /// No work now; there may be some when another session is done or rows come.
@@ -78,7 +78,7 @@ struct RelationState {
 
 /// One scheduled phase.
 #[derive(Debug)]
-pub struct State<'a> {
+pub(super) struct State<'a> {
     catalog: &'a Catalog,
     steps: Vec<Step>,
     schedule: Schedule,
@@ -99,7 +99,7 @@ pub struct State<'a> {
 
 impl<'a> State<'a> {
     /// The state before anything runs. [`State::pass_done`] and [`State::give_up_lost`] come next.
-    pub fn new(catalog: &'a Catalog, steps: Vec<Step>, nodes: Vec<Node>, account: Account) -> Self {
+    pub(super) fn new(catalog: &'a Catalog, steps: Vec<Step>, nodes: Vec<Node>, account: Account) -> Self {
         let mut relations: HashMap<RelationId, RelationState> = HashMap::new();
         for (node, step) in steps.iter().enumerate() {
             if let Step::Rows(relation) = step {
@@ -123,7 +123,7 @@ impl<'a> State<'a> {
     }
 
     /// Marks what earlier runs have done as ended, before anything runs.
-    pub fn pass_done(&mut self, done: &Done) {
+    pub(super) fn pass_done(&mut self, done: &Done) {
         for (node, step) in self.steps.iter().enumerate() {
             match step {
                 Step::Define(id) if done.entry(*id).is_some() => {
@@ -139,7 +139,7 @@ impl<'a> State<'a> {
     }
 
     /// Lists rows that cannot be loaded, before anything runs.
-    pub fn refuse_rows(&mut self, relation: RelationId, cause: String) {
+    pub(super) fn refuse_rows(&mut self, relation: RelationId, cause: String) {
         let state = self.relations.entry(relation).or_default();
         state.inhibited = true;
         let node = state.node;
@@ -152,7 +152,7 @@ impl<'a> State<'a> {
 
     /// Skips what needs something that an earlier phase lost, before anything runs. Entries that are `done` are not
     /// skipped.
-    pub fn give_up_lost(&mut self, done: &Done) {
+    pub(super) fn give_up_lost(&mut self, done: &Done) {
         for node in 0..self.steps.len() {
             let cause = match self.steps[node] {
                 Step::Define(id) if done.entry(id).is_some() => None,
@@ -172,22 +172,22 @@ impl<'a> State<'a> {
     }
 
     /// Whether `limit` jobs are waiting already.
-    pub fn is_full(&self, limit: usize) -> bool {
+    pub(super) fn is_full(&self, limit: usize) -> bool {
         self.loads.len() >= limit
     }
 
     /// Whether load jobs are queued or under way.
-    pub fn is_loading(&self) -> bool {
+    pub(super) fn is_loading(&self) -> bool {
         self.loading > 0
     }
 
     /// Whether something has happened after which no more work is to begin.
-    pub fn is_stopped(&self) -> bool {
+    pub(super) fn is_stopped(&self) -> bool {
         self.stopped
     }
 
     /// Queues rows. Rows of a table that will not exist are dropped.
-    pub fn queue(&mut self, job: LoadJob) {
+    pub(super) fn queue(&mut self, job: LoadJob) {
         let relation = self.relations.entry(job.relation).or_default();
         if relation.inhibited {
             return;
@@ -202,7 +202,7 @@ impl<'a> State<'a> {
     }
 
     /// Notes that no more jobs come for this relation, which has `expected` rows in all.
-    pub fn end_relation(&mut self, relation: RelationId, expected: u64) {
+    pub(super) fn end_relation(&mut self, relation: RelationId, expected: u64) {
         let state = self.relations.entry(relation).or_default();
         state.ended = true;
         state.expected = Some(expected);
@@ -210,7 +210,7 @@ impl<'a> State<'a> {
     }
 
     /// Notes that no more jobs come at all. Relations that never ended are lost with `because`.
-    pub fn end_input(&mut self, because: &str) {
+    pub(super) fn end_input(&mut self, because: &str) {
         self.input_done = true;
         let mut open: Vec<RelationId> = self
             .relations
@@ -229,7 +229,7 @@ impl<'a> State<'a> {
     }
 
     /// The next work: at most `at_once` small definitions, or the waiting jobs that `take` removes.
-    pub fn next(&mut self, at_once: usize, take: impl FnOnce(&mut VecDeque<LoadJob>) -> Vec<LoadJob>) -> Next {
+    pub(super) fn next(&mut self, at_once: usize, take: impl FnOnce(&mut VecDeque<LoadJob>) -> Vec<LoadJob>) -> Next {
         if self.fatal.is_some() {
             return Next::End;
         }
@@ -257,12 +257,12 @@ impl<'a> State<'a> {
     }
 
     /// Notes that a session has finished what [`State::next`] gave it.
-    pub fn ran(&mut self) {
+    pub(super) fn ran(&mut self) {
         self.running -= 1;
     }
 
     /// The entry that this node defines.
-    pub fn defines(&self, node: NodeId) -> EntryId {
+    pub(super) fn defines(&self, node: NodeId) -> EntryId {
         match self.steps[node] {
             Step::Define(id) => id,
             Step::Rows(_) => unreachable!("rows are external to the schedule, which never hands them out"),
@@ -270,7 +270,7 @@ impl<'a> State<'a> {
     }
 
     /// Takes the result of a node's definition.
-    pub fn defined(&mut self, node: NodeId, result: Result<Vec<Lesser>, Refused>) {
+    pub(super) fn defined(&mut self, node: NodeId, result: Result<Vec<Lesser>, Refused>) {
         let entry = self.entry(self.defines(node));
         match result {
             Ok(lesser) => {
@@ -292,12 +292,12 @@ impl<'a> State<'a> {
     }
 
     /// Whether rows of this relation have failed: its other rows need not be tried.
-    pub fn has_failed(&self, relation: RelationId) -> bool {
+    pub(super) fn has_failed(&self, relation: RelationId) -> bool {
         self.relations.get(&relation).is_some_and(|r| r.failed)
     }
 
     /// Takes the result of a job.
-    pub fn loaded(&mut self, id: RelationId, result: Result<u64, LoadError>) {
+    pub(super) fn loaded(&mut self, id: RelationId, result: Result<u64, LoadError>) {
         let of = self.relation(id);
         self.loading -= 1;
         let relation = self.relations.entry(id).or_default();
@@ -328,7 +328,7 @@ impl<'a> State<'a> {
     }
 
     /// The account, and the error that ended the work. Call it when no session works any more.
-    pub fn into_account(self) -> (Account, Option<Fatal>) {
+    pub(super) fn into_account(self) -> (Account, Option<Fatal>) {
         (self.account, self.fatal)
     }
 

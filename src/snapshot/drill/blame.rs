@@ -10,21 +10,21 @@ const OF_THE_SERVER: [&str; 7] = ["08", "28", "40", "53", "57", "58", "F0"];
 /// Single SQLSTATEs like that: missing rights, a lock that is held, a read-only server, and damaged data of the server.
 const SINGLE: [&str; 6] = ["42501", "55P03", "55006", "25006", "XX001", "XX002"];
 
-pub fn is_of_the_server(error: &ErrorResponse) -> bool {
+pub(super) fn is_of_the_server(error: &ErrorResponse) -> bool {
     let state = error.sqlstate.as_str();
     let class = state.get(..2);
     class.is_some_and(|class| OF_THE_SERVER.contains(&class)) || SINGLE.contains(&state)
 }
 
 /// Whether something could not be restored because of the server.
-pub fn is_elsewhere(failure: &Failure) -> bool {
+pub(super) fn is_elsewhere(failure: &Failure) -> bool {
     let Some(server) = &failure.server else { return false };
     // Also when the server lacks an extension's files, or its version of them.
     is_of_the_server(server) || failure.is_of_extension()
 }
 
 /// Whether a restore ended early because of the server, or because of this process.
-pub fn stops_elsewhere(error: &RestoreError) -> bool {
+pub(super) fn stops_elsewhere(error: &RestoreError) -> bool {
     match error {
         RestoreError::Resumable(cause) | RestoreError::Globals { cause, .. } => stops_elsewhere(cause),
         RestoreError::Connect { .. }

@@ -43,15 +43,15 @@ use crate::snapshot::error::doing;
 use crate::snapshot::limits::Deadline;
 use crate::snapshot::{SnapshotError, smoke};
 
-pub use page::page;
+pub(crate) use page::page;
 #[cfg(test)]
-pub use report::Phase;
-pub use report::{DrillReport, Smoke};
+pub(crate) use report::Phase;
+pub(crate) use report::{DrillReport, Smoke};
 use scratch::Scratch;
 
 /// Options of a drill.
 #[derive(Clone, Debug, Default)]
-pub struct DrillOptions {
+pub(crate) struct DrillOptions {
     /// How many sessions the restore and the comparison use.
     pub jobs: usize,
     /// The server is a throwaway one: the archive's globals are restored, too.
@@ -66,14 +66,14 @@ pub struct DrillOptions {
 
 /// A drill that ran to its end.
 #[derive(Debug)]
-pub struct Drilled {
+pub(crate) struct Drilled {
     pub report: DrillReport,
     /// The report's name in the repository.
     pub name: String,
 }
 
 /// Begins a drill that the user asked for.
-pub fn asked<'a>(audit: &'a Audit<'a>) -> Undertaking<'a> {
+pub(crate) fn asked<'a>(audit: &'a Audit<'a>) -> Undertaking<'a> {
     Undertaking::begin(audit, Action::Drill, Occasion::Drill)
 }
 
@@ -82,7 +82,7 @@ pub fn asked<'a>(audit: &'a Audit<'a>) -> Undertaking<'a> {
 ///
 /// # Errors
 /// The drill ended early: the snapshot keeps its last proof. The scratch database was dropped all the same.
-pub fn run(
+pub(crate) fn run(
     asked: Undertaking,
     snapshot: &Snapshot,
     params: &Params,

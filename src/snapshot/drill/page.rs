@@ -10,7 +10,7 @@ td.n{text-align:right;white-space:nowrap}code{font:14px ui-monospace,monospace;o
 .good{color:#0a6b2d}.bad{color:#a80f0f}";
 
 /// The report as HTML; everything that came from outside is escaped.
-pub fn page(report: &DrillReport) -> String {
+pub(crate) fn page(report: &DrillReport) -> String {
     let (class, verdict) = match report.proven {
         true => ("good", "Proven: it restores, and it is equal"),
         false => ("bad", "Not proven"),
@@ -84,7 +84,7 @@ fn facts(report: &DrillReport) -> Vec<Vec<String>> {
 }
 
 /// The findings that are named, and one line that counts the others.
-pub fn findings(report: &DrillReport) -> Vec<String> {
+pub(super) fn findings(report: &DrillReport) -> Vec<String> {
     let mut lines = report.findings.clone();
     let more = report.finding_count.saturating_sub(lines.len() as u64);
     if more > 0 {

@@ -19,7 +19,7 @@ const MAX_FINDINGS: usize = 200;
 const SCHEMA_VERSION: u32 = 1;
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct DrillReport {
+pub(crate) struct DrillReport {
     pub schema_version: u32,
     /// The id of the snapshot.
     pub snapshot: String,
@@ -53,7 +53,7 @@ pub struct DrillReport {
 
 /// A finished phase of a drill.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Phase {
+pub(crate) struct Phase {
     pub name: String,
     pub seconds: f64,
     pub what: String,
@@ -61,7 +61,7 @@ pub struct Phase {
 
 /// A smoke check.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Smoke {
+pub(crate) struct Smoke {
     pub line: usize,
     pub statement: String,
     pub rows: u64,
@@ -133,7 +133,7 @@ impl DrillReport {
     }
 
     /// How many things are wrong: findings and failed smoke checks.
-    pub fn wrong(&self) -> u64 {
+    pub(crate) fn wrong(&self) -> u64 {
         self.finding_count + self.smoke.iter().filter(|check| check.failure.is_some()).count() as u64
     }
 
@@ -142,7 +142,7 @@ impl DrillReport {
     ///
     /// # Errors
     /// Errors of the repository.
-    pub fn record(&self, repository: &Repository) -> Result<String, SnapshotError> {
+    pub(crate) fn record(&self, repository: &Repository) -> Result<String, SnapshotError> {
         let begun = format!("drills/{}-{}", self.snapshot, self.at.strftime("%Y%m%dT%H%M%SZ"));
         let storage = repository.storage();
         let bytes = serde_json::to_vec_pretty(self).map_err(|source| RepositoryError::Json {

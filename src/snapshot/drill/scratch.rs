@@ -33,7 +33,7 @@ const MARK: &str = "pgark: scratch database of a drill";
 const KEPT: &str = "pgark: kept by a drill";
 
 /// A new name for a scratch database, unique by its random letters.
-pub fn name(now: Timestamp) -> Result<String, SnapshotError> {
+pub(super) fn name(now: Timestamp) -> Result<String, SnapshotError> {
     let mut random = [0; RANDOM_LETTERS / 2];
     getrandom::fill(&mut random).map_err(|error| SnapshotError::Thread {
         what: "a drill: there are no random numbers",
@@ -64,7 +64,7 @@ fn lock_key(name: &str) -> (i32, i32) {
 }
 
 /// An existing scratch database.
-pub struct Scratch<'a> {
+pub(super) struct Scratch<'a> {
     repository: &'a Repository,
     params: &'a Params,
     control: &'a Control,
@@ -75,7 +75,7 @@ pub struct Scratch<'a> {
 impl<'a> Scratch<'a> {
     /// Makes it like the source's database, in the server's default tablespace. `control` is the drill's own session,
     /// which keeps the lock. A throwaway server goes away as a whole, so for one no record is written.
-    pub fn make(
+    pub(super) fn make(
         repository: &'a Repository,
         control: &'a Control,
         params: &'a Params,
@@ -136,7 +136,7 @@ impl<'a> Scratch<'a> {
     }
 
     /// Drops it, or marks it as kept, and forgets its record.
-    pub fn end(&self, keep: bool) -> Result<(), SnapshotError> {
+    pub(super) fn end(&self, keep: bool) -> Result<(), SnapshotError> {
         match keep {
             true => self.comment(KEPT)?,
             false => drop_if_there(self.params, &self.name)?,
@@ -154,7 +154,7 @@ fn drop_if_there(params: &Params, name: &str) -> Result<(), SnapshotError> {
 
 /// What was found of killed drills on a server.
 #[derive(Debug, Default)]
-pub struct Cleared {
+pub(super) struct Cleared {
     pub dropped: Vec<String>,
     /// Databases that are still there.
     pub left: Vec<String>,
@@ -163,7 +163,7 @@ pub struct Cleared {
 }
 
 /// Drops what dead drills have left, and forgets the records of those whose database is gone.
-pub fn clear(
+pub(super) fn clear(
     repository: &Repository,
     control: &Control,
     params: &Params,
@@ -269,7 +269,7 @@ fn server_of(params: &Params) -> String {
 }
 
 /// The record that a drill writes to the repository before it makes its database.
-pub fn underway(database: &str, snapshot: &str, params: &Params, at: Timestamp, who: &Who) -> Underway {
+pub(super) fn underway(database: &str, snapshot: &str, params: &Params, at: Timestamp, who: &Who) -> Underway {
     Underway {
         database: database.to_owned(),
         server: server_of(params),

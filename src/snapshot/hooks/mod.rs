@@ -21,14 +21,14 @@ use crate::model::json_text;
 use crate::repository::hooks::Commands;
 use crate::repository::{HookConfig, Occasion, Outcome, Repository, Who};
 
-pub use notice::{Notice, Tell};
+pub(crate) use notice::{Notice, Tell};
 
 /// The version of the document that a hook reads. It is raised when a field goes or changes its meaning.
 const SCHEMA_VERSION: u32 = 1;
 
 /// The caller's hooks, in addition to those of the repository.
 #[derive(Clone, Debug, Default)]
-pub struct HookOptions {
+pub(crate) struct HookOptions {
     /// Commands that run after a success.
     pub on_success: Vec<String>,
     /// Commands that run after anything else.
@@ -41,7 +41,7 @@ pub struct HookOptions {
 
 /// What happened.
 #[derive(Clone, Debug)]
-pub struct Facts {
+pub(crate) struct Facts {
     pub occasion: Occasion,
     /// For hooks everything but [`Outcome::Done`] is a failure.
     pub outcome: Outcome,
@@ -55,7 +55,7 @@ pub struct Facts {
 }
 
 impl Facts {
-    pub fn new(occasion: Occasion, outcome: Outcome, seconds: f64) -> Self {
+    pub(crate) fn new(occasion: Occasion, outcome: Outcome, seconds: f64) -> Self {
         Self {
             occasion,
             outcome,
@@ -79,7 +79,7 @@ fn name(outcome: Outcome) -> &'static str {
 }
 
 /// Runs the hooks of a repository and those of its caller.
-pub struct Notifier {
+pub(crate) struct Notifier {
     repository: PathBuf,
     host: String,
     config: HookConfig,
@@ -92,7 +92,7 @@ pub struct Notifier {
 impl Notifier {
     /// Reads `hooks.toml` of the repository, if there is one. An unusable file causes a warning at once, but prevents
     /// no backup: see [`Notifier::broken`].
-    pub fn load(repository: &Repository, who: &Who, options: &HookOptions, tell: &Tell) -> Self {
+    pub(crate) fn load(repository: &Repository, who: &Who, options: &HookOptions, tell: &Tell) -> Self {
         let (config, broken) = match repository.hooks() {
             Ok(config) => (config, None),
             Err(why) => (HookConfig::default(), Some(why)),
@@ -111,12 +111,12 @@ impl Notifier {
     }
 
     /// Why the repository's hooks could not be read. A health check makes this a finding.
-    pub fn broken(&self) -> Option<&str> {
+    pub(crate) fn broken(&self) -> Option<&str> {
         self.broken.as_deref()
     }
 
     /// Runs the hooks for `facts`. Those that failed cause warnings, and are returned for the history.
-    pub fn after(&self, facts: &Facts) -> Vec<String> {
+    pub(crate) fn after(&self, facts: &Facts) -> Vec<String> {
         let commands = self.commands(facts);
         if commands.is_empty() {
             return Vec::new();

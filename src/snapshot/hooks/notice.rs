@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 /// A message for the user who waits for an operation; safe to show.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Notice<'a> {
+pub(crate) enum Notice<'a> {
     Warning(&'a str),
     /// A line that a hook has printed.
     Hook(&'a str),
@@ -20,4 +20,4 @@ impl std::fmt::Display for Notice<'_> {
 }
 
 /// Receives notices, from several threads.
-pub type Tell = Arc<dyn Fn(&Notice) + Send + Sync>;
+pub(crate) type Tell = Arc<dyn Fn(&Notice) + Send + Sync>;

@@ -24,7 +24,7 @@ const MAX_LINES: usize = 200;
 const MAX_LINE_BYTES: u64 = 2000;
 
 /// What a hook is given.
-pub struct Given<'a> {
+pub(super) struct Given<'a> {
     /// The text on its standard input.
     pub input: &'a str,
     /// The environment of the process that runs it; variables with a password are left out.
@@ -37,7 +37,7 @@ pub struct Given<'a> {
 
 /// Runs `command` with `/bin/sh -c` in its own process group, sends what it prints to `tell`, and returns why it
 /// failed.
-pub fn run(command: &str, given: &Given, tell: &Tell) -> Result<(), String> {
+pub(super) fn run(command: &str, given: &Given, tell: &Tell) -> Result<(), String> {
     let mut shell = Command::new("/bin/sh");
     shell
         .arg("-c")

@@ -8,7 +8,7 @@ use crate::snapshot::error::doing;
 
 /// A logical replication slot.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Slot {
+pub(crate) struct Slot {
     pub name: String,
     pub plugin: String,
     /// Somebody is reading from it.
@@ -17,7 +17,7 @@ pub struct Slot {
 
 /// A subscription of the database to another server's publications.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Subscription {
+pub(crate) struct Subscription {
     pub name: String,
     pub enabled: bool,
 }

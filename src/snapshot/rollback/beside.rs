@@ -22,7 +22,7 @@ pub(super) struct Beside<'a> {
 
 impl Beside<'_> {
     /// Creates, restores, compares and checks it.
-    pub fn make(&self, report: &mut RollbackReport) -> Result<(), SnapshotError> {
+    pub(super) fn make(&self, report: &mut RollbackReport) -> Result<(), SnapshotError> {
         let rollback = self.rollback;
         rollback.timed(report, "create", || self.create())?;
         let restored = rollback.timed(report, "restore", || self.restore())?;

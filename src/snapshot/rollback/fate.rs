@@ -10,7 +10,7 @@ use crate::snapshot::SnapshotError;
 
 /// The state of a database that was to be replaced.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Fate {
+pub(crate) enum Fate {
     /// Nothing was committed.
     AsItWas,
     /// It has the snapshot's content; the failure came later.
@@ -21,7 +21,7 @@ pub enum Fate {
 
 impl Fate {
     /// The state in one word.
-    pub fn name(&self) -> &'static str {
+    pub(crate) fn name(&self) -> &'static str {
         match self {
             Self::AsItWas => "as_it_was",
             Self::Replaced => "replaced",
@@ -47,7 +47,7 @@ impl std::fmt::Display for Fate {
 
 /// A rollback that ended early.
 #[derive(Debug)]
-pub struct Failed {
+pub(crate) struct Failed {
     pub error: Box<SnapshotError>,
     pub fate: Fate,
     /// The safety snapshot, if one was taken.
@@ -63,7 +63,7 @@ const GRACE: Duration = Duration::from_secs(2);
 const PAUSE: Duration = Duration::from_millis(200);
 
 /// The query for the state of a transaction: `committed`, `aborted` or `in progress`.
-pub fn question(transaction: &str) -> String {
+pub(super) fn question(transaction: &str) -> String {
     let number = quote_literal(transaction);
     format!("SELECT pg_catalog.pg_xact_status({number}::pg_catalog.xid8) AS status")
 }

@@ -32,9 +32,9 @@ mod run;
 mod swap;
 mod target;
 
-pub use attached::Slot;
-pub use fate::{Failed, Fate};
-pub use options::{Method, RollbackOptions};
-pub use prepared::{Rollback, asked};
-pub use report::RollbackReport;
-pub use target::ReplacedDatabase;
+pub(crate) use attached::Slot;
+pub(crate) use fate::{Failed, Fate};
+pub(crate) use options::{Method, RollbackOptions};
+pub(crate) use prepared::{Rollback, asked};
+pub(crate) use report::RollbackReport;
+pub(crate) use target::ReplacedDatabase;

@@ -2,7 +2,7 @@
 
 /// How the snapshot replaces the database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Method {
+pub(crate) enum Method {
     /// Restore into a new database, then swap the names.
     Swap,
     /// Restore into the database itself, in one transaction.
@@ -20,7 +20,7 @@ impl std::fmt::Display for Method {
 
 /// Options of a rollback.
 #[derive(Clone, Debug)]
-pub struct RollbackOptions {
+pub(crate) struct RollbackOptions {
     /// How many sessions each dump, restore and comparison uses.
     pub jobs: usize,
     /// `None` for the first method that the target allows; the swap comes first.

@@ -19,7 +19,7 @@ use crate::snapshot::smoke;
 use crate::snapshot::{CreateOptions, SnapshotError};
 
 /// Begins a rollback of the database that `params` names; `why` is for the history.
-pub fn asked<'a>(audit: &'a Audit<'a>, params: &Params, why: Option<&str>) -> Undertaking<'a> {
+pub(crate) fn asked<'a>(audit: &'a Audit<'a>, params: &Params, why: Option<&str>) -> Undertaking<'a> {
     let mut asked = Undertaking::begin(audit, Action::Rollback, Occasion::Rollback).over(params);
     audit.settle();
     asked.event.why = why.map(str::to_owned);
@@ -29,7 +29,7 @@ pub fn asked<'a>(audit: &'a Audit<'a>, params: &Params, why: Option<&str>) -> Un
 }
 
 /// A rollback that is ready to run.
-pub struct Rollback<'a> {
+pub(crate) struct Rollback<'a> {
     pub(super) asked: Undertaking<'a>,
     pub(super) repository: &'a Repository,
     pub(super) snapshot: &'a Snapshot,
@@ -51,7 +51,7 @@ impl<'a> Rollback<'a> {
     /// # Errors
     /// [`RepositoryError::NotUsable`](crate::repository::RepositoryError) if the snapshot is not of a whole database or
     /// not good; [`SnapshotError::NoMethod`]. History and hooks have learned of the error then.
-    pub fn prepare(
+    pub(crate) fn prepare(
         asked: Undertaking<'a>,
         snapshot: &'a Snapshot,
         params: &'a Params,
@@ -82,7 +82,7 @@ impl<'a> Rollback<'a> {
 
     /// Ends the rollback before it began, because of something that the caller had to provide. History and hooks learn
     /// of it.
-    pub fn refused(self, stopped: &Stopped) {
+    pub(crate) fn refused(self, stopped: &Stopped) {
         self.asked.refused(stopped);
     }
 

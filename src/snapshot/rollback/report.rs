@@ -8,7 +8,7 @@ use crate::snapshot::smoke::SmokeResult;
 
 /// What a rollback did.
 #[derive(Debug, Default)]
-pub struct RollbackReport {
+pub(crate) struct RollbackReport {
     pub database: String,
     /// The commit is done: whatever follows, the database has the snapshot's content.
     pub replaced: bool,
@@ -33,7 +33,7 @@ pub struct RollbackReport {
 
 impl RollbackReport {
     /// Whether the database equals the snapshot and passes all checks.
-    pub fn is_clean(&self) -> bool {
+    pub(crate) fn is_clean(&self) -> bool {
         self.differences.is_empty() && self.smoke.iter().all(SmokeResult::passed)
     }
 

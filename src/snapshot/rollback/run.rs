@@ -20,7 +20,10 @@ impl Rollback<'_> {
     ///
     /// # Errors
     /// With the state of the database at that time.
-    pub fn run(&mut self, ended: &dyn Fn(&Self, Result<&RollbackReport, &Failed>)) -> Result<RollbackReport, Failed> {
+    pub(crate) fn run(
+        &mut self,
+        ended: &dyn Fn(&Self, Result<&RollbackReport, &Failed>),
+    ) -> Result<RollbackReport, Failed> {
         let begun = HistoryEvent {
             outcome: Outcome::Begun,
             message: self.method.to_string(),

@@ -20,7 +20,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The present state of the database to be replaced.
 #[derive(Clone, Debug, Default)]
-pub struct ReplacedDatabase {
+pub(crate) struct ReplacedDatabase {
     pub database: String,
     pub exists: bool,
     pub bytes: Option<u64>,

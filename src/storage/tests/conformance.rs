@@ -11,7 +11,7 @@ use crate::storage::{LockMode, Storage, StorageError, Unpublished};
 type Test = fn(&dyn Storage);
 
 /// Runs the suite, each test on a place of its own.
-pub fn all<S: Storage>(empty: &dyn Fn() -> S) {
+pub(crate) fn all<S: Storage>(empty: &dyn Fn() -> S) {
     let tests: &[(&str, Test)] = &[
         ("put if absent refuses the second", put_if_absent_refuses_the_second),
         (

@@ -6,7 +6,7 @@
 //! passed over.
 
 /// A catalog whose rows may name others.
-pub struct Source {
+pub(super) struct Source {
     pub catalog: &'static str,
     /// SQL text: what a row describes, e.g. `'TRIGGER'`. `r` is the row, here and below.
     pub kind: &'static str,
@@ -26,7 +26,7 @@ pub struct Source {
 }
 
 /// Columns that name rows of one catalog by their oid; 0 names none.
-pub struct References {
+pub(super) struct References {
     pub target: &'static str,
     /// The word for its rows in messages.
     pub word: &'static str,
@@ -116,11 +116,11 @@ const fn part(
     }
 }
 
-pub const RELATION_KIND: &str = "CASE r.relkind WHEN 'r' THEN 'TABLE' WHEN 'p' THEN 'TABLE' WHEN 'v' THEN 'VIEW' \
+pub(super) const RELATION_KIND: &str = "CASE r.relkind WHEN 'r' THEN 'TABLE' WHEN 'p' THEN 'TABLE' WHEN 'v' THEN 'VIEW' \
     WHEN 'm' THEN 'MATERIALIZED VIEW' WHEN 'S' THEN 'SEQUENCE' WHEN 'f' THEN 'FOREIGN TABLE' WHEN 'i' THEN 'INDEX' \
     WHEN 'I' THEN 'INDEX' WHEN 'c' THEN 'TYPE' ELSE 'RELATION' END";
 
-pub const SOURCES: &[Source] = &[
+pub(super) const SOURCES: &[Source] = &[
     object(
         "pg_namespace",
         "'SCHEMA'",
@@ -634,7 +634,7 @@ pub const SOURCES: &[Source] = &[
 ];
 
 /// Rows that need another row, which they do not name by a column above, or which names them.
-pub struct Companion {
+pub(super) struct Companion {
     /// The catalog among [`SOURCES`].
     pub catalog: &'static str,
     /// SQL condition: the row lacks the other one.
@@ -647,7 +647,7 @@ const fn companion(catalog: &'static str, lacks: &'static str, what: &'static st
     Companion { catalog, lacks, what }
 }
 
-pub const COMPANIONS: &[Companion] = &[
+pub(super) const COMPANIONS: &[Companion] = &[
     companion(
         "pg_class",
         "r.relkind IN ('v', 'm') AND NOT EXISTS (SELECT FROM pg_catalog.pg_rewrite w WHERE w.ev_class = r.oid AND w.ev_type = '1')",

@@ -26,7 +26,7 @@ and the name of a database where the repository has no such snapshot; without on
 /// rows that differ in one table.
 #[derive(clap::Args)]
 #[command(after_help = format!("{HELP}\n{SIDES}\n{REFERENCES}\n{ENVIRONMENT}\n{EXIT_CODES}"))]
-pub struct Args {
+pub(crate) struct Args {
     /// What was: REF, archive file, or database name, URI or connection string
     #[arg(value_name = "A")]
     pub a: String,

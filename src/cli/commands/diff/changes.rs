@@ -9,7 +9,7 @@ use crate::model::{Entry, Kind};
 
 /// All differences, in the order in which they are shown.
 #[derive(Debug, Default)]
-pub struct Changes<'a> {
+pub(super) struct Changes<'a> {
     pub kinds: Vec<KindChanges<'a>>,
     /// Tables whose rows changed.
     pub tables: Vec<&'a ComparedTable>,
@@ -18,7 +18,7 @@ pub struct Changes<'a> {
 
 /// Objects of one kind.
 #[derive(Debug, Default)]
-pub struct KindChanges<'a> {
+pub(super) struct KindChanges<'a> {
     pub kind: &'a str,
     pub removed: Vec<Lone<'a>>,
     pub added: Vec<Lone<'a>>,
@@ -27,21 +27,21 @@ pub struct KindChanges<'a> {
 
 /// An object that only one side has.
 #[derive(Debug)]
-pub struct Lone<'a> {
+pub(super) struct Lone<'a> {
     pub identity: &'a str,
     /// `None` for a part that is not an entry by itself.
     pub entry: Option<&'a Entry>,
 }
 
 #[derive(Debug)]
-pub struct Changed<'a> {
+pub(super) struct Changed<'a> {
     pub identity: &'a str,
     pub aspects: Vec<Aspect<'a>>,
 }
 
 /// One respect in which an object differs.
 #[derive(Debug)]
-pub struct Aspect<'a> {
+pub(super) struct Aspect<'a> {
     pub name: &'a str,
     pub a: String,
     pub b: String,
@@ -49,7 +49,7 @@ pub struct Aspect<'a> {
 
 /// The positions of a sequence, `(last_value, is_called)`; `None` on a side without the sequence.
 #[derive(Debug)]
-pub struct SequenceChange<'a> {
+pub(super) struct SequenceChange<'a> {
     pub name: &'a str,
     pub a: Option<(i64, bool)>,
     pub b: Option<(i64, bool)>,
@@ -57,7 +57,7 @@ pub struct SequenceChange<'a> {
 
 /// Numbers of changes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Counts {
+pub(super) struct Counts {
     pub added: usize,
     pub removed: usize,
     pub changed: usize,
@@ -66,7 +66,7 @@ pub struct Counts {
 const DEFINITION: &str = "definition";
 
 impl<'a> Changes<'a> {
-    pub fn of(report: &'a CompareReport) -> Self {
+    pub(super) fn of(report: &'a CompareReport) -> Self {
         let mut kinds: BTreeMap<usize, KindChanges<'a>> = BTreeMap::new();
         let lone: BTreeMap<(Which, &str, &str), &Entry> = (report.lone.iter())
             .map(|(side, entry)| ((*side, entry.kind.label(), entry.identity.as_str()), entry))
@@ -153,7 +153,7 @@ impl<'a> Changes<'a> {
         }
     }
 
-    pub fn objects(&self) -> Counts {
+    pub(super) fn objects(&self) -> Counts {
         self.kinds.iter().fold(Counts::default(), |all, kind| Counts {
             added: all.added + kind.added.len(),
             removed: all.removed + kind.removed.len(),
@@ -165,7 +165,7 @@ impl<'a> Changes<'a> {
 const TABLE: &str = Kind::Table.label();
 
 /// Whether the rows of a table changed. If the columns differ, the rows cannot be compared and count as changed.
-pub fn has_changed(table: &ComparedTable) -> bool {
+pub(super) fn has_changed(table: &ComparedTable) -> bool {
     match (&table.a, &table.b) {
         (Some(a), Some(b)) => !table.comparable || a.digest != b.digest,
         _ => true,

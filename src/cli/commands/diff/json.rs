@@ -8,7 +8,7 @@ use super::sides::{Side, Sides};
 use crate::cli::commands::compare::not_compared;
 use crate::compare::{CompareReport, ComparedTable, Content};
 
-pub fn document(sides: &Sides, report: &CompareReport, changes: &Changes, seconds: f64) -> Value {
+pub(super) fn document(sides: &Sides, report: &CompareReport, changes: &Changes, seconds: f64) -> Value {
     let objects = |pick: fn(&super::changes::KindChanges<'_>) -> Vec<Value>| -> Vec<Value> {
         changes.kinds.iter().flat_map(pick).collect()
     };
@@ -31,7 +31,7 @@ pub fn document(sides: &Sides, report: &CompareReport, changes: &Changes, second
 }
 
 /// The facts about one side.
-pub fn side(side: &Side) -> Value {
+pub(super) fn side(side: &Side) -> Value {
     json!({
         "name": side.name,
         "snapshot": side.snapshot,

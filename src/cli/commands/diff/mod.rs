@@ -17,11 +17,11 @@ use crate::cli::terminal::progress_bar::Display;
 use crate::cli::terminal::{output, signals};
 use crate::compare::{self, CompareOptions, Ignore};
 use crate::plan::choose::filter::Parts;
-pub use args::Args;
+pub(crate) use args::Args;
 use changes::Changes;
 use sides::Sides;
 
-pub fn run(args: Args) -> Result<Exit, CommandFailure> {
+pub(crate) fn run(args: Args) -> Result<Exit, CommandFailure> {
     let sides = sides::open(&args)?;
     match &args.rows {
         Some(table) => rows::run(&args, &sides, table),

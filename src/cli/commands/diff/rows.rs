@@ -20,7 +20,7 @@ use crate::select::pattern::{PatternError, relations};
 /// The most characters that are shown of a value.
 const VALUE_LETTERS: usize = 30;
 
-pub fn run(args: &Args, sides: &Sides, table: &str) -> Result<Exit, CommandFailure> {
+pub(super) fn run(args: &Args, sides: &Sides, table: &str) -> Result<Exit, CommandFailure> {
     let job = signals::job()?;
     let filter = |database: &str| one_table(table, database);
     let started = Instant::now();

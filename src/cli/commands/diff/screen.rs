@@ -9,7 +9,7 @@ use crate::compare::{CompareReport, ComparedTable, Content};
 use crate::model::Entry;
 use crate::model::ident::sanitize;
 
-pub const WIDTH: usize = 100;
+pub(super) const WIDTH: usize = 100;
 /// How many unchanged lines are shown around changed ones.
 const CONTEXT: usize = 2;
 /// The most lines of one object; further ones are only counted.
@@ -17,7 +17,7 @@ const MAX_LINES: usize = 400;
 /// The most characters of a name in the table of rows.
 const MAX_NAME: usize = 34;
 
-pub fn render(sides: &Sides, report: &CompareReport, changes: &Changes, sql: bool, summary: bool) -> String {
+pub(super) fn render(sides: &Sides, report: &CompareReport, changes: &Changes, sql: bool, summary: bool) -> String {
     let mut lines = heading(sides);
     if summary {
         lines.extend(counted(changes));
@@ -31,7 +31,7 @@ pub fn render(sides: &Sides, report: &CompareReport, changes: &Changes, sql: boo
 }
 
 /// One line for each side.
-pub fn heading(sides: &Sides) -> Vec<String> {
+pub(super) fn heading(sides: &Sides) -> Vec<String> {
     let line = |name: &str, text: String| shorten(&format!("{name}  {}", sanitize(&text)), WIDTH);
     vec![line("A", sides.a.line()), line("B", sides.b.line()), String::new()]
 }
@@ -68,7 +68,7 @@ fn in_one_line(sign: char, lone: &Lone) -> String {
 }
 
 /// All statements that make up the object, each with its semicolon.
-pub fn statements(entry: &Entry) -> Vec<String> {
+pub(super) fn statements(entry: &Entry) -> Vec<String> {
     let owner = entry.owner.iter().flat_map(|owner| owner.statements());
     let privileges = entry.privileges.iter().map(|privilege| &privilege.statement);
     let all = entry.create.iter().chain(owner).chain(&entry.comments);
@@ -290,7 +290,7 @@ fn several(number: u64, noun: &str) -> String {
 }
 
 /// The text cut to a number of columns, with a mark if it was cut.
-pub fn shorten(text: &str, width: usize) -> String {
+pub(super) fn shorten(text: &str, width: usize) -> String {
     if text.chars().count() <= width {
         return text.to_owned();
     }

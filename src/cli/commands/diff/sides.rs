@@ -12,13 +12,13 @@ use crate::compare::Place;
 use crate::connect::is_connection_string;
 use crate::repository::RepositoryError;
 
-pub struct Sides {
+pub(super) struct Sides {
     pub a: Side,
     pub b: Side,
 }
 
 /// One side of a diff.
-pub struct Side {
+pub(super) struct Side {
     pub place: Place,
     /// Its name for people.
     pub name: String,
@@ -33,7 +33,7 @@ pub struct Side {
 
 impl Side {
     /// One line: its name, database and time.
-    pub fn line(&self) -> String {
+    pub(super) fn line(&self) -> String {
         match self.taken_at_micros {
             Some(micros) => format!("{}: database {}, {}", self.name, self.database, output::utc(micros)),
             None => format!("{}: live", self.name),
@@ -41,7 +41,7 @@ impl Side {
     }
 }
 
-pub fn open(args: &Args) -> Result<Sides, CommandFailure> {
+pub(super) fn open(args: &Args) -> Result<Sides, CommandFailure> {
     Ok(Sides {
         a: side(&args.a, args)?,
         b: side(&args.b, args)?,

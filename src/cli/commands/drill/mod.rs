@@ -49,7 +49,7 @@ proven, 3 not proven, 1 that the drill could not be run. The report is kept in t
 /// database and records a report.
 #[derive(clap::Args)]
 #[command(after_help = format!("{HELP}\n{}\n{ENVIRONMENT}  PGARK_REPO\n\n{EXIT_CODES}", repository::REFERENCES))]
-pub struct Args {
+pub(crate) struct Args {
     /// The snapshot [default: latest]
     #[arg(value_name = "REF")]
     reference: Option<String>,
@@ -105,7 +105,7 @@ pub struct Args {
     quiet: bool,
 }
 
-pub fn run(args: Args) -> Result<Exit, CommandFailure> {
+pub(crate) fn run(args: Args) -> Result<Exit, CommandFailure> {
     let repository = args.repo.open()?;
     let shown = Shown::default();
     let audit = repository::audit_beside(&repository, &shown).with_hooks(args.hooks.options());

@@ -10,7 +10,7 @@ const WIDTH: usize = 100;
 const MAX_FINDINGS: usize = 20;
 
 /// The screen. `name` is the report's name in the repository.
-pub fn render(report: &DrillReport, name: &str) -> String {
+pub(super) fn render(report: &DrillReport, name: &str) -> String {
     let line = |text: String| shortened(&sanitize(&text), WIDTH);
     let place = match report.throwaway {
         true => "a throwaway server".to_owned(),

@@ -22,7 +22,7 @@ struct Metric<'a> {
 }
 
 /// All metrics as text. The label `repository` tells several repositories apart.
-pub fn metrics(health: &Health, repository: &str, now: Timestamp) -> String {
+pub(super) fn metrics(health: &Health, repository: &str, now: Timestamp) -> String {
     let mut text = String::new();
     for metric in list(health, now) {
         if metric.samples.is_empty() {
@@ -143,7 +143,7 @@ fn escaped(value: &str) -> String {
 }
 
 /// Replaces the file as a whole: a reader sees either the old or the new one.
-pub fn write(path: &Path, text: &str) -> std::io::Result<()> {
+pub(super) fn write(path: &Path, text: &str) -> std::io::Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     // The collector reads every file whose name ends with `.prom`, so the temporary name must not.
     let mut file = tempfile::Builder::new()

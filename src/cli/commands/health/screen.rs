@@ -11,7 +11,7 @@ use crate::repository::health::{Amount, Health, Subject, What};
 const SUBJECT_WIDTH: usize = 24;
 const ID_WIDTH: usize = 40;
 
-pub fn screen(health: &Health, now: Timestamp) -> String {
+pub(super) fn screen(health: &Health, now: Timestamp) -> String {
     let names = health.checks.iter().map(|check| name(check.subject.as_ref()));
     let width = names.map(|name| name.chars().count()).max().unwrap_or(0);
     let mut text = String::new();
@@ -45,7 +45,7 @@ fn name(subject: Option<&Subject>) -> String {
 }
 
 /// A check in words. With `now`, for a screen: ages and shortened ids; without it: times and whole ids.
-pub fn told(what: &What, now: Option<Timestamp>) -> String {
+pub(super) fn told(what: &What, now: Option<Timestamp>) -> String {
     let when = |at: Timestamp| match now {
         Some(now) => format!("{} old", age(at, now)),
         None => format!("of {}", utc(at.as_microsecond())),

@@ -16,7 +16,7 @@ use crate::repository::prune::{Decision, PruneVerdict, Pruning};
 const ID_WIDTH: usize = 40;
 
 /// The screen: one table for each database.
-pub fn screen(pruning: &Pruning, policy: &Policy, applied: bool, now: Timestamp) -> String {
+pub(super) fn screen(pruning: &Pruning, policy: &Policy, applied: bool, now: Timestamp) -> String {
     let mut text = wrapped(&format!("policy: {}", sanitize(&policy.to_string())), ", ", WIDTH).join("\n");
     text.push('\n');
     let mut databases: BTreeMap<&str, Vec<&Decision>> = BTreeMap::new();
@@ -75,7 +75,7 @@ fn rows(decisions: &[&Decision], now: Timestamp) -> String {
 }
 
 /// The decision about a snapshot in one word.
-pub fn verdict(verdict: &PruneVerdict) -> &'static str {
+pub(super) fn verdict(verdict: &PruneVerdict) -> &'static str {
     match verdict {
         PruneVerdict::Keep(_) => "keep",
         PruneVerdict::Delete(_) => "delete",
@@ -84,7 +84,7 @@ pub fn verdict(verdict: &PruneVerdict) -> &'static str {
 }
 
 /// All reasons for the decision about a snapshot.
-pub fn reasons(verdict: &PruneVerdict) -> Vec<String> {
+pub(super) fn reasons(verdict: &PruneVerdict) -> Vec<String> {
     match verdict {
         PruneVerdict::Keep(reasons) => reasons.iter().map(ToString::to_string).collect(),
         PruneVerdict::Delete(reason) => vec![reason.to_string()],

@@ -28,7 +28,7 @@ the old state or the new one, whole, and the next one drops what it left behind.
 /// made, restores in place, in one transaction.
 #[derive(clap::Args)]
 #[command(after_help = format!("{HELP}\n{}\n{ENVIRONMENT}  PGARK_REPO\n\n{EXIT_CODES}", repository::REFERENCES))]
-pub struct Args {
+pub(crate) struct Args {
     /// The snapshot [default: the latest of this database]
     #[arg(value_name = "REF")]
     pub reference: Option<String>,

@@ -17,7 +17,7 @@ use crate::snapshot::smoke::SmokeResult;
 use crate::snapshot::{SnapshotError, Stopped, quoted};
 
 /// What the rollback would do.
-pub fn plan(snapshot: &Snapshot, target: &ReplacedDatabase, method: Method, now: Timestamp) -> String {
+pub(super) fn plan(snapshot: &Snapshot, target: &ReplacedDatabase, method: Method, now: Timestamp) -> String {
     let record = &snapshot.record;
     let mut text = String::new();
     let mut fact = |name: &str, value: String| text.push_str(&format!("{name:<10} {}\n", sanitize(&value)));
@@ -59,7 +59,7 @@ pub fn plan(snapshot: &Snapshot, target: &ReplacedDatabase, method: Method, now:
 }
 
 /// Surprising facts about it, each with one word for its subject.
-pub fn remarks(target: &ReplacedDatabase, method: Method) -> Vec<(&'static str, String)> {
+pub(super) fn remarks(target: &ReplacedDatabase, method: Method) -> Vec<(&'static str, String)> {
     let mut list = Vec::new();
     if let (Method::Transaction, Some(why)) = (method, &target.no_swap) {
         list.push((
@@ -106,7 +106,7 @@ fn method_name(method: Method) -> &'static str {
 }
 
 /// A rollback that ended, for printing.
-pub struct Shown<'a> {
+pub(super) struct Shown<'a> {
     pub args: &'a Args,
     pub repository: &'a Repository,
     pub snapshot: &'a Snapshot,
@@ -171,7 +171,7 @@ impl Shown<'_> {
     }
 
     /// Prints what led to the error, and the state of the database.
-    pub fn failed(&self, failed: &Failed) {
+    pub(super) fn failed(&self, failed: &Failed) {
         match failed.error.as_ref() {
             SnapshotError::NotEqual { differences } => {
                 for difference in differences {
@@ -203,7 +203,7 @@ impl Shown<'_> {
     }
 
     /// Prints what was done.
-    pub fn report(&self, report: &RollbackReport) -> Result<(), CommandFailure> {
+    pub(super) fn report(&self, report: &RollbackReport) -> Result<(), CommandFailure> {
         if self.args.json {
             let mut facts = self.json(Fate::Replaced.name());
             let more = serde_json::json!({

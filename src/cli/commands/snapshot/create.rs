@@ -33,7 +33,7 @@ Examples:
 /// of the archive is verified before the snapshot counts as complete.
 #[derive(clap::Args)]
 #[command(after_help = format!("{HELP}\n{ENVIRONMENT}  PGARK_REPO\n\n{EXIT_CODES}"))]
-pub struct Args {
+pub(super) struct Args {
     #[command(flatten)]
     database: DatabaseOptions,
     #[command(flatten)]
@@ -74,7 +74,7 @@ pub struct Args {
     quiet: bool,
 }
 
-pub fn run(mut args: Args) -> Result<Exit, CommandFailure> {
+pub(super) fn run(mut args: Args) -> Result<Exit, CommandFailure> {
     if args.label == SAFETY_LABEL {
         return Err(CommandFailure::local(format!(
             "the label `{SAFETY_LABEL}` is for what a rollback takes before it replaces anything"

@@ -22,7 +22,7 @@ Examples:
 /// empties the trash when its time is over.
 #[derive(clap::Args)]
 #[command(after_help = format!("{HELP}\n{}\n{EXIT_CODES}", repository::REFERENCES))]
-pub struct Args {
+pub(super) struct Args {
     /// The snapshot
     #[arg(value_name = "REF")]
     reference: String,
@@ -38,7 +38,7 @@ pub struct Args {
     force: bool,
 }
 
-pub fn run(args: Args) -> Result<Exit, CommandFailure> {
+pub(super) fn run(args: Args) -> Result<Exit, CommandFailure> {
     let repository = args.repo.open()?;
     let wanted = Wanted {
         any: true,

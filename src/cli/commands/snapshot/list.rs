@@ -25,7 +25,7 @@ Examples:
 /// With number, label, time, age, kind, size, rows, status, and when each was last verified and drilled.
 #[derive(clap::Args)]
 #[command(after_help = format!("{HELP}\n{EXIT_CODES}"))]
-pub struct Args {
+pub(super) struct Args {
     #[command(flatten)]
     repo: RepoOptions,
     /// Only those with this label
@@ -48,7 +48,7 @@ pub struct Args {
     json: bool,
 }
 
-pub fn run(args: Args) -> Result<Exit, CommandFailure> {
+pub(super) fn run(args: Args) -> Result<Exit, CommandFailure> {
     let repository = args.repo.open()?;
     let now = Timestamp::now();
     let mut snapshots = repository.snapshots()?;
@@ -80,7 +80,7 @@ fn is_wanted(args: &Args, snapshot: &Snapshot, now: Timestamp) -> bool {
 }
 
 /// Record, state and standing in one object.
-pub fn json(snapshot: &Snapshot) -> serde_json::Value {
+pub(super) fn json(snapshot: &Snapshot) -> serde_json::Value {
     let mut value = serde_json::json!(snapshot.record);
     value["index"] = snapshot.index.into();
     value["standing"] = snapshot.standing.to_string().into();

@@ -5,7 +5,7 @@ mod delete;
 mod list;
 mod pin;
 mod retire;
-pub mod screen;
+pub(crate) mod screen;
 mod show;
 mod verify;
 
@@ -30,7 +30,7 @@ Examples:
 /// A repository is a folder, made by the first `create`. It needs nothing outside of itself: a copy of it works.
 #[derive(clap::Args)]
 #[command(after_help = format!("{HELP}\n{}\n{EXIT_CODES}", crate::cli::options::repository::REFERENCES), disable_help_subcommand = true)]
-pub struct Args {
+pub(crate) struct Args {
     #[command(subcommand)]
     command: Command,
 }
@@ -47,7 +47,7 @@ enum Command {
     Retire(retire::Args),
 }
 
-pub fn run(args: Args) -> Result<Exit, CommandFailure> {
+pub(crate) fn run(args: Args) -> Result<Exit, CommandFailure> {
     match args.command {
         Command::Create(args) => create::run(*args),
         Command::List(args) => list::run(args),

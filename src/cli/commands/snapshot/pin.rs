@@ -18,7 +18,7 @@ Examples:
 /// Keep a snapshot for good: never prune it
 #[derive(clap::Args)]
 #[command(after_help = format!("{HELP}\n{}\n{EXIT_CODES}", repository::REFERENCES))]
-pub struct Args {
+pub(super) struct Args {
     /// The snapshot
     #[arg(value_name = "REF")]
     reference: String,
@@ -34,12 +34,12 @@ pub struct Args {
 /// Let a pinned snapshot go when its time comes
 #[derive(clap::Args)]
 #[command(after_help = format!("{HELP}\n{}\n{EXIT_CODES}", repository::REFERENCES))]
-pub struct UnpinArgs {
+pub(super) struct UnpinArgs {
     #[command(flatten)]
     pub args: Args,
 }
 
-pub fn run(args: Args, pinned: bool) -> Result<Exit, CommandFailure> {
+pub(super) fn run(args: Args, pinned: bool) -> Result<Exit, CommandFailure> {
     let repository = args.repo.open()?;
     let wanted = Wanted {
         any: true,

@@ -23,7 +23,7 @@ Examples:
 /// snapshot of it ends that.
 #[derive(clap::Args)]
 #[command(after_help = format!("{HELP}\n{EXIT_CODES}"))]
-pub struct Args {
+pub(super) struct Args {
     /// The database, by the name that `pgark snapshot list` prints
     #[arg(value_name = "DATABASE")]
     database: String,
@@ -37,7 +37,7 @@ pub struct Args {
     undo: bool,
 }
 
-pub fn run(args: Args) -> Result<Exit, CommandFailure> {
+pub(super) fn run(args: Args) -> Result<Exit, CommandFailure> {
     let repository = args.repo.open()?;
     let name = sanitize(&args.database);
     let snapshots = repository.snapshots()?;

@@ -9,7 +9,7 @@ use crate::model::short::{short, short_bytes};
 use crate::repository::{DrillVerdict, Snapshot, SnapshotKind, State};
 
 /// The width of every screen.
-pub const WIDTH: usize = 100;
+pub(crate) const WIDTH: usize = 100;
 /// Younger snapshots are highlighted.
 const RECENT_SECONDS: i64 = 24 * 3600;
 const LABEL_WIDTH: usize = 24;
@@ -19,7 +19,7 @@ const PLAIN: &str = "\u{1b}[0m";
 const TABLES: usize = 40;
 
 /// The time since `then` in one unit: `3m`, `5h`, `12d`, `3w`, `2y`.
-pub fn age(then: Timestamp, now: Timestamp) -> String {
+pub(crate) fn age(then: Timestamp, now: Timestamp) -> String {
     let seconds = now.as_second() - then.as_second();
     match seconds {
         i64::MIN..0 => "future".to_owned(),
@@ -33,7 +33,7 @@ pub fn age(then: Timestamp, now: Timestamp) -> String {
 }
 
 /// A number in at most five characters: `1.2M`.
-pub fn short_count(number: u64) -> String {
+pub(crate) fn short_count(number: u64) -> String {
     match number {
         0..10_000 => HumanCount(number).to_string(),
         _ => short(number, 1000.0, ""),
@@ -41,7 +41,7 @@ pub fn short_count(number: u64) -> String {
 }
 
 /// The first characters of a text, with a mark if there are more.
-pub fn shortened(text: &str, width: usize) -> String {
+pub(crate) fn shortened(text: &str, width: usize) -> String {
     match text.chars().count() <= width {
         true => text.to_owned(),
         false => text.chars().take(width.saturating_sub(1)).chain(['…']).collect(),
@@ -91,7 +91,7 @@ fn drilled(state: &State, now: Timestamp) -> String {
 }
 
 /// The list in the given order. `highlight` is for a terminal.
-pub fn list(snapshots: &[Snapshot], now: Timestamp, highlight: bool) -> String {
+pub(crate) fn list(snapshots: &[Snapshot], now: Timestamp, highlight: bool) -> String {
     let heading = [
         "#", "label", "taken", "age", "kind", "size", "rows", "status", "verified", "drilled",
     ];
@@ -150,7 +150,7 @@ fn below(snapshot: &Snapshot, now: Timestamp) -> String {
 }
 
 /// All facts about one snapshot.
-pub fn show(snapshot: &Snapshot, now: Timestamp) -> String {
+pub(crate) fn show(snapshot: &Snapshot, now: Timestamp) -> String {
     let (record, state) = (&snapshot.record, &snapshot.state);
     let mut out = String::new();
     let mut fact = |name: &str, value: String| {

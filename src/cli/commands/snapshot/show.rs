@@ -22,7 +22,7 @@ Examples:
 /// What is in its archive, `pgark show REF` says.
 #[derive(clap::Args)]
 #[command(after_help = format!("{HELP}\n{}\n{EXIT_CODES}", repository::REFERENCES))]
-pub struct Args {
+pub(super) struct Args {
     /// The snapshot
     #[arg(value_name = "REF")]
     reference: String,
@@ -35,7 +35,7 @@ pub struct Args {
     json: bool,
 }
 
-pub fn run(args: Args) -> Result<Exit, CommandFailure> {
+pub(super) fn run(args: Args) -> Result<Exit, CommandFailure> {
     let wanted = Wanted {
         any: true,
         ..args.of.wanted(&args.reference)

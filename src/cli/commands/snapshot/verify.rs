@@ -26,7 +26,7 @@ Examples:
 /// whose maker ended before its record was complete is given one, if its archive is good.
 #[derive(clap::Args)]
 #[command(after_help = format!("{HELP}\n{}\n{EXIT_CODES}", repository::REFERENCES))]
-pub struct Args {
+pub(super) struct Args {
     /// The snapshot
     #[arg(value_name = "REF", required_unless_present_any = ["all", "sample"], conflicts_with = "all")]
     reference: Option<String>,
@@ -55,7 +55,7 @@ fn percent(text: &str) -> Result<f64, String> {
     }
 }
 
-pub fn run(args: Args) -> Result<Exit, CommandFailure> {
+pub(super) fn run(args: Args) -> Result<Exit, CommandFailure> {
     let repository = args.repo.open()?;
     let chosen = match &args.reference {
         Some(reference) => {

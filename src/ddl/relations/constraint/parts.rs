@@ -12,7 +12,7 @@ use crate::model::objects::relation::{ExclusionPart, Index};
 /// Gives the parts of an exclusion constraint their names; `index` is the quoted and qualified name of the constraint's
 /// index. Parts with another name first get one that no constraint has, because the server may have chosen the name of
 /// another part.
-pub fn rename(index: &str, parts: &[ExclusionPart]) -> Option<String> {
+pub(super) fn rename(index: &str, parts: &[ExclusionPart]) -> Option<String> {
     let wanted = parts
         .iter()
         .map(|part| format!("({}, {})", quote_literal(&part.relation), quote_literal(&part.name)));
@@ -40,7 +40,7 @@ pub fn rename(index: &str, parts: &[ExclusionPart]) -> Option<String> {
 
 /// The statements that make one of them. `add` is the statement that would add it by itself; it runs only if the
 /// parent's constraint has not made the part. `index` and `parent` are the indexes of the two.
-pub fn render(relation: &str, name: &str, add: &str, of: (&str, &Index), parent: &Index) -> Statements {
+pub(super) fn render(relation: &str, name: &str, add: &str, of: (&str, &Index), parent: &Index) -> Statements {
     let (index_name, index) = of;
     let missing = format!(
         "NOT EXISTS (SELECT FROM pg_catalog.pg_constraint k WHERE k.conrelid = {}::pg_catalog.regclass \

@@ -2,7 +2,7 @@
 
 use super::super::{Candidate, Condition, Keys, Policy, PolicyError, Series, SnapshotScope, Verdict, decide};
 
-pub fn micros(text: &str) -> i64 {
+pub(super) fn micros(text: &str) -> i64 {
     text.parse::<jiff::Timestamp>().expect(text).as_microsecond()
 }
 

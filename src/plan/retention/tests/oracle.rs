@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use super::super::{Candidate, Condition, Policy, Tier};
 
 /// How far clocks may differ, in microseconds.
-pub const SKEW: i64 = 300_000_000;
+pub(super) const SKEW: i64 = 300_000_000;
 
 /// Every reason to keep `snapshots[at]`, as text, sorted; without any it goes.
-pub fn reasons(snapshots: &[Candidate], at: usize, policy: &Policy, now: i64) -> Vec<String> {
+pub(super) fn reasons(snapshots: &[Candidate], at: usize, policy: &Policy, now: i64) -> Vec<String> {
     let snapshot = &snapshots[at];
     let mut reasons = Vec::new();
     if snapshot.pinned {
