@@ -54,30 +54,41 @@ pub(crate) fn read(scope: &Scope, others: &[Scope]) -> Result<Database, CatalogE
     let (mut members, mut dependencies) = Default::default();
     let (mut comments, mut security_labels, mut extensions) = Default::default();
     let mut dangling = Vec::new();
-    // The jobs that take longest in a large catalog come first.
-    let mut jobs: Vec<Read> = Vec::new();
-    jobs.extend(
+    // The reads that take longest in a large catalog come first.
+    let mut reads: Vec<Read> = Vec::new();
+    reads.extend(
         of_relations
             .iter_mut()
             .zip(all::READERS)
-            .map(|(place, read)| job(place, read)),
+            .map(|(place, read)| read_into(place, read)),
     );
-    jobs.push(job(&mut lists, catalog::said_of_all::privileges::read));
-    jobs.push(job(&mut dangling, catalog::state::dangling::read));
-    jobs.push(job(&mut dependencies, catalog::query::depend::read));
-    jobs.extend(before.iter_mut().zip(BEFORE).map(|(place, read)| job(place, read)));
-    jobs.push(job(&mut system_objects, catalog::said_of_all::system_object::read));
-    jobs.push(job(&mut database, catalog::globals::database::read));
-    jobs.push(job(&mut publications, catalog::replication::publication::read));
-    jobs.push(job(&mut subscriptions, catalog::replication::subscription::read));
-    jobs.push(job(&mut event_triggers, catalog::routines::event_trigger::read));
-    jobs.push(job(&mut large_objects, catalog::large_objects::read));
-    jobs.push(job(&mut defaults, catalog::said_of_all::default_privileges::read));
-    jobs.push(job(&mut members, catalog::extensions::extension::members));
-    jobs.push(job(&mut comments, catalog::said_of_all::comment::read));
-    jobs.push(job(&mut security_labels, catalog::said_of_all::security_label::read));
-    jobs.push(job(&mut extensions, catalog::extensions::dependence::read));
-    run(jobs, scope, others)?;
+    reads.push(read_into(&mut lists, catalog::said_of_all::privileges::read));
+    reads.push(read_into(&mut dangling, catalog::state::dangling::read));
+    reads.push(read_into(&mut dependencies, catalog::query::depend::read));
+    reads.extend(
+        before
+            .iter_mut()
+            .zip(BEFORE)
+            .map(|(place, read)| read_into(place, read)),
+    );
+    reads.push(read_into(
+        &mut system_objects,
+        catalog::said_of_all::system_object::read,
+    ));
+    reads.push(read_into(&mut database, catalog::globals::database::read));
+    reads.push(read_into(&mut publications, catalog::replication::publication::read));
+    reads.push(read_into(&mut subscriptions, catalog::replication::subscription::read));
+    reads.push(read_into(&mut event_triggers, catalog::routines::event_trigger::read));
+    reads.push(read_into(&mut large_objects, catalog::large_objects::read));
+    reads.push(read_into(&mut defaults, catalog::said_of_all::default_privileges::read));
+    reads.push(read_into(&mut members, catalog::extensions::extension::members));
+    reads.push(read_into(&mut comments, catalog::said_of_all::comment::read));
+    reads.push(read_into(
+        &mut security_labels,
+        catalog::said_of_all::security_label::read,
+    ));
+    reads.push(read_into(&mut extensions, catalog::extensions::dependence::read));
+    run(reads, scope, others)?;
 
     let (mut objects, database_warnings) = database;
     objects.extend(before.into_iter().chain(of_relations).flatten());
@@ -111,7 +122,7 @@ pub(crate) fn read(scope: &Scope, others: &[Scope]) -> Result<Database, CatalogE
     })
 }
 
-fn job<'a, T, E>(place: &'a mut T, read: fn(&Scope) -> Result<T, E>) -> Read<'a>
+fn read_into<'a, T, E>(place: &'a mut T, read: fn(&Scope) -> Result<T, E>) -> Read<'a>
 where
     T: Send,
     E: 'a,
@@ -123,12 +134,12 @@ where
     })
 }
 
-/// Runs all jobs, on a thread for each of the other scopes too. After a failure no more are begun.
-fn run(jobs: Vec<Read>, scope: &Scope, others: &[Scope]) -> Result<(), CatalogError> {
-    let jobs = Mutex::new(jobs.into_iter());
-    let next = || jobs.lock().unwrap_or_else(PoisonError::into_inner).next();
+/// Runs all reads, on a thread for each of the other scopes too. After a failure no more are begun.
+fn run(reads: Vec<Read>, scope: &Scope, others: &[Scope]) -> Result<(), CatalogError> {
+    let reads = Mutex::new(reads.into_iter());
+    let next = || reads.lock().unwrap_or_else(PoisonError::into_inner).next();
     let work = |scope: &Scope| {
-        let result = std::iter::from_fn(next).try_for_each(|job| job(scope));
+        let result = std::iter::from_fn(next).try_for_each(|read| read(scope));
         if result.is_err() {
             while next().is_some() {}
         }
@@ -199,14 +210,14 @@ mod tests {
     #[test]
     fn each_job_is_run_once_whoever_takes_it() {
         let ran: Vec<AtomicUsize> = (0..100).map(|_| AtomicUsize::new(0)).collect();
-        let job = |count| -> Read {
+        let count_up = |count| -> Read {
             Box::new(move |_| {
                 AtomicUsize::fetch_add(count, 1, Ordering::Relaxed);
                 Ok(())
             })
         };
         for others in [&[][..], &[SCOPE, SCOPE]] {
-            run(ran.iter().map(job).collect(), &SCOPE, others).unwrap();
+            run(ran.iter().map(count_up).collect(), &SCOPE, others).unwrap();
         }
         assert!(ran.iter().all(|count| count.load(Ordering::Relaxed) == 2));
     }
