@@ -167,7 +167,7 @@ fn hash_generated(
     }
     job.progress.stage("hashing generated values");
     // These rows have already been counted.
-    let job = &job.uncounted();
+    let job = &Job::under(&job.stop);
     let encoding = &live.source.encoding;
     let (digests, lost) = digests::read(&mut live.snapshot, &relations, encoding, jobs, job)?;
     for relation in &relations {

@@ -24,11 +24,11 @@ impl Job {
         Self::default()
     }
 
-    /// A job that ends when this one does, but counts for itself: for a part whose numbers would only confuse.
+    /// A job that ends with this stop, and counts from the beginning: for a part whose numbers are its own.
     #[cfg(feature = "engine")]
-    pub(crate) fn uncounted(&self) -> Self {
+    pub(crate) fn under(stop: &Stop) -> Self {
         Self {
-            stop: self.stop.clone(),
+            stop: stop.clone(),
             progress: Arc::default(),
         }
     }

@@ -38,22 +38,18 @@ struct State {
     connections: Mutex<Vec<Connection>>,
 }
 
-/// A session as an operation that stops sees it.
-pub trait Stoppable: Send + Sync {
-    /// Whether the session still exists.
-    fn is_of_use(&self) -> bool;
-    /// Asks the server to end what the session runs, if there is anything.
-    fn cancel(&self);
-    /// Ends the session's connection, whatever waits for it.
-    fn sever(&self);
-}
-
 /// A connection that can be ended from another thread.
 pub trait Severable: Send + Sync {
     /// Whether the connection still exists.
     fn is_of_use(&self) -> bool;
     /// Ends the connection, whatever waits for it.
     fn sever(&self);
+}
+
+/// A session as an operation that stops sees it.
+pub trait Stoppable: Severable {
+    /// Asks the server to end what the session runs, if there is anything.
+    fn cancel(&self);
 }
 
 /// The connection of one of the operation's sessions.

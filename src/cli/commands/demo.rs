@@ -226,10 +226,7 @@ const COPY: &str = "shop_copy";
 impl Demo<'_> {
     /// A job for one step, which counts for itself.
     fn job(&self) -> Job {
-        Job {
-            stop: self.stop.clone(),
-            progress: Arc::default(),
-        }
+        Job::under(self.stop)
     }
 
     fn params(&self, database: &str) -> Result<Params, CommandFailure> {

@@ -21,11 +21,7 @@ pub(crate) fn job() -> Result<Job, CommandFailure> {
 
 /// A job that signals end; `does` says what then happens.
 pub(crate) fn job_that(does: &'static str) -> Result<Job, CommandFailure> {
-    let stop = stop_that(does)?;
-    Ok(Job {
-        stop,
-        progress: Arc::default(),
-    })
+    Ok(Job::under(&stop_that(does)?))
 }
 
 /// The stop that signals trigger, for work on a server.

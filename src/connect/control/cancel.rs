@@ -98,18 +98,20 @@ impl Canceller {
     }
 }
 
-impl Stoppable for Canceller {
+impl Severable for Canceller {
     fn is_of_use(&self) -> bool {
         self.severer.is_of_use()
     }
 
+    fn sever(&self) {
+        self.severer.sever();
+    }
+}
+
+impl Stoppable for Canceller {
     fn cancel(&self) {
         // Best effort: a session that is gone needs no cancel.
         let _ = Canceller::cancel(self);
-    }
-
-    fn sever(&self) {
-        self.severer.sever();
     }
 }
 
